@@ -1,0 +1,1 @@
+"""The shell around a run: flags, renderers, watching, keys."""

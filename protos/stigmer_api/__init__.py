@@ -1,0 +1,1 @@
+"""Stigmer's wire contract: one .proto file a package, and the stubs beside it."""

@@ -1,0 +1,142 @@
+from google.protobuf import struct_pb2 as _struct_pb2
+from stigmer_api import apiresourcekind_pb2 as _apiresourcekind_pb2
+from stigmer_api import rules_pb2 as _rules_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class CancelRequest(_message.Message):
+    __slots__ = ("execution_id", "reason", "wait_seconds")
+    EXECUTION_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    WAIT_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    execution_id: str
+    reason: str
+    wait_seconds: float
+    def __init__(self, execution_id: _Optional[str] = ..., reason: _Optional[str] = ..., wait_seconds: _Optional[float] = ...) -> None: ...
+
+class CancelReply(_message.Message):
+    __slots__ = ("outcome",)
+    class Outcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        OUTCOME_UNSPECIFIED: _ClassVar[CancelReply.Outcome]
+        CANCELLED: _ClassVar[CancelReply.Outcome]
+        STILL_RUNNING: _ClassVar[CancelReply.Outcome]
+        ALREADY_FINISHED: _ClassVar[CancelReply.Outcome]
+    OUTCOME_UNSPECIFIED: CancelReply.Outcome
+    CANCELLED: CancelReply.Outcome
+    STILL_RUNNING: CancelReply.Outcome
+    ALREADY_FINISHED: CancelReply.Outcome
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    outcome: CancelReply.Outcome
+    def __init__(self, outcome: _Optional[_Union[CancelReply.Outcome, str]] = ...) -> None: ...
+
+class SignalRequest(_message.Message):
+    __slots__ = ("execution_id", "signal_id", "payload")
+    EXECUTION_ID_FIELD_NUMBER: _ClassVar[int]
+    SIGNAL_ID_FIELD_NUMBER: _ClassVar[int]
+    PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    execution_id: str
+    signal_id: str
+    payload: _struct_pb2.Value
+    def __init__(self, execution_id: _Optional[str] = ..., signal_id: _Optional[str] = ..., payload: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ...) -> None: ...
+
+class SignalReply(_message.Message):
+    __slots__ = ("delivered",)
+    DELIVERED_FIELD_NUMBER: _ClassVar[int]
+    delivered: bool
+    def __init__(self, delivered: bool = ...) -> None: ...
+
+class ListResourcesRequest(_message.Message):
+    __slots__ = ("kinds", "org", "query", "page_size", "page_token")
+    KINDS_FIELD_NUMBER: _ClassVar[int]
+    ORG_FIELD_NUMBER: _ClassVar[int]
+    QUERY_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    kinds: _containers.RepeatedScalarFieldContainer[_apiresourcekind_pb2.ApiResourceKind]
+    org: str
+    query: str
+    page_size: int
+    page_token: str
+    def __init__(self, kinds: _Optional[_Iterable[_Union[_apiresourcekind_pb2.ApiResourceKind, str]]] = ..., org: _Optional[str] = ..., query: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListResourcesReply(_message.Message):
+    __slots__ = ("items", "next_page_token", "total_count")
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_COUNT_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[ResourceSummary]
+    next_page_token: str
+    total_count: int
+    def __init__(self, items: _Optional[_Iterable[_Union[ResourceSummary, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_count: _Optional[int] = ...) -> None: ...
+
+class ResourceSummary(_message.Message):
+    __slots__ = ("kind", "id", "slug", "name", "org", "description", "created_at", "updated_at", "annotations")
+    class AnnotationsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ID_FIELD_NUMBER: _ClassVar[int]
+    SLUG_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ORG_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
+    ANNOTATIONS_FIELD_NUMBER: _ClassVar[int]
+    kind: _apiresourcekind_pb2.ApiResourceKind
+    id: str
+    slug: str
+    name: str
+    org: str
+    description: str
+    created_at: str
+    updated_at: str
+    annotations: _containers.ScalarMap[str, str]
+    def __init__(self, kind: _Optional[_Union[_apiresourcekind_pb2.ApiResourceKind, str]] = ..., id: _Optional[str] = ..., slug: _Optional[str] = ..., name: _Optional[str] = ..., org: _Optional[str] = ..., description: _Optional[str] = ..., created_at: _Optional[str] = ..., updated_at: _Optional[str] = ..., annotations: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class DescribeRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class DescribeReply(_message.Message):
+    __slots__ = ("version", "protocol", "pid", "started_at", "data_dir", "addresses", "live_executions", "idle_stop_seconds", "log_file")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    PROTOCOL_FIELD_NUMBER: _ClassVar[int]
+    PID_FIELD_NUMBER: _ClassVar[int]
+    STARTED_AT_FIELD_NUMBER: _ClassVar[int]
+    DATA_DIR_FIELD_NUMBER: _ClassVar[int]
+    ADDRESSES_FIELD_NUMBER: _ClassVar[int]
+    LIVE_EXECUTIONS_FIELD_NUMBER: _ClassVar[int]
+    IDLE_STOP_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    LOG_FILE_FIELD_NUMBER: _ClassVar[int]
+    version: str
+    protocol: int
+    pid: int
+    started_at: str
+    data_dir: str
+    addresses: _containers.RepeatedScalarFieldContainer[str]
+    live_executions: int
+    idle_stop_seconds: float
+    log_file: str
+    def __init__(self, version: _Optional[str] = ..., protocol: _Optional[int] = ..., pid: _Optional[int] = ..., started_at: _Optional[str] = ..., data_dir: _Optional[str] = ..., addresses: _Optional[_Iterable[str]] = ..., live_executions: _Optional[int] = ..., idle_stop_seconds: _Optional[float] = ..., log_file: _Optional[str] = ...) -> None: ...
+
+class ShutDownRequest(_message.Message):
+    __slots__ = ("only_if_idle",)
+    ONLY_IF_IDLE_FIELD_NUMBER: _ClassVar[int]
+    only_if_idle: bool
+    def __init__(self, only_if_idle: bool = ...) -> None: ...
+
+class ShutDownReply(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

@@ -1,0 +1,1 @@
+"""One run: a project goes in, events come out."""

@@ -1,0 +1,62 @@
+"""Expected trouble: a sentence, a hint and an exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+EXIT_OK = 0
+EXIT_FAILED = 1  # the execution failed or was cancelled, or the target was not found
+EXIT_USAGE = 2  # flags or configuration
+EXIT_PROJECT = 3  # synthesis or validation
+EXIT_BACKEND = 4  # unreachable, refused, incompatible
+EXIT_EXPECTATION = 5  # a smoke run's expectation
+EXIT_TIMEOUT = 124
+EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
+
+
+class RunError(Exception):
+    """Something that a user can mend.
+
+    `message` says what and where, `hint` what to try, `details` are whole lines to show below (a traceback, a list).
+    """
+
+    exit_code = EXIT_FAILED
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        details: Sequence[str] = (),
+        facts: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.details = tuple(details)
+        self.facts = dict(facts or {})
+
+
+class TargetError(RunError):
+    """No such agent or workflow, or several and nobody to choose."""
+
+    exit_code = EXIT_FAILED
+
+
+class UsageError(RunError):
+    """A flag, a variable or a configuration file is wrong."""
+
+    exit_code = EXIT_USAGE
+
+
+class ProjectError(RunError):
+    """The project's program or what it declares is wrong."""
+
+    exit_code = EXIT_PROJECT
+
+
+class BackendError(RunError):
+    """The backend cannot be reached, refuses, or speaks another version."""
+
+    exit_code = EXIT_BACKEND

@@ -1,0 +1,381 @@
+"""All that a run has to say, in the order in which it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+
+class Kind(Enum):
+    """What can be run. The value is the word that people see."""
+
+    AGENT = "agent"
+    WORKFLOW = "workflow"
+
+    @property
+    def title(self) -> str:
+        return self.value.capitalize()
+
+
+class Change(Enum):
+    """What applying did to a resource."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+class Phase(Enum):
+    """Where an execution stands. Same words for agents and workflows."""
+
+    PENDING = "pending"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def terminal(self) -> bool:
+        return self in (Phase.COMPLETED, Phase.FAILED, Phase.CANCELLED)
+
+
+class TaskState(Enum):
+    """Where a workflow task stands. Ordered: a task never goes back."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class CallState(Enum):
+    """Where a tool call or a sub-agent stands."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class Role(Enum):
+    """Who said a message."""
+
+    HUMAN = "human"
+    AI = "ai"
+    TOOL = "tool"
+    SYSTEM = "system"
+
+
+class CancelReason(Enum):
+    """Why a run is being cancelled. Ordered by severity: a reason only ever escalates."""
+
+    SUPERSEDED = "superseded"
+    TIMEOUT = "timeout"
+    INTERRUPTED = "interrupted"
+    TERMINATED = "terminated"
+
+
+class CancelOutcome(Enum):
+    """What the backend said to a cancel."""
+
+    CONFIRMED = "confirmed"
+    ALREADY_FINISHED = "already_finished"
+    STILL_RUNNING = "still_running"
+    UNSUPPORTED = "unsupported"  # a server without the extension
+    UNREACHABLE = "unreachable"
+
+
+class Outcome(Enum):
+    """How a run ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"  # the execution failed
+    CANCELLED = "cancelled"
+    DETACHED = "detached"  # --no-follow, or told to leave it running
+    ERROR = "error"  # it never got as far as a terminal execution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectFound:
+    """A Stigmer.yaml was read."""
+
+    directory: Path
+    name: str
+    file: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SynthesisStarted:
+    """The project's program is being run to learn what it declares."""
+
+    main: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramWrote:
+    """The project's program printed something while it was synthesised."""
+
+    stream: str  # "stdout" or "stderr"
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SynthesisFinished:
+    """The project's manifest is known."""
+
+    agents: int
+    workflows: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendConnected:
+    """There is a backend to talk to."""
+
+    address: str
+    started: bool  # by us, just now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceApplied:
+    """The backend has this agent or workflow now, as the code says."""
+
+    kind: Kind
+    name: str
+    slug: str
+    id: str
+    change: Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyFinished:
+    """All of the project is deployed."""
+
+    agents: int
+    workflows: int
+    changed: int  # of them, created or updated
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetResolved:
+    """The one agent or workflow that this run executes."""
+
+    kind: Kind
+    name: str
+    slug: str
+    id: str
+    description: str
+    how: str  # "given", "only", "default", "chosen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionCreated:
+    """The backend accepted the execution."""
+
+    execution: str
+    kind: Kind
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseChanged:
+    """The execution moved on."""
+
+    execution: str
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageStarted:
+    """A message appeared, with the text it has so far."""
+
+    index: int
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageGrew:
+    """A message got longer: `more` follows what was shown before."""
+
+    index: int
+    role: Role
+    more: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReplaced:
+    """A message's text is not a continuation of what was shown: show it anew."""
+
+    index: int
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCallChanged:
+    """A tool call moved on."""
+
+    call: str
+    name: str
+    state: CallState
+    arguments: str  # JSON
+    result: str
+    error: str
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubAgentChanged:
+    """A sub-agent moved on."""
+
+    call: str
+    name: str
+    state: CallState
+    input: str
+    output: str
+    error: str
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TodoChanged:
+    """An item of the agent's todo list is new or moved on."""
+
+    todo: str
+    content: str
+    state: str  # "pending", "in_progress", "completed", "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskStarted:
+    """A workflow task began."""
+
+    task: str  # its path: `loop[2]/fetch`
+    name: str
+    kind: str  # `http_call`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskNoted:
+    """Something about a task that still runs: a retry, a nested execution."""
+
+    task: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFinished:
+    """A workflow task ended, well or badly, or was never reached."""
+
+    task: str
+    name: str
+    kind: str
+    state: TaskState
+    seconds: float | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconnecting:
+    """The stream broke; we try again."""
+
+    attempt: int
+    delay: float  # seconds
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconnected:
+    """The stream is back, nothing was missed."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelStarted:
+    """Somebody wants the run to end."""
+
+    execution: str  # empty: none exists yet
+    reason: CancelReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelFinished:
+    """What became of the cancel."""
+
+    execution: str
+    outcome: CancelOutcome
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned:
+    """Something that does not stop the run but that the user should know."""
+
+    text: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """The numbers of the closing block."""
+
+    messages: int = 0
+    tool_calls: int = 0
+    tasks: int = 0
+    completed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished:
+    """The run is over. Exactly one, always the last."""
+
+    outcome: Outcome
+    exit_code: int
+    execution: str = ""
+    kind: Kind | None = None
+    name: str = ""
+    seconds: float | None = None  # of the execution, by the backend's clock
+    totals: Totals = Totals()
+    answer: str = ""  # last agent text, or the workflow's output as JSON
+    error: str = ""
+    hint: str = ""
+    details: Sequence[str] = ()  # a traceback, the lines of a block
+    facts: Mapping[str, str] = {}  # for machines: error kind, file, line
+
+
+Event = (
+    ProjectFound
+    | SynthesisStarted
+    | ProgramWrote
+    | SynthesisFinished
+    | BackendConnected
+    | ResourceApplied
+    | ApplyFinished
+    | TargetResolved
+    | ExecutionCreated
+    | PhaseChanged
+    | MessageStarted
+    | MessageGrew
+    | MessageReplaced
+    | ToolCallChanged
+    | SubAgentChanged
+    | TodoChanged
+    | TaskStarted
+    | TaskNoted
+    | TaskFinished
+    | Reconnecting
+    | Reconnected
+    | CancelStarted
+    | CancelFinished
+    | Warned
+    | RunFinished
+)

@@ -1,0 +1,1 @@
+"""The embedded backend: a complete local Stigmer server."""
