@@ -1,0 +1,43 @@
+"""What every test gets: a home of its own, no keys, asyncio."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+FOREIGN = (
+    "STIGMER_SERVER_ADDR",
+    "STIGMER_DATA_DIR",
+    "STIGMER_OUT_DIR",
+    "ANTHROPIC_API_KEY",
+    "OPENAI_API_KEY",
+    "PYTHONPATH",
+    "CI",
+    "NO_COLOR",
+)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def short_dir() -> Iterator[Path]:
+    """A directory with a short path: a Unix socket's name may have 107 bytes at most."""
+    path = Path(tempfile.mkdtemp(prefix="st", dir="/tmp"))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _own_home(monkeypatch: pytest.MonkeyPatch, short_dir: Path) -> None:
+    home = short_dir / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    for name in FOREIGN:
+        monkeypatch.delenv(name, raising=False)
