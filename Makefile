@@ -1,0 +1,80 @@
+# `make demo` and `make test` do all set-up themselves, from the lock files, into .venv.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+# With it, Python compiles every library again at each start.
+unexport PYTHONDONTWRITEBYTECODE
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+UV := $(BIN)/uv
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+WORKERS ?= 2
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | column -t -s @
+
+.PHONY: demo
+demo: .venv/.installed ## run the sample project, offline
+	@docs/demo
+
+.PHONY: test
+test: .venv/.installed-dev ## the whole test suite
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+
+.PHONY: check
+check: .venv/.installed-dev ## style, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: .venv/.installed-dev ## mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: bench
+bench: .venv/.installed-dev ## measure, as ratios to a bare process
+	$(BIN)/python benchmarks/start.py
+	$(BIN)/python benchmarks/daemon.py
+	$(BIN)/python benchmarks/engine.py
+
+.PHONY: protos
+protos: .venv-protos/.installed ## write the stubs beside the .proto files
+	PATH="$(CURDIR)/.venv-protos/bin:$$PATH" protos/generate
+
+.PHONY: lock
+lock: .venv/.installed-dev ## newest versions into the lock files
+	$(PIP) install uv
+	$(COMPILE) --upgrade --all-extras --group build pyproject.toml -o requirements.lock
+	$(COMPILE) --upgrade --all-extras --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(COMPILE) --upgrade protos/requirements.in -o protos/requirements.lock
+
+.PHONY: clean
+clean: ## remove what make made
+	rm -rf .venv .venv-protos dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+.venv/.installed: requirements.lock pyproject.toml | .venv/bin/python
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-build-isolation --no-deps -e .
+	touch $@
+
+.venv/.installed-dev: requirements-dev.lock .venv/.installed
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	touch $@
+
+.venv-protos/.installed: protos/requirements.lock | .venv-protos/bin/python
+	.venv-protos/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	touch $@
+
+# The first Python that is new enough; a pyenv shim may exist and not run.
+%/bin/python:
+	@for python in $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "$$python -m venv $*"; exec "$$python" -m venv --clear $*; \
+	  fi; \
+	done; \
+	echo 'make: no Python 3.11 or newer found; install one or say `make PYTHON=/path/to/python`' >&2; exit 1
