@@ -1,0 +1,123 @@
+"""One SQLite connection: opened with care, brought up to date, every error in plain words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from stigmerd.store.errors import StoreError, explain
+from stigmerd.store.migrations import MIGRATIONS, migrate
+
+APPLICATION_ID = 0x53544756  # "STGV": tells our files from other programs' databases
+BUSY_SECONDS = 5
+
+Parameters = Sequence[Any]
+
+
+class Database:
+    """Statements, and transactions that nest."""
+
+    def __init__(self, connection: sqlite3.Connection, place: str) -> None:
+        self._connection = connection
+        self._place = place
+        self._depth = 0
+        self._undo: list[Callable[[], None]] = []
+
+    @classmethod
+    def open(cls, path: Path | None, migrations: Sequence[str] = MIGRATIONS) -> Database:
+        """Raises StoreError; then the file is as it was."""
+        place = str(path) if path else "the database in memory"
+        if path is not None:
+            _make_directory(path.parent)
+        try:
+            connection = sqlite3.connect(path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None)
+        except sqlite3.Error as error:
+            raise explain(error, place) from error
+        try:
+            _check_owner(connection, place)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            migrate(connection, path, migrations)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute("PRAGMA foreign_keys = ON")
+        except sqlite3.Error as error:
+            connection.close()
+            raise explain(error, place) from error
+        except StoreError:
+            connection.close()
+            raise
+        return cls(connection, place)
+
+    def execute(self, sql: str, parameters: Parameters = ()) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(sql, parameters)
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.Error as error:
+            raise explain(error, self._place) from error
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[Any]:
+        try:
+            return self._connection.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise explain(error, self._place) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. An inner one that fails takes back only its own part."""
+        outermost = self._depth == 0
+        savepoint = f"level_{self._depth}"
+        undo_from = len(self._undo)
+        self.execute("BEGIN IMMEDIATE" if outermost else f"SAVEPOINT {savepoint}")
+        self._depth += 1
+        try:
+            yield
+            self.execute("COMMIT" if outermost else f"RELEASE {savepoint}")
+        except BaseException:
+            self._roll_back(None if outermost else savepoint)
+            for undo in reversed(self._undo[undo_from:]):
+                undo()
+            del self._undo[undo_from:]
+            raise
+        finally:
+            self._depth -= 1
+            if outermost:
+                self._undo.clear()
+
+    def on_rollback(self, undo: Callable[[], None]) -> None:
+        """Called when the open transaction fails: for what memory holds of it."""
+        self._undo.append(undo)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _roll_back(self, savepoint: str | None) -> None:
+        # SQLite has already rolled back by itself after some errors, a full disk among them.
+        if not self._connection.in_transaction:
+            return
+        if savepoint is None:
+            self.execute("ROLLBACK")
+        else:
+            self.execute(f"ROLLBACK TO {savepoint}")
+            self.execute(f"RELEASE {savepoint}")
+
+
+def _make_directory(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreError(
+            f"cannot make the data directory {directory} ({error.strerror}): "
+            "check its permissions, or set STIGMER_DATA_DIR"
+        ) from error
+
+
+def _check_owner(connection: sqlite3.Connection, place: str) -> None:
+    """Reads the file for the first time: what is no database fails here."""
+    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    owner = connection.execute("PRAGMA application_id").fetchone()[0]
+    if tables and owner != APPLICATION_ID:
+        raise StoreError(f"{place} is another program's database: it was left as it is; set STIGMER_DATA_DIR")

@@ -1,0 +1,113 @@
+"""What executions said, and the results they must not compute twice."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Final, Literal
+
+from stigmerd.records import Json
+from stigmerd.store.database import Database
+
+
+class Missing(Enum):
+    """The journal has no such key: not the same as a stored None."""
+
+    MISSING = "missing"
+
+
+MISSING: Final = Missing.MISSING
+
+
+class EventLog:
+    """Events are numbered from 1 in each execution."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def append(self, execution_id: str, seq: int, name: str, payload: str) -> None:
+        self._insert(
+            "INSERT INTO execution_events (execution_id, seq, at, name, payload) VALUES (?, ?, ?, ?, ?)",
+            (execution_id, seq, now(), name, payload),
+        )
+
+    def drop(self, execution_id: str, seq: int) -> None:
+        """An event that a later one repeats in full."""
+        self._database.execute(
+            "DELETE FROM execution_events WHERE execution_id = ? AND seq = ?", (execution_id, seq)
+        )
+
+    def of(self, execution_id: str) -> list[tuple[int, str, Json]]:
+        """(seq, name, payload), in order."""
+        found = self._database.rows(
+            "SELECT seq, name, payload FROM execution_events WHERE execution_id = ? ORDER BY seq",
+            (execution_id,),
+        )
+        return [(seq, name, json.loads(payload)) for seq, name, payload in found]
+
+    def journal_get(self, execution_id: str, key: str) -> Json | Literal[Missing.MISSING]:
+        found = self._database.rows(
+            "SELECT value FROM journal WHERE execution_id = ? AND key = ?", (execution_id, key)
+        )
+        return json.loads(found[0][0]) if found else MISSING
+
+    def journal_put(self, execution_id: str, key: str, value: Json) -> None:
+        self._insert(
+            "INSERT INTO journal (execution_id, key, value, at) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET value = excluded.value, at = excluded.at",
+            (execution_id, key, dumps(value), now()),
+        )
+
+    def journal_keys(self, execution_id: str) -> list[str]:
+        found = self._database.rows(
+            "SELECT key FROM journal WHERE execution_id = ? ORDER BY key", (execution_id,)
+        )
+        return [key for (key,) in found]
+
+    def journal_drop(self, execution_id: str, key: str) -> None:
+        self._database.execute("DELETE FROM journal WHERE execution_id = ? AND key = ?", (execution_id, key))
+
+    def add_signal(self, execution_id: str, signal_id: str, payload: Json) -> None:
+        self._insert(
+            "INSERT INTO signals (execution_id, signal_id, payload, at) VALUES (?, ?, ?, ?)",
+            (execution_id, signal_id, dumps(payload), now()),
+        )
+
+    def take_signal(self, execution_id: str, signal_id: str) -> Json | Literal[Missing.MISSING]:
+        """The oldest one; it is gone then."""
+        found = self._database.rows(
+            "DELETE FROM signals WHERE seq = (SELECT min(seq) FROM signals WHERE execution_id = ? AND signal_id = ?)"
+            " RETURNING payload",
+            (execution_id, signal_id),
+        )
+        return json.loads(found[0][0]) if found else MISSING
+
+    def _insert(self, sql: str, parameters: tuple[str | int, ...]) -> None:
+        try:
+            self._database.execute(sql, parameters)
+        except sqlite3.IntegrityError as error:
+            if "FOREIGN KEY" in str(error):
+                raise KeyError(parameters[0]) from error
+            raise
+
+
+def dumps(value: Json) -> str:
+    """JSON that SQLite takes: halves of surrogate pairs, which are no text, become `?`."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text if _is_text(text) else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _is_text(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

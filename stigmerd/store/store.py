@@ -1,0 +1,268 @@
+"""Every resource that the backend knows, found by id, slug, parent or page."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stigmerd.records import Json
+from stigmerd.store.database import Database
+from stigmerd.store.errors import DuplicateId, DuplicateSlug
+from stigmerd.store.events import EventLog
+
+TAG_END = "\x1f"
+DEFAULT_PAGE_SIZE = 100
+MAX_PAGE_SIZE = 1000
+COLUMNS = "kind, id, org, slug, name, parent, phase, tags, data, created_at, updated_at"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One resource of any kind."""
+
+    kind: int  # ApiResourceKind number
+    id: str
+    org: str
+    slug: str
+    name: str
+    # instance: agent or workflow id; session: instance id; agent execution: session id;
+    # workflow execution: workflow instance id; context: execution id; else empty
+    parent: str
+    phase: int  # executions: ExecutionPhase number, else 0
+    tags: tuple[str, ...]
+    data: bytes  # the serialised message, secrets sealed
+    created_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some of the rows that were asked for."""
+
+    rows: tuple[Row, ...]
+    next_token: str  # empty: that was all
+    total: int  # on all pages together
+
+
+class Store:
+    """Synchronous; a commit takes about 0.05 ms, so it is called straight from the event loop."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.events = EventLog(database)
+
+    @classmethod
+    def open(cls, path: Path | None) -> Store:
+        """None: in memory. Raises StoreError when the file is damaged, read-only, from a newer version, or the disk is full."""
+        return cls(Database.open(path))
+
+    def insert(self, row: Row) -> None:
+        """Raises DuplicateSlug (per kind and organization; executions and sessions may share one) or DuplicateId."""
+        self._write(
+            "INSERT INTO resources (kind, id, org, slug, name, parent, phase, tags, data, created_at, updated_at, search)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            row,
+            (*_values(row), _search_text(row)),
+        )
+
+    def replace(self, row: Row) -> None:
+        """Raises KeyError when there is none with this kind and id, DuplicateSlug as insert does."""
+        changed = self._write(
+            "UPDATE resources SET org = ?, slug = ?, name = ?, parent = ?, phase = ?, tags = ?, data = ?,"
+            " created_at = ?, updated_at = ?, search = ? WHERE id = ? AND kind = ?",
+            row,
+            (*_values(row)[2:], _search_text(row), row.id, row.kind),
+        )
+        if not changed:
+            raise KeyError(row.id)
+
+    def get(self, kind: int, id: str) -> Row | None:  # noqa: A002
+        return self._first("WHERE id = ? AND kind = ?", (id, kind))
+
+    def find(self, id: str) -> Row | None:  # noqa: A002
+        """A resource of whatever kind."""
+        return self._first("WHERE id = ?", (id,))
+
+    def by_slug(self, kind: int, slug: str, org: str = "") -> Row | None:
+        """The oldest one with this slug; `org` empty: of any organization."""
+        where = "WHERE kind = ? AND slug = ?" + (" AND org = ?" if org else "")
+        return self._first(f"{where} ORDER BY seq", (kind, slug, org) if org else (kind, slug))
+
+    def delete(self, kind: int, id: str) -> None:  # noqa: A002
+        """Also its events, journal, signals and versions. None there: nothing happens."""
+        self._database.execute("DELETE FROM resources WHERE id = ? AND kind = ?", (id, kind))
+
+    def children(self, kind: int, parent: str) -> list[Row]:
+        """Oldest first."""
+        return self._rows("WHERE parent = ? AND kind = ? ORDER BY seq", (parent, kind))
+
+    def live_executions(self) -> list[Row]:
+        """Executions without a terminal phase, oldest first."""
+        return self._rows("WHERE kind IN (41, 52) AND phase < 3 ORDER BY seq", ())
+
+    def page(
+        self,
+        kinds: Sequence[int],
+        *,
+        org: str = "",
+        parents: Sequence[str] | None = None,
+        phase: int = 0,
+        tags: Sequence[str] = (),
+        query: str = "",
+        size: int = DEFAULT_PAGE_SIZE,
+        token: str = "",
+    ) -> Page:
+        """Newest first. `parents` None: any; `tags`: all of them; `query`: part of name or slug, any case.
+
+        Raises ValueError for a token that no page gave out.
+        """
+        before = _decode_token(token)
+        size = min(size if size > 0 else DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
+        where, parameters = _conditions(kinds, org, parents, phase, tags, query)
+        total = self._database.rows(f"SELECT count(*) FROM resources WHERE {where}", parameters)[0][0]
+        if before:
+            where, parameters = f"{where} AND seq < ?", [*parameters, before]
+        found = self._database.rows(
+            f"SELECT seq, {COLUMNS} FROM resources WHERE {where} ORDER BY seq DESC LIMIT ?",
+            [*parameters, size + 1],
+        )
+        next_token = _encode_token(found[size - 1][0]) if len(found) > size else ""
+        return Page(
+            rows=tuple(_row(values[1:]) for values in found[:size]), next_token=next_token, total=total
+        )
+
+    def put_artifact(self, key: str, data: bytes, at: str) -> None:
+        self._database.execute(
+            "INSERT OR REPLACE INTO artifacts (key, data, at) VALUES (?, ?, ?)", (key, data, at)
+        )
+
+    def artifact(self, key: str) -> bytes | None:
+        found = self._database.rows("SELECT data FROM artifacts WHERE key = ?", (key,))
+        return found[0][0] if found else None
+
+    def add_version(self, resource_id: str, *, hash: str, tag: str, data: bytes, at: str) -> None:  # noqa: A002
+        """Keeps one state of a versioned resource."""
+        self._database.execute(
+            "INSERT INTO versions (resource_id, hash, tag, data, at) VALUES (?, ?, ?, ?, ?)",
+            (resource_id, hash, tag, data, at),
+        )
+
+    def version(self, resource_id: str, hash_or_tag: str) -> bytes | None:
+        """The newest kept state with this hash or tag."""
+        found = self._database.rows(
+            "SELECT data FROM versions WHERE resource_id = ? AND ? IN (hash, tag) ORDER BY seq DESC LIMIT 1",
+            (resource_id, hash_or_tag),
+        )
+        return found[0][0] if found else None
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All or nothing; transactions nest."""
+        return self._database.transaction()
+
+    def on_rollback(self, undo: Callable[[], None]) -> None:
+        """Called when the open transaction fails: for what memory holds of it."""
+        self._database.on_rollback(undo)
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _write(self, sql: str, row: Row, parameters: Sequence[Any]) -> int:
+        try:
+            return self._database.execute(sql, parameters).rowcount
+        except sqlite3.IntegrityError as error:
+            if "resources.slug" in str(error):
+                where = f" in organization {row.org}" if row.org else ""
+                raise DuplicateSlug(f'the slug "{row.slug}" is taken{where}') from error
+            raise DuplicateId(f"the id {row.id} is taken") from error
+
+    def _first(self, where: str, parameters: Sequence[Any]) -> Row | None:
+        found = self._rows(f"{where} LIMIT 1", parameters)
+        return found[0] if found else None
+
+    def _rows(self, where: str, parameters: Sequence[Any]) -> list[Row]:
+        return [
+            _row(values)
+            for values in self._database.rows(f"SELECT {COLUMNS} FROM resources {where}", parameters)
+        ]
+
+
+def _conditions(
+    kinds: Sequence[int], org: str, parents: Sequence[str] | None, phase: int, tags: Sequence[str], query: str
+) -> tuple[str, list[Json]]:
+    clauses = [f"kind IN ({', '.join('?' * len(kinds))})"]
+    parameters: list[Json] = list(kinds)
+    if org:
+        clauses.append("org = ?")
+        parameters.append(org)
+    if parents is not None:
+        clauses.append("parent IN (SELECT value FROM json_each(?))")
+        parameters.append(json.dumps(list(parents)))
+    if phase:
+        clauses.append("phase = ?")
+        parameters.append(phase)
+    for tag in tags:
+        clauses.append("instr(?1 || tags, ?1 || ? || ?1)".replace("?1", "char(31)"))
+        parameters.append(tag)
+    if query:
+        clauses.append("instr(search, ?)")
+        parameters.append(query.casefold())
+    return " AND ".join(clauses), parameters
+
+
+def _values(row: Row) -> tuple[Any, ...]:
+    return (
+        row.kind,
+        row.id,
+        row.org,
+        row.slug,
+        row.name,
+        row.parent,
+        row.phase,
+        "".join(tag + TAG_END for tag in row.tags),
+        row.data,
+        row.created_at,
+        row.updated_at,
+    )
+
+
+def _row(values: Sequence[Any]) -> Row:
+    kind, id_, org, slug, name, parent, phase, tags, data, created_at, updated_at = values
+    return Row(
+        kind=kind,
+        id=id_,
+        org=org,
+        slug=slug,
+        name=name,
+        parent=parent,
+        phase=phase,
+        tags=tuple(tags.split(TAG_END)[:-1]),
+        data=data,
+        created_at=created_at,
+        updated_at=updated_at,
+    )
+
+
+def _search_text(row: Row) -> str:
+    return f"{row.name}\n{row.slug}".casefold()
+
+
+def _encode_token(seq: int) -> str:
+    return f"before-{seq}"
+
+
+def _decode_token(token: str) -> int:
+    if not token:
+        return 0
+    number = token.removeprefix("before-")
+    if not (
+        token.startswith("before-") and number.isascii() and number.isdigit() and 0 < int(number) < 2**62
+    ):
+        raise ValueError(
+            f'"{token[:40]}" is not a page token: use one that a reply gave, or none for the first page'
+        )
+    return int(number)
