@@ -1,0 +1,24 @@
+"""What an agent at work looks up: itself, its skills, the session's earlier executions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from stigmer_api.agent_pb2 import Agent
+from stigmer_api.apiresource_pb2 import ApiResourceReference
+from stigmer_api.skill_pb2 import Skill
+
+
+class Resources(Protocol):
+    """The rows behind an agent execution. Each raises LookupError, with a sentence, for what is not there."""
+
+    def agent_of(self, execution_id: str) -> Agent: ...
+
+    def session_history(self, execution_id: str) -> Sequence[str]:
+        """The ids of the executions before this one in its session, oldest first; empty without a session."""
+        ...
+
+    def skill_artifact(self, reference: ApiResourceReference) -> tuple[Skill, bytes]:
+        """The skill and its zip."""
+        ...
