@@ -1,0 +1,36 @@
+"""The block at the end of a run."""
+
+from __future__ import annotations
+
+from devloop.render.terminal import Style, Terminal
+from devloop.render.words import RULE_WIDTH, duration
+from runcmd.events import Kind, Outcome, RunFinished
+
+VERDICTS = {
+    Outcome.SUCCEEDED: ("Done!", Style.GOOD),
+    Outcome.FAILED: ("Failed!", Style.BAD),
+    Outcome.CANCELLED: ("Cancelled!", Style.WARN),
+}
+
+
+def closing_block(out: Terminal, event: RunFinished) -> None:
+    """What became of the execution, and its numbers."""
+    rule = ("─" if out.can_show("─") else "-") * RULE_WIDTH
+    verdict, style = VERDICTS[event.outcome]
+    out.line(rule, Style.DIM)
+    out.line(verdict, style)
+    out.line()
+    if event.seconds is not None:
+        out.line(f"Duration: {duration(event.seconds)}")
+    for text in _numbers(event):
+        out.line(text)
+    out.line(rule, Style.DIM)
+
+
+def _numbers(event: RunFinished) -> list[str]:
+    totals = event.totals
+    if event.kind is Kind.AGENT:
+        return [f"Total messages: {totals.messages}", f"Tool calls: {totals.tool_calls}"]
+    rare = {"Failed": totals.failed, "Skipped": totals.skipped}
+    lines = [f"Total tasks: {totals.tasks}", f"Completed: {totals.completed}"]
+    return lines + [f"{word}: {number}" for word, number in rare.items() if number]

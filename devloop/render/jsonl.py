@@ -1,0 +1,56 @@
+"""A run as JSON lines, for programs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from devloop.render.terminal import Terminal
+from runcmd.events import Event
+
+_WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+class JsonRenderer:
+    """One object per line and nothing else."""
+
+    def __init__(self, out: Terminal) -> None:
+        self._out = out
+
+    def show(self, event: Event) -> None:
+        record = {"event": event_name(event), "at": _now(), **_plain(event)}
+        self._out.write(json.dumps(record, ensure_ascii=not self._out.encoding.startswith("utf")) + "\n")
+        self._out.flush()
+
+    def close(self) -> None:
+        self._out.flush()
+
+
+def event_name(event: Event) -> str:
+    """`TaskStarted` → `task_started`."""
+    return _WORD_START.sub("_", type(event).__name__).lower()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _plain(value: object) -> Any:
+    """A value as JSON knows it: enums by value, paths as text."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Path):
+        return str(value)
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,201 @@
+"""A run as lines of text, for people and for logs."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from devloop.render import words
+from devloop.render.closing import closing_block
+from devloop.render.messages import MessageWriter
+from devloop.render.terminal import Style, Terminal
+from devloop.render.trouble import cancel_outcome, error_block, warning
+from runcmd import events
+from runcmd.events import Event
+
+STYLES = {
+    events.TaskState.COMPLETED: Style.GOOD,
+    events.CallState.COMPLETED: Style.GOOD,
+    events.Phase.COMPLETED: Style.GOOD,
+    events.TaskState.FAILED: Style.BAD,
+    events.CallState.FAILED: Style.BAD,
+    events.Phase.FAILED: Style.BAD,
+    events.Phase.CANCELLED: Style.WARN,
+    events.TaskState.SKIPPED: Style.DIM,
+}
+
+
+class PlainRenderer:
+    """One line for each thing that happened; text that grows is written as it grows."""
+
+    def __init__(self, out: Terminal, err: Terminal, *, named: bool = False) -> None:
+        self._out = out
+        self._err = err
+        self._named = named
+        self._messages = MessageWriter(out)
+        self._phase: events.Phase | None = None
+        self._arguments_shown: set[str] = set()
+        self._results: set[str] = set()
+
+    def show(self, event: Event) -> None:
+        match event:
+            case events.MessageStarted(role=events.Role.TOOL, text=text) if text in self._results:
+                return  # some servers repeat a tool's result as a message
+            case events.MessageStarted() | events.MessageGrew() | events.MessageReplaced():
+                self._messages.show(event)
+            case _:
+                self._messages.close_line()
+                self._show(event)
+        self._out.flush()
+        self._err.flush()
+
+    def close(self) -> None:
+        self._messages.close_line()
+        self._out.flush()
+
+    def _show(self, event: Event) -> None:
+        match event:
+            case events.MessageStarted() | events.MessageGrew() | events.MessageReplaced():
+                self._messages.show(event)
+            case events.ProjectFound():
+                self._project(event)
+            case events.SynthesisStarted():
+                pass
+            case events.ProgramWrote():
+                self._program(event)
+            case events.SynthesisFinished():
+                self._manifest(event)
+            case events.BackendConnected():
+                if event.started:
+                    self._good("Started the local backend")
+            case events.ResourcePlanned() | events.ResourceApplied():
+                pass
+            case events.ApplyFinished():
+                self._deployed(event)
+            case events.TargetResolved():
+                self._target(event)
+            case events.ExecutionCreated():
+                self._created(event)
+            case events.PhaseChanged():
+                self._phase_changed(event.phase)
+            case events.ToolCallChanged():
+                self._call("Tool", event, event.arguments, event.result)
+            case events.SubAgentChanged():
+                self._call("Sub-agent", event, event.input, event.output)
+            case events.TodoChanged():
+                self._step(words.TODO_ICONS.get(event.state, "☐"), "Todo", event.content, event.state)
+            case events.TaskStarted():
+                self._step(
+                    words.TASK_ICONS[events.TaskState.RUNNING],
+                    "Task",
+                    words.task_label(event.task, event.name),
+                    events.TaskState.RUNNING.value,
+                )
+            case events.TaskNoted():
+                self._detail(f"{words.task_label(event.task, event.name)}: {words.one_line(event.text)}")
+            case events.TaskFinished():
+                self._task_finished(event)
+            case events.Reconnecting():
+                again = f"trying again in {words.duration(event.delay)}"
+                self._err.line(f"Connection lost ({event.reason}); {again}", Style.WARN)
+            case events.Reconnected():
+                self._err.line("Connected again", Style.DIM)
+            case events.CancelStarted():
+                self._cancelling(event)
+            case events.CancelFinished():
+                cancel_outcome(self._err, event)
+            case events.Warned():
+                warning(self._err, event.text, event.hint)
+            case events.RunFinished():
+                self._finished(event)
+            case _:
+                assert_never(event)
+
+    def _project(self, event: events.ProjectFound) -> None:
+        if self._named:
+            self._out.line(f"{self._out.icon('📁')}Detected Stigmer project - applying latest code")
+        else:
+            self._good(f"Loaded {event.file.name}")
+
+    def _program(self, event: events.ProgramWrote) -> None:
+        """What the user's program printed, on the stream that it printed to."""
+        terminal = self._out if event.stream == "stdout" else self._err
+        terminal.line(event.text.removesuffix("\n"), Style.DIM)
+
+    def _manifest(self, event: events.SynthesisFinished) -> None:
+        if not self._named:
+            self._good(f"Manifest loaded: {event.agents + event.workflows} resource(s) discovered")
+
+    def _deployed(self, event: events.ApplyFinished) -> None:
+        total = event.agents + event.workflows
+        text = f" {total} resource(s)" if self._named else f": {words.counted(event.agents, event.workflows)}"
+        changed = "" if event.changed == total else f" ({event.changed or 'none'} changed)"
+        self._good(f"Deployed{text}{changed}")
+
+    def _target(self, event: events.TargetResolved) -> None:
+        if event.how == "only":
+            self._good(f"Auto-selected: {event.name}")
+        elif event.how == "default":
+            self._good(f"Default: {event.name}")
+
+    def _created(self, event: events.ExecutionCreated) -> None:
+        self._out.line()
+        self._good(f"{event.kind.title} execution started: {event.name}")
+        self._out.line(f"Execution ID: {event.execution}")
+        self._out.line()
+
+    def _phase_changed(self, phase: events.Phase) -> None:
+        if phase is self._phase:
+            return
+        self._phase = phase
+        icon, text = words.PHASES[phase]
+        self._out.line(f"{self._out.icon(icon)}{text}", STYLES.get(phase))
+        self._out.line()
+
+    def _task_finished(self, event: events.TaskFinished) -> None:
+        label = words.task_label(event.task, event.name)
+        self._step(words.TASK_ICONS[event.state], "Task", label, event.state.value, STYLES.get(event.state))
+        if event.error:
+            self._detail(event.error)
+
+    def _call(
+        self, what: str, event: events.ToolCallChanged | events.SubAgentChanged, given: str, result: str
+    ) -> None:
+        self._step(
+            words.CALL_ICONS[event.state], what, event.name, event.state.value, STYLES.get(event.state)
+        )
+        if given not in ("", "{}") and event.call not in self._arguments_shown:
+            self._arguments_shown.add(event.call)
+            self._detail(words.one_line(given))
+        if event.error:
+            self._detail(event.error)
+        elif event.state is events.CallState.COMPLETED and result:
+            self._results.add(result)
+            self._detail(f"→ {words.one_line(result)}" if self._out.can_show("→") else words.one_line(result))
+
+    def _cancelling(self, event: events.CancelStarted) -> None:
+        reason = words.REASONS[event.reason]
+        if event.execution:
+            self._err.line(f"cancelling {event.execution} … ({reason})", Style.WARN)
+        else:
+            self._err.line(f"stopping … ({reason})", Style.WARN)
+
+    def _finished(self, event: events.RunFinished) -> None:
+        phase = events.Phase.__members__.get(event.outcome.name.replace("SUCCEEDED", "COMPLETED"))
+        if phase is not None and event.execution:
+            self._phase_changed(phase)
+            closing_block(self._out, event)
+        elif event.outcome is events.Outcome.DETACHED:
+            self._out.line(event.hint)
+            return
+        if event.error:
+            error_block(self._err, event.error, event.hint, event.details)
+
+    def _step(self, icon: str, what: str, name: str, state: str, style: Style | None = None) -> None:
+        self._out.line(f"{self._out.icon(icon)}{what}: {name} [{words.state_word(state)}]", style)
+
+    def _detail(self, text: str) -> None:
+        for line in text.splitlines():
+            self._out.line(f"   {line}", Style.DIM)
+
+    def _good(self, text: str) -> None:
+        self._out.line(f"{self._out.icon('✓')}{text}", Style.GOOD)

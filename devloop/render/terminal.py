@@ -1,0 +1,75 @@
+"""A text stream, and what it can show."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from enum import Enum
+from typing import TextIO
+
+# C0 without newline and tab, and C1: a model's words must not drive the terminal.
+_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)])
+del _CONTROLS[0x09], _CONTROLS[0x0A]
+
+
+class Style(Enum):
+    """How a piece of text looks where there are colours. The value is the ANSI code."""
+
+    GOOD = "32"
+    BAD = "31"
+    WARN = "33"
+    DIM = "2"
+    BOLD = "1"
+
+
+class Terminal:
+    """Writes text, styles and icons to a stream, as far as it can show them."""
+
+    def __init__(self, stream: TextIO, *, colour: bool = False, interactive: bool = False) -> None:
+        self._stream = stream
+        self._colour = colour
+        self.interactive = interactive
+        self.encoding = (getattr(stream, "encoding", None) or "utf-8").lower()
+        self.at_line_start = True
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+    @classmethod
+    def of(cls, stream: TextIO, environ: Mapping[str, str]) -> Terminal:
+        interactive = stream.isatty()
+        colour = interactive and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+        return cls(stream, colour=colour, interactive=interactive)
+
+    def can_show(self, text: str) -> bool:
+        try:
+            text.encode(self.encoding)
+        except (UnicodeEncodeError, LookupError):
+            return False
+        return True
+
+    def icon(self, icon: str) -> str:
+        """The icon and the space after it, or nothing where it cannot be shown."""
+        return f"{icon} " if self.can_show(icon) else ""
+
+    def write(self, text: str, style: Style | None = None) -> None:
+        """Write a piece of text without the characters that would drive a terminal."""
+        text = text.translate(_CONTROLS)
+        if not text:
+            return
+        self.at_line_start = text.endswith("\n")
+        self._stream.write(self._styled(text, style))
+
+    def line(self, text: str = "", style: Style | None = None) -> None:
+        """Write whole lines, on lines of their own."""
+        if not self.at_line_start:
+            self.write("\n")
+        self.write(text, style)
+        self.write("\n")
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+    def _styled(self, text: str, style: Style | None) -> str:
+        if style is None or not self._colour:
+            return text
+        return f"\x1b[{style.value}m{text}\x1b[0m"

@@ -1,0 +1,42 @@
+"""Errors, warnings and cancellations, as they look on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from devloop.render.terminal import Style, Terminal
+from devloop.render.words import duration
+from runcmd.events import CancelFinished, CancelOutcome
+
+
+def error_block(err: Terminal, message: str, hint: str = "", details: Sequence[str] = ()) -> None:
+    """`Error:` and the sentence, the details below, what to try at the end."""
+    err.line(f"Error: {message}", Style.BAD)
+    if details:
+        err.line()
+        err.line("\n".join(details))
+    if hint:
+        err.line()
+        err.line(hint)
+    err.flush()
+
+
+def warning(err: Terminal, text: str, hint: str = "") -> None:
+    err.line(f"Warning: {text}", Style.WARN)
+    if hint:
+        err.line(hint)
+
+
+def cancel_outcome(err: Terminal, event: CancelFinished) -> None:
+    """What the backend said to our cancel, and what is left to do."""
+    match event.outcome:
+        case CancelOutcome.CONFIRMED:
+            err.line(f"cancelled ({duration(event.seconds)})", Style.WARN)
+        case CancelOutcome.ALREADY_FINISHED:
+            err.line("it had already finished")
+        case CancelOutcome.STILL_RUNNING:
+            err.line(f"still running on the server: {event.execution}", Style.WARN)
+        case CancelOutcome.UNSUPPORTED:
+            err.line(f"detached; still running on the server: {event.execution}", Style.WARN)
+        case CancelOutcome.UNREACHABLE:
+            err.line(f"the backend does not answer; perhaps still running: {event.execution}", Style.WARN)

@@ -1,0 +1,81 @@
+"""The words and icons of the plain form."""
+
+from __future__ import annotations
+
+from runcmd.events import CallState, CancelReason, Phase, Role, TaskState
+
+RULE_WIDTH = 80
+
+PHASES = {
+    Phase.PENDING: ("⏳", "Execution pending..."),
+    # Two spaces, because terminals draw these two signs wider than they count them.
+    Phase.IN_PROGRESS: ("▶️ ", "Execution started"),
+    Phase.COMPLETED: ("✅", "Execution completed"),
+    Phase.FAILED: ("❌", "Execution failed"),
+    Phase.CANCELLED: ("⚠️ ", "Execution cancelled"),
+}
+ROLES = {
+    Role.HUMAN: ("💬", "You"),
+    Role.AI: ("🤖", "Agent"),
+    Role.TOOL: ("🔧", "Tool"),
+    Role.SYSTEM: ("ℹ️", "System"),
+}
+TASK_ICONS = {
+    TaskState.PENDING: "⏳",
+    TaskState.RUNNING: "⚙️",
+    TaskState.COMPLETED: "✓",
+    TaskState.FAILED: "✗",
+    TaskState.SKIPPED: "⊘",
+}
+CALL_ICONS = {
+    CallState.PENDING: "⏳",
+    CallState.RUNNING: "🔧",
+    CallState.COMPLETED: "✓",
+    CallState.FAILED: "✗",
+}
+TODO_ICONS = {"pending": "☐", "in_progress": "◐", "completed": "☑", "cancelled": "☒"}
+REASONS = {
+    CancelReason.SUPERSEDED: "a newer run takes over",
+    CancelReason.TIMEOUT: "time is up",
+    CancelReason.INTERRUPTED: "interrupted",
+    CancelReason.TERMINATED: "terminated",
+}
+
+
+def duration(seconds: float) -> str:
+    """`240ms`, `3.2s`, `12s`, `2m 5s`, `1h 2m`."""
+    if seconds < 1:
+        return f"{max(0, round(seconds * 1000))}ms"
+    if seconds < 9.95:
+        return f"{seconds:.1f}".removesuffix(".0") + "s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m {whole % 60}s"
+    return f"{whole // 3600}h {whole % 3600 // 60}m"
+
+
+def state_word(value: str) -> str:
+    """`in_progress` as people read it: `In progress`."""
+    return value.replace("_", " ").capitalize()
+
+
+def task_label(path: str, name: str) -> str:
+    """The path where it says where the task stands, the name where the path is only an id."""
+    last = path.rpartition("/")[2].partition("[")[0]
+    return path if not name or last == name else name
+
+
+def one_line(text: str, limit: int = 160) -> str:
+    """A text as one line that fits."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def counted(agents: int, workflows: int) -> str:
+    """`2 agent(s) and 1 workflow(s)`, only what is there."""
+    halves = [
+        f"{number} {word}(s)" for number, word in ((agents, "agent"), (workflows, "workflow")) if number
+    ]
+    return " and ".join(halves) or "nothing"

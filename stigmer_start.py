@@ -1,0 +1,36 @@
+"""Start `stigmer` with a clean module path, whatever directory it is started in."""
+
+import sys
+
+VERSION_FLAGS = (["--version"], ["-V"])
+
+
+def main() -> None:
+    """The console script."""
+    sys.path[:] = clean(sys.path, __file__, sys.modules["os"].__file__ or "")
+    try:
+        if sys.argv[1:] in VERSION_FLAGS:
+            from devloop.version import line
+
+            sys.stdout.write(f"{line()}\n")
+            return
+        from devloop.main import main as shell
+
+        sys.exit(shell(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def clean(path: list[str], own_file: str, stdlib_file: str) -> list[str]:
+    """The module path without PYTHONPATH and the directory we start in: all before the standard library.
+
+    A project may well have a `devloop.py` or a `grpc.py` of its own; it must not become part of this program.
+    """
+    home = own_file.rpartition("/")[0]
+    stdlib = stdlib_file.rpartition("/")[0]
+    archive = f"python{sys.version_info[0]}{sys.version_info[1]}.zip"
+    starts = [i for i, entry in enumerate(path) if entry == stdlib or entry.endswith("/" + archive)]
+    kept = path[min(starts) :] if starts else list(path)
+    # In a checkout the contract's stubs have a source root of their own; a wheel has them beside us.
+    own = [home] if home.endswith("-packages") else [home, home + "/protos"]
+    return kept + [entry for entry in own if entry not in kept]
