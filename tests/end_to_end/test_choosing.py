@@ -1,0 +1,60 @@
+"""Which one is run: a prompt on a terminal, a name, or what is deployed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.end_to_end.programs import ONE_WORKFLOW, TWO_WORKFLOWS
+from tests.end_to_end.world import World
+
+DOWN, ENTER = "\x1b[B", "\r"
+
+
+def test_the_only_one_is_run(shared: World) -> None:
+    done = shared.run("run", "-o", "plain", cwd=shared.project(ONE_WORKFLOW))
+    assert done.code == 0, done.text
+    assert "greet" in done.out
+
+
+def test_a_terminal_asks_and_runs_what_was_chosen(shared: World) -> None:
+    terminal = shared.terminal("run", "-o", "plain", cwd=shared.project(TWO_WORKFLOWS))
+    terminal.expect("Select resource to run")
+    terminal.expect("greet")
+    terminal.expect("part")
+    terminal.send(DOWN + ENTER)
+    terminal.expect("Task: farewell")
+    terminal.expect("Completed")
+    terminal.read()
+    terminal.wait()
+    assert terminal.exitstatus == 0
+
+
+def test_without_a_terminal_the_commands_are_listed(shared: World) -> None:
+    done = shared.run("run", cwd=shared.project(TWO_WORKFLOWS))
+    assert done.code != 0
+    assert "stigmer run greet" in done.err
+    assert "stigmer run part" in done.err
+
+
+def test_a_name_is_applied_and_run(shared: World) -> None:
+    project = shared.project(TWO_WORKFLOWS.replace("hello", "good morning"))
+    done = shared.run("run", "greet", "-o", "json", cwd=project)
+    assert done.code == 0, done.text
+    assert done.named("target_resolved")[0]["name"] == "greet"
+    assert "good morning" in done.named("run_finished")[0]["answer"]
+
+
+def test_from_elsewhere_what_is_deployed_is_run_and_nothing_applied(shared: World) -> None:
+    assert shared.run("apply", cwd=shared.project(ONE_WORKFLOW)).code == 0
+    done = shared.run("run", "greet", "-o", "json", cwd=Path("/"))
+    assert done.code == 0, done.text
+    assert not done.named("resource_applied")
+    assert "hello" in done.named("run_finished")[0]["answer"]
+
+
+def test_in_a_directory_below_the_project_the_project_counts(shared: World) -> None:
+    below = shared.project(ONE_WORKFLOW) / "a" / "b"
+    below.mkdir(parents=True, exist_ok=True)
+    done = shared.run("run", "-o", "json", cwd=below)
+    assert done.code == 0, done.text
+    assert done.named("project_found")

@@ -1,0 +1,93 @@
+"""kill -9 of the backend at any moment: every execution ends, nothing is lost, nothing done is done twice."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from tests.end_to_end.backend import COMPLETED, FAILED, TASK_COMPLETED, ended, snapshot
+from tests.end_to_end.programs import http_steps
+from tests.end_to_end.world import World
+
+STEPS = 6
+STEP_SECONDS = 0.02
+POINTS = 20
+
+
+class Counting:
+    """A server that counts what it was asked for, and can wait until it was."""
+
+    def __init__(self) -> None:
+        self.asked: Counter[str] = Counter()
+        self.news = threading.Condition()
+        counting = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                with counting.news:
+                    counting.asked[self.path] += 1
+                    counting.news.notify_all()
+                time.sleep(STEP_SECONDS)  # a server takes its time
+                body = b'{"ok": true}'
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+    def wait_for(self, total: int) -> None:
+        with self.news:
+            assert self.news.wait_for(lambda: self.asked.total() >= total, 60), self.asked
+
+
+@contextmanager
+def counting() -> Iterator[Counting]:
+    counter = Counting()
+    thread = threading.Thread(target=counter.server.serve_forever)
+    thread.start()
+    try:
+        yield counter
+    finally:
+        counter.server.shutdown()
+        thread.join()
+        counter.server.server_close()
+
+
+@pytest.mark.parametrize("point", range(POINTS))
+def test_a_workflow_goes_on_after_kill_9(shared: World, point: int) -> None:
+    chance = random.Random(point)
+    with counting() as server:
+        project = shared.project(http_steps(server.url, STEPS))
+        started = shared.run("run", "steps", "--no-follow", "-o", "json", cwd=project)
+        execution = started.named("execution_created")[0]["execution"]
+        server.wait_for(chance.randrange(STEPS))
+        time.sleep(chance.uniform(0, 1.5 * STEP_SECONDS))  # the random moment
+        before = snapshot(shared, execution)
+        shared.kill_daemon()
+        assert shared.run("server", "start").code == 0
+        after = ended(shared, execution)
+
+    assert after.status.phase in (COMPLETED, FAILED)
+    assert after.status.phase == COMPLETED or after.status.error
+    recorded = {task.task_name for task in before.status.tasks if task.status == TASK_COMPLETED}
+    assert {f"/{name}" for name in recorded} <= {path for path, times in server.asked.items() if times == 1}
+    assert sum(times - 1 for times in server.asked.values()) <= 1, "only what was in flight is asked again"
+    if after.status.phase == COMPLETED:
+        assert set(server.asked) == {f"/step{i}" for i in range(STEPS)}
+        assert [task.status for task in after.status.tasks] == [TASK_COMPLETED] * STEPS

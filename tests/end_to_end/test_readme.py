@@ -1,0 +1,84 @@
+"""What the README shows is what happens."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.world import ROOT, World
+
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MADE_UP = (
+    (re.compile(r"\b([a-z]{3})-[0-9a-hjkmnp-tv-z]{26}\b"), r"\1-ID"),
+    (re.compile(r"\b\d+(\.\d+)? ?m?s\b"), "TIME"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A command and what stands below it."""
+
+    command: str
+    lines: tuple[str, ...]
+
+
+def sessions(text: str) -> list[list[Shown]]:
+    """Each console block of a page: its commands with their output."""
+    found = []
+    for block in CONSOLE.findall(text):
+        parts = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
+        found.append(
+            [Shown(command=part.split("\n")[0], lines=tuple(part.split("\n")[1:])) for part in parts]
+        )
+    return found
+
+
+def plain(line: str) -> str:
+    """The line without what differs from run to run."""
+    for pattern, word in MADE_UP:
+        line = pattern.sub(word, line)
+    return line.rstrip()
+
+
+README = sessions((ROOT / "README.md").read_text())
+
+
+@pytest.mark.parametrize("session", README, ids=lambda session: session[0].command)
+def test_the_commands_say_what_the_readme_shows(shared: World, session: list[Shown]) -> None:
+    project = shared.sample()
+    for shown in session:
+        program, *arguments = shlex.split(shown.command)
+        if program == "cd":
+            project = Path(shared.dir, *arguments)
+            continue
+        assert program == "stigmer"
+        done = shared.run(*arguments, cwd=project)
+        said = [plain(line) for line in done.text.splitlines()]
+        at = 0
+        for line in filter(None, map(plain, shown.lines)):
+            if line == "…":  # lines left out
+                continue
+            assert line in said[at:], f"{line!r} is not in what {shown.command!r} says from line {at}: {said}"
+            at = said.index(line, at) + 1
+
+
+PAGES = [
+    page for page in ROOT.rglob("*.md") if not {".venv", ".venv-protos"} & set(page.relative_to(ROOT).parts)
+]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    dead = [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()]
+    assert not dead
+
+
+def test_the_make_targets_exist() -> None:
+    known = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md"):
+        assert set(re.findall(r"\bmake ([a-z]+)\b(?= +#|`)", page.read_text())) <= known
