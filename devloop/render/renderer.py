@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from enum import Enum
 from typing import Protocol
 
+from devloop.render.output import Output
 from devloop.render.terminal import Terminal
 from runcmd.events import Event
-
-
-class Output(Enum):
-    """The choices of `--output`."""
-
-    AUTO = "auto"
-    PLAIN = "plain"
-    JSON = "json"
-    QUIET = "quiet"
 
 
 class Renderer(Protocol):
@@ -27,27 +18,38 @@ class Renderer(Protocol):
     def close(self) -> None: ...
 
 
-def renderer_for(
-    output: Output, out: Terminal, err: Terminal, *, secrets: Collection[str] = (), named: bool = False
-) -> Renderer:
-    """The renderer of this name; `named` says that the user named what to run."""
-    renderer = _bare(output, out, err, named)
+def run_renderer(output: Output, out: Terminal, err: Terminal, *, named: bool = False) -> Renderer:
+    """Shows a run; `named` says that the user named what to run."""
+    match output:
+        case Output.JSON:
+            from devloop.render.jsonl import JsonRenderer
+
+            return JsonRenderer(out)
+        case Output.QUIET:
+            from devloop.render.quiet import QuietRenderer
+
+            return QuietRenderer(out, err)
+        case Output.AUTO | Output.PLAIN:
+            from devloop.render.plain import PlainRenderer
+
+            return PlainRenderer(out, err, named=named)
+
+
+def apply_renderer(output: Output, out: Terminal, err: Terminal) -> Renderer:
+    """Shows what applying does."""
+    if output is Output.JSON:
+        from devloop.render.jsonl import JsonRenderer
+
+        return JsonRenderer(out)
+    from devloop.render.table import TableRenderer
+
+    return TableRenderer(out, err, quiet=output is Output.QUIET)
+
+
+def masked(renderer: Renderer, secrets: Collection[str]) -> Renderer:
+    """The same renderer, which never shows these values."""
     if not secrets:
         return renderer
     from devloop.render.mask import MaskedRenderer
 
     return MaskedRenderer(renderer, secrets)
-
-
-def _bare(output: Output, out: Terminal, err: Terminal, named: bool) -> Renderer:
-    if output is Output.JSON:
-        from devloop.render.jsonl import JsonRenderer
-
-        return JsonRenderer(out)
-    if output is Output.QUIET:
-        from devloop.render.quiet import QuietRenderer
-
-        return QuietRenderer(out, err)
-    from devloop.render.plain import PlainRenderer
-
-    return PlainRenderer(out, err, named=named)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import sys
 from collections.abc import Mapping
 from enum import Enum
 from typing import TextIO
@@ -35,7 +37,9 @@ class Terminal:
             stream.reconfigure(errors="backslashreplace")
 
     @classmethod
-    def of(cls, stream: TextIO, environ: Mapping[str, str]) -> Terminal:
+    def of(cls, stream: TextIO | None, environ: Mapping[str, str]) -> Terminal:
+        if stream is None:  # the shell closed it: `>&-`
+            return cls(io.StringIO())
         interactive = stream.isatty()
         colour = interactive and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
         return cls(stream, colour=colour, interactive=interactive)
@@ -73,3 +77,8 @@ class Terminal:
         if style is None or not self._colour:
             return text
         return f"\x1b[{style.value}m{text}\x1b[0m"
+
+
+def standard_terminals() -> tuple[Terminal, Terminal]:
+    """Standard output and standard error."""
+    return Terminal.of(sys.stdout, os.environ), Terminal.of(sys.stderr, os.environ)

@@ -1,0 +1,1 @@
+"""One file a command: flags become values, values become an exit status."""

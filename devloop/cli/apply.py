@@ -1,0 +1,65 @@
+"""`stigmer apply`: deploy what the project declares."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from devloop.cli.connect import BackendChoice, choose_backend, open_connection
+from devloop.cli.project import find_project
+from devloop.config import config_file
+from devloop.render.output import Output
+from devloop.render.renderer import Renderer, apply_renderer, masked
+from devloop.render.terminal import standard_terminals
+from devloop.show import failed, show_run
+from runcmd.apply import open_apply
+from runcmd.errors import RunError, UsageError
+from runcmd.project import Project
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplyFlags:
+    """What was typed."""
+
+    dry_run: bool = False
+    config: Path | None = None
+    org: str = ""
+    server: str = ""
+    output: Output = Output.AUTO
+
+
+def apply(flags: ApplyFlags) -> int:
+    """The exit status."""
+    renderer = apply_renderer(flags.output, *standard_terminals())
+    try:
+        project = find_project(flags.config)
+        if project is None:
+            raise UsageError(
+                "No Stigmer.yaml found in current directory",
+                hint="run this in a Stigmer project, or name one: stigmer apply --config DIRECTORY",
+            )
+        backend = choose_backend(
+            server=flags.server,
+            ephemeral=False,
+            org=flags.org,
+            project_org=project.organization,
+            environ=os.environ,
+            config=config_file(),
+        )
+        renderer = masked(renderer, {backend.token} - {""})
+        return anyio.run(_apply, project, backend, renderer, flags.dry_run)
+    except RunError as error:
+        return failed(renderer, error)
+
+
+async def _apply(project: Project, backend: BackendChoice, renderer: Renderer, dry_run: bool) -> int:
+    async with (
+        open_connection(backend) as connect,
+        open_apply(project, connect, org=backend.org, dry_run=dry_run) as run,
+    ):
+        status = await show_run(run, renderer)
+    renderer.close()
+    return status

@@ -1,0 +1,97 @@
+"""Several agents and workflows, one terminal: which one?"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from runcmd.errors import EXIT_INTERRUPTED, RunError
+from runcmd.resolve import Candidate
+
+REMEMBERED_PROJECTS = 200
+
+
+class SelectionCancelledError(RunError):
+    """Somebody was asked and left."""
+
+    exit_code = EXIT_INTERRUPTED
+
+
+class Memory:
+    """The last choice for each project."""
+
+    def __init__(self, file: Path, project: Path) -> None:
+        self._file = file
+        self._project = str(project)
+
+    def last(self) -> str | None:
+        return self._read().get(self._project)
+
+    def remember(self, key: str) -> None:
+        choices = self._read()
+        choices.pop(self._project, None)
+        choices[self._project] = key
+        newest = dict(list(choices.items())[-REMEMBERED_PROJECTS:])
+        # A convenience: a home that cannot be written to must not stop a run.
+        with suppress(OSError):
+            self._write(json.dumps(newest, indent=1))
+
+    def _read(self) -> dict[str, str]:
+        try:
+            choices = json.loads(self._file.read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return choices if isinstance(choices, dict) else {}
+
+    def _write(self, text: str) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=self._file.parent, encoding="utf-8", delete=False) as file:
+            file.write(text)
+        Path(file.name).replace(self._file)
+
+
+def prompt(memory: Memory, shown: Callable[[], Awaitable[None]]) -> Callable[..., Awaitable[Candidate]]:
+    """Asks on the terminal, below all that was said before; the last choice is the default."""
+
+    async def choose(candidates: Sequence[Candidate]) -> Candidate:
+        await shown()
+        last = memory.last()
+        default = next((each for each in candidates if key_of(each) == last), candidates[0])
+        chosen = await _ask(candidates, default)
+        memory.remember(key_of(chosen))
+        return chosen
+
+    return choose
+
+
+def key_of(candidate: Candidate) -> str:
+    return f"{candidate.kind.value}/{candidate.slug}"
+
+
+def label(candidate: Candidate) -> str:
+    """`[Agent] name - description`."""
+    text = f"[{candidate.kind.title}] {candidate.name}"
+    return f"{text} - {' '.join(candidate.description.split())}" if candidate.description else text
+
+
+async def _ask(candidates: Sequence[Candidate], default: Candidate) -> Candidate:
+    import questionary
+
+    choices = [questionary.Choice(label(each), value=each) for each in candidates]
+    question = questionary.select(
+        "Select resource to run:",
+        choices=choices,
+        default=choices[list(candidates).index(default)],
+        qmark=">",
+        instruction=" ",
+    )
+    try:
+        chosen = await question.unsafe_ask_async()
+    except (KeyboardInterrupt, EOFError):
+        chosen = None
+    if chosen is None:
+        raise SelectionCancelledError("Selection cancelled")
+    return candidates[candidates.index(chosen)]

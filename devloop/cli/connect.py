@@ -1,0 +1,140 @@
+"""Which backend does this run talk to?"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from devloop.config import read_cloud
+from runcmd.errors import BackendError, UsageError
+
+if TYPE_CHECKING:
+    from runcmd.backend import Address
+
+LOCAL_ORG = "local"
+TLS_PORT = 443
+ADDRESS_HINT = "write host:port, https://host or unix:/path"
+
+
+class Where(Enum):
+    """The four places a backend can be."""
+
+    REMOTE = "remote"  # an address that the user gave
+    CLOUD = "cloud"  # what the configuration file says
+    DAEMON = "daemon"  # the embedded one, in the background
+    EPHEMERAL = "ephemeral"  # the embedded one, inside this command, in memory
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackendChoice:
+    """The backend to use and the organization that its resources belong to."""
+
+    where: Where
+    target: str = ""
+    token: str = ""
+    tls: bool = False
+    org: str = LOCAL_ORG
+
+    def __repr__(self) -> str:
+        return f"BackendChoice({self.where.value}, {self.target!r})"
+
+
+def choose_backend(
+    *, server: str, ephemeral: bool, org: str, project_org: str, environ: Mapping[str, str], config: Path
+) -> BackendChoice:
+    """A flag wins over the environment, the environment over the configuration file."""
+    if server and ephemeral:
+        raise UsageError("--server and --ephemeral exclude each other", hint="leave one of them out")
+    if ephemeral:
+        return BackendChoice(where=Where.EPHEMERAL, org=org or LOCAL_ORG)
+    given = server or environ.get("STIGMER_SERVER_ADDR", "").strip()
+    if given:
+        target, tls = parse_address(given, "--server" if server else "STIGMER_SERVER_ADDR")
+        token = environ.get("STIGMER_API_KEY", "")
+        return BackendChoice(where=Where.REMOTE, target=target, tls=tls, token=token, org=org or LOCAL_ORG)
+    cloud = read_cloud(config)
+    if cloud is None:
+        return BackendChoice(where=Where.DAEMON, org=org or LOCAL_ORG)
+    owner = org or project_org or cloud.org
+    if not owner:
+        raise UsageError(
+            "which organization? the cloud backend needs one",
+            hint=f"give --org, or set organization in Stigmer.yaml or backend.cloud.org_id in {config}",
+        )
+    target, _ = parse_address(cloud.endpoint, f"backend.cloud.endpoint in {config}")
+    return BackendChoice(where=Where.CLOUD, target=target, token=cloud.token, tls=True, org=owner)
+
+
+def parse_address(text: str, source: str) -> tuple[str, bool]:
+    """A gRPC target, and whether to use TLS."""
+    if text.startswith("unix:"):
+        return text, False
+    parts = urlsplit(text if "://" in text else f"grpc://{text}")
+    tls = parts.scheme in ("https", "grpcs")
+    try:
+        port = parts.port or (TLS_PORT if tls else None)
+    except ValueError:
+        port = None
+    known = tls or parts.scheme in ("http", "grpc")
+    if not known or not parts.hostname or not port or parts.path not in ("", "/"):
+        raise UsageError(f'{source}: "{text}" is not the address of a server', hint=ADDRESS_HINT)
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{host}:{port}", tls
+
+
+@asynccontextmanager
+async def open_connection(choice: BackendChoice) -> AsyncIterator[Callable[[], Awaitable[Address]]]:
+    """A function that says where the backend listens, once it does."""
+    if choice.where is Where.EPHEMERAL:
+        async with _ephemeral() as address:
+            yield lambda: _known(address)
+    elif choice.where is Where.DAEMON:
+        yield _daemon
+    else:
+        from runcmd.backend import Address
+
+        yield lambda: _known(Address(target=choice.target, token=choice.token, tls=choice.tls))
+
+
+async def _known(address: Address) -> Address:
+    return address
+
+
+async def _daemon() -> Address:
+    import anyio.to_thread
+
+    from runcmd.backend import Address
+    from stigmerd.daemon.client import DaemonError, ensure
+    from stigmerd.daemon.place import Place
+
+    try:
+        # In a thread, because it runs while the project's program does; a Ctrl-C need not wait for it.
+        running = await anyio.to_thread.run_sync(ensure, Place.default(), abandon_on_cancel=True)
+    except DaemonError as error:
+        raise BackendError(error.message, hint=error.hint) from error
+    return Address(target=running.address, started=running.started, description="local backend")
+
+
+@asynccontextmanager
+async def _ephemeral() -> AsyncIterator[Address]:
+    import tempfile
+
+    from runcmd.backend import Address
+    from stigmerd.server import ServerSettings, open_server
+
+    # A socket of our own in a directory that only its owner can open: no port, no token.
+    with tempfile.TemporaryDirectory(prefix="stigmer-") as directory:
+        settings = ServerSettings(
+            data_dir=None,
+            addresses=(f"unix:{directory}/s",),
+            token=None,
+            idle_stop_seconds=0,
+            log_file=None,
+        )
+        async with open_server(settings) as server:
+            yield Address(target=server.addresses[0], description="ephemeral backend")

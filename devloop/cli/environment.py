@@ -1,0 +1,38 @@
+"""Which variables does the execution get?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from runcmd.request import SECRET_PREFIX, EnvVar, parse_env
+
+Ask = Callable[[str], str]  # the name of a secret → its value
+
+
+def runtime_env(
+    texts: Sequence[str], files: Sequence[Path], environ: Mapping[str, str], ask: Ask | None
+) -> tuple[EnvVar, ...]:
+    """Files first, then `-e`; the later one wins. A secret without a value is inherited, or asked for."""
+    variables: list[EnvVar] = []
+    for file in files:
+        from devloop import dotenv
+
+        variables += dotenv.read(file, environ)
+    for text in texts:
+        variables.append(parse_env(text, _asked(text, environ, ask)))
+    return tuple({variable.name: variable for variable in variables}.values())
+
+
+def _asked(text: str, environ: Mapping[str, str], ask: Ask | None) -> Mapping[str, str]:
+    name = text.removeprefix(SECRET_PREFIX).strip()
+    if ask is None or not name or not text.startswith(SECRET_PREFIX) or "=" in name or name in environ:
+        return environ
+    return {**environ, name: ask(name)}
+
+
+def ask_on_terminal(name: str) -> str:
+    """Asks for a secret without echo."""
+    from getpass import getpass
+
+    return getpass(f"{name}: ")

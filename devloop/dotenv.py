@@ -1,0 +1,78 @@
+"""Reads a .env file: names, values, and where a mistake stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from runcmd.errors import UsageError
+from runcmd.request import EnvVar
+
+_NAME = re.compile(
+    r"[ \t]*(?:export[ \t]+)?(?P<secret>secret:)?(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)[ \t]*(?P<equals>=)?"
+)
+_SINGLE = re.compile(r"[ \t]*'(?P<value>[^']*)'")
+_DOUBLE = re.compile(r'[ \t]*"(?P<value>(?:[^"\\]|\\.)*)"', re.DOTALL)
+_QUOTE = re.compile(r"[ \t]*(['\"])")
+_BARE = re.compile(r"(?P<value>[^\r\n]*?)(?=[ \t]+#|[ \t]*(?:[\r\n]|\Z))")
+_LINE_END = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n|\Z)")
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$"}
+
+
+def read(file: Path, environ: Mapping[str, str]) -> list[EnvVar]:
+    """The variables of a file, in its order."""
+    try:
+        text = file.read_text("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"cannot read the environment file {file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file} is not UTF-8 text", hint="save it as UTF-8") from error
+    return parse(text, str(file), environ)
+
+
+def parse(text: str, source: str, environ: Mapping[str, str]) -> list[EnvVar]:
+    """`NAME=value` lines; `secret:` marks a secret, a name alone is inherited, `$` means nothing special."""
+    variables: list[EnvVar] = []
+    position = 0
+    while position < len(text):
+        if blank := _LINE_END.match(text, position):
+            position = blank.end()
+            continue
+        where = f"{source}:{text.count(chr(10), 0, position) + 1}"
+        variable, position = _variable(text, position, where, environ)
+        # `NAME=` in a .env file is a placeholder; the backend takes no empty values.
+        if variable.value:
+            variables.append(variable)
+    return variables
+
+
+def _variable(text: str, position: int, where: str, environ: Mapping[str, str]) -> tuple[EnvVar, int]:
+    head = _NAME.match(text, position)
+    if head is None:
+        raise UsageError(f"{where}: expected NAME=value", hint="a comment starts with #")
+    name = head["name"]
+    if head["equals"]:
+        value, end = _value(text, head.end(), where)
+    else:
+        value, end = environ.get(name, ""), head.end()
+    line_end = _LINE_END.match(text, end)
+    if line_end is None:
+        raise UsageError(f"{where}: expected NAME=value", hint="put quotes around a value with spaces in it")
+    if not head["equals"] and not value:
+        raise UsageError(
+            f"{where}: {name} has no value, here or in the environment", hint=f"write {name}=value"
+        )
+    return EnvVar(name=name, value=value, secret=bool(head["secret"])), line_end.end()
+
+
+def _value(text: str, position: int, where: str) -> tuple[str, int]:
+    quote = _QUOTE.match(text, position)
+    pattern = _BARE if quote is None else _SINGLE if quote[1] == "'" else _DOUBLE
+    match = pattern.match(text, position)
+    if match is None:
+        raise UsageError(f"{where}: a quote is never closed")
+    if pattern is _DOUBLE:
+        return _ESCAPE.sub(lambda escape: _ESCAPES.get(escape[1], escape[0]), match["value"]), match.end()
+    return match["value"].strip(" \t") if pattern is _BARE else match["value"], match.end()

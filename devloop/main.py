@@ -1,0 +1,155 @@
+"""The commands of `stigmer`, with their flags and their help."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from devloop.render.output import Output
+from devloop.version import line
+
+app = typer.Typer(
+    name="stigmer",
+    help="Define AI agents and workflows in Python, run them, see everything.",
+    epilog="Start with: stigmer run",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+server_app = typer.Typer(help="The local backend, a process in the background.", no_args_is_help=True)
+executions_app = typer.Typer(help="Executions that were started before.", no_args_is_help=True)
+app.add_typer(server_app, name="server")
+app.add_typer(executions_app, name="executions")
+
+RUN_EXAMPLES = """\b
+Examples:
+  stigmer run                          deploy this project and run it
+  stigmer run reviewer                 deploy this project and run its agent "reviewer"
+  stigmer run reviewer -m "hello"      with a first message; -m - reads it from standard input
+  stigmer run reviewer -e REGION=eu    with a variable; -e secret:API_KEY=… for a secret,
+                                       -e secret:API_KEY takes it from the environment or asks
+  stigmer run reviewer --no-follow     start it and leave
+  stigmer run reviewer -o json | jq    one JSON object for each thing that happens
+"""
+APPLY_EXAMPLES = """\b
+Examples:
+  stigmer apply                        deploy the project in this directory
+  stigmer apply --dry-run              show what would be created or updated
+  stigmer apply --config ../other      deploy another project
+"""
+
+Org = Annotated[str, typer.Option("--org", metavar="ORG", help="Organization of the agents and workflows.")]
+Server = Annotated[
+    str,
+    typer.Option("--server", metavar="ADDR", help="Backend to use: host:port, https://host or unix:/path."),
+]
+Shown = Annotated[Output, typer.Option("--output", "-o", help="How to show it.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(line())
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[
+        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(epilog=RUN_EXAMPLES)
+def run(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME_OR_ID]", help="What to run.")] = None,
+    message: Annotated[
+        str, typer.Option("--message", "-m", metavar="TEXT", help="First message; - reads standard input.")
+    ] = "execute",
+    env: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--runtime-env",
+            "-e",
+            metavar="K=V",
+            help="Variable for this execution; K alone is inherited; secret:K=V is kept secret. Repeatable.",
+        ),
+    ] = None,
+    env_file: Annotated[
+        list[Path] | None,
+        typer.Option("--env-file", metavar="PATH", help="Variables from a .env file. Repeatable."),
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Show it to its end.")] = True,
+    project: Annotated[
+        Path | None,
+        typer.Option("--project", "-C", metavar="DIR", help="Project directory. [default: here or above]"),
+    ] = None,
+    org: Org = "",
+    server: Server = "",
+    ephemeral: Annotated[
+        bool, typer.Option("--ephemeral", help="Use a backend of its own, in memory, gone at the end.")
+    ] = False,
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", metavar="SECONDS", help="Cancel after this time; the exit status is 124."),
+    ] = None,
+    output: Shown = Output.AUTO,
+) -> None:
+    """Run an agent or a workflow.
+
+    In a project (a directory with Stigmer.yaml, or below one) the project is deployed first: what runs is what
+    the code says. Elsewhere, what is deployed runs. Without a name: the only one, or a choice.
+    """
+    from devloop.cli.run import RunFlags
+    from devloop.cli.run import run as run_command
+
+    flags = RunFlags(
+        name=name,
+        message=message,
+        env=tuple(env or ()),
+        env_files=tuple(env_file or ()),
+        follow=follow,
+        project=project,
+        org=org,
+        server=server,
+        ephemeral=ephemeral,
+        timeout=timeout,
+        output=output,
+    )
+    raise typer.Exit(run_command(flags))
+
+
+@app.command(epilog=APPLY_EXAMPLES)
+def apply(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="PATH", help="Project to deploy. [default: here or above]"),
+    ] = None,
+    org: Org = "",
+    server: Server = "",
+    output: Shown = Output.AUTO,
+) -> None:
+    """Deploy the agents and workflows of a project."""
+    from devloop.cli.apply import ApplyFlags
+    from devloop.cli.apply import apply as apply_command
+
+    flags = ApplyFlags(dry_run=dry_run, config=config, org=org, server=server, output=output)
+    raise typer.Exit(apply_command(flags))
+
+
+def main(arguments: list[str]) -> int:
+    """Runs a command; the exit status."""
+    try:
+        app(args=arguments, prog_name="stigmer")
+    except Exception as error:  # the edge: here a bug becomes a sentence
+        from devloop.crash import report
+
+        sys.stderr.write(report(error))
+        return 1
+    return 0

@@ -1,0 +1,100 @@
+"""What applying a project did, or would do, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from devloop.render.terminal import Style, Terminal
+from devloop.render.trouble import cancel_outcome, error_block, warning
+from runcmd.events import (
+    CancelFinished,
+    Event,
+    Outcome,
+    ProgramWrote,
+    ProjectFound,
+    ResourceApplied,
+    ResourcePlanned,
+    RunFinished,
+    SynthesisFinished,
+    Warned,
+)
+
+Row = tuple[str, ...]
+
+
+class TableRenderer:
+    """Collects resources and shows them at the end, those of a broken-off apply too."""
+
+    def __init__(self, out: Terminal, err: Terminal, *, quiet: bool = False) -> None:
+        self._out = out
+        self._err = err
+        self._quiet = quiet
+        self._applied: list[Row] = []
+        self._planned: list[Row] = []
+
+    def show(self, event: Event) -> None:
+        match event:
+            case ResourceApplied():
+                status = f"{self._out.icon('✓')}{event.change.value.capitalize()}"
+                self._applied.append((event.kind.title, event.name, status, event.id))
+            case ResourcePlanned():
+                self._planned.append((event.kind.title, event.name, event.action.value.capitalize()))
+            case RunFinished():
+                self._finished(event)
+            case Warned():
+                warning(self._err, event.text, event.hint)
+            case CancelFinished():
+                cancel_outcome(self._err, event)
+            case _ if not self._quiet:
+                self._progress(event)
+            case _:
+                pass
+        self._out.flush()
+        self._err.flush()
+
+    def close(self) -> None:
+        self._out.flush()
+        self._err.flush()
+
+    def _progress(self, event: Event) -> None:
+        match event:
+            case ProjectFound():
+                self._good(f"Loaded {event.file.name}")
+            case ProgramWrote():
+                terminal = self._out if event.stream == "stdout" else self._err
+                terminal.line(event.text.removesuffix("\n"), Style.DIM)
+            case SynthesisFinished():
+                self._good(f"Manifest loaded: {event.agents + event.workflows} resource(s) discovered")
+            case _:
+                pass
+
+    def _finished(self, event: RunFinished) -> None:
+        if not self._quiet:
+            self._tables()
+        if event.error:
+            error_block(self._err, event.error, event.hint, event.details)
+        elif event.outcome is Outcome.SUCCEEDED and not self._quiet:
+            self._good(
+                "Dry run successful - nothing was changed" if self._planned else "Deployment successful"
+            )
+
+    def _tables(self) -> None:
+        for head, rows in (
+            (("TYPE", "NAME", "ACTION"), self._planned),
+            (("TYPE", "NAME", "STATUS", "ID"), self._applied),
+        ):
+            if rows:
+                self._out.line()
+                for line in aligned([head, *rows]):
+                    self._out.line(line)
+                self._out.line()
+
+    def _good(self, text: str) -> None:
+        self._out.line(f"{self._out.icon('✓')}{text}", Style.GOOD)
+
+
+def aligned(rows: Sequence[Row]) -> list[str]:
+    """Rows as lines whose columns stand below each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    padded = (zip(row, widths, strict=True) for row in rows)
+    return ["   ".join(cell.ljust(width) for cell, width in row).rstrip() for row in padded]

@@ -1,0 +1,50 @@
+"""Ctrl-C and the signals that end a program, turned into a cancelled run."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+from runcmd.errors import EXIT_INTERRUPTED, EXIT_TERMINATED
+from runcmd.events import CancelReason
+
+REASONS = {
+    signal.SIGINT: CancelReason.INTERRUPTED,
+    signal.SIGTERM: CancelReason.TERMINATED,
+    signal.SIGHUP: CancelReason.TERMINATED,
+}
+
+
+@contextmanager
+def cancelling(cancel: Callable[[CancelReason], None]) -> Iterator[None]:
+    """The first signal cancels; one more leaves at once, whatever is still going on.
+
+    Real signal handlers, not the event loop's: they also run while we wait for a reader that does not read.
+    """
+    loop = asyncio.get_running_loop()
+    received = 0
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        nonlocal received
+        received += 1
+        reason = REASONS[signal.Signals(number)]
+        if received > 1:
+            _leave(reason)
+        loop.call_soon_threadsafe(cancel, reason)
+
+    before = {number: signal.signal(number, on_signal) for number in REASONS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _leave(reason: CancelReason) -> None:
+    with suppress(OSError):
+        os.write(2, b"\nleft at once: what was already running may go on\n")
+    os._exit(EXIT_INTERRUPTED if reason is CancelReason.INTERRUPTED else EXIT_TERMINATED)
