@@ -1,0 +1,107 @@
+"""Agents at work."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+from stigmer_api.agent_pb2 import Agent
+from stigmer_api.agentexecution_pb2 import (
+    AgentExecution,
+    AgentExecutionList,
+    ListAgentExecutionsBySessionRequest,
+    ListAgentExecutionsRequest,
+)
+from stigmer_api.agentinstance_pb2 import AgentInstance
+from stigmer_api.session_pb2 import Session
+from stigmerd.executions import Executions
+from stigmerd.services.agents import Agents
+from stigmerd.services.audit import stamp_created
+from stigmerd.services.crud import API_VERSION
+from stigmerd.services.executing import Canceller, Executing
+from stigmerd.services.identity import new_id, now
+from stigmerd.services.kinds import AGENT, AGENT_EXECUTION, AGENT_INSTANCE, SESSION
+from stigmerd.services.refusal import invalid, not_now
+from stigmerd.services.repository import copied
+from stigmerd.services.rpc import Context
+from stigmerd.services.starter import Also, Starter, nothing
+
+MAX_SUBJECT_CHARACTERS = 80
+ORGANIZATION_SCOPE = 2
+
+
+class AgentExecutions(Executing[AgentExecution]):
+    def __init__(
+        self, agents: Agents, executions: Executions, canceller: Canceller, starter: Starter
+    ) -> None:
+        super().__init__(AGENT_EXECUTION, agents.repository, executions, canceller)
+        self._agents = agents
+        self._starter = starter
+
+    async def create(self, request: AgentExecution, context: Context) -> AgentExecution:
+        return self.begin(request)
+
+    def begin(self, request: AgentExecution, also: Also = nothing) -> AgentExecution:
+        execution = copied(request)
+        if execution.spec.session_id:
+            agent, instance = self._of_session(execution)
+            made = None
+        else:
+            agent, instance = self._of_agent(execution)
+            made = _session(agent, instance, execution)
+            execution.spec.session_id = made.metadata.id
+        if not agent.spec.instructions:
+            raise not_now(f'Agent "{agent.metadata.slug}" has no instructions; apply it with some')
+        execution.spec.agent_id = agent.metadata.id
+        execution.metadata.org = execution.metadata.org or agent.metadata.org
+
+        def with_session(execution_id: str) -> None:
+            if made is not None:
+                self.repository.insert(SESSION, made)
+            also(execution_id)
+
+        return self._starter.start(
+            AGENT_EXECUTION, execution, agent, instance.spec.environment_refs, also=with_session
+        )
+
+    async def list(self, request: ListAgentExecutionsRequest, context: Context) -> AgentExecutionList:
+        entries, count = self.page(
+            request.page_size, request.page_token, phase=request.phase, tags=tuple(request.tags)
+        )
+        return AgentExecutionList(total_pages=count, entries=entries)
+
+    async def list_by_session(
+        self, request: ListAgentExecutionsBySessionRequest, context: Context
+    ) -> AgentExecutionList:
+        entries, count = self.page(request.page_size, request.page_token, parents=[request.session_id])
+        return AgentExecutionList(total_pages=count, entries=entries)
+
+    def _of_session(self, execution: AgentExecution) -> tuple[Agent, AgentInstance]:
+        session = self.repository.get(SESSION, execution.spec.session_id)
+        instance = self.repository.get(AGENT_INSTANCE, session.spec.agent_instance_id)
+        if execution.spec.agent_id not in ("", instance.spec.agent_id):
+            raise invalid(
+                f"spec.agent_id: {execution.spec.agent_id} is not the agent of session {session.metadata.id} "
+                f"({instance.spec.agent_id}); send one of the two"
+            )
+        return self.repository.get(AGENT, instance.spec.agent_id), instance
+
+    def _of_agent(self, execution: AgentExecution) -> tuple[Agent, AgentInstance]:
+        if not execution.spec.agent_id:
+            raise invalid("spec: one of session_id and agent_id must be set")
+        agent = self.repository.get(AGENT, execution.spec.agent_id)
+        return agent, self._agents.default_instance(self.repository.opened(agent))
+
+
+def _session(agent: Agent, instance: AgentInstance, execution: AgentExecution) -> Session:
+    """A platform's agent is executed by an organization: sessions have no other scope."""
+    session = Session(api_version=API_VERSION, kind=SESSION.title)
+    session.metadata.id = new_id(SESSION.prefix)
+    session.metadata.name = f"session-{time.time_ns() // 1_000_000}-{secrets.token_hex(3)}"
+    session.metadata.slug = session.metadata.name
+    session.metadata.org = execution.metadata.org or agent.metadata.org
+    session.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]
+    session.spec.agent_instance_id = instance.metadata.id
+    session.spec.subject = execution.spec.message.strip().partition("\n")[0][:MAX_SUBJECT_CHARACTERS]
+    stamp_created(session, now())
+    return session

@@ -1,0 +1,59 @@
+"""What the backend has stored, in short."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stigmer_api.devloop_pb2 import ListResourcesReply, ListResourcesRequest, ResourceSummary
+from stigmerd.executions import Executions
+from stigmerd.services.kinds import AGENT, AGENT_EXECUTION, KINDS, WORKFLOW, WORKFLOW_EXECUTION
+from stigmerd.services.paging import page_size
+from stigmerd.services.refusal import invalid
+from stigmerd.services.repository import Repository
+from stigmerd.services.rpc import Context
+from stigmerd.store import Row
+
+DEFAULT_KINDS = (AGENT.number, WORKFLOW.number)
+EXECUTIONS = (AGENT_EXECUTION.number, WORKFLOW_EXECUTION.number)
+DESCRIBING = ("description", "subject", "message", "trigger_message", "execution_id")
+
+
+class Catalogue:
+    def __init__(self, repository: Repository, executions: Executions) -> None:
+        self._repository = repository
+        self._executions = executions
+
+    async def list(self, request: ListResourcesRequest, context: Context) -> ListResourcesReply:
+        kinds = tuple(request.kinds) or DEFAULT_KINDS
+        for kind in kinds:
+            if kind not in KINDS:
+                raise invalid(f"validation error: kinds: {kind} is not kept here; kept are {sorted(KINDS)}")
+        size = page_size(request.page_size)
+        try:
+            page = self._repository.store.page(
+                kinds, org=request.org, query=request.query, size=size, token=request.page_token
+            )
+        except ValueError as error:
+            raise invalid(f"validation error: page_token: {error}") from error
+        items = [self._summary(row) for row in page.rows]
+        return ListResourcesReply(items=items, next_page_token=page.next_token, total_count=page.total)
+
+    def _summary(self, row: Row) -> ResourceSummary:
+        # What an execution says is masked when it leaves; the others hold no secrets in what is shown here.
+        message: Any = (
+            self._executions.get(row.id)
+            if row.kind in EXECUTIONS
+            else KINDS[row.kind].message.FromString(row.data)
+        )
+        spec = message.spec
+        return ResourceSummary(
+            kind=row.kind,  # type: ignore[arg-type]
+            id=row.id,
+            slug=row.slug,
+            name=row.name,
+            org=row.org,
+            description=next((text for name in DESCRIBING if (text := getattr(spec, name, ""))), ""),
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            annotations=dict(message.metadata.annotations),
+        )

@@ -1,0 +1,85 @@
+"""Cancel and signal what is running."""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+import grpc
+from google.protobuf.empty_pb2 import Empty
+from google.protobuf.json_format import MessageToDict
+
+from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.devloop_pb2 import CancelReply, CancelRequest, SignalReply, SignalRequest
+from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+from stigmer_api.workflowrunner_pb2 import CancelExecutionRequest
+from stigmerd.executions import Executions
+from stigmerd.records import Json
+from stigmerd.services.refusal import Refusal, invalid, not_found, not_now
+from stigmerd.services.rpc import Context
+
+MAX_WAIT_SECONDS = 30
+RUNNER_WAIT_SECONDS = 10
+CANCELLED = 5
+
+
+class Steering(Protocol):
+    """The part of the engine that control needs."""
+
+    async def cancel(self, execution_id: str, reason: str, wait_seconds: float) -> bool: ...
+    def signal(self, execution_id: str, signal_id: str, payload: Json) -> bool: ...
+
+
+class Control:
+    """Our own extension."""
+
+    def __init__(self, executions: Executions, steering: Steering) -> None:
+        self._executions = executions
+        self._steering = steering
+
+    async def cancel(self, request: CancelRequest, context: Context) -> CancelReply:
+        if self.found(request.execution_id).status.phase >= 3:
+            return CancelReply(outcome=CancelReply.ALREADY_FINISHED)
+        wait = request.wait_seconds if math.isfinite(request.wait_seconds) else MAX_WAIT_SECONDS
+        seconds = min(max(wait, 0), MAX_WAIT_SECONDS)
+        if not await self._steering.cancel(request.execution_id, request.reason, seconds):
+            return CancelReply(outcome=CancelReply.STILL_RUNNING)
+        # It may have ended by itself while the cancel was on its way.
+        won = self.found(request.execution_id).status.phase == CANCELLED
+        return CancelReply(outcome=CancelReply.CANCELLED if won else CancelReply.ALREADY_FINISHED)
+
+    async def signal(self, request: SignalRequest, context: Context) -> SignalReply:
+        execution = self.found(request.execution_id)
+        if isinstance(execution, AgentExecution):
+            raise invalid(f"{request.execution_id} is an agent execution; only workflows listen to signals")
+        if execution.status.phase >= 3:
+            raise not_now(f"{request.execution_id} has ended; nothing listens to signals any more")
+        payload = MessageToDict(request.payload) if request.HasField("payload") else None
+        return SignalReply(delivered=self._steering.signal(request.execution_id, request.signal_id, payload))
+
+    def found(self, execution_id: str) -> WorkflowExecution | AgentExecution:
+        try:
+            return self._executions.get(execution_id)
+        except KeyError:
+            raise not_found(f"execution not found: {execution_id}") from None
+
+
+class Runner:
+    """The original's runner service; of it, only the cancel has a meaning here."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    async def cancel_execution(self, request: CancelExecutionRequest, context: Context) -> Empty:
+        wanted = CancelRequest(
+            execution_id=request.execution_id, reason=request.reason, wait_seconds=RUNNER_WAIT_SECONDS
+        )
+        reply = await self._control.cancel(wanted, context)
+        if reply.outcome == CancelReply.ALREADY_FINISHED:
+            raise not_now(f"{request.execution_id} has ended already")
+        if reply.outcome == CancelReply.STILL_RUNNING:
+            raise Refusal(
+                grpc.StatusCode.DEADLINE_EXCEEDED,
+                f"{request.execution_id} was told to stop but still runs after {RUNNER_WAIT_SECONDS} s",
+            )
+        return Empty()

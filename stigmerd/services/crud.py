@@ -1,0 +1,135 @@
+"""What every kind of resource can do: create, update, apply, delete, get."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Generic, cast
+
+from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceReference
+from stigmerd.secrets import restore_redacted
+from stigmerd.services.audit import stamp_created, stamp_updated
+from stigmerd.services.identity import LOCAL_ORGANIZATION, MAX_SLUG_CHARACTERS, new_id, now, slug_of
+from stigmerd.services.kinds import Kind, M
+from stigmerd.services.refusal import already_exists, invalid, not_found
+from stigmerd.services.repository import Repository, copied, duplicate
+from stigmerd.services.rpc import Context
+
+API_VERSION = "agentic.stigmer.ai/v1"
+
+
+class Crud(Generic[M]):
+    """The pipeline; a kind of resource adds its own by `check`, `completed` and `emptied`."""
+
+    def __init__(self, kind: Kind[M], repository: Repository) -> None:
+        self.kind = kind
+        self.repository = repository
+
+    async def create(self, request: M, context: Context) -> M:
+        return self.repository.shown(self.add(request))
+
+    async def update(self, request: M, context: Context) -> M:
+        metadata = _metadata(request)
+        if metadata.id:
+            stored = self.repository.get(self.kind, metadata.id)
+        else:
+            slug = metadata.slug or slug_of(metadata.name)
+            found = self.repository.by_slug(self.kind, slug, metadata.org)
+            if found is None:
+                raise not_found(f"{self.kind.title} not found: {slug}")
+            stored = found
+        return self.repository.shown(self.change(stored, request))
+
+    async def apply(self, request: M, context: Context) -> M:
+        return self.repository.shown(self.put(request))
+
+    async def delete(self, request: Any, context: Context) -> M:
+        stored = self.repository.get(self.kind, wanted_id(request))
+        with self.repository.transaction():
+            self.emptied(stored)
+            self.repository.delete(self.kind, _metadata(stored).id)
+        return self.repository.shown(stored)
+
+    async def get(self, request: Any, context: Context) -> M:
+        return self.repository.shown(self.repository.get(self.kind, wanted_id(request)))
+
+    async def get_by_reference(self, request: ApiResourceReference, context: Context) -> M:
+        return self.repository.shown(self.repository.by_reference(self.kind, request))
+
+    def add(self, request: M) -> M:
+        """Store a new one, or refuse."""
+        resource = copied(request)
+        metadata = _metadata(resource)
+        prepare_metadata(metadata, self.kind.title)
+        if metadata.id and self.repository.find(self.kind, metadata.id) is not None:
+            raise already_exists(f"{self.kind.title} with id '{metadata.id}' already exists")
+        self._refuse_taken_slug(metadata)
+        self.check(resource)
+        metadata.id = metadata.id or new_id(self.kind.prefix)
+        stamp_created(resource, now())
+        with self.repository.transaction():
+            self.repository.insert(self.kind, resource)
+            return self.completed(resource)
+
+    def put(self, request: M) -> M:
+        """Create it or update the one of that slug; an unchanged one is left as it is."""
+        metadata = ApiResourceMetadata()
+        metadata.CopyFrom(_metadata(request))
+        prepare_metadata(metadata, self.kind.title)
+        stored = self.repository.by_slug(self.kind, metadata.slug, metadata.org)
+        if stored is not None:
+            return self.change(stored, request)
+        fresh = copied(request)
+        _metadata(fresh).id = ""  # the one in the request names something else, or nothing
+        return self.add(fresh)
+
+    def change(self, stored: M, request: M) -> M:
+        """Replace all but id, slug, organization and status."""
+        before, after = self.repository.opened(stored), copied(request)
+        kept, metadata = _metadata(before), _metadata(after)
+        metadata.id, metadata.slug, metadata.org = kept.id, kept.slug, kept.org
+        cast(Any, after).status.CopyFrom(cast(Any, before).status)
+        restore_redacted(after, before)
+        with self.repository.transaction():
+            if before != after:
+                self.check(after)
+                stamp_updated(after, now())
+                self.repository.replace(self.kind, after)
+            return self.completed(after)
+
+    def check(self, resource: M) -> None:
+        """Refuse what the rules of the fields cannot say."""
+
+    def completed(self, resource: M) -> M:
+        """Add what belongs to a stored one; also mends what went missing."""
+        return resource
+
+    def emptied(self, stored: M) -> None:
+        """Delete what belongs to it."""
+
+    def _refuse_taken_slug(self, metadata: ApiResourceMetadata) -> None:
+        other = self.repository.by_slug(self.kind, metadata.slug, metadata.org)
+        if other is not None:
+            raise duplicate(self.kind, other)
+
+
+def prepare_metadata(metadata: ApiResourceMetadata, title: str) -> None:
+    """Fill slug and organization; refuse what can be neither name nor id."""
+    metadata.org = metadata.org or LOCAL_ORGANIZATION
+    metadata.slug = metadata.slug or slug_of(metadata.name)
+    if not metadata.slug:
+        raise invalid(
+            f"{title}: metadata.name {metadata.name!r} gives no slug; use at least one letter or digit"
+        )
+    if len(metadata.slug) > MAX_SLUG_CHARACTERS:
+        raise invalid(f"{title}: metadata.slug is longer than {MAX_SLUG_CHARACTERS} characters")
+    if metadata.id and not re.fullmatch(r"[A-Za-z0-9._-]{1,128}", metadata.id):
+        raise invalid(f"{title}: metadata.id {metadata.id!r} is no id; leave it empty to get one")
+
+
+def wanted_id(request: Any) -> str:
+    """Of a get or delete; the contract has two shapes of it."""
+    return cast(str, request.resource_id if hasattr(request, "resource_id") else request.value)
+
+
+def _metadata(message: Any) -> ApiResourceMetadata:
+    return cast(ApiResourceMetadata, message.metadata)

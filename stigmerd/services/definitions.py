@@ -1,0 +1,139 @@
+"""What is wrong with the tasks of a workflow, beyond what the rules of its fields say?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
+from google.protobuf.message import Message
+
+from stigmer_api import tasks_pb2
+from stigmer_api.apiresource_pb2 import WorkflowTaskKind
+from stigmer_api.validation import violations
+from stigmer_api.workflow_pb2 import WorkflowTask
+
+Tasks = Sequence[WorkflowTask]
+
+MAX_DEPTH = 20
+MAX_TASKS = 2000
+WAYS_OUT = ("end", "continue", "exit")
+
+CONFIGS: dict[int, type[Message]] = {
+    1: tasks_pb2.SetTaskConfig,
+    2: tasks_pb2.HttpCallTaskConfig,
+    3: tasks_pb2.GrpcCallTaskConfig,
+    4: tasks_pb2.CallActivityTaskConfig,
+    5: tasks_pb2.SwitchTaskConfig,
+    6: tasks_pb2.ForTaskConfig,
+    7: tasks_pb2.ForkTaskConfig,
+    8: tasks_pb2.TryTaskConfig,
+    9: tasks_pb2.ListenTaskConfig,
+    10: tasks_pb2.WaitTaskConfig,
+    11: tasks_pb2.RaiseTaskConfig,
+    12: tasks_pb2.RunTaskConfig,
+    13: tasks_pb2.AgentCallTaskConfig,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One list of tasks and where it is."""
+
+    path: str
+    tasks: Tasks
+    depth: int
+
+
+def faults(tasks: Tasks) -> Iterator[str]:
+    """Each says where and what: `spec.tasks[1].flow.then (task "fetch"): …`."""
+    waiting = [Block(path="spec.tasks", tasks=tasks, depth=1)]
+    nested: set[str] = set()
+    seen = 0
+    while waiting:
+        block = waiting.pop(0)
+        seen += len(block.tasks)
+        if seen > MAX_TASKS:
+            yield f"{block.path}: more than {MAX_TASKS} tasks; split the workflow and use RUN tasks"
+            return
+        if block.depth > MAX_DEPTH:
+            yield f"{block.path}: nested deeper than {MAX_DEPTH} levels; use a RUN task"
+            continue
+        for index, task in enumerate(block.tasks):
+            where = f"{block.path}[{index}]"
+            config, problems = typed_config(task)
+            yield from (f'{where}.task_config{p.path} (task "{task.name}"): {p.text}' for p in problems)
+            yield from _bad_targets(block, where, task, config)
+            inner = [
+                Block(path=f"{where}.task_config.{path}", tasks=inner, depth=block.depth + 1)
+                for path, inner in inner_lists(config)
+            ]
+            nested.update(t.name for b in inner for t in b.tasks)
+            waiting += inner
+        if block.depth > 1:
+            yield from _twins(block, set())
+    # The Go SDK lists the tasks of loops and branches at the top as well, each as often as it is used.
+    yield from _twins(Block(path="spec.tasks", tasks=tasks, depth=1), nested)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    path: str  # below task_config: `.endpoint.uri`, or empty
+    text: str
+
+
+def typed_config(task: WorkflowTask) -> tuple[Message | None, list[Problem]]:
+    """The configuration as the message of its kind, strictly: unknown keys are errors."""
+    kind = CONFIGS.get(task.kind)
+    if kind is None:
+        return None, [Problem(path="", text=f"the kind {task.kind} is unknown")]
+    try:
+        config = ParseDict(MessageToDict(task.task_config), kind())
+    except ParseError as error:
+        name = WorkflowTaskKind.Name(task.kind).removeprefix("WORKFLOW_TASK_KIND_")
+        return None, [Problem(path="", text=f"no configuration of a {name} task: {_plain(error)}")]
+    return config, [
+        Problem(path=f".{v.field}", text=f"{v.message} [{v.rule_id}]") for v in violations(config)
+    ]
+
+
+def inner_lists(config: Message | None) -> list[tuple[str, Tasks]]:
+    """The lists of tasks inside a configuration, with their paths."""
+    match config:
+        case tasks_pb2.ForTaskConfig():
+            return [("do", config.do)]
+        case tasks_pb2.ForkTaskConfig():
+            return [(f"branches[{index}].do", branch.do) for index, branch in enumerate(config.branches)]
+        case tasks_pb2.TryTaskConfig():
+            caught = [("catch.do", config.catch.do)] if config.HasField("catch") else []
+            return [("try", getattr(config, "try")), *caught]
+    return []
+
+
+def _twins(block: Block, excused: set[str]) -> Iterator[str]:
+    first: dict[str, int] = {}
+    for index, task in enumerate(block.tasks):
+        if task.name in first and task.name not in excused:
+            yield f'{block.path}[{index}].name: "{task.name}" is taken by {block.path}[{first[task.name]}]'
+        first.setdefault(task.name, index)
+
+
+def _bad_targets(block: Block, where: str, task: WorkflowTask, config: Message | None) -> Iterator[str]:
+    names = [t.name for t in block.tasks]
+    targets = [(f"{where}.flow.then", task.flow.then)] if task.flow.then else []
+    if isinstance(config, tasks_pb2.SwitchTaskConfig):
+        targets += [
+            (f"{where}.task_config.cases[{index}].then", case.then)
+            for index, case in enumerate(config.cases)
+            if case.then
+        ]
+    for path, target in targets:
+        if target not in names and target not in WAYS_OUT:
+            close = get_close_matches(target, names, n=1)
+            hint = f'did you mean "{close[0]}"?' if close else "name a task of the same list, or `end`"
+            yield f'{path} (task "{task.name}"): there is no task "{target}"; {hint}'
+
+
+def _plain(error: ParseError) -> str:
+    return str(error).splitlines()[0].rstrip(".")

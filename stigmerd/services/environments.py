@@ -1,0 +1,50 @@
+"""Environments, and the variables of single executions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stigmer_api.environment_pb2 import Environment
+from stigmer_api.executioncontext_pb2 import ExecutionContext
+from stigmerd.environment import Variables
+from stigmerd.services.crud import API_VERSION, Crud
+from stigmerd.services.kinds import ENVIRONMENT, EXECUTION_CONTEXT
+from stigmerd.services.refusal import already_exists
+from stigmerd.services.repository import Repository
+
+
+class Environments(Crud[Environment]):
+    def __init__(self, repository: Repository) -> None:
+        super().__init__(ENVIRONMENT, repository)
+
+
+class ExecutionContexts(Crud[ExecutionContext]):
+    """One for each execution, from its start to its end; nobody changes it."""
+
+    def __init__(self, repository: Repository) -> None:
+        super().__init__(EXECUTION_CONTEXT, repository)
+
+    def change(self, stored: ExecutionContext, request: ExecutionContext) -> ExecutionContext:
+        raise already_exists(
+            f"ExecutionContext with slug '{stored.metadata.slug}' already exists (id: {stored.metadata.id}), "
+            "and none can be changed; delete it first"
+        )
+
+    def keep(self, execution_id: str, org: str, variables: Variables) -> None:
+        context = ExecutionContext(api_version=API_VERSION, kind=EXECUTION_CONTEXT.title)
+        context.metadata.name = f"context of {execution_id}"
+        context.metadata.org = org
+        context.spec.execution_id = execution_id
+        for name, value in variables.values.items():
+            context.spec.data[name].value = value
+            context.spec.data[name].is_secret = name in variables.secrets
+        self.add(context)
+
+    def drop(self, execution_id: str) -> None:
+        for context in self.repository.children(EXECUTION_CONTEXT, execution_id):
+            self.repository.delete(EXECUTION_CONTEXT, context.metadata.id)
+
+    def sweep(self, ended: Iterable[str]) -> None:
+        """Those that a crash left behind."""
+        for execution_id in ended:
+            self.drop(execution_id)

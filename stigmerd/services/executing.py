@@ -1,0 +1,102 @@
+"""What agent and workflow executions have in common: get, list, follow, report, relabel, delete."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Generic, Protocol, cast
+
+from stigmerd.executions import Executions
+from stigmerd.services.crud import wanted_id
+from stigmerd.services.kinds import Kind, M
+from stigmerd.services.paging import page_of_token, page_size, pages
+from stigmerd.services.refusal import Refusal, not_found, not_now
+from stigmerd.services.repository import Repository, copied
+from stigmerd.services.rpc import Context
+
+# A client that sends it shows text while it grows. The others print a message once, when it appears.
+PARTIAL_KEY, PARTIAL_VALUE = "stigmer-partial", "1"
+DELETE_WAIT_SECONDS = 5
+
+
+class Canceller(Protocol):
+    async def cancel(self, execution_id: str, reason: str, wait_seconds: float) -> bool: ...
+
+
+class Executing(Generic[M]):
+    """One of these for each of the two kinds."""
+
+    def __init__(
+        self, kind: Kind[M], repository: Repository, executions: Executions, canceller: Canceller
+    ) -> None:
+        self.kind = kind
+        self.repository = repository
+        self.executions = executions
+        self._canceller = canceller
+
+    async def get(self, request: Any, context: Context) -> M:
+        return self.found(wanted_id(request))
+
+    async def update(self, request: Any, context: Context) -> M:
+        """What it is called and tagged may change; what it does may not."""
+        self.found(request.metadata.id)
+        execution = self.executions.spec(request.metadata.id)
+        kept = copied(execution.metadata)
+        execution.metadata.CopyFrom(request.metadata)
+        execution.metadata.id, execution.metadata.slug, execution.metadata.org = kept.id, kept.slug, kept.org
+        return cast(M, self.executions.update(execution))
+
+    async def update_status(self, request: Any, context: Context) -> M:
+        self.found(request.execution_id)
+        return cast(M, self.executions.merge_status(request.execution_id, request.status))
+
+    async def delete(self, request: Any, context: Context) -> M:
+        """Stops it first."""
+        execution: Any = self.found(wanted_id(request))
+        execution_id = execution.metadata.id
+        if execution.status.phase < 3 and not await self._canceller.cancel(
+            execution_id, "deleted", DELETE_WAIT_SECONDS
+        ):
+            raise not_now(f"{self.kind.title} {execution_id} is still stopping; try again in a moment")
+        last = self.found(execution_id)
+        self.executions.forget(execution_id)
+        return last
+
+    async def subscribe(self, request: Any, context: Context) -> AsyncIterator[bytes]:
+        """The whole execution at once and whenever it changes; ends with the terminal one."""
+        execution_id = request.execution_id if hasattr(request, "execution_id") else request.value
+        self.found(execution_id)
+        partial = (PARTIAL_KEY, PARTIAL_VALUE) in tuple(context.invocation_metadata() or ())
+        try:
+            async for snapshot in self.executions.watch_wire(execution_id, partial=partial):
+                yield snapshot
+        except KeyError:  # deleted meanwhile
+            raise self.unknown(execution_id) from None
+
+    def found(self, execution_id: str) -> M:
+        """Redacted. An id of the other kind is not found either."""
+        try:
+            execution = self.executions.get(execution_id)
+        except KeyError:
+            raise self.unknown(execution_id) from None
+        if not isinstance(execution, self.kind.message):
+            raise self.unknown(execution_id)
+        return execution
+
+    def unknown(self, execution_id: str) -> Refusal:
+        return not_found(f"{self.kind.title} not found: {execution_id}")
+
+    def page(
+        self,
+        wanted_size: int,
+        token: str,
+        *,
+        parents: Sequence[str] | None = None,
+        phase: int = 0,
+        tags: Sequence[str] = (),
+    ) -> tuple[list[M], int]:
+        """Newest first, and the number of pages."""
+        size = page_size(wanted_size)
+        rows, total = self.repository.page(
+            self.kind, size=size, number=page_of_token(token), parents=parents, phase=phase, tags=tags
+        )
+        return [self.found(row.id) for row in rows], pages(total, size)

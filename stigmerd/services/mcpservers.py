@@ -1,0 +1,13 @@
+"""MCP servers as resources of their own."""
+
+from __future__ import annotations
+
+from stigmer_api.mcpserver_pb2 import McpServer
+from stigmerd.services.crud import Crud
+from stigmerd.services.kinds import MCP_SERVER
+from stigmerd.services.repository import Repository
+
+
+class McpServers(Crud[McpServer]):
+    def __init__(self, repository: Repository) -> None:
+        super().__init__(MCP_SERVER, repository)

@@ -1,0 +1,70 @@
+"""Agents and workflows: templates that always have a default instance to run them by."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+from google.protobuf.message import Message
+
+from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceOwnerScope
+from stigmerd.services.crud import API_VERSION, Crud
+from stigmerd.services.kinds import Kind, M
+from stigmerd.services.repository import Repository
+
+I = TypeVar("I", bound=Message)  # noqa: E741
+
+
+class Templates(Crud[M], Generic[M, I]):
+    """Crud, and the default instance: made with the template, mended when missing, deleted with it."""
+
+    def __init__(self, kind: Kind[M], repository: Repository, instances: Crud[I], reference: str) -> None:
+        super().__init__(kind, repository)
+        self._instances = instances
+        self._reference = reference  # the field of an instance's spec that names the template
+
+    def completed(self, resource: M) -> M:
+        self.default_instance(resource)
+        return resource
+
+    def emptied(self, stored: Any) -> None:
+        instance = self.repository.find(self._instances.kind, stored.status.default_instance_id)
+        if instance is not None:
+            self.repository.delete(self._instances.kind, stored.status.default_instance_id)
+
+    def default_instance(self, template: Any) -> I:
+        """The template (secrets open) learns its id. Leaves the audit alone: nobody changed the template."""
+        known = self.repository.find(self._instances.kind, template.status.default_instance_id)
+        if known is not None:
+            return known
+        with self.repository.transaction():
+            instance: Any = self._adopted(template) or self._made(template)
+            template.status.default_instance_id = instance.metadata.id
+            self.repository.replace(self.kind, template)
+        return instance  # type: ignore[no-any-return]
+
+    def _adopted(self, template: Any) -> I | None:
+        slug = f"{template.metadata.slug}-default"
+        for instance in self.repository.children(self._instances.kind, template.metadata.id):
+            if instance.metadata.slug == slug:  # type: ignore[attr-defined]
+                return instance
+        return None
+
+    def _made(self, template: Any) -> I:
+        slug = f"{template.metadata.slug}-default"
+        if self.repository.by_slug(self._instances.kind, slug, template.metadata.org) is not None:
+            slug += (
+                f"-{template.metadata.id[-6:]}"  # somebody gave that name to an instance of another template
+            )
+        instance: Any = self._instances.kind.message(
+            api_version=API_VERSION,
+            kind=self._instances.kind.title,
+            metadata=ApiResourceMetadata(
+                name=f"{template.metadata.name}-default",
+                slug=slug,
+                org=template.metadata.org,
+                owner_scope=ApiResourceOwnerScope.Name(template.metadata.owner_scope),
+            ),
+        )
+        instance.spec.description = "Made together with its template, without environments of its own"
+        setattr(instance.spec, self._reference, template.metadata.id)
+        return self._instances.add(instance)

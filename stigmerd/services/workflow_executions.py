@@ -1,0 +1,71 @@
+"""Workflows at work."""
+
+from __future__ import annotations
+
+from stigmer_api.workflow_pb2 import Workflow
+from stigmer_api.workflowexecution_pb2 import (
+    ListWorkflowExecutionsByWorkflowRequest,
+    ListWorkflowExecutionsRequest,
+    WorkflowExecution,
+    WorkflowExecutionList,
+)
+from stigmer_api.workflowinstance_pb2 import WorkflowInstance
+from stigmerd.executions import Executions
+from stigmerd.services.executing import Canceller, Executing
+from stigmerd.services.kinds import WORKFLOW, WORKFLOW_EXECUTION, WORKFLOW_INSTANCE
+from stigmerd.services.refusal import invalid, not_now
+from stigmerd.services.repository import copied
+from stigmerd.services.rpc import Context
+from stigmerd.services.starter import Also, Starter, nothing
+from stigmerd.services.workflows import Workflows
+
+
+class WorkflowExecutions(Executing[WorkflowExecution]):
+    def __init__(
+        self, workflows: Workflows, executions: Executions, canceller: Canceller, starter: Starter
+    ) -> None:
+        super().__init__(WORKFLOW_EXECUTION, workflows.repository, executions, canceller)
+        self._workflows = workflows
+        self._starter = starter
+
+    async def create(self, request: WorkflowExecution, context: Context) -> WorkflowExecution:
+        return self.begin(request)
+
+    def begin(self, request: WorkflowExecution, also: Also = nothing) -> WorkflowExecution:
+        execution = copied(request)
+        workflow, instance = self._workflow_and_instance(execution)
+        if not workflow.spec.tasks:
+            raise not_now(f'Workflow "{workflow.metadata.slug}" has no tasks; apply it with at least one')
+        execution.spec.workflow_id = workflow.metadata.id
+        execution.spec.workflow_instance_id = instance.metadata.id
+        return self._starter.start(WORKFLOW_EXECUTION, execution, workflow, instance.spec.env_refs, also=also)
+
+    async def list(self, request: ListWorkflowExecutionsRequest, context: Context) -> WorkflowExecutionList:
+        entries, count = self.page(
+            request.page_size, request.page_token, phase=request.phase, tags=tuple(request.tags)
+        )
+        return WorkflowExecutionList(total_pages=count, entries=entries)
+
+    async def list_by_workflow(
+        self, request: ListWorkflowExecutionsByWorkflowRequest, context: Context
+    ) -> WorkflowExecutionList:
+        instances = self.repository.children(WORKFLOW_INSTANCE, request.workflow_id)
+        parents = [instance.metadata.id for instance in instances]
+        entries, count = self.page(request.page_size, request.page_token, parents=parents)
+        return WorkflowExecutionList(total_pages=count, entries=entries)
+
+    def _workflow_and_instance(self, execution: WorkflowExecution) -> tuple[Workflow, WorkflowInstance]:
+        spec = execution.spec
+        if not spec.workflow_instance_id:
+            if not spec.workflow_id:
+                raise invalid("spec: one of workflow_id and workflow_instance_id must be set")
+            workflow = self.repository.get(WORKFLOW, spec.workflow_id)
+            instance = self._workflows.default_instance(self.repository.opened(workflow))
+            return workflow, instance
+        instance = self.repository.get(WORKFLOW_INSTANCE, spec.workflow_instance_id)
+        if spec.workflow_id not in ("", instance.spec.workflow_id):
+            raise invalid(
+                f"spec.workflow_id: {spec.workflow_id} is not that of instance {instance.metadata.id} "
+                f"({instance.spec.workflow_id}); send one of the two"
+            )
+        return self.repository.get(WORKFLOW, instance.spec.workflow_id), instance

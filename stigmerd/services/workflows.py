@@ -1,0 +1,58 @@
+"""Workflows and their instances."""
+
+from __future__ import annotations
+
+from google.protobuf.json_format import MessageToDict
+
+from stigmer_api.workflow_pb2 import Workflow
+from stigmer_api.workflowinstance_pb2 import (
+    GetWorkflowInstancesByWorkflowRequest,
+    WorkflowInstance,
+    WorkflowInstanceList,
+)
+from stigmerd.services.agents import refuse_other_organization
+from stigmerd.services.crud import Crud
+from stigmerd.services.definitions import faults
+from stigmerd.services.kinds import WORKFLOW, WORKFLOW_INSTANCE
+from stigmerd.services.paging import page_of, page_size, pages
+from stigmerd.services.refusal import invalid
+from stigmerd.services.repository import Repository
+from stigmerd.services.rpc import Context
+from stigmerd.services.templates import Templates
+from stigmerd.workflow.parse import BadWorkflow, parse
+
+MAX_FAULTS_SHOWN = 10
+
+
+class WorkflowInstances(Crud[WorkflowInstance]):
+    def __init__(self, repository: Repository) -> None:
+        super().__init__(WORKFLOW_INSTANCE, repository)
+
+    def check(self, resource: WorkflowInstance) -> None:
+        refuse_other_organization(resource, self.repository.get(WORKFLOW, resource.spec.workflow_id))
+
+    async def get_by_workflow(
+        self, request: GetWorkflowInstancesByWorkflowRequest, context: Context
+    ) -> WorkflowInstanceList:
+        size = page_size(request.page_info.size)
+        rows, total = self.repository.page(
+            WORKFLOW_INSTANCE, parents=[request.workflow_id], size=size, number=page_of(request.page_info.num)
+        )
+        entries = [self.repository.shown(WorkflowInstance.FromString(row.data)) for row in rows]
+        return WorkflowInstanceList(total_pages=pages(total, size), entries=entries)
+
+
+class Workflows(Templates[Workflow, WorkflowInstance]):
+    def __init__(self, repository: Repository, instances: WorkflowInstances) -> None:
+        super().__init__(WORKFLOW, repository, instances, "workflow_id")
+
+    def check(self, resource: Workflow) -> None:
+        found = list(faults(resource.spec.tasks))
+        if found:
+            shown = "; ".join(found[:MAX_FAULTS_SHOWN])
+            more = f"; and {len(found) - MAX_FAULTS_SHOWN} more" if len(found) > MAX_FAULTS_SHOWN else ""
+            raise invalid(f"workflow validation failed: {shown}{more}")
+        try:
+            parse(MessageToDict(resource.spec))
+        except BadWorkflow as error:
+            raise invalid(f"workflow validation failed: {error}") from error
