@@ -18,7 +18,7 @@ EXIT_TERMINATED = 143
 class RunError(Exception):
     """Something that a user can mend.
 
-    `message` says what and where, `hint` what to try, `details` are whole lines to show below (a traceback, a list).
+    `message` says what and where, `hint` what to try, `details` are whole lines to show below.
     """
 
     exit_code = EXIT_FAILED

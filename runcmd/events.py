@@ -27,6 +27,14 @@ class Change(Enum):
     UNCHANGED = "unchanged"
 
 
+class Action(Enum):
+    """What applying would do to a resource."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    UNCHANGED = "unchanged"
+
+
 class Phase(Enum):
     """Where an execution stands. Same words for agents and workflows."""
 
@@ -137,6 +145,15 @@ class BackendConnected:
 
     address: str
     started: bool  # by us, just now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourcePlanned:
+    """What applying would do to a resource."""
+
+    kind: Kind
+    name: str
+    action: Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,6 +375,7 @@ Event = (
     | ProgramWrote
     | SynthesisFinished
     | BackendConnected
+    | ResourcePlanned
     | ResourceApplied
     | ApplyFinished
     | TargetResolved

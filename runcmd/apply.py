@@ -1,0 +1,176 @@
+"""Deploy what a project declares."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+
+import anyio
+
+from runcmd.backend import Address, Backend, RefusedError, open_backend
+from runcmd.discover import discover
+from runcmd.errors import BackendError, ProjectError, RunError
+from runcmd.events import (
+    Action,
+    ApplyFinished,
+    BackendConnected,
+    Change,
+    Event,
+    Kind,
+    Outcome,
+    ProjectFound,
+    ResourceApplied,
+    ResourcePlanned,
+    RunFinished,
+)
+from runcmd.manifest import Manifest
+from runcmd.plan import Plan, Step, plan_changes
+from runcmd.project import Project
+from runcmd.stream import Run, open_stream
+from runcmd.together import together
+
+Emit = Callable[[Event], Awaitable[None]]
+Connect = Callable[[], Awaitable[Address]]  # may raise BackendError
+
+LOCAL_ORG = "local"
+AT_ONCE = 16  # calls
+
+
+def open_apply(
+    project: Project,
+    connect: Connect,
+    *,
+    org: str = "",
+    dry_run: bool = False,
+    synthesis_deadline: float = 60,
+) -> AbstractAsyncContextManager[Run]:
+    """`stigmer apply` as a stream of events."""
+    return open_stream(partial(_steps, project, connect, org, dry_run, synthesis_deadline))
+
+
+async def _steps(
+    project: Project, connect: Connect, org: str, dry_run: bool, deadline: float, run: Run
+) -> RunFinished:
+    async with prepared(project, connect, org, deadline, run.emit) as (manifest, backend, org):
+        plan = await planned(manifest, backend, org)
+        if dry_run:
+            for step in plan.steps:
+                await run.emit(
+                    ResourcePlanned(kind=step.declared.kind, name=step.declared.name, action=step.action)
+                )
+        else:
+            await apply(plan, backend, org, run.emit)
+    return RunFinished(outcome=Outcome.SUCCEEDED, exit_code=0)
+
+
+@asynccontextmanager
+async def prepared(
+    project: Project, connect: Connect, org: str, deadline: float, emit: Emit
+) -> AsyncIterator[tuple[Manifest, Backend, str]]:
+    """The manifest and a backend, found at the same time."""
+    await emit(ProjectFound(directory=project.directory, name=project.name, file=project.file))
+    manifest, address = await together(partial(discover, project, emit, deadline=deadline), connect)
+    async with open_backend(address) as backend:
+        await emit(connected(address))
+        yield manifest, backend, organization(org, project, address)
+
+
+def connected(address: Address) -> BackendConnected:
+    return BackendConnected(address=address.description or address.target, started=address.started)
+
+
+def organization(given: str, project: Project | None, address: Address) -> str:
+    """One rule for all commands: as given; else the project's on a server of many; else the local one."""
+    if given or not address.tls:
+        return given or LOCAL_ORG
+    return project.organization if project else ""
+
+
+async def planned(manifest: Manifest, backend: Backend, org: str) -> Plan:
+    known = await backend.known(org, [(each.kind, each.slug) for each in manifest.resources])
+    return plan_changes(manifest, known)
+
+
+async def apply(plan: Plan, backend: Backend, org: str, emit: Emit) -> tuple[ResourceApplied, ...]:
+    """Level by level, each level at once. Raises when one is refused, and says what was deployed."""
+    start = time.monotonic()
+    applied: dict[str, ResourceApplied] = {}
+    for level in plan.levels:
+        errors = await _apply_level(level, backend, org, emit, applied)
+        if errors:
+            raise _partly(plan, applied, errors)
+    done = [applied[step.declared.key] for step in plan.steps]
+    await emit(
+        ApplyFinished(
+            agents=sum(each.kind is Kind.AGENT for each in done),
+            workflows=sum(each.kind is Kind.WORKFLOW for each in done),
+            changed=sum(each.change is not Change.UNCHANGED for each in done),
+            seconds=time.monotonic() - start,
+        )
+    )
+    return tuple(done)
+
+
+async def _apply_level(
+    level: Sequence[Step], backend: Backend, org: str, emit: Emit, applied: dict[str, ResourceApplied]
+) -> list[tuple[Step, BackendError]]:
+    errors: list[tuple[Step, BackendError]] = []
+    room = anyio.CapacityLimiter(AT_ONCE)
+
+    async def one(step: Step) -> None:
+        async with room:
+            try:
+                event = await _apply_step(step, backend, org)
+            except BackendError as error:
+                errors.append((step, error))
+                return
+        applied[step.declared.key] = event
+        await emit(event)
+
+    async with anyio.create_task_group() as group:
+        for step in level:
+            group.start_soon(one, step)
+    return errors
+
+
+async def _apply_step(step: Step, backend: Backend, org: str) -> ResourceApplied:
+    declared = step.declared
+    if step.action is Action.UNCHANGED:
+        return ResourceApplied(
+            kind=declared.kind, name=declared.name, slug=declared.slug, id=step.id, change=Change.UNCHANGED
+        )
+    message = type(declared.message)()
+    message.CopyFrom(declared.message)  # type: ignore[arg-type]  # of its own type
+    message.metadata.org = org
+    reply = await backend.apply(declared.kind, message)
+    event = reply.status.audit.spec_audit.event
+    created = event == "created" if event else step.action is Action.CREATE
+    return ResourceApplied(
+        kind=declared.kind,
+        name=declared.name,
+        slug=reply.metadata.slug or declared.slug,
+        id=reply.metadata.id,
+        change=Change.CREATED if created else Change.UPDATED,
+    )
+
+
+def _partly(
+    plan: Plan, applied: dict[str, ResourceApplied], errors: Sequence[tuple[Step, BackendError]]
+) -> RunError:
+    step, first = errors[0]
+    missing = [each.declared for each in plan.steps if each.declared.key not in applied]
+    details = [
+        f"  {step.declared.kind.value} {step.declared.name}: {error.message}" for step, error in errors
+    ]
+    if applied:
+        details += ["Deployed:", *(f"  {each.kind.value} {each.name}" for each in applied.values())]
+    details += ["Not deployed:", *(f"  {each.kind.value} {each.name}" for each in missing)]
+    kind = ProjectError if isinstance(first, RefusedError) else BackendError
+    return kind(
+        f"could not deploy {step.declared.kind.value} {step.declared.name}: {first.message}",
+        hint=first.hint or "mend it in the program that declares it",
+        details=details,
+        facts=first.facts,
+    )

@@ -1,0 +1,313 @@
+"""The few calls that a run makes, and what a refusal means in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from runcmd.errors import BackendError
+from runcmd.events import CancelOutcome, Kind
+from runcmd.manifest import HASH_ANNOTATION, ORGANIZATION_SCOPE, Resource, empty, key
+from runcmd.plan import Known
+
+if TYPE_CHECKING:
+    import grpc
+    import grpc.aio
+    from google.protobuf.message import Message
+
+    from stigmer_api.agentexecution_pb2 import AgentExecution
+    from stigmer_api.devloop_pb2 import ResourceSummary
+    from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+
+Execution: TypeAlias = "AgentExecution | WorkflowExecution"
+Reply = TypeVar("Reply", bound="Message")
+
+LOOKUP_SECONDS = 10.0
+APPLY_SECONDS = 30.0
+CREATE_SECONDS = 30.0
+CANCEL_SLACK_SECONDS = 0.5  # on top of what the server is asked to wait
+RECEIVE_BYTES = 64 << 20  # a snapshot is whole; servers send up to 10 MiB
+PAGE_SIZE = 1000
+# A Go server that was not told otherwise hangs up on pings that come more often than each 5 minutes.
+KEEPALIVE_MS = 310_000
+
+AGENTIC = "/ai.stigmer.agentic"
+KIND_NUMBERS = {Kind.AGENT: 40, Kind.WORKFLOW: 50}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """Where a backend listens, and how to be let in."""
+
+    target: str  # "unix:/path" or "host:port"
+    token: str = ""
+    tls: bool = False
+    started: bool = False  # by us, just now
+    description: str = ""
+
+    def __repr__(self) -> str:
+        return f"Address({self.target!r})"
+
+
+class NotFoundError(BackendError):
+    """The backend does not have it."""
+
+
+class UnsupportedError(BackendError):
+    """The backend does not know this method."""
+
+
+class RefusedError(BackendError):
+    """The backend does not accept what was sent."""
+
+
+class UnavailableError(BackendError):
+    """It may work again in a moment."""
+
+
+@asynccontextmanager
+async def open_backend(address: Address) -> AsyncIterator[Backend]:
+    """Connects when first used."""
+    import grpc.aio
+
+    channel = (
+        grpc.aio.secure_channel(address.target, grpc.ssl_channel_credentials(), options=_options(address))
+        if address.tls
+        else grpc.aio.insecure_channel(address.target, options=_options(address))
+    )
+    try:
+        yield Backend(channel, address)
+    finally:
+        await channel.close(grace=None)
+
+
+def _options(address: Address) -> list[tuple[str, int]]:
+    options = [
+        ("grpc.max_receive_message_length", RECEIVE_BYTES),
+        ("grpc.max_send_message_length", RECEIVE_BYTES),
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.min_reconnect_backoff_ms", 100),
+        ("grpc.max_reconnect_backoff_ms", 2000),
+    ]
+    if address.tls:
+        return [*options, ("grpc.keepalive_time_ms", KEEPALIVE_MS), ("grpc.keepalive_timeout_ms", 20_000)]
+    # A proxy of the environment is not for a backend on this machine or in this network.
+    return [*options, ("grpc.enable_http_proxy", 0)]
+
+
+class Backend:
+    """Anything that speaks the API, remote or embedded. Raises BackendError only."""
+
+    def __init__(self, channel: grpc.aio.Channel, address: Address) -> None:
+        self.address = address
+        self._channel = channel
+        self._metadata = [("authorization", f"Bearer {address.token}")] if address.token else []
+
+    async def apply(self, kind: Kind, resource: Resource) -> Resource:
+        method = f"{_resource_service(kind)}CommandController/apply"
+        return await self._call(method, resource, type(resource), APPLY_SECONDS)
+
+    async def get(self, kind: Kind, resource_id: str) -> Resource:
+        method = f"{_resource_service(kind)}QueryController/get"
+        return await self._call(method, _id_message(kind, resource_id), type(empty(kind)), LOOKUP_SECONDS)
+
+    async def by_reference(self, kind: Kind, slug: str, org: str) -> Resource:
+        from stigmer_api.apiresource_pb2 import ApiResourceReference
+
+        reference = ApiResourceReference(
+            scope=ORGANIZATION_SCOPE,  # type: ignore[arg-type]  # an enum's number
+            org=org,
+            kind=KIND_NUMBERS[kind],  # type: ignore[arg-type]
+            slug=slug,
+        )
+        method = f"{_resource_service(kind)}QueryController/getByReference"
+        return await self._call(method, reference, type(empty(kind)), LOOKUP_SECONDS)
+
+    async def resources(self, org: str) -> list[ResourceSummary]:
+        """All agents and workflows. Raises UnsupportedError on a server without the extension."""
+        from stigmer_api.devloop_pb2 import ListResourcesReply, ListResourcesRequest
+
+        items: list[ResourceSummary] = []
+        token = ""
+        while True:
+            request = ListResourcesRequest(org=org, page_size=PAGE_SIZE, page_token=token)
+            request.kinds.extend(KIND_NUMBERS.values())  # type: ignore[arg-type]
+            reply = await self._call(
+                "/stigmer.devloop.v1.Resources/list", request, ListResourcesReply, LOOKUP_SECONDS
+            )
+            items += reply.items
+            token = reply.next_page_token
+            if not token:
+                return items
+
+    async def known(self, org: str, keys: Sequence[tuple[Kind, str]]) -> list[Known]:
+        """What the backend has of these (kind, slug)."""
+        try:
+            return [_known_summary(item) for item in await self.resources(org)]
+        except UnsupportedError:
+            return [known for kind, slug in keys if (known := await self._known_one(kind, slug, org))]
+
+    async def _known_one(self, kind: Kind, slug: str, org: str) -> Known | None:
+        try:
+            resource = await self.by_reference(kind, slug, org)
+        except NotFoundError:
+            return None
+        metadata = resource.metadata
+        return Known(
+            key=key(kind, metadata.slug), id=metadata.id, hash=metadata.annotations.get(HASH_ANNOTATION, "")
+        )
+
+    async def create(self, execution: Execution) -> Execution:
+        kind = Kind.AGENT if execution.kind == "AgentExecution" else Kind.WORKFLOW
+        method = f"{_execution_service(kind)}CommandController/create"
+        return await self._call(method, execution, type(execution), CREATE_SECONDS)
+
+    async def execution(self, kind: Kind, execution_id: str) -> Execution:
+        request, reply = _execution_messages(kind)
+        method = f"{_execution_service(kind)}QueryController/get"
+        return await self._call(method, request(value=execution_id), reply, LOOKUP_SECONDS)
+
+    async def subscribe(self, kind: Kind, execution_id: str, received: Callable[[Execution], Any]) -> None:
+        """Awaits `received(snapshot)` for each snapshot until the stream ends."""
+        import grpc.aio
+
+        request, reply = _subscribe_messages(kind, execution_id)
+        stub = self._channel.unary_stream(
+            f"{_execution_service(kind)}QueryController/subscribe",
+            request_serializer=_serialize,
+            response_deserializer=reply.FromString,
+        )
+        # `partial`: messages are wanted while they grow.
+        call = stub(request, metadata=[*self._metadata, ("stigmer-partial", "1")])
+        try:
+            async for snapshot in call:
+                await received(snapshot)
+        except grpc.aio.AioRpcError as error:
+            raise self._error(error) from error
+        finally:
+            call.cancel()
+
+    async def cancel(self, execution_id: str, reason: str, wait_seconds: float) -> CancelOutcome:
+        from stigmer_api.devloop_pb2 import CancelReply, CancelRequest
+
+        request = CancelRequest(execution_id=execution_id, reason=reason, wait_seconds=wait_seconds)
+        try:
+            reply = await self._call(
+                "/stigmer.devloop.v1.ExecutionControl/cancel",
+                request,
+                CancelReply,
+                wait_seconds + CANCEL_SLACK_SECONDS,
+            )
+        except UnsupportedError:
+            return CancelOutcome.UNSUPPORTED
+        except BackendError:
+            return CancelOutcome.UNREACHABLE
+        return {
+            CancelReply.CANCELLED: CancelOutcome.CONFIRMED,
+            CancelReply.ALREADY_FINISHED: CancelOutcome.ALREADY_FINISHED,
+        }.get(reply.outcome, CancelOutcome.STILL_RUNNING)
+
+    async def _call(self, method: str, request: Message, reply: type[Reply], seconds: float) -> Reply:
+        import grpc.aio
+
+        stub = self._channel.unary_unary(
+            method, request_serializer=_serialize, response_deserializer=reply.FromString
+        )
+        try:
+            result: Reply = await stub(request, timeout=seconds, metadata=self._metadata)
+        except grpc.aio.AioRpcError as error:
+            raise self._error(error) from error
+        except grpc.aio.UsageError as error:
+            raise UnavailableError(f"the connection to {self.address.target} was closed") from error
+        return result
+
+    def _error(self, error: grpc.aio.AioRpcError) -> BackendError:
+        return error_of(error.code().name, error.details() or "", self.address)
+
+
+def error_of(code: str, text: str, address: Address) -> BackendError:
+    """A gRPC status as an error with words."""
+    text = re.sub(r"^(pipeline step \S+ failed: )?(rpc error: code = \w+ desc = )?", "", text.strip())
+    where = address.description or address.target
+    kind, message, hint = {
+        "NOT_FOUND": (NotFoundError, text or "not found", ""),
+        "UNIMPLEMENTED": (UnsupportedError, f"the backend at {where} does not support this: {text}", ""),
+        "INVALID_ARGUMENT": (RefusedError, text, ""),
+        "FAILED_PRECONDITION": (RefusedError, text, ""),
+        "ALREADY_EXISTS": (RefusedError, text, ""),
+        "OUT_OF_RANGE": (RefusedError, text, ""),
+        "UNAUTHENTICATED": (
+            BackendError,
+            f"the backend at {where} does not know you: {text}",
+            "set a token: stigmer config set backend.cloud.token …",
+        ),
+        "PERMISSION_DENIED": (BackendError, f"the backend at {where} does not allow this: {text}", ""),
+        "RESOURCE_EXHAUSTED": (UnavailableError, f"the backend at {where} has no room for this: {text}", ""),
+        "DEADLINE_EXCEEDED": (
+            UnavailableError,
+            f"the backend at {where} did not answer in time",
+            "see what it does: stigmer server status",
+        ),
+        "UNAVAILABLE": (
+            UnavailableError,
+            f"cannot reach the backend at {where}: {text}",
+            "check the address and that it runs: stigmer server status",
+        ),
+    }.get(
+        code,
+        (
+            UnavailableError,
+            f"the backend at {where} failed: {text or code}",
+            "see its log: stigmer server logs",
+        ),
+    )
+    return kind(message, hint=hint, facts={"code": code})
+
+
+def _serialize(message: Message) -> bytes:
+    return message.SerializeToString()
+
+
+def _known_summary(item: ResourceSummary) -> Known:
+    kind = Kind.AGENT if item.kind == KIND_NUMBERS[Kind.AGENT] else Kind.WORKFLOW
+    return Known(key=key(kind, item.slug), id=item.id, hash=item.annotations.get(HASH_ANNOTATION, ""))
+
+
+def _resource_service(kind: Kind) -> str:
+    return f"{AGENTIC}.{kind.value}.v1.{kind.title}"
+
+
+def _execution_service(kind: Kind) -> str:
+    return f"{AGENTIC}.{kind.value}execution.v1.{kind.title}Execution"
+
+
+def _id_message(kind: Kind, resource_id: str) -> Message:
+    if kind is Kind.AGENT:
+        from stigmer_api.agent_pb2 import AgentId
+
+        return AgentId(value=resource_id)
+    from stigmer_api.workflow_pb2 import WorkflowId
+
+    return WorkflowId(value=resource_id)
+
+
+def _execution_messages(kind: Kind) -> tuple[Any, Any]:
+    if kind is Kind.AGENT:
+        from stigmer_api import agentexecution_pb2 as agent
+
+        return agent.AgentExecutionId, agent.AgentExecution
+    from stigmer_api import workflowexecution_pb2 as workflow
+
+    return workflow.WorkflowExecutionId, workflow.WorkflowExecution
+
+
+def _subscribe_messages(kind: Kind, execution_id: str) -> tuple[Message, Any]:
+    identity, reply = _execution_messages(kind)
+    if kind is Kind.AGENT:
+        return identity(value=execution_id), reply
+    from stigmer_api.workflowexecution_pb2 import SubscribeWorkflowExecutionRequest
+
+    return SubscribeWorkflowExecutionRequest(execution_id=execution_id), reply

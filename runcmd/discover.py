@@ -1,0 +1,192 @@
+"""What does this project declare, right now?"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+from runcmd.errors import ProjectError, UsageError
+from runcmd.events import Event, Kind, ProgramWrote, SynthesisFinished, SynthesisStarted
+from runcmd.manifest import ANNOTATION_PREFIX, Manifest, parse
+from runcmd.program import Finished, run_program
+from runcmd.project import Project, Runtime, project_python
+
+Emit = Callable[[Event], Awaitable[None]]
+
+TAIL_LINES = 40
+GO_SAYS_TIDY = (
+    "go mod tidy",
+    "missing go.sum entry",
+    "updates to go.mod needed",
+    "no required module provides",
+)
+
+
+async def discover(project: Project, emit: Emit, *, deadline: float = 60) -> Manifest:
+    """Runs the project's program in a child process and reads what it declared. Raises ProjectError."""
+    if not project.main.is_file():
+        raise ProjectError(
+            f"{project.main} does not exist",
+            hint=f"create it, or set `main` in {project.file}",
+            facts={"file": str(project.main)},
+        )
+    await emit(SynthesisStarted(main=project.main))
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="stigmer-synthesis-", ignore_cleanup_errors=True) as directory:
+        out = Path(directory)
+        finished = await _run(project, out, deadline)
+        for stream in ("stdout", "stderr"):
+            text = getattr(finished, stream)
+            if text and not (stream == "stderr" and (out / "error.json").exists()):
+                await emit(ProgramWrote(stream=stream, text=text))
+        files = {path.name: path.read_bytes() for path in out.iterdir() if path.suffix in (".pb", ".json")}
+    _check_end(project, finished, files, deadline)
+    manifest = parse(files, _annotations(project))
+    if not manifest.resources:
+        raise ProjectError(
+            f"{project.main.name} declares no agent and no workflow",
+            hint="declare one with Agent(…) or Workflow(…) at the top level of the program",
+        )
+    await emit(
+        SynthesisFinished(
+            agents=manifest.count(Kind.AGENT),
+            workflows=manifest.count(Kind.WORKFLOW),
+            seconds=time.monotonic() - start,
+        )
+    )
+    return manifest
+
+
+async def _run(project: Project, out: Path, deadline: float) -> Finished:
+    env = {**os.environ, "STIGMER_OUT_DIR": str(out)}
+    command = (
+        await _go_program(project, env, deadline)
+        if project.runtime is Runtime.GO
+        else _python_program(project)
+    )
+    try:
+        return await run_program(command, cwd=project.main.parent, env=env, deadline=deadline)
+    except OSError as error:
+        raise UsageError(
+            f"cannot start {command[0]}: {error.strerror}",
+            hint=f"set `python` in {project.file} to a Python interpreter, or make the environment anew",
+        ) from error
+
+
+def _python_program(project: Project) -> list[str]:
+    python = project_python(project)
+    roots = _sdk_roots() if python == Path(sys.executable) else []
+    where = f"import sys; sys.path += {roots!r}; " if roots else ""
+    program = where + "from stigmer.synthesis import main; main()"
+    # -P: no directory of the user's is searched before the SDK is loaded. -B: no bytecode is left.
+    options = ["-P", "-B", "-X", "utf8"]
+    return [str(python), *options, "-c", program, str(project.main), str(project.directory)]
+
+
+def _sdk_roots() -> list[str]:
+    """Where our own SDK lies, unless it is installed in the interpreter anyway (a source tree)."""
+    specs = [find_spec(name) for name in ("stigmer", "stigmer_api")]
+    roots = {str(Path(spec.origin).parent.parent) for spec in specs if spec and spec.origin}
+    return sorted(roots - {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
+
+
+async def _go_program(project: Project, env: dict[str, str], deadline: float) -> list[str]:
+    go = shutil.which("go")
+    if go is None:
+        raise ProjectError(
+            f"{project.file} says `runtime: go`, and there is no `go` command on the PATH",
+            hint="install Go from https://go.dev/dl",
+        )
+    program = Path(env["STIGMER_OUT_DIR"], "program")
+    directory = project.main.parent
+
+    async def call(*arguments: str) -> Finished:
+        return await run_program([go, *arguments], cwd=directory, env=env, deadline=deadline)
+
+    build = ("build", "-o", str(program), ".")
+    built = await call(*build)
+    if built.status and any(sign in built.stderr for sign in GO_SAYS_TIDY):
+        tidied = await call("mod", "tidy")
+        built = tidied if tidied.status else await call(*build)
+    if built.status:
+        what = "did not finish in time" if built.timed_out else "does not build"
+        raise ProjectError(f"{directory} {what}", details=_tail(built.stderr or built.stdout))
+    return [str(program)]
+
+
+def _check_end(project: Project, finished: Finished, files: dict[str, bytes], deadline: float) -> None:
+    main = project.main.name
+    details = _tail(finished.stderr or finished.stdout)
+    if finished.timed_out:
+        raise ProjectError(
+            f"{main} did not finish within {deadline:g} s",
+            hint="it should only declare agents and workflows: work belongs into their tasks",
+            details=details,
+        )
+    if "error.json" in files:
+        raise _user_error(project, files["error.json"])
+    if not finished.status:
+        return
+    if project.runtime is Runtime.PYTHON and "No module named 'stigmer" in finished.stderr:
+        raise _no_sdk(project_python(project), project)
+    if finished.status < 0:
+        raise ProjectError(f"{main} was killed by {_signal_name(-finished.status)}", details=details)
+    raise ProjectError(
+        f"{main} ended with exit status {finished.status}", hint="it must end with status 0", details=details
+    )
+
+
+def _user_error(project: Project, data: bytes) -> ProjectError:
+    try:
+        error = json.loads(data)
+        kind, message, traceback = str(error["type"]), str(error["message"]), str(error["traceback"])
+    except (ValueError, KeyError, TypeError):
+        return ProjectError(f"{project.main.name} failed and did not say why")
+    file, line = str(error.get("file") or ""), str(error.get("line") or "")
+    where = _relative(file, project.directory) if file else project.main.name
+    first = message.splitlines()[0] if message else ""
+    return ProjectError(
+        f"{where}{':' + line if line else ''}: {kind}{': ' + first if first else ''}",
+        details=traceback.splitlines(),
+        facts={"type": kind, "file": file, "line": line},
+    )
+
+
+def _no_sdk(python: Path, project: Project) -> ProjectError:
+    return ProjectError(
+        f"{python} cannot import stigmer",
+        hint=f"install it there: {python} -m pip install stigmer-devloop (or set `python` in {project.file})",
+    )
+
+
+def _annotations(project: Project) -> dict[str, str]:
+    facts = {"project-dir": str(project.directory), "main": str(project.main)}
+    if project.runtime is Runtime.PYTHON:
+        facts["python"] = str(project_python(project))
+    return {ANNOTATION_PREFIX + name: value for name, value in facts.items()}
+
+
+def _relative(file: str, directory: Path) -> str:
+    path = Path(file)
+    return str(path.relative_to(directory)) if path.is_relative_to(directory) else file
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _tail(text: str) -> list[str]:
+    lines = text.rstrip().splitlines()
+    return lines if len(lines) <= TAIL_LINES else ["…", *lines[-TAIL_LINES:]]

@@ -1,0 +1,71 @@
+"""Create the execution of a target."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from runcmd.backend import Execution
+from runcmd.events import Kind
+from runcmd.manifest import ORGANIZATION_SCOPE
+from runcmd.request import EnvVar, RunRequest
+from runcmd.resolve import Candidate
+
+if TYPE_CHECKING:
+    from stigmer_api.executioncontext_pb2 import ExecutionValue
+
+API_VERSION = "agentic.stigmer.ai/v1"
+
+
+def execution_of(target: Candidate, request: RunRequest, org: str) -> Execution:
+    """What is sent to create it."""
+    return (
+        _agent_execution(target, request, org)
+        if target.kind is Kind.AGENT
+        else _workflow_execution(target, request, org)
+    )
+
+
+def _agent_execution(target: Candidate, request: RunRequest, org: str) -> Execution:
+    from stigmer_api.agentexecution_pb2 import AgentExecution
+
+    execution = AgentExecution(api_version=API_VERSION, kind="AgentExecution")
+    # The owner scope of an agent execution stays unspecified: servers refuse any other.
+    execution.metadata.name = _name()
+    execution.metadata.org = org
+    if request.session:
+        execution.spec.session_id = request.session
+    else:
+        execution.spec.agent_id = target.id
+    execution.spec.message = request.message
+    for name, value in _values(request.env):
+        execution.spec.runtime_env[name].CopyFrom(value)
+    return execution
+
+
+def _workflow_execution(target: Candidate, request: RunRequest, org: str) -> Execution:
+    from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+
+    execution = WorkflowExecution(api_version=API_VERSION, kind="WorkflowExecution")
+    execution.metadata.name = _name()
+    execution.metadata.org = org
+    execution.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]  # an enum's number
+    execution.spec.workflow_id = target.id
+    execution.spec.trigger_message = request.message
+    for name, value in _values(request.env):
+        execution.spec.runtime_env[name].CopyFrom(value)
+    return execution
+
+
+def _name() -> str:
+    return f"execution-{time.time_ns() // 1000}"
+
+
+def _values(env: Iterable[EnvVar]) -> list[tuple[str, ExecutionValue]]:
+    from stigmer_api.executioncontext_pb2 import ExecutionValue
+
+    # Servers refuse empty values; the caller was warned of them.
+    return [
+        (each.name, ExecutionValue(value=each.value, is_secret=each.secret)) for each in env if each.value
+    ]

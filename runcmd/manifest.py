@@ -1,0 +1,198 @@
+"""What did the project's program declare, and is it sound?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from runcmd.errors import ProjectError
+from runcmd.events import Kind
+
+if TYPE_CHECKING:
+    from stigmer_api.agent_pb2 import Agent
+    from stigmer_api.workflow_pb2 import Workflow
+
+Resource: TypeAlias = "Agent | Workflow"
+
+ANNOTATION_PREFIX = "devloop.stigmer.ai/"
+HASH_ANNOTATION = ANNOTATION_PREFIX + "manifest-hash"
+STAMP_ANNOTATION = "stigmer.ai/sdk.generated-at"  # differs in each synthesis
+ORGANIZATION_SCOPE = 2
+EXTERNAL = ":external:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """One agent or workflow of the project."""
+
+    kind: Kind
+    name: str
+    slug: str
+    description: str
+    hash: str
+    message: Resource
+
+    @property
+    def key(self) -> str:
+        return key(self.kind, self.slug)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """All that a project declares, in the order of its code, agents first."""
+
+    resources: tuple[Declared, ...]
+    dependencies: Mapping[str, tuple[str, ...]]  # of keys, inside the project
+    inputs: tuple[Path, ...] = ()  # files of the project that its program read
+
+    def count(self, kind: Kind) -> int:
+        return sum(resource.kind is kind for resource in self.resources)
+
+
+def key(kind: Kind, slug: str) -> str:
+    """What dependencies.json calls a resource."""
+    return f"{kind.value}:{slug.lower()}"
+
+
+def slug_of(name: str) -> str:
+    """A display name as the SDK makes it a slug."""
+    text = re.sub(r"[^A-Za-z0-9 -]", "-", name).replace(" ", "-").lower()
+    return re.sub(r"-+", "-", text).strip("-")
+
+
+def parse(files: Mapping[str, bytes], annotations: Mapping[str, str]) -> Manifest:
+    """Files by name, as the program wrote them; `annotations` are added to each resource."""
+    resources = [
+        _declared(kind, name, files[name], annotations)
+        for kind in Kind
+        for name in sorted(files, key=_natural)
+        if re.fullmatch(rf"{kind.value}-\d+\.pb", name)
+    ]
+    _check_unique(resources)
+    problems = [line for resource in resources for line in _violations(resource)]
+    if problems:
+        raise ProjectError(
+            "what the project declares is not valid" if len(problems) > 1 else problems[0].strip(),
+            details=problems if len(problems) > 1 else (),
+            hint="mend it in the program that declares it",
+        )
+    return Manifest(
+        resources=tuple(resources),
+        dependencies=_dependencies(resources, _json_object(files, "dependencies.json")),
+        inputs=tuple(Path(path) for path in _json_object(files, "inputs.json").get("files", ())),
+    )
+
+
+def _natural(name: str) -> tuple[int, str]:
+    digits = re.search(r"\d+", name)
+    return (int(digits[0]) if digits else 0, name)
+
+
+def _declared(kind: Kind, file: str, data: bytes, annotations: Mapping[str, str]) -> Declared:
+    from google.protobuf.message import DecodeError
+
+    message = empty(kind)
+    try:
+        message.ParseFromString(data)
+    except DecodeError as error:
+        raise _not_a_manifest(kind, file) from error
+    if message.kind != kind.title:
+        raise _not_a_manifest(kind, file)
+    if not message.metadata.name:
+        raise ProjectError(f"the {kind.value} in {file} has no name", hint="give it one")
+    message.ClearField("status")
+    message.metadata.annotations.pop(STAMP_ANNOTATION, None)
+    message.metadata.annotations.pop(HASH_ANNOTATION, None)
+    message.metadata.annotations.update(annotations)
+    if not message.metadata.owner_scope:
+        message.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]  # an enum's number
+    digest = hashlib.blake2b(message.SerializeToString(deterministic=True), digest_size=16).hexdigest()
+    message.metadata.annotations[HASH_ANNOTATION] = digest
+    return Declared(
+        kind=kind,
+        name=message.metadata.name,
+        slug=message.metadata.slug or slug_of(message.metadata.name),
+        description=message.spec.description,
+        hash=digest,
+        message=message,
+    )
+
+
+def empty(kind: Kind) -> Resource:
+    if kind is Kind.AGENT:
+        from stigmer_api.agent_pb2 import Agent
+
+        return Agent()
+    from stigmer_api.workflow_pb2 import Workflow
+
+    return Workflow()
+
+
+def _not_a_manifest(kind: Kind, file: str) -> ProjectError:
+    return ProjectError(
+        f"{file} does not hold a manifest of kind {kind.title}",
+        hint="the program and this command may use different versions of the SDK",
+    )
+
+
+def _check_unique(resources: Sequence[Declared]) -> None:
+    seen: dict[str, Declared] = {}
+    for resource in resources:
+        other = seen.setdefault(resource.key, resource)
+        if other is not resource:
+            names = " and ".join(dict.fromkeys(f'"{one.name}"' for one in (other, resource)))
+            raise ProjectError(
+                f"two {resource.kind.value}s of the project have the slug {resource.slug}: {names}",
+                hint="rename one of them",
+            )
+
+
+def _violations(resource: Declared) -> list[str]:
+    from stigmer_api.validation import violations
+
+    return [f'  {resource.kind.value} "{resource.name}": {each}' for each in violations(resource.message)]
+
+
+def _json_object(files: Mapping[str, bytes], name: str) -> dict[str, list[str]]:
+    try:
+        value = json.loads(files.get(name, b"{}"))
+    except ValueError as error:
+        raise ProjectError(f"{name} is not JSON: {error}") from error
+    if not isinstance(value, dict) or not all(_is_texts(each) for each in value.values()):
+        raise ProjectError(f"{name} is not an object of lists of text")
+    return value
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _dependencies(
+    resources: Sequence[Declared], named: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[str, ...]]:
+    keys = {f"{resource.kind.value}:{resource.name}": resource.key for resource in resources}
+    keys |= {resource.key: resource.key for resource in resources}
+
+    def known(name: str) -> str:
+        found = keys.get(name) or keys.get(name.lower())
+        if found is None:
+            raise ProjectError(
+                f'dependencies.json names "{name}", which the project does not declare',
+                hint=f"declared: {', '.join(sorted(set(keys.values()))) or 'nothing'}",
+            )
+        return found
+
+    return {
+        known(name): tuple(dict.fromkeys(known(each) for each in needs if not _is_elsewhere(each)))
+        for name, needs in named.items()
+        if not _is_elsewhere(name)
+    }
+
+
+def _is_elsewhere(name: str) -> bool:
+    return EXTERNAL in name or name.startswith("skill:")

@@ -1,0 +1,165 @@
+"""The steps of a run, top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import partial
+
+import anyio
+
+from runcmd.apply import Connect, apply, connected, organization, planned, prepared
+from runcmd.backend import Backend, open_backend
+from runcmd.closing import cancelled, summary
+from runcmd.errors import EXIT_OK, BackendError
+from runcmd.events import (
+    CancelOutcome,
+    Event,
+    ExecutionCreated,
+    Outcome,
+    RunFinished,
+    TargetResolved,
+    Warned,
+)
+from runcmd.execute import execution_of
+from runcmd.follow import Follower, Pace
+from runcmd.request import RunRequest
+from runcmd.resolve import Candidate, no_project
+from runcmd.snapshot import View
+from runcmd.stream import Run, open_stream
+from runcmd.target import Choose, find_target
+
+__all__ = ["Candidate", "Choose", "Connect", "Run", "open_run"]
+
+Emit = Callable[[Event], Awaitable[None]]
+
+CANCEL_WAIT_SECONDS = 2.0  # of the goodbye's 3, for the server to confirm
+
+
+def open_run(
+    request: RunRequest, connect: Connect, choose: Choose | None = None, *, pace: Pace | None = None
+) -> AbstractAsyncContextManager[Run]:
+    """Discover, plan, apply, resolve, execute, follow. `connect` is awaited during the synthesis."""
+    return open_stream(partial(_run, request, connect, choose, pace or Pace()), timeout=request.timeout)
+
+
+async def _run(
+    request: RunRequest, connect: Connect, choose: Choose | None, pace: Pace, run: Run
+) -> RunFinished:
+    if request.project is None and request.selector is None:
+        raise no_project()
+    for variable in request.env:
+        if not variable.value:
+            await run.emit(Warned(text=f"{variable.name} has no value and is left out"))
+    async with _deployed(request, connect, run.emit) as (candidates, backend, org):
+        target, how = await find_target(request, candidates, backend, org, choose)
+        await run.emit(
+            TargetResolved(
+                kind=target.kind,
+                name=target.name,
+                slug=target.slug,
+                id=target.id,
+                description=target.description,
+                how=how,
+            )
+        )
+        follower = await _execute(target, request, backend, org, pace, run)
+        if not request.follow:
+            return RunFinished(
+                outcome=Outcome.DETACHED,
+                exit_code=EXIT_OK,
+                execution=follower.view.execution,
+                kind=target.kind,
+                name=target.name,
+                hint=f"follow it with: stigmer executions follow {follower.view.execution}",
+            )
+        try:
+            await follower.run()
+        except anyio.get_cancelled_exc_class():
+            await _goodbye(follower, target.name, backend, run)
+            raise
+        return summary(follower.view, target.name)
+
+
+@asynccontextmanager
+async def _deployed(
+    request: RunRequest, connect: Connect, emit: Emit
+) -> AsyncIterator[tuple[tuple[Candidate, ...], Backend, str]]:
+    """The project's resources as the backend has them now; outside a project none."""
+    if request.project is None:
+        address = await connect()
+        async with open_backend(address) as backend:
+            await emit(connected(address))
+            yield (), backend, organization(request.org, None, address)
+        return
+    async with prepared(request.project, connect, request.org, request.synthesis_deadline, emit) as (
+        manifest,
+        backend,
+        org,
+    ):
+        applied = await apply(await planned(manifest, backend, org), backend, org, emit)
+        ids = {(each.kind, each.name): each for each in applied}
+        candidates = tuple(
+            Candidate(
+                kind=each.kind,
+                name=each.name,
+                slug=ids[each.kind, each.name].slug,
+                id=ids[each.kind, each.name].id,
+                description=each.description,
+            )
+            for each in manifest.resources
+        )
+        yield candidates, backend, org
+
+
+async def _execute(
+    target: Candidate, request: RunRequest, backend: Backend, org: str, pace: Pace, run: Run
+) -> Follower:
+    """Creates it, and says so. Cancelled meanwhile: what was created is cancelled too."""
+    follower: Follower | None = None
+
+    async def create() -> None:
+        nonlocal follower
+        execution = await backend.create(execution_of(target, request, org))
+        view = View(execution=execution.metadata.id, kind=target.kind)
+        follower = Follower(backend, view, run.emit, pace)
+        await run.emit(ExecutionCreated(execution=view.execution, kind=target.kind, name=target.name))
+
+    await anyio.lowlevel.checkpoint_if_cancelled()
+    try:
+        await run.finish(create)
+    except anyio.get_cancelled_exc_class():
+        if follower is None:
+            await run.goodbye("", _unreachable)
+            run.last_words = RunFinished(
+                outcome=Outcome.CANCELLED,
+                exit_code=run.exit_code,
+                kind=target.kind,
+                name=target.name,
+                error=f"cancelled before the backend said whether it started {target.name}",
+                hint="see: stigmer executions list",
+            )
+        else:
+            await _goodbye(follower, target.name, backend, run)
+        raise
+    assert follower is not None, "create() raises or sets it"
+    return follower
+
+
+async def _unreachable() -> CancelOutcome:
+    return CancelOutcome.UNREACHABLE
+
+
+async def _goodbye(follower: Follower, name: str, backend: Backend, run: Run) -> None:
+    execution = follower.view.execution
+
+    async def cancel() -> CancelOutcome:
+        reason = run.reason.value if run.reason else "interrupted"
+        outcome = await backend.cancel(execution, f"cancelled by the client: {reason}", CANCEL_WAIT_SECONDS)
+        if outcome in (CancelOutcome.CONFIRMED, CancelOutcome.ALREADY_FINISHED):
+            with suppress(BackendError):
+                await follower.ask()
+        return outcome
+
+    outcome = await run.goodbye(execution, cancel)
+    run.last_words = cancelled(outcome, follower.view, name, run.exit_code)

@@ -1,0 +1,161 @@
+"""Run somebody's program to its end, and leave nothing of it behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections import deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+from anyio.abc import Process
+
+KEPT_BYTES = 1 << 20  # of the head and of the tail of each stream
+READ_BYTES = 1 << 16
+TERM_SECONDS = 1.0  # between SIGTERM and SIGKILL
+DRAIN_SECONDS = 0.5  # for what a process that left the group still holds open
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """How a program ended and what it wrote."""
+
+    status: int  # negative: the signal that killed it
+    stdout: str
+    stderr: str
+    timed_out: bool = False
+
+
+async def run_program(
+    command: Sequence[str], *, cwd: Path, env: Mapping[str, str], deadline: float | None
+) -> Finished:
+    """Raises OSError when it cannot be started. Its process group is gone on return, also by a cancel."""
+    out, err = _Capture(), _Capture()
+    try:
+        process = await _start(command, cwd, env, out, err)
+        async with anyio.create_task_group() as readers:
+            readers.start_soon(out.drain)
+            readers.start_soon(err.drain)
+            try:
+                with anyio.move_on_after(deadline) as limit:
+                    await process.wait()
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await _end_group(process)
+            readers.cancel_scope.deadline = anyio.current_time() + DRAIN_SECONDS
+    finally:
+        out.close()
+        err.close()
+    return Finished(
+        status=process.returncode or 0,
+        stdout=out.text(),
+        stderr=err.text(),
+        timed_out=limit.cancelled_caught,
+    )
+
+
+async def _start(
+    command: Sequence[str], cwd: Path, env: Mapping[str, str], out: _Capture, err: _Capture
+) -> Process:
+    try:
+        return await anyio.open_process(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=out.write_end,
+            stderr=err.write_end,
+            cwd=cwd,
+            env=env,
+            start_new_session=True,
+        )
+    finally:
+        out.close_write_end()
+        err.close_write_end()
+
+
+async def _end_group(process: Process) -> None:
+    if process.returncode is None and _signal_group(process.pid, signal.SIGTERM):
+        with anyio.move_on_after(TERM_SECONDS):
+            await process.wait()
+    # The leader may be gone and its children not.
+    _signal_group(process.pid, signal.SIGKILL)
+    await process.wait()
+
+
+def _signal_group(group: int, number: signal.Signals) -> bool:
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        # macOS says this about a group of which only zombies are left.
+        return False
+    return True
+
+
+@dataclass(kw_only=True)
+class _Capture:
+    """One stream of the program: drained to the end, its head and its tail kept.
+
+    A pipe of our own: with subprocess pipes, `wait()` would wait for whoever inherited them.
+    """
+
+    read_end: int = -1
+    write_end: int = -1
+    head: bytearray = field(default_factory=bytearray)
+    tail: deque[bytes] = field(default_factory=deque)
+    tail_size: int = 0
+    dropped: int = 0
+
+    def __post_init__(self) -> None:
+        self.read_end, self.write_end = os.pipe()
+        os.set_blocking(self.read_end, False)
+
+    async def drain(self) -> None:
+        while True:
+            try:
+                chunk = os.read(self.read_end, READ_BYTES)
+            except BlockingIOError:
+                await anyio.wait_readable(self.read_end)
+                continue
+            if not chunk:
+                return
+            self._keep(chunk)
+            await anyio.lowlevel.checkpoint()
+
+    def _keep(self, chunk: bytes) -> None:
+        room = KEPT_BYTES - len(self.head)
+        self.head += chunk[:room]
+        rest = chunk[room:]
+        if not rest:
+            return
+        self.tail.append(rest)
+        self.tail_size += len(rest)
+        while self.tail_size - len(self.tail[0]) >= KEPT_BYTES:
+            first = self.tail.popleft()
+            self.tail_size -= len(first)
+            self.dropped += len(first)
+
+    def text(self) -> str:
+        gap = f"\n… {self.dropped} bytes left out …\n" if self.dropped else ""
+        rest = b"".join(self.tail)
+        if not gap:
+            return (bytes(self.head) + rest).decode("utf-8", "replace")
+        return self.head.decode("utf-8", "replace") + gap + rest.decode("utf-8", "replace")
+
+    def close_write_end(self) -> None:
+        self._close("write_end")
+
+    def close(self) -> None:
+        self._close("write_end")
+        self._close("read_end")
+
+    def _close(self, name: str) -> None:
+        descriptor = getattr(self, name)
+        setattr(self, name, -1)
+        if descriptor >= 0:
+            with suppress(OSError):
+                os.close(descriptor)

@@ -1,0 +1,252 @@
+"""Which project is this, and what does its Stigmer.yaml say?"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runcmd.errors import UsageError
+
+if TYPE_CHECKING:
+    from yaml.nodes import MappingNode, Node
+
+FILE_NAME = "Stigmer.yaml"
+
+
+class Runtime(Enum):
+    """What the project's program is written in."""
+
+    PYTHON = "python"
+    GO = "go"
+
+    @property
+    def default_main(self) -> str:
+        return "main.go" if self is Runtime.GO else "main.py"
+
+
+class OnChange(Enum):
+    """What an edit does to a run that is still going."""
+
+    RESTART = "restart"
+    QUEUE = "queue"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings:
+    """The block `run`."""
+
+    default: str | None = None
+    env_file: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchSettings:
+    """The block `watch`."""
+
+    ignore: tuple[str, ...] = ()
+    settle_ms: int | None = None
+    on_change: OnChange = OnChange.RESTART
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """A Stigmer.yaml that was read and found right. All paths are absolute."""
+
+    file: Path
+    name: str
+    runtime: Runtime
+    main: Path
+    version: str = ""
+    organization: str = ""
+    description: str = ""
+    python: Path | None = None
+    run: RunSettings = field(default_factory=RunSettings)
+    watch: WatchSettings = field(default_factory=WatchSettings)
+
+    @property
+    def directory(self) -> Path:
+        return self.file.parent
+
+
+def find(start: Path) -> Path | None:
+    """The nearest Stigmer.yaml, here or above."""
+    directory = start.absolute()
+    for place in (directory, *directory.parents):
+        if (place / FILE_NAME).is_file():
+            return place / FILE_NAME
+    return None
+
+
+def load(file: Path) -> Project:
+    """Raises UsageError with file, line and column."""
+    file = file.absolute()
+    top = _Block(file, "", _parse(file), frozenset(_TOP_KEYS))
+    runtime = Runtime(top.one_of("runtime", [runtime.value for runtime in Runtime]))
+    main = file.parent / Path(top.text("main") or runtime.default_main).expanduser()
+    run = top.block("run", ("default", "env_file"))
+    watch = top.block("watch", ("ignore", "settle_ms", "on_change"))
+    env_file = run.text("env_file")
+    python = top.text("python")
+    return Project(
+        file=file,
+        name=top.required("name"),
+        runtime=runtime,
+        main=Path(os.path.normpath(main)),
+        version=top.text("version"),
+        organization=top.text("organization"),
+        description=top.text("description"),
+        python=file.parent / Path(python).expanduser() if python else None,
+        run=RunSettings(
+            default=run.text("default") or None,
+            env_file=file.parent / Path(env_file).expanduser() if env_file else None,
+        ),
+        watch=WatchSettings(
+            ignore=watch.texts("ignore"),
+            settle_ms=watch.number("settle_ms"),
+            on_change=OnChange(watch.one_of("on_change", [policy.value for policy in OnChange], "restart")),
+        ),
+    )
+
+
+def project_python(project: Project, environ: Mapping[str, str] = os.environ) -> Path:
+    """The interpreter that the project's program runs with."""
+    if project.python is not None:
+        return project.python
+    places = [project.directory / ".venv"]
+    if environ.get("VIRTUAL_ENV"):
+        places.append(Path(environ["VIRTUAL_ENV"]))
+    inside = Path("Scripts/python.exe") if os.name == "nt" else Path("bin/python")
+    return next((place / inside for place in places if (place / inside).exists()), Path(sys.executable))
+
+
+_TOP_KEYS = (
+    "name",
+    "runtime",
+    "main",
+    "version",
+    "organization",
+    "description",
+    "python",
+    "run",
+    "watch",
+)
+
+
+def _parse(file: Path) -> MappingNode | None:
+    import yaml
+
+    try:
+        root = yaml.compose(file.read_text("utf-8-sig"), Loader=yaml.SafeLoader)
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file} is not UTF-8 text", hint="save it as UTF-8") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise _mistake(
+            file, (mark.line, mark.column) if mark else (0, 0), error.problem or "not YAML"
+        ) from error
+    except yaml.YAMLError as error:
+        raise _mistake(file, (0, 0), str(error).splitlines()[0]) from error
+    if root is not None and not isinstance(root, yaml.MappingNode):
+        raise _mistake(file, _at(root), "expected `key: value` lines")
+    return root
+
+
+@dataclass(frozen=True)
+class _Block:
+    """The keys of one level, with the place of each."""
+
+    file: Path
+    path: str
+    node: MappingNode | None
+    known: frozenset[str]
+    values: dict[str, Node] = field(init=False)
+
+    def __post_init__(self) -> None:
+        values: dict[str, Node] = {}
+        for key_node, value in self.node.value if self.node else ():
+            key = str(key_node.value)
+            if key not in self.known:
+                raise _mistake(self.file, _at(key_node), *_unknown_key(self.path + key, key, self.known))
+            if key in values:
+                raise _mistake(self.file, _at(key_node), f'"{self.path}{key}" stands here twice')
+            values[key] = value
+        object.__setattr__(self, "values", values)
+
+    def text(self, key: str) -> str:
+        node = self.values.get(key)
+        if node is None or node.tag.endswith(":null"):
+            return ""
+        if not isinstance(node.value, str) or node.tag.endswith((":bool", ":timestamp")):
+            raise self._wrong(key, "expected text")
+        return node.value.strip()
+
+    def required(self, key: str) -> str:
+        text = self.text(key)
+        if not text:
+            place = _at(self.values[key]) if key in self.values else (0, 0)
+            raise _mistake(self.file, place, f'"{self.path}{key}" is missing', f"add a line `{key}: …`")
+        return text
+
+    def one_of(self, key: str, choices: Iterable[str], default: str = "") -> str:
+        choices = list(choices)
+        text = self.text(key) or default or self.required(key)
+        if text not in choices:
+            raise self._wrong(key, f'"{text}" is not one of {", ".join(choices)}', _nearest(text, choices))
+        return text
+
+    def number(self, key: str) -> int | None:
+        text = self.text(key)
+        if text and not text.isdecimal():
+            raise self._wrong(key, "expected a whole number, not negative")
+        return int(text) if text else None
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        node = self.values.get(key)
+        if node is None or node.tag.endswith(":null"):
+            return ()
+        items = node.value if isinstance(node.value, list) and node.tag.endswith(":seq") else None
+        if items is None or not all(isinstance(item.value, str) for item in items):
+            raise self._wrong(key, "expected a list of texts", 'write it as `["…", "…"]`')
+        return tuple(item.value for item in items)
+
+    def block(self, key: str, known: Iterable[str]) -> _Block:
+        node = self.values.get(key)
+        if node is None or node.tag.endswith(":null"):
+            return _Block(self.file, f"{key}.", None, frozenset(known))
+        if not node.tag.endswith(":map"):
+            raise self._wrong(key, f"expected keys below it: {', '.join(known)}")
+        return _Block(self.file, f"{key}.", node, frozenset(known))  # type: ignore[arg-type]  # the tag says so
+
+    def _wrong(self, key: str, problem: str, hint: str = "") -> UsageError:
+        return _mistake(self.file, _at(self.values[key]), f'"{self.path}{key}": {problem}', hint)
+
+
+def _at(node: Node) -> tuple[int, int]:
+    return node.start_mark.line, node.start_mark.column
+
+
+def _unknown_key(path: str, key: str, known: Iterable[str]) -> tuple[str, str]:
+    hint = _nearest(key, known) or f"known keys: {', '.join(sorted(known))}"
+    return f'unknown key "{path}"', hint
+
+
+def _nearest(word: str, choices: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word.lower(), list(choices), n=1, cutoff=0.5)
+    return f'did you mean "{near[0]}"?' if near else ""
+
+
+def _mistake(file: Path, place: tuple[int, int], problem: str, hint: str = "") -> UsageError:
+    line, column = place[0] + 1, place[1] + 1
+    return UsageError(
+        f"{file}:{line}:{column}: {problem}",
+        hint=hint,
+        facts={"file": str(file), "line": str(line), "column": str(column)},
+    )

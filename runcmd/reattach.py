@@ -1,0 +1,71 @@
+"""Follow an execution that exists already."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+
+import anyio
+
+from runcmd.apply import Connect, connected
+from runcmd.backend import Backend, Execution, NotFoundError, open_backend
+from runcmd.closing import summary
+from runcmd.errors import TargetError
+from runcmd.events import Kind, Outcome, RunFinished
+from runcmd.follow import Follower, Pace
+from runcmd.resolve import KINDS
+from runcmd.snapshot import View
+from runcmd.stream import Run, open_stream
+
+
+def open_follow(
+    execution: str, connect: Connect, *, timeout: float | None = None, pace: Pace | None = None
+) -> AbstractAsyncContextManager[Run]:
+    """Follows an execution that exists. A cancel leaves it running: it is not ours."""
+    return open_stream(partial(_look, execution, connect, pace or Pace()), timeout=timeout)
+
+
+async def _look(execution: str, connect: Connect, pace: Pace, run: Run) -> RunFinished:
+    address = await connect()
+    async with open_backend(address) as backend:
+        await run.emit(connected(address))
+        kind, snapshot = await _find_execution(execution, backend)
+        name = await _name_of(snapshot, kind, backend)
+        follower = Follower(backend, View(execution=snapshot.metadata.id, kind=kind), run.emit, pace)
+        try:
+            await follower.accept(snapshot)
+            if not follower.view.ended:
+                await follower.run()
+        except anyio.get_cancelled_exc_class():
+            run.leave(
+                RunFinished(
+                    outcome=Outcome.DETACHED,
+                    exit_code=run.exit_code,
+                    execution=follower.view.execution,
+                    kind=kind,
+                    name=name,
+                    hint=f"it goes on; stop it with: stigmer executions cancel {follower.view.execution}",
+                )
+            )
+            raise
+        return summary(follower.view, name)
+
+
+async def _find_execution(execution: str, backend: Backend) -> tuple[Kind, Execution]:
+    prefix = execution.replace("_", "-").partition("-")[0]
+    kinds = {"aex": (Kind.AGENT,), "wex": (Kind.WORKFLOW,)}.get(prefix, KINDS)
+    for kind in kinds:
+        for each in dict.fromkeys((execution, execution.replace("_", "-"))):
+            try:
+                return kind, await backend.execution(kind, each)
+            except NotFoundError:
+                continue
+    raise TargetError(f"no execution with the id {execution}", hint="see: stigmer executions list")
+
+
+async def _name_of(snapshot: Execution, kind: Kind, backend: Backend) -> str:
+    resource = getattr(snapshot.spec, f"{kind.value}_id")
+    try:
+        return (await backend.get(kind, resource)).metadata.name if resource else ""
+    except NotFoundError:
+        return ""

@@ -1,0 +1,57 @@
+"""What the user asked for, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from runcmd.errors import UsageError
+from runcmd.project import Project
+
+DEFAULT_MESSAGE = "execute"
+SECRET_PREFIX = "secret:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvVar:
+    """A variable for one execution."""
+
+    name: str
+    value: str
+    secret: bool
+
+    def __repr__(self) -> str:
+        return f"EnvVar({self.name}={'***' if self.secret else self.value})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRequest:
+    """One run. Nothing in it is looked up later: it is complete when the run starts."""
+
+    project: Project | None
+    selector: str | None
+    message: str = DEFAULT_MESSAGE
+    env: tuple[EnvVar, ...] = ()
+    follow: bool = True
+    org: str = ""
+    timeout: float | None = None
+    default: str | None = None
+    session: str = ""  # an agent's conversation to go on with
+    synthesis_deadline: float = 60
+
+
+def parse_env(text: str, environ: Mapping[str, str]) -> EnvVar:
+    """`K=V`, `K` (inherited), and both with `secret:` in front."""
+    secret = text.startswith(SECRET_PREFIX)
+    name, equals, value = text.removeprefix(SECRET_PREFIX).partition("=")
+    name = name.strip()
+    if not name or (not equals and name not in environ):
+        inherit = f"or set {name} in the environment, to be inherited" if name else ""
+        shown = f"{SECRET_PREFIX}…" if secret and equals else text
+        raise UsageError(f"Invalid runtime environment format: {shown} (expected key=value)", hint=inherit)
+    value = value if equals else environ[name]
+    if not value:
+        raise UsageError(
+            f"Runtime environment variable {name} has no value", hint="leave it out, or give it a value"
+        )
+    return EnvVar(name=name, value=value, secret=secret)

@@ -1,0 +1,125 @@
+"""Which agent or workflow did they mean?"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from runcmd.errors import TargetError, UsageError
+from runcmd.events import Kind
+from runcmd.manifest import slug_of
+
+# Workflows are asked first.
+KINDS = (Kind.WORKFLOW, Kind.AGENT)
+ID_PREFIXES = {"agt": (Kind.AGENT, "agt"), "wfl": (Kind.WORKFLOW, "wfl"), "wf": (Kind.WORKFLOW, "wfl")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """An agent or workflow that can be run."""
+
+    kind: Kind
+    name: str
+    slug: str
+    id: str
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ById:
+    """The argument looks like an id."""
+
+    kind: Kind
+    ids: tuple[str, ...]  # as given, then as servers write it
+
+
+def as_id(selector: str) -> ById | None:
+    """`agt-…`, `wfl_…`, `wf-…`."""
+    match = re.fullmatch(r"(agt|wfl|wf)[-_]([0-9A-Za-z]{26})", selector)
+    if match is None:
+        return None
+    kind, prefix = ID_PREFIXES[match[1]]
+    return ById(kind=kind, ids=tuple(dict.fromkeys([selector, f"{prefix}-{match[2].lower()}"])))
+
+
+def as_slugs(selector: str) -> tuple[str, ...]:
+    """As given, then as a display name: the SDK's rule and the server's, which differ in what they drop."""
+    server = re.sub(r"[^a-z0-9-]", "", selector.lower().replace(" ", "-"))
+    server = re.sub(r"-+", "-", server).strip("-")
+    return tuple(slug for slug in dict.fromkeys([selector, slug_of(selector), server]) if slug)
+
+
+def resolve(selector: str, candidates: Sequence[Candidate]) -> Candidate | None:
+    """By id, then by slug, then by display name; workflows before agents."""
+    wanted = as_id(selector)
+    if wanted is not None:
+        found = next((each for each in candidates if each.id in wanted.ids), None)
+        if found is not None:
+            return found
+    by_slug = {(each.kind, each.slug): each for each in candidates}
+    by_name = {(each.kind, each.name): each for each in reversed(candidates)}
+    ways = [by_slug.get((kind, slug)) for slug in as_slugs(selector) for kind in KINDS]
+    ways += [by_name.get((kind, selector)) for kind in KINDS]
+    return next((way for way in ways if way is not None), None)
+
+
+def not_found(selector: str, names: Iterable[str]) -> TargetError:
+    """The block that names what was checked, with the nearest names."""
+    return TargetError(
+        f"Agent or Workflow not found: {selector}",
+        hint=_did_you_mean(selector, names),
+        details=(
+            "Checked for:",
+            f"  • Workflow with ID/name: {selector}",
+            f"  • Agent with ID/name: {selector}",
+            "",
+            "Possible reasons:",
+            "  • Resource doesn't exist in organization",
+            "  • Resource hasn't been deployed yet (run: stigmer apply)",
+            "  • Wrong organization context",
+        ),
+        facts={"selector": selector},
+    )
+
+
+def no_project() -> UsageError:
+    return UsageError(
+        "No Stigmer.yaml found in current directory",
+        details=(
+            "Either:",
+            "  • Run from a Stigmer project directory",
+            "  • Or specify agent/workflow: stigmer run <name-or-id>",
+        ),
+    )
+
+
+def nobody_chose(candidates: Sequence[Candidate]) -> TargetError:
+    """There are several and nobody to ask: the commands to choose from."""
+    return TargetError(
+        f"{len(candidates)} agents and workflows to choose from, and none was chosen",
+        hint="name one, or set run.default in Stigmer.yaml",
+        details=("Run one of:", *(f"  {command(each, candidates)}" for each in candidates)),
+    )
+
+
+def default_missing(name: str, candidates: Sequence[Candidate]) -> UsageError:
+    declared = ", ".join(each.slug for each in candidates)
+    return UsageError(
+        f'run.default in Stigmer.yaml is "{name}", which the project does not declare',
+        hint=_did_you_mean(name, (each.slug for each in candidates)) or f"declared: {declared}",
+    )
+
+
+def command(candidate: Candidate, candidates: Sequence[Candidate]) -> str:
+    """The exact command that runs this one."""
+    hidden = resolve(candidate.slug, candidates) != candidate
+    return f"stigmer run {shlex.quote(candidate.id if hidden else candidate.slug)}"
+
+
+def _did_you_mean(word: str, names: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word.lower(), list(dict.fromkeys(names)), n=3, cutoff=0.6)
+    quoted = " or ".join(f'"{name}"' for name in near)
+    return f"did you mean {quoted}?" if near else ""

@@ -1,0 +1,251 @@
+"""What is known of an execution, and what a whole snapshot adds to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from runcmd.events import CallState, Kind, Phase, Role, TaskState
+from runcmd.values import as_json, plain
+
+if TYPE_CHECKING:
+    from stigmer_api import agentexecution_pb2 as agent
+    from stigmer_api import workflowexecution_pb2 as workflow
+
+# Numbers of the wire. Zero is "unspecified": what says nothing changes nothing.
+PHASES = dict(enumerate(Phase, start=1))
+TASK_STATES = {0: TaskState.PENDING} | dict(enumerate(TaskState, start=1))
+CALL_STATES = {0: CallState.PENDING} | dict(enumerate(CallState, start=1))
+ROLES = {0: Role.SYSTEM} | dict(enumerate(Role, start=1))
+TODO_STATES = {0: "pending", 1: "pending", 2: "in_progress", 3: "completed", 4: "cancelled"}
+TASK_TYPES = (
+    "",
+    "agent_invocation",
+    "approval",
+    "api_call",
+    "conditional",
+    "parallel",
+    "transform",
+    "custom",
+)
+
+PROGRESS = {
+    Phase.PENDING: 0,
+    Phase.IN_PROGRESS: 1,
+    TaskState.PENDING: 0,
+    TaskState.RUNNING: 1,
+    CallState.PENDING: 0,
+    CallState.RUNNING: 1,
+}
+ENDED = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message of a conversation, with the calls that it makes."""
+
+    role: Role
+    text: str
+    calls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A tool call, or a sub-agent at work."""
+
+    name: str
+    state: CallState
+    given: str  # arguments as JSON, or the sub-agent's input
+    result: str
+    error: str
+    started_at: str
+    completed_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Todo:
+    """An item of the agent's list."""
+
+    content: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A task of a workflow."""
+
+    name: str
+    kind: str
+    state: TaskState
+    error: str
+    started_at: str
+    completed_at: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """An execution as far as it was seen."""
+
+    execution: str
+    kind: Kind
+    phase: Phase | None = None
+    prompt: str = ""
+    messages: tuple[Message, ...] = ()
+    calls: Mapping[str, Call] = field(default_factory=dict)
+    sub_agents: Mapping[str, Call] = field(default_factory=dict)
+    todos: Mapping[str, Todo] = field(default_factory=dict)
+    tasks: Mapping[str, Task] = field(default_factory=dict)
+    error: str = ""
+    output: str = ""  # JSON
+    started_at: str = ""
+    completed_at: str = ""
+
+    @property
+    def ended(self) -> bool:
+        return self.phase is not None and self.phase.terminal
+
+
+def merge(view: View, snapshot: agent.AgentExecution | workflow.WorkflowExecution) -> View:
+    """Nothing that was seen is taken back: snapshots may come late, be partial, or have no status at all."""
+    if view.ended:
+        return view
+    status = snapshot.status
+    phase = PHASES.get(status.phase)
+    view = replace(
+        view,
+        phase=phase if phase and progress(phase) >= progress(view.phase) else view.phase,
+        error=status.error or view.error,
+        started_at=status.started_at or view.started_at,
+        completed_at=status.completed_at or view.completed_at,
+    )
+    if view.kind is Kind.WORKFLOW:
+        return _merge_workflow(view, status)
+    return _merge_agent(view, snapshot.spec, status)
+
+
+def progress(state: Phase | TaskState | CallState | None) -> int:
+    return -1 if state is None else PROGRESS.get(state, ENDED)
+
+
+def _merge_workflow(view: View, status: Any) -> View:
+    return replace(
+        view,
+        tasks=_advanced(view.tasks, _tasks(status)),
+        output=as_json(status.output) or view.output,
+    )
+
+
+def _tasks(status: workflow.WorkflowExecutionStatus) -> Iterable[tuple[str, Task]]:
+    for index, task in enumerate(status.tasks):
+        metadata = plain(task.metadata)
+        kind = str(metadata.get("kind", "")) or TASK_TYPES[task.task_type % len(TASK_TYPES)]
+        yield (
+            task.task_id or task.task_name or f"#{index}",
+            Task(
+                name=task.task_name or task.task_id,
+                kind=kind.lower(),
+                state=TASK_STATES.get(task.status, TaskState.PENDING),
+                error=task.error,
+                started_at=task.started_at,
+                completed_at=task.completed_at,
+                notes=_notes(metadata),
+            ),
+        )
+
+
+def _notes(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    notes = []
+    attempt = metadata.get("attempt", 1)
+    if "retry_in" in metadata:
+        notes.append(f"attempt {attempt} failed, trying again in {metadata['retry_in']} s")
+    elif attempt not in (0, 1):
+        notes.append(f"attempt {attempt}")
+    if metadata.get("execution_id"):
+        notes.append(f"execution {metadata['execution_id']}")
+    return tuple(notes)
+
+
+def _merge_agent(view: View, spec: Any, status: Any) -> View:
+    calls = {call.id or f"#{index}": call for index, call in enumerate(status.tool_calls)}
+    for message in status.messages:
+        for call in message.tool_calls:
+            calls.setdefault(call.id, call)
+    return replace(
+        view,
+        prompt=spec.message or view.prompt,
+        messages=_merge_messages(view, status),
+        calls=_advanced(view.calls, ((key, _call(call)) for key, call in calls.items())),
+        sub_agents=_advanced(
+            view.sub_agents,
+            (
+                (sub.id or f"#{index}", _sub_agent(sub))
+                for index, sub in enumerate(status.sub_agent_executions)
+            ),
+        ),
+        todos={
+            **view.todos,
+            **{
+                key: Todo(content=todo.content, state=TODO_STATES.get(todo.status, "pending"))
+                for key, todo in sorted(status.todos.items())
+            },
+        },
+    )
+
+
+def _merge_messages(view: View, status: agent.AgentExecutionStatus) -> tuple[Message, ...]:
+    now = (
+        Message(
+            role=ROLES.get(message.type, Role.SYSTEM),
+            text=message.content,
+            calls=tuple(call.id for call in message.tool_calls),
+        )
+        for message in status.messages
+    )
+    return tuple(_newer(old, new, view.ended) for old, new in zip_longest(view.messages, now))
+
+
+def _newer(old: Message | None, new: Message | None, final: bool) -> Message:
+    if new is None:
+        assert old is not None, "zip_longest has one of them"
+        return old
+    late = old is not None and not final and len(new.text) < len(old.text) and old.text.startswith(new.text)
+    return old if late and old is not None else new
+
+
+def _call(call: agent.ToolCall) -> Call:
+    return Call(
+        name=call.name,
+        state=CALL_STATES.get(call.status, CallState.PENDING),
+        given=as_json(call.args),
+        result=call.result,
+        error=call.error,
+        started_at=call.started_at,
+        completed_at=call.completed_at,
+    )
+
+
+def _sub_agent(sub: agent.SubAgentExecution) -> Call:
+    return Call(
+        name=sub.name,
+        state=CALL_STATES.get(sub.status, CallState.PENDING),
+        given=sub.input,
+        result=sub.output,
+        error=sub.error,
+        started_at=sub.started_at,
+        completed_at=sub.completed_at,
+    )
+
+
+Item = TypeVar("Item", Call, Task)
+
+
+def _advanced(before: Mapping[str, Item], now: Iterable[tuple[str, Item]]) -> dict[str, Item]:
+    result = dict(before)
+    for key, item in now:
+        old = result.get(key)
+        if old is None or (progress(item.state) >= progress(old.state) and progress(old.state) < ENDED):
+            result[key] = item
+    return result
