@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
@@ -366,7 +366,7 @@ class RunFinished:
     error: str = ""
     hint: str = ""
     details: Sequence[str] = ()  # a traceback, the lines of a block
-    facts: Mapping[str, str] = {}  # for machines: error kind, file, line
+    facts: Mapping[str, str] = field(default_factory=dict)  # for machines: error kind, file, line
 
 
 Event = (
