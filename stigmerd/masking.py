@@ -7,10 +7,15 @@ import json
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
-from stigmerd.records import Json
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+
+from stigmerd.records import Json, MessageSet, Record
 
 MASK = "***"
 SHORTEST_SECRET = 4  # a shorter value is part of too many innocent words
+# Fields of records and of status messages that repeat what somebody said.
+SPOKEN = frozenset({"input", "output", "error", "content", "metadata", "args", "result"})
 SHORTEST_INNER_BASE64 = 8  # what is left of a value inside other base64 text may be short enough to be a word
 
 
@@ -119,6 +124,40 @@ class StreamMasker:
         self._held = text[until:]
         self._covered = covered
         return "".join(parts)
+
+
+def mask_record(record: Record, masker: Masker) -> Record:
+    """What it says is masked; which task, message or state it is about is not."""
+    if not masker:
+        return record
+    values = {name: getattr(record, name) for name in record.__slots__}
+    for name in values.keys() & SPOKEN:
+        values[name] = masker.json(values[name])
+    if isinstance(record, MessageSet) and not record.complete:
+        values["content"] = masker.unfinished(record.content)
+    return type(record)(**values)
+
+
+def mask_message(message: Message, masker: Masker) -> None:
+    """The same for a status, in place."""
+    if masker:
+        _mask_fields(message, masker, spoken=False)
+
+
+def _mask_fields(message: Message, masker: Masker, *, spoken: bool) -> None:
+    for field, value in message.ListFields():
+        says = spoken or field.name in SPOKEN
+        items = value.values() if _is_map(field) else value if field.is_repeated else [value]
+        if field.message_type is not None:
+            for item in items:
+                if isinstance(item, Message):
+                    _mask_fields(item, masker, spoken=says)
+        elif says and field.type == field.TYPE_STRING and not field.is_repeated:
+            setattr(message, field.name, masker.text(value))
+
+
+def _is_map(field: FieldDescriptor) -> bool:
+    return bool(field.message_type is not None and field.message_type.GetOptions().map_entry)
 
 
 def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

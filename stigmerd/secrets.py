@@ -40,7 +40,7 @@ class Vault:
 
     @classmethod
     def open(cls, directory: Path | None) -> Vault:
-        """The key of STIGMER_ENCRYPTION_KEY, else of the key file, which is made when missing; None: a new key, in memory."""
+        """The key of STIGMER_ENCRYPTION_KEY, else of the key file (made when missing); None: a new one."""
         given = os.environ.get(KEY_VARIABLE)
         if given:
             return cls(_decode_key(given, KEY_VARIABLE))
@@ -78,7 +78,7 @@ class Vault:
         return opened.decode()
 
     def seal_message(self, message: Message) -> None:
-        """Encrypts the secret values of a resource, in place. An empty one stays empty: it is a declaration."""
+        """Encrypts the secret values of a resource, in place; an empty one only declares and stays so."""
         for name, value in secret_values(message):
             value.value = self.seal(value.value, name=name)
 
@@ -88,7 +88,7 @@ class Vault:
             value.value = self.unseal(value.value, name=name)
 
     def redact_message(self, message: Message) -> None:
-        """Replaces the secret values of a resource by `***`, in place, and drops the token of whoever waits for it."""
+        """Replaces the secret values of a resource by `***`, in place, and drops its callback token."""
         redact(message)
 
     def _associated(self, name: str) -> bytes:
@@ -137,7 +137,7 @@ def _key_in(path: Path) -> bytes:
 
 
 def _create_key(path: Path) -> None:
-    """Written whole under another name first: nobody ever reads half a key, and the first of two writers wins."""
+    """Written whole under another name first: nobody reads half a key; the first of two writers wins."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -171,7 +171,10 @@ def _decode_key(text: str, source: str) -> bytes:
 
 
 def _not_a_key(source: str) -> str:
-    return f"{source} holds no encryption key: it must be {KEY_BYTES} bytes in base64 (openssl rand -base64 {KEY_BYTES}) or hex"
+    return (
+        f"{source} holds no encryption key: "
+        f"it must be {KEY_BYTES} bytes in base64 (openssl rand -base64 {KEY_BYTES}) or hex"
+    )
 
 
 def _called(name: str) -> str:

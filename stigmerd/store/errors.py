@@ -9,11 +9,11 @@ class StoreError(Exception):
     """The database cannot be used: the text says which one, why and what to try."""
 
 
-class DuplicateSlug(StoreError):
+class DuplicateSlug(StoreError):  # noqa: N818
     """Another resource of this kind and organization has the slug."""
 
 
-class DuplicateId(StoreError):
+class DuplicateId(StoreError):  # noqa: N818
     """The id is taken."""
 
 

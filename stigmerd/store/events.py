@@ -66,9 +66,6 @@ class EventLog:
         )
         return [key for (key,) in found]
 
-    def journal_drop(self, execution_id: str, key: str) -> None:
-        self._database.execute("DELETE FROM journal WHERE execution_id = ? AND key = ?", (execution_id, key))
-
     def add_signal(self, execution_id: str, signal_id: str, payload: Json) -> None:
         self._insert(
             "INSERT INTO signals (execution_id, signal_id, payload, at) VALUES (?, ?, ?, ?)",
@@ -78,8 +75,8 @@ class EventLog:
     def take_signal(self, execution_id: str, signal_id: str) -> Json | Literal[Missing.MISSING]:
         """The oldest one; it is gone then."""
         found = self._database.rows(
-            "DELETE FROM signals WHERE seq = (SELECT min(seq) FROM signals WHERE execution_id = ? AND signal_id = ?)"
-            " RETURNING payload",
+            "DELETE FROM signals WHERE seq ="
+            " (SELECT min(seq) FROM signals WHERE execution_id = ? AND signal_id = ?) RETURNING payload",
             (execution_id, signal_id),
         )
         return json.loads(found[0][0]) if found else MISSING
@@ -96,14 +93,11 @@ class EventLog:
 def dumps(value: Json) -> str:
     """JSON that SQLite takes: halves of surrogate pairs, which are no text, become `?`."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text if _is_text(text) else text.encode("utf-8", "replace").decode("utf-8")
+    return text if is_text(text) else text.encode("utf-8", "replace").decode("utf-8")
 
 
-def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def _is_text(text: str) -> bool:
+def is_text(text: str) -> bool:
+    """False for halves of surrogate pairs."""
     if text.isascii():
         return True
     try:
@@ -111,3 +105,12 @@ def _is_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def now() -> str:
+    return rfc3339(datetime.now(UTC))
+
+
+def rfc3339(time: datetime) -> str:
+    """`time` is in UTC."""
+    return time.isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -18,6 +19,7 @@ from stigmerd.store.events import EventLog
 TAG_END = "\x1f"
 DEFAULT_PAGE_SIZE = 100
 MAX_PAGE_SIZE = 1000
+TOKEN = re.compile(r"before-([1-9][0-9]{0,17})")
 COLUMNS = "kind, id, org, slug, name, parent, phase, tags, data, created_at, updated_at"
 
 
@@ -58,14 +60,13 @@ class Store:
 
     @classmethod
     def open(cls, path: Path | None) -> Store:
-        """None: in memory. Raises StoreError when the file is damaged, read-only, from a newer version, or the disk is full."""
+        """None: in memory. Raises StoreError: damaged, read-only, from a newer version, disk full."""
         return cls(Database.open(path))
 
     def insert(self, row: Row) -> None:
-        """Raises DuplicateSlug (per kind and organization; executions and sessions may share one) or DuplicateId."""
+        """Raises DuplicateSlug (per kind and organization; not for executions and sessions) or DuplicateId."""
         self._write(
-            "INSERT INTO resources (kind, id, org, slug, name, parent, phase, tags, data, created_at, updated_at, search)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO resources ({COLUMNS}, search) VALUES ({', '.join('?' * 12)})",
             row,
             (*_values(row), _search_text(row)),
         )
@@ -101,9 +102,19 @@ class Store:
         """Oldest first."""
         return self._rows("WHERE parent = ? AND kind = ? ORDER BY seq", (parent, kind))
 
-    def live_executions(self) -> list[Row]:
-        """Executions without a terminal phase, oldest first."""
-        return self._rows("WHERE kind IN (41, 52) AND phase < 3 ORDER BY seq", ())
+    def live_executions(self) -> list[str]:
+        """Ids of the executions without a terminal phase, oldest first."""
+        found = self._database.rows(
+            "SELECT id FROM resources WHERE kind IN (41, 52) AND phase < 3 ORDER BY seq"
+        )
+        return [id_ for (id_,) in found]
+
+    def set_state(self, id: str, *, phase: int, data: bytes, updated_at: str) -> None:  # noqa: A002
+        """What changes of an execution while it works."""
+        self._database.execute(
+            "UPDATE resources SET phase = ?, data = ?, updated_at = ? WHERE id = ?",
+            (phase, data, updated_at, id),
+        )
 
     def page(
         self,
@@ -206,7 +217,7 @@ def _conditions(
         clauses.append("phase = ?")
         parameters.append(phase)
     for tag in tags:
-        clauses.append("instr(?1 || tags, ?1 || ? || ?1)".replace("?1", "char(31)"))
+        clauses.append("instr(char(31) || tags, char(31) || ? || char(31))")
         parameters.append(tag)
     if query:
         clauses.append("instr(search, ?)")
@@ -258,11 +269,7 @@ def _encode_token(seq: int) -> str:
 def _decode_token(token: str) -> int:
     if not token:
         return 0
-    number = token.removeprefix("before-")
-    if not (
-        token.startswith("before-") and number.isascii() and number.isdigit() and 0 < int(number) < 2**62
-    ):
-        raise ValueError(
-            f'"{token[:40]}" is not a page token: use one that a reply gave, or none for the first page'
-        )
-    return int(number)
+    number = TOKEN.fullmatch(token)
+    if not number:
+        raise ValueError(f'"{token[:40]}" is not a page token: use the one of the reply before, or none')
+    return int(number[1])

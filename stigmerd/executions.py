@@ -1,0 +1,355 @@
+"""The one write path of everything an execution says, and the one place to watch it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from typing import Literal, TypeVar
+
+from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.apiresource_pb2 import ApiResourceAudit
+from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
+from stigmerd.environment import Layers, Variables, layers_of
+from stigmerd.fold import Fold, Status, merge_status
+from stigmerd.masking import Masker, mask_message, mask_record
+from stigmerd.records import Began, Ended, Json, MessageSet, Record, RecordCodec
+from stigmerd.secrets import Vault
+from stigmerd.snapshots import Execution, Snapshots, copied
+from stigmerd.store import Missing, Row, Store
+from stigmerd.store.events import EventLog, dumps, is_text, now, rfc3339
+
+logger = logging.getLogger(__name__)
+
+AGENT_EXECUTION, WORKFLOW_EXECUTION = 41, 52  # ApiResourceKind
+STATUS_MERGED = "StatusMerged"  # an event that is no record: an external runner's report
+
+T = TypeVar("T")
+
+
+class Journal:
+    """The results of one execution's effects, each under its key. Values are masked by the caller."""
+
+    def __init__(self, events: EventLog, execution_id: str) -> None:
+        self._events = events
+        self._execution_id = execution_id
+
+    def get(self, key: str) -> Json | Literal[Missing.MISSING]:
+        return self._events.journal_get(self._execution_id, key)
+
+    def put(self, key: str, value: Json) -> None:
+        """Durable when it returns. Raises KeyError when the execution was deleted."""
+        self._events.journal_put(self._execution_id, key, value)
+
+    def keys(self) -> list[str]:
+        return self._events.journal_keys(self._execution_id)
+
+
+class Executions:
+    """Executions at work are kept in memory; those that ended only in the store."""
+
+    def __init__(self, store: Store, vault: Vault) -> None:
+        self._store = store
+        self._vault = vault
+        self._live: dict[str, Snapshots] = {}
+
+    def add(self, execution: Execution) -> None:
+        """Stores a new one, with an id, PENDING. Raises DuplicateId."""
+        message = copied(execution)
+        self._vault.seal_message(message)
+        _reset(message)
+        created_at = _created_at(message)
+        with self._changing(message.metadata.id):
+            self._store.insert(_row(message, created_at=created_at, updated_at=created_at))
+            self._live[message.metadata.id] = Snapshots(message)
+
+    def update(self, execution: Execution) -> Execution:
+        """Replaces metadata and spec; the status stays. Raises KeyError."""
+        execution_id = execution.metadata.id
+        snapshots = self._find(execution_id)
+        news = copied(execution)
+        self._vault.seal_message(news)
+        with self._changing(execution_id):
+            snapshots.message.metadata.CopyFrom(news.metadata)
+            snapshots.message.spec.CopyFrom(news.spec)  # type: ignore[arg-type]
+            stored = self._store.find(execution_id)
+            created_at = stored.created_at if stored else now()
+            self._store.replace(_row(snapshots.message, created_at=created_at, updated_at=now()))
+        snapshots.masker = None
+        snapshots.publish()
+        return self.get(execution_id)
+
+    def get(self, execution_id: str, *, partial: bool = True) -> Execution:
+        """A copy of what it is now, secrets redacted. Raises KeyError."""
+        return copied(self._find(execution_id).copy(partial))
+
+    def spec(self, execution_id: str) -> Execution:
+        """As get, with its secrets open: for the inside of the server only."""
+        message = copied(self._find(execution_id).message)
+        self._vault.open_message(message)
+        return message
+
+    def record(self, execution_id: str, *records: Record) -> None:
+        """Masks secrets, appends, folds and publishes, all or nothing. Raises KeyError.
+
+        What comes after the end is ignored: a late answer of something that was cancelled.
+        """
+        snapshots = self._find(execution_id)
+        with self._changing(execution_id):
+            new = [record for record in records if self._append(snapshots, record)]
+            if any(isinstance(record, Began | Ended) for record in new):
+                self._store_state(snapshots)
+        if new:
+            self._published(snapshots)
+
+    def records(self, execution_id: str) -> list[Record]:
+        """All that it said, without what was said again in full later. Raises KeyError."""
+        self._find(execution_id)
+        return [
+            RecordCodec.decode(name, values)
+            for _, name, values in self._store.events.of(execution_id)
+            if name in RecordCodec.TYPES
+        ]
+
+    def live(self) -> list[str]:
+        """Those that have not ended, oldest first."""
+        return self._store.live_executions()
+
+    async def watch(self, execution_id: str, *, partial: bool) -> AsyncIterator[Execution]:
+        """The newest snapshot, then each newer one; a slow reader misses some, never the last.
+
+        Ends with the execution. The messages are shared: not to be changed.
+        Raises KeyError, also when the execution is deleted meanwhile.
+        """
+        async for snapshot in self._each(execution_id, lambda snapshots: snapshots.copy(partial)):
+            yield snapshot
+
+    async def watch_wire(self, execution_id: str, *, partial: bool) -> AsyncIterator[bytes]:
+        """As watch, serialised once for all watchers."""
+        async for snapshot in self._each(execution_id, lambda snapshots: snapshots.wire(partial)):
+            yield snapshot
+
+    async def ended(self, execution_id: str) -> Execution:
+        """Waits for the terminal snapshot. Raises KeyError."""
+        snapshots = self._find(execution_id)
+        while not snapshots.ended:
+            await snapshots.changed()
+            if snapshots.replaced:
+                snapshots = self._find(execution_id)
+        return copied(snapshots.copy(True))
+
+    def merge_status(self, execution_id: str, status: Status) -> Execution:
+        """The report of an external runner; ignored after the end. Raises KeyError, TypeError."""
+        snapshots = self._find(execution_id)
+        if not snapshots.ended:
+            mask_message(status, self._masker(snapshots))
+            data = status.SerializeToString()
+            with self._changing(execution_id):
+                payload = dumps({"status": base64.b64encode(data).decode("ascii")})
+                self._append_event(snapshots, STATUS_MERGED, payload)
+                _merge(snapshots, data)
+                self._store_state(snapshots)
+            self._published(snapshots)
+        return self.get(execution_id)
+
+    def journal(self, execution_id: str) -> Journal:
+        return Journal(self._store.events, execution_id)
+
+    def add_signal(self, execution_id: str, signal_id: str, payload: Json) -> None:
+        """Kept until a task takes it. Raises KeyError."""
+        self._store.events.add_signal(execution_id, signal_id, payload)
+
+    def take_signal(self, execution_id: str, signal_id: str) -> Json | Literal[Missing.MISSING]:
+        """The oldest one with this id, or MISSING."""
+        return self._store.events.take_signal(execution_id, signal_id)
+
+    def forget(self, execution_id: str) -> None:
+        """Deletes all of it. Raises KeyError."""
+        snapshots = self._find(execution_id)
+        self._store.delete(_kind(snapshots.message), execution_id)
+        self._drop(execution_id)
+
+    def variables(self, execution_id: str) -> Variables:
+        """What it sees, via instance and template.
+
+        Raises KeyError, MissingVariables, MissingEnvironment, VaultError.
+        """
+        return self._layers(self._find(execution_id)).merged()
+
+    def masker(self, execution_id: str) -> Masker:
+        """Hides every secret that the execution can see. Raises KeyError."""
+        return self._masker(self._find(execution_id))
+
+    def of_row(self, row: Row, *, partial: bool = True) -> Execution:
+        """As get, for a row that a list found."""
+        if row.id in self._live:
+            return self.get(row.id, partial=partial)
+        return self._load(row).copy(partial)
+
+    async def _each(self, execution_id: str, read: Callable[[Snapshots], T]) -> AsyncIterator[T]:
+        # Versions are compared, not counted: no news can slip in between a look and a wait.
+        snapshots = self._find(execution_id)
+        seen = -1
+        while True:
+            if snapshots.version != seen:
+                seen = snapshots.version
+                last = snapshots.ended
+                yield read(snapshots)
+                if last:
+                    return
+            else:
+                await snapshots.changed()
+            if snapshots.replaced:
+                snapshots = self._find(execution_id)
+                seen = -1
+
+    def _find(self, execution_id: str) -> Snapshots:
+        live = self._live.get(execution_id)
+        if live is not None:
+            return live
+        row = self._store.find(execution_id)
+        if row is None or row.kind not in (AGENT_EXECUTION, WORKFLOW_EXECUTION):
+            raise KeyError(execution_id)
+        snapshots = self._load(row)
+        if not snapshots.ended:
+            self._live[execution_id] = snapshots
+        return snapshots
+
+    def _load(self, row: Row) -> Snapshots:
+        """The stored message; while it has not ended, folded anew from what it said."""
+        message: Execution = AgentExecution() if row.kind == AGENT_EXECUTION else WorkflowExecution()
+        message.ParseFromString(row.data)
+        snapshots = Snapshots(message)
+        if snapshots.ended:
+            return snapshots
+        _reset(message)
+        snapshots = Snapshots(message)
+        for seq, name, values in self._store.events.of(row.id):
+            snapshots.last_seq = seq
+            if name == STATUS_MERGED:
+                _merge(snapshots, base64.b64decode(values["status"]))
+            else:
+                record = RecordCodec.decode(name, values)
+                _remember_partial(snapshots, record, seq)
+                snapshots.fold.add(record)
+        return snapshots
+
+    def _append(self, snapshots: Snapshots, record: Record) -> bool:
+        """False after the end."""
+        if snapshots.ended:
+            logger.debug("%s has ended: %s ignored", snapshots.id, type(record).__name__)
+            return False
+        record, payload = _speak(mask_record(record, self._masker(snapshots)))
+        superseded = _remember_partial(snapshots, record, snapshots.last_seq + 1)
+        if superseded:
+            self._store.events.drop(snapshots.id, superseded)
+        self._append_event(snapshots, type(record).__name__, payload)
+        snapshots.fold.add(record)
+        return True
+
+    def _append_event(self, snapshots: Snapshots, name: str, payload: str) -> None:
+        snapshots.last_seq += 1
+        self._store.events.append(snapshots.id, snapshots.last_seq, name, payload)
+
+    def _store_state(self, snapshots: Snapshots) -> None:
+        message = snapshots.message
+        self._store.set_state(
+            snapshots.id, phase=message.status.phase, data=message.SerializeToString(), updated_at=now()
+        )
+
+    @contextmanager
+    def _changing(self, execution_id: str) -> Iterator[None]:
+        """One transaction; when it fails, memory forgets what the store does not know."""
+        with self._store.transaction():
+            self._store.on_rollback(lambda: self._drop(execution_id))
+            yield
+
+    def _published(self, snapshots: Snapshots) -> None:
+        snapshots.publish()
+        if snapshots.ended:
+            self._live.pop(snapshots.id, None)
+
+    def _drop(self, execution_id: str) -> None:
+        snapshots = self._live.pop(execution_id, None)
+        if snapshots is not None:
+            snapshots.replace()
+
+    def _layers(self, snapshots: Snapshots) -> Layers:
+        if snapshots.layers is None:
+            snapshots.layers = layers_of(self._store, self._vault, snapshots.message)
+        return snapshots.layers
+
+    def _masker(self, snapshots: Snapshots) -> Masker:
+        if snapshots.masker is None:
+            snapshots.masker = Masker(self._layers(snapshots).secret_values())
+        return snapshots.masker
+
+
+def _speak(record: Record) -> tuple[Record, str]:
+    """The record and its JSON, without halves of surrogate pairs: neither SQLite nor protobuf takes them."""
+    values = {field: getattr(record, field) for field in record.__slots__}
+    payload = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    if is_text(payload):
+        return record, payload
+    payload = payload.encode("utf-8", "replace").decode("utf-8")
+    return RecordCodec.decode(type(record).__name__, json.loads(payload)), payload
+
+
+def _remember_partial(snapshots: Snapshots, record: Record, seq: int) -> int | None:
+    """Notes where the unfinished text of a message is stored; the place of the one it replaces, if any."""
+    if not isinstance(record, MessageSet):
+        return None
+    superseded = snapshots.partial_events.pop(record.index, None)
+    if not record.complete:
+        snapshots.partial_events[record.index] = seq
+    return superseded
+
+
+def _merge(snapshots: Snapshots, data: bytes) -> None:
+    status = snapshots.message.status
+    merge_status(status, type(status).FromString(data))
+    snapshots.fold = Fold(status)
+
+
+def _row(message: Execution, *, created_at: str, updated_at: str) -> Row:
+    metadata = message.metadata
+    return Row(
+        kind=_kind(message),
+        id=metadata.id,
+        org=metadata.org,
+        slug=metadata.slug,
+        name=metadata.name,
+        parent=_parent(message),
+        phase=message.status.phase,
+        tags=tuple(metadata.tags),
+        data=message.SerializeToString(),
+        created_at=created_at,
+        updated_at=updated_at,
+    )
+
+
+def _kind(message: Execution) -> int:
+    return WORKFLOW_EXECUTION if isinstance(message, WorkflowExecution) else AGENT_EXECUTION
+
+
+def _parent(message: Execution) -> str:
+    if isinstance(message, WorkflowExecution):
+        return message.spec.workflow_instance_id
+    return message.spec.session_id
+
+
+def _reset(message: Execution) -> None:
+    """As before anything happened."""
+    audit = ApiResourceAudit()
+    audit.CopyFrom(message.status.audit)
+    message.ClearField("status")
+    message.status.audit.CopyFrom(audit)
+    message.status.phase = ExecutionPhase.EXECUTION_PENDING
+
+
+def _created_at(message: Execution) -> str:
+    audit = message.status.audit.spec_audit
+    return rfc3339(audit.created_at.ToDatetime(UTC)) if audit.HasField("created_at") else now()

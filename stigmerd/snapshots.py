@@ -1,0 +1,91 @@
+"""One execution in memory: folded record by record, copied once for all who read the same version."""
+
+from __future__ import annotations
+
+from typing import TypeVar, cast
+
+import anyio
+
+from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+from stigmerd.environment import Layers
+from stigmerd.fold import Fold, drop_partial, ended
+from stigmerd.masking import Masker
+from stigmerd.secrets import redact
+
+Execution = WorkflowExecution | AgentExecution
+E = TypeVar("E", WorkflowExecution, AgentExecution, Execution)
+
+
+class Snapshots:
+    """The newest state, and whoever waits for the next one."""
+
+    def __init__(self, message: Execution) -> None:
+        self.message = message  # secrets sealed, as in the store
+        self.fold = Fold(message.status)
+        self.last_seq = 0  # number of the last stored event
+        self.partial_events: dict[
+            int, int
+        ] = {}  # message index → number of the event with its unfinished text
+        self.layers: Layers | None = None
+        self.masker: Masker | None = None
+        self.version = 0
+        self.replaced = False  # the store knows better: look the execution up again
+        self._copies: dict[bool, Execution] = {}
+        self._wire: dict[bool, bytes] = {}
+        self._changed: anyio.Event | None = None
+
+    @property
+    def id(self) -> str:
+        return self.message.metadata.id
+
+    @property
+    def ended(self) -> bool:
+        return ended(self.message.status)
+
+    def copy(self, partial: bool) -> Execution:
+        """Shared by all who read this version: not to be changed. Secrets redacted."""
+        found = self._copies.get(partial)
+        if found is None:
+            found = copied(self.message)
+            redact(found)
+            if not partial:
+                drop_partial(found.status)
+            self._copies[partial] = found
+        return found
+
+    def wire(self, partial: bool) -> bytes:
+        """The same, serialised."""
+        found = self._wire.get(partial)
+        if found is None:
+            found = self._wire[partial] = self.copy(partial).SerializeToString()
+        return found
+
+    def publish(self) -> None:
+        """The message changed."""
+        self.version += 1
+        self._copies.clear()
+        self._wire.clear()
+        self._wake()
+
+    def replace(self) -> None:
+        """What is in memory is not what is stored."""
+        self.replaced = True
+        self._wake()
+
+    async def changed(self) -> None:
+        """Until the next publish or replace."""
+        if self._changed is None:
+            self._changed = anyio.Event()
+        await self._changed.wait()
+
+    def _wake(self) -> None:
+        if self._changed is not None:
+            self._changed.set()
+            self._changed = None
+
+
+def copied(message: E) -> E:
+    twin = cast(E, type(message)())
+    twin.CopyFrom(message)
+    return twin
