@@ -56,6 +56,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.templates import TemplateError, as_text, render
 
 Json = Any  # what json.dumps takes
@@ -63,7 +64,7 @@ Json = Any  # what json.dumps takes
 DEFAULT = '- say: "{{ message }}"\n'
 
 
-class ScriptError(Exception):
+class ScriptError(AgentProblem):
     """A script that cannot be read, or that has no answer; the text names the line."""
 
 

@@ -1,0 +1,47 @@
+"""Calls of tools, as the records that show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic_ai.messages import FunctionToolCallEvent, FunctionToolResultEvent, ToolCallPart
+
+from stigmerd.agents.reporter import Reporter
+from stigmerd.records import ToolCallSet
+
+Json = Any  # what json.dumps takes
+
+
+def pending(call: ToolCallPart, call_id: str, message: int) -> ToolCallSet:
+    return ToolCallSet(
+        id=call_id,
+        message=message,
+        name=call.tool_name,
+        args=arguments(call),
+        status="PENDING",
+        result="",
+        error="",
+        started_at="",
+        completed_at="",
+    )
+
+
+def arguments(call: ToolCallPart) -> dict[str, Json]:
+    try:
+        return dict(call.args_as_dict())
+    # The model wrote no JSON object; the tool refuses it, and the record shows it as it is.
+    except (ValueError, AssertionError):
+        return {"arguments": call.args_as_json_str()}
+
+
+def tell(reporter: Reporter, event: object, prefix: str = "") -> None:
+    """A tool begins or ends."""
+    match event:
+        case FunctionToolCallEvent():
+            reporter.call_runs(prefix + event.tool_call_id)
+        case FunctionToolResultEvent(part=part):
+            text = part.model_response_str(wrap_if_error=False)
+            if part.outcome == "success":
+                reporter.call_ends(prefix + event.tool_call_id, result=text)
+            else:
+                reporter.call_ends(prefix + event.tool_call_id, error=text or part.outcome)

@@ -1,0 +1,137 @@
+"""One agent execution: the model's turns and the calls of tools, until there is an answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic_ai import Agent, Tool
+from pydantic_ai.messages import (
+    ModelMessage,
+    ModelMessagesTypeAdapter,
+    ModelResponse,
+    PartDeltaEvent,
+    PartEndEvent,
+    PartStartEvent,
+    TextPart,
+    TextPartDelta,
+    ToolCallPart,
+)
+from pydantic_ai.usage import RunUsage, UsageLimits
+
+from stigmerd.agents import models
+from stigmerd.agents.calls import pending, tell
+from stigmerd.agents.history import continued, finished, settled
+from stigmerd.agents.mcp_pool import Server, ServerPool
+from stigmerd.agents.reporter import GrowingMessage, Reporter
+from stigmerd.agents.sub_agents import SubAgents
+from stigmerd.agents.todos import todo_tool
+from stigmerd.agents.toolsets import offered
+
+Json = Any  # what json.dumps takes
+
+TOOL_RETRIES = 3  # wrong arguments, an unknown name
+CANCELLED = "cancelled"
+
+
+async def converse(job: Mapping[str, Json], reporter: Reporter, pool: ServerPool) -> None:
+    """Returns when the agent has answered; raises why it could not."""
+    async with asyncio.timeout(job["limits"]["seconds"]), pool.lease(job["servers"]) as servers:
+        try:
+            await Conversation(job, reporter, servers).run()
+        except BaseException as error:
+            cancelled = isinstance(error, asyncio.CancelledError)
+            reporter.calls_break_off(
+                CANCELLED if cancelled else "the execution failed while this call was running"
+            )
+            raise
+
+
+@dataclass
+class Conversation:
+    job: Mapping[str, Json]
+    reporter: Reporter
+    servers: Sequence[Server]
+    usage: RunUsage = field(default_factory=RunUsage)
+    index: int = 1  # of the next AI message; 0 is the user's
+
+    async def run(self) -> None:
+        history = ModelMessagesTypeAdapter.validate_python(self.job["history"])
+        prompt: str | None = self.job["message"]
+        earlier = settled(history)
+        start = len(earlier)
+        if resume := self.job["resume"]:
+            said = ModelMessagesTypeAdapter.validate_python(resume["messages"])
+            self.index = resume["index"]
+            if finished(said):
+                return
+            earlier = [*earlier, *continued(said, resume["calls"])]
+            prompt = None
+        await self._turns(prompt, earlier, start)
+
+    async def _turns(self, prompt: str | None, history: list[ModelMessage], start: int) -> None:
+        limits = UsageLimits(
+            request_limit=self.job["limits"]["steps"], total_tokens_limit=self.job["limits"]["tokens"]
+        )
+        agent = self._agent(limits)
+        async with agent.iter(prompt, message_history=history, usage=self.usage, usage_limits=limits) as run:
+            async for node in run:
+                if Agent.is_model_request_node(node):
+                    message = GrowingMessage(self.reporter, self.index)
+                    try:
+                        async with node.stream(run.ctx) as stream:
+                            async for event in stream:
+                                self._heard(event, message)
+                    except BaseException:
+                        message.break_off()
+                        raise
+                elif Agent.is_call_tools_node(node):
+                    message.finish(self._metadata(node.model_response))
+                    self.index += 1
+                    said = ModelMessagesTypeAdapter.dump_python(run.all_messages()[start:], mode="json")
+                    # Before a tool has its effect it must be on record that it was called.
+                    await self.reporter.save({"messages": said, "index": self.index})
+                    async with node.stream(run.ctx) as events:
+                        async for tool_event in events:
+                            tell(self.reporter, tool_event)
+
+    def _agent(self, limits: UsageLimits) -> Agent[None, str]:
+        job = self.job
+        enabled = {config["name"]: config["enabled_tools"] for config in job["servers"]}
+        helpers = SubAgents(job, self.reporter, self.servers, limits, lambda: self.index - 1)
+        tools: list[Tool[None]] = [helpers.tool(entry) for entry in job["sub_agents"]]
+        if job["todos"]:
+            tools.append(todo_tool(self.reporter))
+        return Agent(
+            models.build(job["model"], agent=job["agent"], variables=job["variables"]),
+            instructions=job["instructions"],
+            deps_type=type(None),
+            name=job["agent"],
+            tools=tools,
+            toolsets=offered(self.servers, enabled),
+            retries={"tools": TOOL_RETRIES},
+        )
+
+    def _heard(self, event: object, message: GrowingMessage) -> None:
+        match event:
+            case PartStartEvent(part=TextPart(content=text)):
+                message.grow(text)
+            case PartDeltaEvent(delta=TextPartDelta(content_delta=text)):
+                message.grow(text)
+            case PartEndEvent(part=ToolCallPart() as call):
+                # A client reads a call beside the message that made it, so the message comes first.
+                message.grow("")
+                self.reporter.call_begins(pending(call, call.tool_call_id, self.index))
+
+    def _metadata(self, response: ModelResponse) -> dict[str, Json]:
+        return {
+            "model": response.model_name or "",
+            "usage": {
+                "input_tokens": response.usage.input_tokens,
+                "output_tokens": response.usage.output_tokens,
+                "requests": self.usage.requests,
+                "total_tokens": self.usage.total_tokens,
+            },
+        }

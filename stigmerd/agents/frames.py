@@ -1,0 +1,41 @@
+"""Messages between the daemon and the agent process: four bytes of length, then JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import struct
+from typing import Any
+
+Json = Any  # what json.dumps takes
+Message = dict[str, Json]
+
+LENGTH = struct.Struct(">I")
+LARGEST_FRAME_BYTES = 64 * 1024 * 1024
+
+
+class FrameError(Exception):
+    """The other side does not speak our protocol."""
+
+
+def encode(message: Message) -> bytes:
+    # A lone surrogate out of a model's text cannot be encoded; it becomes an escape of JSON instead.
+    body = json.dumps(message, separators=(",", ":")).encode()
+    if len(body) > LARGEST_FRAME_BYTES:
+        raise FrameError(f"a message of {len(body):,} bytes is too large (limit {LARGEST_FRAME_BYTES:,})")
+    return LENGTH.pack(len(body)) + body
+
+
+async def read(reader: asyncio.StreamReader) -> Message | None:
+    """The next message; None when the other side has closed."""
+    try:
+        (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
+        if length > LARGEST_FRAME_BYTES:
+            raise FrameError(f"a frame of {length:,} bytes is too large")
+        body = await reader.readexactly(length)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return None
+    message = json.loads(body)
+    if not isinstance(message, dict):
+        raise FrameError("a message is not an object")
+    return message

@@ -1,0 +1,227 @@
+"""Drives agent executions: hands each to the agent process, and writes down what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stigmerd.agents import process as agent_process
+from stigmerd.agents.clock import now
+from stigmerd.agents.frames import FrameError, Message
+from stigmerd.agents.job import Job, Limits, gather
+from stigmerd.agents.past import CONVERSATION, INTERRUPTED, Past, interrupted, remember
+from stigmerd.agents.problems import AgentProblem
+from stigmerd.agents.process import CANCEL_SECONDS, AgentProcess, ProcessDied
+from stigmerd.agents.resources import Resources
+from stigmerd.environment import MissingVariables
+from stigmerd.executions import Executions
+from stigmerd.records import Began, Ended, MessageSet, Record, RecordCodec
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentSettings:
+    directory: Path | None = None  # for skills and logs; None: a temporary one
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
+    config_file: Path = field(default_factory=lambda: Path.home() / ".stigmer" / "config.yaml")
+    limits: Limits = field(default_factory=Limits)
+    silence_seconds: float = agent_process.SILENCE_SECONDS
+
+
+class AgentHost:
+    """Starts the agent process with the first execution, keeps it warm, replaces it when it dies."""
+
+    def __init__(self, executions: Executions, resources: Resources, settings: AgentSettings) -> None:
+        self._executions = executions
+        self._resources = resources
+        self._settings = settings
+        self._process: AgentProcess | None = None
+        self._directory: Path | None = None
+        self._starting = asyncio.Lock()
+
+    @property
+    def pid(self) -> int | None:
+        """Of the agent process, if one is up."""
+        return self._process.pid if self._process is not None and self._process.alive else None
+
+    async def warm(self) -> None:
+        """Start the agent process before the first agent needs it. Raises ProcessDied or OSError."""
+        await (await self._running()).ready()
+
+    async def run(self, execution_id: str) -> None:
+        """Until Ended is recorded. When cancelled, it stops all of this execution first."""
+        past = remember(self._executions.records(execution_id))
+        self._open(execution_id, past)
+        folder: Path | None = None
+        try:
+            folder = await self._folder(execution_id)
+            async with asyncio.TaskGroup() as group:
+                # The process starts while the job is gathered.
+                starting = group.create_task(self._running())
+                gathering = group.create_task(self._gather(execution_id, past, folder))
+            await self._drive(starting.result(), execution_id, gathering.result())
+        except* (AgentProblem, MissingVariables, LookupError, ProcessDied, FrameError, OSError) as problems:
+            self._end(execution_id, "FAILED", sentence(leaf(problems)))
+        finally:
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    async def aclose(self) -> None:
+        async with self._starting:
+            if self._process is not None:
+                await self._process.stop()
+                self._process = None
+            if self._directory is not None and self._settings.directory is None:
+                shutil.rmtree(self._directory, ignore_errors=True)
+                self._directory = None
+
+    def _open(self, execution_id: str, past: Past) -> None:
+        at = now()
+        records: list[Record] = [] if past.began else [Began(at=at)]
+        if 0 not in past.messages:
+            text = self._executions.spec(execution_id).spec.message  # type: ignore[union-attr]
+            records.append(MessageSet(index=0, role="HUMAN", content=text, complete=True, at=at, metadata={}))
+        self._executions.record(execution_id, *records, *interrupted(past, at))
+
+    async def _folder(self, execution_id: str) -> Path:
+        folder = self._root() / "executions" / execution_id
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return folder
+
+    def _root(self) -> Path:
+        if self._directory is None:
+            root = self._settings.directory or Path(tempfile.mkdtemp(prefix="stigmer-agents-"))
+            root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._directory = root
+        return self._directory
+
+    async def _running(self) -> AgentProcess:
+        async with self._starting:
+            if self._process is not None and not self._process.alive:
+                await self._process.stop()
+                self._process = None
+            if self._process is None:
+                self._process = await AgentProcess.start(
+                    self._root(), self._settings.environ, silence=self._settings.silence_seconds
+                )
+            return self._process
+
+    async def _gather(self, execution_id: str, past: Past, folder: Path) -> Job:
+        return await gather(
+            execution_id,
+            executions=self._executions,
+            resources=self._resources,
+            environ=self._settings.environ,
+            config_file=self._settings.config_file,
+            limits=self._settings.limits,
+            past=past,
+            folder=folder,
+        )
+
+    async def _drive(self, process: AgentProcess, execution_id: str, job: Job) -> None:
+        async with process.listen(execution_id) as inbox:
+            over = False
+            try:
+                await process.ready()
+                process.send({"type": "run", "id": execution_id, "job": job.body})
+                while not over:
+                    over = self._take(process, execution_id, job, await inbox.get())
+            finally:
+                if not over:
+                    await self._cancel(process, execution_id, job, inbox)
+
+    def _take(self, process: AgentProcess, execution_id: str, job: Job, message: Message | None) -> bool:
+        """True once the execution is over."""
+        if message is None:
+            raise ProcessDied(f"{process.reason}; the execution was in it")
+        match message["type"]:
+            case "said":
+                self._write(execution_id, job, message)
+                if message["receipt"]:
+                    process.send({"type": "written", "id": execution_id, "receipt": message["receipt"]})
+            case "over":
+                self._end(
+                    execution_id,
+                    "FAILED" if message["error"] else "COMPLETED",
+                    job.masker.text(message["error"]),
+                )
+                return True
+            case "stopped":
+                return True
+        return False
+
+    def _write(self, execution_id: str, job: Job, message: Message) -> None:
+        records = [masked(RecordCodec.decode(name, values), job) for name, values in message["records"]]
+        if message["conversation"] is not None:
+            saved = job.masker.json(message["conversation"])
+            self._executions.journal(execution_id).put(CONVERSATION, saved)
+        if records:
+            self._executions.record(execution_id, *records)
+
+    def _end(self, execution_id: str, phase: str, error: str) -> None:
+        self._executions.record(execution_id, Ended(phase=phase, output=None, error=error, at=now()))
+
+    async def _cancel(
+        self, process: AgentProcess, execution_id: str, job: Job, inbox: asyncio.Queue[Message | None]
+    ) -> None:
+        """Stop the child's work on it, and write down its last words."""
+        if not process.alive:
+            return
+        process.send({"type": "cancel", "id": execution_id})
+        goodbye = asyncio.ensure_future(self._last_words(process, execution_id, job, inbox))
+        # Cancelled again while we wait: the goodbye goes on, and stays bounded.
+        while not goodbye.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait({goodbye})
+        if not goodbye.result() and process.busy == 1:
+            await process.stop()
+
+    async def _last_words(
+        self, process: AgentProcess, execution_id: str, job: Job, inbox: asyncio.Queue[Message | None]
+    ) -> bool:
+        try:
+            async with asyncio.timeout(CANCEL_SECONDS):
+                while (message := await inbox.get()) is not None:
+                    if message["type"] in {"stopped", "over"}:
+                        return True
+                    if message["type"] == "said":
+                        self._write(execution_id, job, message)
+        except TimeoutError:
+            return False
+        return True
+
+
+def masked(record: Record, job: Job) -> Record:
+    """Without secrets; a text that still grows also without an end that may be the beginning of one."""
+    name, values = RecordCodec.encode(record)
+    spoken = {
+        key: job.masker.json(value)
+        for key, value in values.items()
+        if key in {"content", "args", "result", "error", "input", "output", "metadata"}
+    }
+    if isinstance(record, MessageSet) and not record.complete:
+        spoken["content"] = job.masker.unfinished(record.content)
+    return RecordCodec.decode(name, {**values, **spoken})
+
+
+def leaf(group: BaseExceptionGroup[Exception]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def sentence(error: BaseException) -> str:
+    # str(KeyError("x")) is "'x'".
+    if isinstance(error, LookupError) and error.args:
+        return str(error.args[0])
+    return str(error) or type(error).__name__
+
+
+__all__ = ["INTERRUPTED", "AgentHost", "AgentSettings", "Limits"]

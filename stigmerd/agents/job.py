@@ -1,0 +1,146 @@
+"""All that the agent process needs to know about one execution."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from stigmer_api.agent_pb2 import Agent, SubAgent
+from stigmerd.agents import mcp_config, providers, skills
+from stigmerd.agents.past import CONVERSATION, Past, conversation, resumption
+from stigmerd.agents.problems import AgentProblem
+from stigmerd.agents.resources import Resources
+from stigmerd.environment import Variables
+from stigmerd.executions import Executions
+from stigmerd.masking import Masker
+from stigmerd.store import Missing
+
+Json = Any  # what json.dumps takes
+
+ANNOTATION = "devloop.stigmer.ai/"
+LONGEST_MEMORY_CHARACTERS = 1_000_000
+LIMIT_VARIABLES = {
+    "steps": "STIGMER_AGENT_MAX_STEPS",
+    "tokens": "STIGMER_AGENT_MAX_TOKENS",
+    "seconds": "STIGMER_AGENT_TIMEOUT_SECONDS",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one execution may use up, sub-agents included."""
+
+    steps: int = 50  # model turns
+    tokens: int = 1_000_000
+    seconds: float = 600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    body: dict[str, Json]
+    masker: Masker
+
+
+async def gather(
+    execution_id: str,
+    *,
+    executions: Executions,
+    resources: Resources,
+    environ: Mapping[str, str],
+    config_file: Path,
+    limits: Limits,
+    past: Past,
+    folder: Path,
+) -> Job:
+    """Raises AgentProblem, MissingVariables or LookupError, each with a sentence."""
+    execution = executions.spec(execution_id)
+    agent = resources.agent_of(execution_id)
+    variables = executions.variables(execution_id)
+    model = await providers.choose(
+        execution.spec.execution_config.model_name,  # type: ignore[union-attr]
+        annotation(agent, "script"),
+        [
+            providers.layer_of_variables(variables.values),
+            providers.layer_of_variables(environ),
+            providers.layer_of_file(config_file),
+        ],
+        providers.probe_ollama,
+    )
+    here = Path(annotation(agent, "project-dir") or folder)
+    servers = [mcp_config.resolve(server, variables.values, here) for server in agent.spec.mcp_servers]
+    body = {
+        "agent": agent.metadata.name,
+        "instructions": agent.spec.instructions
+        + await skill_section(agent.spec.skill_refs, resources, folder / "skills"),
+        "message": execution.spec.message,  # type: ignore[union-attr]
+        "servers": servers,
+        "sub_agents": [
+            await sub_agent(entry, agent, resources, folder / "skills") for entry in agent.spec.sub_agents
+        ],
+        "todos": "todos" in annotation(agent, "tools").replace(",", " ").split(),
+        "model": asdict(model),
+        "variables": dict(variables.values),
+        "limits": asdict(limits_of(limits, variables, environ)),
+        "history": history(execution_id, executions, resources),
+        "resume": resumption(past, saved_conversation(executions, execution_id)),
+        "folder": str(folder),
+    }
+    return Job(body=body, masker=Masker({*variables.secret_values, model.api_key} - {""}))
+
+
+def annotation(agent: Agent, name: str) -> str:
+    return str(agent.metadata.annotations.get(f"{ANNOTATION}{name}", ""))
+
+
+def history(execution_id: str, executions: Executions, resources: Resources) -> list[Json]:
+    earlier = [saved_conversation(executions, other) for other in resources.session_history(execution_id)]
+    return conversation([saved for saved in earlier if saved is not None], LONGEST_MEMORY_CHARACTERS)
+
+
+def saved_conversation(executions: Executions, execution_id: str) -> Mapping[str, Json] | None:
+    saved = executions.journal(execution_id).get(CONVERSATION)
+    return None if saved is Missing.MISSING else dict(saved)
+
+
+async def sub_agent(entry: SubAgent, agent: Agent, resources: Resources, folder: Path) -> dict[str, Json]:
+    known = [server.name for server in agent.spec.mcp_servers]
+    named = [*entry.mcp_servers, *entry.mcp_tool_selections]
+    if unknown := sorted(set(named) - set(known)):
+        has = ", ".join(known) or "none"
+        raise AgentProblem(
+            f'the sub-agent "{entry.name}" wants the MCP server {", ".join(unknown)}; the agent has {has}'
+        )
+    return {
+        "name": entry.name,
+        "description": entry.description,
+        "instructions": entry.instructions + await skill_section(entry.skill_refs, resources, folder),
+        "servers": list(entry.mcp_servers),
+        "selections": {
+            name: list(selection.enabled_tools) for name, selection in entry.mcp_tool_selections.items()
+        },
+    }
+
+
+async def skill_section(references: Any, resources: Resources, folder: Path) -> str:
+    unpacked = []
+    for reference in references:
+        skill, archive = resources.skill_artifact(reference)
+        name = skill.metadata.slug or skill.metadata.name
+        place = folder / (skill.status.version_hash or skill.metadata.id)
+        if archive and not place.exists():
+            await asyncio.to_thread(skills.unpack, name, archive, place)
+        unpacked.append(skills.UnpackedSkill(name=name, folder=place, text=skill.spec.skill_md))
+    return skills.section(unpacked)
+
+
+def limits_of(limits: Limits, variables: Variables, environ: Mapping[str, str]) -> Limits:
+    found: dict[str, float] = {}
+    for name, variable in LIMIT_VARIABLES.items():
+        if text := variables.values.get(variable) or environ.get(variable):
+            if not text.isdigit() or int(text) == 0:
+                raise AgentProblem(f"{variable} must be a whole number above zero, not {text!r}")
+            found[name] = int(text)
+    return Limits(**{**asdict(limits), **found})

@@ -1,0 +1,82 @@
+"""What an agent execution already said, when it goes on after the backend stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from stigmerd.records import Began, MessageSet, Record, SubAgentSet, ToolCallSet
+
+Json = Any  # what json.dumps takes
+
+INTERRUPTED = "interrupted: the backend stopped while this call was running; it was not repeated"
+CONVERSATION = "agent/messages"  # the journal's key
+
+
+@dataclass(kw_only=True)
+class Past:
+    began: bool = False
+    messages: dict[int, MessageSet] = field(default_factory=dict)
+    calls: dict[str, ToolCallSet] = field(default_factory=dict)
+    sub_agents: dict[str, SubAgentSet] = field(default_factory=dict)
+
+
+def remember(records: Iterable[Record]) -> Past:
+    past = Past()
+    for record in records:
+        match record:
+            case Began():
+                past.began = True
+            case MessageSet():
+                past.messages[record.index] = record
+            case ToolCallSet():
+                past.calls[record.id] = record
+            case SubAgentSet():
+                past.sub_agents[record.id] = record
+    return past
+
+
+def interrupted(past: Past, at: str) -> list[Record]:
+    """The records that end what was in flight: a call may have had its effect, so it is not made again."""
+    calls: list[Record] = [
+        replace(call, status="FAILED", error=INTERRUPTED, completed_at=at)
+        for call in past.calls.values()
+        if call.status in {"PENDING", "RUNNING"}
+    ]
+    agents: list[Record] = [
+        replace(agent, status="FAILED", error=INTERRUPTED, completed_at=at)
+        for agent in past.sub_agents.values()
+        if agent.status in {"PENDING", "IN_PROGRESS"}
+    ]
+    return [*calls, *agents]
+
+
+def resumption(past: Past, saved: Mapping[str, Json] | None) -> dict[str, Json] | None:
+    """Where the child goes on: the conversation so far, and how each call ended. None: from the start."""
+    if saved is None:
+        return None
+    return {
+        "messages": saved["messages"],
+        "index": saved["index"],
+        "calls": {
+            call.id: {"result": call.result, "error": call.error}
+            if call.status in {"COMPLETED", "FAILED"}
+            else {"result": "", "error": INTERRUPTED}
+            for call in past.calls.values()
+        },
+    }
+
+
+def conversation(saved: Sequence[Mapping[str, Json]], limit: int) -> list[Json]:
+    """The session's earlier messages, oldest first; the oldest are left out when it is too long."""
+    import json
+
+    kept: list[list[Json]] = []
+    size = 0
+    for execution in reversed(saved):
+        size += len(json.dumps(execution["messages"]))
+        if size > limit:
+            break
+        kept.append(list(execution["messages"]))
+    return [message for messages in reversed(kept) for message in messages]

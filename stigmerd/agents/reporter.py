@@ -1,0 +1,120 @@
+"""What the agent process tells the daemon about one execution: at every change, text at most every 100 ms."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from stigmerd.agents.clock import now
+from stigmerd.agents.frames import Message
+from stigmerd.records import MessageSet, Record, RecordCodec, ToolCallSet
+
+Json = Any  # what json.dumps takes
+
+FLUSH_SECONDS = 0.1
+
+
+class Reporter:
+    def __init__(self, execution_id: str, send: Callable[[Message], None]) -> None:
+        self._id = execution_id
+        self._send = send
+        self._receipts: dict[int, asyncio.Future[None]] = {}
+        self._last_receipt = 0
+        self._calls: dict[str, ToolCallSet] = {}
+
+    def say(self, *records: Record) -> None:
+        self._send(self._said(records))
+
+    async def save(self, conversation: Json) -> None:
+        """Returns once the conversation, and all that was said before, is written down."""
+        self._last_receipt += 1
+        written = self._receipts[self._last_receipt] = asyncio.get_running_loop().create_future()
+        message = self._said(())
+        self._send({**message, "conversation": conversation, "receipt": self._last_receipt})
+        await written
+
+    def written(self, receipt: int) -> None:
+        future = self._receipts.pop(receipt, None)
+        if future is not None and not future.done():
+            future.set_result(None)
+
+    def _said(self, records: tuple[Record, ...]) -> Message:
+        encoded = [RecordCodec.encode(record) for record in records]
+        return {"type": "said", "id": self._id, "records": encoded, "conversation": None, "receipt": 0}
+
+    def call_begins(self, call: ToolCallSet) -> None:
+        self._calls[call.id] = call
+        self.say(call)
+
+    def call_runs(self, call_id: str) -> None:
+        if call := self._calls.get(call_id):
+            self._calls[call_id] = replace(call, status="RUNNING", started_at=now())
+            self.say(self._calls[call_id])
+
+    def call_ends(self, call_id: str, *, result: str = "", error: str = "") -> None:
+        if call := self._calls.pop(call_id, None):
+            status = "FAILED" if error else "COMPLETED"
+            at = now()
+            begun = call.started_at or at
+            self.say(
+                replace(call, status=status, result=result, error=error, started_at=begun, completed_at=at)
+            )
+
+    def calls_break_off(self, reason: str) -> None:
+        """Those that still run, when the execution ends before they do."""
+        for call_id in list(self._calls):
+            self.call_ends(call_id, error=reason)
+
+
+class GrowingMessage:
+    """One AI message while the model writes it."""
+
+    def __init__(self, reporter: Reporter, index: int) -> None:
+        self._reporter = reporter
+        self._index = index
+        self._at = now()
+        self._text = ""
+        self._flushed_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._complete = False
+
+    def grow(self, text: str) -> None:
+        self._text += text
+        if self._timer is not None or not text:
+            return
+        loop = asyncio.get_running_loop()
+        wait = self._flushed_at + FLUSH_SECONDS - loop.time()
+        if wait <= 0:
+            self._flush()
+        else:
+            self._timer = loop.call_later(wait, self._flush)
+
+    def finish(self, metadata: dict[str, Json]) -> None:
+        if not self._complete:
+            self._complete = True
+            self._flush(metadata)
+
+    def break_off(self) -> None:
+        """The model stopped in the middle: what it wrote stays."""
+        if self._text:
+            self.finish({"interrupted": True})
+        elif self._timer is not None:
+            self._timer.cancel()
+
+    def _flush(self, metadata: dict[str, Json] | None = None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._flushed_at = asyncio.get_running_loop().time()
+        self._reporter.say(
+            MessageSet(
+                index=self._index,
+                role="AI",
+                content=self._text,
+                complete=self._complete,
+                at=self._at,
+                metadata=metadata or {},
+            )
+        )

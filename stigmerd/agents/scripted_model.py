@@ -1,0 +1,85 @@
+"""A script, as a model of pydantic-ai."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from pydantic_ai.messages import (
+    ModelMessage,
+    ModelRequest,
+    ModelResponse,
+    ToolReturnPart,
+    UserPromptPart,
+)
+from pydantic_ai.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls, FunctionModel
+
+from stigmerd.agents.script_parser import parse
+from stigmerd.agents.scripted import DEFAULT, Exchange, ScriptError, Turn, answer, chunks
+
+Json = Any  # what json.dumps takes
+
+
+class ScriptedFailure(Exception):  # noqa: N818
+    """The script said that the model breaks down here."""
+
+
+def model(
+    script: str, *, agent: str, variables: Mapping[str, str], name: str, sub_agent: bool = False
+) -> FunctionModel:
+    """Raises ScriptError."""
+    parsed = parse(script or DEFAULT)
+    turns = parsed.turns if not sub_agent else parsed.agents.get(agent, parse(DEFAULT).turns)
+
+    async def stream(messages: list[ModelMessage], info: AgentInfo) -> AsyncIterator[str | DeltaToolCalls]:
+        known = {
+            "agent": agent,
+            "instructions": info.instructions or "",
+            "tools": [tool.name for tool in info.function_tools],
+            "env": dict(variables),
+        }
+        asked = exchanges(messages)
+        turn = answer(turns, asked, known)
+        prefix = f"call-{len(asked)}-{len(asked[-1].results) + 1}"
+        async for piece in play(turn, prefix):
+            yield piece
+
+    return FunctionModel(stream_function=stream, model_name=name)
+
+
+async def play(turn: Turn, prefix: str) -> AsyncIterator[str | DeltaToolCalls]:
+    await asyncio.sleep(turn.delay)
+    for piece in chunks(turn):
+        yield piece
+        await asyncio.sleep(turn.chunk_seconds)
+    if turn.fail:
+        raise ScriptedFailure(turn.fail)
+    if turn.calls:
+        yield {
+            number: DeltaToolCall(
+                name=call.tool, json_args=json.dumps(call.args), tool_call_id=f"{prefix}-{number}"
+            )
+            for number, call in enumerate(turn.calls, 1)
+        }
+    elif not turn.say:
+        raise ScriptError(f"the script's turn at line {turn.line} says nothing: its `say` came out empty")
+
+
+def exchanges(messages: Sequence[ModelMessage]) -> list[Exchange]:
+    """The conversation as a script sees it: each message of the user, with the results after each answer."""
+    found: list[tuple[str, list[list[tuple[str, str]]]]] = []
+    for message in messages:
+        if isinstance(message, ModelResponse):
+            if found:
+                found[-1][1].append([])
+        elif isinstance(message, ModelRequest):
+            for part in message.parts:
+                if isinstance(part, UserPromptPart):
+                    found.append((part.content if isinstance(part.content, str) else str(part.content), []))
+                elif isinstance(part, ToolReturnPart) and found and found[-1][1]:
+                    found[-1][1][-1].append((part.tool_name, part.model_response_str(wrap_if_error=False)))
+    return [
+        Exchange(message=text, results=tuple(tuple(results) for results in turns)) for text, turns in found
+    ]

@@ -1,0 +1,113 @@
+"""Helpers of an agent: each is a tool that takes a message and gives the helper's answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic_ai import Agent, RunContext, Tool
+from pydantic_ai.exceptions import ModelAPIError, ToolFailed, UnexpectedModelBehavior
+from pydantic_ai.messages import PartEndEvent, ToolCallPart
+from pydantic_ai.usage import UsageLimits
+
+from stigmerd.agents import models
+from stigmerd.agents.calls import pending, tell
+from stigmerd.agents.clock import now
+from stigmerd.agents.failures import explain
+from stigmerd.agents.mcp_pool import Server
+from stigmerd.agents.problems import AgentProblem
+from stigmerd.agents.reporter import Reporter
+from stigmerd.agents.scripted_model import ScriptedFailure
+from stigmerd.agents.toolsets import offered
+from stigmerd.records import SubAgentSet
+
+Json = Any  # what json.dumps takes
+
+# A helper that fails so is a failed call, and the agent may go on; limits and cancelling end the whole.
+FAILURES = (AgentProblem, ScriptedFailure, ModelAPIError, UnexpectedModelBehavior)
+
+
+@dataclass(frozen=True)
+class SubAgents:
+    job: Mapping[str, Json]
+    reporter: Reporter
+    servers: Sequence[Server]
+    limits: UsageLimits
+    message: Callable[[], int]  # the index of the AI message whose calls are being made
+
+    def tool(self, entry: Mapping[str, Json]) -> Tool[None]:
+        async def ask(ctx: RunContext[None], message: str) -> str:
+            return await self._work(entry, ctx, message)
+
+        name = str(entry["name"])
+        description = entry["description"] or f"Gives a task to the helper {name} and returns its answer."
+        return Tool(ask, name=tool_name(name), description=description, takes_ctx=True)
+
+    async def _work(self, entry: Mapping[str, Json], ctx: RunContext[None], message: str) -> str:
+        begun = SubAgentSet(
+            id=ctx.tool_call_id or "",
+            name=entry["name"],
+            input=message,
+            output="",
+            status="IN_PROGRESS",
+            error="",
+            started_at=now(),
+            completed_at="",
+            metadata={"tool_call_id": ctx.tool_call_id},
+        )
+        self.reporter.say(begun)
+        try:
+            output = await self._turns(self._agent(entry), message, ctx, prefix=f"{begun.id}/")
+        except FAILURES as error:
+            text = explain(error, self.job["limits"])
+            self._over(begun, status="FAILED", error=text)
+            raise ToolFailed(f"{entry['name']} failed: {text}") from error
+        except BaseException as error:
+            self._over(begun, status="FAILED", error=str(error) or "cancelled")
+            raise
+        self._over(begun, status="COMPLETED", output=output)
+        return output
+
+    def _over(self, begun: SubAgentSet, *, status: str, output: str = "", error: str = "") -> None:
+        self.reporter.say(replace(begun, status=status, output=output, error=error, completed_at=now()))
+
+    def _agent(self, entry: Mapping[str, Json]) -> Agent[None, str]:
+        mine = {*entry["servers"], *entry["selections"]}
+        enabled = {config["name"]: config["enabled_tools"] for config in self.job["servers"]}
+        enabled |= {name: tools for name, tools in entry["selections"].items() if tools}
+        return Agent(
+            models.build(
+                self.job["model"], agent=entry["name"], variables=self.job["variables"], sub_agent=True
+            ),
+            instructions=entry["instructions"],
+            deps_type=type(None),
+            name=entry["name"],
+            toolsets=offered([server for server in self.servers if server.name in mine], enabled),
+        )
+
+    async def _turns(
+        self, agent: Agent[None, str], message: str, ctx: RunContext[None], *, prefix: str
+    ) -> str:
+        """Its own calls appear among the execution's, under ids that begin with the id of the call to it."""
+        async with agent.iter(message, usage=ctx.usage, usage_limits=self.limits) as run:
+            async for node in run:
+                if Agent.is_model_request_node(node):
+                    async with node.stream(run.ctx) as stream:
+                        async for event in stream:
+                            if isinstance(event, PartEndEvent) and isinstance(event.part, ToolCallPart):
+                                call = event.part
+                                self.reporter.call_begins(
+                                    pending(call, prefix + call.tool_call_id, self.message())
+                                )
+                elif Agent.is_call_tools_node(node):
+                    async with node.stream(run.ctx) as events:
+                        async for tool_event in events:
+                            tell(self.reporter, tool_event, prefix)
+        return run.result.output if run.result is not None else ""
+
+
+def tool_name(name: str) -> str:
+    """Providers take letters, digits, `_` and `-`, at most 64."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", name)[:64]

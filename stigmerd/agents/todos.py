@@ -1,0 +1,32 @@
+"""The tool with which an agent keeps a todo list."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from pydantic_ai import Tool
+
+from stigmerd.agents.clock import now
+from stigmerd.agents.reporter import Reporter
+from stigmerd.records import TodoSet
+
+
+class Todo(TypedDict):
+    id: str
+    content: str
+    status: Literal["pending", "in_progress", "completed", "cancelled"]
+
+
+def todo_tool(reporter: Reporter) -> Tool[None]:
+    async def write_todos(todos: list[Todo]) -> str:
+        """Write down the steps of a longer task, or change some: an item with a known id replaces it."""
+        at = now()
+        reporter.say(
+            *(
+                TodoSet(id=todo["id"], content=todo["content"], status=todo["status"].upper(), at=at)
+                for todo in todos
+            )
+        )
+        return f"{len(todos)} written"
+
+    return Tool(write_todos, takes_ctx=False)

@@ -1,0 +1,91 @@
+"""The agent process: does what the daemon sends, many executions at once, until the line is closed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from stigmerd.agents import frames
+from stigmerd.agents.conversation import converse
+from stigmerd.agents.failures import explain
+from stigmerd.agents.frames import Message
+from stigmerd.agents.mcp_pool import ServerPool
+from stigmerd.agents.reporter import Reporter
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 1
+
+
+def main(descriptor: int) -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    # What a library prints must not be lost in a buffer when the process is killed.
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    asyncio.run(serve(socket.socket(fileno=descriptor), Path.cwd() / "processes"))
+
+
+async def serve(connection: socket.socket, notes: Path) -> None:
+    connection.setblocking(False)
+    reader, writer = await asyncio.open_connection(sock=connection)
+    worker = Worker(lambda message: writer.write(frames.encode(message)), ServerPool(notes))
+    heart = asyncio.create_task(beat(worker.send))
+    worker.send({"type": "ready"})
+    try:
+        while (message := await frames.read(reader)) is not None and message["type"] != "close":
+            worker.take(message)
+    finally:
+        heart.cancel()
+        await worker.aclose()
+        writer.close()
+
+
+async def beat(send: Callable[[Message], None]) -> None:
+    while True:
+        send({"type": "alive"})
+        await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+class Worker:
+    def __init__(self, send: Callable[[Message], None], pool: ServerPool) -> None:
+        self.send = send
+        self._pool = pool
+        self._running: dict[str, tuple[asyncio.Task[None], Reporter]] = {}
+
+    def take(self, message: Message) -> None:
+        match message["type"]:
+            case "run":
+                reporter = Reporter(message["id"], self.send)
+                task = asyncio.create_task(self._run(message, reporter), name=message["id"])
+                self._running[message["id"]] = (task, reporter)
+            case "written":
+                if running := self._running.get(message["id"]):
+                    running[1].written(message["receipt"])
+            case "cancel":
+                if running := self._running.get(message["id"]):
+                    running[0].cancel()
+                else:
+                    self.send({"type": "stopped", "id": message["id"]})
+
+    async def _run(self, message: Message, reporter: Reporter) -> None:
+        execution_id, job = message["id"], message["job"]
+        try:
+            await converse(job, reporter, self._pool)
+            self.send({"type": "over", "id": execution_id, "error": ""})
+        except asyncio.CancelledError:
+            self.send({"type": "stopped", "id": execution_id})
+        # Nothing that goes wrong in one execution may end the others.
+        except Exception as error:
+            self.send({"type": "over", "id": execution_id, "error": explain(error, job["limits"])})
+        finally:
+            self._running.pop(execution_id, None)
+
+    async def aclose(self) -> None:
+        tasks = [task for task, _ in self._running.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._pool.aclose()
