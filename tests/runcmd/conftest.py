@@ -1,0 +1,18 @@
+"""Parts that the tests of runs share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.runcmd.weak_server import WeakServer
+
+
+@pytest.fixture
+async def server(short_dir: Path) -> AsyncIterator[WeakServer]:
+    server = WeakServer(short_dir / "sock")
+    await server.start()
+    yield server
+    await server.stop()

@@ -1,0 +1,353 @@
+"""Watching an execution until it ends, on servers that make it hard."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from itertools import pairwise
+from typing import Any
+
+import anyio
+import grpc
+import pytest
+
+from runcmd.backend import open_backend
+from runcmd.errors import BackendError
+from runcmd.events import (
+    CallState,
+    Event,
+    Kind,
+    MessageGrew,
+    MessageReplaced,
+    MessageStarted,
+    Phase,
+    PhaseChanged,
+    Reconnected,
+    Reconnecting,
+    Role,
+    TaskFinished,
+    TaskNoted,
+    TaskStarted,
+    TaskState,
+    ToolCallChanged,
+)
+from runcmd.follow import Follower, Pace, news
+from runcmd.snapshot import View, merge
+from tests.runcmd.weak_server import (
+    AEX,
+    CANCELLED,
+    COMPLETED,
+    FAILED,
+    IN_PROGRESS,
+    PENDING,
+    WEX,
+    WeakServer,
+    agent_execution,
+    workflow_execution,
+)
+
+QUICK = Pace(quiet_seconds=0.05, quiet_most_seconds=0.1, first_delay_seconds=0.01, attempts=4)
+# Never asks by itself: what is seen came over the stream.
+PATIENT = Pace(quiet_seconds=60, first_delay_seconds=0.01, attempts=4)
+RUNNING, DONE, BROKEN, SKIPPED = 2, 3, 4, 5
+
+
+def told(kind: Kind, *snapshots: Any) -> list[Event]:
+    """All the news of these snapshots."""
+    views = [View(execution=WEX if kind is Kind.WORKFLOW else AEX, kind=kind)]
+    for snapshot in snapshots:
+        views.append(merge(views[-1], snapshot))
+    return [event for before, after in pairwise(views) for event in news(before, after)]
+
+
+async def follow(server: WeakServer, kind: Kind = Kind.WORKFLOW, pace: Pace = PATIENT) -> list[Event]:
+    events: list[Event] = []
+
+    async def emit(event: Event) -> None:
+        events.append(event)
+
+    with anyio.fail_after(20):
+        async with open_backend(server.address) as backend:
+            view = View(execution=WEX if kind is Kind.WORKFLOW else AEX, kind=kind)
+            follower = Follower(backend, view, emit, pace)
+            try:
+                await follower.run()
+            except BackendError as error:
+                events.append(error)  # type: ignore[arg-type]  # for the test to look at
+    return events
+
+
+def phases(events: list[Event]) -> list[Phase]:
+    return [event.phase for event in events if isinstance(event, PhaseChanged)]
+
+
+def tasks(events: list[Event]) -> list[tuple[str, str]]:
+    return [
+        (event.task, event.state.value if isinstance(event, TaskFinished) else "started")
+        for event in events
+        if isinstance(event, TaskStarted | TaskFinished)
+    ]
+
+
+def test_each_status_change_is_told_once() -> None:
+    events = told(
+        Kind.WORKFLOW,
+        workflow_execution(PENDING),
+        workflow_execution(PENDING),
+        workflow_execution(IN_PROGRESS, ("a", RUNNING)),
+        workflow_execution(IN_PROGRESS, ("a", RUNNING)),
+        workflow_execution(IN_PROGRESS, ("a", DONE), ("b", RUNNING)),
+        workflow_execution(COMPLETED, ("a", DONE), ("b", BROKEN), ("c", SKIPPED)),
+        workflow_execution(COMPLETED, ("a", DONE), ("b", BROKEN), ("c", SKIPPED)),
+    )
+    assert phases(events) == [Phase.PENDING, Phase.IN_PROGRESS, Phase.COMPLETED]
+    assert tasks(events) == [
+        ("a", "started"),
+        ("a", "completed"),
+        ("b", "started"),
+        ("b", "failed"),
+        ("c", "skipped"),
+    ]
+    assert isinstance(events[-1], PhaseChanged)
+
+
+def test_lists_of_one_task_that_replace_each_other_lose_nothing() -> None:
+    view = View(execution=WEX, kind=Kind.WORKFLOW)
+    for snapshot in (
+        workflow_execution(IN_PROGRESS, ("a", RUNNING)),
+        workflow_execution(IN_PROGRESS, ("a", DONE)),
+        workflow_execution(IN_PROGRESS, ("b", RUNNING)),
+        workflow_execution(COMPLETED, ("b", DONE)),
+    ):
+        view = merge(view, snapshot)
+    assert {name: task.state for name, task in view.tasks.items()} == {
+        "a": TaskState.COMPLETED,
+        "b": TaskState.COMPLETED,
+    }
+
+
+def test_progress_never_runs_backwards() -> None:
+    events = told(
+        Kind.WORKFLOW,
+        workflow_execution(IN_PROGRESS, ("a", DONE)),
+        workflow_execution(PENDING, ("a", RUNNING)),
+        workflow_execution(0),
+        workflow_execution(COMPLETED, ("a", RUNNING)),
+        workflow_execution(FAILED, ("a", BROKEN)),
+    )
+    assert phases(events) == [Phase.IN_PROGRESS, Phase.COMPLETED]
+    assert tasks(events) == [("a", "started"), ("a", "completed")]
+
+
+def test_a_snapshot_without_status_or_ids_is_bearable() -> None:
+    bare = workflow_execution(0)
+    bare.ClearField("status")
+    nameless = workflow_execution(IN_PROGRESS, ("", RUNNING))
+    assert told(Kind.WORKFLOW, bare) == []
+    assert tasks(told(Kind.WORKFLOW, nameless)) == [("#0", "started")]
+
+
+def test_a_task_says_its_kind_its_retries_and_what_it_started() -> None:
+    first = workflow_execution(IN_PROGRESS, ("fetch", RUNNING))
+    first.status.tasks[0].metadata.update({"kind": "HTTP_CALL"})
+    again = workflow_execution(IN_PROGRESS, ("fetch", RUNNING))
+    again.status.tasks[0].metadata.update({"kind": "HTTP_CALL", "attempt": 2, "execution_id": AEX})
+    events = told(Kind.WORKFLOW, first, again, again)
+    assert events[1:] == [
+        TaskStarted(task="fetch", name="fetch", kind="http_call"),
+        TaskNoted(task="fetch", name="fetch", text="attempt 2"),
+        TaskNoted(task="fetch", name="fetch", text=f"execution {AEX}"),
+    ]
+    plain = told(Kind.WORKFLOW, workflow_execution(0, ("x", RUNNING)))
+    assert plain == [TaskStarted(task="x", name="x", kind="api_call")]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "seconds"),
+    [
+        ("2026-01-20T10:00:00Z", "2026-01-20T10:00:03.500000Z", 3.5),
+        ("2026-01-20T10:00:00.123456", "2026-01-20T10:00:01.123456", 1.0),
+        ("2026-01-20T10:00:00", "2026-01-20T10:00:01Z", 1.0),
+        ("2026-01-20T12:00:00+02:00", "2026-01-20T10:00:02.000000001Z", 2.0),
+        ("2026-01-20T10:00:05Z", "2026-01-20T10:00:00Z", None),
+        ("", "2026-01-20T10:00:00Z", None),
+        ("yesterday", "today", None),
+    ],
+)
+def test_how_long_a_task_took(start: str, end: str, seconds: float | None) -> None:
+    snapshot = workflow_execution(IN_PROGRESS, ("a", DONE))
+    snapshot.status.tasks[0].started_at = start
+    snapshot.status.tasks[0].completed_at = end
+    finished = told(Kind.WORKFLOW, snapshot)[-1]
+    assert isinstance(finished, TaskFinished)
+    assert finished.seconds == seconds
+
+
+def test_a_message_grows_and_is_replaced_only_when_it_must() -> None:
+    events = told(
+        Kind.AGENT,
+        agent_execution(IN_PROGRESS, (1, "hi"), (2, "The")),
+        agent_execution(IN_PROGRESS, (1, "hi"), (2, "The answer")),
+        agent_execution(IN_PROGRESS, (1, "hi"), (2, "The")),  # late
+        agent_execution(IN_PROGRESS, (1, "hi")),  # partial
+        agent_execution(IN_PROGRESS, (1, "hi"), (2, "An answer")),
+        agent_execution(COMPLETED, (1, "hi"), (2, "An")),
+    )
+    assert events[1:-1] == [
+        MessageStarted(index=0, role=Role.HUMAN, text="hi"),
+        MessageStarted(index=1, role=Role.AI, text="The"),
+        MessageGrew(index=1, role=Role.AI, more=" answer"),
+        MessageReplaced(index=1, role=Role.AI, text="An answer"),
+        MessageReplaced(index=1, role=Role.AI, text="An"),
+    ]
+
+
+def test_the_users_message_is_told_where_the_server_leaves_it_out() -> None:
+    snapshot = agent_execution(IN_PROGRESS, (2, "Hello"))
+    snapshot.spec.message = "Say hello"
+    assert told(Kind.AGENT, snapshot, snapshot)[1:] == [
+        MessageStarted(index=-1, role=Role.HUMAN, text="Say hello"),
+        MessageStarted(index=0, role=Role.AI, text="Hello"),
+    ]
+
+
+def test_tool_calls_follow_the_message_that_made_them() -> None:
+    def snapshot(state: int, *, flat: bool) -> Any:
+        execution = agent_execution(IN_PROGRESS, (2, "Let me look"), (3, "42 rows"))
+        call = execution.status.messages[0].tool_calls.add(id="c1", name="query", status=state)
+        call.args.update({"limit": 3})
+        if flat:
+            execution.status.tool_calls.add().CopyFrom(call)
+        return execution
+
+    events = told(Kind.AGENT, snapshot(2, flat=False), snapshot(3, flat=True), snapshot(2, flat=True))
+    assert [type(event).__name__ for event in events] == [
+        "PhaseChanged",
+        "MessageStarted",
+        "ToolCallChanged",
+        "MessageStarted",
+        "ToolCallChanged",
+    ]
+    calls = [event for event in events if isinstance(event, ToolCallChanged)]
+    assert [call.state for call in calls] == [CallState.RUNNING, CallState.COMPLETED]
+    assert calls[0].arguments == '{"limit": 3}'
+
+
+async def test_a_terminal_snapshot_ends_it_though_the_stream_stays_open(server: WeakServer) -> None:
+    async def subscribe(_: int) -> AsyncIterator[Any]:
+        yield workflow_execution(COMPLETED, ("a", DONE))
+        await anyio.sleep_forever()
+
+    server.on_subscribe = subscribe
+    assert phases(await follow(server)) == [Phase.COMPLETED]
+    assert server.metadata["subscribe"]["stigmer-partial"] == "1"
+
+
+async def test_an_update_lost_before_the_registration_is_asked_for(server: WeakServer) -> None:
+    async def subscribe(_: int) -> AsyncIterator[Any]:
+        yield workflow_execution(IN_PROGRESS, ("a", RUNNING))
+        await anyio.sleep_forever()  # the terminal update was sent before the server listened
+
+    server.on_subscribe = subscribe
+    server.on_get = lambda: workflow_execution(COMPLETED, ("a", DONE))
+    events = await follow(server, pace=QUICK)
+    assert phases(events) == [Phase.IN_PROGRESS, Phase.COMPLETED]
+    assert tasks(events) == [("a", "started"), ("a", "completed")]
+
+
+async def test_a_stream_that_ends_early_is_looked_after(server: WeakServer) -> None:
+    async def subscribe(_: int) -> AsyncIterator[Any]:
+        yield workflow_execution(IN_PROGRESS)
+
+    server.on_subscribe = subscribe
+    server.on_get = lambda: workflow_execution(FAILED, error="boom")
+    events = await follow(server)
+    assert phases(events) == [Phase.IN_PROGRESS, Phase.FAILED]
+    assert not any(isinstance(event, Reconnecting) for event in events)
+
+
+async def test_a_stream_that_always_ends_early_is_a_failure_in_the_end(server: WeakServer) -> None:
+    async def subscribe(_: int) -> AsyncIterator[Any]:
+        yield workflow_execution(IN_PROGRESS)
+
+    server.on_subscribe = subscribe
+    events = await follow(server)
+    error = events[-1]
+    assert isinstance(error, BackendError)
+    assert WEX in error.message
+    assert f"stigmer executions follow {WEX}" in error.hint
+    assert server.subscriptions == PATIENT.attempts + 1
+
+
+async def test_a_restart_on_the_same_socket_is_survived(server: WeakServer) -> None:
+    async def subscribe(attempt: int) -> AsyncIterator[Any]:
+        if attempt == 1:
+            yield workflow_execution(IN_PROGRESS, ("a", RUNNING))
+            await anyio.sleep_forever()
+        yield workflow_execution(COMPLETED, ("a", DONE))
+
+    server.on_subscribe = subscribe
+    events: list[Event] = []
+
+    async def emit(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, TaskStarted):
+            group.start_soon(restart)
+
+    async def restart() -> None:
+        await server.stop()
+        await server.start()
+
+    with anyio.fail_after(20):
+        async with open_backend(server.address) as backend, anyio.create_task_group() as group:
+            view = View(execution=WEX, kind=Kind.WORKFLOW)
+            await Follower(backend, view, emit, Pace(quiet_seconds=60, first_delay_seconds=0.05)).run()
+    assert phases(events) == [Phase.IN_PROGRESS, Phase.COMPLETED]
+    assert tasks(events) == [("a", "started"), ("a", "completed")]
+    names = [type(event) for event in events]
+    assert names.index(Reconnecting) < names.index(Reconnected)
+
+
+async def test_a_server_that_never_returns_is_given_up(server: WeakServer) -> None:
+    async def subscribe(_: int) -> AsyncIterator[Any]:
+        yield workflow_execution(IN_PROGRESS)
+        group.start_soon(server.stop)
+        await anyio.sleep_forever()
+
+    server.on_subscribe = subscribe
+    async with anyio.create_task_group() as group:
+        events = await follow(server)
+    error = events[-1]
+    assert isinstance(error, BackendError)
+    assert WEX in error.message
+    assert WEX in error.hint
+    assert sum(isinstance(event, Reconnecting) for event in events) == PATIENT.attempts
+
+
+@pytest.mark.parametrize("code", ["NOT_FOUND", "PERMISSION_DENIED", "UNAUTHENTICATED"])
+async def test_an_answer_that_will_not_change_is_not_asked_again(server: WeakServer, code: str) -> None:
+    server.refuse["subscribe"] = (grpc.StatusCode[code], "go away")
+    error = (await follow(server))[-1]
+    assert isinstance(error, BackendError)
+    assert "go away" in error.message
+    assert server.calls == ["subscribe"]
+
+
+async def test_a_growing_message_that_is_sent_in_pieces(server: WeakServer) -> None:
+    async def subscribe(_: int) -> AsyncIterator[Any]:
+        for end in range(1, 6):
+            yield agent_execution(IN_PROGRESS, (2, "hello"[:end]))
+        yield agent_execution(CANCELLED, (2, "hello"))
+
+    server.on_subscribe = subscribe
+    events = await follow(server, Kind.AGENT)
+    grown = [event.more for event in events if isinstance(event, MessageGrew)]
+    assert "".join(grown) == "ello"
+    assert phases(events) == [Phase.IN_PROGRESS, Phase.CANCELLED]
+
+
+async def test_a_snapshot_of_more_than_ten_mebibytes_arrives(server: WeakServer) -> None:
+    async def subscribe(_: int) -> AsyncIterator[Any]:
+        yield agent_execution(COMPLETED, (2, "x" * (12 << 20)))
+
+    server.on_subscribe = subscribe
+    assert phases(await follow(server, Kind.AGENT)) == [Phase.COMPLETED]
