@@ -61,9 +61,7 @@ def _variable(text: str, position: int, where: str, environ: Mapping[str, str]) 
     if line_end is None:
         raise UsageError(f"{where}: expected NAME=value", hint="put quotes around a value with spaces in it")
     if not head["equals"] and not value:
-        raise UsageError(
-            f"{where}: {name} has no value, here or in the environment", hint=f"write {name}=value"
-        )
+        raise UsageError(f"{where}: {name} has no value, nor is it in the environment")
     return EnvVar(name=name, value=value, secret=bool(head["secret"])), line_end.end()
 
 

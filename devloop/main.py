@@ -102,8 +102,8 @@ def run(
 ) -> None:
     """Run an agent or a workflow.
 
-    In a project (a directory with Stigmer.yaml, or below one) the project is deployed first: what runs is what
-    the code says. Elsewhere, what is deployed runs. Without a name: the only one, or a choice.
+    In a project (a directory with Stigmer.yaml, or below one) the project is deployed first: what runs is
+    what the code says. Elsewhere, what is deployed runs. Without a name: the only one, or a choice.
     """
     from devloop.cli.run import RunFlags
     from devloop.cli.run import run as run_command

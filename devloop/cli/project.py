@@ -16,10 +16,8 @@ def find_project(given: Path | None) -> Project | None:
     if given.is_file():
         return load(given)
     if not given.is_dir():
-        raise UsageError(f"there is no directory {given}", hint="--project names the directory of a project")
+        raise UsageError(f"there is no directory {given}", hint="name the directory of a project")
     file = find(given)
     if file is None:
-        raise UsageError(
-            f"no {FILE_NAME} in {given} or above it", hint="--project names the directory of a project"
-        )
+        raise UsageError(f"no {FILE_NAME} in {given} or above it", hint="name the directory of a project")
     return load(file)

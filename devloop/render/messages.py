@@ -43,7 +43,7 @@ class MessageWriter:
     def _head(self, index: int, role: Role) -> None:
         self.close_line()
         icon, label = ROLES[role]
-        again = "… " if index in self._begun else ""
+        again = "…" if index in self._begun else ""
         self._out.write(f"{self._out.icon(icon)}{label}: ", Style.BOLD)
         self._out.write(again)
         self._begun.add(index)

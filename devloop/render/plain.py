@@ -138,7 +138,8 @@ class PlainRenderer:
             self._good(f"Default: {event.name}")
 
     def _created(self, event: events.ExecutionCreated) -> None:
-        self._out.line()
+        if self._out.written:
+            self._out.line()
         self._good(f"{event.kind.title} execution started: {event.name}")
         self._out.line(f"Execution ID: {event.execution}")
         self._out.line()

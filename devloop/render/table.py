@@ -74,9 +74,7 @@ class TableRenderer:
         if event.error:
             error_block(self._err, event.error, event.hint, event.details)
         elif event.outcome is Outcome.SUCCEEDED and not self._quiet:
-            self._good(
-                "Dry run successful - nothing was changed" if self._planned else "Deployment successful"
-            )
+            self._good("Dry run successful" if self._planned else "Deployment successful")
 
     def _tables(self) -> None:
         for head, rows in (

@@ -33,6 +33,7 @@ class Terminal:
         self.interactive = interactive
         self.encoding = (getattr(stream, "encoding", None) or "utf-8").lower()
         self.at_line_start = True
+        self.written = False
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
@@ -61,6 +62,7 @@ class Terminal:
         if not text:
             return
         self.at_line_start = text.endswith("\n")
+        self.written = True
         self._stream.write(self._styled(text, style))
 
     def line(self, text: str = "", style: Style | None = None) -> None:

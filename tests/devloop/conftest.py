@@ -1,0 +1,12 @@
+"""A screen for each test."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.devloop.screens import Screen
+
+
+@pytest.fixture
+def screen() -> Screen:
+    return Screen()

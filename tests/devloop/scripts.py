@@ -1,0 +1,148 @@
+"""Runs as lists of events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from runcmd.events import (
+    ApplyFinished,
+    BackendConnected,
+    CallState,
+    Change,
+    Event,
+    ExecutionCreated,
+    Kind,
+    MessageGrew,
+    MessageStarted,
+    Outcome,
+    Phase,
+    PhaseChanged,
+    ProgramWrote,
+    ProjectFound,
+    ResourceApplied,
+    Role,
+    RunFinished,
+    SubAgentChanged,
+    SynthesisFinished,
+    SynthesisStarted,
+    TargetResolved,
+    TaskFinished,
+    TaskNoted,
+    TaskStarted,
+    TaskState,
+    TodoChanged,
+    ToolCallChanged,
+    Totals,
+)
+
+PROJECT = Path("/home/ada/shop")
+
+
+def deployed(agents: int, workflows: int, changed: int) -> list[Event]:
+    return [
+        ProjectFound(directory=PROJECT, name="shop", file=PROJECT / "Stigmer.yaml"),
+        SynthesisStarted(main=PROJECT / "main.py"),
+        ProgramWrote(stream="stdout", text="reading prices\n"),
+        SynthesisFinished(agents=agents, workflows=workflows, seconds=0.1),
+        BackendConnected(address="unix:/run/s", started=True),
+        ResourceApplied(
+            kind=Kind.WORKFLOW,
+            name="customer-onboarding",
+            slug="customer-onboarding",
+            id="wfl-01",
+            change=Change.CREATED,
+        ),
+        ApplyFinished(agents=agents, workflows=workflows, changed=changed, seconds=0.1),
+    ]
+
+
+def resolved(kind: Kind, name: str, how: str) -> TargetResolved:
+    return TargetResolved(kind=kind, name=name, slug=name, id="x-01", description="", how=how)
+
+
+def task(path: str, name: str, state: TaskState, error: str = "") -> TaskFinished:
+    return TaskFinished(task=path, name=name, kind="set", state=state, seconds=0.2, error=error)
+
+
+def started(path: str, name: str) -> TaskStarted:
+    return TaskStarted(task=path, name=name, kind="set")
+
+
+def call(state: CallState, **values: str) -> ToolCallChanged:
+    given = {"arguments": "", "result": "", "error": ""} | values
+    return ToolCallChanged(call="c1", name="query_database", state=state, seconds=None, **given)
+
+
+WORKFLOW: list[Event] = [
+    *deployed(0, 1, 1),
+    resolved(Kind.WORKFLOW, "customer-onboarding", "given"),
+    ExecutionCreated(execution="wex-01", kind=Kind.WORKFLOW, name="customer-onboarding"),
+    PhaseChanged(execution="wex-01", phase=Phase.IN_PROGRESS),
+    started("validate_email", "validate_email"),
+    task("validate_email", "validate_email", TaskState.COMPLETED),
+    started("each[2]/price", "price"),
+    TaskNoted(task="each[2]/price", name="price", text="attempt 2 in 1s"),
+    task("each[2]/price", "price", TaskState.COMPLETED),
+    task("send_email", "send_email", TaskState.SKIPPED),
+    PhaseChanged(execution="wex-01", phase=Phase.COMPLETED),
+    RunFinished(
+        outcome=Outcome.SUCCEEDED,
+        exit_code=0,
+        execution="wex-01",
+        kind=Kind.WORKFLOW,
+        name="customer-onboarding",
+        seconds=3.0,
+        totals=Totals(tasks=3, completed=2, skipped=1),
+        answer='{"price": 12}',
+    ),
+]
+
+AGENT: list[Event] = [
+    *deployed(2, 1, 0),
+    resolved(Kind.AGENT, "data-processor", "only"),
+    ExecutionCreated(execution="aex-01", kind=Kind.AGENT, name="data-processor"),
+    PhaseChanged(execution="aex-01", phase=Phase.PENDING),
+    PhaseChanged(execution="aex-01", phase=Phase.IN_PROGRESS),
+    MessageStarted(index=0, role=Role.HUMAN, text="Process recent orders"),
+    MessageStarted(index=1, role=Role.AI, text=""),
+    MessageGrew(index=1, role=Role.AI, more="I'll fetch"),
+    MessageGrew(index=1, role=Role.AI, more=" the recent orders."),
+    call(CallState.RUNNING, arguments='{"table": "orders"}'),
+    call(CallState.COMPLETED, arguments='{"table": "orders"}', result="3 rows"),
+    MessageStarted(index=2, role=Role.TOOL, text="3 rows"),
+    SubAgentChanged(
+        call="s1", name="auditor", state=CallState.RUNNING, input="check", output="", error="", seconds=None
+    ),
+    TodoChanged(todo="t1", content="report", state="in_progress"),
+    MessageStarted(index=3, role=Role.AI, text="There are 3 orders.\nAll are fine."),
+    RunFinished(
+        outcome=Outcome.SUCCEEDED,
+        exit_code=0,
+        execution="aex-01",
+        kind=Kind.AGENT,
+        name="data-processor",
+        seconds=0.42,
+        totals=Totals(messages=4, tool_calls=1),
+        answer="There are 3 orders.\nAll are fine.",
+    ),
+]
+
+FAILED: list[Event] = [
+    resolved(Kind.WORKFLOW, "sync", "given"),
+    ExecutionCreated(execution="wex-02", kind=Kind.WORKFLOW, name="sync"),
+    PhaseChanged(execution="wex-02", phase=Phase.IN_PROGRESS),
+    started("fetch", "fetch"),
+    task("fetch", "fetch", TaskState.FAILED, "HTTP 404 from http://shop/prices"),
+    PhaseChanged(execution="wex-02", phase=Phase.FAILED),
+    RunFinished(
+        outcome=Outcome.FAILED,
+        exit_code=1,
+        execution="wex-02",
+        kind=Kind.WORKFLOW,
+        name="sync",
+        seconds=75.2,
+        totals=Totals(tasks=1, failed=1),
+        error="task fetch failed: HTTP 404 from http://shop/prices",
+        hint="is the shop running?",
+    ),
+]

@@ -1,0 +1,97 @@
+"""What other programs read: JSON lines, and only the answer."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+from devloop.render.jsonl import JsonRenderer
+from devloop.render.output import Output
+from devloop.render.quiet import QuietRenderer
+from devloop.render.renderer import masked, run_renderer
+from runcmd.events import MessageStarted, Outcome, ProjectFound, Role, RunFinished, ToolCallChanged
+from tests.devloop import scripts
+from tests.devloop.screens import Screen
+
+
+def test_each_event_is_one_object(screen: Screen) -> None:
+    renderer = JsonRenderer(screen.out_terminal)
+    for event in scripts.AGENT:
+        renderer.show(event)
+    objects = [json.loads(line) for line in screen.out.splitlines()]
+    assert len(objects) == len(scripts.AGENT)
+    assert objects[0]["event"] == "project_found"
+    assert objects[0]["directory"] == str(scripts.PROJECT)
+    assert objects[-1] | {"at": ""} == {
+        "event": "run_finished",
+        "at": "",
+        "outcome": "succeeded",
+        "exit_code": 0,
+        "execution": "aex-01",
+        "kind": "agent",
+        "name": "data-processor",
+        "seconds": 0.42,
+        "totals": {
+            "messages": 4,
+            "tool_calls": 1,
+            "tasks": 0,
+            "completed": 0,
+            "failed": 0,
+            "skipped": 0,
+        },
+        "answer": "There are 3 orders.\nAll are fine.",
+        "error": "",
+        "hint": "",
+        "details": [],
+        "facts": {},
+    }
+    assert all(datetime.fromisoformat(each["at"]).tzinfo for each in objects)
+    assert all(each["at"].endswith("Z") for each in objects)
+    assert screen.err == ""
+
+
+def test_json_stays_json_whatever_the_text_and_the_encoding() -> None:
+    said = 'a "quote"\n\x1b[31m€ \U0001f600 \udc80'
+    for encoding in ("utf-8", "ascii"):
+        screen = Screen(encoding)
+        JsonRenderer(screen.out_terminal).show(MessageStarted(index=0, role=Role.AI, text=said))
+        assert len(screen.out.splitlines()) == 1
+        assert json.loads(screen.out)["text"] == said
+
+
+def test_quiet_says_the_answer_and_nothing_else(screen: Screen) -> None:
+    renderer = QuietRenderer(screen.out_terminal, screen.err_terminal)
+    for event in scripts.AGENT:
+        renderer.show(event)
+    renderer.close()
+    assert screen.out == "There are 3 orders.\nAll are fine.\n"
+    assert screen.err == ""
+
+
+def test_quiet_says_why_there_is_no_answer(screen: Screen) -> None:
+    renderer = QuietRenderer(screen.out_terminal, screen.err_terminal)
+    for event in scripts.FAILED:
+        renderer.show(event)
+    assert screen.out == ""
+    assert screen.err.startswith("Error: task fetch failed")
+
+
+def test_quiet_and_detached_is_the_id(screen: Screen) -> None:
+    renderer = QuietRenderer(screen.out_terminal, screen.err_terminal)
+    renderer.show(RunFinished(outcome=Outcome.DETACHED, exit_code=0, execution="aex-01"))
+    assert screen.out == "aex-01\n"
+
+
+def test_every_form_is_masked(screen: Screen) -> None:
+    for output in Output:
+        renderer = masked(run_renderer(output, screen.out_terminal, screen.err_terminal), {"s3cr3t"})
+        renderer.show(ProjectFound(directory=Path("/p"), name="p", file=Path("/p/Stigmer.yaml")))
+        for event in scripts.AGENT:
+            if isinstance(event, ToolCallChanged):
+                renderer.show(scripts.call(event.state, arguments='{"key": "s3cr3t"}', error="s3cr3t"))
+        renderer.show(RunFinished(outcome=Outcome.FAILED, exit_code=1, execution="x", error="bad key s3cr3t"))
+        renderer.close()
+    assert "s3cr3t" not in screen.out + screen.err
+    assert "***" in screen.out
+    assert "***" in screen.err

@@ -1,0 +1,156 @@
+"""No renderer ever hears a secret."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import pairwise
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devloop.render.mask import MaskedRenderer, Secrets, StreamMask
+from runcmd.events import (
+    Event,
+    Kind,
+    MessageGrew,
+    MessageReplaced,
+    MessageStarted,
+    Outcome,
+    Role,
+    RunFinished,
+    TaskFinished,
+    TaskNoted,
+    TaskState,
+    Warned,
+)
+
+SECRET = "hunter2-correct-horse"
+
+
+class Heard:
+    """A renderer that remembers."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.closed = False
+
+    def show(self, event: Event) -> None:
+        self.events.append(event)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def texts(self) -> Iterator[str]:
+        for event in self.events:
+            match event:
+                case MessageGrew():
+                    yield event.more
+                case MessageStarted() | MessageReplaced():
+                    yield event.text
+                case _:
+                    pass
+
+
+def shown(events: list[Event], *secrets: str) -> Heard:
+    heard = Heard()
+    renderer = MaskedRenderer(heard, secrets or (SECRET,))
+    for event in events:
+        renderer.show(event)
+    renderer.close()
+    return heard
+
+
+@given(
+    before=st.text(max_size=12),
+    after=st.text(max_size=12),
+    cuts=st.lists(st.integers(0, 60), max_size=8),
+    pauses=st.sets(st.integers(0, 9)),
+)
+def test_however_the_text_is_cut(before: str, after: str, cuts: list[int], pauses: set[int]) -> None:
+    text = before + SECRET + after
+    edges = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})
+    stream = StreamMask(Secrets([SECRET]))
+    out = ""
+    for number, (start, end) in enumerate(pairwise(edges)):
+        out += stream.feed(text[start:end])
+        if number in pauses:
+            out += stream.pause()
+    out += stream.end()
+    assert SECRET not in out
+    assert SECRET[4:] not in out
+    assert out.startswith(before)
+    assert out.endswith(after)
+
+
+@given(st.lists(st.text(alphabet="hunter2-x", max_size=6)))
+def test_text_without_a_secret_arrives_whole(pieces: list[str]) -> None:
+    stream = StreamMask(Secrets([SECRET]))
+    out = "".join(stream.feed(piece) + stream.pause() for piece in pieces) + stream.end()
+    assert out == "".join(pieces).replace(SECRET, "***")
+
+
+def test_a_secret_whose_beginning_is_another_secret() -> None:
+    stream = StreamMask(Secrets(["abcd", "abcdefgh"]))
+    assert stream.feed("abcd") + stream.pause() + stream.feed("efgh.") + stream.end() == "***."
+    assert stream.feed("abcd") + stream.feed("x") + stream.end() == "***x"
+    assert stream.feed("abcd") + stream.end() == "***"
+
+
+def test_other_events_between_the_two_halves_of_a_secret() -> None:
+    heard = shown(
+        [
+            MessageStarted(index=0, role=Role.AI, text="the key is hunter2-cor"),
+            MessageStarted(index=1, role=Role.AI, text="meanwhile"),
+            TaskNoted(task="a", name="a", text="still running"),
+            MessageGrew(index=0, role=Role.AI, more="rect-horse, yes"),
+        ]
+    )
+    assert "".join(heard.texts()) == "the key is meanwhile***, yes"
+    assert heard.closed
+
+
+def test_a_few_letters_do_not_wait_for_the_next_message() -> None:
+    heard = shown(
+        [
+            MessageStarted(index=0, role=Role.AI, text="which hu"),
+            TaskNoted(task="a", name="a", text="still running"),
+            MessageGrew(index=0, role=Role.AI, more="nter2-correct-horse?"),
+        ]
+    )
+    texts = [event.more for event in heard.events if isinstance(event, MessageGrew)]
+    assert isinstance(heard.events[1], MessageGrew)
+    assert texts == ["hu", "***?"]
+
+
+@pytest.mark.parametrize("form", [SECRET, 'quo"ted\\secret', "sp ace&key", "line one\nline two", "pässwörd"])
+def test_everywhere_and_in_every_form(form: str) -> None:
+    said = f"{form} {json.dumps(form)} {quote(form)} {quote(form, safe='')}"
+    heard = shown(
+        [
+            Warned(text=said, hint=said),
+            TaskFinished(task=said, name="a", kind="set", state=TaskState.FAILED, seconds=1, error=said),
+            RunFinished(
+                outcome=Outcome.FAILED,
+                exit_code=1,
+                kind=Kind.AGENT,
+                answer=said,
+                error=said,
+                details=(said, said),
+                facts={"file": said},
+            ),
+        ],
+        form,
+    )
+    for event in heard.events:
+        assert form not in repr(event)
+        assert json.dumps(form)[1:-1] not in repr(event)
+        assert quote(form, safe="") not in repr(event)
+    assert len(heard.events) == 3
+
+
+def test_short_values_are_words_and_not_secrets() -> None:
+    assert Secrets(["yes"]).text("yes, yesterday") == "yes, yesterday"
+    assert Secrets([]).text("nothing to hide") == "nothing to hide"
