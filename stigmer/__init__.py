@@ -1,0 +1,35 @@
+"""Declare agents and workflows in Python; `stigmer run` runs them."""
+
+from stigmer.activities import activity
+from stigmer.agents import Agent, Scripted, Skill, SubAgent
+from stigmer.environment import EnvVar, runtime
+from stigmer.errors import DeclarationError, StigmerError
+from stigmer.expressions import Expr, if_else, jq, literal
+from stigmer.servers import DockerServer, HttpServer, Port, StdioServer, Volume
+from stigmer.steps import END, Task
+from stigmer.workflows import Workflow, case
+
+__all__ = [
+    "END",
+    "Agent",
+    "DeclarationError",
+    "DockerServer",
+    "EnvVar",
+    "Expr",
+    "HttpServer",
+    "Port",
+    "Scripted",
+    "Skill",
+    "StdioServer",
+    "StigmerError",
+    "SubAgent",
+    "Task",
+    "Volume",
+    "Workflow",
+    "activity",
+    "case",
+    "if_else",
+    "jq",
+    "literal",
+    "runtime",
+]

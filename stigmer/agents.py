@@ -1,0 +1,197 @@
+"""Agents: instructions, and the tools, skills, helpers and variables that come with them."""
+
+# pathlib would cost each program 15 ms.
+# ruff: noqa: PTH100, PTH118, PTH120, PTH123, PTH208
+
+from __future__ import annotations
+
+import os
+
+from stigmer import project
+from stigmer.environment import EnvVar, check_variables
+from stigmer.errors import DeclarationError, Place, declares, did_you_mean, here, listed
+from stigmer.names import LOWER, UPPER, check_slug
+from stigmer.servers import McpServer, texts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import TypeVar
+
+    Named = TypeVar("Named", "McpServer", "SubAgent")
+
+SHORTEST_INSTRUCTIONS = 10  # characters; the contract's rule
+VERSION = LOWER | UPPER | frozenset(".-")
+
+
+class Skill:
+    """A skill that was pushed: `Skill.platform("pdf")`, `Skill.organization("acme", "house-style")`."""
+
+    __slots__ = ("org", "slug", "version")
+
+    def __init__(self, slug: str, org: str, version: str) -> None:
+        self.slug = check_slug("skill", slug)
+        self.org = org
+        if not isinstance(version, str) or not set(version) <= VERSION:
+            raise DeclarationError(
+                f'the skill version "{version}" must be a tag, a hash or "latest": letters, digits, ". _ -"'
+            )
+        self.version = version
+
+    @classmethod
+    def platform(cls, slug: str, *, version: str = "") -> Skill:
+        return cls(slug, "", version)
+
+    @classmethod
+    def organization(cls, org: str, slug: str, *, version: str = "") -> Skill:
+        return cls(slug, check_slug("organization", org), version)
+
+    def __repr__(self) -> str:
+        return f"<skill {self.org}/{self.slug}>" if self.org else f"<skill {self.slug}>"
+
+
+class Scripted:
+    """A model that answers from a script, with no network: `model=Scripted("scripts/triage.yaml")`."""
+
+    __slots__ = ("text",)
+
+    @declares
+    def __init__(self, file: str | os.PathLike[str]) -> None:
+        self.text = read_file("the script", file)
+
+
+class SubAgent:
+    """A helper inside an agent, which calls it like a tool."""
+
+    __slots__ = ("description", "instructions", "mcp_servers", "name", "place", "skills", "tools")
+
+    @declares
+    def __init__(
+        self,
+        name: str,
+        instructions: str | os.PathLike[str],
+        *,
+        description: str = "",
+        mcp_servers: Sequence[McpServer | str] = (),
+        tools: Mapping[str, Sequence[str]] | None = None,
+        skills: Sequence[Skill] = (),
+    ) -> None:
+        self.place = here()
+        self.name = check_slug("sub-agent", name)
+        self.instructions = check_instructions(instructions)
+        self.description = description
+        self.mcp_servers = [
+            server.name if isinstance(server, McpServer) else server for server in mcp_servers
+        ]
+        self.tools = {server: texts("tools", names) for server, names in (tools or {}).items()}
+        self.skills = check_skills(skills)
+        for server in self.tools:
+            if server not in self.mcp_servers:
+                raise DeclarationError(
+                    f'sub-agent "{name}" selects tools of "{server}", which is not among its MCP servers '
+                    f"({listed(self.mcp_servers)})"
+                )
+
+
+class Agent:
+    """An agent. Instructions are text, or a Path to a file next to the one that declares the agent."""
+
+    @declares
+    def __init__(
+        self,
+        name: str,
+        instructions: str | os.PathLike[str],
+        *,
+        description: str = "",
+        icon: str = "",
+        mcp_servers: Sequence[McpServer] = (),
+        skills: Sequence[Skill] = (),
+        sub_agents: Sequence[SubAgent] = (),
+        env: Sequence[EnvVar] = (),
+        model: Scripted | None = None,
+    ) -> None:
+        self.place: Place = here()
+        self.name = check_slug("agent", name)
+        self.instructions = check_instructions(instructions)
+        self.description = description
+        self.icon = icon
+        self.mcp_servers = _by_name(McpServer, "MCP server", mcp_servers)
+        self.skills = check_skills(skills)
+        self.sub_agents = _by_name(SubAgent, "sub-agent", sub_agents)
+        self.variables = check_variables(env)
+        if model is not None and not isinstance(model, Scripted):
+            raise DeclarationError(
+                f"model wants Scripted(…), not {model!r:.60}; other models are chosen where the backend runs"
+            )
+        self.model = model
+        self._check_servers_of_sub_agents()
+        project.current().add_agent(self)
+
+    def __repr__(self) -> str:
+        return f"<agent {self.name}>"
+
+    def _check_servers_of_sub_agents(self) -> None:
+        known = [server.name for server in self.mcp_servers]
+        for helper in self.sub_agents:
+            for server in helper.mcp_servers:
+                if server not in known:
+                    raise DeclarationError(
+                        f'sub-agent "{helper.name}" uses the MCP server "{server}", '
+                        f'which agent "{self.name}" does not have{did_you_mean(server, known)}',
+                        helper.place,
+                    )
+
+
+def check_instructions(instructions: str | os.PathLike[str]) -> str:
+    text, where = instructions, ""
+    if isinstance(instructions, os.PathLike):
+        text, where = read_file("the instructions", instructions), f" in {os.fspath(instructions)}"
+    if not isinstance(text, str):
+        raise DeclarationError(f"instructions are text or a Path, not {text!r:.60}")
+    if len(text.strip()) < SHORTEST_INSTRUCTIONS:
+        raise DeclarationError(
+            f"the instructions{where} are too short: {text.strip()!r}; "
+            f"say in at least {SHORTEST_INSTRUCTIONS} characters what to do"
+        )
+    return text
+
+
+def read_file(what: str, file: str | os.PathLike[str]) -> str:
+    """A text file; a relative path starts where the declaration stands."""
+    beside = os.path.dirname(os.path.abspath(here().file))
+    path = os.path.join(beside, os.fspath(file))
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return stream.read()
+    except OSError as error:
+        raise DeclarationError(f"{what} cannot be read: {path}: {error.strerror}{_neighbour(path)}") from None
+    except UnicodeDecodeError as error:
+        raise DeclarationError(
+            f"{what} must be UTF-8 text: {path}: {error.reason} at byte {error.start}"
+        ) from None
+
+
+def _neighbour(path: str) -> str:
+    directory, name = os.path.split(path)
+    try:
+        return did_you_mean(name, os.listdir(directory))
+    except OSError:
+        return ""
+
+
+def check_skills(skills: Sequence[Skill]) -> list[Skill]:
+    for skill in skills:
+        if not isinstance(skill, Skill):
+            raise DeclarationError(f'skills wants Skill.platform("…") items, not {skill!r:.60}')
+    return list(skills)
+
+
+def _by_name(kind: type[Named], what: str, items: Sequence[Named]) -> list[Named]:
+    names = set()
+    for item in items:
+        if not isinstance(item, kind):
+            raise DeclarationError(f"expected a {what}, not {item!r:.60}")
+        if item.name in names:
+            raise DeclarationError(f'two {what}s are called "{item.name}"', item.place)
+        names.add(item.name)
+    return list(items)

@@ -1,0 +1,178 @@
+"""Tasks that hold tasks: loops, branches, try and catch, the cases of a switch."""
+
+from __future__ import annotations
+
+from stigmer.errors import DeclarationError, declares
+from stigmer.expressions import Expr
+from stigmer.names import check_identifier, check_task
+from stigmer.steps import Body, Inside, Step, Task
+from stigmer.values import Values
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class Block:
+    """`with …:` the tasks declared inside belong to this list."""
+
+    __slots__ = ("_body", "_given", "_step")
+
+    def __init__(self, step: Step, body: Body, given: Expr | None = None) -> None:
+        self._step = step
+        self._body = body
+        self._given = given
+
+    def __enter__(self) -> Expr:
+        _open(self._step, self._body)
+        return self._given if self._given is not None else Expr("null")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _close(self._step, self._body, failed=kind is not None)
+
+
+class Loop(Task):
+    """`with wf.for_each("each", orders) as order:`; as a value, what the last task gave, as a list."""
+
+    __slots__ = ("_item",)
+
+    def __init__(self, step: Step, each: str) -> None:
+        super().__init__(step)
+        body = Body("loop", name=step.name, holder=step, parent=step.body)
+        step.bodies.append(body)
+        self._item = Expr(f".{each}", needs=frozenset((Inside(body, f'the item "{each}"'),)))
+
+    @property
+    def index(self) -> Expr:
+        """The number of the round, from 0; inside the loop."""
+        body = self._step.bodies[0]
+        return Expr(".index", needs=frozenset((Inside(body, "the index"),)))
+
+    def __enter__(self) -> Expr:
+        _open(self._step, self._step.bodies[0])
+        return self._item
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _close(self._step, self._step.bodies[0], failed=kind is not None)
+
+
+class Fork(Task):
+    """`with wf.fork("both") as both: with both.branch("a"): …`; as a value, `both["a"]` is what `a` gave."""
+
+    __slots__ = ("_shell",)
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(step)
+        self._shell = Body("", name=f'fork "{step.name}": use `with {step.name}.branch("…"):`', holder=step)
+
+    @declares
+    def branch(self, name: str) -> Block:
+        check_task(name)
+        if any(body.name == name for body in self._step.bodies):
+            raise DeclarationError(f'the fork "{self._step.name}" has a branch "{name}" already')
+        body = Body("branch", name=name, holder=self._step, parent=self._step.body)
+        self._step.bodies.append(body)
+        return Block(self._step, body)
+
+    def __enter__(self) -> Fork:
+        _open(self._step, self._shell)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _close(self._step, self._shell, failed=kind is not None)
+
+
+class Try(Task):
+    """`with wf.try_("guard") as guard: …` and then `with guard.catch() as error: …`"""
+
+    __slots__ = ()
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(step)
+        step.bodies.append(Body("try", name=step.name, holder=step, parent=step.body))
+
+    @declares
+    def catch(self, name: str = "error") -> Block:
+        """What to do instead when a task inside has failed; `error.message` says why."""
+        check_identifier("the name of the error", name)
+        step = self._step
+        if len(step.bodies) > 1:
+            raise DeclarationError(f'the try "{step.name}" has a catch already, at {step.bodies[1].place}')
+        body = Body("catch", name=step.name, holder=step, parent=step.body)
+        step.bodies.append(body)
+        step.config = {"catch": {"as": name}}
+        return Block(step, body, Expr(f".{name}", needs=frozenset((Inside(body, f'the error "{name}"'),))))
+
+    def __enter__(self) -> Try:
+        _open(self._step, self._step.bodies[0])
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _close(self._step, self._step.bodies[0], failed=kind is not None)
+
+
+class Switch(Task):
+    """`with wf.switch("route") as route: with route.case(order.total > 100): … with route.default(): …`"""
+
+    __slots__ = ("_shell",)
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(step)
+        self._shell = Body("", name=f'switch "{step.name}": use `with {step.name}.case(…):`', holder=step)
+
+    @declares
+    def case(self, when: object, *, name: str = "") -> Block:
+        """The tasks for the first condition that holds."""
+        step = self._step
+        condition = Values(step.workflow).condition(when)
+        return self._block(name or f"case-{len(step.bodies) + 1}", condition)
+
+    def default(self) -> Block:  # type: ignore[override]  # a field called so is `route["default"]`
+        """The tasks for when no condition holds."""
+        return self._block("default", "")
+
+    def _block(self, name: str, condition: str) -> Block:
+        step = self._step
+        cases = step.config["cases"]
+        if not any(body is self._shell for body in step.workflow._open):
+            raise DeclarationError(f'a case belongs inside of `with wf.switch("{step.name}") as …:`')
+        if any(not case.get("when") for case in cases):
+            raise DeclarationError(
+                f'the switch "{step.name}" has its default already; it comes last, and once'
+            )
+        cases.append({"name": name, "when": condition} if condition else {"name": name})
+        body = Body("case", name=name, holder=step, parent=step.body)
+        step.bodies.append(body)
+        return Block(step, body)
+
+    def __enter__(self) -> Switch:
+        if self._step.config["cases"]:
+            raise DeclarationError(f'the switch "{self._step.name}" has jumps; it cannot have blocks as well')
+        _open(self._step, self._shell)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _close(self._step, self._shell, failed=kind is not None)
+
+
+def _open(step: Step, body: Body) -> None:
+    if body.steps or body in step.workflow._open:
+        raise DeclarationError(f"the tasks of {body.title} are declared already")
+    step.workflow._open.append(body)
+
+
+def _close(step: Step, body: Body, *, failed: bool) -> None:
+    step.workflow._open.remove(body)
+    if failed or body.steps or not body.kind:
+        return
+    raise DeclarationError(f"{body.title} has no tasks", body.place)

@@ -1,0 +1,199 @@
+"""What a program declared, as the messages of the wire contract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from google.protobuf.message import Message
+
+from stigmer.agents import Agent, Skill, SubAgent
+from stigmer.environment import EnvVar
+from stigmer.errors import DeclarationError, Place
+from stigmer.layout import tasks_of
+from stigmer.project import Project
+from stigmer.servers import DockerServer, HttpServer, McpServer, StdioServer
+from stigmer.workflows import Workflow
+from stigmer_api import agent_pb2, apiresource_pb2, environment_pb2, workflow_pb2
+from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceOwnerScope, ApiResourceReference
+from stigmer_api.apiresourcekind_pb2 import ApiResourceKind
+from stigmer_api.validation import violations
+
+SDK_VERSION = "0.1.0"
+API_VERSION = "agentic.stigmer.ai/v1"
+SCRIPT = "devloop.stigmer.ai/script"
+ACTIVITIES = "devloop.stigmer.ai/activities"
+
+
+def files_of(project: Project) -> dict[str, bytes]:
+    """The manifest's files by name, empty when nothing was declared. Same program, same bytes."""
+    agents = [(agent_message(agent), agent.place) for agent in project.agents.values()]
+    workflows = [(workflow_message(workflow), workflow.place) for workflow in project.workflows.values()]
+    for message, place in [*agents, *workflows]:
+        _check(message, place)
+    files = {f"agent-{number}.pb": _bytes(message) for number, (message, _) in enumerate(agents)}
+    files |= {f"workflow-{number}.pb": _bytes(message) for number, (message, _) in enumerate(workflows)}
+    if files:
+        files["dependencies.json"] = json.dumps(_dependencies(project), indent=2, sort_keys=True).encode()
+    return files
+
+
+def agent_message(agent: Agent) -> agent_pb2.Agent:
+    annotations = {SCRIPT: agent.model.text} if agent.model else {}
+    return agent_pb2.Agent(
+        api_version=API_VERSION,
+        kind="Agent",
+        metadata=_metadata(agent.name, annotations),
+        spec=agent_pb2.AgentSpec(
+            description=agent.description,
+            icon_url=agent.icon,
+            instructions=agent.instructions,
+            mcp_servers=[_server(server) for server in agent.mcp_servers],
+            skill_refs=[_skill(skill) for skill in agent.skills],
+            sub_agents=[_sub_agent(helper) for helper in agent.sub_agents],
+            env_spec=_environment(agent.variables),
+        ),
+    )
+
+
+def workflow_message(workflow: Workflow) -> workflow_pb2.Workflow:
+    tasks = [_task(task) for task in tasks_of(workflow)]
+    annotations = {ACTIVITIES: json.dumps(sorted(workflow._activities))} if workflow._activities else {}
+    return workflow_pb2.Workflow(
+        api_version=API_VERSION,
+        kind="Workflow",
+        metadata=_metadata(workflow.name, annotations),
+        spec=workflow_pb2.WorkflowSpec(
+            description=workflow.description,
+            document=workflow_pb2.WorkflowDocument(
+                dsl="1.0.0",
+                namespace=workflow.namespace,
+                name=workflow.name,
+                version=workflow.version,
+                description=workflow.description,
+            ),
+            tasks=tasks,
+            env_spec=_environment(workflow._variables),
+        ),
+    )
+
+
+def _metadata(name: str, annotations: Mapping[str, str]) -> ApiResourceMetadata:
+    return ApiResourceMetadata(
+        name=name,
+        slug=name,
+        owner_scope=ApiResourceOwnerScope.organization,
+        annotations={
+            "stigmer.ai/sdk.language": "python",
+            "stigmer.ai/sdk.version": SDK_VERSION,
+            **annotations,
+        },
+    )
+
+
+def _server(server: McpServer) -> agent_pb2.McpServerDefinition:
+    definition = agent_pb2.McpServerDefinition(name=server.name, enabled_tools=server.enabled_tools)
+    match server:
+        case StdioServer():
+            definition.stdio.CopyFrom(
+                agent_pb2.StdioServer(
+                    command=server.command,
+                    args=server.args,
+                    env_placeholders=server.env,
+                    working_dir=server.working_dir,
+                )
+            )
+        case HttpServer():
+            definition.http.CopyFrom(
+                agent_pb2.HttpServer(
+                    url=server.url,
+                    headers=server.headers,
+                    query_params=server.params,
+                    timeout_seconds=server.timeout,
+                )
+            )
+        case DockerServer():
+            definition.docker.CopyFrom(_docker(server))
+    return definition
+
+
+def _docker(server: DockerServer) -> agent_pb2.DockerServer:
+    return agent_pb2.DockerServer(
+        image=server.image,
+        args=server.args,
+        env_placeholders=server.env,
+        volumes=[
+            agent_pb2.VolumeMount(
+                host_path=volume.host_path, container_path=volume.container_path, read_only=volume.read_only
+            )
+            for volume in server.volumes
+        ],
+        network=server.network,
+        ports=[
+            agent_pb2.PortMapping(host_port=port.host, container_port=port.container, protocol=port.protocol)
+            for port in server.ports
+        ],
+        container_name=server.container_name,
+    )
+
+
+def _skill(skill: Skill) -> ApiResourceReference:
+    scope = ApiResourceOwnerScope.organization if skill.org else ApiResourceOwnerScope.platform
+    return ApiResourceReference(
+        scope=scope, org=skill.org, kind=ApiResourceKind.skill, slug=skill.slug, version=skill.version
+    )
+
+
+def _sub_agent(helper: SubAgent) -> agent_pb2.SubAgent:
+    return agent_pb2.SubAgent(
+        name=helper.name,
+        description=helper.description,
+        instructions=helper.instructions,
+        mcp_servers=helper.mcp_servers,
+        mcp_tool_selections={
+            server: agent_pb2.McpToolSelection(enabled_tools=tools) for server, tools in helper.tools.items()
+        },
+        skill_refs=[_skill(skill) for skill in helper.skills],
+    )
+
+
+def _environment(variables: Mapping[str, EnvVar]) -> environment_pb2.EnvironmentSpec | None:
+    if not variables:
+        return None
+    return environment_pb2.EnvironmentSpec(
+        data={
+            variable.name: environment_pb2.EnvironmentValue(
+                value=variable.default, is_secret=variable.secret, description=variable.description
+            )
+            for variable in variables.values()
+        }
+    )
+
+
+def _task(task: Mapping[str, Any]) -> workflow_pb2.WorkflowTask:
+    message = workflow_pb2.WorkflowTask(name=task["name"], kind=getattr(apiresource_pb2, task["kind"]))
+    message.task_config.update(task["taskConfig"])
+    if "export" in task:
+        setattr(message.export, "as", task["export"]["as"])
+    if "flow" in task:
+        message.flow.then = task["flow"]["then"]
+    return message
+
+
+def _dependencies(project: Project) -> dict[str, list[str]]:
+    return {
+        f"workflow:{workflow.name}": sorted(workflow._calls)
+        for workflow in project.workflows.values()
+        if workflow._calls
+    }
+
+
+def _check(message: Message, place: Place) -> None:
+    """What the library's own checks, which know the line, let through."""
+    for violation in violations(message):
+        raise DeclarationError(str(violation), place)
+
+
+def _bytes(message: Message) -> bytes:
+    return message.SerializeToString(deterministic=True)

@@ -1,0 +1,422 @@
+"""Values that exist only when a workflow runs, written like Python and turned into jq programs."""
+
+from __future__ import annotations
+
+from stigmer import text
+from stigmer.errors import DeclarationError, did_you_mean
+from stigmer.functions import Functions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import NoReturn, Protocol
+
+    from stigmer.workflows import Workflow
+
+    class Need(Protocol):
+        """What must be there where an expression is used: a task that ran before, a loop around it."""
+
+        def missing(self, workflow: Workflow) -> str:
+            """Why it is not there, or nothing."""
+
+        def use(self, workflow: Workflow) -> None:
+            """It is used there."""
+
+
+EXACT = 2**53  # numbers travel as doubles
+TAKEN_VARIABLES = frozenset(("ENV", "context", "data", "env", "input", "output"))
+
+# An f-string keeps only the text of an expression: what it needs is found again by that text.
+_written: dict[str, list[frozenset[Need]]] = {}
+_parameters: list[str] = []
+_NOTHING: frozenset[Need] = frozenset()
+
+
+class Expr(Functions):
+    """A value of the running workflow: a field, a comparison, a sum. In an f-string it becomes `${ … }`."""
+
+    __slots__ = ("_jq", "_loose", "_needs")
+
+    _jq: str
+    _loose: bool  # has an operator outside of parentheses
+    _needs: frozenset[Need]
+
+    def __init__(self, jq: str, *, loose: bool = False, needs: frozenset[Need] = frozenset()) -> None:
+        self._jq = jq
+        self._loose = loose
+        self._needs = needs
+
+    # fields and items
+
+    def __getattr__(self, name: str) -> Expr:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self[name]
+
+    def __getitem__(self, key: object) -> Expr:
+        owner = f"({self._jq})" if self._loose else self._jq
+        if isinstance(key, str) and not _mentions(key):
+            plain = key.isidentifier() and key.isascii()
+            dot = "" if owner == "." else "."
+            return self._new(f"{owner}{dot}{key}" if plain else f"{owner}[{quoted(key)}]")
+        if isinstance(key, slice):
+            if key.step is not None:
+                raise DeclarationError("a slice of an expression has a start and an end, but no step")
+            ends = [program(end) if end is not None else None for end in (key.start, key.stop)]
+            first, last = (end._jq if end is not None else "" for end in ends)
+            return self._new(f"{owner}[{first}:{last}]", *(end for end in ends if end is not None))
+        index = program(key)
+        return self._new(f"{owner}[{index._jq}]", index)
+
+    # comparisons, arithmetic, logic
+
+    def __eq__(self, other: object) -> Expr:  # type: ignore[override]
+        return self._binary("==", other)
+
+    def __ne__(self, other: object) -> Expr:  # type: ignore[override]
+        return self._binary("!=", other)
+
+    def __lt__(self, other: object) -> Expr:
+        return self._binary("<", other)
+
+    def __le__(self, other: object) -> Expr:
+        return self._binary("<=", other)
+
+    def __gt__(self, other: object) -> Expr:
+        return self._binary(">", other)
+
+    def __ge__(self, other: object) -> Expr:
+        return self._binary(">=", other)
+
+    def __and__(self, other: object) -> Expr:
+        return self._binary("and", other)
+
+    def __or__(self, other: object) -> Expr:
+        return self._binary("or", other)
+
+    def __rand__(self, other: object) -> Expr:
+        return program(other)._binary("and", self)
+
+    def __ror__(self, other: object) -> Expr:
+        return program(other)._binary("or", self)
+
+    def __invert__(self) -> Expr:
+        return self._filter("not")
+
+    def __add__(self, other: object) -> Expr:
+        return self._binary("+", other)
+
+    def __sub__(self, other: object) -> Expr:
+        return self._binary("-", other)
+
+    def __mul__(self, other: object) -> Expr:
+        return self._binary("*", other)
+
+    def __truediv__(self, other: object) -> Expr:
+        return self._binary("/", other)
+
+    def __floordiv__(self, other: object) -> Expr:
+        return (self / other)._filter("floor")
+
+    def __mod__(self, other: object) -> Expr:
+        return self._binary("%", other)
+
+    def __pow__(self, other: object) -> Expr:
+        exponent = program(other)
+        return self._new(f"pow({self._jq}; {exponent._jq})", exponent)
+
+    def __radd__(self, other: object) -> Expr:
+        return program(other) + self
+
+    def __rsub__(self, other: object) -> Expr:
+        return program(other) - self
+
+    def __rmul__(self, other: object) -> Expr:
+        return program(other) * self
+
+    def __rtruediv__(self, other: object) -> Expr:
+        return program(other) / self
+
+    def __rfloordiv__(self, other: object) -> Expr:
+        return program(other) // self
+
+    def __rmod__(self, other: object) -> Expr:
+        return program(other) % self
+
+    def __neg__(self) -> Expr:
+        return self._binary("*", -1)
+
+    def __abs__(self) -> Expr:
+        return self._filter("fabs")
+
+    # as text
+
+    def __str__(self) -> str:
+        place = self._written_out()
+        alternatives = _written.setdefault(place, [])
+        if self._needs not in alternatives:
+            alternatives.append(self._needs)
+        return place
+
+    def __format__(self, spec: str) -> str:
+        if not spec:
+            return str(self)
+        digits = spec.removeprefix(".").removesuffix("f")
+        if spec != f".{digits}f" or not digits.isdigit():
+            raise DeclarationError(
+                f'an expression, whose value is not known yet, can be formatted like ":.2f", not ":{spec}"'
+            )
+        return str(self.fixed(int(digits)))
+
+    def __repr__(self) -> str:
+        return f"<expression {self._jq}>"
+
+    def __hash__(self) -> int:
+        return hash(self._jq)
+
+    # what Python would want to know now, but only the running workflow will
+
+    def __bool__(self) -> NoReturn:
+        raise self._unknown(
+            "is not true or false", "combine with & | ~, decide with wf.switch() or if_else()"
+        )
+
+    def __iter__(self) -> Iterator[Expr]:
+        raise self._unknown("cannot be looped over", "use wf.for_each(), or .map() and .filter()")
+
+    def __len__(self) -> NoReturn:
+        raise self._unknown("has no length", "use .length()")
+
+    def __contains__(self, item: object) -> NoReturn:
+        raise self._unknown("cannot be searched with `in`", "use .contains()")
+
+    def __int__(self) -> NoReturn:
+        raise self._unknown("is no number", "use .number() or .floor()")
+
+    def __float__(self) -> NoReturn:
+        raise self._unknown("is no number", "use .number()")
+
+    def __index__(self) -> NoReturn:
+        raise self._unknown("is no number", "use .number()")
+
+    def __call__(self, *args: object, **kwargs: object) -> NoReturn:
+        name = self._jq.rpartition(".")[2]
+        known = [function for function in dir(Functions) if not function.startswith("_")]
+        hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
+        raise DeclarationError(f'an expression has no function "{name}"{hint}')
+
+    def _unknown(self, what: str, instead: str) -> DeclarationError:
+        return DeclarationError(
+            f"{self._written_out()} {what} while this program runs: "
+            f"its value exists only in the running workflow; {instead}"
+        )
+
+    # how expressions are put together
+
+    def _written_out(self) -> str:
+        return f"${{ {self._jq} }}"
+
+    def _new(self, jq: str, *others: Expr, loose: bool = False) -> Expr:
+        return Expr(jq, loose=loose, needs=self._needs.union(*(other._needs for other in others)))
+
+    def _operand(self) -> str:
+        return f"({self._jq})" if self._loose else self._jq
+
+    def _binary(self, operator: str, other: object) -> Expr:
+        right = program(other)
+        return self._new(f"{self._operand()} {operator} {right._operand()}", right, loose=True)
+
+    def _filter(self, jq: str) -> Expr:
+        return self._new(f"({self._operand()} | {jq})")
+
+    def _bound(self, jq: str, *arguments: object) -> Expr:
+        # Arguments are bound first: behind a pipe `.item` would be a field of this value.
+        values = [program(argument) for argument in arguments]
+        bindings = "".join(
+            f"{value._operand()} as $__{number} | " for number, value in enumerate(values, start=1)
+        )
+        return self._new(f"({self._operand()} as $__0 | {bindings}{jq})", *values)
+
+    def _each(self, jq: str, function: str | Callable[[Expr], object] | None) -> Expr:
+        name, body = _body(function)
+        # Parentheses: a row's `… as $x | …` or `1, 2` must not spill over.
+        made = jq % {
+            "rows": f"({self._jq})" if self._loose else self._jq,
+            "row": f"${name}",
+            "body": f"({body._jq})",
+        }
+        return self._new(f"({made})", body)
+
+
+class Literal:
+    """Text or data that is taken as it is, even where it looks like an expression."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+
+def jq(program: str) -> Expr:
+    """An expression in jq itself, with `$context["task"]`, `$input`, `$data`, `.item`, `.error`."""
+    if not isinstance(program, str) or not program.strip():
+        raise DeclarationError("jq() wants the text of a jq program")
+    return Expr(text.inside(program.strip()), loose=True)
+
+
+def literal(value: object) -> Literal:
+    """Take text or data as it is: a `${` in it is no expression."""
+    return Literal(value)
+
+
+def if_else(condition: object, then: object, otherwise: object) -> Expr:
+    """`then` where the condition holds, else `otherwise`; decided in the running workflow."""
+    test, yes, no = program(condition), program(then), program(otherwise)
+    return test._new(f"(if {test._jq} then {yes._jq} else {no._jq} end)", yes, no)
+
+
+def program(value: object) -> Expr:
+    """Any value as jq: expressions as they are, data as JSON, expressions inside data in their place."""
+    match value:
+        case Expr():
+            return value
+        case Literal():
+            return _plain(value._value)
+        case None | bool():
+            return Expr({None: "null", True: "true", False: "false"}[value])
+        case int() | float():
+            return Expr(number(value), loose=value < 0)
+        case str():
+            return _interpolated(value)
+        case list() | tuple():
+            items = [program(item) for item in value]
+            listing = ", ".join(item._operand() for item in items)
+            return Expr(f"[{listing}]", needs=_all_needs(items))
+        case dict():
+            fields = [(check_key(key), program(item)) for key, item in value.items()]
+            entries = ", ".join(f"{quoted(key)}: {item._operand()}" for key, item in fields)
+            return Expr("{" + entries + "}", needs=_all_needs([item for _, item in fields]))
+        case _:
+            raise DeclarationError(no_data(value))
+
+
+def needs_of(place: str) -> list[frozenset[Need]]:
+    """What a `${ … }` place in a text may need, one of these; none if it was written by hand."""
+    return _written.get(place, [])
+
+
+def number(value: int | float) -> str:
+    if value != value or value in (float("inf"), float("-inf")):
+        raise DeclarationError(f"{value} is no JSON number; use None or text")
+    if isinstance(value, int) and abs(value) > EXACT:
+        raise DeclarationError(f"{value} is beyond 2**53, where numbers lose digits; pass it as text")
+    return repr(value)
+
+
+def quoted(value: str) -> str:
+    """A JSON string that is safe inside `${ … }` and where single quotes count as double ones."""
+    import json
+
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise DeclarationError(f"{value!r:.60} is no valid text: {error.reason}") from None
+    return json.dumps(value, ensure_ascii=False).replace("${", "\\u0024{").replace("'", "\\u0027")
+
+
+def check_key(key: object) -> str:
+    if not isinstance(key, str):
+        raise DeclarationError(f"the keys of an object are text, not {type(key).__name__}: {key!r:.60}")
+    return key
+
+
+def no_data(value: object) -> str:
+    shown = f"{type(value).__name__} {value!r:.60}"
+    if callable(value):
+        name = getattr(value, "__name__", "")
+        return f'{shown} is a function; call it, or write ["{name}"] if you mean a field'
+    if isinstance(value, set | frozenset):
+        return f"{shown} has no order; use sorted(…)"
+    if hasattr(value, "isoformat"):
+        return f"{shown} is no data; use .isoformat()"
+    return f"{shown} is no data; use None, bool, numbers, text, lists and dicts of these, or expressions"
+
+
+def _plain(value: object) -> Expr:
+    match value:
+        case str():
+            return Expr(quoted(value))
+        case list() | tuple():
+            return Expr("[" + ", ".join(_plain(item)._jq for item in value) + "]")
+        case dict():
+            return Expr(_object({check_key(key): _plain(item)._jq for key, item in value.items()}))
+        case _:
+            return program(value)
+
+
+def _object(fields: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"{quoted(key)}: {value}" for key, value in fields.items()) + "}"
+
+
+def _interpolated(value: str) -> Expr:
+    """Text with expressions that an f-string has put into it; other `${` are data."""
+    pieces = [(piece, place and piece in _written) for piece, place in text.parts(value)]
+    if not any(place for _, place in pieces):
+        return Expr(quoted(value))
+    needs = _NOTHING.union(*(_written[piece][-1] for piece, place in pieces if place))
+    if len(pieces) == 1:
+        return Expr(text.inside(value), loose=True, needs=needs)
+    # Not "\( … )": readers of `${ … }` lose count of quotes inside quotes.
+    terms = [f"({text.inside(piece)} | tostring)" if place else quoted(piece) for piece, place in pieces]
+    return Expr(" + ".join(terms), loose=True, needs=needs)
+
+
+def _mentions(value: str) -> bool:
+    return any(place and piece in _written for piece, place in text.parts(value))
+
+
+def _all_needs(items: list[Expr]) -> frozenset[Need]:
+    return _NOTHING.union(*(item._needs for item in items))
+
+
+class _Parameter:
+    """The row that a function of an expression is given; gone when the function has returned."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def missing(self, workflow: Workflow) -> str:
+        return f'"{self.name}" exists only inside its function'
+
+    def use(self, workflow: Workflow) -> None:
+        """Never reached: it is always missing."""
+
+
+def _body(function: str | Callable[[Expr], object] | None) -> tuple[str, Expr]:
+    """The parameter's name, and what the function makes of it. Text means a field, None the row itself."""
+    code = getattr(function, "__code__", None)
+    name = code.co_varnames[0] if code is not None and code.co_argcount else "row"
+    if name in TAKEN_VARIABLES or name.startswith("_") or not name.isascii():
+        name = f"row_{name.strip('_')}" if name.isascii() else "row"
+    while name in _parameters:
+        name += "_"
+    parameter = _Parameter(name)
+    row = Expr(f"${name}", needs=frozenset((parameter,)))
+    _parameters.append(name)
+    try:
+        body = program(_applied(function, row))
+    finally:
+        _parameters.pop()
+    return name, Expr(body._jq, loose=body._loose, needs=body._needs - {parameter})
+
+
+def _applied(function: str | Callable[[Expr], object] | None, row: Expr) -> object:
+    if function is None:
+        return row
+    if isinstance(function, str):
+        return row[function]
+    if not callable(function):
+        raise DeclarationError(f"expected a field's name or a function of one row, not {function!r:.60}")
+    return function(row)

@@ -1,0 +1,199 @@
+"""What can be done with a value of the running workflow: text, numbers, lists, objects."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stigmer.expressions import Expr
+
+    By = str | Callable[[Expr], object] | None  # a field's name, a function of one row, or the row itself
+
+
+class Functions:
+    """The methods of an expression. A field of the same name is reached as `value["name"]`."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def _filter(self, jq: str) -> Expr: ...
+        def _bound(self, jq: str, *arguments: object) -> Expr: ...
+        def _each(self, jq: str, function: By) -> Expr: ...
+
+    # any value
+
+    def length(self) -> Expr:
+        return self._filter("length")
+
+    def default(self, value: object) -> Expr:
+        """`value` where there is nothing (null)."""
+        return self._bound("if $__0 == null then $__1 else $__0 end", value)
+
+    def contains(self, item: object) -> Expr:
+        """Like `in`: a part of a text, an item of a list, a key of an object."""
+        return self._bound(
+            'if ($__0 | type) == "array" then any($__0[]; . == $__1) '
+            'elif ($__0 | type) == "object" then ($__0 | has($__1)) '
+            "else ($__0 | contains($__1)) end",
+            item,
+        )
+
+    def exists(self) -> Expr:
+        return self._bound("$__0 != null")
+
+    def text(self) -> Expr:
+        return self._filter("tostring")
+
+    def json(self) -> Expr:
+        return self._filter("tojson")
+
+    def parse_json(self) -> Expr:
+        return self._filter("fromjson")
+
+    # text
+
+    def upper(self) -> Expr:
+        return self._filter("ascii_upcase")
+
+    def lower(self) -> Expr:
+        return self._filter("ascii_downcase")
+
+    def strip(self) -> Expr:
+        return self._filter('gsub("^\\\\s+|\\\\s+$"; "")')
+
+    def split(self, separator: object = " ") -> Expr:
+        return self._bound("($__0 | split($__1))", separator)
+
+    def replace(self, old: object, new: object) -> Expr:
+        return self._bound("($__0 | split($__1) | join($__2))", old, new)
+
+    def startswith(self, start: object) -> Expr:
+        return self._bound("($__0 | startswith($__1))", start)
+
+    def endswith(self, end: object) -> Expr:
+        return self._bound("($__0 | endswith($__1))", end)
+
+    def lines(self) -> Expr:
+        return self._filter('split("\\n")')
+
+    def words(self) -> Expr:
+        return self._filter('[splits("\\\\s+")] | map(select(. != ""))')
+
+    def matches(self, pattern: object) -> Expr:
+        """Is there a place that the regular expression matches?"""
+        return self._bound("($__0 | test($__1))", pattern)
+
+    def url_quoted(self) -> Expr:
+        return self._filter("@uri")
+
+    # numbers
+
+    def number(self) -> Expr:
+        return self._filter("tonumber")
+
+    def round(self, digits: int = 0) -> Expr:
+        return self._filter(f"(. * {10**digits} | round) / {10**digits}" if digits else "round")
+
+    def __round__(self, digits: int | None = None) -> Expr:
+        return self.round(digits or 0)
+
+    def floor(self) -> Expr:
+        return self._filter("floor")
+
+    def ceil(self) -> Expr:
+        return self._filter("ceil")
+
+    def fixed(self, digits: int = 2) -> Expr:
+        """As text with so many decimals: `12.50`."""
+        if digits == 0:
+            return self._filter("round | tostring")
+        return self._filter(
+            f"(. * {10**digits} | round) as $__cents | ($__cents | fabs | tostring) as $__digits | "
+            f'("0" * ([{digits + 1} - ($__digits | length), 0] | max) // "") + $__digits | '
+            f'(if $__cents < 0 then "-" else "" end) + .[:-{digits}] + "." + .[-{digits}:]'
+        )
+
+    # lists
+
+    def map(self, function: By) -> Expr:
+        """Each row, as the function makes it: `orders.map(lambda order: order.price * order.quantity)`."""
+        return self._each("[%(rows)s[] as %(row)s | %(body)s]", function)
+
+    def filter(self, function: By) -> Expr:
+        """The rows for which the function holds."""
+        return self._each("[%(rows)s[] as %(row)s | if %(body)s then %(row)s else empty end]", function)
+
+    def sum(self, by: By = None) -> Expr:
+        return self._each("[%(rows)s[] as %(row)s | %(body)s] | add // 0", by)
+
+    def mean(self, by: By = None) -> Expr:
+        """The average; null of an empty list."""
+        return self._each(
+            "[%(rows)s[] as %(row)s | %(body)s] | if . == [] then null else add / length end", by
+        )
+
+    def min(self, by: By = None) -> Expr:
+        """The row with the smallest value; null of an empty list."""
+        return self._each("[%(rows)s[] as %(row)s | {key: %(body)s, row: %(row)s}] | min_by(.key) | .row", by)
+
+    def max(self, by: By = None) -> Expr:
+        return self._each("[%(rows)s[] as %(row)s | {key: %(body)s, row: %(row)s}] | max_by(.key) | .row", by)
+
+    def count(self, function: By) -> Expr:
+        """For how many rows does the function hold?"""
+        return self._each("[%(rows)s[] as %(row)s | %(body)s | select(.)] | length", function)
+
+    def any(self, function: By = None) -> Expr:
+        return self._each("any(%(rows)s[] as %(row)s | %(body)s; .)", function)
+
+    def all(self, function: By = None) -> Expr:
+        return self._each("all(%(rows)s[] as %(row)s | %(body)s; .)", function)
+
+    def sort(self, by: By = None) -> Expr:
+        return self._each(
+            "[%(rows)s[] as %(row)s | {key: %(body)s, row: %(row)s}] | sort_by(.key) | map(.row)", by
+        )
+
+    def group(self, by: By) -> Expr:
+        """`[{"key": …, "rows": […]}, …]`, in the order of the keys."""
+        return self._each(
+            "[%(rows)s[] as %(row)s | {key: %(body)s, row: %(row)s}] | group_by(.key) "
+            "| map({key: .[0].key, rows: map(.row)})",
+            by,
+        )
+
+    def unique(self) -> Expr:
+        return self._filter("unique")
+
+    def reverse(self) -> Expr:
+        return self._filter("reverse")
+
+    def flatten(self) -> Expr:
+        return self._filter("flatten(1)")
+
+    def first(self) -> Expr:
+        return self._filter("first")
+
+    def last(self) -> Expr:
+        return self._filter("last")
+
+    def join(self, separator: object = ", ") -> Expr:
+        return self._bound("($__0 | map(tostring) | join($__1))", separator)
+
+    # objects
+
+    def keys(self) -> Expr:
+        return self._filter("keys")
+
+    def values(self) -> Expr:
+        return self._filter("[.[]]")
+
+    def items(self) -> Expr:
+        """`[{"key": …, "value": …}, …]`"""
+        return self._filter("to_entries")
+
+    def merge(self, other: object) -> Expr:
+        """The object with the fields of the other one on top."""
+        return self._bound("$__0 + $__1", other)

@@ -1,0 +1,75 @@
+"""What agents, workflows, tasks and variables may be called."""
+
+from __future__ import annotations
+
+from stigmer.errors import DeclarationError
+
+LOWER = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+UPPER = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+TASK = frozenset("-_") | LOWER | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+SLUG_LENGTH = 63
+TASK_LENGTH = 100
+RESERVED_TASKS = ("continue", "end", "exit")  # words of `then`
+
+
+def slug_of(name: str) -> str:
+    """The nearest slug: lower-case words with single hyphens between them."""
+    kept = "".join(sign if sign in LOWER else "-" for sign in name.lower())
+    return "-".join(word for word in kept.split("-") if word)
+
+
+def check_slug(what: str, name: str) -> str:
+    """The name itself, if it can be a slug."""
+    _check_text(what, name)
+    slug = slug_of(name)
+    if len(name) > SLUG_LENGTH:
+        raise DeclarationError(
+            f'the {what} name "{name}" is {len(name)} characters long; at most {SLUG_LENGTH} are possible'
+        )
+    spelt = name and set(name) <= LOWER | {"-"} and name[0] != "-" and name[-1] != "-"
+    if not spelt:
+        hint = f'; try "{slug}"' if slug else ""
+        raise DeclarationError(
+            f'the {what} name "{name}" must be lower-case letters, digits and hyphens between them{hint}'
+        )
+    return name
+
+
+def check_task(name: str) -> str:
+    _check_text("task", name)
+    if not name or not set(name) <= TASK:
+        hint = slug_of(name) or "task"
+        raise DeclarationError(
+            f'the task name "{name}" must be letters, digits, hyphens and underscores; try "{hint}"'
+        )
+    if len(name) > TASK_LENGTH:
+        raise DeclarationError(
+            f"the task name {name[:20]}… has {len(name)} characters; at most {TASK_LENGTH} are possible"
+        )
+    if name in RESERVED_TASKS:
+        raise DeclarationError(f'a task cannot be called "{name}": that is where `then` can lead')
+    return name
+
+
+def check_variable(name: str) -> str:
+    """Environment variables: what a shell would take, in capitals."""
+    _check_text("variable", name)
+    if not name or not set(name) <= UPPER or name[0].isdigit():
+        upper = slug_of(name).replace("-", "_").upper().lstrip("0123456789")
+        hint = f'; try "{upper}"' if upper else ""
+        raise DeclarationError(
+            f'the variable "{name}" must be capital letters, digits and underscores, no digit first{hint}'
+        )
+    return name
+
+
+def check_identifier(what: str, name: str) -> str:
+    _check_text(what, name)
+    if not name.isidentifier() or not name.isascii():
+        raise DeclarationError(f'{what} "{name}" must be a word of letters, digits and underscores')
+    return name
+
+
+def _check_text(what: str, name: object) -> None:
+    if not isinstance(name, str):
+        raise DeclarationError(f"the {what} name must be text, not {type(name).__name__}: {name!r:.60}")

@@ -1,0 +1,161 @@
+"""MCP servers: the tools that an agent may use."""
+
+from __future__ import annotations
+
+from stigmer.errors import DeclarationError, declares, here
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import TypeVar
+
+    Texts = Mapping[str, str]
+    Item = TypeVar("Item")
+
+
+class McpServer:
+    """What three ways to reach a server have in common. Values may hold `${VARIABLE}` of the agent's env."""
+
+    __slots__ = ("enabled_tools", "name", "place")
+
+    def __init__(self, name: str, enabled_tools: Sequence[str]) -> None:
+        self.place = here()
+        self.name = _text("the server's name", name)
+        self.enabled_tools = texts("enabled_tools", enabled_tools)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
+
+
+class StdioServer(McpServer):
+    """A program that is started: `StdioServer("files", "npx", ["-y", "…"], env={"TOKEN": "${TOKEN}"})`."""
+
+    __slots__ = ("args", "command", "env", "working_dir")
+
+    @declares
+    def __init__(
+        self,
+        name: str,
+        command: str,
+        args: Sequence[str] = (),
+        *,
+        env: Texts | None = None,
+        working_dir: str = "",
+        enabled_tools: Sequence[str] = (),
+    ) -> None:
+        super().__init__(name, enabled_tools)
+        self.command = _text("the command", command)
+        self.args = texts("args", args)
+        self.env = pairs("env", env)
+        self.working_dir = working_dir
+
+
+class HttpServer(McpServer):
+    """A server on the network: `HttpServer("search", "https://…/mcp", headers={"X-Key": "${KEY}"})`."""
+
+    __slots__ = ("headers", "params", "timeout", "url")
+
+    @declares
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        *,
+        headers: Texts | None = None,
+        params: Texts | None = None,
+        timeout: int = 30,
+        enabled_tools: Sequence[str] = (),
+    ) -> None:
+        super().__init__(name, enabled_tools)
+        self.url = _text("the URL", url)
+        self.headers = pairs("headers", headers)
+        self.params = pairs("params", params)
+        if isinstance(timeout, bool) or not isinstance(timeout, int) or timeout < 1:
+            raise DeclarationError(f"the timeout must be a whole number of seconds, not {timeout!r}")
+        self.timeout = timeout
+
+
+class Volume:
+    """A directory of this machine inside of a container."""
+
+    __slots__ = ("container_path", "host_path", "read_only")
+
+    @declares
+    def __init__(self, host_path: str, container_path: str, *, read_only: bool = False) -> None:
+        self.host_path = _text("the host path", host_path)
+        self.container_path = _text("the container path", container_path)
+        self.read_only = read_only
+
+
+class Port:
+    """A port of a container on this machine."""
+
+    __slots__ = ("container", "host", "protocol")
+
+    @declares
+    def __init__(self, host: int, container: int, *, protocol: str = "") -> None:
+        for number in (host, container):
+            if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 65535:
+                raise DeclarationError(f"a port is a number from 1 to 65535, not {number!r}")
+        self.host = host
+        self.container = container
+        self.protocol = protocol
+
+
+class DockerServer(McpServer):
+    """A container that is started: `DockerServer("db", "mcp/postgres", env={"URL": "${DATABASE_URL}"})`."""
+
+    __slots__ = ("args", "container_name", "env", "image", "network", "ports", "volumes")
+
+    @declares
+    def __init__(
+        self,
+        name: str,
+        image: str,
+        args: Sequence[str] = (),
+        *,
+        env: Texts | None = None,
+        volumes: Sequence[Volume] = (),
+        ports: Sequence[Port] = (),
+        network: str = "",
+        container_name: str = "",
+        enabled_tools: Sequence[str] = (),
+    ) -> None:
+        super().__init__(name, enabled_tools)
+        self.image = _text("the image", image)
+        self.args = texts("args", args)
+        self.env = pairs("env", env)
+        self.volumes = _all("volumes", volumes, Volume)
+        self.ports = _all("ports", ports, Port)
+        self.network = network
+        self.container_name = container_name
+
+
+def texts(what: str, values: object) -> list[str]:
+    if isinstance(values, str) or not isinstance(values, list | tuple):
+        raise DeclarationError(f"{what} must be a list of texts, not {values!r:.60}")
+    return [_text(f"an item of {what}", value) for value in values]
+
+
+def pairs(what: str, values: object) -> dict[str, str]:
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise DeclarationError(f"{what} must be a dict of texts, not {values!r:.60}")
+    for key, value in values.items():
+        if not isinstance(key, str) or not isinstance(value, str):
+            raise DeclarationError(f"{what} must be a dict of texts; {key!r} is {value!r:.60}")
+    return dict(values)
+
+
+def _all(what: str, values: Sequence[Item], kind: type[Item]) -> list[Item]:
+    for value in values:
+        if not isinstance(value, kind):
+            raise DeclarationError(f"{what} must be {kind.__name__}(…) items, not {value!r:.60}")
+    return list(values)
+
+
+def _text(what: str, value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise DeclarationError(f"{what} must be text, not {value!r:.60}" if value else f"{what} is empty")
+    return value

@@ -1,0 +1,167 @@
+"""What a task is given, as the strings and structures of its configuration."""
+
+from __future__ import annotations
+
+from stigmer import text
+from stigmer.errors import DeclarationError, did_you_mean
+from stigmer.expressions import Expr, Literal, check_key, needs_of, no_data, number, program, quoted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from stigmer.workflows import Workflow
+
+    Json = Any  # what json.dumps takes
+
+CONTEXT = '$context["'
+
+
+class Values:
+    """Turns the arguments of one task into its configuration; what they refer to must be there."""
+
+    __slots__ = ("_workflow",)
+
+    def __init__(self, workflow: Workflow) -> None:
+        self._workflow = workflow
+
+    def text(self, what: str, value: object) -> str:
+        """A text that may hold expressions, for a field that must have one."""
+        match value:
+            case Expr() | Literal():
+                return self._expression(value)
+            case str() if value.strip():
+                return self._written(value)
+            case str():
+                raise DeclarationError(f"{what} is empty")
+            case _:
+                raise DeclarationError(f"{what} must be text or an expression, not {no_data(value)}")
+
+    def texts(self, what: str, values: Mapping[str, object]) -> dict[str, str]:
+        """Headers, variables of a called agent."""
+        fields = self._mapping(what, values)
+        return {key: self._any_text(f'{what} "{key}"', value) for key, value in fields.items()}
+
+    def variables(self, values: Mapping[str, object]) -> dict[str, str]:
+        """SET has texts only: other values become expressions, so that they keep their type."""
+        fields = self._mapping("the variables", values)
+        return {
+            key: self._written(value) if isinstance(value, str) else self._expression(value)
+            for key, value in fields.items()
+        }
+
+    def structure(self, what: str, values: Mapping[str, object]) -> dict[str, Json]:
+        """A body, an input: an object whose texts may hold expressions."""
+        return {key: self._json(value) for key, value in self._mapping(what, values).items()}
+
+    def condition(self, value: object) -> str:
+        match value:
+            case Expr() | bool():
+                return self._expression(value)
+            case str() if value.strip():
+                return self._written(value)
+            case _:
+                raise DeclarationError(
+                    f"a condition is an expression such as order.total > 100, not {value!r:.60}"
+                )
+
+    def collection(self, value: object) -> str:
+        match value:
+            case Expr() | list() | tuple():
+                return self._expression(value)
+            case range():
+                return self._expression(list(value))
+            case str() if text.OPEN in value:
+                return self._written(value)
+            case _:
+                raise DeclarationError(
+                    "a loop wants a list, or an expression that gives one, "
+                    f"not {type(value).__name__} {value!r:.60}"
+                )
+
+    def _mapping(self, what: str, values: object) -> Mapping[str, object]:
+        if not isinstance(values, dict):
+            hint = "; put it into an object: {…}" if isinstance(values, Expr | list | tuple) else ""
+            raise DeclarationError(f"{what} must be a dict, not {type(values).__name__}{hint}")
+        return {check_key(key): value for key, value in values.items()}
+
+    def _any_text(self, what: str, value: object) -> str:
+        match value:
+            case str():
+                return self._written(value)
+            case bool():
+                return "true" if value else "false"
+            case int() | float():
+                return number(value)
+            case _:
+                return self.text(what, value)
+
+    def _json(self, value: object) -> Json:
+        match value:
+            case None | bool():
+                return value
+            case int() | float():
+                number(value)
+                return value
+            case str():
+                return self._written(value)
+            case list() | tuple():
+                return [self._json(item) for item in value]
+            case dict():
+                return {check_key(key): self._json(item) for key, item in value.items()}
+            case _:
+                return self._expression(value)
+
+    def _expression(self, value: object) -> str:
+        if isinstance(value, Literal) and isinstance(value._value, str) and text.OPEN not in value._value:
+            return value._value
+        made = program(value)
+        if reasons := sorted(filter(None, (need.missing(self._workflow) for need in made._needs))):
+            raise DeclarationError(reasons[0])
+        for need in made._needs:
+            need.use(self._workflow)
+        place = made._written_out()
+        self._check_names(place)
+        return place
+
+    def _written(self, value: str) -> str:
+        """A text as it stands, once all that its expressions refer to is there."""
+        quoted(value)  # only to refuse what is no valid text
+        for piece, is_place in text.parts(value):
+            if is_place:
+                self._check_place(piece)
+            elif text.OPEN in piece:
+                raise DeclarationError(
+                    f"{value!r:.60} has a `${{` without its `}}`; literal(…) takes a text as it is"
+                )
+        return value
+
+    def _check_place(self, place: str) -> None:
+        if not text.inside(place):
+            raise DeclarationError(f"there is nothing in {place}; literal(…) takes a text as it is")
+        # Two workflows may write the same text about tasks of the same name: one of them must fit.
+        reasons: list[str] = []
+        for needs in needs_of(place):
+            reasons = sorted(filter(None, (need.missing(self._workflow) for need in needs)))
+            if not reasons:
+                for need in needs:
+                    need.use(self._workflow)
+                break
+        if reasons:
+            raise DeclarationError(reasons[0])
+        self._check_names(place)
+
+    def _check_names(self, place: str) -> None:
+        """Tasks that the program names itself: `$context["fetch"]`."""
+        for rest in place.split(CONTEXT)[1:]:
+            name = rest.partition('"]')[0]
+            step = self._workflow._steps.get(name)
+            if step is None:
+                raise DeclarationError(
+                    f'{place} refers to a task "{name}", and there is none before this place'
+                    f"{did_you_mean(name, self._workflow._steps)}"
+                )
+            if reason := step.missing(self._workflow):
+                raise DeclarationError(reason)
+            step.use(self._workflow)
