@@ -1,0 +1,117 @@
+"""What does a jq program give? Simple ones are answered here, the others by child processes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from stigmerd.expressions.process import Child, ChildDied, ExpressionLimits
+from stigmerd.expressions.simple import NOT_SIMPLE, answer, is_simple
+from stigmerd.workflow.state import canonical
+
+Json = Any
+
+__all__ = ["Evaluator", "ExpressionError", "ExpressionLimits"]
+
+VARIABLE: Final = re.compile(r"\$(context|data|env|input|output)\b")
+EVERYTHING: Final = "$__in"
+
+
+STANDARD: Final = ExpressionLimits()
+
+
+class ExpressionError(Exception):
+    """Names the program, where in it the trouble is if jq tells, and the reason."""
+
+    def __init__(self, program: str, reason: str, line: int = 0, column: int = 0) -> None:
+        self.program, self.reason, self.line, self.column = program, reason, line, column
+        shown = program if len(program) <= 300 else program[:300] + "…"
+        at = f" (line {line}{f', column {column}' if column else ''})" if line else ""
+        super().__init__(f"`{shown}`{at}: {reason}")
+
+
+class Evaluator:
+    """A pool of children, started when first needed and kept warm. One that dies is replaced."""
+
+    def __init__(self, limits: ExpressionLimits = STANDARD) -> None:
+        self._limits = limits
+        self._idle: list[Child] = []
+        self._all: set[Child] = set()
+        self._places = asyncio.Semaphore(limits.processes)
+        self._closed = False
+
+    async def evaluate(
+        self, program: str, dot: Json, variables: Mapping[str, Json], *, uuid: str = ""
+    ) -> Json:
+        """The first result, None if there is none. Raises ExpressionError."""
+        simple = answer(program, dot, variables)
+        if simple is not NOT_SIMPLE:
+            return simple
+        text = self._input(program, dot, variables, uuid)
+        async with self._places:
+            try:
+                well, reply = await self._ask(program.encode("utf-8", "replace"), text)
+            except ChildDied as died:
+                raise ExpressionError(program, str(died)) from None
+        found = json.loads(reply)
+        if not well:
+            raise ExpressionError(program, found["text"], found.get("line", 0), found.get("column", 0))
+        return canonical(found)
+
+    def used(self, program: str, variables: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Only the variables that the program speaks of: a workflow's data may be large."""
+        return (
+            variables
+            if EVERYTHING in program
+            else {name: variables.get(name) for name in set(VARIABLE.findall(program))}
+        )
+
+    def is_simple(self, program: str) -> bool:
+        """Whether it only picks: then the result is a part of what it was given."""
+        return is_simple(program)
+
+    async def aclose(self) -> None:
+        self._closed = True
+        for child in tuple(self._all):
+            self._drop(child)
+
+    def _input(self, program: str, dot: Json, variables: Mapping[str, Json], uuid: str) -> bytes:
+        document = {"dot": dot, "uuid": uuid, **self.used(program, variables)}
+        text = json.dumps(document, ensure_ascii=True, separators=(",", ":")).encode()
+        if len(text) > self._limits.input_bytes:
+            raise ExpressionError(
+                program, f"its input has {len(text) >> 20} MiB, {self._limits.input_bytes >> 20} are allowed"
+            )
+        return text
+
+    async def _ask(self, program: bytes, text: bytes) -> tuple[bool, bytes]:
+        child = self._idle.pop() if self._idle else await self._started()
+        try:
+            reply = await child.ask(program, text)
+        except BaseException:  # cancelled half way, it would answer the next one with this one's result
+            self._drop(child)
+            raise
+        if self._closed:
+            self._drop(child)
+        else:
+            self._idle.append(child)
+        return reply
+
+    async def _started(self) -> Child:
+        child = Child(self._limits)
+        self._all.add(child)
+        try:
+            await child.ready()
+        except BaseException:
+            self._drop(child)
+            raise
+        return child
+
+    def _drop(self, child: Child) -> None:
+        self._all.discard(child)
+        if child in self._idle:
+            self._idle.remove(child)
+        child.close()

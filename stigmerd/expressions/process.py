@@ -1,0 +1,118 @@
+"""One child process that runs jq, and the pipe to it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+WORKER: Final = Path(__file__).with_name("worker.py")
+START_SECONDS: Final = 20
+CLEANUP_SECONDS: Final = 5
+ANSWERS: Final = (b"=", b"!")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpressionLimits:
+    """What one evaluation may take. Time is processor time, so a busy machine fails no workflow."""
+
+    cpu_seconds: float = 2
+    wall_seconds: float = 20  # a last resort, for a child that is stopped or starved
+    memory_bytes: int = 512 << 20
+    output_bytes: int = 1 << 20
+    input_bytes: int = 32 << 20
+    processes: int = 2
+
+
+class ChildDied(Exception):  # noqa: N818
+    """The child is gone; the text says why."""
+
+
+class Child:
+    def __init__(self, limits: ExpressionLimits) -> None:
+        self._limits = limits
+        self._pipe, theirs = socket.socketpair()
+        self._pipe.setblocking(False)
+        with theirs:
+            self._process = _spawn(theirs, limits)
+        self.pid = self._process.pid
+
+    async def ready(self) -> None:
+        """Waits until it can work; raises ChildDied."""
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await self._exactly(1)
+        except TimeoutError:
+            raise ChildDied(f"the jq process did not start within {START_SECONDS} s") from None
+
+    async def ask(self, program: bytes, text: bytes) -> tuple[bool, bytes]:
+        """Whether it went well, and the result or the error, in JSON. Raises ChildDied."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._limits.wall_seconds):
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # reading tells why
+                    await loop.sock_sendall(self._pipe, _framed(program) + _framed(text))
+                size = int.from_bytes(await self._exactly(4), "big")
+                reply = await self._exactly(size)
+        except TimeoutError:
+            raise ChildDied(f"it takes longer than {self._limits.wall_seconds:g} s") from None
+        return reply[:1] == ANSWERS[0], reply[1:]
+
+    def close(self) -> None:
+        """Kills it; it holds nothing worth saving."""
+        self._pipe.close()
+        self._process.kill()
+        self._process.wait(CLEANUP_SECONDS)
+
+    async def _exactly(self, size: int) -> bytes:
+        loop = asyncio.get_running_loop()
+        pieces: list[bytes] = []
+        while size:
+            try:
+                piece = await loop.sock_recv(self._pipe, min(size, 1 << 20))
+            except ConnectionResetError:
+                piece = b""
+            if not piece:
+                raise ChildDied(self._reason())
+            pieces.append(piece)
+            size -= len(piece)
+        return b"".join(pieces)
+
+    def _reason(self) -> str:
+        self._process.kill()
+        status = self._process.wait(CLEANUP_SECONDS)
+        if status == -signal.SIGPROF:
+            return f"it takes longer than {self._limits.cpu_seconds:g} s"
+        if status in (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGKILL, -signal.SIGBUS):
+            allowed = self._limits.memory_bytes >> 20
+            return f"it needs more than {allowed} MiB of memory, or never stops recursing"
+        return f"the jq process ended with status {status}"
+
+
+def _spawn(pipe: socket.socket, limits: ExpressionLimits) -> subprocess.Popen[bytes]:
+    spec = importlib.util.find_spec("jq")
+    if spec is None or spec.origin is None:
+        raise ChildDied("the package `jq` is not installed")
+    # -I -S: nothing of the user's environment or directory counts, and it starts in 25 ms.
+    options = ("-I", "-S", "-B", "-X", "utf8")
+    bounds = (limits.memory_bytes, limits.cpu_seconds, limits.output_bytes)
+    return subprocess.Popen(
+        [sys.executable, *options, str(WORKER), str(Path(spec.origin).parent), *map(str, bounds)],
+        stdin=pipe.fileno(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ},
+        start_new_session=True,  # Ctrl-C in a terminal is not for it
+    )
+
+
+def _framed(data: bytes) -> bytes:
+    return len(data).to_bytes(4, "big") + data

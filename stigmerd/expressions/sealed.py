@@ -1,0 +1,177 @@
+"""Secrets inside a workflow: sealed tokens while it thinks, values only while it acts.
+
+The value of a secret is never in a workflow's state, so that it cannot get into the journal, a record or a
+log. What `.secrets.K` (and `.env_vars.K`, for a variable that is secret) gives is a *token* such as
+`<secret:9f2c…:0>`, which expressions may put into texts, objects and lists like any other text. `reveal`
+replaces the tokens in the arguments of a call at the last moment.
+
+* A token holds a random number made for one run of one execution, so that a text from outside (the answer of
+  a web server, a reply of a model) cannot ask for a secret by looking like one.
+* An expression that works on a token (`.secrets.P | @base64`) is evaluated twice, on the tokens and on the
+  values, in the child process that runs jq. Where the results differ by more than the tokens in them, what
+  came out is itself a secret from then on: it gets a token of its own. A truth value or a number passes
+  as it is.
+* What comes back from a call is masked before anybody sees it: also texts that were derived in this way.
+* In records a token reads `${.secrets.K}`, or `***` when it was derived.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+Json = Any
+
+NAMED: Final = re.compile(r'\.\s*(?:secrets|env_vars)\b(?:\.(\w+)|\.?\["([^"]+)"\])?')
+DERIVED: Final = "***"
+
+
+class Variables(Protocol):
+    @property
+    def values(self) -> Mapping[str, str]: ...
+    @property
+    def secrets(self) -> frozenset[str]: ...
+
+
+class Masker(Protocol):
+    def text(self, text: str) -> str: ...
+    def json(self, value: Json) -> Json: ...
+
+
+class UnknownVariable(LookupError):  # noqa: N818
+    """The text says which."""
+
+
+class Sealed:
+    def __init__(self, variables: Variables, masker: Masker, nonce: str) -> None:
+        self._masker = masker
+        self._start = f"<secret:{nonce}:"
+        self._token = re.compile(re.escape(self._start) + r"\d+>")
+        self._names: dict[str, str] = {}  # token → what records show
+        self._secrets: dict[str, str] = {}  # token → value
+        self._visible = {
+            name: self._seal(value, f"${{.secrets.{name}}}") if name in variables.secrets else value
+            for name, value in variables.values.items()
+        }
+        self._env = {
+            name: {"value": value, "is_secret": name in variables.secrets}
+            for name, value in self._visible.items()
+        }
+
+    @property
+    def env(self) -> Mapping[str, Json]:
+        """What `$env` is."""
+        return self._env
+
+    def bind(self, program: str, dot: Json) -> Json:
+        """`.` with `.secrets` and `.env_vars` if the program speaks of them. Raises UnknownVariable."""
+        mentioned = NAMED.findall(program)
+        if not mentioned:
+            return dot
+        missing = [name for pair in mentioned if (name := pair[0] or pair[1]) and name not in self._visible]
+        if missing and "//" not in program:
+            raise UnknownVariable(
+                f"no variable {missing[0]}: give one with --env {missing[0]}=value (or --secret), "
+                "or in an environment of the instance"
+            )
+        members = dot if isinstance(dot, Mapping) else {}
+        return {**members, "secrets": self._visible, "env_vars": self._visible}
+
+    def holds(self, value: Json) -> bool:
+        """Whether a token is somewhere inside."""
+        if not self._secrets:
+            return False
+        match value:
+            case str():
+                return self._start in value
+            case Mapping():
+                return any(self.holds(each) for pair in value.items() for each in pair)
+            case list() | tuple():
+                return any(self.holds(each) for each in value)
+            case _:
+                return False
+
+    def reveal(self, value: Json) -> Json:
+        """With the values in place of the tokens; only for what leaves this process at once."""
+        return self._replaced(value, lambda token: self._secrets.get(token[0], token[0]))
+
+    def show(self, value: Json) -> Json:
+        """For records: no tokens."""
+        return self._replaced(value, lambda token: self._names.get(token[0], DERIVED))
+
+    def mask(self, value: Json) -> Json:
+        """What came from outside, without secrets, derived ones included."""
+        if not self._secrets:
+            return self._masker.json(value)
+        return self._without_derived(self._masker.json(value))
+
+    def used(self, value: Json) -> dict[str, str]:
+        """The secrets inside, by name; derived ones get a name."""
+        found: dict[str, str] = {}
+
+        def note(token: re.Match[str]) -> str:
+            shown = self._names.get(token[0], DERIVED)
+            name = shown.removeprefix("${.secrets.").removesuffix("}")
+            found[f"STIGMER_SECRET_{len(found)}" if shown == DERIVED else name] = self._secrets.get(
+                token[0], ""
+            )
+            return ""
+
+        self._replaced(value, note)
+        return found
+
+    def reseal(self, masked: Json, real: Json) -> Json:
+        """The result of one program on the tokens and on the values: as if it were computed on the values."""
+        match masked, real:
+            case str(), str() if self.reveal(masked) == real:
+                return masked
+            case dict(), dict() if masked.keys() == real.keys():
+                return {key: self.reseal(masked[key], real[key]) for key in real}
+            case list(), list() if len(masked) == len(real):
+                return [self.reseal(ours, theirs) for ours, theirs in zip(masked, real, strict=True)]
+            case _, str():
+                return self._seal(real, DERIVED)
+            case _, dict():
+                return {key: self.reseal(None, each) for key, each in real.items()}
+            case _, list():
+                return [self.reseal(None, each) for each in real]
+            case _:
+                return real
+
+    def _seal(self, secret: str, shown: str) -> str:
+        token = f"{self._start}{len(self._secrets)}>"
+        self._secrets[token], self._names[token] = secret, shown
+        return token
+
+    def _without_derived(self, value: Json) -> Json:
+        derived = [
+            secret
+            for token, secret in self._secrets.items()
+            if self._names[token] == DERIVED and len(secret.strip()) >= 4
+        ]
+        derived.sort(key=len, reverse=True)
+        return _texts(value, lambda text: _hidden(text, derived)) if derived else value
+
+    def _replaced(self, value: Json, replacement: Callable[[re.Match[str]], str]) -> Json:
+        if not self._secrets:
+            return value
+        return _texts(value, lambda text: self._token.sub(replacement, text) if self._start in text else text)
+
+
+def _hidden(text: str, secrets: list[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, DERIVED)
+    return text
+
+
+def _texts(value: Json, change: Callable[[str], str]) -> Json:
+    match value:
+        case str():
+            return change(value)
+        case Mapping():
+            return {change(str(key)): _texts(each, change) for key, each in value.items()}
+        case list() | tuple():
+            return [_texts(each, change) for each in value]
+        case _:
+            return value

@@ -1,0 +1,41 @@
+"""Why a task failed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+
+from stigmerd.workflow.model import Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """An error as a workflow sees it: `type` tells kinds apart, `task` is the path of what failed."""
+
+    type: str  # `http`, `expression`, `agent`, `timeout`, `limit`, … or what a RAISE task says
+    title: str
+    detail: str = ""
+    status: int = 500
+    task: str = ""
+
+    @property
+    def message(self) -> str:
+        return f"{self.title}: {self.detail}" if self.title and self.detail else self.title or self.detail
+
+    def at(self, task: str) -> Problem:
+        return self if self.task else replace(self, task=task)
+
+    def as_value(self) -> dict[str, Value]:
+        return {**asdict(self), "message": self.detail or self.title}
+
+
+class TaskFailed(Exception):  # noqa: N818 - the event's name is the clearest
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+    def at(self, task: str) -> TaskFailed:
+        return TaskFailed(self.problem.at(task))
+
+
+def failed(kind: str, title: str, detail: str = "", status: int = 500) -> TaskFailed:
+    return TaskFailed(Problem(type=kind, title=title, detail=detail, status=status))

@@ -1,0 +1,337 @@
+"""A walk over the tasks of a workflow, asking for every effect and telling of every task."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from stigmerd.workflow.calls import arguments_of
+from stigmerd.workflow.failure import Problem, TaskFailed, failed
+from stigmerd.workflow.model import (
+    AgentCall,
+    CallActivity,
+    For,
+    Fork,
+    GrpcCall,
+    HttpCall,
+    Listen,
+    Raise,
+    Run,
+    Set,
+    Switch,
+    Task,
+    Try,
+    Value,
+    Wait,
+    Workflow,
+)
+from stigmerd.workflow.race import BranchEnd, race
+from stigmerd.workflow.resolve import Resolver
+from stigmerd.workflow.seam import Effects, Reporter
+from stigmerd.workflow.state import State
+from stigmerd.workflow.template import as_text, whole
+
+LIMIT = "limit"  # the type of a failure that no TRY may catch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    tasks: int = 10_000  # that one execution may run, loops counted
+    loop: int = 10_000  # iterations of one FOR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListEnd:
+    """How a list of tasks ended."""
+
+    output: Value = None  # of the last task that had one
+    stop: bool = False  # the whole workflow is to end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """How one task ended. A task without output of its own leaves `$output` as it was."""
+
+    output: Value = None
+    data: Value = None  # what `$data` keeps, when that is not the output
+    merge: bool = False  # the output's members, not the output, go to `$data`
+    silent: bool = False  # output is only for the record
+    then: str = ""
+    stop: bool = False
+
+
+@dataclass(slots=True)
+class Place:
+    """One task at work: its key, and whether its beginning was told."""
+
+    task: Task
+    key: str
+    state: State
+    begun: bool = field(default=False)
+
+
+async def interpret(
+    workflow: Workflow, state: State, effects: Effects, reporter: Reporter, limits: Limits
+) -> Value:
+    """The workflow's output: that of the last task that had one. Raises TaskFailed."""
+    walk = _Walk(effects, reporter, limits)
+    return (await walk.tasks(workflow.tasks, state, "")).output
+
+
+class _Walk:
+    def __init__(self, effects: Effects, reporter: Reporter, limits: Limits) -> None:
+        self._effects = effects
+        self._reporter = reporter
+        self._limits = limits
+        self._count = 0
+
+    async def tasks(self, tasks: Sequence[Task], state: State, path: str) -> ListEnd:
+        output: Value = None
+        position = 0
+        while position < len(tasks):
+            done = await self._task(tasks[position], tasks[position + 1 :], state, path)
+            output = output if done.silent else done.output
+            if done.stop or done.then == "end":
+                return ListEnd(output=output, stop=True)
+            if done.then == "exit":
+                break
+            position = _next(tasks, position, done.then)
+        return ListEnd(output=output)
+
+    async def _task(self, task: Task, later: Sequence[Task], state: State, path: str) -> Done:
+        place = Place(task, path + task.name, state)
+        try:
+            self._count_task()
+            done = await self._perform(place)
+            _check_target(done.then, later)
+            await self._keep(place, done)
+        except TaskFailed as failure:
+            problem = failure.problem.at(place.key)
+            self._failed(place, problem)
+            raise TaskFailed(problem) from None
+        except asyncio.CancelledError:
+            if place.begun:
+                self._end(place, "FAILED", None, "cancelled")
+            raise
+        self._end(place, "COMPLETED", done.output, "")
+        return done
+
+    def _count_task(self) -> None:
+        self._count += 1
+        if self._count > self._limits.tasks:
+            raise failed(LIMIT, f"the workflow ran more than {self._limits.tasks} tasks")
+
+    async def _keep(self, place: Place, done: Done) -> None:
+        task, state = place.task, place.state
+        if done.merge:
+            state.data.update(done.output)
+        elif not done.silent:
+            state.data[task.name] = done.output if done.data is None else done.data
+        if not done.silent:
+            state.output = done.output
+        if task.export is not None:
+            state.context[task.name] = await self._exported(place, done.output)
+
+    async def _exported(self, place: Place, output: Value) -> Value:
+        template = place.task.export
+        resolver = Resolver(self._effects, f"{place.key}#export", place.state, dot=output)
+        if not isinstance(template, str):
+            return await resolver.value(template)
+        program = whole(template) if "${" in template else None
+        source = program.source if program else template.strip()
+        if source in (".", ""):
+            return output
+        member = source.removeprefix("$context.")
+        if member != source and member not in place.state.context and isinstance(output, Mapping):
+            # The Go SDK's ExportField writes `$context.f` where it means the output's `f`.
+            source = f".{member}"
+        elif program is None and not source.startswith(
+            (".", "$context", "$data", "$output", "$input", "$env")
+        ):
+            return await resolver.value(template)
+        return await resolver.program(source)
+
+    def _begin(self, place: Place, given: Value) -> None:
+        place.begun = True
+        self._reporter.began(place.key, place.task.name, place.task.kind, given)
+
+    def _failed(self, place: Place, problem: Problem) -> None:
+        if not place.begun:
+            self._begin(place, {})
+        inside = "" if problem.task == place.key else f"{problem.task}: "
+        self._end(place, "FAILED", None, inside + problem.message)
+
+    def _end(self, place: Place, state: str, output: Value, error: str) -> None:
+        self._reporter.ended(place.key, place.task.name, place.task.kind, state, output, error)
+
+    async def _perform(self, place: Place) -> Done:
+        resolver = Resolver(self._effects, place.key, place.state)
+        match place.task.config:
+            case Set(variables=variables):
+                output = await resolver.value(variables)
+                self._begin(place, {"variables": variables})
+                return Done(output=output, merge=True, then=place.task.then)
+            case HttpCall() | GrpcCall() | AgentCall() | Run() | CallActivity() as config:
+                arguments = await arguments_of(config, resolver)
+                self._begin(
+                    place, {name: each for name, each in arguments.items() if each not in (None, "", {})}
+                )
+                output = await self._effects.call(place.key, config.KIND, arguments)
+                return Done(output=output, then=place.task.then)
+            case Wait(seconds=seconds):
+                return await self._wait(place, await resolver.value(seconds))
+            case Listen(signals=signals, all=every):
+                self._begin(place, {"signals": [signal.id for signal in signals], "all": every})
+                received = await self._effects.listen(place.key, signals, every=every)
+                return Done(output=dict(received), then=place.task.then)
+            case Raise(error=error, message=message):
+                return await self._raise(place, await resolver.text(error), await resolver.text(message))
+            case Switch() as config:
+                return await self._switch(place, config, resolver)
+            case For() as config:
+                return await self._for(place, config, resolver)
+            case Fork() as config:
+                return await self._fork(place, config)
+            case Try() as config:
+                return await self._try(place, config)
+
+    async def _wait(self, place: Place, seconds: Value) -> Done:
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
+            raise failed(
+                "configuration", f"WAIT needs a number of seconds, not {as_text(seconds)}", status=400
+            )
+        self._begin(place, {"seconds": seconds})
+        await self._effects.sleep(place.key, seconds)
+        return Done(silent=True, then=place.task.then)
+
+    async def _raise(self, place: Place, error: str, message: str) -> Done:
+        self._begin(place, {"error": error, "message": message})
+        raise TaskFailed(Problem(type=error, title=error, detail=message))
+
+    async def _switch(self, place: Place, config: Switch, resolver: Resolver) -> Done:
+        self._begin(place, {"cases": [case.name for case in config.cases]})
+        default = None
+        for case in config.cases:
+            if not case.when:
+                default = case
+            elif await resolver.condition(case.when):
+                return Done(output={"case": case.name, "then": case.then}, silent=True, then=case.then)
+        if default is not None:
+            return Done(output={"case": default.name, "then": default.then}, silent=True, then=default.then)
+        return Done(silent=True, then=place.task.then)
+
+    async def _for(self, place: Place, config: For, resolver: Resolver) -> Done:
+        over = await (resolver.program if isinstance(config.items, str) else resolver.value)(config.items)
+        items = _pairs(over)
+        collected = _mapped if isinstance(over, Mapping) else _listed
+        if len(items) > self._limits.loop:
+            raise failed(LIMIT, f"a loop over {len(items)} items; {self._limits.loop} are allowed")
+        self._begin(place, {"each": config.each, "count": len(items)})
+        outputs: dict[str | int, Value] = {}
+        for number, (index, item) in enumerate(items):
+            inner = place.state.copy({"item": item, config.each: item, "index": index})
+            end = await self.tasks(config.do, inner, f"{place.key}[{number}]/")
+            outputs[index] = end.output
+            if end.stop:
+                return Done(output=collected(outputs), stop=True)
+        return Done(output=collected(outputs), then=place.task.then)
+
+    async def _fork(self, place: Place, config: Fork) -> Done:
+        self._begin(
+            place, {"branches": [branch.name for branch in config.branches], "compete": config.compete}
+        )
+        decisive_key = f"{place.key}#decisive"
+        # On a replay only the branch that decided is needed; to start the others would repeat their effects.
+        earlier = await self._effects.recall(decisive_key)
+        branches = {
+            branch.name: self._branch(branch.name, branch.do, place)
+            for branch in config.branches
+            if earlier in (None, branch.name)
+        }
+        ends, decisive = await race(branches, compete=config.compete)
+        if decisive is not None and earlier is None:
+            await self._effects.remember(decisive_key, decisive.name)
+        if decisive is not None and decisive.problem is not None:
+            raise TaskFailed(decisive.problem)
+        won = [decisive] if decisive is not None else ends
+        outputs = {end.name: end.output for end in won}
+        return Done(
+            output=outputs,
+            data={**outputs, "branches": outputs},
+            stop=decisive is not None and decisive.stop,
+            then=place.task.then,
+        )
+
+    async def _branch(self, name: str, tasks: Sequence[Task], place: Place) -> BranchEnd:
+        try:
+            end = await self.tasks(tasks, place.state.copy(), f"{place.key}/{name}/")
+        except TaskFailed as failure:
+            return BranchEnd(name=name, problem=failure.problem)
+        return BranchEnd(name=name, output=end.output, stop=end.stop)
+
+    async def _try(self, place: Place, config: Try) -> Done:
+        self._begin(place, {})
+        try:
+            end = await self.tasks(config.do, place.state, f"{place.key}/try/")
+        except TaskFailed as failure:
+            if config.catch is None or failure.problem.type == LIMIT:
+                raise
+            end = await self._catch(place, config.error_name, config.catch, failure.problem)
+        return Done(output=end.output, stop=end.stop, then=place.task.then)
+
+    async def _catch(self, place: Place, error_name: str, tasks: Sequence[Task], problem: Problem) -> ListEnd:
+        error = {**problem.as_value(), "timestamp": await self._effects.now(f"{place.key}#error")}
+        data = place.state.data
+        hidden = {name: data[name] for name in ("error", error_name) if name in data}
+        data.update({"error": error, error_name: error})
+        end = await self.tasks(tasks, place.state, f"{place.key}/catch/")
+        for name in {"error", error_name}:
+            data.pop(name, None)
+        data.update(hidden)
+        return end
+
+
+def _next(tasks: Sequence[Task], position: int, then: str) -> int:
+    if then in ("", "continue"):
+        return position + 1
+    return next(at for at in range(position + 1, len(tasks)) if tasks[at].name == then)
+
+
+def _check_target(then: str, later: Sequence[Task]) -> None:
+    if then in ("", "continue", "exit", "end") or any(task.name == then for task in later):
+        return
+    names = ", ".join(task.name for task in later) or "none"
+    raise failed(
+        "configuration",
+        f"no task called {then!r} after this one in the same list",
+        f"a jump goes forward only; tasks that follow: {names}",
+        status=400,
+    )
+
+
+def _pairs(items: Value) -> list[tuple[str | int, Value]]:
+    match items:
+        case bool():
+            pass
+        case int() if items >= 0:
+            # More than any limit allows is refused by its length; do not build it.
+            return [(number, number) for number in range(min(items, 1_000_001))]
+        case list():
+            return list(enumerate(items))
+        case Mapping():
+            return list(items.items())
+    raise failed(
+        "configuration",
+        "FOR needs a list, an object or a whole number",
+        f"not {as_text(items)[:200]}",
+        status=400,
+    )
+
+
+def _listed(outputs: Mapping[str | int, Value]) -> Value:
+    return list(outputs.values())
+
+
+def _mapped(outputs: Mapping[str | int, Value]) -> Value:
+    return dict(outputs)

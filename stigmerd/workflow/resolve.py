@@ -1,0 +1,76 @@
+"""The values of a task's settings: every `${…}` in them replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from stigmerd.workflow.failure import failed
+from stigmerd.workflow.model import Value
+from stigmerd.workflow.seam import Effects
+from stigmerd.workflow.state import State
+from stigmerd.workflow.template import Program, as_text, parts, spliced, whole
+
+
+class Resolver:
+    """Evaluates for one task, one expression after the other, so that their keys are the same on a replay."""
+
+    def __init__(self, effects: Effects, key: str, state: State, dot: Value = None) -> None:
+        self._effects = effects
+        self._key = key
+        self._scope = state.scope(state.data if dot is None else dot)
+        self._count = 0
+
+    async def value(self, template: Value) -> Value:
+        """Text that is one `${…}` becomes whatever that gives; within other text it becomes text."""
+        match template:
+            case str() if "${" in template:
+                program = whole(template)
+                return await self.run(program) if program else await self._joined(template)
+            case Mapping():
+                return {key: await self.value(each) for key, each in template.items()}
+            case list() | tuple():
+                return [await self.value(each) for each in template]
+            case _:
+                return template
+
+    async def text(self, template: Value) -> str:
+        return as_text(await self.value(template))
+
+    async def texts(self, templates: Mapping[str, Value]) -> dict[str, str]:
+        return {key: await self.text(each) for key, each in templates.items()}
+
+    async def condition(self, text: str) -> bool:
+        plain = text.strip().lower()
+        if plain in ("true", "false"):
+            return plain == "true"
+        return _truth(await self.program(text), text)
+
+    async def program(self, text: str) -> Value:
+        """A text that is an expression as a whole, whether or not (all of) it stands in `${…}`."""
+        return await self.run(spliced(text))
+
+    async def run(self, program: Program) -> Value:
+        self._count += 1
+        return await self._effects.evaluate(f"{self._key}#{self._count}", program.source, self._scope)
+
+    async def _joined(self, template: str) -> str:
+        pieces = [
+            part if isinstance(part, str) else as_text(await self.run(part)) for part in parts(template)
+        ]
+        return "".join(pieces)
+
+
+def _truth(value: Value, text: str) -> bool:
+    match value:
+        case bool():
+            return value
+        case None:
+            return False
+        case str():
+            return value.strip().lower() in ("true", "1")
+        case int() if value in (0, 1):
+            return value == 1
+        case _:
+            raise failed(
+                "expression", "a condition must give true or false", f"{text} gave {as_text(value)[:200]}"
+            )

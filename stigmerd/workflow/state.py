@@ -1,0 +1,78 @@
+"""What a running workflow knows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from stigmerd.workflow.model import Value
+from stigmerd.workflow.seam import Scope
+
+EXACT_INTEGERS = 2**53
+WRITTEN_OUT = 1e17  # whole numbers below this are shown without an exponent
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """`data`: results and SET variables. `context`: exports. Values inside are never changed."""
+
+    data: dict[str, Value] = field(default_factory=dict)
+    context: dict[str, Value] = field(default_factory=dict)
+    output: Value = None
+    env: Mapping[str, Value] = field(default_factory=dict)
+    input: Value = None
+
+    def copy(self, bound: Mapping[str, Value] | None = None) -> State:
+        """A state of its own for a branch or an iteration: what it changes stays there."""
+        return State(
+            data={**self.data, **(bound or {})},
+            context=dict(self.context),
+            output=self.output,
+            env=self.env,
+            input=self.input,
+        )
+
+    def scope(self, dot: Value) -> Scope:
+        variables = {
+            "context": self.context,
+            "data": self.data,
+            "env": self.env,
+            "input": self.input,
+            "output": self.output,
+        }
+        return Scope(dot=dot, variables=variables)
+
+
+def canonical(value: Value) -> Value:
+    """The one form of a JSON value in a workflow: numbers are doubles, whole ones ints, as jq writes them."""
+    match value:
+        case bool() | None:
+            return value
+        case str():
+            return value if value.isascii() else _well_formed(value)
+        case int() if -EXACT_INTEGERS <= value <= EXACT_INTEGERS:
+            return value
+        case int() | float():
+            return _canonical_number(value)
+        case Mapping():
+            return {canonical(str(key)): canonical(each) for key, each in value.items()}
+        case _:
+            return [canonical(each) for each in value]
+
+
+def _well_formed(text: str) -> str:
+    """Without lone surrogates, which JSON can write and nothing else can store."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _canonical_number(value: float) -> Value:
+    try:
+        number = float(value)
+    except OverflowError:  # an int beyond the doubles
+        number = math.inf if value > 0 else -math.inf
+    if math.isnan(number):
+        return None
+    if math.isinf(number):
+        return math.copysign(1.7976931348623157e308, number)
+    return int(number) if number.is_integer() and abs(number) < WRITTEN_OUT else number
