@@ -22,6 +22,7 @@ from stigmerd.agents.resources import Resources
 from stigmerd.environment import MissingVariables
 from stigmerd.executions import Executions
 from stigmerd.records import Began, Ended, MessageSet, Record, RecordCodec
+from stigmerd.secrets import VaultError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,15 @@ class AgentHost:
                 starting = group.create_task(self._running())
                 gathering = group.create_task(self._gather(execution_id, past, folder))
             await self._drive(starting.result(), execution_id, gathering.result())
-        except* (AgentProblem, MissingVariables, LookupError, ProcessDied, FrameError, OSError) as problems:
+        except* (
+            AgentProblem,
+            MissingVariables,
+            LookupError,
+            ProcessDied,
+            FrameError,
+            VaultError,
+            OSError,
+        ) as problems:
             self._end(execution_id, "FAILED", sentence(leaf(problems)))
         finally:
             if folder is not None:

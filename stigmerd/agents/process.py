@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from secrets import token_hex
 
 import stigmerd
 from stigmerd.agents import frames
@@ -72,6 +74,9 @@ class AgentProcess:
         cls, directory: Path, environ: Mapping[str, str], *, silence: float = SILENCE_SECONDS
     ) -> AgentProcess:
         """Returns as soon as the child exists; `ready` waits until it can work. Raises OSError."""
+        await asyncio.to_thread(sweep, directory)
+        directory = directory / f"process-{token_hex(4)}"
+        directory.mkdir(parents=True, mode=0o700)
         ours, theirs = socket.socketpair()
         with theirs:
             theirs.set_inheritable(True)
@@ -202,15 +207,9 @@ class AgentProcess:
 
     def kill(self) -> None:
         """The child, and the MCP servers that it noted down: each is a process group of its own."""
-        groups = [self._child.pid] if self._child.returncode is None else []
-        for note in (self._directory / "processes").glob("*/*"):
-            if note.name.isdigit() and still_the_same(int(note.name), note):
-                groups.append(int(note.name))
-            with contextlib.suppress(OSError):
-                note.unlink()
-        for group in groups:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(group, signal.SIGKILL)
+        if self._child.returncode is None:
+            kill_group(self._child.pid)
+        kill_noted(self._directory)
 
     async def stop(self) -> None:
         """Ask it to go, wait a moment, then kill all that is left."""
@@ -229,6 +228,25 @@ class AgentProcess:
             with contextlib.suppress(OSError):
                 await self._writer.wait_closed()
         await self._child.wait()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+
+def sweep(directory: Path) -> None:
+    """What an agent process left behind whose daemon could not say goodbye."""
+    for left in directory.glob("process-*"):
+        kill_noted(left)
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def kill_noted(directory: Path) -> None:
+    for note in (directory / "processes").glob("*/*"):
+        if note.name.isdigit() and still_the_same(int(note.name), note):
+            kill_group(int(note.name))
+
+
+def kill_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
