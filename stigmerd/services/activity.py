@@ -20,6 +20,9 @@ class Activity:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.calls -= 1
+        self.touch()
+
+    def touch(self) -> None:
         self._last = time.monotonic()
 
     @property

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from stigmer_api.environment_pb2 import Environment
 from stigmer_api.executioncontext_pb2 import ExecutionContext
 from stigmerd.environment import Variables
@@ -44,7 +42,14 @@ class ExecutionContexts(Crud[ExecutionContext]):
         for context in self.repository.children(EXECUTION_CONTEXT, execution_id):
             self.repository.delete(EXECUTION_CONTEXT, context.metadata.id)
 
-    def sweep(self, ended: Iterable[str]) -> None:
-        """Those that a crash left behind."""
-        for execution_id in ended:
-            self.drop(execution_id)
+    def sweep(self) -> None:
+        """Those whose execution ended while nobody was there to see it."""
+        store = self.repository.store
+        token, more = "", True
+        while more:
+            page = store.page([EXECUTION_CONTEXT.number], size=1000, token=token)
+            token, more = page.next_token, bool(page.next_token)
+            for row in page.rows:
+                execution = store.find(row.parent)
+                if execution is not None and execution.phase >= 3:
+                    store.delete(EXECUTION_CONTEXT.number, row.id)

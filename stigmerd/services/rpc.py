@@ -100,7 +100,7 @@ def refuse_invalid(request: Message) -> None:
 
 
 async def _refuse(error: Exception, context: Context) -> NoReturn:
-    """The boundary: what a caller may know of an exception. A bug is logged whole; the caller gets its number."""
+    """The boundary: what a caller may know of an exception. A bug is logged whole."""
     if isinstance(error, grpc.aio.AbortError):
         raise error
     if isinstance(error, Refusal):

@@ -63,7 +63,7 @@ class Starter:
         *,
         also: Also = nothing,
     ) -> M:
-        """Returns it as accepted. `template` as stored; `also` (given the id) happens in the same transaction."""
+        """Returns it as accepted. `template` as stored; `also` happens in the same transaction."""
         if self._motor().live >= MAX_OPEN_EXECUTIONS:
             raise exhausted(
                 f"{MAX_OPEN_EXECUTIONS} executions are running already; wait for some or cancel them"

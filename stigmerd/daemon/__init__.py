@@ -1,0 +1,1 @@
+"""The background process: one for each data directory. Its client is standard library only."""

@@ -1,0 +1,12 @@
+"""What keeps a backend from running."""
+
+from __future__ import annotations
+
+
+class DaemonError(Exception):
+    """`message` says what and where, `hint` what to try."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint

@@ -1,0 +1,136 @@
+"""Where a daemon lives: its data directory, its socket, its files."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import stat
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from stigmerd.daemon.errors import DaemonError
+
+DATA_VARIABLE = "STIGMER_DATA_DIR"
+# The kernel takes 107 bytes for the name of a Unix socket (103 on macOS); some are left for what gRPC adds.
+MAX_SOCKET_BYTES = 100
+SOCKET = "stigmerd.sock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Info:
+    """What a daemon says about itself once it answers calls."""
+
+    pid: int
+    version: str
+    protocol: int
+    socket: str
+    addresses: tuple[str, ...]
+    started_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A data directory and the names in it."""
+
+    data_dir: Path
+
+    @classmethod
+    def of(cls, data_dir: Path | None = None) -> Place:
+        """The given one, else that of STIGMER_DATA_DIR, else that in the home directory."""
+        chosen = data_dir or Path(os.environ.get(DATA_VARIABLE) or Path.home() / ".stigmer" / "stigmerd")
+        return cls(chosen.expanduser().absolute())
+
+    @property
+    def socket(self) -> Path:
+        """In the data directory, or in a short private one if that has too long a name."""
+        usual = self.data_dir / SOCKET
+        if len(os.fsencode(usual)) <= MAX_SOCKET_BYTES:
+            return usual
+        digest = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:12]
+        return _short_directory() / f"{digest}.sock"
+
+    @property
+    def address(self) -> str:
+        return f"unix:{self.socket}"
+
+    @property
+    def info_file(self) -> Path:
+        return self.data_dir / "daemon.json"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.data_dir / "daemon.lock"
+
+    @property
+    def start_lock_file(self) -> Path:
+        return self.data_dir / "start.lock"
+
+    @property
+    def token_file(self) -> Path:
+        return self.data_dir / "token"
+
+    @property
+    def log_file(self) -> Path:
+        return self.data_dir / "logs" / "stigmerd.log"
+
+    def prepare(self) -> None:
+        """Make the directories, for the owner only. Raises DaemonError."""
+        for directory in (self.data_dir, self.log_file.parent, self.socket.parent):
+            try:
+                directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+                _own(directory)
+            except OSError as error:
+                raise unusable(directory, error) from error
+
+    def read_info(self) -> Info | None:
+        """None: no daemon has said that it is ready."""
+        try:
+            found = json.loads(self.info_file.read_bytes())
+            return Info(**{**found, "addresses": tuple(found["addresses"])})
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (ValueError, TypeError, KeyError) as error:
+            raise DaemonError(
+                f"{self.info_file} cannot be read ({error})",
+                "another version of stigmerd may have written it: stop that one, or remove the file",
+            ) from error
+
+    def write_info(self, info: Info) -> None:
+        """Whole or not at all."""
+        draft = self.info_file.with_suffix(".new")
+        draft.write_text(json.dumps(asdict(info)))
+        draft.replace(self.info_file)
+
+
+def unusable(path: Path, error: OSError) -> DaemonError:
+    """What a user can do about a file that cannot be made or written."""
+    reason = error.strerror or str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DaemonError(f"cannot write {path}: {reason}", "free some space and try again")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        hint = f"make it writable for you, or choose another data directory with {DATA_VARIABLE}"
+        return DaemonError(f"cannot use {path}: {reason}", hint)
+    return DaemonError(f"cannot use {path}: {reason}", f"choose another data directory with {DATA_VARIABLE}")
+
+
+def _short_directory() -> Path:
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    if runtime and len(os.fsencode(runtime)) <= MAX_SOCKET_BYTES - 30:
+        return Path(runtime) / "stigmerd"
+    temporary = tempfile.gettempdir()
+    base = temporary if len(os.fsencode(temporary)) <= MAX_SOCKET_BYTES - 40 else "/tmp"
+    return Path(base) / f"stigmerd-{os.getuid()}"
+
+
+def _own(directory: Path) -> None:
+    """Refuse a directory that somebody else prepared for us; close one that others can enter."""
+    status = directory.stat()
+    if status.st_uid != os.geteuid():
+        raise PermissionError(errno.EPERM, f"it belongs to user {status.st_uid}")
+    if stat.S_IMODE(status.st_mode) & 0o077:
+        directory.chmod(0o700)
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))

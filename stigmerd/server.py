@@ -1,0 +1,195 @@
+"""A backend: store, engine and services behind gRPC."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+
+from stigmer_api.devloop_pb2 import DescribeReply
+from stigmerd.engine import Engine
+from stigmerd.executions import Executions
+from stigmerd.secrets import Vault
+from stigmerd.services.activity import Activity
+from stigmerd.services.identity import now, text_of
+from stigmerd.services.lookup import Lookup
+from stigmerd.services.registry import Services
+from stigmerd.services.rpc import Router
+from stigmerd.services.standard import standard_handlers
+from stigmerd.services.transport import Doors
+from stigmerd.store import Store, StoreError
+from stigmerd.version import PROTOCOL, VERSION
+
+if TYPE_CHECKING:
+    from stigmerd.agents.host import AgentHost
+
+logger = logging.getLogger(__name__)
+
+DATABASE = "stigmerd.db"
+AGENTS_DIRECTORY = "agents"
+CLOSE_GRACE_SECONDS = 0.5
+SHORTEST_NAP_SECONDS = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerSettings:
+    """Where it keeps its data and where it listens."""
+
+    data_dir: Path | None = None  # None: in memory, gone at the end
+    addresses: tuple[str, ...]  # `unix:/path` or `host:port`; port 0: any
+    token: str | None = None  # asked for on TCP
+    idle_stop_seconds: float = 0  # 0: never
+    log_file: Path | None = None
+
+
+class Server:
+    """A running backend."""
+
+    def __init__(self, settings: ServerSettings, activity: Activity, live: Callable[[], int]) -> None:
+        self.addresses: tuple[str, ...] = ()
+        self._settings = settings
+        self._activity = activity
+        self._live = live
+        self._started_at = text_of(now())
+        self._stopping = anyio.Event()
+
+    @property
+    def live_executions(self) -> int:
+        return self._live()
+
+    def shut_down(self) -> None:
+        self._stopping.set()
+
+    def shut_down_if_idle(self) -> None:
+        """For a client that wants to replace it: a call in progress or an execution keeps it."""
+        if not self._live() and not self._activity.calls:
+            self.shut_down()
+
+    async def wait_idle_or_shutdown(self) -> None:
+        """Returns when it was told to stop, or has had neither executions nor calls for long enough."""
+        while not self._stopping.is_set():
+            with anyio.move_on_after(self._nap_seconds()):
+                await self._stopping.wait()
+            if self._idle():
+                logger.info("idle for %g seconds", self._settings.idle_stop_seconds)
+                return
+
+    def describe(self) -> DescribeReply:
+        settings = self._settings
+        return DescribeReply(
+            version=VERSION,
+            protocol=PROTOCOL,
+            pid=os.getpid(),
+            started_at=self._started_at,
+            data_dir=str(settings.data_dir or ""),
+            addresses=self.addresses,
+            live_executions=self._live(),
+            idle_stop_seconds=settings.idle_stop_seconds,
+            log_file=str(settings.log_file or ""),
+        )
+
+    def _nap_seconds(self) -> float:
+        limit = self._settings.idle_stop_seconds
+        if limit <= 0:
+            return float("inf")
+        busy = self._live() or self._activity.calls
+        return limit if busy else max(limit - self._activity.quiet_seconds, SHORTEST_NAP_SECONDS)
+
+    def _idle(self) -> bool:
+        limit = self._settings.idle_stop_seconds
+        return limit > 0 and not self._live() and self._activity.quiet_seconds >= limit
+
+
+@asynccontextmanager
+async def open_server(settings: ServerSettings) -> AsyncIterator[Server]:
+    """Raises StoreError, VaultError or AddressError. Unfinished executions go on at the next open."""
+    began = time.perf_counter()
+    if settings.data_dir is not None:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    store = Store.open(settings.data_dir and settings.data_dir / DATABASE)
+    try:
+        vault = Vault.open(settings.data_dir)
+        async with _opened(settings, store, vault) as server:
+            logger.info(
+                "ready in %.0f ms on %s", (time.perf_counter() - began) * 1000, ", ".join(server.addresses)
+            )
+            yield server
+    finally:
+        store.close()
+
+
+@asynccontextmanager
+async def _opened(settings: ServerSettings, store: Store, vault: Vault) -> AsyncIterator[Server]:
+    activity = Activity()
+    executions = Executions(store, vault)
+    engine: Engine
+    async with anyio.create_task_group() as tidying:
+
+        async def tidy(execution_id: str) -> None:
+            try:
+                await executions.ended(execution_id)
+                services.contexts.drop(execution_id)
+            except KeyError:
+                logger.debug("%s was deleted", execution_id)
+            except StoreError as error:
+                logger.error("the context of %s stays: %s", execution_id, error)
+            activity.touch()
+
+        def when_ended(execution_id: str) -> None:
+            tidying.start_soon(tidy, execution_id)
+
+        services = Services(store, vault, executions, lambda: engine, when_ended)
+        agents = LateAgents(executions, services.lookup, settings.data_dir)
+        async with Engine(
+            executions=executions,
+            workflows=services.lookup.workflow_of,
+            launcher=services.launcher,
+            agents=agents,
+        ) as engine:
+            server = Server(settings, activity, lambda: engine.live)
+            router = Router(activity)
+            names = services.register(router, server)
+            doors = Doors((router, *standard_handlers(names)), settings.token)
+            try:
+                server.addresses = await doors.open(settings.addresses)
+                services.contexts.sweep()
+                for execution_id in executions.live():
+                    when_ended(execution_id)
+                engine.recover()
+                yield server
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await doors.close(CLOSE_GRACE_SECONDS)
+        tidying.cancel_scope.cancel()
+
+
+class LateAgents:
+    """The agent host, imported with the first agent execution: it costs more than all the rest."""
+
+    def __init__(self, executions: Executions, lookup: Lookup, data_dir: Path | None) -> None:
+        self._executions = executions
+        self._lookup = lookup
+        self._data_dir = data_dir
+        self._host: AgentHost | None = None
+
+    async def run(self, execution_id: str) -> None:
+        await self._loaded().run(execution_id)
+
+    async def aclose(self) -> None:
+        if self._host is not None:
+            await self._host.aclose()
+
+    def _loaded(self) -> AgentHost:
+        if self._host is None:
+            from stigmerd.agents.host import AgentHost, AgentSettings
+
+            directory = self._data_dir and self._data_dir / AGENTS_DIRECTORY
+            self._host = AgentHost(self._executions, self._lookup, AgentSettings(directory=directory))
+        return self._host

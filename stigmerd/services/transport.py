@@ -1,0 +1,108 @@
+"""The doors: a Unix socket for its owner, TCP for who has the token."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+MAX_MESSAGE_BYTES = 10 * 1024 * 1024
+UNIX = "unix:"
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+OPTIONS = (
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.so_reuseport", 0),  # two servers on one port would each get some of the calls
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_ping_interval_without_data_ms", 5000),
+)
+
+
+class AddressError(Exception):
+    """An address that cannot, or must not, be listened on."""
+
+
+class Doors:
+    """One gRPC server for the sockets, another one that asks for the token."""
+
+    def __init__(self, handlers: Sequence[grpc.GenericRpcHandler], token: str | None) -> None:
+        self._handlers = tuple(handlers)
+        self._token = token
+        self._servers: list[grpc.aio.Server] = []
+
+    async def open(self, addresses: Sequence[str]) -> tuple[str, ...]:
+        """The addresses with their real ports."""
+        sockets = [address for address in addresses if address.startswith(UNIX)]
+        ports = [address for address in addresses if not address.startswith(UNIX)]
+        for address in ports:
+            _refuse_open_door(address, self._token)
+        interceptors = [BearerToken(self._token)] if self._token else []
+        opened = {
+            **await self._serve(sockets, []),
+            **await self._serve(ports, interceptors),
+        }
+        return tuple(opened[address] for address in addresses)
+
+    async def close(self, grace_seconds: float) -> None:
+        for server in self._servers:
+            await server.stop(grace_seconds)
+
+    async def _serve(
+        self, addresses: Sequence[str], interceptors: Sequence[grpc.aio.ServerInterceptor]
+    ) -> dict[str, str]:
+        if not addresses:
+            return {}
+        server = grpc.aio.server(interceptors=tuple(interceptors), options=OPTIONS)
+        server.add_generic_rpc_handlers(self._handlers)
+        opened = {address: _bound(server, address) for address in addresses}
+        await server.start()
+        self._servers.append(server)
+        return opened
+
+
+class BearerToken(grpc.aio.ServerInterceptor):
+    """Answers UNAUTHENTICATED to whoever does not have it."""
+
+    def __init__(self, token: str) -> None:
+        self._expected = f"Bearer {token}".encode()
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+        metadata = dict(handler_call_details.invocation_metadata or ())
+        given = metadata.get("authorization", "")
+        if hmac.compare_digest(given.encode() if isinstance(given, str) else given, self._expected):
+            return await continuation(handler_call_details)
+        return grpc.unary_unary_rpc_method_handler(_unauthenticated)
+
+
+async def _unauthenticated(request: bytes, context: grpc.aio.ServicerContext[Any, Any]) -> None:
+    await context.abort(
+        grpc.StatusCode.UNAUTHENTICATED,
+        "this address needs a token: send the metadata `authorization: Bearer <token>`; the token is in the "
+        "file `token` of the backend's data directory",
+    )
+
+
+def _refuse_open_door(address: str, token: str | None) -> None:
+    host = address.rpartition(":")[0]
+    if token is None and host not in LOOPBACK:
+        raise AddressError(
+            f"{address}: without a token only loopback addresses ({', '.join(LOOPBACK)}) can be listened on"
+        )
+
+
+def _bound(server: grpc.aio.Server, address: str) -> str:
+    try:
+        port = server.add_insecure_port(address)
+    except RuntimeError as error:
+        raise AddressError(f"cannot listen on {address}: {error}; is something else there?") from error
+    if address.startswith(UNIX):
+        Path(address.removeprefix(UNIX)).chmod(0o600)
+        return address
+    return f"{address.rpartition(':')[0]}:{port}"

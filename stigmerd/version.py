@@ -1,0 +1,6 @@
+"""Which backend is this? Standard library only: the command line reads it at every run."""
+
+from __future__ import annotations
+
+VERSION = "0.1.0"  # of the distribution; a test compares
+PROTOCOL = 1  # raised when an older client must not talk to a newer backend
