@@ -23,12 +23,7 @@ from runcmd.project import Project, Runtime, project_python
 Emit = Callable[[Event], Awaitable[None]]
 
 TAIL_LINES = 40
-GO_SAYS_TIDY = (
-    "go mod tidy",
-    "missing go.sum entry",
-    "updates to go.mod needed",
-    "no required module provides",
-)
+GO_SAYS_TIDY = ("go mod tidy", "to add it:", "missing go.sum entry", "updates to go.mod needed")
 
 
 async def discover(project: Project, emit: Emit, *, deadline: float = 60) -> Manifest:

@@ -49,6 +49,7 @@ class Manifest:
     resources: tuple[Declared, ...]
     dependencies: Mapping[str, tuple[str, ...]]  # of keys, inside the project
     inputs: tuple[Path, ...] = ()  # files of the project that its program read
+    listed: tuple[Path, ...] = ()  # directories of the project that its program listed
 
     def count(self, kind: Kind) -> int:
         return sum(resource.kind is kind for resource in self.resources)
@@ -81,10 +82,12 @@ def parse(files: Mapping[str, bytes], annotations: Mapping[str, str]) -> Manifes
             details=problems if len(problems) > 1 else (),
             hint="mend it in the program that declares it",
         )
+    inputs = _json_object(files, "inputs.json")
     return Manifest(
         resources=tuple(resources),
         dependencies=_dependencies(resources, _json_object(files, "dependencies.json")),
-        inputs=tuple(Path(path) for path in _json_object(files, "inputs.json").get("files", ())),
+        inputs=tuple(map(Path, inputs.get("files", ()))),
+        listed=tuple(map(Path, inputs.get("directories", ()))),
     )
 
 

@@ -30,7 +30,7 @@ def alive(pid: int) -> bool:
 
 async def until(condition: Callable[[], bool]) -> None:
     with anyio.fail_after(10):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - another process's doing
             await anyio.sleep(0.01)
 
 
@@ -110,7 +110,7 @@ async def test_a_cancel_ends_it(tmp_path: Path) -> None:
     (pid,) = (int(path.name[4:]) for path in tmp_path.iterdir())
     assert not alive(pid)
     with pytest.raises(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
+        os.waitpid(pid, os.WNOHANG)  # noqa: ASYNC222 - does not wait
 
 
 async def test_no_descriptor_is_left(tmp_path: Path) -> None:

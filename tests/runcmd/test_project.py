@@ -32,7 +32,8 @@ def test_everything(tmp_path: Path) -> None:
         write(
             tmp_path,
             LEAST
-            + "main: src/app.py\nversion: 1.0\norganization: acme\ndescription: A demo\npython: env/bin/python\n"
+            + "main: src/app.py\nversion: 1.0\norganization: acme\n"
+            + "description: A demo\npython: env/bin/python\n"
             + "run:\n  default: build\n  env_file: .env\n"
             + "watch:\n  ignore: ['*.log', data/]\n  settle_ms: 40\n  on_change: queue\n",
         )
