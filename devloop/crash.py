@@ -22,7 +22,7 @@ def report(error: BaseException) -> str:
     # The place and not the message, which may quote what must not be shown.
     place = traceback.extract_tb(cause.__traceback__)[-1:]
     where = "".join(f" at {Path(frame.filename).name}:{frame.lineno}" for frame in place)
-    return f"Error: a bug in stigmer: {type(cause).__name__}{where}\n\n{_kept(text)}\n"
+    return f"stigmer stopped because of a bug of its own ({type(cause).__name__}{where}).\n{_kept(text)}\n"
 
 
 def innermost(error: BaseException) -> BaseException:

@@ -143,6 +143,25 @@ def apply(
     raise typer.Exit(apply_command(flags))
 
 
+Execution = Annotated[str, typer.Argument(metavar="ID", help="Execution, as `stigmer run` shows it.")]
+
+
+@executions_app.command()
+def follow(execution: Execution, server: Server = "", output: Shown = Output.AUTO) -> None:
+    """Show an execution from its beginning to its end; Ctrl-C leaves it running."""
+    from devloop.cli import executions
+
+    raise typer.Exit(executions.follow(execution, server, output))
+
+
+@executions_app.command()
+def cancel(execution: Execution, server: Server = "") -> None:
+    """Stop an execution."""
+    from devloop.cli import executions
+
+    raise typer.Exit(executions.cancel(execution, server))
+
+
 def main(arguments: list[str]) -> int:
     """Runs a command; the exit status."""
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = "0.1.0"
+from stigmerd.version import VERSION
 
 
 def line() -> str:

@@ -43,7 +43,6 @@ def apply(flags: ApplyFlags) -> int:
             )
         backend = choose_backend(
             server=flags.server,
-            ephemeral=False,
             org=flags.org,
             project_org=project.organization,
             environ=os.environ,

@@ -45,7 +45,14 @@ class BackendChoice:
 
 
 def choose_backend(
-    *, server: str, ephemeral: bool, org: str, project_org: str, environ: Mapping[str, str], config: Path
+    *,
+    environ: Mapping[str, str],
+    config: Path,
+    server: str = "",
+    ephemeral: bool = False,
+    org: str = "",
+    project_org: str = "",
+    needs_org: bool = True,
 ) -> BackendChoice:
     """A flag wins over the environment, the environment over the configuration file."""
     if server and ephemeral:
@@ -61,7 +68,7 @@ def choose_backend(
     if cloud is None:
         return BackendChoice(where=Where.DAEMON, org=org or LOCAL_ORG)
     owner = org or project_org or cloud.org
-    if not owner:
+    if needs_org and not owner:
         raise UsageError(
             "which organization? the cloud backend needs one",
             hint=f"give --org, or set organization in Stigmer.yaml or backend.cloud.org_id in {config}",
@@ -114,7 +121,7 @@ async def _daemon() -> Address:
 
     try:
         # In a thread, because it runs while the project's program does; a Ctrl-C need not wait for it.
-        running = await anyio.to_thread.run_sync(ensure, Place.default(), abandon_on_cancel=True)
+        running = await anyio.to_thread.run_sync(ensure, Place.of(), abandon_on_cancel=True)
     except DaemonError as error:
         raise BackendError(error.message, hint=error.hint) from error
     return Address(target=running.address, started=running.started, description="local backend")

@@ -10,8 +10,10 @@ from devloop.render.messages import MessageWriter
 from devloop.render.terminal import Style, Terminal
 from devloop.render.trouble import cancel_outcome, error_block, warning
 from runcmd import events
+from runcmd.errors import EXIT_INTERRUPTED
 from runcmd.events import Event
 
+GOODBYE_SECONDS = 3
 STYLES = {
     events.TaskState.COMPLETED: Style.GOOD,
     events.CallState.COMPLETED: Style.GOOD,
@@ -33,6 +35,7 @@ class PlainRenderer:
         self._named = named
         self._messages = MessageWriter(out)
         self._phase: events.Phase | None = None
+        self._cancelling = False  # then nobody needs to hear that it is an error
         self._arguments_shown: set[str] = set()
         self._results: set[str] = set()
 
@@ -100,7 +103,7 @@ class PlainRenderer:
             case events.Reconnected():
                 self._err.line("Connected again", Style.DIM)
             case events.CancelStarted():
-                self._cancelling(event)
+                self._cancel_started(event)
             case events.CancelFinished():
                 cancel_outcome(self._err, event)
             case events.Warned():
@@ -173,10 +176,13 @@ class PlainRenderer:
             self._results.add(result)
             self._detail(f"→ {words.one_line(result)}" if self._out.can_show("→") else words.one_line(result))
 
-    def _cancelling(self, event: events.CancelStarted) -> None:
+    def _cancel_started(self, event: events.CancelStarted) -> None:
+        self._cancelling = True
         reason = words.REASONS[event.reason]
         if event.execution:
-            self._err.line(f"cancelling {event.execution} … ({reason})", Style.WARN)
+            self._err.line(
+                f"cancelling {event.execution} … ({reason}; it may take {GOODBYE_SECONDS} s)", Style.WARN
+            )
         else:
             self._err.line(f"stopping … ({reason})", Style.WARN)
 
@@ -185,10 +191,11 @@ class PlainRenderer:
         if phase is not None and event.execution:
             self._phase_changed(phase)
             closing_block(self._out, event)
-        elif event.outcome is events.Outcome.DETACHED:
+        if event.outcome is events.Outcome.DETACHED and not event.error:
             self._out.line(event.hint)
-            return
-        if event.error:
+        elif event.exit_code == EXIT_INTERRUPTED and event.outcome is events.Outcome.ERROR:
+            self._err.line(event.error)
+        elif event.error and not (self._cancelling and event.outcome is events.Outcome.CANCELLED):
             error_block(self._err, event.error, event.hint, event.details)
 
     def _step(self, icon: str, what: str, name: str, state: str, style: Style | None = None) -> None:

@@ -34,9 +34,7 @@ def cancel_outcome(err: Terminal, event: CancelFinished) -> None:
             err.line(f"cancelled ({duration(event.seconds)})", Style.WARN)
         case CancelOutcome.ALREADY_FINISHED:
             err.line("it had already finished")
-        case CancelOutcome.STILL_RUNNING:
-            err.line(f"still running on the server: {event.execution}", Style.WARN)
-        case CancelOutcome.UNSUPPORTED:
-            err.line(f"detached; still running on the server: {event.execution}", Style.WARN)
         case CancelOutcome.UNREACHABLE:
-            err.line(f"the backend does not answer; perhaps still running: {event.execution}", Style.WARN)
+            err.line("the backend does not answer", Style.WARN)
+        case CancelOutcome.STILL_RUNNING | CancelOutcome.UNSUPPORTED:
+            pass  # the end of the run says so, with the command that stops it

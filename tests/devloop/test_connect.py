@@ -17,8 +17,7 @@ backend:
 
 
 def choice(config: Path, **given: str | bool | dict[str, str]) -> BackendChoice:
-    values = {"server": "", "ephemeral": False, "org": "", "project_org": "", "environ": {}} | given
-    return choose_backend(config=config, **values)  # type: ignore[arg-type]
+    return choose_backend(**({"config": config, "environ": {}} | given))  # type: ignore[arg-type]
 
 
 def written(directory: Path, text: str) -> Path:

@@ -126,9 +126,9 @@ def test_trouble_on_the_way_goes_to_standard_error(screen: Screen) -> None:
     [
         (CancelOutcome.CONFIRMED, "cancelled (200ms)"),
         (CancelOutcome.ALREADY_FINISHED, "it had already finished"),
-        (CancelOutcome.STILL_RUNNING, "still running on the server: wex-01"),
-        (CancelOutcome.UNSUPPORTED, "detached; still running on the server: wex-01"),
-        (CancelOutcome.UNREACHABLE, "the backend does not answer; perhaps still running: wex-01"),
+        (CancelOutcome.STILL_RUNNING, "Error: detached; still running on the server: wex-01"),
+        (CancelOutcome.UNSUPPORTED, "Error: detached; still running on the server: wex-01"),
+        (CancelOutcome.UNREACHABLE, "the backend does not answer"),
     ],
 )
 def test_a_cancel_says_what_became_of_it(screen: Screen, outcome: CancelOutcome, text: str) -> None:
@@ -136,11 +136,32 @@ def test_a_cancel_says_what_became_of_it(screen: Screen, outcome: CancelOutcome,
         [
             CancelStarted(execution="wex-01", reason=CancelReason.INTERRUPTED),
             CancelFinished(execution="wex-01", outcome=outcome, seconds=0.2),
+            RunFinished(
+                outcome=Outcome.DETACHED,
+                exit_code=130,
+                execution="wex-01",
+                error="detached; still running on the server: wex-01",
+                hint="stop it with: stigmer executions cancel wex-01",
+            ),
         ]
     )
     first, second, *_ = screen.err.splitlines()
     assert first.startswith("cancelling wex-01 … ")
     assert second.startswith(text)
+
+
+def test_a_run_that_we_cancelled_is_no_error(screen: Screen) -> None:
+    end = RunFinished(
+        outcome=Outcome.CANCELLED, exit_code=130, execution="wex-01", error="the execution was cancelled"
+    )
+    screen.plain([CancelStarted(execution="wex-01", reason=CancelReason.INTERRUPTED), end])
+    assert "Error" not in screen.err
+    assert Screen().plain([end]).err == "Error: the execution was cancelled\n"
+
+
+def test_leaving_the_choice_is_no_error(screen: Screen) -> None:
+    screen.plain([RunFinished(outcome=Outcome.ERROR, exit_code=130, error="Selection cancelled")])
+    assert screen.err == "Selection cancelled\n"
 
 
 def test_a_detached_run_says_how_to_come_back(screen: Screen) -> None:

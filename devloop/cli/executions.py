@@ -1,0 +1,81 @@
+"""`stigmer executions`: come back to what was started before."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+
+import anyio
+
+from devloop.cli.connect import BackendChoice, choose_backend, open_connection
+from devloop.config import config_file
+from devloop.render.output import Output
+from devloop.render.renderer import Renderer, masked, run_renderer
+from devloop.render.terminal import standard_terminals
+from devloop.show import failed, show_run
+from runcmd.backend import NotFoundError, open_backend
+from runcmd.errors import EXIT_OK, BackendError, RunError, TargetError
+from runcmd.events import CancelOutcome, Kind
+from runcmd.reattach import open_follow
+
+CANCEL_WAIT_SECONDS = 10.0
+
+
+def follow(execution: str, server: str, output: Output) -> int:
+    """The exit status: that of the execution."""
+    return _performed(execution, server, output, _follow)
+
+
+def cancel(execution: str, server: str) -> int:
+    """The exit status."""
+    return _performed(execution, server, Output.PLAIN, _cancel)
+
+
+def _performed(
+    execution: str,
+    server: str,
+    output: Output,
+    perform: Callable[[str, BackendChoice, Renderer], Awaitable[int]],
+) -> int:
+    renderer = run_renderer(output, *standard_terminals(), named=True)
+    try:
+        backend = choose_backend(server=server, environ=os.environ, config=config_file(), needs_org=False)
+        renderer = masked(renderer, {backend.token} - {""})
+        return anyio.run(perform, execution, backend, renderer)
+    except RunError as error:
+        return failed(renderer, error)
+
+
+async def _follow(execution: str, backend: BackendChoice, renderer: Renderer) -> int:
+    async with open_connection(backend) as connect, open_follow(execution, connect) as run:
+        status = await show_run(run, renderer)
+    renderer.close()
+    return status
+
+
+async def _cancel(execution: str, choice: BackendChoice, _renderer: Renderer) -> int:
+    out, _ = standard_terminals()
+    async with open_connection(choice) as connect, open_backend(await connect()) as backend:
+        try:
+            await backend.execution(Kind.AGENT if execution.startswith("aex") else Kind.WORKFLOW, execution)
+        except NotFoundError as error:
+            raise TargetError(f"no execution with the id {execution}") from error
+        outcome = await backend.cancel(execution, "cancelled by the user", CANCEL_WAIT_SECONDS)
+    out.line(_answer(outcome, execution))
+    return EXIT_OK
+
+
+def _answer(outcome: CancelOutcome, execution: str) -> str:
+    match outcome:
+        case CancelOutcome.CONFIRMED:
+            return f"cancelled {execution}"
+        case CancelOutcome.ALREADY_FINISHED:
+            return f"{execution} had already finished"
+        case CancelOutcome.STILL_RUNNING:
+            raise BackendError(
+                f"{execution} is still running", hint="it was told to stop; look again in a while"
+            )
+        case CancelOutcome.UNSUPPORTED:
+            raise BackendError(f"this backend cannot cancel: {execution} goes on")
+        case CancelOutcome.UNREACHABLE:
+            raise BackendError(f"the backend did not answer: {execution} may go on", hint="try again")
