@@ -1,0 +1,219 @@
+"""Find the daemon of a place, start it, stop it. Standard library only: this runs before every command."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from stigmerd.daemon.errors import DaemonError
+from stigmerd.daemon.lock import holder
+from stigmerd.daemon.place import Info, Place, unusable
+from stigmerd.daemon.spawn import spawn
+from stigmerd.version import PROTOCOL, VERSION
+
+__all__ = ["DaemonError", "Place", "Running", "ensure", "log_file", "start", "status", "stop"]
+
+IDLE_STOP_SECONDS = 30 * 60
+POLL_SECONDS = 0.01
+RETIRE_SECONDS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A daemon that answers."""
+
+    address: str
+    started: bool  # by this call
+    version: str
+    protocol: int
+    pid: int
+    addresses: tuple[str, ...]
+
+
+def ensure(place: Place, *, timeout: float = 10) -> Running:
+    """The daemon of the place, started if there is none, replaced if older and idle. Raises DaemonError."""
+    running = status(place)
+    if running is not None and _retired(place, running):
+        running = None
+    return running or start(place, timeout=timeout)
+
+
+def status(place: Place) -> Running | None:
+    """Raises DaemonError for a daemon that may not be talked to."""
+    info = place.read_info()
+    if info is None or not _answers(info.socket):
+        return None
+    return _running(info)
+
+
+def start(
+    place: Place,
+    listen: Sequence[str] = (),
+    *,
+    no_auth: bool = False,
+    idle_stop_seconds: float = IDLE_STOP_SECONDS,
+    timeout: float = 10,
+) -> Running:
+    """Start one, or take the one that somebody else started meanwhile. Raises DaemonError."""
+    deadline = time.monotonic() + timeout
+    place.prepare()
+    with _turn(place, deadline):
+        running = _settled(place, deadline)
+        if running is None:
+            options = ["--data-dir", str(place.data_dir), "--idle-stop", str(idle_stop_seconds)]
+            options += [part for address in listen for part in ("--listen", address)]
+            return _running(spawn(place, options + ["--no-auth"] * no_auth, deadline), started=True)
+    if listen and not set(listen) <= set(running.addresses):
+        raise DaemonError(
+            f"a running backend (process {running.pid}) does not listen on {', '.join(listen)}",
+            "stop it first: stigmer server stop",
+        )
+    return running
+
+
+def stop(place: Place, *, timeout: float = 10) -> bool:
+    """False: there was none. Its executions go on at the next start. Raises DaemonError."""
+    pid = holder(place.lock_file)
+    if pid is None:
+        return False
+    _signal(place, pid, signal.SIGTERM)
+    if not _until(lambda: holder(place.lock_file) != pid, time.monotonic() + timeout):
+        raise DaemonError(
+            f"the backend (process {pid}) did not stop within {timeout:g} s",
+            f"its log may tell why: {place.log_file}",
+        )
+    return True
+
+
+def log_file(place: Place) -> Path:
+    return place.log_file
+
+
+def _running(info: Info, *, started: bool = False) -> Running:
+    return Running(
+        address=f"unix:{info.socket}",
+        started=started,
+        version=info.version,
+        protocol=info.protocol,
+        pid=info.pid,
+        addresses=info.addresses,
+    )
+
+
+def _answers(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(path)
+        except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
+            return False
+        except (BlockingIOError, TimeoutError):
+            return True  # somebody is there, with many others waiting
+        except OSError as error:
+            raise unusable(Path(path), error) from error
+    return True
+
+
+def _retired(place: Place, running: Running) -> bool:
+    """True when it was older and has gone. Refuses what cannot be talked to."""
+    stop_it = "stop it: stigmer server stop"
+    if running.protocol > PROTOCOL:
+        raise DaemonError(
+            f"the running backend is newer ({running.version}, protocol {running.protocol}) "
+            f"than this command ({VERSION}, protocol {PROTOCOL})",
+            f"update this installation, or {stop_it}",
+        )
+    if _number(running.version) >= _number(VERSION) and running.protocol == PROTOCOL:
+        return False
+    pid = holder(place.lock_file)
+    if pid is None:
+        return True
+    _signal(place, pid, signal.SIGUSR1)  # "stop if nothing runs"
+    if _until(lambda: holder(place.lock_file) != pid, time.monotonic() + RETIRE_SECONDS):
+        return True
+    if running.protocol < PROTOCOL:
+        raise DaemonError(
+            f"the running backend is older ({running.version}, protocol {running.protocol}) and at work",
+            f"wait for that, or {stop_it}",
+        )
+    return False
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+@contextmanager
+def _turn(place: Place, deadline: float) -> Iterator[None]:
+    """One starter at a time; the kernel frees the lock of one that died."""
+    try:
+        descriptor = os.open(place.start_lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise unusable(place.start_lock_file, error) from error
+    try:
+        if not _until(lambda: _flocked(descriptor), deadline):
+            raise DaemonError(
+                "another command is starting the backend and takes too long",
+                f"try again; its log: {place.log_file}",
+            )
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _flocked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _settled(place: Place, deadline: float) -> Running | None:
+    """A daemon that is just starting or stopping is waited for. None: there is none."""
+    found: list[Running] = []
+
+    def settled() -> bool:
+        running = status(place)
+        if running is not None:
+            found.append(running)
+        return bool(found) or holder(place.lock_file) is None
+
+    if not _until(settled, deadline):
+        raise DaemonError(
+            f"process {holder(place.lock_file)} holds {place.lock_file} but does not answer",
+            f"look at its log ({place.log_file}), end the process, and try again",
+        )
+    return found[0] if found else None
+
+
+def _signal(place: Place, pid: int, number: signal.Signals) -> None:
+    """Only to the process that holds the lock of this place, by the kernel's word of a moment ago."""
+    if pid <= 0 or pid == os.getpid():
+        raise DaemonError(
+            f"{place.lock_file} is held by a process that cannot be seen from here",
+            "stop the backend where it runs (another container or machine?)",
+        )
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+    except PermissionError as error:
+        raise DaemonError(
+            f"the backend (process {pid}) belongs to somebody else", "ask its owner to stop it"
+        ) from error
+
+
+def _until(condition: Callable[[], bool], deadline: float) -> bool:
+    while not condition():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True

@@ -1,0 +1,171 @@
+"""The daemon process: takes the lock, serves, stops when it is told to or nobody needs it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol
+
+from stigmerd.daemon.errors import DaemonError
+from stigmerd.daemon.lock import Lock
+from stigmerd.daemon.logs import write_logs_to
+from stigmerd.daemon.place import Info, Place, unusable
+from stigmerd.version import PROTOCOL, VERSION
+
+logger = logging.getLogger(__name__)
+
+EXIT_REFUSED = 3
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Started by the client, which waits for one line: who we are, or why not."""
+    options = _options(sys.argv[1:] if arguments is None else arguments)
+    ready = Ready(options.ready_descriptor)
+    _leave_the_caller(options.ready_descriptor)
+    place = Place.of(options.data_dir)
+    try:
+        lock = _locked(place)
+        write_logs_to(place.log_file)
+        asyncio.run(_serve(place, options, ready))
+    except DaemonError as error:
+        logger.error("%s (%s)", error.message, error.hint)
+        ready.failed(error)
+        sys.exit(EXIT_REFUSED)
+    except Exception:
+        logger.exception("the daemon ends by a bug")
+        raise
+    logger.info("stopped")
+    lock.release()
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="stigmerd")
+    parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--listen", action="append", default=[], help="host:port")
+    parser.add_argument("--no-auth", action="store_true", help="no token on loopback addresses")
+    parser.add_argument("--idle-stop", type=float, default=0, help="seconds; 0: never")
+    parser.add_argument("--ready-descriptor", type=int)
+    return parser.parse_args(arguments)
+
+
+class Ready:
+    """The one line that the client waits for."""
+
+    def __init__(self, descriptor: int | None) -> None:
+        self._descriptor = descriptor
+
+    def now(self, info: Info) -> None:
+        self._say(asdict(info))
+
+    def failed(self, error: DaemonError) -> None:
+        self._say({"error": error.message, "hint": error.hint})
+
+    def _say(self, word: dict[str, Any]) -> None:
+        if self._descriptor is None:
+            return
+        try:
+            os.write(self._descriptor, json.dumps(word).encode() + b"\n")
+        except BrokenPipeError:
+            logger.info("who started us has gone")
+        os.close(self._descriptor)
+        self._descriptor = None
+
+
+def _leave_the_caller(keep: int | None) -> None:
+    """A process of our own, with none of its caller's files: whoever reads such a pipe would wait."""
+    os.umask(0o077)
+    os.chdir("/")
+    if keep is None:  # in the foreground, by hand
+        return
+    os.closerange(keep + 1, 65536)
+    if os.fork():
+        os._exit(0)  # whoever started us waits for this one, and the daemon is nobody's child
+
+
+def _locked(place: Place) -> Lock:
+    place.prepare()
+    try:
+        lock = Lock.take(place.lock_file)
+        if lock is None:
+            raise DaemonError(
+                f"another daemon uses {place.data_dir}",
+                "stop it (stigmer server stop) or choose another directory",
+            )
+        place.info_file.unlink(missing_ok=True)  # of one that was killed
+    except OSError as error:
+        raise unusable(place.lock_file, error) from error
+    return lock
+
+
+async def _serve(place: Place, options: argparse.Namespace, ready: Ready) -> None:
+    # Imported late, so that a refusal is quick and the lock is taken before the slow part.
+    from stigmerd.secrets import VaultError
+    from stigmerd.server import ServerSettings, open_server
+    from stigmerd.services.transport import AddressError
+    from stigmerd.store import StoreError
+
+    settings = ServerSettings(
+        data_dir=place.data_dir,
+        addresses=(place.address, *options.listen),
+        token=_token(place) if options.listen and not options.no_auth else None,
+        idle_stop_seconds=options.idle_stop,
+        log_file=place.log_file,
+    )
+    try:
+        async with open_server(settings) as server:
+            _on_signals(server)
+            place.write_info(info := _info(place, server.addresses))
+            ready.now(info)
+            await server.wait_idle_or_shutdown()
+            place.info_file.unlink(missing_ok=True)
+    except (StoreError, VaultError, AddressError) as error:
+        raise DaemonError(str(error), f"its log: {place.log_file}") from error
+    except OSError as error:
+        raise unusable(place.data_dir, error) from error
+
+
+def _info(place: Place, addresses: tuple[str, ...]) -> Info:
+    from stigmerd.services.identity import now, text_of
+
+    return Info(
+        pid=os.getpid(),
+        version=VERSION,
+        protocol=PROTOCOL,
+        socket=str(place.socket),
+        addresses=addresses,
+        started_at=text_of(now()),
+    )
+
+
+class Stoppable(Protocol):
+    def shut_down(self) -> None: ...
+    def shut_down_if_idle(self) -> None: ...
+
+
+def _on_signals(server: Stoppable) -> None:
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, server.shut_down)
+    loop.add_signal_handler(signal.SIGINT, server.shut_down)
+    loop.add_signal_handler(signal.SIGUSR1, server.shut_down_if_idle)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def _token(place: Place) -> str:
+    """Made once; only its owner can read it."""
+    try:
+        descriptor = os.open(place.token_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        place.token_file.chmod(0o600)
+        return place.token_file.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(token := secrets.token_urlsafe(32))
+    return token
