@@ -43,6 +43,10 @@ class Evaluator:
         self._places = asyncio.Semaphore(limits.processes)
         self._closed = False
 
+    @property
+    def pids(self) -> frozenset[int]:
+        return frozenset(child.pid for child in self._all)
+
     async def evaluate(
         self, program: str, dot: Json, variables: Mapping[str, Json], *, uuid: str = ""
     ) -> Json:

@@ -19,7 +19,7 @@ class NotSimple:
 
 
 NOT_SIMPLE: Final = NotSimple()
-LITERAL: Final = re.compile(r'true|false|null|\d{1,15}|"[^"\\\x00-\x1f]*"')
+LITERAL: Final = re.compile(r'true|false|null|0|[1-9]\d{0,14}|"[^"\\\x00-\x1f]*"')
 ROOT: Final = re.compile(r"\$(?:context|data|env|input|output)(?![A-Za-z0-9_:])")
 STEP: Final = re.compile(
     r'\.?\["(?P<quoted>[^"\\\x00-\x1f]*)"\]|\.?\[(?P<number>\d{1,9})\]|\.(?P<name>[A-Za-z_][A-Za-z0-9_]*)'

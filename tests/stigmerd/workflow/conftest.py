@@ -51,9 +51,11 @@ class World:
     outputs: dict[str, Json] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    called: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
 
     async def call(self, key: str, kind: str, arguments: Mapping[str, Json]) -> Json:
         self.calls.append((key, kind, arguments))
+        self.called.release()
         answer = self.answers.get(key, f"<{key}>")
         if isinstance(answer, asyncio.Event):
             await answer.wait()

@@ -23,8 +23,8 @@ async def test_branches_run_at_once_with_keys_of_their_own(world: World) -> None
             fork(("left", [http("x")]), ("right", [http("x")])), set_task("s", v="${.both.branches.left}")
         )
     )
-    while len(world.calls) < 2:
-        await asyncio.sleep(0)
+    for _ in range(2):
+        await world.called.acquire()
     second.set()
     first.set()
     assert await running == {"v": "<both/left/x>"}
@@ -82,8 +82,8 @@ async def test_end_in_a_branch_ends_the_workflow(world: World) -> None:
 async def test_a_cancelled_workflow_cancels_every_branch(world: World) -> None:
     world.answers = {"both/left/x": asyncio.Event(), "both/right/x": asyncio.Event()}
     running = asyncio.create_task(world.run(fork(("left", [http("x")]), ("right", [http("x")]))))
-    while len(world.calls) < 2:
-        await asyncio.sleep(0)
+    for _ in range(2):
+        await world.called.acquire()
     running.cancel()
     await asyncio.wait([running])
     assert running.cancelled()

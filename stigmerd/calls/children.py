@@ -1,0 +1,159 @@
+"""AGENT_CALL and RUN: another execution is started, and its end awaited."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, Protocol
+
+from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+from stigmerd.effects import JournalledEffects
+from stigmerd.executions import Executions
+from stigmerd.records import Ended, Json
+from stigmerd.services.refusal import Refusal
+from stigmerd.workflow.failure import failed
+
+COMPLETED, CANCELLED = 3, 5  # ExecutionPhase
+AI_MESSAGE: Final = 2  # MessageType
+FENCED: Final = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n\s*```\s*", re.S)
+
+
+class Launcher(Protocol):
+    """Starts an execution once for each (parent, key): asked again after a crash, it gives the same id."""
+
+    async def agent(
+        self,
+        *,
+        slug: str,
+        org: str,
+        message: str,
+        env: Mapping[str, str],
+        secret_env: frozenset[str],
+        model: str,
+        parent: str,
+        key: str,
+    ) -> str: ...
+
+    async def workflow(self, *, slug: str, org: str, input: Json, parent: str, key: str) -> str: ...  # noqa: A002
+
+
+class Keeper(Protocol):
+    """The part of the engine that children need."""
+
+    def start(self, execution_id: str) -> None: ...
+    async def stop_child(self, execution_id: str, reason: str) -> None: ...
+
+
+class AgentCalls:
+    def __init__(self, executions: Executions, launcher: Launcher, keeper: Keeper) -> None:
+        self._executions, self._launcher, self._keeper = executions, launcher, keeper
+
+    async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
+        slug, sealed = arguments["agent"], effects.sealed
+        # Secrets that the message or the environment speak of are secrets of the agent's execution too.
+        secrets = sealed.used(arguments["message"])
+        secret_env = {name for name, value in arguments["env"].items() if sealed.holds(value)}
+        launch = self._launcher.agent(
+            slug=slug,
+            org=effects.org,
+            message=sealed.reveal(arguments["message"]),
+            env={**secrets, **sealed.reveal(arguments["env"])},
+            secret_env=frozenset(secrets) | secret_env,
+            model=arguments["model"],
+            parent=effects.execution_id,
+            key=key,
+        )
+        child = await _launched(launch, key, effects, f"agent {slug}")
+        self._keeper.start(child)
+        ended = await _end_of(
+            child, self._executions, self._keeper, _time_left(key, arguments["timeout_seconds"], effects)
+        )
+        assert isinstance(ended, AgentExecution)
+        if ended.status.phase != COMPLETED:
+            raise _child_failed(f"agent {slug}", child, ended)
+        return agent_result(child, ended)
+
+
+class RunCalls:
+    def __init__(self, executions: Executions, launcher: Launcher, keeper: Keeper) -> None:
+        self._executions, self._launcher, self._keeper = executions, launcher, keeper
+
+    async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
+        slug = arguments["workflow"]
+        if effects.sealed.holds(arguments["input"]):
+            raise failed(
+                "configuration",
+                "a secret cannot be part of a child workflow's input, which is stored as it is",
+                f"give it to the workflow {slug} by an environment",
+                status=400,
+            )
+        launch = self._launcher.workflow(
+            slug=slug, org=effects.org, input=arguments["input"], parent=effects.execution_id, key=key
+        )
+        child = await _launched(launch, key, effects, f"workflow {slug}")
+        self._keeper.start(child)
+        ended = await _end_of(child, self._executions, self._keeper, None)
+        assert isinstance(ended, WorkflowExecution)
+        if ended.status.phase != COMPLETED:
+            raise _child_failed(f"workflow {slug}", child, ended)
+        ends = [each for each in self._executions.records(child) if isinstance(each, Ended)]
+        return ends[-1].output if ends else None  # as it was: the status holds objects only
+
+
+def agent_result(execution_id: str, execution: AgentExecution) -> Json:
+    """The reply, and its members where it is a JSON object."""
+    replies = [each.content for each in execution.status.messages if each.type == AI_MESSAGE and each.content]
+    text = replies[-1] if replies else ""
+    return {"text": text, "response": text, **_object_in(text), "execution_id": execution_id}
+
+
+def _object_in(text: str) -> dict[str, Json]:
+    fenced = FENCED.fullmatch(text)
+    try:
+        found = json.loads(fenced[1] if fenced else text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+async def _launched(launch: Awaitable[str], key: str, effects: JournalledEffects, what: str) -> str:
+    try:
+        child = await launch
+    except Refusal as refusal:
+        raise failed("configuration", f"cannot start {what}", str(refusal), status=404) from None
+    effects.reporter.noted(key, execution_id=child)
+    effects.reporter.flush()
+    return child
+
+
+def _time_left(key: str, seconds: float | None, effects: JournalledEffects) -> Callable[[], float] | None:
+    if not seconds:
+        return None
+    until = effects.deadline(f"{key}#until", seconds)
+    return lambda: max(0.0, until - time.time())
+
+
+async def _end_of(
+    child: str, executions: Executions, keeper: Keeper, left: Callable[[], float] | None
+) -> AgentExecution | WorkflowExecution:
+    try:
+        async with asyncio.timeout(left() if left else None):
+            return await executions.ended(child)
+    except TimeoutError:
+        await keeper.stop_child(child, "its time was over")
+        raise failed("timeout", f"{child} took longer than allowed", status=408) from None
+    except KeyError:
+        raise failed("child", f"{child} was deleted", status=410) from None
+    except asyncio.CancelledError:
+        await keeper.stop_child(child, "the workflow that started it was cancelled")
+        raise
+
+
+def _child_failed(what: str, child: str, ended: AgentExecution | WorkflowExecution) -> Exception:
+    word = "was cancelled" if ended.status.phase == CANCELLED else "failed"
+    kind = "agent" if isinstance(ended, AgentExecution) else "workflow"
+    return failed(kind, f"{what} {word} ({child})", ended.status.error)

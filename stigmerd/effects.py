@@ -1,0 +1,237 @@
+"""Performs what a workflow asks of the world, and journals each result under its key."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, fields, replace
+from typing import Final, Literal, Protocol
+
+from stigmerd.executions import Executions
+from stigmerd.expressions import Evaluator, ExpressionError
+from stigmerd.expressions.sealed import Sealed, UnknownVariable
+from stigmerd.records import Json
+from stigmerd.reporter import TaskReporter
+from stigmerd.store import MISSING, Missing
+from stigmerd.workflow.failure import Problem, TaskFailed, failed
+from stigmerd.workflow.model import Signal
+from stigmerd.workflow.seam import Scope
+from stigmerd.workflow.state import canonical
+
+JOURNAL: Final = "task/"
+BREATH_SECONDS: Final = 0.005
+# What may give another result the next time; on a replay it must not.
+UNSTEADY: Final = re.compile(r"\b(now|uuid|localtime|mktime|strflocaltime|input|debug|env|\$__loc__)\b")
+
+
+class Mailbox:
+    """The signals of one execution: who waits for which."""
+
+    def __init__(self) -> None:
+        self.awaited: dict[str, int] = {}
+        self._arrival = asyncio.Event()
+
+    def ring(self) -> None:
+        self._arrival.set()
+        self._arrival = asyncio.Event()
+
+    async def arrival(self) -> None:
+        await self._arrival.wait()
+
+
+class Call(Protocol):
+    """Performs one kind of call. `arguments` may hold sealed tokens: reveal them late."""
+
+    async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json: ...
+
+
+class JournalledEffects:
+    """The Effects of one execution. An effect whose result is in the journal is not performed again.
+
+    Between the moment when the world has answered and that when the answer is in the journal a crash makes
+    the effect happen once more; nobody can close that gap for a plain HTTP call.
+    """
+
+    def __init__(
+        self,
+        *,
+        execution_id: str,
+        org: str,
+        executions: Executions,
+        evaluator: Evaluator,
+        sealed: Sealed,
+        reporter: TaskReporter,
+        mailbox: Mailbox,
+        calls: Mapping[str, Call],
+        clock: Callable[[], str],
+    ) -> None:
+        self.execution_id = execution_id
+        self.org = org
+        self.sealed = sealed
+        self.reporter = reporter
+        self._executions = executions
+        self._evaluator = evaluator
+        self._mailbox = mailbox
+        self._calls = calls
+        self._clock = clock
+        self._journal = executions.journal(execution_id)
+        self._known = {key for key in self._journal.keys() if key.startswith(JOURNAL)}  # noqa: SIM118
+        self._breath = time.monotonic()
+
+    async def call(self, key: str, kind: str, arguments: Mapping[str, Json]) -> Json:
+        perform = self._calls[kind]
+        return await self.once(key, lambda: perform(key, arguments, self))
+
+    async def sleep(self, key: str, seconds: float) -> None:
+        until = self.deadline(key, seconds)
+        self.reporter.flush()
+        await asyncio.sleep(max(0, until - time.time()))
+
+    async def listen(self, key: str, signals: Sequence[Signal], *, every: bool) -> Mapping[str, Json]:
+        awaited = list(dict.fromkeys(signal.id for signal in signals))
+        found: Mapping[str, Json] = await self.once(key, lambda: self._received(key, awaited, every=every))
+        return found
+
+    async def evaluate(self, key: str, program: str, scope: Scope) -> Json:
+        await self._breathe()
+        if UNSTEADY.search(program) or JOURNAL + key in self._known:
+            return await self.once(key, lambda: self._evaluated(program, scope), keep=self._may_be_kept)
+        try:
+            return await self._evaluated(program, scope)
+        except TaskFailed as failure:
+            # A time limit may be met the next time; what went the way of a failure must go it again.
+            self._put(key, {"failed": asdict(failure.problem)})
+            raise
+
+    async def now(self, key: str) -> str:
+        at = self._get(key)
+        if at is MISSING:
+            at = self._clock()
+            self._put(key, at)
+        return str(at)
+
+    async def recall(self, key: str) -> Json:
+        found = self._get(key)
+        return None if found is MISSING else found
+
+    async def remember(self, key: str, value: Json) -> None:
+        self._put(key, value)
+
+    async def once(
+        self, key: str, perform: Callable[[], Awaitable[Json]], keep: Callable[[Json], bool] = lambda _: True
+    ) -> Json:
+        """The recorded result or failure; performs and records it when there is none."""
+        recorded = self._get(key)
+        if recorded is not MISSING:
+            return _replayed(recorded)
+        self.reporter.flush()
+        try:
+            value = canonical(self.sealed.mask(await perform()))
+        except TaskFailed as failure:
+            problem = self._hidden(failure.problem)
+            self._put(key, {"failed": asdict(problem)})
+            raise TaskFailed(problem) from None
+        if keep(value):
+            self._put(key, {"value": value})
+        return value
+
+    def deadline(self, key: str, seconds: float) -> float:
+        """The same point in time, by the wall clock, on every replay."""
+        known = self._get(key)
+        if known is MISSING:
+            known = {"until": time.time() + seconds}
+            self._put(key, known)
+        return float(known["until"])
+
+    def _may_be_kept(self, value: Json) -> bool:
+        return not self.sealed.holds(value)  # tokens mean nothing in the next process
+
+    async def _received(self, key: str, awaited: Sequence[str], *, every: bool) -> Json:
+        received: dict[str, Json] = {}
+        for signal in awaited:
+            self._mailbox.awaited[signal] = self._mailbox.awaited.get(signal, 0) + 1
+        try:
+            while True:
+                for signal in awaited:
+                    payload = self._taken(f"{key}#{signal}", signal) if signal not in received else MISSING
+                    if payload is not MISSING:
+                        received[signal] = payload
+                        if not every:
+                            return received
+                if len(received) == len(awaited):
+                    return received
+                await self._mailbox.arrival()
+        finally:
+            for signal in awaited:
+                self._mailbox.awaited[signal] -= 1
+
+    def _taken(self, key: str, signal: str) -> Json | Literal[Missing.MISSING]:
+        payload = self._get(key)
+        if payload is MISSING:
+            payload = self._executions.take_signal(self.execution_id, signal)
+            if payload is not MISSING:
+                self._put(key, self.sealed.mask(payload))
+        return payload
+
+    async def _evaluated(self, program: str, scope: Scope) -> Json:
+        try:
+            dot = self.sealed.bind(program, scope.dot)
+            fresh = str(uuid.uuid4()) if "uuid" in program else ""
+            variables = self._evaluator.used(program, scope.variables)
+            if self._evaluator.is_simple(program) or not self.sealed.holds([dot, variables]):
+                return await self._evaluator.evaluate(program, dot, variables, uuid=fresh)
+            return await self._evaluated_twice(program, dot, variables, fresh)
+        except UnknownVariable as error:
+            raise failed("expression", "a variable is missing", str(error), status=400) from None
+        except ExpressionError as error:
+            raise failed(
+                "expression", "the expression failed", self._hidden_text(str(error)), status=400
+            ) from None
+
+    async def _evaluated_twice(
+        self, program: str, dot: Json, variables: Mapping[str, Json], fresh: str
+    ) -> Json:
+        """On the values and on the tokens that stand for them; see expressions/sealed.py."""
+        reveal = self.sealed.reveal
+        real = await self._evaluator.evaluate(program, reveal(dot), reveal(variables), uuid=fresh)
+        masked = None
+        with suppress(ExpressionError):  # `.secrets.PIN | tonumber` fails on a token
+            masked = await self._evaluator.evaluate(program, dot, variables, uuid=fresh)
+        return self.sealed.reseal(masked, real)
+
+    async def _breathe(self) -> None:
+        """Simple expressions never wait; let the others have their turn."""
+        if time.monotonic() - self._breath > BREATH_SECONDS:
+            await asyncio.sleep(0)
+            self._breath = time.monotonic()
+
+    def _hidden(self, problem: Problem) -> Problem:
+        return replace(
+            problem,
+            type=self._hidden_text(problem.type),
+            title=self._hidden_text(problem.title),
+            detail=self._hidden_text(problem.detail),
+        )
+
+    def _hidden_text(self, text: str) -> str:
+        return str(self.sealed.show(self.sealed.mask(text)))
+
+    def _get(self, key: str) -> Json | Literal[Missing.MISSING]:
+        return self._journal.get(JOURNAL + key) if JOURNAL + key in self._known else MISSING
+
+    def _put(self, key: str, value: Json) -> None:
+        self._journal.put(JOURNAL + key, value)
+        self._known.add(JOURNAL + key)
+
+
+def _replayed(recorded: Json) -> Json:
+    if "failed" in recorded:
+        names = {field.name for field in fields(Problem)}
+        raise TaskFailed(
+            Problem(**{name: each for name, each in recorded["failed"].items() if name in names})
+        )
+    return recorded["value"]

@@ -1,0 +1,264 @@
+"""Owns the executions at work: starts them, cancels them, takes them up again after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from types import TracebackType
+from typing import Final, Protocol, Self
+
+from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.workflow_pb2 import Workflow
+from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+from stigmerd.calls.children import AgentCalls, Launcher, RunCalls
+from stigmerd.calls.http import HttpCalls, Retries
+from stigmerd.calls.unsupported import Unsupported
+from stigmerd.effects import Call, JournalledEffects, Mailbox
+from stigmerd.executions import Executions
+from stigmerd.expressions import Evaluator, ExpressionLimits
+from stigmerd.expressions.sealed import Sealed
+from stigmerd.records import Ended, Json
+from stigmerd.reporter import TaskReporter
+from stigmerd.store.errors import StoreError
+from stigmerd.store.events import now
+from stigmerd.structs import from_struct
+from stigmerd.trigger import input_of
+from stigmerd.workflow import BadWorkflow, State, TaskFailed, interpret, parse
+from stigmerd.workflow import Limits as WorkflowLimits
+from stigmerd.workflow import Workflow as Program
+
+logger = logging.getLogger(__name__)
+
+__all__ = ["AgentRunner", "Engine", "Launcher", "Limits"]
+
+TERMINAL: Final = 3  # this ExecutionPhase and all above
+CHILD_STOP_SECONDS: Final = 5
+
+
+class AgentRunner(Protocol):
+    """Drives agent executions."""
+
+    async def run(self, execution_id: str) -> None:
+        """Until it has recorded Ended. Cancelled: stops all of it, then lets the cancellation through."""
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    open_executions: int = 10_000
+    workflow: WorkflowLimits = field(default_factory=WorkflowLimits)
+    expressions: ExpressionLimits = field(default_factory=ExpressionLimits)
+    http_retries: Retries = field(default_factory=Retries)
+
+
+class Ending(Enum):
+    """What a cancellation of an execution's asyncio task means."""
+
+    NONE = "the server stops: it goes on at the next start"
+    CANCELLED = "somebody asked for it"
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Running:
+    """One execution at work."""
+
+    mailbox: Mailbox = field(default_factory=Mailbox)
+    ending: Ending = Ending.NONE
+    reason: str = ""
+    reporter: TaskReporter | None = None
+    work: asyncio.Task[None] | None = None
+
+
+STANDARD: Final = Limits()
+
+
+class Engine:
+    """One asyncio task for each execution, all in one task group.
+
+    asyncio's tasks, not anyio's scopes: those cancel again at every await of a clean-up, and a cancelled
+    execution has much to clean up: branches, children, tools.
+    """
+
+    def __init__(
+        self,
+        *,
+        executions: Executions,
+        workflows: Callable[[str], Workflow],
+        launcher: Launcher,
+        agents: AgentRunner,
+        limits: Limits = STANDARD,
+    ) -> None:
+        self._executions = executions
+        self._workflows = workflows
+        self._agents = agents
+        self._limits = limits
+        self._running: dict[str, Running] = {}
+        self._group = asyncio.TaskGroup()
+        self._closing = False
+        self._evaluator = Evaluator(limits.expressions)
+        self._http = HttpCalls(limits.http_retries)
+        self._calls: dict[str, Call] = {
+            "HTTP_CALL": self._http,
+            "AGENT_CALL": AgentCalls(executions, launcher, self),
+            "RUN": RunCalls(executions, launcher, self),
+            "GRPC_CALL": Unsupported("GRPC_CALL"),
+            "CALL_ACTIVITY": Unsupported("CALL_ACTIVITY"),
+        }
+
+    async def __aenter__(self) -> Self:
+        await self._group.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stops all work and records nothing: it goes on at the next start."""
+        self._closing = True
+        for running in self._running.values():
+            if running.reporter is not None:
+                running.reporter.muted = True
+            if running.work is not None:
+                running.work.cancel()
+        try:
+            await self._group.__aexit__(kind, error, traceback)
+        finally:
+            await self._agents.aclose()
+            await self._http.aclose()
+            await self._evaluator.aclose()
+
+    @property
+    def live(self) -> int:
+        return len(self._running)
+
+    def start(self, execution_id: str) -> None:
+        """Returns at once. One that runs or has ended is left alone."""
+        if self._closing or execution_id in self._running or self._has_ended(execution_id):
+            return
+        if self.live >= self._limits.open_executions:
+            limit = self._limits.open_executions
+            self._end(execution_id, "FAILED", f"{limit} executions are running already; wait for some to end")
+            return
+        running = Running()
+        self._running[execution_id] = running
+        running.work = self._group.create_task(self._run(execution_id, running), name=execution_id)
+
+    def recover(self) -> None:
+        """Takes up what had not ended when the server stopped or crashed."""
+        for execution_id in self._executions.live():
+            self.start(execution_id)
+
+    async def cancel(self, execution_id: str, reason: str, wait_seconds: float) -> bool:
+        """Whether it had ended, or ended within the time. Raises KeyError."""
+        running = self._running.get(execution_id)
+        if running is None or running.work is None:
+            if not self._has_ended(execution_id):  # one that an outside runner was to do
+                self._end(execution_id, "CANCELLED", reason)
+            return True
+        if running.ending is Ending.NONE and not self._closing:
+            running.ending, running.reason = Ending.CANCELLED, reason
+            running.work.cancel()
+        await asyncio.wait([running.work], timeout=wait_seconds)
+        return self._has_ended(execution_id)
+
+    async def stop_child(self, execution_id: str, reason: str) -> None:
+        """For a workflow whose task is cancelled; not when the server stops: the child goes on too."""
+        if not self._closing:
+            await self.cancel(execution_id, reason, CHILD_STOP_SECONDS)
+
+    def signal(self, execution_id: str, signal_id: str, payload: Json) -> bool:
+        """Whether a task waits for it; it is kept otherwise. Raises KeyError."""
+        self._executions.add_signal(execution_id, signal_id, payload)
+        running = self._running.get(execution_id)
+        if running is None:
+            return False
+        running.mailbox.ring()
+        return running.mailbox.awaited.get(signal_id, 0) > 0
+
+    async def _run(self, execution_id: str, running: Running) -> None:
+        try:
+            await self._worked(execution_id, running)
+        except asyncio.CancelledError:
+            if running.ending is Ending.NONE:
+                raise
+            self._end(execution_id, "CANCELLED", running.reason)
+        except StoreError as error:  # its end cannot be stored either; the next start takes it up
+            logger.error("%s stops here: %s", execution_id, error)
+        except Exception as error:  # a bug in one execution is the end of that one only
+            logger.exception("%s", execution_id)
+            self._end(execution_id, "FAILED", f"internal error: {type(error).__name__}: {error}")
+        finally:
+            self._running.pop(execution_id, None)
+
+    async def _worked(self, execution_id: str, running: Running) -> None:
+        execution = self._executions.spec(execution_id)
+        if isinstance(execution, AgentExecution):
+            await self._agents.run(execution_id)
+            if not self._has_ended(execution_id):
+                self._end(execution_id, "FAILED", "the agent stopped without an end")
+        else:
+            await self._workflow(execution, running)
+
+    async def _workflow(self, execution: WorkflowExecution, running: Running) -> None:
+        execution_id = execution.metadata.id
+        try:
+            program = parse(from_struct(self._workflows(execution_id)))
+        except BadWorkflow as bad:
+            self._end(execution_id, "FAILED", f"the workflow cannot be run: {bad}")
+            return
+        sealed = Sealed(
+            self._executions.variables(execution_id),
+            self._executions.masker(execution_id),
+            secrets.token_hex(8),
+        )
+        reporter = TaskReporter(execution_id, self._executions, sealed.show, now)
+        running.reporter = reporter
+        reporter.start()
+        effects = JournalledEffects(
+            execution_id=execution_id,
+            org=execution.metadata.org,
+            executions=self._executions,
+            evaluator=self._evaluator,
+            sealed=sealed,
+            reporter=reporter,
+            mailbox=running.mailbox,
+            calls=self._calls,
+            clock=now,
+        )
+        state = State(env=sealed.env, input=input_of(execution.spec))
+        try:
+            output = await interpret(program, state, effects, reporter, self._limits.workflow)
+        except TaskFailed as failure:
+            problem = failure.problem
+            _conclude(reporter, program, "FAILED", None, f"task {problem.task} failed: {problem.message}")
+        except asyncio.CancelledError:
+            if running.ending is not Ending.NONE:
+                _conclude(reporter, program, "CANCELLED", None, running.reason)
+            raise
+        else:
+            _conclude(reporter, program, "COMPLETED", output, "")
+
+    def _has_ended(self, execution_id: str) -> bool:
+        return self._executions.get(execution_id).status.phase >= TERMINAL
+
+    def _end(self, execution_id: str, phase: str, error: str) -> None:
+        """Unless it has ended already; what comes after the end is ignored."""
+        try:
+            self._executions.record(execution_id, Ended(phase=phase, output=None, error=error, at=now()))
+        except (StoreError, KeyError) as trouble:
+            logger.error("the end of %s cannot be stored: %s", execution_id, trouble)
+
+
+def _conclude(reporter: TaskReporter, program: Program, phase: str, output: Json, error: str) -> None:
+    """Tasks that never ran are SKIPPED; the execution's output is that of the last task that had one."""
+    for task in program.tasks:
+        if task.name not in reporter.begun:
+            reporter.ended(task.name, task.name, task.kind, "SKIPPED", None, "")
+    reporter.last(Ended(phase=phase, output=reporter.fit(output), error=reporter.fit(error), at=now()))

@@ -1,0 +1,112 @@
+"""Tells of a workflow's tasks, many at a time; what was told before a crash is not told again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Final
+
+from stigmerd.executions import Executions
+from stigmerd.records import Began, Json, Record, TaskBegan, TaskEnded, TaskNoted
+from stigmerd.store.errors import StoreError
+
+VALUE_BYTES: Final = 512 << 10  # of one input or output in a record; the whole is in the workflow's state
+TOTAL_BYTES: Final = 4 << 20  # of one execution's; a message on the wire may have 10 MiB
+BRIEF_BYTES: Final = 1 << 10  # of each value after that
+
+
+class TaskReporter:
+    """Collects records; writes them in one transaction when the loop is free, or when `flush` is called.
+
+    Ten SET tasks are one transaction; a task that waits for the world is written before it waits.
+    """
+
+    def __init__(
+        self,
+        execution_id: str,
+        executions: Executions,
+        show: Callable[[Json], Json],
+        clock: Callable[[], str],
+    ) -> None:
+        self._execution_id = execution_id
+        self._executions = executions
+        self._show = show
+        self._clock = clock
+        self._pending: list[Record] = []
+        self._scheduled = False
+        self._trouble: StoreError | KeyError | None = None
+        self._bytes = 0
+        self.muted = False  # the server stops: what is cancelled now goes on at the next start
+        earlier = executions.records(execution_id)
+        self._ended = {record.key for record in earlier if isinstance(record, TaskEnded)}
+        self.begun = {record.key for record in earlier if isinstance(record, TaskBegan)}
+        self.resumed = any(isinstance(record, Began) for record in earlier)
+
+    def start(self) -> None:
+        if not self.resumed:
+            self._add(Began(at=self._clock()))
+
+    def began(self, key: str, name: str, kind: str, given: Json) -> None:
+        self.begun.add(key)
+        if key not in self._ended:
+            self._add(TaskBegan(key=key, name=name, kind=kind, input=self._fit(given), at=self._clock()))
+
+    def noted(self, key: str, **metadata: Json) -> None:
+        if key not in self._ended:
+            self._add(TaskNoted(key=key, metadata=self._show(metadata)))
+
+    def ended(self, key: str, name: str, kind: str, state: str, output: Json, error: str) -> None:
+        if key in self._ended:
+            return
+        self._ended.add(key)
+        self.begun.add(key)
+        fitting, shown = self._fit(output), self._show(error)
+        self._add(
+            TaskEnded(
+                key=key, name=name, kind=kind, state=state, output=fitting, error=shown, at=self._clock()
+            )
+        )
+
+    def last(self, *records: Record) -> None:
+        """Writes what is pending and these at once. Raises StoreError."""
+        self._pending.extend(records)
+        self.flush()
+
+    def flush(self) -> None:
+        """Raises StoreError, also one that came up earlier; KeyError when the execution was deleted."""
+        if self._trouble is not None:
+            raise self._trouble
+        if self._pending and not self.muted:
+            records, self._pending = self._pending, []
+            self._executions.record(self._execution_id, *records)
+
+    def fit(self, value: Json) -> Json:
+        return self._fit(value)
+
+    def _add(self, record: Record) -> None:
+        if self._trouble is not None:
+            raise self._trouble
+        if self.muted:
+            return
+        self._pending.append(record)
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._flush_soon)
+
+    def _flush_soon(self) -> None:
+        self._scheduled = False
+        try:
+            self.flush()
+        except (StoreError, KeyError) as error:
+            self._trouble = error  # nobody waits here; the next task learns of it
+
+    def _fit(self, value: Json) -> Json:
+        shown = self._show(value)
+        if shown is None or isinstance(shown, bool | int | float):
+            return shown
+        text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+        size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+        allowed = VALUE_BYTES if self._bytes < TOTAL_BYTES else BRIEF_BYTES
+        self._bytes += min(size, allowed)
+        return shown if size <= allowed else {"truncated": True, "bytes": size, "start": text[: allowed // 4]}
