@@ -143,6 +143,52 @@ def apply(
     raise typer.Exit(apply_command(flags))
 
 
+@server_app.command()
+def start(
+    listen: Annotated[
+        list[str] | None,
+        typer.Option("--listen", metavar="HOST:PORT", help="Listen here too, with a token. Repeatable."),
+    ] = None,
+    no_auth: Annotated[
+        bool, typer.Option("--no-auth", help="Ask for no token; loopback addresses only.")
+    ] = False,
+    foreground: Annotated[
+        bool, typer.Option("--foreground", help="Stay, and show the log; for containers.")
+    ] = False,
+) -> None:
+    """Start the local backend; it then stays until it is stopped."""
+    from devloop.cli import server
+
+    raise typer.Exit(server.start(tuple(listen or ()), no_auth=no_auth, foreground=foreground))
+
+
+@server_app.command()
+def stop() -> None:
+    """Stop the local backend; what it executes goes on when it starts again."""
+    from devloop.cli import server
+
+    raise typer.Exit(server.stop())
+
+
+@server_app.command()
+def status() -> None:
+    """Say whether the local backend runs; the exit status is 1 if not."""
+    from devloop.cli import server
+
+    raise typer.Exit(server.status())
+
+
+@server_app.command()
+def logs(
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as the log grows.")] = False,
+    lines: Annotated[int, typer.Option("--tail", "-n", metavar="N", min=0, help="Lines to begin with.")] = 50,
+) -> None:
+    """Show the log of the local backend."""
+    from devloop.cli import server
+
+    raise typer.Exit(server.logs(lines, follow=follow))
+
+
 Execution = Annotated[str, typer.Argument(metavar="ID", help="Execution, as `stigmer run` shows it.")]
 
 

@@ -105,19 +105,31 @@ async def open_connection(choice: BackendChoice) -> AsyncIterator[Callable[[], A
     else:
         from runcmd.backend import Address
 
-        yield lambda: _known(Address(target=choice.target, token=choice.token, tls=choice.tls))
+        token = choice.token or _own_token(choice.target)
+        yield lambda: _known(Address(target=choice.target, token=token, tls=choice.tls))
 
 
 async def _known(address: Address) -> Address:
     return address
 
 
+def _own_token(target: str) -> str:
+    """The token of our own daemon, where the address is one that it listens on."""
+    from stigmerd.daemon.client import DaemonError, Place
+
+    place = Place.of()
+    try:
+        info = place.read_info()
+        return place.token_file.read_text().strip() if info and target in info.addresses else ""
+    except (DaemonError, OSError):
+        return ""  # it was not ours, after all; the backend says what it thinks of that
+
+
 async def _daemon() -> Address:
     import anyio.to_thread
 
     from runcmd.backend import Address
-    from stigmerd.daemon.client import DaemonError, ensure
-    from stigmerd.daemon.place import Place
+    from stigmerd.daemon.client import DaemonError, Place, ensure
 
     try:
         # In a thread, because it runs while the project's program does; a Ctrl-C need not wait for it.

@@ -72,9 +72,7 @@ def _answer(outcome: CancelOutcome, execution: str) -> str:
         case CancelOutcome.ALREADY_FINISHED:
             return f"{execution} had already finished"
         case CancelOutcome.STILL_RUNNING:
-            raise BackendError(
-                f"{execution} is still running", hint="it was told to stop; look again in a while"
-            )
+            raise BackendError(f"{execution} is still running", hint="it was told to stop; look again later")
         case CancelOutcome.UNSUPPORTED:
             raise BackendError(f"this backend cannot cancel: {execution} goes on")
         case CancelOutcome.UNREACHABLE:

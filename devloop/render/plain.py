@@ -180,9 +180,8 @@ class PlainRenderer:
         self._cancelling = True
         reason = words.REASONS[event.reason]
         if event.execution:
-            self._err.line(
-                f"cancelling {event.execution} … ({reason}; it may take {GOODBYE_SECONDS} s)", Style.WARN
-            )
+            limit = f"it may take {GOODBYE_SECONDS} s"
+            self._err.line(f"cancelling {event.execution} … ({reason}; {limit})", Style.WARN)
         else:
             self._err.line(f"stopping … ({reason})", Style.WARN)
 

@@ -1,0 +1,119 @@
+"""`stigmer server`: the local backend in the background."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from devloop.cli.logs import follow_file, last_lines
+from devloop.render.terminal import Style, Terminal, standard_terminals
+from devloop.render.trouble import error_block
+from runcmd.errors import EXIT_BACKEND, EXIT_FAILED, EXIT_OK
+from stigmerd.daemon import client
+from stigmerd.daemon.client import DaemonError, Place, Running
+
+
+def start(listen: Sequence[str], *, no_auth: bool, foreground: bool) -> int:
+    """The exit status."""
+    if foreground:
+        return _stay(listen, no_auth)
+
+    def perform(out: Terminal) -> int:
+        place = Place.of()
+        running = client.start(place, listen, no_auth=no_auth, idle_stop_seconds=0)
+        _describe(out, place, running, "Backend started" if running.started else "Backend already running")
+        if listen and not no_auth:
+            out.line(f"Token: in {place.token_file}; elsewhere, set STIGMER_API_KEY to it")
+        return EXIT_OK
+
+    return _guarded(perform)
+
+
+def stop() -> int:
+    """The exit status."""
+
+    def perform(out: Terminal) -> int:
+        stopped = client.stop(Place.of())
+        out.line(f"{out.icon('✓')}Backend stopped" if stopped else "No backend is running", Style.GOOD)
+        return EXIT_OK
+
+    return _guarded(perform)
+
+
+def status() -> int:
+    """The exit status: 1 if none runs."""
+
+    def perform(out: Terminal) -> int:
+        place = Place.of()
+        running = client.status(place)
+        if running is None:
+            out.line("No backend is running; it starts with the first run, or with: stigmer server start")
+            return EXIT_FAILED
+        _describe(out, place, running, "Backend is running")
+        return EXIT_OK
+
+    return _guarded(perform)
+
+
+def logs(lines: int, *, follow: bool) -> int:
+    """The exit status."""
+
+    def perform(out: Terminal) -> int:
+        file = Place.of().log_file
+        if not file.exists() and not follow:
+            raise DaemonError(f"there is no log yet: {file}", "it begins with: stigmer server start")
+        for line in last_lines(file, lines):
+            out.line(line)
+        out.flush()
+        if follow:
+            follow_file(file, partial(_write, out))
+        return EXIT_OK
+
+    return _guarded(perform)
+
+
+def _write(out: Terminal, text: str) -> None:
+    out.write(text)
+    out.flush()
+
+
+def _describe(out: Terminal, place: Place, running: Running, what: str) -> None:
+    out.line(f"{out.icon('✓')}{what} (process {running.pid}, version {running.version})", Style.GOOD)
+    out.line(f"Address: {running.address}")
+    for address in running.addresses:
+        if address != running.address:
+            out.line(f"Address: {address}")
+    out.line(f"Data: {place.data_dir}")
+    out.line(f"Log: {place.log_file}")
+
+
+def _guarded(perform: Callable[[Terminal], int]) -> int:
+    out, err = standard_terminals()
+    try:
+        status = perform(out)
+        out.flush()
+    except DaemonError as error:
+        error_block(err, error.message, error.hint)
+        return EXIT_BACKEND
+    return status
+
+
+def _stay(listen: Sequence[str], no_auth: bool) -> int:
+    from stigmerd.daemon.main import main
+
+    place = Place.of()
+    # The daemon writes its standard output to its log, so the log is shown on the one we were given.
+    given = os.dup(sys.stdout.fileno())
+    threading.Thread(
+        target=follow_file, args=(place.log_file, lambda text: os.write(given, text.encode())), daemon=True
+    ).start()
+    options = ["--data-dir", str(place.data_dir)]
+    options += [part for address in listen for part in ("--listen", address)]
+    try:
+        main(options + ["--no-auth"] * no_auth)
+    except SystemExit:
+        return EXIT_BACKEND
+    return EXIT_OK
