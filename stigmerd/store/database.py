@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from stigmerd.store.errors import StoreError, explain
-from stigmerd.store.migrations import MIGRATIONS, migrate
+from stigmerd.store.migrations import APPLICATION_ID, MIGRATIONS, migrate
 
-APPLICATION_ID = 0x53544756  # "STGV": tells our files from other programs' databases
 BUSY_SECONDS = 5
 
 Parameters = Sequence[Any]
@@ -41,7 +40,6 @@ class Database:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             migrate(connection, path, migrations)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute("PRAGMA foreign_keys = ON")
         except sqlite3.Error as error:
             connection.close()

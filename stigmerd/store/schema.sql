@@ -18,7 +18,8 @@ CREATE TABLE resources (
 
 -- Executions (41, 52) and sessions (42) have no slug of their own.
 CREATE UNIQUE INDEX resources_slug ON resources (kind, org, slug) WHERE kind NOT IN (41, 42, 52) AND slug <> '';
-CREATE INDEX resources_kind ON resources (kind, org, phase);
+-- All that a list filters by: it reads the messages of one page and no others.
+CREATE INDEX resources_listing ON resources (kind, org, phase, parent, tags, search);
 CREATE INDEX resources_parent ON resources (parent, kind);
 CREATE INDEX resources_live ON resources (phase, kind) WHERE kind IN (41, 52) AND phase < 3;
 

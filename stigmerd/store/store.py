@@ -66,7 +66,7 @@ class Store:
     def insert(self, row: Row) -> None:
         """Raises DuplicateSlug (per kind and organization; not for executions and sessions) or DuplicateId."""
         self._write(
-            f"INSERT INTO resources ({COLUMNS}, search) VALUES ({', '.join('?' * 12)})",
+            f"INSERT INTO resources ({COLUMNS}, search) VALUES ({','.join('?' * 12)})",
             row,
             (*_values(row), _search_text(row)),
         )
@@ -139,7 +139,8 @@ class Store:
         if before:
             where, parameters = f"{where} AND seq < ?", [*parameters, before]
         found = self._database.rows(
-            f"SELECT seq, {COLUMNS} FROM resources WHERE {where} ORDER BY seq DESC LIMIT ?",
+            f"SELECT seq, {COLUMNS} FROM resources WHERE seq IN"
+            f" (SELECT seq FROM resources WHERE {where} ORDER BY seq DESC LIMIT ?) ORDER BY seq DESC",
             [*parameters, size + 1],
         )
         next_token = _encode_token(found[size - 1][0]) if len(found) > size else ""

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from stigmerd.store.errors import StoreError
 
+APPLICATION_ID = 0x53544756  # "STGV": tells our files from other programs' databases
+
 _HERE = Path(__file__).parent
 
 # Number n of the list brings a database from version n to n + 1.
@@ -42,7 +44,10 @@ def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
 
 def _apply(connection: sqlite3.Connection, script: str, version: int) -> None:
     try:
-        connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {version};\nCOMMIT;")
+        connection.executescript(
+            f"BEGIN IMMEDIATE;\n{script}\n;\n"
+            f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version}; COMMIT;"
+        )
     except sqlite3.Error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
