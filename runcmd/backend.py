@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+import anyio
 
 from runcmd.errors import BackendError
 from runcmd.events import CancelOutcome, Kind
@@ -187,6 +190,9 @@ class Backend:
                 await received(snapshot)
         except grpc.aio.AioRpcError as error:
             raise self._error(error) from error
+        except asyncio.CancelledError:
+            await _as_anyio_cancels()
+            raise
         finally:
             call.cancel()
 
@@ -222,10 +228,18 @@ class Backend:
             raise self._error(error) from error
         except grpc.aio.UsageError as error:
             raise UnavailableError(f"the connection to {self.address.target} was closed") from error
+        except asyncio.CancelledError:
+            await _as_anyio_cancels()
+            raise
         return result
 
     def _error(self, error: grpc.aio.AioRpcError) -> BackendError:
         return error_of(error.code().name, error.details() or "", self.address)
+
+
+async def _as_anyio_cancels() -> None:
+    """grpc swallows a cancel and raises one of its own making, which no cancel scope takes for its own."""
+    await anyio.lowlevel.checkpoint_if_cancelled()
 
 
 def error_of(code: str, text: str, address: Address) -> BackendError:
