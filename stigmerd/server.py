@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from stigmer_api.devloop_pb2 import DescribeReply
-from stigmerd.engine import Engine
+from stigmerd.engine import AgentRunner, Engine
 from stigmerd.executions import Executions
 from stigmerd.secrets import Vault
 from stigmerd.services.activity import Activity
@@ -47,6 +47,9 @@ class ServerSettings:
     token: str | None = None  # asked for on TCP
     idle_stop_seconds: float = 0  # 0: never
     log_file: Path | None = None
+
+
+AgentsOf = Callable[[Executions, Lookup, Path | None], AgentRunner]
 
 
 class Server:
@@ -108,7 +111,7 @@ class Server:
 
 
 @asynccontextmanager
-async def open_server(settings: ServerSettings) -> AsyncIterator[Server]:
+async def open_server(settings: ServerSettings, *, agents: AgentsOf | None = None) -> AsyncIterator[Server]:
     """Raises StoreError, VaultError or AddressError. Unfinished executions go on at the next open."""
     began = time.perf_counter()
     if settings.data_dir is not None:
@@ -116,7 +119,7 @@ async def open_server(settings: ServerSettings) -> AsyncIterator[Server]:
     store = Store.open(settings.data_dir and settings.data_dir / DATABASE)
     try:
         vault = Vault.open(settings.data_dir)
-        async with _opened(settings, store, vault) as server:
+        async with _opened(settings, store, vault, agents or late_agents) as server:
             logger.info(
                 "ready in %.0f ms on %s", (time.perf_counter() - began) * 1000, ", ".join(server.addresses)
             )
@@ -126,7 +129,9 @@ async def open_server(settings: ServerSettings) -> AsyncIterator[Server]:
 
 
 @asynccontextmanager
-async def _opened(settings: ServerSettings, store: Store, vault: Vault) -> AsyncIterator[Server]:
+async def _opened(
+    settings: ServerSettings, store: Store, vault: Vault, agents: AgentsOf
+) -> AsyncIterator[Server]:
     activity = Activity()
     executions = Executions(store, vault)
     engine: Engine
@@ -146,12 +151,11 @@ async def _opened(settings: ServerSettings, store: Store, vault: Vault) -> Async
             tidying.start_soon(tidy, execution_id)
 
         services = Services(store, vault, executions, lambda: engine, when_ended)
-        agents = LateAgents(executions, services.lookup, settings.data_dir)
         async with Engine(
             executions=executions,
             workflows=services.lookup.workflow_of,
             launcher=services.launcher,
-            agents=agents,
+            agents=agents(executions, services.lookup, settings.data_dir),
         ) as engine:
             server = Server(settings, activity, lambda: engine.live)
             router = Router(activity)
@@ -168,6 +172,10 @@ async def _opened(settings: ServerSettings, store: Store, vault: Vault) -> Async
                 with anyio.CancelScope(shield=True):
                     await doors.close(CLOSE_GRACE_SECONDS)
         tidying.cancel_scope.cancel()
+
+
+def late_agents(executions: Executions, lookup: Lookup, data_dir: Path | None) -> AgentRunner:
+    return LateAgents(executions, lookup, data_dir)
 
 
 class LateAgents:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import stat
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -49,6 +47,8 @@ class Place:
         usual = self.data_dir / SOCKET
         if len(os.fsencode(usual)) <= MAX_SOCKET_BYTES:
             return usual
+        import hashlib  # late: hardly ever needed
+
         digest = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:12]
         return _short_directory() / f"{digest}.sock"
 
@@ -81,6 +81,8 @@ class Place:
         for directory in (self.data_dir, self.log_file.parent, self.socket.parent):
             try:
                 directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+                if directory == self.socket.parent != self.data_dir and directory.is_symlink():
+                    raise PermissionError(errno.EPERM, "it is a link, which somebody else may have made")
                 _own(directory)
             except OSError as error:
                 raise unusable(directory, error) from error
@@ -120,6 +122,8 @@ def _short_directory() -> Path:
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime and len(os.fsencode(runtime)) <= MAX_SOCKET_BYTES - 30:
         return Path(runtime) / "stigmerd"
+    import tempfile
+
     temporary = tempfile.gettempdir()
     base = temporary if len(os.fsencode(temporary)) <= MAX_SOCKET_BYTES - 40 else "/tmp"
     return Path(base) / f"stigmerd-{os.getuid()}"
