@@ -131,13 +131,15 @@ class AgentHost:
             limits=self._settings.limits,
             past=past,
             folder=folder,
+            workspace=self._root() / "workspace",
         )
 
     async def _drive(self, process: AgentProcess, execution_id: str, job: Job) -> None:
         async with process.listen(execution_id) as inbox:
-            over = False
+            over = True
             try:
                 await process.ready()
+                over = False
                 process.send({"type": "run", "id": execution_id, "job": job.body})
                 while not over:
                     over = self._take(process, execution_id, job, await inbox.get())

@@ -54,8 +54,12 @@ async def gather(
     limits: Limits,
     past: Past,
     folder: Path,
+    workspace: Path,
 ) -> Job:
-    """Raises AgentProblem, MissingVariables or LookupError, each with a sentence."""
+    """`folder` is this execution's own, `workspace` where servers run without a project.
+
+    Raises AgentProblem, MissingVariables or LookupError, each with a sentence.
+    """
     execution = executions.spec(execution_id)
     agent = resources.agent_of(execution_id)
     variables = executions.variables(execution_id)
@@ -69,7 +73,8 @@ async def gather(
         ],
         providers.probe_ollama,
     )
-    here = Path(annotation(agent, "project-dir") or folder)
+    here = Path(annotation(agent, "project-dir") or workspace)
+    workspace.mkdir(exist_ok=True)
     servers = [mcp_config.resolve(server, variables.values, here) for server in agent.spec.mcp_servers]
     body = {
         "agent": agent.metadata.name,
@@ -86,7 +91,6 @@ async def gather(
         "limits": asdict(limits_of(limits, variables, environ)),
         "history": history(execution_id, executions, resources),
         "resume": resumption(past, saved_conversation(executions, execution_id)),
-        "folder": str(folder),
     }
     return Job(body=body, masker=Masker({*variables.secret_values, model.api_key} - {""}))
 

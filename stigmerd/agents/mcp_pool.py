@@ -59,6 +59,7 @@ class Server:
         self._problem: BaseException | None = None
         self.toolset: MCPToolset[None] | None = None
         self.tools: tuple[str, ...] = ()
+        self.lost = False
         self._task = asyncio.create_task(self._live(), name=f"mcp: {self.name}")
 
     async def opened(self) -> None:
@@ -90,7 +91,12 @@ class Server:
 
     @property
     def usable(self) -> bool:
-        return self.toolset is not None and not self._task.done() and all(map(exists, self._pids()))
+        return (
+            not self.lost
+            and self.toolset is not None
+            and not self._task.done()
+            and all(map(exists, self._pids()))
+        )
 
     async def close(self) -> None:
         self._stop.set()

@@ -87,7 +87,7 @@ def layer_of_file(file: Path) -> Layer:
 
 
 async def choose(wanted: str, script: str, layers: Sequence[Layer], probe: Probe) -> ModelChoice:
-    """`wanted`: the execution's model (`name` or `provider:name`); `script`: the agent's; first layer wins."""
+    """`wanted`: the execution's model, `name` or `provider:name`; `script`: the agent's; first layer wins."""
     prefix, _, rest = wanted.partition(":")
     name = rest if prefix in PROVIDERS else wanted
     provider = prefix if prefix in PROVIDERS else first(layer.provider for layer in layers)

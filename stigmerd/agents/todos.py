@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from dataclasses import dataclass
+from typing import Literal
 
 from pydantic_ai import Tool
 
@@ -11,7 +12,8 @@ from stigmerd.agents.reporter import Reporter
 from stigmerd.records import TodoSet
 
 
-class Todo(TypedDict):
+@dataclass(frozen=True)
+class Todo:
     id: str
     content: str
     status: Literal["pending", "in_progress", "completed", "cancelled"]
@@ -22,10 +24,7 @@ def todo_tool(reporter: Reporter) -> Tool[None]:
         """Write down the steps of a longer task, or change some: an item with a known id replaces it."""
         at = now()
         reporter.say(
-            *(
-                TodoSet(id=todo["id"], content=todo["content"], status=todo["status"].upper(), at=at)
-                for todo in todos
-            )
+            *(TodoSet(id=todo.id, content=todo.content, status=todo.status.upper(), at=at) for todo in todos)
         )
         return f"{len(todos)} written"
 

@@ -16,6 +16,8 @@ from pydantic_ai.toolsets.abstract import ToolsetTool
 from stigmerd.agents.mcp_pool import Server
 from stigmerd.agents.problems import AgentProblem
 
+CONNECTION_CLOSED = -32000  # in MCP
+
 
 @dataclass
 class Reachable(WrapperToolset[None]):
@@ -28,13 +30,26 @@ class Reachable(WrapperToolset[None]):
     ) -> Any:
         try:
             return await self.wrapped.call_tool(name, tool_args, ctx, tool)
-        except (ToolFailed, ModelRetry, AgentRunError):
+        except (ToolFailed, AgentRunError):
             raise
+        except ModelRetry as error:
+            if not connection_closed(error):
+                raise
+            self.server.lost = True
+            raise self._no_answer(error) from error
         # A foreign library with errors of many kinds; all of them mean that this call got no answer.
         except Exception as error:
-            said = self.server.log_tail() if not self.server.usable else ""
-            note = f"; it wrote: {said}" if said else ""
-            raise ToolFailed(f'the MCP server "{self.server.name}" gave no answer: {error}{note}') from error
+            raise self._no_answer(error) from error
+
+    def _no_answer(self, error: Exception) -> ToolFailed:
+        said = "" if self.server.usable else self.server.log_tail()
+        note = f" (it wrote: {said})" if said else ""
+        return ToolFailed(f'the MCP server "{self.server.name}" gave no answer: {error}{note}')
+
+
+def connection_closed(error: ModelRetry) -> bool:
+    """pydantic-ai turns each error of the protocol into a retry; there is nobody left to try again with."""
+    return getattr(error.__cause__, "code", None) == CONNECTION_CLOSED
 
 
 def offered(

@@ -1,12 +1,13 @@
-"""One agent host, with a real child process, for all tests of a module: importing its libraries takes seconds."""
+"""One agent host, with a real child process, for all tests: importing its libraries takes seconds."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -19,6 +20,7 @@ from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmer_api.skill_pb2 import Skill
 from stigmerd.agents.host import AgentHost, AgentSettings
 from stigmerd.executions import Executions
+from stigmerd.records import Record
 from stigmerd.secrets import Vault
 from stigmerd.store import Store
 
@@ -46,11 +48,23 @@ class Shelf:
         return self.skills[reference.slug]
 
 
+class Listening(Executions):
+    """Real executions that also remember what was said, in order."""
+
+    def __init__(self, store: Store, vault: Vault) -> None:
+        super().__init__(store, vault)
+        self.said: dict[str, list[Record]] = {}
+
+    def record(self, execution_id: str, *records: Record) -> None:
+        super().record(execution_id, *records)
+        self.said.setdefault(execution_id, []).extend(records)
+
+
 class Stage:
     """Real executions, a real agent host, agents made on the spot."""
 
     def __init__(self, home: Path, environ: Mapping[str, str]) -> None:
-        self.executions = Executions(Store.open(None), Vault.open(None))
+        self.executions = Listening(Store.open(None), Vault.open(None))
         self.shelf = Shelf()
         self.home = home
         self.config_file = home / "config.yaml"
@@ -119,6 +133,23 @@ def with_server(agent: Agent, name: str = "tools", *args: str, enabled: Sequence
     server.stdio.command = sys.executable
     server.stdio.args.extend([str(MCP_SERVER), *args])
     return agent
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Processes and files give no event to wait for."""
+    while not condition():  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+
+
+def is_gone(pid: int) -> bool:
+    """Ended, if perhaps not yet buried by its parent."""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except ProcessLookupError:
+        return True
+    except FileNotFoundError:
+        return Path("/proc").exists()
 
 
 @pytest.fixture(scope="package")
