@@ -35,6 +35,7 @@ class PlainRenderer:
         self._named = named
         self._messages = MessageWriter(out)
         self._phase: events.Phase | None = None
+        self._created = False
         self._cancelling = False  # then nobody needs to hear that it is an error
         self._arguments_shown: set[str] = set()
         self._results: set[str] = set()
@@ -44,6 +45,7 @@ class PlainRenderer:
             case events.MessageStarted(role=events.Role.TOOL, text=text) if text in self._results:
                 return  # some servers repeat a tool's result as a message
             case events.MessageStarted() | events.MessageGrew() | events.MessageReplaced():
+                self._at_work()
                 self._messages.show(event)
             case _:
                 self._messages.close_line()
@@ -77,7 +79,7 @@ class PlainRenderer:
             case events.TargetResolved():
                 self._target(event)
             case events.ExecutionCreated():
-                self._created(event)
+                self._execution(event)
             case events.PhaseChanged():
                 self._phase_changed(event.phase)
             case events.ToolCallChanged():
@@ -87,6 +89,7 @@ class PlainRenderer:
             case events.TodoChanged():
                 self._step(words.TODO_ICONS.get(event.state, "☐"), "Todo", event.content, event.state)
             case events.TaskStarted():
+                self._at_work()
                 self._step(
                     words.TASK_ICONS[events.TaskState.RUNNING],
                     "Task",
@@ -140,7 +143,8 @@ class PlainRenderer:
         elif event.how == "default":
             self._good(f"Default: {event.name}")
 
-    def _created(self, event: events.ExecutionCreated) -> None:
+    def _execution(self, event: events.ExecutionCreated) -> None:
+        self._created = True
         if self._out.written:
             self._out.line()
         self._good(f"{event.kind.title} execution started: {event.name}")
@@ -154,6 +158,11 @@ class PlainRenderer:
         icon, text = words.PHASES[phase]
         self._out.line(f"{self._out.icon(icon)}{text}", STYLES.get(phase))
         self._out.line()
+
+    def _at_work(self) -> None:
+        """A quick execution's first words may come together with its last: it was started all the same."""
+        if self._created and self._phase in (None, events.Phase.PENDING):
+            self._phase_changed(events.Phase.IN_PROGRESS)
 
     def _task_finished(self, event: events.TaskFinished) -> None:
         label = words.task_label(event.task, event.name)
@@ -189,6 +198,7 @@ class PlainRenderer:
         phase = events.Phase.__members__.get(event.outcome.name.replace("SUCCEEDED", "COMPLETED"))
         if phase is not None and event.execution:
             self._phase_changed(phase)
+            self._output(event)
             closing_block(self._out, event)
         if event.outcome is events.Outcome.DETACHED and not event.error:
             self._out.line(event.hint)
@@ -196,6 +206,12 @@ class PlainRenderer:
             self._err.line(event.error)
         elif event.error and not (self._cancelling and event.outcome is events.Outcome.CANCELLED):
             error_block(self._err, event.error, event.hint, event.details)
+
+    def _output(self, event: events.RunFinished) -> None:
+        """What a workflow computed; an agent's answer is on the screen already."""
+        if event.kind is events.Kind.WORKFLOW and event.answer:
+            self._out.line(f"Output: {words.pretty_json(event.answer)}")
+            self._out.line()
 
     def _step(self, icon: str, what: str, name: str, state: str, style: Style | None = None) -> None:
         self._out.line(f"{self._out.icon(icon)}{what}: {name} [{words.state_word(state)}]", style)

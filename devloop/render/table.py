@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from devloop.render.terminal import Style, Terminal
 from devloop.render.trouble import cancel_outcome, error_block, warning
 from runcmd.events import (
+    BackendConnected,
     CancelFinished,
     Event,
     Outcome,
@@ -60,6 +61,8 @@ class TableRenderer:
         match event:
             case ProjectFound():
                 self._good(f"Loaded {event.file.name}")
+            case BackendConnected() if event.started:
+                self._good("Started the local backend")
             case ProgramWrote():
                 terminal = self._out if event.stream == "stdout" else self._err
                 terminal.line(event.text.removesuffix("\n"), Style.DIM)

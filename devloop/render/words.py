@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 from runcmd.events import CallState, CancelReason, Phase, Role, TaskState
 
 RULE_WIDTH = 80
+SHORT_JSON = 100  # characters that fit on a line
 
 PHASES = {
     Phase.PENDING: ("⏳", "Execution pending..."),
@@ -79,3 +82,13 @@ def counted(agents: int, workflows: int) -> str:
         f"{number} {word}(s)" for number, word in ((agents, "agent"), (workflows, "workflow")) if number
     ]
     return " and ".join(halves) or "nothing"
+
+
+def pretty_json(text: str) -> str:
+    """On one line if it is short, else indented; anything but JSON as it is."""
+    if len(text) <= SHORT_JSON:
+        return text
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    except ValueError:
+        return text
