@@ -158,11 +158,11 @@ def _tasks(status: workflow.WorkflowExecutionStatus) -> Iterable[tuple[str, Task
 
 def _notes(metadata: Mapping[str, Any]) -> tuple[str, ...]:
     notes = []
-    attempt = metadata.get("attempt", 1)
-    if "retry_in" in metadata:
-        notes.append(f"attempt {attempt} failed, trying again in {metadata['retry_in']} s")
-    elif attempt not in (0, 1):
-        notes.append(f"attempt {attempt}")
+    if metadata.get("retry_in"):
+        why = f"{metadata['last_error']}; " if metadata.get("last_error") else ""
+        notes.append(f"{why}trying again in {metadata['retry_in']} s")
+    if metadata.get("attempt", 1) not in (0, 1):
+        notes.append(f"attempt {metadata['attempt']}")
     if metadata.get("execution_id"):
         notes.append(f"execution {metadata['execution_id']}")
     return tuple(notes)

@@ -1,0 +1,151 @@
+"""Runs on the embedded backend, in this process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import anyio
+import pytest
+
+from runcmd.backend import Address
+from runcmd.events import (
+    ApplyFinished,
+    CancelFinished,
+    CancelOutcome,
+    CancelReason,
+    Event,
+    MessageStarted,
+    Outcome,
+    PhaseChanged,
+    Role,
+    RunFinished,
+    TaskFinished,
+    TaskNoted,
+    TaskStarted,
+    TaskState,
+)
+from runcmd.pipeline import Connect, Run, open_run
+from runcmd.project import load
+from runcmd.reattach import open_follow
+from runcmd.request import RunRequest
+from stigmerd.server import ServerSettings, open_server
+
+PROGRAM = """
+from stigmer import Agent, Scripted, Workflow
+
+Agent("echo", "Say what you are told.", model=Scripted("echo.yaml"))
+quick = Workflow("quick", namespace="demo")
+first = quick.set("first", {"a": 1})
+quick.set("second", {"b": first.a})
+slow = Workflow("slow", namespace="demo")
+slow.wait("nap", 600)
+bad = Workflow("bad", namespace="demo")
+bad.raise_("give-up", "https://example.com/errors/no", "not today")
+"""
+
+
+@pytest.fixture
+async def connect(short_dir: Path) -> AsyncIterator[Connect]:
+    settings = ServerSettings(data_dir=None, addresses=(f"unix:{short_dir / 'sock'}",))
+    async with open_server(settings) as server:
+
+        async def connect() -> Address:
+            return Address(target=server.addresses[0])
+
+        yield connect
+
+
+async def run(
+    directory: Path,
+    connect: Connect,
+    selector: str,
+    *,
+    act: Callable[[Event, Run], None] | None = None,
+    follow: bool = True,
+    program: str = PROGRAM,
+) -> list[Event]:
+    (directory / "Stigmer.yaml").write_text("name: demo\nruntime: python\n")
+    (directory / "main.py").write_text(program)
+    (directory / "echo.yaml").write_text("- say: 'You said {{ message }}'\n")
+    request = RunRequest(
+        project=load(directory / "Stigmer.yaml"), selector=selector, message="hello", follow=follow
+    )
+    events: list[Event] = []
+    with anyio.fail_after(60):
+        async with open_run(request, connect) as running:
+            async for event in running:
+                events.append(event)
+                if act is not None:
+                    act(event, running)
+    return events
+
+
+def end(events: list[Event]) -> RunFinished:
+    assert isinstance(events[-1], RunFinished)
+    return events[-1]
+
+
+async def test_a_workflow_from_the_code_to_its_output(tmp_path: Path, connect: Connect) -> None:
+    events = await run(tmp_path, connect, "quick")
+    assert (end(events).outcome, end(events).error) == (Outcome.SUCCEEDED, "")
+    assert end(events).answer
+    assert end(events).seconds is not None
+    tasks = [event for event in events if isinstance(event, TaskStarted | TaskFinished)]
+    assert [(event.task, event.kind) for event in tasks] == [
+        ("first", "set"),
+        ("first", "set"),
+        ("second", "set"),
+        ("second", "set"),
+    ]
+    again = await run(tmp_path, connect, "quick", program=PROGRAM.replace('"b"', '"c"'))
+    assert [event.changed for event in again if isinstance(event, ApplyFinished)] == [1]
+
+
+async def test_a_failure_says_why(tmp_path: Path, connect: Connect) -> None:
+    finished = end(await run(tmp_path, connect, "bad"))
+    assert (finished.outcome, finished.exit_code) == (Outcome.FAILED, 1)
+    assert "not today" in finished.error
+
+
+async def test_an_interrupt_really_stops_it(tmp_path: Path, connect: Connect) -> None:
+    def act(event: Event, running: Run) -> None:
+        if isinstance(event, TaskStarted):
+            running.cancel(CancelReason.INTERRUPTED)
+
+    events = await run(tmp_path, connect, "slow", act=act)
+    assert [event.outcome for event in events if isinstance(event, CancelFinished)] == [
+        CancelOutcome.CONFIRMED
+    ]
+    assert (end(events).outcome, end(events).exit_code) == (Outcome.CANCELLED, 130)
+    assert [event.state for event in events if isinstance(event, TaskFinished)] != [TaskState.COMPLETED]
+    async with open_follow(end(events).execution, connect) as running:
+        looked = [event async for event in running]
+    assert [event.phase.value for event in looked if isinstance(event, PhaseChanged)] == ["cancelled"]
+    assert end(looked).name == "slow"
+
+
+async def test_an_agent_answers(tmp_path: Path, connect: Connect) -> None:
+    events = await run(tmp_path, connect, "echo")
+    assert (end(events).outcome, end(events).error) == (Outcome.SUCCEEDED, "")
+    assert end(events).answer == "You said hello"
+    said = [(event.role, event.text) for event in events if isinstance(event, MessageStarted)]
+    assert said[0] == (Role.HUMAN, "hello")
+    assert sum(role is Role.HUMAN for role, _ in said) == 1
+
+
+async def test_a_workflow_that_calls_an_agent(tmp_path: Path, connect: Connect) -> None:
+    program = PROGRAM + 'both = Workflow("both", namespace="demo")\nboth.call_agent("ask", "echo", "hello")\n'
+    events = await run(tmp_path, connect, "both", program=program)
+    assert (end(events).outcome, end(events).error) == (Outcome.SUCCEEDED, "")
+    notes = [event.text for event in events if isinstance(event, TaskNoted)]
+    assert any(text.startswith("execution aex-") for text in notes)
+
+
+async def test_without_following_and_then_with(tmp_path: Path, connect: Connect) -> None:
+    detached = end(await run(tmp_path, connect, "quick", follow=False))
+    assert detached.outcome is Outcome.DETACHED
+    with anyio.fail_after(30):
+        async with open_follow(detached.execution, connect) as running:
+            looked = [event async for event in running]
+    assert end(looked).outcome is Outcome.SUCCEEDED
