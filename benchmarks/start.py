@@ -44,6 +44,9 @@ def address(world: World) -> str:
 
 
 PROGRAM = """
+from stigmer import Workflow
+
+Workflow("benchmark").set("say", text="hello")
 """
 
 

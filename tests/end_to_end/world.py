@@ -93,6 +93,9 @@ class Running:
             thread.join(PATIENCE_SECONDS)
         while (line := self._queue.get()) is not None:
             self.lines.append(line)
+        for stream in (self.process.stdout, self.process.stderr):
+            assert stream
+            stream.close()
         return Done(code=code, out="".join(self.lines), err="".join(self._errors))
 
     def _read(self) -> None:
