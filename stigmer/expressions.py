@@ -321,7 +321,9 @@ def quoted(value: str) -> str:
         value.encode()
     except UnicodeEncodeError as error:
         raise DeclarationError(f"{value!r:.60} is no valid text: {error.reason}") from None
-    return json.dumps(value, ensure_ascii=False).replace("${", "\\u0024{").replace("'", "\\u0027")
+    made = json.dumps(value, ensure_ascii=False).replace("${", "\\u0024{").replace("'", "\\u0027")
+    # A backend that looks for `.secrets.K` in the text of a program must not find it in data.
+    return made.replace("secrets", "\\u0073ecrets").replace("env_vars", "\\u0065nv_vars")
 
 
 def check_key(key: object) -> str:
@@ -331,10 +333,12 @@ def check_key(key: object) -> str:
 
 
 def no_data(value: object) -> str:
+    name = getattr(value, "__name__", "")
+    if isinstance(getattr(value, "__self__", None), Expr):
+        return f'.{name} is a function of the expression; call it, or write ["{name}"] if you mean a field'
     shown = f"{type(value).__name__} {value!r:.60}"
     if callable(value):
-        name = getattr(value, "__name__", "")
-        return f'{shown} is a function; call it, or write ["{name}"] if you mean a field'
+        return f"{shown} is a function, and not its result"
     if isinstance(value, set | frozenset):
         return f"{shown} has no order; use sorted(…)"
     if hasattr(value, "isoformat"):

@@ -157,10 +157,11 @@ class Functions:
         )
 
     def group(self, by: By) -> Expr:
-        """`[{"key": …, "rows": […]}, …]`, in the order of the keys."""
+        """`[{"key": …, "rows": […]}, …]`, in the order in which the keys first appear."""
         return self._each(
-            "[%(rows)s[] as %(row)s | {key: %(body)s, row: %(row)s}] | group_by(.key) "
-            "| map({key: .[0].key, rows: map(.row)})",
+            "[%(rows)s[] as %(row)s | {key: %(body)s, row: %(row)s}] | to_entries "
+            "| group_by(.value.key) | sort_by(.[0].key) "
+            "| map({key: .[0].value.key, rows: map(.value.row)})",
             by,
         )
 
