@@ -75,7 +75,9 @@ class AgentHost:
             VaultError,
             OSError,
         ) as problems:
-            self._end(execution_id, "FAILED", sentence(leaf(problems)))
+            # It may have been deleted while it ran.
+            with contextlib.suppress(KeyError):
+                self._end(execution_id, "FAILED", sentence(leaf(problems)))
         finally:
             if folder is not None:
                 shutil.rmtree(folder, ignore_errors=True)

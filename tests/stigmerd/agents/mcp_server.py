@@ -17,6 +17,7 @@ TOOLS = {
     "pid": {},
     "die": {},
     "wait": {"seconds": {"type": "number"}, "file": {"type": "string"}},
+    "read": {"file": {"type": "string"}},
     "append": {"file": {"type": "string"}, "text": {"type": "string"}},
 }
 
@@ -39,6 +40,9 @@ def call(name: str, args: dict[str, Any]) -> str:
                 file.write(f"{os.getpid()}\n")
             time.sleep(args["seconds"])
             return "waited"
+        case "read":
+            with open(args["file"]) as file:  # noqa: PTH123
+                return file.read()
         case "append":
             with open(args["file"], "a") as file:  # noqa: PTH123
                 file.write(args["text"])

@@ -1,0 +1,100 @@
+"""Models and MCP servers at the other end of a real socket."""
+
+from __future__ import annotations
+
+import socket
+
+import yaml
+
+from stigmer_api.agent_pb2 import Agent
+from stigmer_api.agentexecution_pb2 import AgentExecution, ExecutionPhase
+from stigmerd.agents.providers import probe_ollama
+
+from .conftest import Stage, scripted, with_server
+from .http_servers import chat, mcp, refuse, serving
+
+KEY = "sk-test-abcdefghijkl"
+
+
+def agent() -> Agent:
+    made = Agent(kind="Agent")
+    made.metadata.name = "calculator"
+    made.spec.instructions = "You can add."
+    return made
+
+
+def texts(execution: AgentExecution) -> list[str]:
+    assert execution.status.phase == ExecutionPhase.EXECUTION_COMPLETED, execution.status.error
+    return [message.content for message in execution.status.messages]
+
+
+async def test_an_openai_compatible_server_with_a_tool_call(stage: Stage) -> None:
+    with serving(chat) as (url, seen):
+        execution = await stage.run(
+            with_server(agent()),
+            "What is 2 + 3?",
+            env={
+                "STIGMER_LLM_PROVIDER": "openai",
+                "STIGMER_LLM_BASE_URL": f"{url}/v1",
+                "STIGMER_LLM_MODEL": "tiny",
+            },
+            secrets={"STIGMER_LLM_API_KEY": KEY},
+        )
+    assert texts(execution) == ["What is 2 + 3?", "Let me see.", "It is 5"]
+    assert execution.status.tool_calls[0].result == "5"
+    assert dict(execution.status.messages[2].metadata["usage"]) == {
+        "input_tokens": 11,
+        "output_tokens": 7,
+        "requests": 2,
+        "total_tokens": 36,
+    }
+    assert seen[0]["path"] == "/v1/chat/completions"
+    assert seen[0]["headers"]["authorization"] == f"Bearer {KEY}"
+    assert (seen[0]["body"]["model"], seen[0]["body"]["stream"]) == ("tiny", True)
+    assert seen[0]["body"]["messages"][0] == {"role": "system", "content": "You can add."}
+
+
+async def test_ollama_from_the_configuration_file(stage: Stage) -> None:
+    with serving(chat) as (url, seen):
+        config = {"backend": {"local": {"llm": {"provider": "ollama", "model": "tiny:1b", "base_url": url}}}}
+        stage.config_file.write_text(yaml.safe_dump(config))
+        try:
+            execution = await stage.run(agent())
+        finally:
+            stage.config_file.unlink()
+        assert await probe_ollama(url) == ["tiny:1b"]
+    assert texts(execution)[1] == "Hello."
+    assert (seen[0]["path"], seen[0]["body"]["model"]) == ("/v1/chat/completions", "tiny:1b")
+
+
+async def test_a_refused_key_is_told_without_the_key(stage: Stage) -> None:
+    with serving(refuse) as (url, _):
+        execution = await stage.run(
+            agent(),
+            env={"STIGMER_LLM_BASE_URL": url, "STIGMER_LLM_API_KEY": KEY, "STIGMER_LLM_MODEL": "tiny"},
+        )
+    assert "the model tiny answered with HTTP status 401" in execution.status.error
+    assert "Incorrect API key provided: ***" in execution.status.error
+    assert KEY not in str(execution.status)
+
+
+async def test_a_server_that_is_not_there(stage: Stage) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        execution = await stage.run(agent(), env={"STIGMER_LLM_BASE_URL": url, "STIGMER_LLM_MODEL": "tiny"})
+        assert await probe_ollama(url) is None
+    assert "cannot reach the model tiny" in execution.status.error
+
+
+async def test_an_mcp_server_over_http(stage: Stage) -> None:
+    made = scripted("- call: {tool: add, args: {a: 2, b: 3}}\n- say: '{{ result }}'")
+    with serving(mcp) as (url, seen):
+        server = made.spec.mcp_servers.add(name="remote")
+        server.http.url = f"{url}/mcp?v=1"
+        server.http.headers["authorization"] = "Bearer ${TOKEN}"
+        server.http.query_params["tenant"] = "${TENANT}"
+        execution = await stage.run(made, secrets={"TOKEN": KEY}, env={"TENANT": "a b"})
+        assert texts(execution)[-1] == "5"
+    assert {request["path"] for request in seen} == {"/mcp?v=1&tenant=a+b"}
+    assert {request["headers"]["authorization"] for request in seen} == {f"Bearer {KEY}"}
