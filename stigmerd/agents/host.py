@@ -24,6 +24,8 @@ from stigmerd.executions import Executions
 from stigmerd.records import Began, Ended, MessageSet, Record, RecordCodec
 from stigmerd.secrets import VaultError
 
+EXPECTED = (AgentProblem, MissingVariables, VaultError, LookupError, ProcessDied, FrameError, OSError)
+
 
 @dataclass(frozen=True, kw_only=True)
 class AgentSettings:
@@ -61,23 +63,13 @@ class AgentHost:
         folder: Path | None = None
         try:
             folder = await self._folder(execution_id)
-            async with asyncio.TaskGroup() as group:
-                # The process starts while the job is gathered.
-                starting = group.create_task(self._running())
-                gathering = group.create_task(self._gather(execution_id, past, folder))
-            await self._drive(starting.result(), execution_id, gathering.result())
-        except* (
-            AgentProblem,
-            MissingVariables,
-            LookupError,
-            ProcessDied,
-            FrameError,
-            VaultError,
-            OSError,
-        ) as problems:
+            process = await self._running()
+            job = await self._gather(execution_id, past, folder)
+            await self._drive(process, execution_id, job)
+        except EXPECTED as problem:
             # It may have been deleted while it ran.
             with contextlib.suppress(KeyError):
-                self._end(execution_id, "FAILED", sentence(leaf(problems)))
+                self._end(execution_id, "FAILED", sentence(problem))
         finally:
             if folder is not None:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -221,13 +213,6 @@ def masked(record: Record, job: Job) -> Record:
     if isinstance(record, MessageSet) and not record.complete:
         spoken["content"] = job.masker.unfinished(record.content)
     return RecordCodec.decode(name, {**values, **spoken})
-
-
-def leaf(group: BaseExceptionGroup[Exception]) -> BaseException:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 def sentence(error: BaseException) -> str:
