@@ -130,7 +130,7 @@ class JournalledEffects:
             return _replayed(recorded)
         self.reporter.flush()
         try:
-            value = canonical(self.sealed.mask(await perform()))
+            value = _canonical(self.sealed.mask(await perform()))
         except TaskFailed as failure:
             problem = self._hidden(failure.problem)
             self._put(key, {"failed": asdict(problem)})
@@ -226,6 +226,13 @@ class JournalledEffects:
     def _put(self, key: str, value: Json) -> None:
         self._journal.put(JOURNAL + key, value)
         self._known.add(JOURNAL + key)
+
+
+def _canonical(value: Json) -> Json:
+    try:
+        return canonical(value)
+    except RecursionError:
+        raise failed("limit of a result", "the result is nested too deep", status=413) from None
 
 
 def _replayed(recorded: Json) -> Json:

@@ -11,6 +11,8 @@ from enum import Enum
 from types import TracebackType
 from typing import Final, Protocol, Self
 
+import anyio
+
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
@@ -18,11 +20,13 @@ from stigmerd.calls.children import AgentCalls, Launcher, RunCalls
 from stigmerd.calls.http import HttpCalls, Retries
 from stigmerd.calls.unsupported import Unsupported
 from stigmerd.effects import Call, JournalledEffects, Mailbox
+from stigmerd.environment import MissingEnvironment, MissingVariables
 from stigmerd.executions import Executions
 from stigmerd.expressions import Evaluator, ExpressionLimits
 from stigmerd.expressions.sealed import Sealed
 from stigmerd.records import Ended, Json
 from stigmerd.reporter import TaskReporter
+from stigmerd.secrets import VaultError
 from stigmerd.store.errors import StoreError
 from stigmerd.store.events import now
 from stigmerd.structs import from_struct
@@ -70,6 +74,7 @@ class Running:
     mailbox: Mailbox = field(default_factory=Mailbox)
     ending: Ending = Ending.NONE
     reason: str = ""
+    entered: bool = False
     reporter: TaskReporter | None = None
     work: asyncio.Task[None] | None = None
 
@@ -130,9 +135,10 @@ class Engine:
         try:
             await self._group.__aexit__(kind, error, traceback)
         finally:
-            await self._agents.aclose()
-            await self._http.aclose()
-            await self._evaluator.aclose()
+            with anyio.CancelScope(shield=True):
+                await self._agents.aclose()
+                await self._http.aclose()
+                await self._evaluator.aclose()
 
     @property
     def live(self) -> int:
@@ -164,7 +170,8 @@ class Engine:
             return True
         if running.ending is Ending.NONE and not self._closing:
             running.ending, running.reason = Ending.CANCELLED, reason
-            running.work.cancel()
+            if running.entered:  # else it looks by itself; a task cancelled before its first step never runs
+                running.work.cancel()
         await asyncio.wait([running.work], timeout=wait_seconds)
         return self._has_ended(execution_id)
 
@@ -183,8 +190,12 @@ class Engine:
         return running.mailbox.awaited.get(signal_id, 0) > 0
 
     async def _run(self, execution_id: str, running: Running) -> None:
+        running.entered = True
         try:
-            await self._worked(execution_id, running)
+            if running.ending is Ending.NONE:
+                await self._worked(execution_id, running)
+            else:
+                self._end(execution_id, "CANCELLED", running.reason)
         except asyncio.CancelledError:
             if running.ending is Ending.NONE:
                 raise
@@ -210,14 +221,12 @@ class Engine:
         execution_id = execution.metadata.id
         try:
             program = parse(from_struct(self._workflows(execution_id)))
-        except BadWorkflow as bad:
-            self._end(execution_id, "FAILED", f"the workflow cannot be run: {bad}")
+            variables = self._executions.variables(execution_id)
+            masker = self._executions.masker(execution_id)
+        except (BadWorkflow, MissingVariables, MissingEnvironment, VaultError) as trouble:
+            self._end(execution_id, "FAILED", f"the workflow cannot be run: {trouble}")
             return
-        sealed = Sealed(
-            self._executions.variables(execution_id),
-            self._executions.masker(execution_id),
-            secrets.token_hex(8),
-        )
+        sealed = Sealed(variables, masker, secrets.token_hex(8))
         reporter = TaskReporter(execution_id, self._executions, sealed.show, now)
         running.reporter = reporter
         reporter.start()
@@ -249,9 +258,10 @@ class Engine:
         return self._executions.get(execution_id).status.phase >= TERMINAL
 
     def _end(self, execution_id: str, phase: str, error: str) -> None:
-        """Unless it has ended already; what comes after the end is ignored."""
+        """Unless it has ended already."""
         try:
-            self._executions.record(execution_id, Ended(phase=phase, output=None, error=error, at=now()))
+            if not self._has_ended(execution_id):
+                self._executions.record(execution_id, Ended(phase=phase, output=None, error=error, at=now()))
         except (StoreError, KeyError) as trouble:
             logger.error("the end of %s cannot be stored: %s", execution_id, trouble)
 

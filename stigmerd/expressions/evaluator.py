@@ -60,10 +60,13 @@ class Evaluator:
                 well, reply = await self._ask(program.encode("utf-8", "replace"), text)
             except ChildDied as died:
                 raise ExpressionError(program, str(died)) from None
-        found = json.loads(reply)
+        try:
+            found = canonical(json.loads(reply))
+        except RecursionError:
+            raise ExpressionError(program, "its result is nested too deep") from None
         if not well:
             raise ExpressionError(program, found["text"], found.get("line", 0), found.get("column", 0))
-        return canonical(found)
+        return found
 
     def used(self, program: str, variables: Mapping[str, Json]) -> Mapping[str, Json]:
         """Only the variables that the program speaks of: a workflow's data may be large."""
@@ -84,7 +87,7 @@ class Evaluator:
 
     def _input(self, program: str, dot: Json, variables: Mapping[str, Json], uuid: str) -> bytes:
         document = {"dot": dot, "uuid": uuid, **self.used(program, variables)}
-        text = json.dumps(document, ensure_ascii=True, separators=(",", ":")).encode()
+        text = json.dumps(document, separators=(",", ":")).encode()
         if len(text) > self._limits.input_bytes:
             raise ExpressionError(
                 program, f"its input has {len(text) >> 20} MiB, {self._limits.input_bytes >> 20} are allowed"

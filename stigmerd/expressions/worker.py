@@ -68,6 +68,8 @@ def _answer(jq: Any, programs: OrderedDict[str, Any], program: str, text: str, o
         return b"!" + json.dumps({"text": str(error)[:2000]}).encode()
     except MemoryError:
         return b"!" + json.dumps({"text": "it needs too much memory"}).encode()
+    except RecursionError:
+        return b"!" + json.dumps({"text": "its result is nested too deep"}).encode()
     if len(result) > output:
         return b"!" + json.dumps({"text": f"its result is larger than {output} bytes"}).encode()
     return b"=" + result

@@ -125,13 +125,14 @@ class _Walk:
     async def _keep(self, place: Place, done: Done) -> None:
         task, state = place.task, place.state
         if done.merge:
-            state.data.update(done.output)
+            state.bind(done.output)
         elif not done.silent:
-            state.data[task.name] = done.output if done.data is None else done.data
+            state.bind({task.name: done.output if done.data is None else done.data})
         if not done.silent:
             state.output = done.output
         if task.export is not None:
-            state.context[task.name] = await self._exported(place, done.output)
+            exported = await self._exported(place, done.output)
+            state.context = {**state.context, task.name: exported}
 
     async def _exported(self, place: Place, output: Value) -> Value:
         template = place.task.export
@@ -282,13 +283,10 @@ class _Walk:
 
     async def _catch(self, place: Place, error_name: str, tasks: Sequence[Task], problem: Problem) -> ListEnd:
         error = {**problem.as_value(), "timestamp": await self._effects.now(f"{place.key}#error")}
-        data = place.state.data
-        hidden = {name: data[name] for name in ("error", error_name) if name in data}
-        data.update({"error": error, error_name: error})
+        before = place.state.data
+        place.state.bind({"error": error, error_name: error})
         end = await self.tasks(tasks, place.state, f"{place.key}/catch/")
-        for name in {"error", error_name}:
-            data.pop(name, None)
-        data.update(hidden)
+        place.state.restore(("error", error_name), before)
         return end
 
 

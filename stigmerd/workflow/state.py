@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from stigmerd.workflow.model import Value
@@ -15,10 +15,13 @@ WRITTEN_OUT = 1e17  # whole numbers below this are shown without an exponent
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """`data`: results and SET variables. `context`: exports. Values inside are never changed."""
+    """`data`: results and SET variables. `context`: exports.
 
-    data: dict[str, Value] = field(default_factory=dict)
-    context: dict[str, Value] = field(default_factory=dict)
+    Both are replaced, never changed: an expression such as `${ $data }` gives the very object.
+    """
+
+    data: Mapping[str, Value] = field(default_factory=dict)
+    context: Mapping[str, Value] = field(default_factory=dict)
     output: Value = None
     env: Mapping[str, Value] = field(default_factory=dict)
     input: Value = None
@@ -27,11 +30,19 @@ class State:
         """A state of its own for a branch or an iteration: what it changes stays there."""
         return State(
             data={**self.data, **(bound or {})},
-            context=dict(self.context),
+            context=self.context,
             output=self.output,
             env=self.env,
             input=self.input,
         )
+
+    def bind(self, names: Mapping[str, Value]) -> None:
+        self.data = {**self.data, **names}
+
+    def restore(self, names: Iterable[str], before: Mapping[str, Value]) -> None:
+        """These names mean again what they meant before, if anything."""
+        kept = {name: value for name, value in self.data.items() if name not in names}
+        self.data = {**kept, **{name: before[name] for name in names if name in before}}
 
     def scope(self, dot: Value) -> Scope:
         variables = {

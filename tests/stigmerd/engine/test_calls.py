@@ -1,0 +1,274 @@
+"""HTTP_CALL, AGENT_CALL and RUN."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from typing import Any
+
+import pytest
+
+from stigmerd.records import Ended
+from stigmerd.structs import from_struct
+
+from .conftest import AT, Bench, Request, WebServer, as_json, set_task, task, workflow_of
+
+
+def output(execution: Any) -> Any:
+    return from_struct(execution.status.output)
+
+
+async def test_json_of_any_shape_is_decoded_other_text_is_text(bench: Bench, web: WebServer) -> None:
+    answers = {
+        "/object": ("application/json", b'{"a": 1.0}', {"a": 1}),
+        "/list": ("application/json; charset=utf-8", b"[1, 2.5]", [1, 2.5]),
+        "/number": ("application/problem+json", b"7", 7),
+        "/text": ("text/plain; charset=latin-1", "ä".encode("latin-1"), "ä"),
+        "/none": ("application/json", b"", None),
+    }
+    for path, (media, content, expected) in answers.items():
+        web.answers[path] = lambda request, times, media=media, content=content: (200, media, content)
+        ended = await bench.run(web.call("get", path), set_task("s", v="${ .get }"))
+        assert output(ended) == {"v": expected}, path
+
+
+async def test_what_is_sent(bench: Bench, web: WebServer) -> None:
+    headers = {"X-A": "b", "Accept": "text/plain"}
+    await bench.run(web.call("post", "/p?q=1", "POST", headers=headers, body={"n": {"m": [1]}}))
+    await bench.run(
+        web.call(
+            "form",
+            "/f",
+            "PUT",
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+            body={"a": "b c", "n": 1},
+        )
+    )
+    post, form = web.requests
+    assert (post.method, post.path, json.loads(post.body)) == ("POST", "/p?q=1", {"n": {"m": [1]}})
+    assert post.headers["x-a"] == "b"
+    assert post.headers["accept"] == "text/plain"
+    assert post.headers["content-type"] == "application/json"
+    assert form.body == "a=b+c&n=1"
+
+
+async def test_a_server_at_fault_is_asked_again(bench: Bench, web: WebServer) -> None:
+    web.answers["/x"] = lambda request, times: as_json({"ok": True}, 200 if times == 3 else 503)(
+        request, times
+    )
+    ended = await bench.run(web.call("get", "/x"))
+    assert output(ended) == {"ok": True}
+    assert web.times["/x"] == 3
+    assert from_struct(ended.status.tasks[0].metadata)["attempt"] == 3
+
+
+async def test_it_gives_up_after_five_attempts(bench: Bench, web: WebServer) -> None:
+    web.answers["/x"] = as_json({"why": "broken"}, 500)
+    ended = await bench.run(web.call("get", "/x"))
+    assert web.times["/x"] == 5
+    assert "HTTP 500" in ended.status.error
+    assert "in 5 attempts" in ended.status.error
+    assert "broken" in ended.status.error
+
+
+@pytest.mark.parametrize(("status", "text"), [(404, "HTTP 404 from GET"), (302, "it moved to")])
+async def test_our_own_fault_fails_at_once(bench: Bench, web: WebServer, status: int, text: str) -> None:
+    web.answers["/x"] = as_json("no", status)
+    ended = await bench.run(web.call("get", "/x"))
+    assert web.times["/x"] == 1
+    assert text in ended.status.error
+
+
+async def test_nobody_there(bench: Bench) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        config = {"method": "GET", "endpoint": {"uri": f"http://127.0.0.1:{port}/"}, "timeout_seconds": 5}
+        ended = await bench.run(task("get", "HTTP_CALL", config))
+    assert f"no answer to GET http://127.0.0.1:{port}/ in 5 attempts" in ended.status.error
+
+
+@pytest.mark.parametrize("uri", ["no-scheme", "ftp://x/", "http://[::bad/", "http://host:port/"])
+async def test_an_address_that_is_none(bench: Bench, uri: str) -> None:
+    config = {"method": "GET", "endpoint": {"uri": uri}, "timeout_seconds": 5}
+    ended = await bench.run(task("get", "HTTP_CALL", config))
+    assert "the request cannot be sent" in ended.status.error
+
+
+async def test_a_slow_server_is_given_up(bench: Bench, web: WebServer) -> None:
+    web.holds.add("/x")
+    ended = await bench.run(web.call("get", "/x", timeout_seconds=0.05))
+    assert web.times["/x"] == 5
+    assert "nothing within 0.05 s" in ended.status.error
+
+
+async def test_a_large_or_deep_answer_fails_the_task_only(bench: Bench, web: WebServer) -> None:
+    web.answers["/large"] = lambda request, times: (200, "text/plain", b"x" * (5 << 20))
+    web.answers["/deep"] = lambda request, times: (200, "application/json", b"[" * 50_000 + b"]" * 50_000)
+    assert "too large" in (await bench.run(web.call("get", "/large"))).status.error
+    ended = await bench.run(web.call("get", "/deep"))
+    assert "get failed" in ended.status.error
+    assert "internal" not in ended.status.error
+
+
+async def test_an_agents_reply_is_the_result(bench: Bench) -> None:
+    bench.agents.replies = {"plain": "fine", "json": '```json\n{"score": 7, "execution_id": 1}\n```'}
+    for message, expected in {"plain": {"text": "fine", "response": "fine"}, "json": {"score": 7}}.items():
+        ended = await bench.run(
+            task(
+                "ask",
+                "AGENT_CALL",
+                {"agent": "rev", "message": message, "config": {"model": "m", "timeout": 60}},
+            )
+        )
+        assert expected.items() <= output(ended).items()
+        assert output(ended)["execution_id"] == bench.agents.started[-1]
+        assert from_struct(ended.status.tasks[0].metadata)["execution_id"] == bench.agents.started[-1]
+    assert bench.messages[0]["slug"] == "rev"
+    assert bench.messages[0]["model"] == "m"
+
+
+async def test_an_agents_failure_is_the_tasks(bench: Bench) -> None:
+    bench.agents.replies = {
+        "x": Ended(phase="FAILED", output=None, error="no model", at=AT),
+        "y": ValueError("bug"),
+    }
+    ended = await bench.run(task("ask", "AGENT_CALL", {"agent": "rev", "message": "x"}))
+    assert "agent rev failed" in ended.status.error
+    assert "no model" in ended.status.error
+    logging_off = await bench.run(task("ask", "AGENT_CALL", {"agent": "rev", "message": "y"}))
+    assert "internal error: ValueError: bug" in logging_off.status.error
+
+
+async def test_an_agent_that_takes_too_long_is_stopped(bench: Bench) -> None:
+    config = {"agent": "rev", "message": "never", "config": {"timeout": 0.05}}
+    ended = await bench.run(task("ask", "AGENT_CALL", config))
+    assert "took longer than allowed" in ended.status.error
+    assert bench.agents.stopped == bench.agents.started
+
+
+async def test_a_child_workflow_gives_its_output(bench: Bench) -> None:
+    bench.by_slug["child"] = workflow_of(set_task("c", v="${ $input.n + 1 }"))
+    ended = await bench.run(task("run", "RUN", {"workflow": "child", "input": {"n": "${ 1 + 1 }"}}))
+    assert output(ended) == {"v": 3}
+    bench.by_slug["bad"] = workflow_of(task("r", "RAISE", {"error": "Oh", "message": "no"}))
+    ended = await bench.run(task("run", "RUN", {"workflow": "bad"}))
+    assert "workflow bad failed" in ended.status.error
+    assert "Oh: no" in ended.status.error
+
+
+async def test_other_kinds_say_that_they_cannot_be_performed(bench: Bench) -> None:
+    ended = await bench.run(task("a", "CALL_ACTIVITY", {"activity": "f"}))
+    assert "CALL_ACTIVITY" in ended.status.error
+
+
+class Secrets:
+    KEY = "s3cr3t-value-1"
+
+    @staticmethod
+    def echo(request: Request, times: int) -> tuple[int, str, bytes]:
+        return (
+            200,
+            "application/json",
+            json.dumps([dict(request.headers), request.path, request.body]).encode(),
+        )
+
+
+async def test_secrets_are_sent_and_nowhere_kept(bench: Bench, web: WebServer) -> None:
+    web.answers["/echo"] = web.answers[f"/{Secrets.KEY}"] = Secrets.echo
+    execution_id = bench.start(
+        set_task(
+            "s",
+            token="${.secrets.KEY}",
+            basic='${ "user:\\(.secrets.KEY)" | @base64 }',
+            yes='${ .secrets.KEY == "x" }',
+        ),
+        web.call(
+            "a",
+            "/echo",
+            "POST",
+            headers={
+                "Authorization": "Bearer ${.secrets.KEY}",
+                "X-Basic": "Basic ${ .basic }",
+                "X-Up": "${ .token | ascii_upcase }",
+            },
+            body={
+                "k": "${ $data.token }",
+                "n": [{"m": '${ .secrets["KEY"] + "!" }'}],
+                "e": "${ $env.KEY.value }",
+            },
+        ),
+        web.call("b", "/${.env_vars.KEY}"),
+        set_task("t", all="${ [.a, .b] | tojson }"),
+        secrets={"KEY": Secrets.KEY},
+    )
+    ended = await bench.ended(execution_id)
+    assert ended.status.phase == 3, ended.status.error
+    sent = web.requests[0]
+    assert sent.headers["authorization"] == f"Bearer {Secrets.KEY}"
+    assert sent.headers["x-basic"] == "Basic dXNlcjpzM2NyM3QtdmFsdWUtMQ=="
+    assert sent.headers["x-up"] == Secrets.KEY.upper()
+    assert json.loads(sent.body) == {"k": Secrets.KEY, "n": [{"m": Secrets.KEY + "!"}], "e": Secrets.KEY}
+    assert web.requests[1].path == f"/{Secrets.KEY}"
+    said = bench.said(execution_id) + str(ended)
+    for form in (Secrets.KEY, Secrets.KEY.upper(), "dXNlcjpzM2NyM3QtdmFsdWUtMQ", "<secret:"):
+        assert form not in said
+    assert "Bearer ${.secrets.KEY}" in said
+
+
+async def test_a_text_from_outside_cannot_ask_for_a_secret(bench: Bench, web: WebServer) -> None:
+    web.answers["/bait"] = as_json({"x": "${.secrets.KEY}", "y": "<secret:0:0>", "z": "***"})
+    await bench.run(
+        web.call("bait", "/bait"),
+        web.call("next", "/next", "POST", body={"all": "${ .bait }"}),
+        secrets={"KEY": Secrets.KEY},
+    )
+    assert json.loads(web.requests[1].body)["all"] == {
+        "x": "${.secrets.KEY}",
+        "y": "<secret:0:0>",
+        "z": "***",
+    }
+
+
+async def test_an_error_does_not_tell_a_secret(bench: Bench, web: WebServer) -> None:
+    web.answers["/x?k=" + Secrets.KEY] = lambda request, times: (403, "text/plain", request.path.encode())
+    execution_id = bench.start(web.call("a", "/x?k=${.secrets.KEY}"), secrets={"KEY": Secrets.KEY})
+    ended = await bench.ended(execution_id)
+    assert "HTTP 403" in ended.status.error
+    assert Secrets.KEY not in bench.said(execution_id) + str(ended)
+    execution_id = bench.start(set_task("a", x="${ .secrets.KEY | error }"), secrets={"KEY": Secrets.KEY})
+    assert "expression failed" in (await bench.ended(execution_id)).status.error
+    assert Secrets.KEY not in bench.said(execution_id)
+
+
+async def test_a_missing_secret_fails_fast(bench: Bench, web: WebServer) -> None:
+    ended = await bench.run(web.call("a", "/${.secrets.NOPE}"))
+    assert "no variable NOPE" in ended.status.error
+    assert not web.requests
+    ended = await bench.run(set_task("a", v='${ .secrets.NOPE // "none" }'))
+    assert output(ended) == {"v": "none"}
+
+
+async def test_an_agents_secrets_are_secrets_of_its_execution(bench: Bench) -> None:
+    bench.agents.replies = {f"use {Secrets.KEY}": "done"}
+    config = {
+        "agent": "rev",
+        "message": "use ${.secrets.KEY}",
+        "env": {"TOKEN": "t ${.secrets.KEY}", "P": "plain"},
+    }
+    execution_id = bench.start(task("ask", "AGENT_CALL", config), secrets={"KEY": Secrets.KEY})
+    ended = await bench.ended(execution_id)
+    assert ended.status.phase == 3, ended.status.error
+    given = bench.messages[0]
+    assert given["env"] == {"KEY": Secrets.KEY, "TOKEN": f"t {Secrets.KEY}", "P": "plain"}
+    assert given["secret_env"] == {"KEY", "TOKEN"}
+    assert Secrets.KEY not in bench.said(execution_id)
+
+
+async def test_a_secret_is_no_input_of_a_child_workflow(bench: Bench) -> None:
+    bench.by_slug["child"] = workflow_of(set_task("c"))
+    run = task("run", "RUN", {"workflow": "child", "input": {"k": "${.secrets.KEY}"}})
+    ended = await bench.run(run, secrets={"KEY": Secrets.KEY})
+    assert "by an environment" in ended.status.error
+    await asyncio.sleep(0)

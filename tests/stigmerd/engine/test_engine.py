@@ -1,0 +1,192 @@
+"""Workflows at work: what is recorded, how they end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+import pytest
+
+from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+from stigmerd.engine import Limits
+from stigmerd.records import Began, TaskBegan, TaskEnded
+from stigmerd.structs import from_struct
+
+from .conftest import Agents, Bench, WebServer, as_json, open_bench, set_task, task, tasks_of, workflow_of
+
+PHASES = {3: "COMPLETED", 4: "FAILED", 5: "CANCELLED"}
+
+
+def phase(execution: WorkflowExecution) -> str:
+    return PHASES[execution.status.phase]
+
+
+async def test_a_workflow_runs_to_its_end(bench: Bench, web: WebServer) -> None:
+    web.answers["/items"] = as_json([{"id": 1}, {"id": 2}])
+    body = [web.call("get", "/item/${ .item.id }")]
+    ended = await bench.run(
+        web.call("list", "/items", export="${.}"),
+        task("loop", "FOR", {"in": "${ $context.list }", "do": body}),
+        set_task("pick", last="${ .loop[1].path }"),
+    )
+    assert phase(ended) == "COMPLETED"
+    assert from_struct(ended.status.output) == {"last": "/item/2"}
+    assert tasks_of(ended) == dict.fromkeys(
+        ["list", "loop", "loop[0]/get", "loop[1]/get", "pick"], "COMPLETED"
+    )
+    assert ended.status.started_at < ended.status.completed_at
+    assert all(each.started_at and each.completed_at for each in ended.status.tasks)
+
+
+async def test_tasks_that_never_ran_are_skipped(bench: Bench) -> None:
+    ended = await bench.run(set_task("a", then="c"), set_task("b"), set_task("c", then="end"), set_task("d"))
+    assert tasks_of(ended) == {"a": "COMPLETED", "b": "SKIPPED", "c": "COMPLETED", "d": "SKIPPED"}
+
+
+async def test_a_failure_has_the_path_of_its_task(bench: Bench) -> None:
+    loop = task("loop", "FOR", {"in": "2", "do": [task("boom", "RAISE", {"error": "Bad", "message": "why"})]})
+    ended = await bench.run(loop, set_task("after"))
+    assert phase(ended) == "FAILED"
+    assert ended.status.error == "task loop[0]/boom failed: Bad: why"
+    assert tasks_of(ended) == {"loop": "FAILED", "loop[0]/boom": "FAILED", "after": "SKIPPED"}
+
+
+async def test_a_workflow_that_cannot_be_understood_fails(bench: Bench) -> None:
+    ended = await bench.run(task("a", "FOR", {"do": []}))
+    assert phase(ended) == "FAILED"
+    assert "task a: `in` is missing" in ended.status.error
+
+
+async def test_the_trigger_is_the_input(bench: Bench) -> None:
+    asked = set_task(
+        "a", m="${ $input.message }", x="${ $input.x }", k="${ $env.K.value }", v="${.env_vars.K}"
+    )
+    plain = await bench.run(asked, message="hello", env={"K": "kv"})
+    assert from_struct(plain.status.output) == {"m": "hello", "x": None, "k": "kv", "v": "kv"}
+    given = await bench.run(asked, message='{"x": [1]}', env={"K": "kv"})
+    assert from_struct(given.status.output)["x"] == [1]
+
+
+async def test_a_bug_in_one_execution_fails_that_one_only(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = bench.start(
+        task("w", "LISTEN", {"to": {"mode": "one", "signals": [{"id": "go", "type": "signal"}]}})
+    )
+    bad = bench.add(workflow_of(set_task("a")))
+    del bench.workflows[bad]
+    with caplog.at_level(logging.CRITICAL, "stigmerd.engine"):
+        bench.engine.start(bad)
+        ended = await bench.ended(bad)
+    assert (phase(ended), ended.status.error.split(":")[0]) == ("FAILED", "internal error")
+    bench.engine.signal(good, "go", None)
+    assert phase(await bench.ended(good)) == "COMPLETED"
+
+
+async def test_signals_reach_those_who_wait_and_those_who_will(bench: Bench) -> None:
+    to = {"mode": "all", "signals": [{"id": "a", "type": "signal"}, {"id": "b", "type": "signal"}]}
+    execution_id = bench.add(workflow_of(task("l", "LISTEN", {"to": to})))
+    assert not bench.engine.signal(execution_id, "a", {"n": 1})
+    bench.engine.start(execution_id)
+    watching = bench.executions.watch(execution_id, partial=True)
+    async for snapshot in watching:
+        if snapshot.status.tasks:
+            break
+    assert bench.engine.signal(execution_id, "b", 2)
+    ended = await bench.ended(execution_id)
+    assert from_struct(ended.status.output) == {"a": {"n": 1}, "b": 2}
+
+
+async def test_hundreds_at_once(bench: Bench) -> None:
+    tasks = [set_task(f"t{n}", v="${ $input.n }") for n in range(20)]
+    ids = [bench.start(*tasks, message=f'{{"n": {n}}}') for n in range(100)]
+    for n, execution_id in enumerate(ids):
+        ended = await bench.ended(execution_id)
+        assert from_struct(ended.status.output) == {"v": n}
+        assert len(ended.status.tasks) == 20
+    assert bench.engine.live == 0
+
+
+async def test_too_many_open_executions_are_refused() -> None:
+    wait = task("w", "WAIT", {"seconds": 1000})
+    bench = Bench(None, Agents(), Limits(open_executions=2))
+    async with bench.engine:
+        bench.start(wait)
+        bench.start(wait)
+        ended = await bench.run(set_task("a"))
+    assert phase(ended) == "FAILED"
+    assert "2 executions" in ended.status.error
+
+
+async def test_starting_twice_is_starting_once(bench: Bench, web: WebServer) -> None:
+    execution_id = bench.start(web.call("a", "/a"))
+    bench.engine.start(execution_id)
+    await bench.ended(execution_id)
+    bench.engine.start(execution_id)
+    assert web.times["/a"] == 1
+
+
+async def test_a_stopped_server_goes_on_where_it_was(tmp_path: Path, web: WebServer) -> None:
+    web.holds.add("/slow")
+    guard = task(
+        "guard", "TRY", {"try": [web.call("bad", "/bad")], "catch": {"do": [set_task("c", e="${.error}")]}}
+    )
+    web.answers["/bad"] = as_json(None, status=404)
+    definition = workflow_of(
+        web.call("first", "/first"), guard, web.call("slow", "/slow"), set_task("end", ok="yes")
+    )
+    async with open_bench(tmp_path / "db") as bench:
+        execution_id = bench.add(definition)
+        bench.engine.start(execution_id)
+        for _ in range(3):
+            await web.arrived.acquire()
+        before = bench.executions.get(execution_id)
+    assert before.status.phase == 2
+    web.holds.clear()
+    async with open_bench(tmp_path / "db") as bench:
+        bench.workflows[execution_id] = definition
+        bench.engine.recover()
+        ended = await bench.ended(execution_id)
+        records = bench.executions.records(execution_id)
+    assert phase(ended) == "COMPLETED"
+    assert web.times == {"/first": 1, "/bad": 1, "/slow": 2}
+    assert [type(each) for each in records].count(Began) == 1
+    assert [each.key for each in records if isinstance(each, TaskBegan)].count("slow") == 2
+    ends = [each.key for each in records if isinstance(each, TaskEnded)]
+    assert sorted(ends) == sorted(set(ends))
+
+
+async def test_wait_keeps_its_deadline(tmp_path: Path) -> None:
+    definition = workflow_of(task("w", "WAIT", {"seconds": 3600}))
+    async with open_bench(tmp_path / "db") as bench:
+        execution_id = bench.add(definition)
+        bench.engine.start(execution_id)
+        await asyncio.sleep(0.01)
+        journal = bench.executions.journal(execution_id)
+        until = journal.get("task/w")["until"]
+        journal.put("task/w", {"until": until - 3600})
+    async with open_bench(tmp_path / "db") as bench:
+        bench.workflows[execution_id] = definition
+        bench.engine.recover()
+        assert phase(await bench.ended(execution_id)) == "COMPLETED"
+
+
+async def test_what_may_differ_the_next_time_is_journalled(tmp_path: Path, web: WebServer) -> None:
+    web.holds.add("/slow")
+    definition = workflow_of(
+        set_task("a", at="${ now }", id="${ uuid }"), web.call("slow", "/slow"), set_task("b", x="${.}")
+    )
+    async with open_bench(tmp_path / "db") as bench:
+        execution_id = bench.add(definition)
+        bench.engine.start(execution_id)
+        await web.arrived.acquire()
+        first = from_struct(bench.executions.get(execution_id).status.tasks[0].output)
+    web.holds.clear()
+    async with open_bench(tmp_path / "db") as bench:
+        bench.workflows[execution_id] = definition
+        bench.engine.recover()
+        ended = await bench.ended(execution_id)
+    seen = from_struct(ended.status.output)["x"]
+    assert len(first["id"]) == 36
+    assert {name: seen[name] for name in ("at", "id")} == first
