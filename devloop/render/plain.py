@@ -187,6 +187,8 @@ class PlainRenderer:
 
     def _cancel_started(self, event: events.CancelStarted) -> None:
         self._cancelling = True
+        if self._err.interactive and event.reason is events.CancelReason.INTERRUPTED:
+            self._err.write("\n")  # the terminal has just shown ^C
         reason = words.REASONS[event.reason]
         if event.execution:
             limit = f"it may take {GOODBYE_SECONDS} s"

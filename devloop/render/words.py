@@ -48,7 +48,7 @@ REASONS = {
 def duration(seconds: float) -> str:
     """`240ms`, `3.2s`, `12s`, `2m 5s`, `1h 2m`."""
     if seconds < 1:
-        return f"{max(0, round(seconds * 1000))}ms"
+        return f"{round(seconds * 1000)}ms" if seconds >= 0.001 else "<1ms"
     if seconds < 9.95:
         return f"{seconds:.1f}".removesuffix(".0") + "s"
     whole = round(seconds)
