@@ -78,7 +78,7 @@ class Executions:
             stored = self._store.find(execution_id)
             created_at = stored.created_at if stored else now()
             self._store.replace(_row(snapshots.message, created_at=created_at, updated_at=now()))
-        snapshots.masker = None
+        snapshots.layers = snapshots.masker = None
         snapshots.publish()
         return self.get(execution_id)
 
@@ -145,8 +145,9 @@ class Executions:
         """The report of an external runner; ignored after the end. Raises KeyError, TypeError."""
         snapshots = self._find(execution_id)
         if not snapshots.ended:
-            mask_message(status, self._masker(snapshots))
-            data = status.SerializeToString()
+            if type(status) is not type(snapshots.message.status):
+                raise TypeError(f"{type(status).__name__} is not the status of {execution_id}")
+            data = _masked(status, self._masker(snapshots))
             with self._changing(execution_id):
                 payload = dumps({"status": base64.b64encode(data).decode("ascii")})
                 self._append_event(snapshots, STATUS_MERGED, payload)
@@ -312,6 +313,12 @@ def _merge(snapshots: Snapshots, data: bytes) -> None:
     status = snapshots.message.status
     merge_status(status, type(status).FromString(data))
     snapshots.fold = Fold(status)
+
+
+def _masked(status: Status, masker: Masker) -> bytes:
+    twin = type(status).FromString(status.SerializeToString())
+    mask_message(twin, masker)
+    return twin.SerializeToString()
 
 
 def _row(message: Execution, *, created_at: str, updated_at: str) -> Row:

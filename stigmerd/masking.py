@@ -174,10 +174,17 @@ def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 def _forms(secret: str) -> Iterator[str]:
     for value in {secret, secret.strip()}:
         yield value
-        yield json.dumps(value)[1:-1]
-        yield json.dumps(value, ensure_ascii=False)[1:-1]
+        yield from _json_forms(value)
         yield from _url_forms(value)
         yield from _base64_forms(value)
+
+
+def _json_forms(value: str) -> Iterator[str]:
+    """In JSON, and in JSON inside JSON."""
+    for ascii_only in (True, False):
+        once = json.dumps(value, ensure_ascii=ascii_only)[1:-1]
+        yield once
+        yield json.dumps(once, ensure_ascii=ascii_only)[1:-1]
 
 
 def _url_forms(value: str) -> Iterator[str]:

@@ -64,9 +64,9 @@ class Store:
         return cls(Database.open(path))
 
     def insert(self, row: Row) -> None:
-        """Raises DuplicateSlug (per kind and organization; not for executions and sessions) or DuplicateId."""
+        """Raises DuplicateSlug (of kind and organization; not for executions and sessions) or DuplicateId."""
         self._write(
-            f"INSERT INTO resources ({COLUMNS}, search) VALUES ({','.join('?' * 12)})",
+            f"INSERT INTO resources ({COLUMNS}, search) VALUES (?{', ?' * 11})",
             row,
             (*_values(row), _search_text(row)),
         )

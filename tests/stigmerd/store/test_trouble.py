@@ -99,7 +99,7 @@ def test_another_programs_database(tmp_path: Path) -> None:
 def test_a_database_from_a_newer_version(tmp_path: Path) -> None:
     path = written(tmp_path / "stigmerd.db", 1)
     Database.open(path, [*MIGRATIONS, "CREATE TABLE future (x)"]).close()
-    with pytest.raises(StoreError, match="newer version .*schema 2, this one knows 1.*upgrade"):
+    with pytest.raises(StoreError, match=r"newer version .*schema 2, this one knows 1.*upgrade"):
         Store.open(path)
 
 
@@ -109,9 +109,9 @@ def test_a_directory_that_cannot_be_written(short_dir: Path) -> None:
     short_dir.chmod(0o755)
     directory.chmod(0o555)
     with without_privileges():
-        with pytest.raises(StoreError, match="cannot write .*check the permissions"):
+        with pytest.raises(StoreError, match=r"cannot write .*check the permissions"):
             Store.open(directory / "stigmerd.db")
-        with pytest.raises(StoreError, match="cannot make the data directory .*STIGMER_DATA_DIR"):
+        with pytest.raises(StoreError, match=r"cannot make the data directory .*STIGMER_DATA_DIR"):
             Store.open(directory / "deeper" / "stigmerd.db")
 
 
@@ -119,7 +119,7 @@ def test_a_database_that_cannot_be_written(short_dir: Path) -> None:
     path = written(short_dir / "stigmerd.db", 1)
     short_dir.chmod(0o755)
     path.chmod(0o444)
-    with without_privileges(), pytest.raises(StoreError, match="cannot write .*check the permissions"):
+    with without_privileges(), pytest.raises(StoreError, match=r"cannot write .*check the permissions"):
         Store.open(path)
 
 
@@ -139,7 +139,7 @@ def test_a_full_disk_loses_nothing_that_was_stored(tmp_path: Path) -> None:
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages + 20}")  # SQLite's own "disk full"
     stored = 1
-    with pytest.raises(StoreError, match="no space left for .*free some space"):
+    with pytest.raises(StoreError, match=r"no space left for .*free some space"):
         for number in range(1, 1000):
             with store.transaction():
                 store.insert(row(number, b"x" * 3000))

@@ -1,0 +1,166 @@
+"""Secret values are encrypted where they are stored and hidden where they are shown."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.environment_pb2 import Environment
+from stigmer_api.executioncontext_pb2 import ExecutionContext
+from stigmer_api.workflow_pb2 import Workflow
+from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+from stigmerd.secrets import KEY_FILE, KEY_VARIABLE, Vault, VaultError, restore_redacted
+
+
+def test_a_sealed_value_opens_and_hides() -> None:
+    vault = Vault.open(None)
+    sealed = vault.seal("hunter22", name="PASSWORD")
+    assert sealed.startswith("enc:v1:") and "hunter22" not in sealed
+    assert vault.unseal(sealed, name="PASSWORD") == "hunter22"
+    assert vault.seal("hunter22", name="PASSWORD") != sealed
+
+
+@given(st.text())
+def test_any_text_survives(text: str) -> None:
+    vault = Vault(b"k" * 32)
+    assert vault.unseal(vault.seal(text)) == text
+
+
+@given(st.data())
+def test_any_change_of_a_sealed_value_is_noticed(data: st.DataObject) -> None:
+    vault = Vault(b"k" * 32)
+    sealed = vault.seal("hunter22", name="A")
+    place = data.draw(st.integers(0, len(sealed) - 1))
+    letter = data.draw(st.sampled_from("abcXYZ019+/=:-é"))
+    changed = sealed[:place] + letter + sealed[place + 1 :]
+    if changed != sealed:
+        with pytest.raises(VaultError):
+            vault.unseal(changed, name="A")
+
+
+def test_a_value_cannot_be_moved_to_another_name() -> None:
+    vault = Vault.open(None)
+    with pytest.raises(VaultError, match="the stored secret OTHER is damaged"):
+        vault.unseal(vault.seal("hunter22", name="PASSWORD"), name="OTHER")
+
+
+def test_another_key_says_so() -> None:
+    sealed = Vault.open(None).seal("hunter22", name="PASSWORD")
+    with pytest.raises(VaultError, match=f"PASSWORD was encrypted with another key .*{KEY_VARIABLE}"):
+        Vault.open(None).unseal(sealed, name="PASSWORD")
+
+
+def test_what_is_not_sealed_says_so() -> None:
+    with pytest.raises(VaultError, match="PASSWORD is not encrypted"):
+        Vault.open(None).unseal("hunter22", name="PASSWORD")
+
+
+def test_the_key_file_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
+    directory = tmp_path / "data"
+    sealed = Vault.open(directory).seal("hunter22")
+    assert Vault.open(directory).unseal(sealed) == "hunter22"
+    key_file = directory / KEY_FILE
+    assert key_file.stat().st_mode & 0o777 == 0o600
+    assert [file.name for file in directory.iterdir()] == [KEY_FILE]
+    key_file.chmod(0o644)
+    Vault.open(directory)
+    assert key_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_many_at_once_make_one_key(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        vaults = list(pool.map(lambda _: Vault.open(tmp_path), range(64)))
+    sealed = vaults[0].seal("hunter22")
+    assert {vault.unseal(sealed) for vault in vaults} == {"hunter22"}
+    assert [file.name for file in tmp_path.iterdir()] == [KEY_FILE]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "short", "é" * 44, "A" * 44, "zz" * 32, base64.b64encode(b"k" * 31).decode()]
+)
+def test_a_key_file_that_holds_no_key(tmp_path: Path, text: str) -> None:
+    (tmp_path / KEY_FILE).write_text(text)
+    with pytest.raises(VaultError, match=r"encryption\.key holds no encryption key: it must be 32 bytes"):
+        Vault.open(tmp_path)
+    assert (tmp_path / KEY_FILE).read_text() == text
+
+
+def test_a_key_file_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(VaultError, match="cannot use the encryption key"):
+        Vault.open(tmp_path / "file")
+
+
+@pytest.mark.parametrize("key", [base64.b64encode(b"k" * 32).decode() + "\n", (b"k" * 32).hex()])
+def test_the_key_of_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, key)
+    assert Vault.open(tmp_path).unseal(Vault(b"k" * 32).seal("hunter22")) == "hunter22"
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setenv(KEY_VARIABLE, "nonsense")
+    with pytest.raises(VaultError, match=f"{KEY_VARIABLE} holds no encryption key") as caught:
+        Vault.open(tmp_path)
+    assert "nonsense" not in str(caught.value)
+
+
+def test_every_message_with_secrets_is_sealed_opened_and_redacted() -> None:
+    environment, workflow, context = Environment(), Workflow(), ExecutionContext()
+    workflow_execution, agent_execution = WorkflowExecution(), AgentExecution()
+    agent_execution.spec.callback_token = b"token"
+    holders = [
+        (environment, environment.spec.data),
+        (workflow, workflow.spec.env_spec.data),
+        (context, context.spec.data),
+        (workflow_execution, workflow_execution.spec.runtime_env),
+        (agent_execution, agent_execution.spec.runtime_env),
+    ]
+    vault = Vault.open(None)
+    for message, values in holders:
+        values["SECRET"].value, values["SECRET"].is_secret = "hunter22", True
+        values["PLAIN"].value = "shown"
+        values["DECLARED"].is_secret = True
+        before = message.SerializeToString(deterministic=True)
+        vault.seal_message(message)
+        assert b"hunter22" not in message.SerializeToString()
+        assert (values["PLAIN"].value, values["DECLARED"].value) == ("shown", "")
+        vault.open_message(message)
+        assert message.SerializeToString(deterministic=True) == before
+        vault.redact_message(message)
+        assert (values["SECRET"].value, values["PLAIN"].value, values["DECLARED"].value) == (
+            "***",
+            "shown",
+            "",
+        )
+        assert values["SECRET"].is_secret
+    assert agent_execution.spec.callback_token == b""
+
+
+def test_a_redacted_value_that_comes_back_is_the_stored_one() -> None:
+    stored, sent = Environment(), Environment()
+    for name, value in (("SAME", "***"), ("CHANGED", "new"), ("UNKNOWN", "***")):
+        sent.spec.data[name].value, sent.spec.data[name].is_secret = value, True
+    for name in ("SAME", "CHANGED", "GONE"):
+        stored.spec.data[name].value, stored.spec.data[name].is_secret = "old", True
+    restore_redacted(sent, stored)
+    assert {name: value.value for name, value in sent.spec.data.items()} == {
+        "SAME": "old",
+        "CHANGED": "new",
+        "UNKNOWN": "***",
+    }
+
+
+def test_the_library_is_loaded_only_when_there_is_a_secret() -> None:
+    script = (
+        "import sys; from pathlib import Path; from stigmerd.secrets import Vault; vault = Vault.open(None);"
+        "assert 'cryptography' not in sys.modules; vault.seal('x'); assert 'cryptography' in sys.modules"
+    )
+    root = Path(__file__).parents[2]
+    path = [str(root), str(root / "protos")]
+    subprocess.run([sys.executable, "-c", f"import sys; sys.path[:0] = {path!r}; {script}"], check=True)
