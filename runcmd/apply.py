@@ -53,7 +53,8 @@ def open_apply(
 async def _steps(
     project: Project, connect: Connect, org: str, dry_run: bool, deadline: float, run: Run
 ) -> RunFinished:
-    async with prepared(project, connect, org, deadline, run.emit) as (manifest, backend, org):
+    find = partial(discover, project, run.emit, deadline=deadline)
+    async with prepared(project, find, connect, org, run.emit) as (manifest, backend, org):
         plan = await planned(manifest, backend, org)
         if dry_run:
             for step in plan.steps:
@@ -67,11 +68,11 @@ async def _steps(
 
 @asynccontextmanager
 async def prepared(
-    project: Project, connect: Connect, org: str, deadline: float, emit: Emit
+    project: Project, find: Callable[[], Awaitable[Manifest]], connect: Connect, org: str, emit: Emit
 ) -> AsyncIterator[tuple[Manifest, Backend, str]]:
     """The manifest and a backend, found at the same time."""
     await emit(ProjectFound(directory=project.directory, name=project.name, file=project.file))
-    manifest, address = await together(partial(discover, project, emit, deadline=deadline), connect)
+    manifest, address = await together(find, connect)
     async with open_backend(address) as backend:
         await emit(connected(address))
         yield manifest, backend, organization(org, project, address)
@@ -93,15 +94,15 @@ async def planned(manifest: Manifest, backend: Backend, org: str) -> Plan:
     return plan_changes(manifest, known)
 
 
-async def apply(plan: Plan, backend: Backend, org: str, emit: Emit) -> tuple[ResourceApplied, ...]:
-    """Level by level, each level at once. Raises when one is refused, and says what was deployed."""
+async def apply(plan: Plan, backend: Backend, org: str, emit: Emit) -> dict[str, ResourceApplied]:
+    """By key. Level by level, each level at once. Raises when one is refused, and says what was deployed."""
     start = time.monotonic()
     applied: dict[str, ResourceApplied] = {}
     for level in plan.levels:
         errors = await _apply_level(level, backend, org, emit, applied)
         if errors:
             raise _partly(plan, applied, errors)
-    done = [applied[step.declared.key] for step in plan.steps]
+    done = applied.values()
     await emit(
         ApplyFinished(
             agents=sum(each.kind is Kind.AGENT for each in done),
@@ -110,7 +111,7 @@ async def apply(plan: Plan, backend: Backend, org: str, emit: Emit) -> tuple[Res
             seconds=time.monotonic() - start,
         )
     )
-    return tuple(done)
+    return applied
 
 
 async def _apply_level(

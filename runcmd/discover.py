@@ -36,14 +36,11 @@ async def discover(project: Project, emit: Emit, *, deadline: float = 60) -> Man
         )
     await emit(SynthesisStarted(main=project.main))
     start = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="stigmer-synthesis-", ignore_cleanup_errors=True) as directory:
+    with _fresh_directory() as directory:
         out = Path(directory)
         finished = await _run(project, out, deadline)
-        for stream in ("stdout", "stderr"):
-            text = getattr(finished, stream)
-            if text and not (stream == "stderr" and (out / "error.json").exists()):
-                await emit(ProgramWrote(stream=stream, text=text))
         files = {path.name: path.read_bytes() for path in out.iterdir() if path.suffix in (".pb", ".json")}
+    await _emit_output(finished, emit, explained="error.json" in files)
     _check_end(project, finished, files, deadline)
     manifest = parse(files, _annotations(project))
     if not manifest.resources:
@@ -59,6 +56,25 @@ async def discover(project: Project, emit: Emit, *, deadline: float = 60) -> Man
         )
     )
     return manifest
+
+
+def _fresh_directory() -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory(prefix="stigmer-synthesis-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise UsageError(
+            f"cannot make a temporary directory: {error.strerror}", hint="free some space, or set TMPDIR"
+        ) from error
+
+
+async def _emit_output(finished: Finished, emit: Emit, *, explained: bool) -> None:
+    """What the program wrote, but not what the error is about to show."""
+    failed = finished.timed_out or finished.status != 0
+    in_error = ("stderr" if finished.stderr else "stdout") if failed and not explained else ""
+    for stream in ("stdout", "stderr"):
+        text = getattr(finished, stream)
+        if text and stream != in_error:
+            await emit(ProgramWrote(stream=stream, text=text))
 
 
 async def _run(project: Project, out: Path, deadline: float) -> Finished:

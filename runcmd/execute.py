@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from runcmd.backend import Execution
+from runcmd.backend import Backend, Execution, RefusedError, UnavailableError
+from runcmd.errors import UsageError
 from runcmd.events import Kind
 from runcmd.manifest import ORGANIZATION_SCOPE
 from runcmd.request import EnvVar, RunRequest
@@ -25,6 +26,19 @@ def execution_of(target: Candidate, request: RunRequest, org: str) -> Execution:
         if target.kind is Kind.AGENT
         else _workflow_execution(target, request, org)
     )
+
+
+async def create_execution(execution: Execution, backend: Backend) -> Execution:
+    """Raises UsageError for what the backend refuses: a variable is missing, most often."""
+    try:
+        return await backend.create(execution)
+    except RefusedError as error:
+        raise UsageError(
+            error.message, hint="give variables with --runtime-env NAME=VALUE", facts=error.facts
+        ) from error
+    except UnavailableError as error:
+        error.hint = f"{error.hint}; it may have been started all the same: stigmer executions list"
+        raise
 
 
 def _agent_execution(target: Candidate, request: RunRequest, org: str) -> Execution:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import anyio
@@ -51,12 +52,20 @@ class Pace:
 class Follower:
     """Says what is new until the execution has ended. `view` is the newest that is known."""
 
-    def __init__(self, backend: Backend, view: View, emit: Emit, pace: Pace) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        view: View,
+        emit: Emit,
+        pace: Pace,
+        connect: Callable[[], Awaitable[object]],
+    ) -> None:
         self.view = view
         self._backend = backend
         self._id = view.execution
         self._emit = emit
         self._pace = pace
+        self._connect = connect
         self._lock = anyio.Lock()
         self._attempt = 0  # reconnecting, and nothing received since
         self._heard = 0.0
@@ -153,6 +162,10 @@ class Follower:
         self._attempt = attempt
         await self._emit(Reconnecting(attempt=attempt, delay=delay, reason=reason))
         await anyio.sleep(delay)
+        if attempt > 1:
+            # The backend of this machine is started again where it died; it goes on with what it did.
+            with suppress(BackendError):
+                await self._connect()
 
     def _lost(self, reason: str) -> BackendError:
         phase = self.view.phase.value if self.view.phase else "unknown"

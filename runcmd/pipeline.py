@@ -11,18 +11,21 @@ import anyio
 from runcmd.apply import Connect, apply, connected, organization, planned, prepared
 from runcmd.backend import Backend, open_backend
 from runcmd.closing import cancelled, summary
+from runcmd.discover import discover
 from runcmd.errors import EXIT_OK, BackendError
 from runcmd.events import (
     CancelOutcome,
     Event,
     ExecutionCreated,
     Outcome,
+    ResourceApplied,
     RunFinished,
     TargetResolved,
     Warned,
 )
-from runcmd.execute import execution_of
+from runcmd.execute import create_execution, execution_of
 from runcmd.follow import Follower, Pace
+from runcmd.manifest import Declared, Manifest
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate, no_project
 from runcmd.snapshot import View
@@ -37,21 +40,36 @@ CANCEL_WAIT_SECONDS = 2.0  # of the goodbye's 3, for the server to confirm
 
 
 def open_run(
-    request: RunRequest, connect: Connect, choose: Choose | None = None, *, pace: Pace | None = None
+    request: RunRequest,
+    connect: Connect,
+    choose: Choose | None = None,
+    *,
+    manifest: Manifest | None = None,
+    pace: Pace | None = None,
 ) -> AbstractAsyncContextManager[Run]:
-    """Discover, plan, apply, resolve, execute, follow. `connect` is awaited during the synthesis."""
-    return open_stream(partial(_run, request, connect, choose, pace or Pace()), timeout=request.timeout)
+    """Discover, plan, apply, resolve, execute, follow. `connect` is awaited during the synthesis.
+
+    With a `manifest` that was discovered already, the project's program is not run again.
+    """
+    return open_stream(
+        partial(_run, request, manifest, connect, choose, pace or Pace()), timeout=request.timeout
+    )
 
 
 async def _run(
-    request: RunRequest, connect: Connect, choose: Choose | None, pace: Pace, run: Run
+    request: RunRequest,
+    manifest: Manifest | None,
+    connect: Connect,
+    choose: Choose | None,
+    pace: Pace,
+    run: Run,
 ) -> RunFinished:
     if request.project is None and request.selector is None:
         raise no_project()
     for variable in request.env:
         if not variable.value:
             await run.emit(Warned(text=f"{variable.name} has no value and is left out"))
-    async with _deployed(request, connect, run.emit) as (candidates, backend, org):
+    async with _deployed(request, manifest, connect, run.emit) as (candidates, backend, org):
         target, how = await find_target(request, candidates, backend, org, choose)
         await run.emit(
             TargetResolved(
@@ -63,7 +81,7 @@ async def _run(
                 how=how,
             )
         )
-        follower = await _execute(target, request, backend, org, pace, run)
+        follower = await _execute(target, request, backend, org, connect, pace, run)
         if not request.follow:
             return RunFinished(
                 outcome=Outcome.DETACHED,
@@ -83,7 +101,7 @@ async def _run(
 
 @asynccontextmanager
 async def _deployed(
-    request: RunRequest, connect: Connect, emit: Emit
+    request: RunRequest, manifest: Manifest | None, connect: Connect, emit: Emit
 ) -> AsyncIterator[tuple[tuple[Candidate, ...], Backend, str]]:
     """The project's resources as the backend has them now; outside a project none."""
     if request.project is None:
@@ -92,37 +110,45 @@ async def _deployed(
             await emit(connected(address))
             yield (), backend, organization(request.org, None, address)
         return
-    async with prepared(request.project, connect, request.org, request.synthesis_deadline, emit) as (
-        manifest,
-        backend,
-        org,
-    ):
-        applied = await apply(await planned(manifest, backend, org), backend, org, emit)
-        ids = {(each.kind, each.name): each for each in applied}
-        candidates = tuple(
-            Candidate(
-                kind=each.kind,
-                name=each.name,
-                slug=ids[each.kind, each.name].slug,
-                id=ids[each.kind, each.name].id,
-                description=each.description,
-            )
-            for each in manifest.resources
-        )
-        yield candidates, backend, org
+    find = partial(discover, request.project, emit, deadline=request.synthesis_deadline)
+    if manifest is not None:
+        find = partial(_given, manifest)
+    async with prepared(request.project, find, connect, request.org, emit) as (found, backend, org):
+        applied = await apply(await planned(found, backend, org), backend, org, emit)
+        yield tuple(_candidate(each, applied[each.key]) for each in found.resources), backend, org
+
+
+async def _given(manifest: Manifest) -> Manifest:
+    return manifest
+
+
+def _candidate(declared: Declared, applied: ResourceApplied) -> Candidate:
+    return Candidate(
+        kind=declared.kind,
+        name=declared.name,
+        slug=applied.slug,
+        id=applied.id,
+        description=declared.description,
+    )
 
 
 async def _execute(
-    target: Candidate, request: RunRequest, backend: Backend, org: str, pace: Pace, run: Run
+    target: Candidate,
+    request: RunRequest,
+    backend: Backend,
+    org: str,
+    connect: Connect,
+    pace: Pace,
+    run: Run,
 ) -> Follower:
     """Creates it, and says so. Cancelled meanwhile: what was created is cancelled too."""
     follower: Follower | None = None
 
     async def create() -> None:
         nonlocal follower
-        execution = await backend.create(execution_of(target, request, org))
+        execution = await create_execution(execution_of(target, request, org), backend)
         view = View(execution=execution.metadata.id, kind=target.kind)
-        follower = Follower(backend, view, run.emit, pace)
+        follower = Follower(backend, view, run.emit, pace, connect)
         await run.emit(ExecutionCreated(execution=view.execution, kind=target.kind, name=target.name))
 
     await anyio.lowlevel.checkpoint_if_cancelled()

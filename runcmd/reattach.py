@@ -31,7 +31,7 @@ async def _look(execution: str, connect: Connect, pace: Pace, run: Run) -> RunFi
         await run.emit(connected(address))
         kind, snapshot = await _find_execution(execution, backend)
         name = await _name_of(snapshot, kind, backend)
-        follower = Follower(backend, View(execution=snapshot.metadata.id, kind=kind), run.emit, pace)
+        follower = Follower(backend, View(execution=snapshot.metadata.id, kind=kind), run.emit, pace, connect)
         try:
             await follower.accept(snapshot)
             if not follower.view.ended:

@@ -24,7 +24,7 @@ def workflow(name: str = "build") -> Workflow:
     message.metadata.slug = slug_of(name)
     document = message.spec.document
     document.dsl, document.namespace, document.name, document.version = "1.0.0", "demo", name, "0.1.0"
-    task = message.spec.tasks.add(name="start", kind=1)  # type: ignore[arg-type]  # SET
+    task = message.spec.tasks.add(name="start", kind=1)  # SET
     task.task_config.update({"variables": {"a": "1"}})
     return message
 

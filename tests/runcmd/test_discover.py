@@ -123,6 +123,22 @@ async def test_an_exit_status_comes_with_what_was_said_before(tmp_path: Path) ->
     assert error.details == ("no credentials",)
 
 
+async def test_nothing_that_the_program_said_is_shown_twice(tmp_path: Path) -> None:
+    events: list[Event] = []
+
+    async def emit(event: Event) -> None:
+        events.append(event)
+
+    found = project(tmp_path, "import sys; print('out'); sys.exit('no credentials')")
+    with pytest.raises(ProjectError):
+        await discover(found, emit)
+    found.main.write_text("import sys; print('log', file=sys.stderr); 1 / 0")
+    with pytest.raises(ProjectError):
+        await discover(found, emit)
+    wrote = [event.text for event in events if isinstance(event, ProgramWrote)]
+    assert wrote == ["out\n", "log\n"]
+
+
 async def test_an_endless_program_is_stopped(tmp_path: Path) -> None:
     error = await failure(project(tmp_path, "print('so far', flush=True)\nwhile True: pass"), 1.5)
     assert "main.py did not finish within 1.5 s" in error.message

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import pairwise
 from typing import Any
 
@@ -59,8 +59,13 @@ def told(kind: Kind, *snapshots: Any) -> list[Event]:
     return [event for before, after in pairwise(views) for event in news(before, after)]
 
 
-async def follow(server: WeakServer, kind: Kind = Kind.WORKFLOW, pace: Pace = PATIENT) -> list[Event]:
-    events: list[Event] = []
+async def follow(
+    server: WeakServer,
+    kind: Kind = Kind.WORKFLOW,
+    pace: Pace = PATIENT,
+    revive: Callable[[], Awaitable[object]] | None = None,
+) -> list[Any]:
+    events: list[Any] = []  # the error last
 
     async def emit(event: Event) -> None:
         events.append(event)
@@ -68,11 +73,11 @@ async def follow(server: WeakServer, kind: Kind = Kind.WORKFLOW, pace: Pace = PA
     with anyio.fail_after(20):
         async with open_backend(server.address) as backend:
             view = View(execution=WEX if kind is Kind.WORKFLOW else AEX, kind=kind)
-            follower = Follower(backend, view, emit, pace)
+            follower = Follower(backend, view, emit, pace, revive or server.connect)
             try:
                 await follower.run()
             except BackendError as error:
-                events.append(error)  # type: ignore[arg-type]  # for the test to look at
+                events.append(error)
     return events
 
 
@@ -305,11 +310,31 @@ async def test_a_restart_on_the_same_socket_is_survived(server: WeakServer) -> N
     with anyio.fail_after(20):
         async with open_backend(server.address) as backend, anyio.create_task_group() as group:
             view = View(execution=WEX, kind=Kind.WORKFLOW)
-            await Follower(backend, view, emit, Pace(quiet_seconds=60, first_delay_seconds=0.05)).run()
+            pace = Pace(quiet_seconds=60, first_delay_seconds=0.05)
+            await Follower(backend, view, emit, pace, server.connect).run()
     assert phases(events) == [Phase.IN_PROGRESS, Phase.COMPLETED]
     assert tasks(events) == [("a", "started"), ("a", "completed")]
     names = [type(event) for event in events]
     assert names.index(Reconnecting) < names.index(Reconnected)
+
+
+async def test_a_backend_that_died_is_started_again(server: WeakServer) -> None:
+    async def subscribe(attempt: int) -> AsyncIterator[Any]:
+        if attempt == 1:
+            yield workflow_execution(IN_PROGRESS)
+            group.start_soon(server.stop)
+            await anyio.sleep_forever()
+        yield workflow_execution(COMPLETED)
+
+    async def revive() -> object:
+        if not server.running:
+            await server.start()
+        return server.address
+
+    server.on_subscribe = subscribe
+    async with anyio.create_task_group() as group:
+        events = await follow(server, pace=Pace(quiet_seconds=60), revive=revive)
+    assert phases(events) == [Phase.IN_PROGRESS, Phase.COMPLETED]
 
 
 async def test_a_server_that_never_returns_is_given_up(server: WeakServer) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from runcmd.apply import open_apply
 from runcmd.backend import Address
+from runcmd.discover import discover
 from runcmd.errors import BackendError
 from runcmd.events import (
     Action,
@@ -239,6 +240,35 @@ async def test_only_not_found_means_not_found(server: WeakServer) -> None:
     end = finished(await run(request(selector="helper"), server.connect))
     assert end.exit_code == 4
     assert "not yours" in end.error
+
+
+async def test_a_manifest_that_is_known_already_is_not_discovered_again(
+    server: WeakServer, project: Any
+) -> None:
+    async def ignore(_: Event) -> None: ...
+
+    manifest = await discover(project(ONE), ignore)
+    asked = request(project("1 / 0"), follow=False)
+    async with open_run(asked, server.connect, manifest=manifest) as running:
+        events = [event async for event in running]
+    assert finished(events).outcome is Outcome.DETACHED
+    assert of(SynthesisStarted, events) == []
+
+
+async def test_a_variable_that_is_missing_is_a_matter_of_flags(server: WeakServer) -> None:
+    server.has("workflow", "build")
+    server.refuse["create"] = (grpc.StatusCode.FAILED_PRECONDITION, "no value for TOKEN")
+    end = finished(await run(request(selector="build"), server.connect))
+    assert (end.exit_code, end.error) == (2, "no value for TOKEN")
+    assert "--runtime-env" in end.hint
+
+
+async def test_a_create_that_is_not_answered_may_have_worked(server: WeakServer) -> None:
+    server.has("workflow", "build")
+    server.refuse["create"] = (grpc.StatusCode.UNAVAILABLE, "connection reset")
+    end = finished(await run(request(selector="build"), server.connect))
+    assert end.exit_code == 4
+    assert "stigmer executions list" in end.hint
 
 
 async def test_nothing_to_run(server: WeakServer) -> None:

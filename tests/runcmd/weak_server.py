@@ -32,7 +32,7 @@ def workflow_execution(phase: int, *tasks: tuple[str, int], **status: Any) -> An
     """A snapshot; tasks as (name, state number)."""
     execution = workflowexecution_pb2.WorkflowExecution(kind="WorkflowExecution")
     execution.metadata.id = WEX
-    execution.status.phase = phase
+    execution.status.phase = phase  # type: ignore[assignment]  # an enum's number
     for name, state in tasks:
         execution.status.tasks.add(task_id=name, task_name=name, status=state, task_type=3)
     for name, value in status.items():
@@ -44,7 +44,7 @@ def agent_execution(phase: int, *messages: tuple[int, str], **status: Any) -> An
     """A snapshot; messages as (role number, text)."""
     execution = agentexecution_pb2.AgentExecution(kind="AgentExecution")
     execution.metadata.id = AEX
-    execution.status.phase = phase
+    execution.status.phase = phase  # type: ignore[assignment]  # an enum's number
     for role, text in messages:
         execution.status.messages.add(type=role, content=text)
     for name, value in status.items():
@@ -87,6 +87,10 @@ class WeakServer:
         if self._server is not None:
             await self._server.stop(None)
             self._server = None
+
+    @property
+    def running(self) -> bool:
+        return self._server is not None
 
     @property
     def address(self) -> Address:
@@ -188,6 +192,9 @@ class _Control(devloop_pb2_grpc.ExecutionControlServicer):
         self.server.cancelled.append(request.execution_id)
         await self.server.asked("cancel", context)
         return devloop_pb2.CancelReply(outcome=devloop_pb2.CancelReply.CANCELLED)
+
+    async def signal(self, request: Any, context: Any) -> Any:
+        raise NotImplementedError("no run sends signals")
 
 
 class _Resources(devloop_pb2_grpc.ResourcesServicer):
