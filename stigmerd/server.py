@@ -116,16 +116,21 @@ async def open_server(settings: ServerSettings, *, agents: AgentsOf | None = Non
     began = time.perf_counter()
     if settings.data_dir is not None:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    failure: Exception | None = None
     store = Store.open(settings.data_dir and settings.data_dir / DATABASE)
     try:
         vault = Vault.open(settings.data_dir)
         async with _opened(settings, store, vault, agents or late_agents) as server:
-            logger.info(
-                "ready in %.0f ms on %s", (time.perf_counter() - began) * 1000, ", ".join(server.addresses)
-            )
-            yield server
+            milliseconds = (time.perf_counter() - began) * 1000
+            logger.info("ready in %.0f ms on %s", milliseconds, ", ".join(server.addresses))
+            try:
+                yield server
+            except Exception as error:  # the caller's own: our task groups would wrap it
+                failure = error
     finally:
         store.close()
+    if failure is not None:
+        raise failure
 
 
 @asynccontextmanager
@@ -135,38 +140,39 @@ async def _opened(
     activity = Activity()
     executions = Executions(store, vault)
     engine: Engine
+
+    async def tidy(execution_id: str) -> None:
+        try:
+            await executions.ended(execution_id)
+            services.contexts.drop(execution_id)
+        except KeyError:
+            logger.debug("%s was deleted", execution_id)
+        except StoreError as error:
+            logger.error("the context of %s stays: %s", execution_id, error)
+        activity.touch()
+
+    def when_ended(execution_id: str) -> None:
+        tidying.start_soon(tidy, execution_id)
+
+    services = Services(store, vault, executions, lambda: engine, when_ended)
+    server = Server(settings, activity, lambda: engine.live)
+    router = Router(activity)
+    names = services.register(router, server)
+    doors = Doors((router, *standard_handlers(names)), settings.token)
+    server.addresses = doors.bind(settings.addresses)
     async with anyio.create_task_group() as tidying:
-
-        async def tidy(execution_id: str) -> None:
-            try:
-                await executions.ended(execution_id)
-                services.contexts.drop(execution_id)
-            except KeyError:
-                logger.debug("%s was deleted", execution_id)
-            except StoreError as error:
-                logger.error("the context of %s stays: %s", execution_id, error)
-            activity.touch()
-
-        def when_ended(execution_id: str) -> None:
-            tidying.start_soon(tidy, execution_id)
-
-        services = Services(store, vault, executions, lambda: engine, when_ended)
         async with Engine(
             executions=executions,
             workflows=services.lookup.workflow_of,
             launcher=services.launcher,
             agents=agents(executions, services.lookup, settings.data_dir),
         ) as engine:
-            server = Server(settings, activity, lambda: engine.live)
-            router = Router(activity)
-            names = services.register(router, server)
-            doors = Doors((router, *standard_handlers(names)), settings.token)
             try:
-                server.addresses = await doors.open(settings.addresses)
                 services.contexts.sweep()
                 for execution_id in executions.live():
                     when_ended(execution_id)
                 engine.recover()
+                await doors.open()
                 yield server
             finally:
                 with anyio.CancelScope(shield=True):

@@ -71,7 +71,7 @@ class Services:
         skills = Skills(repository)
         self._control = Control(executions, steering)
         self._catalogue = Catalogue(repository, executions)
-        self._resources: tuple[tuple[FileDescriptor, object], ...] = (
+        self.resources: tuple[tuple[FileDescriptor, object], ...] = (
             (agent_pb2.DESCRIPTOR, agents),
             (agentinstance_pb2.DESCRIPTOR, agent_instances),
             (agentexecution_pb2.DESCRIPTOR, agent_executions),
@@ -92,9 +92,7 @@ class Services:
         """The full names of the services."""
         own = devloop_pb2.DESCRIPTOR.services_by_name
         pairs = [
-            (service, target)
-            for file, target in self._resources
-            for service in file.services_by_name.values()
+            (service, target) for file, target in self.resources for service in file.services_by_name.values()
         ]
         pairs += [
             (own["ExecutionControl"], self._control),

@@ -44,10 +44,10 @@ class Repository:
     def by_reference(self, kind: Kind[M], reference: ApiResourceReference) -> M:
         """The organization counts if given; scope never."""
         if not reference.slug:
-            raise invalid("validation error: slug: a reference needs one")
+            raise invalid(f"a reference to {kind.title} needs a slug")
         if reference.kind not in (0, kind.number):
             wanted = KINDS[reference.kind].title if reference.kind in KINDS else str(reference.kind)
-            raise invalid(f"validation error: kind: {wanted} is not answered here, but {kind.title}")
+            raise invalid(f"the reference is to {wanted}, but this service has {kind.title}")
         found = self.by_slug(kind, reference.slug, reference.org)
         if found is None:
             where = f' in organization "{reference.org}"' if reference.org else ""

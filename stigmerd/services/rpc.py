@@ -44,9 +44,8 @@ class Router(grpc.GenericRpcHandler):
         return self._handlers.get(details.method)
 
     def _handler(self, method: MethodDescriptor, target: object) -> grpc.RpcMethodHandler[Any, Any]:
-        answer: Any = getattr(target, re.sub(r"([A-Z])", r"_\1", method.name).lower(), None) or _missing(
-            method
-        )
+        name = re.sub(r"(?<!^)([A-Z])", r"_\1", method.name).lower()
+        answer: Any = getattr(target, name, None) or _missing(method)
         request = GetMessageClass(method.input_type)
         if method.server_streaming:
             return grpc.unary_stream_rpc_method_handler(

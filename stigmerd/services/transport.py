@@ -33,34 +33,37 @@ class Doors:
         self._token = token
         self._servers: list[grpc.aio.Server] = []
 
-    async def open(self, addresses: Sequence[str]) -> tuple[str, ...]:
-        """The addresses with their real ports."""
+    def bind(self, addresses: Sequence[str]) -> tuple[str, ...]:
+        """The addresses with their real ports. Raises AddressError."""
         sockets = [address for address in addresses if address.startswith(UNIX)]
         ports = [address for address in addresses if not address.startswith(UNIX)]
         for address in ports:
             _refuse_open_door(address, self._token)
         interceptors = [BearerToken(self._token)] if self._token else []
         opened = {
-            **await self._serve(sockets, []),
-            **await self._serve(ports, interceptors),
+            **self._bind(sockets, []),
+            **self._bind(ports, interceptors),
         }
         return tuple(opened[address] for address in addresses)
+
+    async def open(self) -> None:
+        """From now on calls are answered."""
+        for server in self._servers:
+            await server.start()
 
     async def close(self, grace_seconds: float) -> None:
         for server in self._servers:
             await server.stop(grace_seconds)
 
-    async def _serve(
+    def _bind(
         self, addresses: Sequence[str], interceptors: Sequence[grpc.aio.ServerInterceptor]
     ) -> dict[str, str]:
         if not addresses:
             return {}
         server = grpc.aio.server(interceptors=tuple(interceptors), options=OPTIONS)
         server.add_generic_rpc_handlers(self._handlers)
-        opened = {address: _bound(server, address) for address in addresses}
-        await server.start()
         self._servers.append(server)
-        return opened
+        return {address: _bound(server, address) for address in addresses}
 
 
 class BearerToken(grpc.aio.ServerInterceptor):

@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import grpc
+
 from stigmer_api import (
     agent_pb2_grpc,
     agentexecution_pb2_grpc,

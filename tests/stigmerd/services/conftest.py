@@ -10,11 +10,11 @@ from typing import Any
 
 import grpc
 import pytest
+
 from stigmerd.executions import Executions
 from stigmerd.records import Began, Ended, MessageSet
 from stigmerd.server import Server, ServerSettings, open_server
 from stigmerd.services.lookup import Lookup
-
 from tests.stigmerd.services.api import Api
 
 AT = "2026-01-01T00:00:00.000000Z"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from google.protobuf.message import Message
+
 from stigmer_api.agent_pb2 import AgentId
 from stigmer_api.apiresource_pb2 import ApiResourceDeleteInput, ApiResourceId, ApiResourceReference
 from stigmer_api.workflow_pb2 import WorkflowId
-
 from tests.stigmerd.services.api import Api, Family, agent, environment, mcp_server, workflow
 from tests.stigmerd.services.conftest import Refused
 
@@ -98,7 +98,11 @@ async def test_apply_creates_then_leaves_alone_then_updates(calls: Family, make:
     second = await calls.apply(changed)
     audit, before = second.status.audit.spec_audit, first.status.audit.spec_audit
     assert second.metadata.id == first.metadata.id
-    assert (audit.event, second.spec.description, list(second.metadata.tags)) == ("updated", "changed", ["new"])
+    assert (audit.event, second.spec.description, list(second.metadata.tags)) == (
+        "updated",
+        "changed",
+        ["new"],
+    )
     assert audit.created_at == before.created_at
     assert audit.updated_at.ToNanoseconds() > before.updated_at.ToNanoseconds()
 
@@ -154,7 +158,7 @@ async def test_get_by_reference(calls: Family, make: Make, kind: str, refused: R
         assert await calls.getByReference(reference) == made
     with refused("NOT_FOUND", f"{title} not found: wanted", "acme"):
         await calls.getByReference(ApiResourceReference(slug="wanted", org="acme"))
-    with refused("INVALID_ARGUMENT", "kind", title):
+    with refused("INVALID_ARGUMENT", "the reference is to Session", title):
         await calls.getByReference(ApiResourceReference(slug="wanted", kind=42))  # type: ignore[arg-type]
     with refused("INVALID_ARGUMENT", "slug"):
         await calls.getByReference(ApiResourceReference())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from stigmer_api.agent_pb2 import AgentId
 from stigmer_api.agentinstance_pb2 import AgentInstance, AgentInstanceId, GetAgentInstancesByAgentRequest
 from stigmer_api.apiresource_pb2 import ApiResourceReference
@@ -14,7 +15,6 @@ from stigmer_api.workflowinstance_pb2 import (
     WorkflowInstance,
     WorkflowInstanceId,
 )
-
 from tests.stigmerd.services.api import V1, Api, agent, workflow
 from tests.stigmerd.services.conftest import Refused
 

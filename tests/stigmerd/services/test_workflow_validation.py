@@ -42,7 +42,11 @@ SWITCHING = task("which", SWITCH, {"cases": [{"name": "yes", "when": "true", "th
             ["spec.tasks[1].task_config.do[0].task_config.do[0].task_config.timeout_seconds"],
         ),
         (
-            [task("both", FORK, {"branches": [{"name": "a", "do": [nested(task("x", HTTP, BAD_HTTP))]}] * 2})],
+            [
+                task(
+                    "both", FORK, {"branches": [{"name": "a", "do": [nested(task("x", HTTP, BAD_HTTP))]}] * 2}
+                )
+            ],
             ["spec.tasks[0].task_config.branches[1].do[0].task_config.timeout_seconds"],
         ),
         (
@@ -50,14 +54,20 @@ SWITCHING = task("which", SWITCH, {"cases": [{"name": "yes", "when": "true", "th
                 task(
                     "careful",
                     TRY,
-                    {"try": [nested(set_task())], "catch": {"as": "e", "do": [nested(task("x", HTTP, BAD_HTTP))]}},
+                    {
+                        "try": [nested(set_task())],
+                        "catch": {"as": "e", "do": [nested(task("x", HTTP, BAD_HTTP))]},
+                    },
                 )
             ],
             ["spec.tasks[0].task_config.catch.do[0].task_config.timeout_seconds"],
         ),
         ([task("set", 1, {"variabels": {"a": "b"}})], ["spec.tasks[0].task_config", "SET", "variabels"]),
         ([task("set", 1, {"variables": {"a": 1}})], ["spec.tasks[0].task_config", "SET"]),
-        ([set_task("a"), set_task("b"), set_task("a")], ['spec.tasks[2].name: "a" is taken by spec.tasks[0]']),
+        (
+            [set_task("a"), set_task("b"), set_task("a")],
+            ['spec.tasks[2].name: "a" is taken by spec.tasks[0]'],
+        ),
         ([loop(set_task("a"), set_task("a"))], ["spec.tasks[0].task_config.do[1].name"]),
         ([set_task("greet"), SWITCHING], ["cases[0].then", '"grete"', 'did you mean "greet"?']),
         ([task("a", 1, {"variables": {"x": "y"}}, then="nowhere")], ["spec.tasks[0].flow.then", '"nowhere"']),

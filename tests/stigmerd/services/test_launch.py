@@ -1,0 +1,115 @@
+"""A workflow's calls start each execution once."""
+
+from __future__ import annotations
+
+import pytest
+
+from stigmerd.executions import Executions
+from stigmerd.records import Json
+from stigmerd.secrets import Vault
+from stigmerd.services.refusal import Refusal
+from stigmerd.services.registry import Services
+from stigmerd.store import Store
+from tests.stigmerd.services.api import agent, workflow, workflow_execution
+
+
+class StillEngine:
+    """Starts nothing; notes what it was to start."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+        self.live = 0
+
+    def start(self, execution_id: str) -> None:
+        self.started.append(execution_id)
+
+    async def cancel(self, execution_id: str, reason: str, wait_seconds: float) -> bool:
+        return True
+
+    def signal(self, execution_id: str, signal_id: str, payload: Json) -> bool:
+        return False
+
+
+class Bench:
+    """Services without a server."""
+
+    def __init__(self) -> None:
+        self.engine = StillEngine()
+        store, vault = Store.open(None), Vault.open(None)
+        self.executions = Executions(store, vault)
+        self.services = Services(
+            store, vault, self.executions, lambda: self.engine, lambda execution_id: None
+        )
+        by_name = {type(target).__name__: target for _, target in self.services.resources}
+        self.agents, self.workflows = by_name["Agents"], by_name["Workflows"]
+        made = self.workflows.add(workflow("Parent"))
+        begin = by_name["WorkflowExecutions"].begin
+        self.parent = begin(workflow_execution(made.metadata.id)).metadata.id
+        self.launcher = self.services.launcher
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+async def child_workflow(bench: Bench, key: str) -> str:
+    return await bench.launcher.workflow(
+        slug="child", org="local", input={"n": 1}, parent=bench.parent, key=key
+    )
+
+
+async def test_asked_again_it_gives_the_same_execution(bench: Bench) -> None:
+    bench.workflows.add(workflow("Child"))
+    first = await child_workflow(bench, "call")
+    assert await child_workflow(bench, "call") == first
+    other = await child_workflow(bench, "loop[1]/call")
+    assert bench.engine.started == [bench.parent, first, other]
+    child = bench.executions.get(first)
+    assert child.metadata.annotations["devloop.stigmer.ai/parent"] == f"{bench.parent}/call"
+
+
+async def test_an_agent_gets_its_variables_and_its_model(bench: Bench) -> None:
+    bench.agents.add(agent("Helper"))
+    launched = await bench.launcher.agent(
+        slug="helper",
+        org="local",
+        message="go",
+        env={"A": "plain", "B": "hidden-value"},
+        secret_env=frozenset({"B"}),
+        model="small",
+        parent=bench.parent,
+        key="ask",
+    )
+    spec = bench.executions.spec(launched).spec
+    assert spec.execution_config.model_name == "small"  # type: ignore[union-attr]
+    assert {name: (entry.value, entry.is_secret) for name, entry in spec.runtime_env.items()} == {
+        "A": ("plain", False),
+        "B": ("hidden-value", True),
+    }
+    shown = bench.executions.get(launched).spec
+    assert shown.runtime_env["B"].value == "***"
+
+
+async def test_what_a_platform_has_is_found_after_the_own(bench: Bench) -> None:
+    theirs = bench.workflows.add(workflow("Child", org="platform"))
+    launched = await child_workflow(bench, "first")
+    assert bench.executions.get(launched).spec.workflow_id == theirs.metadata.id  # type: ignore[union-attr]
+    ours = bench.workflows.add(workflow("Child"))
+    launched = await child_workflow(bench, "second")
+    assert bench.executions.get(launched).spec.workflow_id == ours.metadata.id  # type: ignore[union-attr]
+
+
+async def test_nobody_of_that_name(bench: Bench) -> None:
+    with pytest.raises(Refusal, match='no workflow with the slug "child"'):
+        await child_workflow(bench, "call")
+    assert bench.engine.started == [bench.parent]
+
+
+async def test_too_many_at_once_are_refused(bench: Bench) -> None:
+    bench.workflows.add(workflow("Child"))
+    bench.engine.live = 10_000
+    with pytest.raises(Refusal, match="10000 executions are running already"):
+        await child_workflow(bench, "call")
+    bench.engine.live = 0
+    assert await child_workflow(bench, "call")
