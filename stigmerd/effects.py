@@ -25,7 +25,7 @@ from stigmerd.workflow.state import canonical
 JOURNAL: Final = "task/"
 BREATH_SECONDS: Final = 0.005
 # What may give another result the next time; on a replay it must not.
-UNSTEADY: Final = re.compile(r"\b(now|uuid|localtime|mktime|strflocaltime|input|debug|env|\$__loc__)\b")
+UNSTEADY: Final = re.compile(r"(?<![\w$.])(?:now|uuid)\b")
 
 
 class Mailbox:
@@ -61,6 +61,7 @@ class JournalledEffects:
         *,
         execution_id: str,
         org: str,
+        annotations: Mapping[str, str],
         executions: Executions,
         evaluator: Evaluator,
         sealed: Sealed,
@@ -71,6 +72,7 @@ class JournalledEffects:
     ) -> None:
         self.execution_id = execution_id
         self.org = org
+        self.annotations = annotations  # of the workflow
         self.sealed = sealed
         self.reporter = reporter
         self._executions = executions

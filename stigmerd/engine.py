@@ -16,9 +16,10 @@ import anyio
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+from stigmerd.calls.activity import ActivityCalls
 from stigmerd.calls.children import AgentCalls, Launcher, RunCalls
+from stigmerd.calls.grpc_call import GrpcCalls
 from stigmerd.calls.http import HttpCalls, Retries
-from stigmerd.calls.unsupported import Unsupported
 from stigmerd.effects import Call, JournalledEffects, Mailbox
 from stigmerd.environment import MissingEnvironment, MissingVariables
 from stigmerd.executions import Executions
@@ -111,8 +112,8 @@ class Engine:
             "HTTP_CALL": self._http,
             "AGENT_CALL": AgentCalls(executions, launcher, self),
             "RUN": RunCalls(executions, launcher, self),
-            "GRPC_CALL": Unsupported("GRPC_CALL"),
-            "CALL_ACTIVITY": Unsupported("CALL_ACTIVITY"),
+            "GRPC_CALL": GrpcCalls(),
+            "CALL_ACTIVITY": ActivityCalls(),
         }
 
     async def __aenter__(self) -> Self:
@@ -220,7 +221,8 @@ class Engine:
     async def _workflow(self, execution: WorkflowExecution, running: Running) -> None:
         execution_id = execution.metadata.id
         try:
-            program = parse(from_struct(self._workflows(execution_id)))
+            workflow = self._workflows(execution_id)
+            program = parse(from_struct(workflow))
             variables = self._executions.variables(execution_id)
             masker = self._executions.masker(execution_id)
         except (BadWorkflow, MissingVariables, MissingEnvironment, VaultError) as trouble:
@@ -233,6 +235,7 @@ class Engine:
         effects = JournalledEffects(
             execution_id=execution_id,
             org=execution.metadata.org,
+            annotations=workflow.metadata.annotations,
             executions=self._executions,
             evaluator=self._evaluator,
             sealed=sealed,

@@ -158,11 +158,6 @@ async def test_a_child_workflow_gives_its_output(bench: Bench) -> None:
     assert "Oh: no" in ended.status.error
 
 
-async def test_other_kinds_say_that_they_cannot_be_performed(bench: Bench) -> None:
-    ended = await bench.run(task("a", "CALL_ACTIVITY", {"activity": "f"}))
-    assert "CALL_ACTIVITY" in ended.status.error
-
-
 class Secrets:
     KEY = "s3cr3t-value-1"
 
