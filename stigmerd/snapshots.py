@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TypeVar, cast
 
 import anyio
@@ -15,6 +16,10 @@ from stigmerd.secrets import redact
 
 Execution = WorkflowExecution | AgentExecution
 E = TypeVar("E", WorkflowExecution, AgentExecution, Execution)
+
+
+RESTS = 4  # a big execution that changes all the time spends at most a fifth of its time on copies
+SHORTEST_REST_SECONDS = 0.002
 
 
 class Snapshots:
@@ -34,6 +39,7 @@ class Snapshots:
         self._copies: dict[bool, Execution] = {}
         self._wire: dict[bool, bytes] = {}
         self._changed: anyio.Event | None = None
+        self._copied_at = self._copy_seconds = 0.0
 
     @property
     def id(self) -> str:
@@ -47,11 +53,14 @@ class Snapshots:
         """Shared by all who read this version: not to be changed. Secrets redacted."""
         found = self._copies.get(partial)
         if found is None:
+            began_at = time.perf_counter()
             found = copied(self.message)
             redact(found)
             if not partial:
                 drop_partial(found.status)
             self._copies[partial] = found
+            self._copied_at = time.perf_counter()
+            self._copy_seconds = self._copied_at - began_at
         return found
 
     def wire(self, partial: bool) -> bytes:
@@ -74,7 +83,15 @@ class Snapshots:
         self._wake()
 
     async def changed(self) -> None:
-        """Until the next publish or replace."""
+        """Until the next publish or replace; longer when copies take long, except for the last."""
+        await self._news()
+        rest = self._copied_at + RESTS * self._copy_seconds - time.perf_counter()
+        if rest > SHORTEST_REST_SECONDS:
+            with anyio.move_on_after(rest):
+                while not (self.ended or self.replaced):
+                    await self._news()
+
+    async def _news(self) -> None:
         if self._changed is None:
             self._changed = anyio.Event()
         await self._changed.wait()

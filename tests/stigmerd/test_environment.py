@@ -72,16 +72,16 @@ class World:
         self.vault = Vault.open(None)
 
     def put(
-        self, kind: int, message: Message, id: str, *, slug: str = "", org: str = "local", parent: str = ""
+        self, kind: int, message: Message, name: str, *, slug: str = "", org: str = "local", parent: str = ""
     ) -> None:
         self.vault.seal_message(message)
         self.store.insert(
             Row(
                 kind=kind,
-                id=id,
+                id=name,
                 org=org,
-                slug=slug or id,
-                name=id,
+                slug=slug or name,
+                name=name,
                 parent=parent,
                 phase=0,
                 tags=(),

@@ -302,7 +302,7 @@ def test_secrets_of_the_instance_count_too(world: World) -> None:
                 parent="",
                 phase=0,
                 tags=(),
-                data=made.SerializeToString(),  # type: ignore[attr-defined]
+                data=made.SerializeToString(),
                 created_at="",
                 updated_at="",
             )
@@ -408,11 +408,11 @@ def test_growing_text_is_stored_once(world: World) -> None:
 
 def test_partial_messages_only_for_those_who_ask(world: World) -> None:
     world.executions.record(AEX, message("whole"), message("gro", index=1, complete=False))
-    assert len(world.executions.get(AEX).status.messages) == 2  # type: ignore[union-attr]
-    assert len(world.executions.get(AEX, partial=False).status.messages) == 1  # type: ignore[union-attr]
+    assert len(world.executions.get(AEX).status.messages) == 2
+    assert len(world.executions.get(AEX, partial=False).status.messages) == 1
     row = world.store.find(AEX)
     assert row is not None
-    assert len(world.executions.of_row(row, partial=False).status.messages) == 1  # type: ignore[union-attr]
+    assert len(world.executions.of_row(row, partial=False).status.messages) == 1
 
 
 def test_a_row_of_a_list_shows_the_newest_status(world: World) -> None:
@@ -478,5 +478,5 @@ def test_an_agent_status_is_reported_too(world: World) -> None:
     report = AgentExecutionStatus(phase="EXECUTION_IN_PROGRESS")
     report.messages.add(type="MESSAGE_AI", content="hi")
     merged = world.executions.merge_status(AEX, report)
-    assert merged.status.messages[0].content == "hi"  # type: ignore[union-attr]
+    assert merged.status.messages[0].content == "hi"
     assert world.started_again().get(AEX) == merged

@@ -38,9 +38,9 @@ while True:
     key = f"task-{number}"
     executions.record("wex-01", TaskBegan(key=key, name=key, kind="SET", input={"n": number}, at="t"))
     journal.put(key, {"n": number})
-    executions.record(
-        "wex-01", TaskEnded(key=key, name=key, kind="SET", state="COMPLETED", output={"n": number}, error="", at="t")
-    )
+    ended = TaskEnded(key=key, name=key, kind="SET", state="COMPLETED", output={"n": number},
+                      error="", at="t")
+    executions.record("wex-01", ended)
     if number == 50:
         executions.record("wex-02", Ended(phase="COMPLETED", output={"n": number}, error="", at="t"))
     sys.stdout.write(f"{number}\\n")
@@ -64,7 +64,7 @@ def test_a_killed_writer_loses_nothing_that_it_recorded(tmp_path: Path, steps: i
     executions = Executions(Store.open(tmp_path / "stigmerd.db"), Vault.open(tmp_path))
     assert executions.live() == ["wex-01"]
     assert executions.get("wex-02").status.phase == ExecutionPhase.EXECUTION_COMPLETED
-    tasks = executions.get("wex-01").status.tasks  # type: ignore[union-attr]
+    tasks = executions.get("wex-01").status.tasks
     journal = executions.journal("wex-01")
     assert len(tasks) >= confirmed
     for number in range(confirmed):

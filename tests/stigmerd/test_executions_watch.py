@@ -10,9 +10,10 @@ from anyio.abc import TaskGroup
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
-from stigmerd.executions import Execution, Executions
+from stigmerd.executions import Executions
 from stigmerd.records import Began, Ended, MessageSet, TaskBegan, ToolCallSet
 from stigmerd.secrets import Vault
+from stigmerd.snapshots import Execution
 from stigmerd.store import Store
 
 WEX, AEX = "wex-01", "aex-01"
@@ -50,7 +51,7 @@ async def test_the_first_is_what_it_is_now_then_every_change_of_a_quick_reader(
     assert first.spec.runtime_env["TOKEN"].value == "***"
     for number in range(3):
         executions.record(WEX, task(number))
-        assert len((await anext(watcher)).status.tasks) == number + 1  # type: ignore[union-attr]
+        assert len((await anext(watcher)).status.tasks) == number + 1
     executions.record(WEX, END)
     assert (await anext(watcher)).status.phase == ExecutionPhase.EXECUTION_COMPLETED
     with pytest.raises(StopAsyncIteration):
@@ -62,7 +63,7 @@ async def test_a_slow_reader_gets_the_newest_and_the_last(executions: Executions
     await anext(watcher)
     for number in range(50):
         executions.record(WEX, task(number))
-    assert len((await anext(watcher)).status.tasks) == 50  # type: ignore[union-attr]
+    assert len((await anext(watcher)).status.tasks) == 50
     executions.record(WEX, task(50))
     executions.record(WEX, END)
     assert [snapshot.status.phase async for snapshot in watcher] == [ExecutionPhase.EXECUTION_COMPLETED]
@@ -126,10 +127,10 @@ async def test_a_watcher_of_something_taken_back_goes_on_with_what_is_stored(exe
     await anext(watcher)
     with pytest.raises(ValueError):
         executions.record(WEX, task(0), Ended(phase="DONE", output=None, error="", at="t"))
-    assert len((await anext(watcher)).status.tasks) == 0  # type: ignore[union-attr]
+    assert len((await anext(watcher)).status.tasks) == 0
     executions.record(WEX, task(1), END)
     last = [snapshot async for snapshot in watcher][-1]
-    assert [one.task_id for one in last.status.tasks] == ["task-1"]  # type: ignore[union-attr]
+    assert [one.task_id for one in last.status.tasks] == ["task-1"]
 
 
 async def test_only_whole_messages_unless_asked(executions: Executions) -> None:
@@ -165,8 +166,7 @@ async def test_a_thousand_watchers_share_one_copy_of_each_version(executions: Ex
     seen: list[list[bytes]] = [[] for _ in range(1000)]
 
     async def watch(mine: list[bytes]) -> None:
-        async for wire in executions.watch_wire(WEX, partial=True):
-            mine.append(wire)
+        mine += [wire async for wire in executions.watch_wire(WEX, partial=True)]
 
     async with anyio.create_task_group() as tasks:
         start_all(tasks, watch, seen)
@@ -184,7 +184,27 @@ async def test_a_thousand_watchers_share_one_copy_of_each_version(executions: Ex
 
 def start_all(tasks: TaskGroup, watch: object, seen: list[list[bytes]]) -> None:
     for mine in seen:
-        tasks.start_soon(watch, mine)  # type: ignore[arg-type]
+        tasks.start_soon(watch, mine)
+
+
+async def test_copies_that_take_long_are_made_seldom_but_the_last_at_once(executions: Executions) -> None:
+    watcher = executions.watch(WEX, partial=True)
+    await anext(watcher)
+    executions._find(WEX)._copy_seconds = 1000
+    found: list[Execution] = []
+
+    async def watch() -> None:
+        found.extend([snapshot async for snapshot in watcher])
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(watch)
+        await anyio.wait_all_tasks_blocked()
+        for number in range(5):
+            executions.record(WEX, task(number))
+            await anyio.wait_all_tasks_blocked()
+        assert not found
+        executions.record(WEX, END)
+    assert [len(snapshot.status.tasks) for snapshot in found] == [5]
 
 
 async def test_nothing_is_copied_while_nobody_watches(executions: Executions) -> None:

@@ -323,7 +323,7 @@ def test_a_message_that_is_set_again_keeps_its_tool_calls() -> None:
 
 
 def test_partial_messages_hide_those_after_them() -> None:
-    """The Go client prints a message once, when the list grows: a message that appears between two others is never seen."""
+    """A client that prints what the list grows by never sees one that appears between two others."""
     status = folded(
         AgentExecutionStatus(), [message(0), message(1, complete=False), message(2), call(message=1)]
     )

@@ -28,7 +28,7 @@ def row(kind: int = AGENT, id: str = "agt-1", **changes: object) -> Row:  # noqa
         created_at="2026-01-01T00:00:00.000000Z",
         updated_at="2026-01-01T00:00:00.000000Z",
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return replace(plain, **changes)
 
 
 @pytest.fixture(params=["file", "memory"])
@@ -39,7 +39,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 
 def ids(rows: object) -> list[str]:
-    return [found.id for found in rows]  # type: ignore[attr-defined]
+    return [found.id for found in rows]
 
 
 def test_what_was_inserted_is_found(store: Store) -> None:
