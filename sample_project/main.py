@@ -58,11 +58,12 @@ with week.fork("analysis") as analysis:
         )
         week.set("short", products=left.products.filter(lambda item: item.left < item.reorder_below))
 
-with week.try_("target") as target:
-    with week.switch("enough") as enough:
-        with enough.case(totals.revenue < books.target, name="below target"):
-            week.raise_("BelowTarget", f"{books.target - totals.revenue:.2f} short of {books.target}")
-    week.set("reached", verdict=f"{totals.revenue - books.target:.2f} more than the target of {books.target}")
+with week.try_("target") as target, week.switch("enough") as enough:
+    difference = totals.revenue - books.target
+    with enough.case(difference < 0, name="below target"):
+        week.raise_("BelowTarget", f"{-difference:.2f} short of {books.target}")
+    with enough.default():
+        week.set("reached", verdict=f"{difference:.2f} more than the target of {books.target}")
 with target.catch() as error:
     week.set("missed", verdict=error.message)
 

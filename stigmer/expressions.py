@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stigmer import text
-from stigmer.errors import DeclarationError, did_you_mean
+from stigmer.errors import DeclarationError, declares, did_you_mean
 from stigmer.functions import Functions
 
 TYPE_CHECKING = False
@@ -32,7 +32,13 @@ _parameters: list[str] = []
 _NOTHING: frozenset[Need] = frozenset()
 
 
-class Expr(Functions):
+if TYPE_CHECKING:
+    Methods = Functions  # for editors and type checkers
+else:
+    Methods = object  # here, a name is a field until it is called
+
+
+class Expr(Methods):
     """A value of the running workflow: a field, a comparison, a sum. In an f-string it becomes `${ … }`."""
 
     __slots__ = ("_jq", "_loose", "_needs")
@@ -51,7 +57,7 @@ class Expr(Functions):
     def __getattr__(self, name: str) -> Expr:
         if name.startswith("_"):
             raise AttributeError(name)
-        return self[name]
+        return _Member(self, name)
 
     def __getitem__(self, key: object) -> Expr:
         owner = f"({self._jq})" if self._loose else self._jq
@@ -149,6 +155,9 @@ class Expr(Functions):
     def __abs__(self) -> Expr:
         return self._filter("fabs")
 
+    def __round__(self, digits: int | None = None) -> Expr:
+        return self.round(digits or 0)
+
     # as text
 
     def __str__(self) -> str:
@@ -200,10 +209,7 @@ class Expr(Functions):
         raise self._unknown("is no number", "use .number()")
 
     def __call__(self, *args: object, **kwargs: object) -> NoReturn:
-        name = self._jq.rpartition(".")[2]
-        known = [function for function in dir(Functions) if not function.startswith("_")]
-        hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
-        raise DeclarationError(f'an expression has no function "{name}"{hint}')
+        raise self._unknown("is no function that can be called", "leave out the parentheses")
 
     def _unknown(self, what: str, instead: str) -> DeclarationError:
         return DeclarationError(
@@ -246,6 +252,27 @@ class Expr(Functions):
             "body": f"({body._jq})",
         }
         return self._new(f"({made})", body)
+
+
+class _Member(Expr):
+    """`order.items`, the field, which when it is called is the function: `order.items()`."""
+
+    __slots__ = ("_name", "_owner")
+
+    def __init__(self, owner: Expr, name: str) -> None:
+        field = owner[name]
+        super().__init__(field._jq, needs=field._needs)
+        self._owner = owner
+        self._name = name
+
+    def __call__(self, *args: object, **kwargs: object) -> Expr:  # type: ignore[override]
+        function = vars(Functions).get(self._name)
+        if function is None:
+            known = [name for name in vars(Functions) if not name.startswith("_")]
+            hint = did_you_mean(self._name, known) or f"; there are {', '.join(known)}"
+            raise DeclarationError(f'an expression has no function "{self._name}"{hint}')
+        made: Expr = declares(function)(self._owner, *args, **kwargs)
+        return made
 
 
 class Literal:
@@ -333,9 +360,6 @@ def check_key(key: object) -> str:
 
 
 def no_data(value: object) -> str:
-    name = getattr(value, "__name__", "")
-    if isinstance(getattr(value, "__self__", None), Expr):
-        return f'.{name} is a function of the expression; call it, or write ["{name}"] if you mean a field'
     shown = f"{type(value).__name__} {value!r:.60}"
     if callable(value):
         return f"{shown} is a function, and not its result"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Functions:
-    """The methods of an expression. A field of the same name is reached as `value["name"]`."""
+    """The functions of an expression: `orders.count(…)`. Without the parentheses, it is the field `count`."""
 
     __slots__ = ()
 
@@ -95,9 +95,6 @@ class Functions:
 
     def round(self, digits: int = 0) -> Expr:
         return self._filter(f"(. * {10**digits} | round) / {10**digits}" if digits else "round")
-
-    def __round__(self, digits: int | None = None) -> Expr:
-        return self.round(digits or 0)
 
     def floor(self) -> Expr:
         return self._filter("floor")

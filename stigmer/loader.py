@@ -1,7 +1,7 @@
 """Modules of the user's project, always compiled from the source that is there now."""
 
 # The import system has paths as text.
-# ruff: noqa: PTH100, PTH109, PTH118, PTH206
+# ruff: noqa: PTH100, PTH109, PTH118, PTH120, PTH206
 
 from __future__ import annotations
 
@@ -67,6 +67,8 @@ def load_from(files: ProjectFiles) -> None:
 
 def run_as_main(path: str) -> None:
     """Like `python path`, without its cache."""
+    sys.path.insert(0, os.path.dirname(path))
+    sys.argv[:] = [path]
     loader = FreshLoader("__main__", path)
     code = loader.get_code("__main__")
     module = ModuleType("__main__")

@@ -1,17 +1,16 @@
 """Run a project's program once and write down what it declared."""
 
 # Each import here is waited for at every edit.
-# ruff: noqa: PTH105, PTH118, PTH120, PTH123
+# ruff: noqa: PTH105, PTH118, PTH123
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-import traceback
 
 from stigmer import encoding, project
-from stigmer.errors import PACKAGE, DeclarationError
+from stigmer.failures import error_facts
 from stigmer.inputs import Inputs
 from stigmer.loader import ProjectFiles, load_from, run_as_main
 
@@ -28,8 +27,6 @@ def main() -> None:
     inputs = Inputs(files)
     declared = project.begin()
     load_from(files)
-    sys.path.insert(0, os.path.dirname(program))
-    sys.argv[:] = [program]
     inputs.watch()
     try:
         run_as_main(program)
@@ -46,57 +43,6 @@ def main() -> None:
     # A child that the program forked gets here as well, with what its parent declared.
     if os.getpid() == process and out is not None and manifest:
         _write(out, {"inputs.json": _inputs(inputs), **manifest})
-
-
-def error_facts(error: Exception, program: str) -> dict[str, object]:
-    """What went wrong, where in the user's code, and the traceback without our own part of it."""
-    file, line = _place(error, program)
-    return {
-        "type": type(error).__name__,
-        "message": str(error),
-        "file": file,
-        "line": line,
-        "traceback": _traceback(error),
-    }
-
-
-def _place(error: Exception, program: str) -> tuple[str, int | None]:
-    if isinstance(error, DeclarationError):
-        return error.file, error.line
-    if isinstance(error, SyntaxError) and error.filename:
-        return error.filename, error.lineno
-    files = ProjectFiles(os.path.dirname(program))
-    place: tuple[str, int | None] = (program, None)
-    for frame, number in traceback.walk_tb(error.__traceback__):
-        if files.owns(frame.f_code.co_filename):
-            place = (frame.f_code.co_filename, number)
-    return place
-
-
-def _traceback(error: Exception) -> str:
-    report = traceback.TracebackException.from_exception(error)
-    _trim(report, whole=isinstance(error, DeclarationError))
-    return "".join(report.format())
-
-
-def _trim(report: traceback.TracebackException, *, whole: bool) -> None:
-    """Drop the frames before the user's first one, and, of our own errors, all of ours."""
-    frames = list(report.stack)
-    first = next((at for at, frame in enumerate(frames) if not _ours(frame.filename)), len(frames))
-    report.stack[:] = [frame for frame in frames[first:] if not _hidden(frame.filename, whole)]
-    for other in (report.__cause__, report.__context__, *(getattr(report, "exceptions", None) or ())):
-        if other is not None:
-            _trim(other, whole=whole)
-
-
-def _ours(file: str) -> bool:
-    return file.startswith((PACKAGE, "<frozen importlib")) or file == "<string>"
-
-
-def _hidden(file: str, whole: bool) -> bool:
-    if file.startswith(PACKAGE):
-        return whole or file == PACKAGE + "loader.py"
-    return file.startswith("<frozen importlib")
 
 
 def _inputs(inputs: Inputs) -> bytes:

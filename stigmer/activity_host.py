@@ -1,0 +1,56 @@
+"""Call one activity of a project, in a process of its own: arguments in by standard input, the result out.
+
+    python -P -B -c "from stigmer.activity_host import main; main()" MAIN_FILE PROJECT_DIRECTORY NAME
+
+Standard input is a JSON object, the arguments by name. Standard output is one JSON object: `{"result": …}`,
+or `{"error": {"type", "message", "file", "line", "traceback"}}` with exit status 1. What the program prints
+goes to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+from stigmer import project
+from stigmer.errors import StigmerError, did_you_mean, listed
+from stigmer.failures import error_facts
+from stigmer.loader import ProjectFiles, load_from, run_as_main
+
+STDOUT, STDERR = 1, 2
+
+
+def main() -> None:
+    program, directory, name = sys.argv[1:4]
+    arguments = json.load(sys.stdin)
+    answers = os.dup(STDOUT)
+    os.dup2(STDERR, STDOUT)
+    try:
+        answer = {"result": _called(program, directory, name, arguments)}
+        data = json.dumps(answer, allow_nan=False)
+    except Exception as error:
+        data = json.dumps({"error": error_facts(error, program)})
+    with os.fdopen(answers, "w", encoding="utf-8") as stream:
+        stream.write(data + "\n")
+    sys.exit(int(data.startswith('{"error"')))
+
+
+def _called(program: str, directory: str, name: str, arguments: dict[str, Any]) -> Any:
+    declared = project.begin()
+    load_from(ProjectFiles(directory))
+    run_as_main(program)
+    activity = declared.activities.get(name)
+    if activity is None:
+        hint = did_you_mean(name, declared.activities) or f"; it has {listed(declared.activities)}"
+        raise StigmerError(f'the program has no activity "{name}"{hint}')
+    result = activity(**arguments)
+    if not hasattr(result, "__await__"):
+        return result
+    import asyncio
+
+    async def awaited() -> Any:
+        return await result
+
+    return asyncio.run(awaited())

@@ -1,0 +1,60 @@
+"""What went wrong in the user's program, told without our own part of the story."""
+
+from __future__ import annotations
+
+import os
+import traceback
+
+from stigmer.errors import PACKAGE, DeclarationError
+from stigmer.loader import ProjectFiles
+
+
+def error_facts(error: Exception, program: str) -> dict[str, object]:
+    """What went wrong, where in the user's code, and the traceback without our own part of it."""
+    file, line = _place(error, program)
+    return {
+        "type": type(error).__name__,
+        "message": str(error),
+        "file": file,
+        "line": line,
+        "traceback": _traceback(error),
+    }
+
+
+def _place(error: Exception, program: str) -> tuple[str, int | None]:
+    if isinstance(error, DeclarationError):
+        return error.file, error.line
+    if isinstance(error, SyntaxError) and error.filename:
+        return error.filename, error.lineno
+    files = ProjectFiles(os.path.dirname(program))  # noqa: PTH120 -- of text, as in the import system
+    place: tuple[str, int | None] = (program, None)
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        if files.owns(frame.f_code.co_filename):
+            place = (frame.f_code.co_filename, number)
+    return place
+
+
+def _traceback(error: Exception) -> str:
+    report = traceback.TracebackException.from_exception(error)
+    _trim(report, whole=isinstance(error, DeclarationError))
+    return "".join(report.format())
+
+
+def _trim(report: traceback.TracebackException, *, whole: bool) -> None:
+    """Drop the frames before the user's first one, and, of our own errors, all of ours."""
+    frames = list(report.stack)
+    first = next((at for at, frame in enumerate(frames) if not _ours(frame.filename)), len(frames))
+    report.stack[:] = [frame for frame in frames[first:] if not _hidden(frame.filename, whole)]
+    for other in (report.__cause__, report.__context__, *(getattr(report, "exceptions", None) or ())):
+        if other is not None:
+            _trim(other, whole=whole)
+
+
+def _ours(file: str) -> bool:
+    return file.startswith((PACKAGE, "<frozen importlib")) or file == "<string>"
+
+
+def _hidden(file: str, whole: bool) -> bool:
+    if file.startswith(PACKAGE):
+        return whole or file == PACKAGE + "loader.py"
+    return file.startswith("<frozen importlib")
