@@ -31,6 +31,12 @@ slow = Workflow("slow")
 slow.wait("pause", 600)
 """
 
+SLOW_AGENT = """
+from stigmer import Agent, Scripted
+
+Agent("slow-agent", "Think before you answer.", model=Scripted("script.yaml"))
+"""
+
 
 def http_steps(url: str, steps: int) -> str:
     """One request after the other, each to a path of its own."""

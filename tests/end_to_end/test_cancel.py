@@ -7,8 +7,8 @@ import signal
 import pytest
 
 from tests.end_to_end.backend import CANCELLED, snapshot
-from tests.end_to_end.programs import SLOW_WORKFLOW
-from tests.end_to_end.world import World
+from tests.end_to_end.programs import SLOW_AGENT, SLOW_WORKFLOW
+from tests.end_to_end.world import World, wait_until
 
 
 @pytest.mark.parametrize(
@@ -55,9 +55,19 @@ def test_a_signal_while_the_program_is_synthesised_ends_it(shared: World) -> Non
         "import pathlib, time\npathlib.Path('started').touch()\ntime.sleep(600)\n", name="stuck"
     )
     running = shared.start("run", cwd=project)
-    from tests.end_to_end.world import wait_until
-
     wait_until((project / "started").exists, "the program runs")
     running.signal(signal.SIGINT)
     assert running.end().code == 130
+    shared.nothing_is_left()
+
+
+def test_an_agent_at_work_is_cancelled(shared: World) -> None:
+    project = shared.project(SLOW_AGENT, name="agent")
+    (project / "script.yaml").write_text("- delay: 600\n  say: Too late.\n")
+    running = shared.start("run", "slow-agent", "-o", "json", cwd=project)
+    running.event("message_started")
+    running.signal(signal.SIGINT)
+    done = running.end()
+    assert done.code == 130
+    assert [event["outcome"] for event in done.named("cancel_finished")] == ["confirmed"]
     shared.nothing_is_left()
