@@ -34,8 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     place = Place.of(options.data_dir)
     try:
         lock = _locked(place)
-        write_logs_to(place.log_file)
-        asyncio.run(_serve(place, options, ready))
+        try:
+            write_logs_to(place.log_file)
+            asyncio.run(_serve(place, options, ready))
+            logger.info("stopped")
+        finally:
+            lock.release()
     except DaemonError as error:
         logger.error("%s (%s)", error.message, error.hint)
         ready.failed(error)
@@ -43,8 +47,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception:
         logger.exception("the daemon ends by a bug")
         raise
-    logger.info("stopped")
-    lock.release()
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

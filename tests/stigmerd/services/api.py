@@ -77,11 +77,8 @@ class Api:
         """The last snapshot of a workflow execution."""
         from stigmer_api.workflowexecution_pb2 import SubscribeWorkflowExecutionRequest
 
-        last = None
         request = SubscribeWorkflowExecutionRequest(execution_id=execution_id)
-        async for last in self.workflow_execution.subscribe(request):
-            pass
-        return last
+        return [snapshot async for snapshot in self.workflow_execution.subscribe(request)][-1]
 
 
 def agent(name: str = "Reviewer", **metadata: Any) -> Agent:
