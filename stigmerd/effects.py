@@ -23,7 +23,6 @@ from stigmerd.workflow.seam import Scope
 from stigmerd.workflow.state import canonical
 
 JOURNAL: Final = "task/"
-BREATH_SECONDS: Final = 0.005
 # What may give another result the next time; on a replay it must not.
 UNSTEADY: Final = re.compile(r"(?<![\w$.])(?:now|uuid)\b")
 
@@ -82,7 +81,6 @@ class JournalledEffects:
         self._clock = clock
         self._journal = executions.journal(execution_id)
         self._known = {key for key in self._journal.keys() if key.startswith(JOURNAL)}  # noqa: SIM118
-        self._breath = time.monotonic()
 
     async def call(self, key: str, kind: str, arguments: Mapping[str, Json]) -> Json:
         perform = self._calls[kind]
@@ -99,7 +97,6 @@ class JournalledEffects:
         return found
 
     async def evaluate(self, key: str, program: str, scope: Scope) -> Json:
-        await self._breathe()
         if UNSTEADY.search(program) or JOURNAL + key in self._known:
             return await self.once(key, lambda: self._evaluated(program, scope), keep=self._may_be_kept)
         try:
@@ -205,12 +202,6 @@ class JournalledEffects:
             masked = await self._evaluator.evaluate(program, dot, variables, uuid=fresh)
         return self.sealed.reseal(masked, real)
 
-    async def _breathe(self) -> None:
-        """Simple expressions never wait; let the others have their turn."""
-        if time.monotonic() - self._breath > BREATH_SECONDS:
-            await asyncio.sleep(0)
-            self._breath = time.monotonic()
-
     def _hidden(self, problem: Problem) -> Problem:
         return replace(
             problem,
@@ -234,7 +225,7 @@ def _canonical(value: Json) -> Json:
     try:
         return canonical(value)
     except RecursionError:
-        raise failed("limit of a result", "the result is nested too deep", status=413) from None
+        raise failed("size", "the result is nested too deep", status=413) from None
 
 
 def _replayed(recorded: Json) -> Json:

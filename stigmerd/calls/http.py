@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -83,8 +84,12 @@ class HttpCalls:
 
     async def _asked(self, arguments: Mapping[str, Json], effects: JournalledEffects) -> Answer:
         seconds = float(arguments["timeout_seconds"])
+        client = self._client or await self._made()
         try:
-            async with asyncio.timeout(seconds), self._stream(effects.sealed.reveal(arguments)) as response:
+            async with (
+                asyncio.timeout(seconds),
+                _stream(client, effects.sealed.reveal(arguments)) as response,
+            ):
                 body = await _read(response)
                 return Answer(
                     status=response.status_code,
@@ -95,23 +100,29 @@ class HttpCalls:
         except TimeoutError:
             raise Unreachable(f"nothing within {seconds:g} s") from None
 
-    @asynccontextmanager
-    async def _stream(self, arguments: Mapping[str, Json]) -> AsyncIterator[httpx.Response]:
+    async def _made(self) -> httpx.AsyncClient:
+        await asyncio.to_thread(importlib.import_module, "httpx")  # the others go on meanwhile
         import httpx
 
-        if self._client is None:
+        if self._client is None:  # nobody was quicker
             limits = httpx.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=20)
             self._client = httpx.AsyncClient(timeout=None, limits=limits, follow_redirects=False)
-        headers, content = _body(arguments)
-        try:
-            async with self._client.stream(
-                arguments["method"], arguments["uri"], headers=headers, content=content
-            ) as response:
-                yield response
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError) as error:
-            raise failed("configuration", "the request cannot be sent", str(error), status=400) from None
-        except httpx.HTTPError as error:
-            raise Unreachable(str(error) or type(error).__name__) from None
+        return self._client
+
+
+@asynccontextmanager
+async def _stream(client: httpx.AsyncClient, arguments: Mapping[str, Json]) -> AsyncIterator[httpx.Response]:
+    import httpx
+
+    headers, content = _body(arguments)
+    method, uri = arguments["method"], arguments["uri"]
+    try:
+        async with client.stream(method, uri, headers=headers, content=content) as response:
+            yield response
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError) as error:
+        raise failed("configuration", "the request cannot be sent", str(error), status=400) from None
+    except httpx.HTTPError as error:
+        raise Unreachable(str(error) or type(error).__name__) from None
 
 
 async def _read(response: httpx.Response) -> bytes:
@@ -121,7 +132,7 @@ async def _read(response: httpx.Response) -> bytes:
         size += len(piece)
         if size > BODY_BYTES:
             raise failed(
-                "limit of a response",
+                "size",
                 "the answer is too large",
                 f"more than {BODY_BYTES >> 20} MiB",
                 status=413,

@@ -32,6 +32,7 @@ from stigmerd.workflow.seam import Effects, Reporter
 from stigmerd.workflow.state import State
 from stigmerd.workflow.template import as_text, whole
 
+TURN = 20
 LIMIT = "limit"  # the type of a failure that no TRY may catch
 
 
@@ -102,7 +103,7 @@ class _Walk:
     async def _task(self, task: Task, later: Sequence[Task], state: State, path: str) -> Done:
         place = Place(task, path + task.name, state)
         try:
-            self._count_task()
+            await self._count_task()
             done = await self._perform(place)
             _check_target(done.then, later)
             await self._keep(place, done)
@@ -117,8 +118,10 @@ class _Walk:
         self._end(place, "COMPLETED", done.output, "")
         return done
 
-    def _count_task(self) -> None:
+    async def _count_task(self) -> None:
         self._count += 1
+        if self._count % TURN == 0:
+            await asyncio.sleep(0)  # tasks that never wait leave the others a turn, and can be cancelled
         if self._count > self._limits.tasks:
             raise failed(LIMIT, f"the workflow ran more than {self._limits.tasks} tasks")
 

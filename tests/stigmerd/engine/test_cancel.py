@@ -80,3 +80,12 @@ async def test_an_endless_expression_is_cancelled_too(bench: Bench) -> None:
             break
     assert await bench.engine.cancel(execution_id, "enough", 5)
     assert bench.executions.get(execution_id).status.phase == 5
+
+
+async def test_a_loop_that_never_waits_leaves_the_others_their_turn(bench: Bench) -> None:
+    loop = task("loop", "FOR", {"in": "9000", "do": [set_task("s", x="1")]})
+    execution_id = bench.start(loop)
+    ended = await bench.run(set_task("quick"))
+    assert ended.status.phase == 3
+    assert await bench.engine.cancel(execution_id, "enough", 5)
+    assert bench.executions.get(execution_id).status.phase == 5
