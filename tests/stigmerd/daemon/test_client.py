@@ -287,8 +287,8 @@ def test_a_directory_that_cannot_be_used(short_dir: Path, which: str) -> None:
 
 def test_the_client_needs_the_standard_library_only() -> None:
     program = (
-        "import sys; before = set(sys.modules); import stigmerd.daemon.client;"
-        "print(sorted({name.partition('.')[0] for name in set(sys.modules) - before} - sys.stdlib_module_names))"
+        "import sys; before = set(sys.modules); import stigmerd.daemon.client; new = {*sys.modules} - before;"
+        "print(sorted({name.partition('.')[0] for name in new} - sys.stdlib_module_names))"
     )
     ran = subprocess.run([sys.executable, "-c", program], env=ENVIRONMENT, capture_output=True, text=True)
     assert (ran.stdout, ran.stderr) == ("['stigmerd']\n", "")
