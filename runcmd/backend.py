@@ -173,6 +173,12 @@ class Backend:
         method = f"{_execution_service(kind)}QueryController/get"
         return await self._call(method, request(value=execution_id), reply, LOOKUP_SECONDS)
 
+    async def executions(self, kind: Kind, count: int) -> list[Execution]:
+        """The newest, at most so many."""
+        request, reply = _list_messages(kind)
+        method = f"{_execution_service(kind)}QueryController/list"
+        return list((await self._call(method, request(page_size=count), reply, LOOKUP_SECONDS)).entries)
+
     async def subscribe(self, kind: Kind, execution_id: str, received: Callable[[Execution], Any]) -> None:
         """Awaits `received(snapshot)` for each snapshot until the stream ends."""
         import grpc.aio
@@ -256,7 +262,7 @@ def error_of(code: str, text: str, address: Address) -> BackendError:
         "UNAUTHENTICATED": (
             BackendError,
             f"the backend at {where} does not know you: {text}",
-            "set a token: stigmer config set backend.cloud.token …",
+            "set STIGMER_API_KEY, or backend.cloud.token in ~/.stigmer/config.yaml",
         ),
         "PERMISSION_DENIED": (BackendError, f"the backend at {where} does not allow this: {text}", ""),
         "RESOURCE_EXHAUSTED": (UnavailableError, f"the backend at {where} has no room for this: {text}", ""),
@@ -316,6 +322,16 @@ def _execution_messages(kind: Kind) -> tuple[Any, Any]:
     from stigmer_api import workflowexecution_pb2 as workflow
 
     return workflow.WorkflowExecutionId, workflow.WorkflowExecution
+
+
+def _list_messages(kind: Kind) -> tuple[Any, Any]:
+    if kind is Kind.AGENT:
+        from stigmer_api import agentexecution_pb2 as agent
+
+        return agent.ListAgentExecutionsRequest, agent.AgentExecutionList
+    from stigmer_api import workflowexecution_pb2 as workflow
+
+    return workflow.ListWorkflowExecutionsRequest, workflow.WorkflowExecutionList
 
 
 def _subscribe_messages(kind: Kind, execution_id: str) -> tuple[Message, Any]:
