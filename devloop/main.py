@@ -192,6 +192,18 @@ def logs(
 Execution = Annotated[str, typer.Argument(metavar="ID", help="Execution, as `stigmer run` shows it.")]
 
 
+@executions_app.command(name="list")
+def list_executions(
+    count: Annotated[int, typer.Option("--count", "-n", metavar="N", min=1, max=1000, help="At most.")] = 20,
+    server: Server = "",
+    output: Shown = Output.AUTO,
+) -> None:
+    """List executions, the newest first."""
+    from devloop.cli import executions
+
+    raise typer.Exit(executions.show_list(count, server, output))
+
+
 @executions_app.command()
 def follow(execution: Execution, server: Server = "", output: Shown = Output.AUTO) -> None:
     """Show an execution from its beginning to its end; Ctrl-C leaves it running."""

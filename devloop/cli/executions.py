@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
 
 import anyio
 
 from devloop.cli.connect import BackendChoice, choose_backend, open_connection
 from devloop.config import config_file
+from devloop.render.history import show_history
 from devloop.render.output import Output
 from devloop.render.renderer import Renderer, masked, run_renderer
 from devloop.render.terminal import standard_terminals
@@ -16,6 +19,7 @@ from devloop.show import failed, show_run
 from runcmd.backend import NotFoundError, open_backend
 from runcmd.errors import EXIT_OK, BackendError, RunError, TargetError
 from runcmd.events import CancelOutcome, Kind
+from runcmd.history import newest
 from runcmd.reattach import open_follow
 
 CANCEL_WAIT_SECONDS = 10.0
@@ -23,27 +27,37 @@ CANCEL_WAIT_SECONDS = 10.0
 
 def follow(execution: str, server: str, output: Output) -> int:
     """The exit status: that of the execution."""
-    return _performed(execution, server, output, _follow)
+    return _performed(server, output, partial(_follow, execution))
 
 
 def cancel(execution: str, server: str) -> int:
     """The exit status."""
-    return _performed(execution, server, Output.PLAIN, _cancel)
+    return _performed(server, Output.PLAIN, partial(_cancel, execution))
+
+
+def show_list(count: int, server: str, output: Output) -> int:
+    """The exit status."""
+    return _performed(server, output, lambda choice, _: _list(count, output, choice))
 
 
 def _performed(
-    execution: str,
-    server: str,
-    output: Output,
-    perform: Callable[[str, BackendChoice, Renderer], Awaitable[int]],
+    server: str, output: Output, perform: Callable[[BackendChoice, Renderer], Awaitable[int]]
 ) -> int:
     renderer = run_renderer(output, *standard_terminals(), named=True)
     try:
         backend = choose_backend(server=server, environ=os.environ, config=config_file(), needs_org=False)
         renderer = masked(renderer, {backend.token} - {""})
-        return anyio.run(perform, execution, backend, renderer)
+        return anyio.run(perform, backend, renderer)
     except RunError as error:
         return failed(renderer, error)
+
+
+async def _list(count: int, output: Output, choice: BackendChoice) -> int:
+    out, _ = standard_terminals()
+    async with open_connection(choice) as connect, open_backend(await connect()) as backend:
+        show_history(out, output, await newest(backend, count), datetime.now(UTC))
+    out.flush()
+    return EXIT_OK
 
 
 async def _follow(execution: str, backend: BackendChoice, renderer: Renderer) -> int:

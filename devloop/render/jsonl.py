@@ -24,7 +24,7 @@ class JsonRenderer:
         self._out = out
 
     def show(self, event: Event) -> None:
-        record = {"event": event_name(event), "at": _now(), **_plain(event)}
+        record = {"event": event_name(event), "at": _now(), **plain_value(event)}
         self._out.write(json.dumps(record, ensure_ascii=not self._out.encoding.startswith("utf")) + "\n")
         self._out.flush()
 
@@ -41,16 +41,16 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _plain(value: object) -> Any:
+def plain_value(value: object) -> Any:
     """A value as JSON knows it: enums by value, paths as text."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Path):
         return str(value)
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: plain_value(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain_value(item) for item in value]
     return value

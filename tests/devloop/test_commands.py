@@ -191,6 +191,10 @@ def test_an_execution_goes_on_and_can_be_followed_and_cancelled(daemon: Shop) ->
     assert follower.returncode == 1
     assert "Execution cancelled" in out
     assert daemon.run("executions", "cancel", found[1]).stdout == f"{found[1]} had already finished\n"
+    assert re.search(
+        rf"^{found[1]} +Workflow +nap +Cancelled", daemon.run("executions", "list").stdout, re.MULTILINE
+    )
+    assert json.loads(daemon.run("executions", "list", "-o", "json").stdout)["execution"] == found[1]
     assert daemon.run("executions", "follow", found[1], "-o", "quiet").returncode == 1
 
 

@@ -1,0 +1,48 @@
+"""Past executions, as a table or for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from devloop.render.jsonl import plain_value
+from devloop.render.output import Output
+from devloop.render.table import aligned
+from devloop.render.terminal import Terminal
+from devloop.render.words import duration, state_word
+from runcmd.history import PastExecution
+
+HEAD = ("ID", "TYPE", "NAME", "PHASE", "STARTED", "DURATION")
+
+
+def show_history(out: Terminal, output: Output, executions: Sequence[PastExecution], now: datetime) -> None:
+    """`now` is what the ages are counted from."""
+    match output:
+        case Output.JSON:
+            for past in executions:
+                out.write(json.dumps(plain_value(past)) + "\n")
+        case Output.QUIET:
+            for past in executions:
+                out.line(past.execution)
+        case Output.AUTO | Output.PLAIN:
+            rows = [_row(past, now) for past in executions]
+            for line in aligned([HEAD, *rows]) if rows else ["Nothing was executed yet."]:
+                out.line(line)
+
+
+def _row(past: PastExecution, now: datetime) -> tuple[str, ...]:
+    taken = "" if past.seconds is None else duration(past.seconds)
+    phase = state_word(past.phase.value)
+    return past.execution, past.kind.title, past.target, phase, _age(past.started_at, now), taken
+
+
+def _age(moment: str, now: datetime) -> str:
+    try:
+        seconds = (now - datetime.fromisoformat(moment)).total_seconds()
+    except (ValueError, TypeError):
+        return ""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= size:
+            return f"{seconds // size:.0f}{unit} ago"
+    return "just now"
