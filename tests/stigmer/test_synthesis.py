@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from stigmer.loader import ProjectFiles
 from stigmer_api.workflow_pb2 import Workflow
 
 from .conftest import Project
@@ -58,6 +59,7 @@ def test_an_edit_of_the_same_size_in_the_same_second_is_seen(user: Project) -> N
     helper = user.write("helper.py", "NAME = 'first'\n")
     main = 'from helper import NAME\nfrom stigmer import Workflow\nWorkflow("w").set("a", text=NAME)\n'
     user.flags = ["-P"]  # even where Python may write bytecode
+    user.environment["PYTHONDONTWRITEBYTECODE"] = ""
     user.synthesise(main)
     stat = helper.stat()
     helper.write_text("NAME = 'other'\n")
@@ -222,6 +224,13 @@ def test_a_projects_modules_may_be_called_like_ours_or_pythons(user: Project) ->
     for name in ("random", "traceback", "stigmer_api", "google"):
         user.write(f"{name}.py", "raise RuntimeError('imported')\n")
     user.synthesise(HELLO)
+
+
+def test_what_belongs_to_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.prefix", str(tmp_path / "env"))
+    files = ProjectFiles(str(tmp_path))
+    names = ("main.py", "env/lib/x.py", "a/dist-packages/x.py", "../x.py")
+    assert [name for name in names if files.owns(str(tmp_path / name))] == ["main.py"]
 
 
 def test_a_virtual_environment_in_the_project_is_no_source(user: Project) -> None:
