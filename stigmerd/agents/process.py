@@ -39,10 +39,12 @@ PASSED_ON = frozenset(
 )
 PASSED_ON_PREFIXES = ("LC_", "XDG_")
 
-# -I: neither the working directory nor PYTHONPATH can put another module in front of ours.
+# -I: neither the working directory nor PYTHONPATH can put another module in front of ours. Our place comes
+# behind the standard library and before installed packages: the child is of the same version as the daemon.
 CHILD = """
 import sys
-sys.path.append(sys.argv[1])
+installed = [place.endswith(("site-packages", "dist-packages")) for place in sys.path] + [True]
+sys.path.insert(installed.index(True), sys.argv[1])
 from stigmerd.agents.worker import main
 main(int(sys.argv[2]))
 """
