@@ -65,16 +65,16 @@ class AgentExecutions(Executing[AgentExecution]):
         )
 
     async def list(self, request: ListAgentExecutionsRequest, context: Context) -> AgentExecutionList:
-        entries, count = self.page(
-            request.page_size, request.page_token, phase=request.phase, tags=tuple(request.tags)
-        )
-        return AgentExecutionList(total_pages=count, entries=entries)
+        reply = AgentExecutionList()
+        self.fill(reply, request.page_size, request.page_token, phase=request.phase, tags=tuple(request.tags))
+        return reply
 
     async def list_by_session(
         self, request: ListAgentExecutionsBySessionRequest, context: Context
     ) -> AgentExecutionList:
-        entries, count = self.page(request.page_size, request.page_token, parents=[request.session_id])
-        return AgentExecutionList(total_pages=count, entries=entries)
+        reply = AgentExecutionList()
+        self.fill(reply, request.page_size, request.page_token, parents=[request.session_id])
+        return reply
 
     def _of_session(self, execution: AgentExecution) -> tuple[Agent, AgentInstance]:
         session = self.repository.get(SESSION, execution.spec.session_id)

@@ -6,16 +6,19 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, Generic, Protocol, cast
 
 from stigmerd.executions import Executions
+from stigmerd.secrets import redact
 from stigmerd.services.crud import wanted_id
 from stigmerd.services.kinds import Kind, M
 from stigmerd.services.paging import page_of_token, page_size, pages
-from stigmerd.services.refusal import Refusal, not_found, not_now
+from stigmerd.services.refusal import Refusal, exhausted, not_found, not_now
 from stigmerd.services.repository import Repository, copied
 from stigmerd.services.rpc import Context
+from stigmerd.services.transport import MAX_MESSAGE_BYTES
 
 # A client that sends it shows text while it grows. The others print a message once, when it appears.
 PARTIAL_KEY, PARTIAL_VALUE = "stigmer-partial", "1"
 DELETE_WAIT_SECONDS = 5
+TERMINAL = (3, 4, 5)  # ExecutionPhase, the same for both kinds
 
 
 class Canceller(Protocol):
@@ -53,7 +56,7 @@ class Executing(Generic[M]):
         """Stops it first."""
         execution: Any = self.found(wanted_id(request))
         execution_id = execution.metadata.id
-        if execution.status.phase < 3 and not await self._canceller.cancel(
+        if execution.status.phase not in TERMINAL and not await self._canceller.cancel(
             execution_id, "deleted", DELETE_WAIT_SECONDS
         ):
             raise not_now(f"{self.kind.title} {execution_id} is still stopping; try again in a moment")
@@ -85,18 +88,28 @@ class Executing(Generic[M]):
     def unknown(self, execution_id: str) -> Refusal:
         return not_found(f"{self.kind.title} not found: {execution_id}")
 
-    def page(
+    def fill(
         self,
+        reply: Any,
         wanted_size: int,
         token: str,
         *,
         parents: Sequence[str] | None = None,
         phase: int = 0,
         tags: Sequence[str] = (),
-    ) -> tuple[list[M], int]:
-        """Newest first, and the number of pages."""
+    ) -> None:
+        """Newest first, into a reply with `entries` and `total_pages`."""
         size = page_size(wanted_size)
         rows, total = self.repository.page(
             self.kind, size=size, number=page_of_token(token), parents=parents, phase=phase, tags=tags
         )
-        return [self.found(row.id) for row in rows], pages(total, size)
+        reply.total_pages = pages(total, size)
+        for row in rows:
+            entry = reply.entries.add()
+            if row.phase in TERMINAL:
+                entry.ParseFromString(row.data)  # in place: a list of executions is a big message
+                redact(entry)
+            else:
+                entry.CopyFrom(self.found(row.id))
+        if reply.ByteSize() > MAX_MESSAGE_BYTES:
+            raise exhausted(f"{len(rows)} executions are too much for one message; ask for a smaller page_size")

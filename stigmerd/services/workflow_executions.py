@@ -41,18 +41,18 @@ class WorkflowExecutions(Executing[WorkflowExecution]):
         return self._starter.start(WORKFLOW_EXECUTION, execution, workflow, instance.spec.env_refs, also=also)
 
     async def list(self, request: ListWorkflowExecutionsRequest, context: Context) -> WorkflowExecutionList:
-        entries, count = self.page(
-            request.page_size, request.page_token, phase=request.phase, tags=tuple(request.tags)
-        )
-        return WorkflowExecutionList(total_pages=count, entries=entries)
+        reply = WorkflowExecutionList()
+        self.fill(reply, request.page_size, request.page_token, phase=request.phase, tags=tuple(request.tags))
+        return reply
 
     async def list_by_workflow(
         self, request: ListWorkflowExecutionsByWorkflowRequest, context: Context
     ) -> WorkflowExecutionList:
         instances = self.repository.children(WORKFLOW_INSTANCE, request.workflow_id)
         parents = [instance.metadata.id for instance in instances]
-        entries, count = self.page(request.page_size, request.page_token, parents=parents)
-        return WorkflowExecutionList(total_pages=count, entries=entries)
+        reply = WorkflowExecutionList()
+        self.fill(reply, request.page_size, request.page_token, parents=parents)
+        return reply
 
     def _workflow_and_instance(self, execution: WorkflowExecution) -> tuple[Workflow, WorkflowInstance]:
         spec = execution.spec
