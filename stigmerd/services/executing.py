@@ -112,4 +112,4 @@ class Executing(Generic[M]):
             else:
                 entry.CopyFrom(self.found(row.id))
         if reply.ByteSize() > MAX_MESSAGE_BYTES:
-            raise exhausted(f"{len(rows)} executions are too much for one message; ask for a smaller page_size")
+            raise exhausted(f"{len(rows)} executions are too big for one message; use a smaller page_size")
