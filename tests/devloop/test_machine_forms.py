@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -71,8 +72,11 @@ def test_quiet_says_the_answer_and_nothing_else(screen: Screen) -> None:
 
 def test_quiet_says_why_there_is_no_answer(screen: Screen) -> None:
     renderer = QuietRenderer(screen.out_terminal, screen.err_terminal)
-    for event in scripts.FAILED:
+    for event in scripts.FAILED[:-1]:
         renderer.show(event)
+    end = scripts.FAILED[-1]
+    assert isinstance(end, RunFinished)
+    renderer.show(replace(end, answer="half an answer"))
     assert screen.out == ""
     assert screen.err.startswith("Error: task fetch failed")
 

@@ -112,6 +112,16 @@ def test_other_events_between_the_two_halves_of_a_secret() -> None:
     assert heard.closed
 
 
+def test_a_message_that_goes_on_shows_not_even_a_beginning() -> None:
+    heard = shown(
+        [
+            MessageStarted(index=0, role=Role.AI, text="the key is hu"),
+            MessageGrew(index=0, role=Role.AI, more="nter2-correct-horse"),
+        ]
+    )
+    assert "".join(heard.texts()) == "the key is ***"
+
+
 def test_a_few_letters_do_not_wait_for_the_next_message() -> None:
     heard = shown(
         [

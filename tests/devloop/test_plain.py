@@ -88,6 +88,12 @@ def test_a_phase_is_shown_once_and_also_when_only_the_end_is_known(screen: Scree
     assert again.out == screen.out
 
 
+def test_a_quick_execution_has_started_too(screen: Screen) -> None:
+    quick = [event for event in scripts.WORKFLOW if not isinstance(event, PhaseChanged)]
+    screen.plain(quick, named=True)
+    assert screen.out == (GOLDEN / "workflow.txt").read_text("utf-8")
+
+
 def test_where_signs_cannot_be_shown_there_are_none() -> None:
     screen = Screen("ascii").plain([*scripts.WORKFLOW, ProgramWrote(stream="stdout", text="prix: 3 €")])
     assert "\nTask: validate_email [Completed]\n" in screen.out
