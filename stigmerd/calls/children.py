@@ -18,6 +18,8 @@ from stigmerd.services.refusal import Refusal
 from stigmerd.workflow.failure import failed
 
 COMPLETED, CANCELLED = 3, 5  # ExecutionPhase
+MOST_ANCESTORS: Final = 16
+PARENT: Final = "devloop.stigmer.ai/parent"  # `<execution id>/<task key>`
 AI_MESSAGE: Final = 2  # MessageType
 FENCED: Final = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n\s*```\s*", re.S)
 
@@ -91,6 +93,10 @@ class RunCalls:
                 f"give it to the workflow {slug} by an environment",
                 status=400,
             )
+        if self._depth(effects.execution_id) >= MOST_ANCESTORS:
+            raise failed(
+                "limit", f"workflows that run workflows, more than {MOST_ANCESTORS} deep", f"at {slug}"
+            )
         launch = self._launcher.workflow(
             slug=slug, org=effects.org, input=arguments["input"], parent=effects.execution_id, key=key
         )
@@ -102,6 +108,14 @@ class RunCalls:
             raise _child_failed(f"workflow {slug}", child, ended)
         ends = [each for each in self._executions.records(child) if isinstance(each, Ended)]
         return ends[-1].output if ends else None  # as it was: the status holds objects only
+
+    def _depth(self, execution_id: str) -> int:
+        """How many executions started one another down to this one."""
+        depth = 0
+        while parent := self._executions.get(execution_id).metadata.annotations.get(PARENT, ""):
+            execution_id = parent.partition("/")[0]
+            depth += 1
+        return depth
 
 
 def agent_result(execution_id: str, execution: AgentExecution) -> Json:

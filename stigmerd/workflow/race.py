@@ -27,6 +27,18 @@ async def race(
     Without `compete` the first failure decides. With it the first success; when all fail, the first failure.
     """
     ends: dict[str, BranchEnd] = {}
+    try:
+        decisive = await _first_decisive(branches, ends, compete=compete)
+    except ExceptionGroup as group:  # a bug or a full disk, no failed task: as if there were no group
+        raise group.exceptions[0] from None
+    if decisive is None and compete:
+        decisive = next(iter(ends.values()))
+    return [ends[name] for name in branches if name in ends], decisive
+
+
+async def _first_decisive(
+    branches: Mapping[str, Coroutine[Any, Any, BranchEnd]], ends: dict[str, BranchEnd], *, compete: bool
+) -> BranchEnd | None:
     decisive: BranchEnd | None = None
     async with asyncio.TaskGroup() as group:
         names = {group.create_task(branch): name for name, branch in branches.items()}
@@ -38,9 +50,7 @@ async def race(
             decisive = next((end for end in ends.values() if _decides(end, compete=compete)), None)
         for branch in running:
             branch.cancel()
-    if decisive is None and compete:
-        decisive = next(iter(ends.values()))
-    return [ends[name] for name in branches if name in ends], decisive
+    return decisive
 
 
 def _decides(end: BranchEnd, *, compete: bool) -> bool:

@@ -194,18 +194,21 @@ class Bench:
 
     async def workflow(self, *, slug: str, org: str, input: Json, parent: str, key: str) -> str:  # noqa: A002
         if (parent, key) not in self.launched:
-            self.launched[parent, key] = self.add(self.by_slug[slug], message=json.dumps(input))
+            launched = self.add(self.by_slug[slug], message=json.dumps(input), parent=f"{parent}/{key}")
+            self.launched[parent, key] = launched
         return self.launched[parent, key]
 
     def add(
         self,
         workflow: Workflow,
         message: str = "",
+        parent: str = "",
         env: Mapping[str, str] = {},
         secrets: Mapping[str, str] = {},
     ) -> str:
         execution = WorkflowExecution()
         execution.metadata.id = execution_id = self._id("wex")
+        execution.metadata.annotations["devloop.stigmer.ai/parent"] = parent
         execution.spec.trigger_message = message
         for name, value in {**env, **secrets}.items():
             execution.spec.runtime_env[name].value = value

@@ -158,6 +158,13 @@ async def test_a_child_workflow_gives_its_output(bench: Bench) -> None:
     assert "Oh: no" in ended.status.error
 
 
+async def test_a_workflow_that_runs_itself_is_stopped(bench: Bench) -> None:
+    bench.by_slug["self"] = workflow_of(task("run", "RUN", {"workflow": "self"}))
+    ended = await bench.run(task("run", "RUN", {"workflow": "self"}))
+    assert "more than 16 deep" in ended.status.error
+    assert len(bench.launched) == 16
+
+
 class Secrets:
     KEY = "s3cr3t-value-1"
 
