@@ -172,7 +172,7 @@ async def test_twenty_edits_of_the_same_size_within_a_second_are_all_seen(tmp_pa
         os.utime(parts, ns=(stamp, stamp))
         if at == 10:
             # Somebody's plain `python main.py` leaves bytecode that fits all the edits to come.
-            py_compile.compile(str(parts))
+            py_compile.compile(str(parts), invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP)
         manifest, _ = await discovered(found)
         assert manifest.resources[0].message.spec.instructions == f"Help number {at}."  # type: ignore[union-attr]
 
