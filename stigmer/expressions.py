@@ -283,6 +283,9 @@ class Literal:
     def __init__(self, value: object) -> None:
         self._value = value
 
+    def __repr__(self) -> str:
+        return f"literal({self._value!r})"
+
 
 def jq(program: str) -> Expr:
     """An expression in jq itself, with `$context["task"]`, `$input`, `$data`, `.item`, `.error`."""
