@@ -10,7 +10,7 @@ import os
 from stigmer import project
 from stigmer.environment import EnvVar, check_variables
 from stigmer.errors import DeclarationError, Place, declares, did_you_mean, here, listed
-from stigmer.names import LOWER, UPPER, check_slug
+from stigmer.names import LOWER, UPPER, check_slug, check_text
 from stigmer.servers import McpServer, texts
 
 TYPE_CHECKING = False
@@ -79,7 +79,7 @@ class SubAgent:
         self.place = here()
         self.name = check_slug("sub-agent", name)
         self.instructions = check_instructions(instructions)
-        self.description = description
+        self.description = check_text("the description", description)
         self.mcp_servers = [
             server.name if isinstance(server, McpServer) else server for server in mcp_servers
         ]
@@ -113,8 +113,8 @@ class Agent:
         self.place: Place = here()
         self.name = check_slug("agent", name)
         self.instructions = check_instructions(instructions)
-        self.description = description
-        self.icon = icon
+        self.description = check_text("the description", description)
+        self.icon = check_text("icon", icon)
         self.mcp_servers = _by_name(McpServer, "MCP server", mcp_servers)
         self.skills = check_skills(skills)
         self.sub_agents = _by_name(SubAgent, "sub-agent", sub_agents)
@@ -146,8 +146,7 @@ def check_instructions(instructions: str | os.PathLike[str]) -> str:
     text, where = instructions, ""
     if isinstance(instructions, os.PathLike):
         text, where = read_file("the instructions", instructions), f" in {os.fspath(instructions)}"
-    if not isinstance(text, str):
-        raise DeclarationError(f"instructions are text or a Path, not {text!r:.60}")
+    text = check_text("instructions, if they are no Path,", text)
     if len(text.strip()) < SHORTEST_INSTRUCTIONS:
         raise DeclarationError(
             f"the instructions{where} are too short: {text.strip()!r}; "

@@ -6,7 +6,7 @@ from stigmer.activities import Activity
 from stigmer.agents import Agent
 from stigmer.errors import DeclarationError, declares
 from stigmer.expressions import Expr, program
-from stigmer.names import check_slug
+from stigmer.names import check_slug, check_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Calls:
             "service": self._values.text("the service", service),
             "method": self._values.text("the method", method),
         }
-        if request:
+        if request is not None:
             config["request"] = self._values.structure("the request", request)
         return self._add(name, "GRPC_CALL", config, then)
 
@@ -141,11 +141,11 @@ class Calls:
             if scope not in SCOPES:
                 raise DeclarationError(f'the scope "{scope}" must be one of {", ".join(SCOPES)}')
             config["scope"] = scope
-        if env:
+        if env is not None:
             config["env"] = self._values.texts("env", env)
         config["config"] = {"timeout": _seconds(timeout, AGENT_LONGEST_SECONDS)}
         if model:
-            config["config"]["model"] = model
+            config["config"]["model"] = check_text("the model", model)
         if temperature is not None:
             if not 0 <= temperature <= 1:
                 raise DeclarationError(f"the temperature {temperature} must be between 0 and 1")
@@ -166,7 +166,7 @@ class Calls:
         if not isinstance(slug, str):
             raise DeclarationError(f"run wants a Workflow or its name, not {workflow!r:.60}")
         config: Config = {"workflow": check_slug("workflow", slug)}
-        if input:
+        if input is not None:
             config["input"] = self._values.structure("the input", input)
         if workflow is not self and not isinstance(workflow, str):
             self._calls.add(f"workflow:{slug}")
@@ -183,7 +183,7 @@ class Calls:
     ) -> Task:
         """Call a Python function of this project, marked with @activity; the input gives its arguments."""
         if isinstance(activity, Activity):
-            activity.check_arguments(input or {})
+            activity.check_arguments(self._values.mapping("the input", input))
             self._activities.add(activity.name)
             called = activity.name
         elif isinstance(activity, str) and activity:
@@ -193,7 +193,7 @@ class Calls:
                 f"call_activity wants a function marked with @activity, or a name, not {activity!r:.60}"
             )
         config: Config = {"activity": called}
-        if input:
+        if input is not None:
             config["input"] = self._values.structure("the input", input)
         return self._add(name, "CALL_ACTIVITY", config, then)
 
@@ -210,11 +210,12 @@ class Calls:
     ) -> Task:
         values = self._values
         uri = values.text("the URL", url)
-        if params:
+        if params is not None:
             separator = "&" if "?" in uri else "?"
-            uri += separator + "&".join(_parameter(values, key, value) for key, value in params.items())
+            given = values.mapping("params", params).items()
+            uri += separator + "&".join(_parameter(values, key, value) for key, value in given)
         config: Config = {"method": method, "endpoint": {"uri": uri}}
-        if headers:
+        if headers is not None:
             config["headers"] = values.texts("the header", headers)
         if body is not None:
             config["body"] = values.structure("the body", body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stigmer.errors import DeclarationError, declares
 from stigmer.expressions import Expr
-from stigmer.names import check_variable
+from stigmer.names import check_text, check_variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ class EnvVar:
     @declares
     def __init__(self, name: str, *, default: str = "", secret: bool = False, description: str = "") -> None:
         self.name = check_variable(name)
-        if not isinstance(default, str):
-            raise DeclarationError(f'the default of {name} must be text: "{default}"')
+        check_text(f"the default of {name}", default)
         if secret and default:
             raise DeclarationError(
                 f"{name} is secret, and its default would stand in clear in the manifest; "
@@ -30,7 +29,7 @@ class EnvVar:
             )
         self.default = default
         self.secret = secret
-        self.description = description
+        self.description = check_text("the description", description)
 
     def __repr__(self) -> str:
         return f"EnvVar({self.name!r}, default={self.default!r}, secret={self.secret})"

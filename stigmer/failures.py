@@ -9,19 +9,26 @@ from stigmer.errors import PACKAGE, DeclarationError
 from stigmer.loader import ProjectFiles
 
 
-def error_facts(error: Exception, program: str) -> dict[str, object]:
+def error_facts(error: BaseException, program: str) -> dict[str, object]:
     """What went wrong, where in the user's code, and the traceback without our own part of it."""
     file, line = _place(error, program)
     return {
         "type": type(error).__name__,
-        "message": str(error),
+        "message": _message(error),
         "file": file,
         "line": line,
         "traceback": _traceback(error),
     }
 
 
-def _place(error: Exception, program: str) -> tuple[str, int | None]:
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # it is the user's code
+        return "(its text cannot be made)"
+
+
+def _place(error: BaseException, program: str) -> tuple[str, int | None]:
     if isinstance(error, DeclarationError):
         return error.file, error.line
     if isinstance(error, SyntaxError) and error.filename:
@@ -34,7 +41,7 @@ def _place(error: Exception, program: str) -> tuple[str, int | None]:
     return place
 
 
-def _traceback(error: Exception) -> str:
+def _traceback(error: BaseException) -> str:
     report = traceback.TracebackException.from_exception(error)
     _trim(report, whole=isinstance(error, DeclarationError))
     return "".join(report.format())

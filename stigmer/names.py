@@ -20,7 +20,7 @@ def slug_of(name: str) -> str:
 
 def check_slug(what: str, name: str) -> str:
     """The name itself, if it can be a slug."""
-    _check_text(what, name)
+    check_text(f"the {what} name", name)
     slug = slug_of(name)
     if len(name) > SLUG_LENGTH:
         raise DeclarationError(
@@ -36,7 +36,7 @@ def check_slug(what: str, name: str) -> str:
 
 
 def check_task(name: str) -> str:
-    _check_text("task", name)
+    check_text("the task name", name)
     if not name or not set(name) <= TASK:
         hint = slug_of(name) or "task"
         raise DeclarationError(
@@ -53,7 +53,7 @@ def check_task(name: str) -> str:
 
 def check_variable(name: str) -> str:
     """Environment variables: what a shell would take, in capitals."""
-    _check_text("variable", name)
+    check_text("the variable name", name)
     if not name or not set(name) <= UPPER or name[0].isdigit():
         upper = slug_of(name).replace("-", "_").upper().lstrip("0123456789")
         hint = f'; try "{upper}"' if upper else ""
@@ -64,12 +64,20 @@ def check_variable(name: str) -> str:
 
 
 def check_identifier(what: str, name: str) -> str:
-    _check_text(what, name)
+    check_text(what, name)
     if not name.isidentifier() or not name.isascii():
         raise DeclarationError(f'{what} "{name}" must be a word of letters, digits and underscores')
     return name
 
 
-def _check_text(what: str, name: object) -> None:
-    if not isinstance(name, str):
-        raise DeclarationError(f"the {what} name must be text, not {type(name).__name__}: {name!r:.60}")
+def check_text(what: str, value: object, *, empty: bool = True) -> str:
+    """Text that can be written down."""
+    if not isinstance(value, str):
+        raise DeclarationError(f"{what} must be text, not {type(value).__name__}: {value!r:.60}")
+    if not value and not empty:
+        raise DeclarationError(f"{what} is empty")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise DeclarationError(f"{what} is no valid text: {value!r:.60}: {error.reason}") from None
+    return value

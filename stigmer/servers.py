@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stigmer.errors import DeclarationError, declares, here
+from stigmer.names import check_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class StdioServer(McpServer):
         self.command = _text("the command", command)
         self.args = texts("args", args)
         self.env = pairs("env", env)
-        self.working_dir = working_dir
+        self.working_dir = check_text("working_dir", working_dir)
 
 
 class HttpServer(McpServer):
@@ -99,7 +100,7 @@ class Port:
                 raise DeclarationError(f"a port is a number from 1 to 65535, not {number!r}")
         self.host = host
         self.container = container
-        self.protocol = protocol
+        self.protocol = check_text("the protocol", protocol)
 
 
 class DockerServer(McpServer):
@@ -127,8 +128,8 @@ class DockerServer(McpServer):
         self.env = pairs("env", env)
         self.volumes = _all("volumes", volumes, Volume)
         self.ports = _all("ports", ports, Port)
-        self.network = network
-        self.container_name = container_name
+        self.network = check_text("network", network)
+        self.container_name = check_text("container_name", container_name)
 
 
 def texts(what: str, values: object) -> list[str]:
@@ -156,6 +157,4 @@ def _all(what: str, values: Sequence[Item], kind: type[Item]) -> list[Item]:
 
 
 def _text(what: str, value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise DeclarationError(f"{what} must be text, not {value!r:.60}" if value else f"{what} is empty")
-    return value
+    return check_text(what, value, empty=False)

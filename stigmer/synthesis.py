@@ -21,7 +21,7 @@ def main() -> None:
     """`main.py`'s absolute path and the project's directory come as arguments, the directory to write to by
     STIGMER_OUT_DIR; without it nothing is written."""
     program, directory = sys.argv[1:3]
-    out = os.environ.get("STIGMER_OUT_DIR")
+    out = os.environ.get("STIGMER_OUT_DIR")  # absolute: the program may change the directory
     process = os.getpid()
     files = ProjectFiles(directory)
     inputs = Inputs(files)
@@ -35,7 +35,7 @@ def main() -> None:
         if leaving.code not in (None, 0):
             raise
         manifest = encoding.files_of(declared)
-    except Exception as error:
+    except BaseException as error:
         if os.getpid() != process or out is None:
             raise
         _write(out, {"error.json": _json(error_facts(error, program)), "inputs.json": _inputs(inputs)})

@@ -40,12 +40,12 @@ class Values:
 
     def texts(self, what: str, values: Mapping[str, object]) -> dict[str, str]:
         """Headers, variables of a called agent."""
-        fields = self._mapping(what, values)
+        fields = self.mapping(what, values)
         return {key: self._any_text(f'{what} "{key}"', value) for key, value in fields.items()}
 
     def variables(self, values: Mapping[str, object]) -> dict[str, str]:
         """SET has texts only: other values become expressions, so that they keep their type."""
-        fields = self._mapping("the variables", values)
+        fields = self.mapping("the variables", values)
         return {
             key: self._written(value) if isinstance(value, str) else self._expression(value)
             for key, value in fields.items()
@@ -53,7 +53,7 @@ class Values:
 
     def structure(self, what: str, values: Mapping[str, object]) -> dict[str, Json]:
         """A body, an input: an object whose texts may hold expressions."""
-        return {key: self._json(value) for key, value in self._mapping(what, values).items()}
+        return {key: self._json(value) for key, value in self.mapping(what, values).items()}
 
     def condition(self, value: object) -> str:
         match value:
@@ -80,7 +80,9 @@ class Values:
                     f"not {type(value).__name__} {value!r:.60}"
                 )
 
-    def _mapping(self, what: str, values: object) -> Mapping[str, object]:
+    def mapping(self, what: str, values: object) -> Mapping[str, object]:
+        if values is None:
+            return {}
         if not isinstance(values, dict):
             hint = "; put it into an object: {…}" if isinstance(values, Expr | list | tuple) else ""
             raise DeclarationError(f"{what} must be a dict, not {type(values).__name__}{hint}")

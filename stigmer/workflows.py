@@ -8,7 +8,7 @@ from stigmer.calls import Calls
 from stigmer.environment import EnvVar, check_variables
 from stigmer.errors import DeclarationError, declares, did_you_mean, here
 from stigmer.expressions import Expr
-from stigmer.names import check_identifier, check_slug, check_task
+from stigmer.names import check_identifier, check_slug, check_task, check_text
 from stigmer.steps import Body, Step, Task, check_then
 from stigmer.values import Values
 
@@ -53,8 +53,8 @@ class Workflow(Calls):
             namespace, _, name = name.partition("/")
         self.name = check_slug("workflow", name)
         self.namespace = check_slug("namespace", namespace)
-        self.version = version
-        self.description = description
+        self.version = check_text("the version", version, empty=False)
+        self.description = check_text("the description", description)
         self._variables = check_variables(env)
         self._body = Body("workflow", name=name)
         self._open = [self._body]
@@ -84,7 +84,7 @@ class Workflow(Calls):
         self, name: str, variables: Mapping[str, object] | None = None, *, then: str = "", **values: object
     ) -> Task:
         """Compute values: `wf.set("totals", revenue=orders.sum("price"))`; its output is all of them."""
-        fields = {**(variables or {}), **values}
+        fields = {**self._values.mapping("the variables", variables), **values}
         if not fields:
             raise DeclarationError(f'the task "{name}" sets nothing; give it values: revenue=…')
         return self._add(name, "SET", {"variables": self._values.variables(fields)}, then)

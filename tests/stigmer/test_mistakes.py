@@ -228,6 +228,23 @@ MISTAKES = {
         'wf = Workflow("w")\nwf.call_activity("a", clean, {"row": []})  # here',
         'has no argument "row" (did you mean "rows"?)',
     ),
+    "description that is no text": (
+        'Agent("triage", "Sort the tickets.", description=3)  # here',
+        "the description must be text, not int",
+    ),
+    "instructions that are no text": ('Agent("triage", 3)  # here', "must be text, not int"),
+    "variables that are no dict": (
+        'wf = Workflow("w")\nwf.set("a", [1])  # here',
+        "must be a dict, not list",
+    ),
+    "headers that are no dict": (
+        'wf = Workflow("w")\nwf.http_get("a", "https://x", headers=wf.input)  # here',
+        "the header must be a dict",
+    ),
+    "input that is no dict": (
+        'wf = Workflow("w")\nwf.run("a", "other", wf.input)  # here',
+        "put it into an object: {…}",
+    ),
     "skill version": ('Skill.platform("pdf", version="a b")  # here', "the skill version"),
 }
 

@@ -124,6 +124,8 @@ def test_files_that_the_program_read_are_listed(user: Project) -> None:
         ("import nosuchmodule\n", "ModuleNotFoundError", 1, "import nosuchmodule"),
         ("from stigmer import Agent\n\nAgent('a', 'b')\n", "DeclarationError", 3, "Agent('a', 'b')"),
         ("def f():\n    f()\nf()\n", "RecursionError", 2, "Previous line repeated"),
+        ("raise KeyboardInterrupt\n", "KeyboardInterrupt", 1, "raise KeyboardInterrupt"),
+        ("class Odd(Exception):\n    def __str__(self): 1 / 0\nraise Odd\n", "Odd", 3, "raise Odd"),
     ],
 )
 def test_a_failure_says_where(main: str, kind: str, line: int, words: str, user: Project) -> None:
