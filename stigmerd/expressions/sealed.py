@@ -23,7 +23,8 @@ from typing import Any, Final, Protocol
 
 Json = Any
 
-NAMED: Final = re.compile(r'\.\s*(?:secrets|env_vars)\b(?:\.(\w+)|\.?\["([^"]+)"\])?')
+# A member called `secrets` of something else is none: `$data.secrets`, `.user.secrets`.
+NAMED: Final = re.compile(r'(?<![\w\])"?.])\.(?:secrets|env_vars)\b(?:\.(\w+)|\.?\["([^"]+)"\])?')
 DERIVED: Final = "***"
 
 

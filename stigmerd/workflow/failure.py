@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, replace
 
 from stigmerd.workflow.model import Value
 
+LIMIT = "limit"  # the type of a failure that no TRY may catch
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stigmerd.workflow.calls import arguments_of
-from stigmerd.workflow.failure import Problem, TaskFailed, failed
+from stigmerd.workflow.failure import LIMIT, Problem, TaskFailed, failed
+from stigmerd.workflow.iteration import collected, iterations
+from stigmerd.workflow.jump import check_target, next_position
 from stigmerd.workflow.model import (
     AgentCall,
     CallActivity,
@@ -33,7 +35,6 @@ from stigmerd.workflow.state import State
 from stigmerd.workflow.template import as_text, whole
 
 TURN = 20
-LIMIT = "limit"  # the type of a failure that no TRY may catch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,7 @@ class _Walk:
                 return ListEnd(output=output, stop=True)
             if done.then == "exit":
                 break
-            position = _next(tasks, position, done.then)
+            position = next_position(tasks, position, done.then)
         return ListEnd(output=output)
 
     async def _task(self, task: Task, later: Sequence[Task], state: State, path: str) -> Done:
@@ -105,7 +106,7 @@ class _Walk:
         try:
             await self._count_task()
             done = await self._perform(place)
-            _check_target(done.then, later)
+            check_target(done.then, later)
             await self._keep(place, done)
         except TaskFailed as failure:
             problem = failure.problem.at(place.key)
@@ -227,10 +228,7 @@ class _Walk:
 
     async def _for(self, place: Place, config: For, resolver: Resolver) -> Done:
         over = await (resolver.program if isinstance(config.items, str) else resolver.value)(config.items)
-        items = _pairs(over)
-        collected = _mapped if isinstance(over, Mapping) else _listed
-        if len(items) > self._limits.loop:
-            raise failed(LIMIT, f"a loop over {len(items)} items; {self._limits.loop} are allowed")
+        items = iterations(over, self._limits.loop)
         self._begin(place, {"each": config.each, "count": len(items)})
         outputs: dict[str | int, Value] = {}
         for number, (index, item) in enumerate(items):
@@ -238,8 +236,8 @@ class _Walk:
             end = await self.tasks(config.do, inner, f"{place.key}[{number}]/")
             outputs[index] = end.output
             if end.stop:
-                return Done(output=collected(outputs), stop=True)
-        return Done(output=collected(outputs), then=place.task.then)
+                return Done(output=collected(over, outputs), stop=True)
+        return Done(output=collected(over, outputs), then=place.task.then)
 
     async def _fork(self, place: Place, config: Fork) -> Done:
         self._begin(
@@ -291,48 +289,3 @@ class _Walk:
         end = await self.tasks(tasks, place.state, f"{place.key}/catch/")
         place.state.restore(("error", error_name), before)
         return end
-
-
-def _next(tasks: Sequence[Task], position: int, then: str) -> int:
-    if then in ("", "continue"):
-        return position + 1
-    return next(at for at in range(position + 1, len(tasks)) if tasks[at].name == then)
-
-
-def _check_target(then: str, later: Sequence[Task]) -> None:
-    if then in ("", "continue", "exit", "end") or any(task.name == then for task in later):
-        return
-    names = ", ".join(task.name for task in later) or "none"
-    raise failed(
-        "configuration",
-        f"no task called {then!r} after this one in the same list",
-        f"a jump goes forward only; tasks that follow: {names}",
-        status=400,
-    )
-
-
-def _pairs(items: Value) -> list[tuple[str | int, Value]]:
-    match items:
-        case bool():
-            pass
-        case int() if items >= 0:
-            # More than any limit allows is refused by its length; do not build it.
-            return [(number, number) for number in range(min(items, 1_000_001))]
-        case list():
-            return list(enumerate(items))
-        case Mapping():
-            return list(items.items())
-    raise failed(
-        "configuration",
-        "FOR needs a list, an object or a whole number",
-        f"not {as_text(items)[:200]}",
-        status=400,
-    )
-
-
-def _listed(outputs: Mapping[str | int, Value]) -> Value:
-    return list(outputs.values())
-
-
-def _mapped(outputs: Mapping[str | int, Value]) -> Value:
-    return dict(outputs)

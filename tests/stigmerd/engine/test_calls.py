@@ -250,6 +250,9 @@ async def test_a_missing_secret_fails_fast(bench: Bench, web: WebServer) -> None
     assert not web.requests
     ended = await bench.run(set_task("a", v='${ .secrets.NOPE // "none" }'))
     assert output(ended) == {"v": "none"}
+    own = set_task("a", v="${ $data.secrets.x }", w="${ .user.secrets.y }", u="${ [.user] | .[0].secrets.z }")
+    ended = await bench.run(set_task("user", secrets="${ {x: 1} }"), own)
+    assert output(ended) == {"v": 1, "w": None, "u": None}
 
 
 async def test_an_agents_secrets_are_secrets_of_its_execution(bench: Bench) -> None:

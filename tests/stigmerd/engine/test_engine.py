@@ -190,3 +190,21 @@ async def test_what_may_differ_the_next_time_is_journalled(tmp_path: Path, web: 
     seen = from_struct(ended.status.output)["x"]
     assert len(first["id"]) == 36
     assert {name: seen[name] for name in ("at", "id")} == first
+
+
+async def test_an_agent_at_work_is_taken_up_again_and_not_started_twice(tmp_path: Path) -> None:
+    definition = workflow_of(task("ask", "AGENT_CALL", {"agent": "rev", "message": "hello"}))
+    async with open_bench(tmp_path / "db") as first:
+        execution_id = first.add(definition)
+        first.engine.start(execution_id)
+        await first.agents.begun.acquire()
+    assert first.agents.closed
+    agents = Agents()
+    agents.replies["hello"] = "hi"
+    async with open_bench(tmp_path / "db", agents) as second:
+        second.workflows[execution_id], second.launched = definition, first.launched
+        second.engine.recover()
+        ended = await second.ended(execution_id)
+    assert phase(ended) == "COMPLETED"
+    assert from_struct(ended.status.output)["text"] == "hi"
+    assert agents.started == first.agents.started == list(first.launched.values())

@@ -107,6 +107,8 @@ async def test_the_number_of_tasks_is_limited_and_no_try_hides_that(world: World
     assert failure.problem.type == "limit"
     failure = await world.fails(loop, limits=Limits(loop=99))
     assert "99" in failure.problem.title
+    huge = task("loop", "FOR", {"in": "1e15", "do": [set_task("x")]})
+    assert (await world.fails(huge)).problem.type == "limit"
 
 
 async def test_a_task_that_is_listed_at_top_level_too_runs_once_in_its_place(world: World) -> None:
