@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import anyio
 
@@ -30,10 +31,11 @@ from runcmd.events import (
     ToolCallChanged,
 )
 from runcmd.snapshot import ENDED, Task, View, merge, progress
-from runcmd.values import seconds_between
+from runcmd.values import moment, seconds_between
 
 Emit = Callable[[Event], Awaitable[None]]
 
+UNKNOWN = datetime.max.replace(tzinfo=UTC)
 PROMPT_INDEX = -1  # the user's message, where the server does not list it
 
 
@@ -188,10 +190,7 @@ def _news(before: View, after: View) -> Iterator[Event]:
     if after.kind is Kind.AGENT:
         yield from _conversation(before, after)
         yield from _todos(before, after)
-    for key, task in after.tasks.items():
-        old = before.tasks.get(key)
-        if task is not old:
-            yield from _task(key, old, task)
+    yield from _tasks(before, after)
     if moved and after.ended:
         yield _phase(after)
 
@@ -255,19 +254,35 @@ def _todos(before: View, after: View) -> Iterator[Event]:
             yield TodoChanged(todo=key, content=todo.content, state=todo.state)
 
 
-def _task(key: str, old: Task | None, task: Task) -> Iterator[Event]:
+def _tasks(before: View, after: View) -> Iterator[Event]:
+    """By the backend's clock: a loop stands before its rounds in the list, and ends after them."""
+    timed = [
+        each
+        for key, task in after.tasks.items()
+        if task is not before.tasks.get(key)
+        for each in _task(key, before.tasks.get(key), task)
+    ]
+    yield from (event for _, event in sorted(timed, key=lambda each: each[0]))
+
+
+def _task(key: str, old: Task | None, task: Task) -> Iterator[tuple[datetime, Event]]:
+    end = moment(task.completed_at) or UNKNOWN
+    start = moment(task.started_at) or end
     began = old is not None and progress(old.state) > 0
     if not began and task.state not in (TaskState.PENDING, TaskState.SKIPPED):
-        yield TaskStarted(task=key, name=task.name, kind=task.kind)
+        yield start, TaskStarted(task=key, name=task.name, kind=task.kind)
     for note in task.notes:
         if old is None or note not in old.notes:
-            yield TaskNoted(task=key, name=task.name, text=note)
+            yield start, TaskNoted(task=key, name=task.name, text=note)
     if progress(task.state) == ENDED and (old is None or progress(old.state) < ENDED):
-        yield TaskFinished(
-            task=key,
-            name=task.name,
-            kind=task.kind,
-            state=task.state,
-            seconds=seconds_between(task.started_at, task.completed_at),
-            error=task.error,
+        yield (
+            max(start, end),
+            TaskFinished(
+                task=key,
+                name=task.name,
+                kind=task.kind,
+                state=task.state,
+                seconds=seconds_between(task.started_at, task.completed_at),
+                error=task.error,
+            ),
         )

@@ -39,16 +39,16 @@ def as_json(struct: Struct) -> str:
 
 def seconds_between(start: str, end: str) -> float | None:
     """None when either is missing, unreadable, or the clock went back."""
-    begin, finish = _moment(start), _moment(end)
+    begin, finish = moment(start), moment(end)
     if begin is None or finish is None or finish < begin:
         return None
     return (finish - begin).total_seconds()
 
 
-def _moment(text: str) -> datetime | None:
+def moment(text: str) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(text)
+        when = datetime.fromisoformat(text)
     except ValueError:
         return None
     # Some runners leave the zone out; they mean UTC.
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return when if when.tzinfo else when.replace(tzinfo=UTC)

@@ -130,6 +130,21 @@ def test_lists_of_one_task_that_replace_each_other_lose_nothing() -> None:
     }
 
 
+def test_what_came_in_one_snapshot_is_told_in_the_order_of_the_clock() -> None:
+    snapshot = workflow_execution(IN_PROGRESS, ("loop", DONE), ("loop[0]/a", DONE), ("loop[1]/a", DONE))
+    for task, (start, end) in zip(snapshot.status.tasks, [(0, 5), (1, 2), (3, 4)], strict=True):
+        task.started_at = f"2026-01-20T10:00:0{start}Z"
+        task.completed_at = f"2026-01-20T10:00:0{end}Z"
+    assert tasks(told(Kind.WORKFLOW, snapshot)) == [
+        ("loop", "started"),
+        ("loop[0]/a", "started"),
+        ("loop[0]/a", "completed"),
+        ("loop[1]/a", "started"),
+        ("loop[1]/a", "completed"),
+        ("loop", "completed"),
+    ]
+
+
 def test_progress_never_runs_backwards() -> None:
     events = told(
         Kind.WORKFLOW,
