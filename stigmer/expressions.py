@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stigmer import text
+from stigmer.data import check_key, no_data, number, quoted
 from stigmer.errors import DeclarationError, declares, did_you_mean
 from stigmer.functions import Functions
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
             """It is used there."""
 
 
-EXACT = 2**53  # numbers travel as doubles
 TAKEN_VARIABLES = frozenset(("ENV", "context", "data", "env", "input", "output"))
 
 # An f-string keeps only the text of an expression: what it needs is found again by that text.
@@ -333,44 +333,6 @@ def program(value: object) -> Expr:
 def needs_of(place: str) -> list[frozenset[Need]]:
     """What a `${ … }` place in a text may need, one of these; none if it was written by hand."""
     return _written.get(place, [])
-
-
-def number(value: int | float) -> str:
-    if value != value or value in (float("inf"), float("-inf")):
-        raise DeclarationError(f"{value} is no JSON number; use None or text")
-    if isinstance(value, int) and abs(value) > EXACT:
-        raise DeclarationError(f"{value} is beyond 2**53, where numbers lose digits; pass it as text")
-    return repr(value)
-
-
-def quoted(value: str) -> str:
-    """A JSON string that is safe inside `${ … }` and where single quotes count as double ones."""
-    import json
-
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise DeclarationError(f"{value!r:.60} is no valid text: {error.reason}") from None
-    made = json.dumps(value, ensure_ascii=False).replace("${", "\\u0024{").replace("'", "\\u0027")
-    # A backend that looks for `.secrets.K` in the text of a program must not find it in data.
-    return made.replace("secrets", "\\u0073ecrets").replace("env_vars", "\\u0065nv_vars")
-
-
-def check_key(key: object) -> str:
-    if not isinstance(key, str):
-        raise DeclarationError(f"the keys of an object are text, not {type(key).__name__}: {key!r:.60}")
-    return key
-
-
-def no_data(value: object) -> str:
-    shown = f"{type(value).__name__} {value!r:.60}"
-    if callable(value):
-        return f"{shown} is a function, and not its result"
-    if isinstance(value, set | frozenset):
-        return f"{shown} has no order; use sorted(…)"
-    if hasattr(value, "isoformat"):
-        return f"{shown} is no data; use .isoformat()"
-    return f"{shown} is no data; use None, bool, numbers, text, lists and dicts of these, or expressions"
 
 
 def _plain(value: object) -> Expr:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from stigmer import text
+from stigmer.data import check_key, no_data, number, quoted
 from stigmer.errors import DeclarationError, did_you_mean
-from stigmer.expressions import Expr, Literal, check_key, needs_of, no_data, number, program, quoted
+from stigmer.expressions import Expr, Literal, needs_of, program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

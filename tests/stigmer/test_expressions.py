@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from enum import IntEnum
 from typing import Any
 
 import jq as jq_library
@@ -204,6 +205,17 @@ def test_a_place_ends_where_its_program_ends() -> None:
         (" b", False),
     ]
     assert inside("${ .x }") == ".x"
+
+
+def test_numbers_of_other_kinds_are_numbers() -> None:
+    class Level(IntEnum):
+        HIGH = 3
+
+    class Odd(float):
+        def __repr__(self) -> str:
+            return f"odd({float(self)})"
+
+    assert value([Level.HIGH, Odd(1.5), -Odd(2.5)]) == [3, 1.5, -2.5]
 
 
 def test_json_in_an_expression_has_no_single_quotes() -> None:
