@@ -34,6 +34,10 @@ Examples:
                                        -e secret:API_KEY takes it from the environment or asks
   stigmer run reviewer --no-follow     start it and leave
   stigmer run reviewer -o json | jq    one JSON object for each thing that happens
+
+\b
+Exit status: 0 done, 1 failed, cancelled or not found, 2 usage or configuration,
+  3 project, 4 backend, 124 timeout, 130 interrupted, 143 terminated
 """
 APPLY_EXAMPLES = """\b
 Examples:

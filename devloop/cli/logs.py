@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Generator
 from pathlib import Path
 from typing import TextIO
 
@@ -21,17 +21,33 @@ def last_lines(file: Path, count: int) -> list[str]:
         return []
 
 
-def follow_file(file: Path, write: Callable[[str], object]) -> None:
-    """Writes what is appended, for ever; goes on in a new file when the old one is rotated away."""
-    current = _open_at_end(file)
-    while True:
-        text = current.read() if current else ""
-        if text:
-            write(text)
-            continue
-        if current is None or _replaced(current, file):
-            current = _open(file)
-        time.sleep(POLL_SECONDS)
+def appended(file: Path) -> Generator[str, None, None]:
+    """What is appended from now on, for ever; goes on in a new file when the old one is rotated away."""
+    current = _open(file)
+    if current:
+        current.seek(0, os.SEEK_END)
+    return _appended(file, current)
+
+
+def _appended(file: Path, current: TextIO | None) -> Generator[str, None, None]:
+    try:
+        while True:
+            # Asked first: what is read after that is all that an old file will ever hold.
+            replaced = current is None or _replaced(current, file)
+            text = current.read() if current else ""
+            if text:
+                yield text
+            elif replaced:
+                if current:
+                    current.close()
+                current = _open(file)
+                if current is None:
+                    time.sleep(POLL_SECONDS)
+            else:
+                time.sleep(POLL_SECONDS)
+    finally:
+        if current:
+            current.close()
 
 
 def _open(file: Path) -> TextIO | None:
@@ -39,13 +55,6 @@ def _open(file: Path) -> TextIO | None:
         return file.open(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return None
-
-
-def _open_at_end(file: Path) -> TextIO | None:
-    current = _open(file)
-    if current:
-        current.seek(0, os.SEEK_END)
-    return current
 
 
 def _replaced(current: TextIO, file: Path) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
 
-from devloop.cli.logs import follow_file, last_lines
+from devloop.cli.logs import appended, last_lines
 from devloop.render.terminal import Style, Terminal, standard_terminals
 from devloop.render.trouble import error_block
 from runcmd.errors import EXIT_BACKEND, EXIT_FAILED, EXIT_OK
@@ -68,16 +67,12 @@ def logs(lines: int, *, follow: bool) -> int:
         for line in last_lines(file, lines):
             out.line(line)
         out.flush()
-        if follow:
-            follow_file(file, partial(_write, out))
+        for text in appended(file) if follow else ():
+            out.write(text)
+            out.flush()
         return EXIT_OK
 
     return _guarded(perform)
-
-
-def _write(out: Terminal, text: str) -> None:
-    out.write(text)
-    out.flush()
 
 
 def _describe(out: Terminal, place: Place, running: Running, what: str) -> None:
@@ -107,9 +102,7 @@ def _stay(listen: Sequence[str], no_auth: bool) -> int:
     place = Place.of()
     # The daemon writes its standard output to its log, so the log is shown on the one we were given.
     given = os.dup(sys.stdout.fileno())
-    threading.Thread(
-        target=follow_file, args=(place.log_file, lambda text: os.write(given, text.encode())), daemon=True
-    ).start()
+    threading.Thread(target=_copy, args=(appended(place.log_file), given), daemon=True).start()
     options = ["--data-dir", str(place.data_dir)]
     options += [part for address in listen for part in ("--listen", address)]
     try:
@@ -117,3 +110,8 @@ def _stay(listen: Sequence[str], no_auth: bool) -> int:
     except SystemExit:
         return EXIT_BACKEND
     return EXIT_OK
+
+
+def _copy(texts: Iterable[str], descriptor: int) -> None:
+    for text in texts:
+        os.write(descriptor, text.encode())

@@ -1,0 +1,38 @@
+"""The end of a log, and what comes after it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+from devloop.cli.logs import appended, last_lines
+
+
+def test_the_last_lines(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    assert last_lines(file, 2) == []
+    file.write_bytes(b"one\ntwo\n\xff three\nfour")
+    assert last_lines(file, 2) == ["\ufffd three", "four"]
+    assert last_lines(file, 0) == []
+    assert len(last_lines(file, 9)) == 4
+
+
+def test_what_comes_after_also_in_a_new_file(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    file.write_text("old\n")
+    with closing(appended(file)) as texts:
+        with file.open("a") as log:
+            log.write("first\n")
+        assert next(texts) == "first\n"
+        with file.open("a") as log:
+            log.write("last words\n")
+        file.rename(tmp_path / "log.1")
+        file.write_text("in the new file\n")
+        assert next(texts) == "last words\n"
+        assert next(texts) == "in the new file\n"
+
+
+def test_a_log_that_begins_later(tmp_path: Path) -> None:
+    with closing(appended(tmp_path / "log")) as texts:
+        (tmp_path / "log").write_text("first\n")
+        assert next(texts) == "first\n"
