@@ -175,9 +175,9 @@ async def test_a_thousand_watchers_share_one_copy_of_each_version(executions: Ex
             executions.record(WEX, task(number))
             await anyio.wait_all_tasks_blocked()
         executions.record(WEX, END)
-    assert {len(mine) for mine in seen} == {22}
-    for version in zip(*seen, strict=True):
-        assert len({id(wire) for wire in version}) == 1
+    objects = {id(wire): wire for mine in seen for wire in mine}
+    assert len(objects) == len(set(objects.values())) <= 22
+    assert {mine[-1] for mine in seen} == {seen[0][-1]}
     last = WorkflowExecution.FromString(seen[0][-1])
     assert last == executions.get(WEX)
 

@@ -8,13 +8,16 @@ import urllib.parse
 
 import pytest
 from google.protobuf.message import Message
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stigmer_api.agentexecution_pb2 import AgentExecutionStatus
 from stigmer_api.workflowexecution_pb2 import WorkflowExecutionStatus
 from stigmerd.masking import Masker, mask_message, mask_record
 from stigmerd.records import MessageSet, TaskEnded, ToolCallSet
+
+# A busy machine is no bug.
+calm = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 SECRET = 'p"ä/s+s w\\d\n!'
 
@@ -33,6 +36,7 @@ def chunked(draw: st.DrawFn) -> tuple[list[str], list[str]]:
     return values, [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
 
 
+@calm
 @given(chunked())
 def test_a_stream_says_the_same_as_the_whole_text(case: tuple[list[str], list[str]]) -> None:
     values, chunks = case
@@ -42,6 +46,7 @@ def test_a_stream_says_the_same_as_the_whole_text(case: tuple[list[str], list[st
     assert "".join(shown) + stream.flush() == masker.text("".join(chunks))
 
 
+@calm
 @given(chunked())
 def test_no_secret_is_ever_shown(case: tuple[list[str], list[str]]) -> None:
     values, chunks = case
@@ -51,6 +56,7 @@ def test_no_secret_is_ever_shown(case: tuple[list[str], list[str]]) -> None:
         assert value not in shown
 
 
+@calm
 @given(chunked())
 def test_what_was_shown_so_far_is_a_beginning_of_the_end_result(case: tuple[list[str], list[str]]) -> None:
     """Nothing has to be taken back: no beginning of a secret was shown before the rest of it came."""
@@ -63,6 +69,7 @@ def test_what_was_shown_so_far_is_a_beginning_of_the_end_result(case: tuple[list
         assert result.startswith(masker.unfinished(text))
 
 
+@calm
 @given(st.text(alphabet="#~. ", max_size=40), secrets)
 def test_a_text_without_secrets_is_unchanged_and_not_delayed(text: str, values: list[str]) -> None:
     masker = Masker(values)
