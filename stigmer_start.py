@@ -10,7 +10,7 @@ def main() -> None:
     sys.path[:] = clean(sys.path, __file__, sys.modules["os"].__file__ or "")
     try:
         if sys.argv[1:] in VERSION_FLAGS:
-            from devloop.version import line
+            from devloop.cli.version import line
 
             sys.stdout.write(f"{line()}\n")
             return

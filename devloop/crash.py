@@ -9,8 +9,8 @@ import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
+from devloop.cli.version import line
 from devloop.config import stigmer_home
-from devloop.version import line
 
 
 def report(error: BaseException) -> str:

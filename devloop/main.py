@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from devloop.cli.version import line
 from devloop.render.output import Output
-from devloop.version import line
 
 app = typer.Typer(
     name="stigmer",

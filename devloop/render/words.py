@@ -7,7 +7,7 @@ import json
 from runcmd.events import CallState, CancelReason, Phase, Role, TaskState
 
 RULE_WIDTH = 80
-SHORT_JSON = 100  # characters that fit on a line
+OUTPUT_WIDTH = 100
 
 PHASES = {
     Phase.PENDING: ("⏳", "Execution pending..."),
@@ -85,10 +85,23 @@ def counted(agents: int, workflows: int) -> str:
 
 
 def pretty_json(text: str) -> str:
-    """On one line if it is short, else indented; anything but JSON as it is."""
-    if len(text) <= SHORT_JSON:
-        return text
+    """Over as few lines as fit; anything but JSON as it is."""
     try:
-        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+        return _spread(json.loads(text), "", len("Output: "))
     except ValueError:
         return text
+
+
+def _spread(value: object, indent: str, before: int) -> str:
+    """On one line after `before` other characters if that fits, else one line for each item."""
+    line = json.dumps(value, ensure_ascii=False)
+    if before + len(line) <= OUTPUT_WIDTH or not isinstance(value, dict | list):
+        return line
+    inner = indent + "  "
+    if isinstance(value, dict):
+        keys = [f"{inner}{json.dumps(key, ensure_ascii=False)}: " for key in value]
+        items = [key + _spread(item, inner, len(key)) for key, item in zip(keys, value.values(), strict=True)]
+    else:
+        items = [inner + _spread(item, inner, len(inner)) for item in value]
+    start, end = "{}" if isinstance(value, dict) else "[]"
+    return ",\n".join([f"{start}\n{items[0]}", *items[1:]]) + f"\n{indent}{end}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import stigmer_start
-from devloop.version import line
+from devloop.cli.version import line
 
 ROOT = Path(stigmer_start.__file__).parent
 STDLIB = "/usr/lib/python3.11"

@@ -48,7 +48,19 @@ def test_long_texts_are_cut_to_a_line() -> None:
 
 def test_a_long_output_is_spread_over_lines() -> None:
     assert pretty_json('{"a": 1}') == '{"a": 1}'
-    wide = {"names": ["é" * 30] * 4}
-    assert json.loads(pretty_json(json.dumps(wide))) == wide
-    assert pretty_json(json.dumps(wide)).count("\n") == 7
+    wide = {"names": ["é" * 30, "x"], "all": [["y" * 88, {"n": 1}], {}], "few": [1, 2]}
+    assert (
+        pretty_json(json.dumps(wide))
+        == f"""{{
+  "names": ["{"é" * 30}", "x"],
+  "all": [
+    [
+      "{"y" * 88}",
+      {{"n": 1}}
+    ],
+    {{}}
+  ],
+  "few": [1, 2]
+}}"""
+    )
     assert pretty_json("no JSON " * 20) == "no JSON " * 20
