@@ -6,11 +6,11 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 import anyio
 
 from runcmd.backend import Address, Backend, RefusedError, open_backend
-from runcmd.discover import discover
 from runcmd.errors import BackendError, ProjectError, RunError
 from runcmd.events import (
     Action,
@@ -27,9 +27,11 @@ from runcmd.events import (
 )
 from runcmd.manifest import Manifest
 from runcmd.plan import Plan, Step, plan_changes
-from runcmd.project import Project
 from runcmd.stream import Run, open_stream
 from runcmd.together import together
+
+if TYPE_CHECKING:
+    from runcmd.project import Project
 
 Emit = Callable[[Event], Awaitable[None]]
 Connect = Callable[[], Awaitable[Address]]  # may raise BackendError
@@ -53,6 +55,8 @@ def open_apply(
 async def _steps(
     project: Project, connect: Connect, org: str, dry_run: bool, deadline: float, run: Run
 ) -> RunFinished:
+    from runcmd.discover import discover
+
     find = partial(discover, project, run.emit, deadline=deadline)
     async with prepared(project, find, connect, org, run.emit) as (manifest, backend, org):
         plan = await planned(manifest, backend, org)

@@ -93,7 +93,7 @@ def _options(address: Address) -> list[tuple[str, int]]:
         ("grpc.max_send_message_length", RECEIVE_BYTES),
         ("grpc.initial_reconnect_backoff_ms", 100),
         ("grpc.min_reconnect_backoff_ms", 100),
-        ("grpc.max_reconnect_backoff_ms", 2000),
+        ("grpc.max_reconnect_backoff_ms", 500),
     ]
     if address.tls:
         return [*options, ("grpc.keepalive_time_ms", KEEPALIVE_MS), ("grpc.keepalive_timeout_ms", 20_000)]
@@ -251,36 +251,37 @@ async def _as_anyio_cancels() -> None:
 def error_of(code: str, text: str, address: Address) -> BackendError:
     """A gRPC status as an error with words."""
     text = re.sub(r"^(pipeline step \S+ failed: )?(rpc error: code = \w+ desc = )?", "", text.strip())
-    where = address.description or address.target
+    text = re.sub(r"^failed to connect to all addresses; last error: \w+: ", "", text)
+    where = f"the {address.description}" if address.description else f"the backend at {address.target}"
     kind, message, hint = {
         "NOT_FOUND": (NotFoundError, text or "not found", ""),
-        "UNIMPLEMENTED": (UnsupportedError, f"the backend at {where} does not support this: {text}", ""),
+        "UNIMPLEMENTED": (UnsupportedError, f"{where} does not support this: {text}", ""),
         "INVALID_ARGUMENT": (RefusedError, text, ""),
         "FAILED_PRECONDITION": (RefusedError, text, ""),
         "ALREADY_EXISTS": (RefusedError, text, ""),
         "OUT_OF_RANGE": (RefusedError, text, ""),
         "UNAUTHENTICATED": (
             BackendError,
-            f"the backend at {where} does not know you: {text}",
+            f"{where} does not know you: {text}",
             "set STIGMER_API_KEY, or backend.cloud.token in ~/.stigmer/config.yaml",
         ),
-        "PERMISSION_DENIED": (BackendError, f"the backend at {where} does not allow this: {text}", ""),
-        "RESOURCE_EXHAUSTED": (UnavailableError, f"the backend at {where} has no room for this: {text}", ""),
+        "PERMISSION_DENIED": (BackendError, f"{where} does not allow this: {text}", ""),
+        "RESOURCE_EXHAUSTED": (UnavailableError, f"{where} has no room for this: {text}", ""),
         "DEADLINE_EXCEEDED": (
             UnavailableError,
-            f"the backend at {where} did not answer in time",
+            f"{where} did not answer in time",
             "see what it does: stigmer server status",
         ),
         "UNAVAILABLE": (
             UnavailableError,
-            f"cannot reach the backend at {where}: {text}",
+            f"cannot reach {where}: {text}",
             "check the address and that it runs: stigmer server status",
         ),
     }.get(
         code,
         (
             UnavailableError,
-            f"the backend at {where} failed: {text or code}",
+            f"{where} failed: {text or code}",
             "see its log: stigmer server logs",
         ),
     )

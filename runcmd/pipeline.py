@@ -11,7 +11,6 @@ import anyio
 from runcmd.apply import Connect, apply, connected, organization, planned, prepared
 from runcmd.backend import Backend, open_backend
 from runcmd.closing import cancelled, summary
-from runcmd.discover import discover
 from runcmd.errors import EXIT_OK, BackendError
 from runcmd.events import (
     CancelOutcome,
@@ -110,6 +109,9 @@ async def _deployed(
             await emit(connected(address))
             yield (), backend, organization(request.org, None, address)
         return
+    # Outside a project nobody needs it, and it is a tenth of what a quick command takes.
+    from runcmd.discover import discover
+
     find = partial(discover, request.project, emit, deadline=request.synthesis_deadline)
     if manifest is not None:
         find = partial(_given, manifest)

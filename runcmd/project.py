@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -239,6 +238,8 @@ def _unknown_key(path: str, key: str, known: Iterable[str]) -> tuple[str, str]:
 
 
 def _nearest(word: str, choices: Iterable[str]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(word.lower(), list(choices), n=1, cutoff=0.5)
     return f'did you mean "{near[0]}"?' if near else ""
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from runcmd.errors import UsageError
-from runcmd.project import Project
+
+if TYPE_CHECKING:
+    from runcmd.project import Project
 
 DEFAULT_MESSAGE = "execute"
 SECRET_PREFIX = "secret:"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import shlex
 from collections.abc import Iterable, Sequence
@@ -120,6 +119,8 @@ def command(candidate: Candidate, candidates: Sequence[Candidate]) -> str:
 
 
 def _did_you_mean(word: str, names: Iterable[str]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(word.lower(), list(dict.fromkeys(names)), n=3, cutoff=0.6)
     quoted = " or ".join(f'"{name}"' for name in near)
     return f"did you mean {quoted}?" if near else ""
