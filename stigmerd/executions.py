@@ -232,7 +232,7 @@ class Executions:
             snapshots.last_seq = seq
             if name == STATUS_MERGED:
                 _merge(snapshots, base64.b64decode(values["status"]))
-            else:
+            elif name in RecordCodec.TYPES:
                 record = RecordCodec.decode(name, values)
                 _remember_partial(snapshots, record, seq)
                 snapshots.fold.add(record)

@@ -12,6 +12,7 @@ from stigmerd.store.errors import StoreError, explain
 from stigmerd.store.migrations import APPLICATION_ID, MIGRATIONS, migrate
 
 BUSY_SECONDS = 5
+LOG_BYTES_KEPT = 16 * 2**20  # of the write-ahead log, after a moment when it was longer
 
 Parameters = Sequence[Any]
 
@@ -30,7 +31,7 @@ class Database:
         """Raises StoreError; then the file is as it was."""
         place = str(path) if path else "the database in memory"
         if path is not None:
-            _make_directory(path.parent)
+            _make_file(path)
         try:
             connection = sqlite3.connect(path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None)
         except sqlite3.Error as error:
@@ -39,6 +40,7 @@ class Database:
             _check_owner(connection, place)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES_KEPT}")
             migrate(connection, path, migrations)
             connection.execute("PRAGMA foreign_keys = ON")
         except sqlite3.Error as error:
@@ -103,13 +105,16 @@ class Database:
             self.execute(f"RELEASE {savepoint}")
 
 
-def _make_directory(directory: Path) -> None:
+def _make_file(path: Path) -> None:
+    """For its owner only; SQLite gives the files beside it the same mode."""
     try:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            path.touch(mode=0o600)
     except OSError as error:
         raise StoreError(
-            f"cannot make the data directory {directory} ({error.strerror}): "
-            "check its permissions, or set STIGMER_DATA_DIR"
+            f"cannot write {path} ({error.strerror}): "
+            "check the permissions of its directory and the space left, or set STIGMER_DATA_DIR"
         ) from error
 
 

@@ -326,6 +326,15 @@ def test_halves_of_characters_do_not_stop_an_execution(world: World) -> None:
     assert world.executions.journal(WEX).get("key") == {"x": "?"}
 
 
+def test_words_of_another_version_are_skipped(world: World) -> None:
+    world.executions.record(WEX, BEGAN)
+    world.store.events.append(WEX, 2, "FromTheFuture", '{"x": 1}')
+    restarted = world.started_again()
+    restarted.record(WEX, began())
+    assert restarted.records(WEX) == [BEGAN, began()]
+    assert len(restarted.get(WEX).status.tasks) == 1
+
+
 def test_the_journal_keeps_what_it_is_given(world: World) -> None:
     journal = world.executions.journal(WEX)
     assert journal.get("loop[2]/fetch") is MISSING

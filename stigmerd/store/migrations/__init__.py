@@ -39,6 +39,7 @@ def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
     copy = path.with_name(f"{path.name}.v{version}-{int(time.time())}.backup")
     while copy.exists():
         copy = copy.with_name(copy.name.replace(".backup", "+.backup"))
+    copy.touch(mode=0o600)
     connection.execute("VACUUM INTO ?", (str(copy),))
 
 

@@ -111,7 +111,7 @@ def test_a_directory_that_cannot_be_written(short_dir: Path) -> None:
     with without_privileges():
         with pytest.raises(StoreError, match=r"cannot write .*check the permissions"):
             Store.open(directory / "stigmerd.db")
-        with pytest.raises(StoreError, match=r"cannot make the data directory .*STIGMER_DATA_DIR"):
+        with pytest.raises(StoreError, match=r"cannot write .*STIGMER_DATA_DIR"):
             Store.open(directory / "deeper" / "stigmerd.db")
 
 
@@ -127,7 +127,7 @@ def test_a_directory_in_the_place_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "stigmerd.db").mkdir()
     with pytest.raises(StoreError, match=r"stigmerd\.db"):
         Store.open(tmp_path / "stigmerd.db")
-    with pytest.raises(StoreError, match="cannot make the data directory"):
+    with pytest.raises(StoreError, match=r"cannot write .*file/stigmerd"):
         (tmp_path / "file").write_text("")
         Store.open(tmp_path / "file" / "stigmerd.db")
 
@@ -193,6 +193,11 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
     store.close()
 
 
-def test_the_data_directory_is_for_its_owner_only(tmp_path: Path) -> None:
-    written(tmp_path / "data" / "stigmerd.db", 1)
-    assert (tmp_path / "data").stat().st_mode & 0o077 == 0
+def test_all_files_are_for_their_owner_only(tmp_path: Path) -> None:
+    path = written(tmp_path / "data" / "stigmerd.db", 1)
+    database = Database.open(path, [*MIGRATIONS, "CREATE TABLE extra (x)"])
+    files = list((tmp_path / "data").iterdir())
+    assert len(files) == 4  # the database, its log and index, the copy from before the migration
+    for file in (tmp_path / "data", *files):
+        assert file.stat().st_mode & 0o077 == 0, file
+    database.close()
