@@ -363,6 +363,20 @@ async def test_the_token_travels_in_the_metadata(server: WeakServer) -> None:
     assert "hunter2" not in repr(await connect())
 
 
+async def test_a_port_is_reached_without_the_proxy_of_the_environment(
+    server: WeakServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    server.has("workflow", "build")
+
+    async def connect() -> Address:
+        return Address(target=f"localhost:{server.port}")
+
+    end = finished(await run(request(selector="build", follow=False), connect))
+    assert (end.outcome, end.error) == (Outcome.DETACHED, "")
+
+
 async def test_a_cancel_while_following_is_confirmed(server: WeakServer) -> None:
     server.has("workflow", "build")
     runs_forever(server)

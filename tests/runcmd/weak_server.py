@@ -69,6 +69,7 @@ class WeakServer:
         self.on_subscribe: Callable[[int], AsyncIterator[Any]] = self._nothing
         self.on_get: Callable[[], Any] = lambda: workflow_execution(IN_PROGRESS)
         self.subscriptions = 0
+        self.port = 0
         self._server: grpc.aio.Server | None = None
 
     async def start(self) -> None:
@@ -81,6 +82,7 @@ class WeakServer:
         for kind in (agent_pb2_grpc, workflow_pb2_grpc, agentexecution_pb2_grpc, workflowexecution_pb2_grpc):
             _register(self, kind, self._server)
         self._server.add_insecure_port(f"unix:{self.socket}")
+        self.port = self._server.add_insecure_port("127.0.0.1:0")
         await self._server.start()
 
     async def stop(self) -> None:
