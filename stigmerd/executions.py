@@ -7,24 +7,22 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC
 from typing import Literal, TypeVar
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
-from stigmer_api.apiresource_pb2 import ApiResourceAudit
-from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
+from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.environment import Layers, Variables, layers_of
+from stigmerd.execution_rows import AGENT_EXECUTION, WORKFLOW_EXECUTION, created_at, kind_of, reset, row_of
 from stigmerd.fold import Fold, Status, merge_status
 from stigmerd.masking import Masker, mask_message, mask_record
 from stigmerd.records import Began, Ended, Json, MessageSet, Record, RecordCodec
 from stigmerd.secrets import Vault
 from stigmerd.snapshots import Execution, Snapshots, copied
 from stigmerd.store import Missing, Row, Store
-from stigmerd.store.events import EventLog, dumps, is_text, now, rfc3339
+from stigmerd.store.events import EventLog, dumps, is_text, now
 
 logger = logging.getLogger(__name__)
 
-AGENT_EXECUTION, WORKFLOW_EXECUTION = 41, 52  # ApiResourceKind
 STATUS_MERGED = "StatusMerged"  # an event that is no record: an external runner's report
 
 T = TypeVar("T")
@@ -60,10 +58,10 @@ class Executions:
         """Stores a new one, with an id, PENDING. Raises DuplicateId."""
         message = copied(execution)
         self._vault.seal_message(message)
-        _reset(message)
-        created_at = _created_at(message)
+        reset(message)
+        time = created_at(message)
         with self._changing(message.metadata.id):
-            self._store.insert(_row(message, created_at=created_at, updated_at=created_at))
+            self._store.insert(row_of(message, created_at=time, updated_at=time))
             self._live[message.metadata.id] = Snapshots(message)
 
     def update(self, execution: Execution) -> Execution:
@@ -76,8 +74,8 @@ class Executions:
             snapshots.message.metadata.CopyFrom(news.metadata)
             snapshots.message.spec.CopyFrom(news.spec)  # type: ignore[arg-type]
             stored = self._store.find(execution_id)
-            created_at = stored.created_at if stored else now()
-            self._store.replace(_row(snapshots.message, created_at=created_at, updated_at=now()))
+            time = stored.created_at if stored else now()
+            self._store.replace(row_of(snapshots.message, created_at=time, updated_at=now()))
         snapshots.layers = snapshots.masker = None
         snapshots.publish()
         return self.get(execution_id)
@@ -170,7 +168,7 @@ class Executions:
     def forget(self, execution_id: str) -> None:
         """Deletes all of it. Raises KeyError."""
         snapshots = self._find(execution_id)
-        self._store.delete(_kind(snapshots.message), execution_id)
+        self._store.delete(kind_of(snapshots.message), execution_id)
         self._drop(execution_id)
 
     def variables(self, execution_id: str) -> Variables:
@@ -226,7 +224,7 @@ class Executions:
         snapshots = Snapshots(message)
         if snapshots.ended:
             return snapshots
-        _reset(message)
+        reset(message)
         snapshots = Snapshots(message)
         for seq, name, values in self._store.events.of(row.id):
             snapshots.last_seq = seq
@@ -319,44 +317,3 @@ def _masked(status: Status, masker: Masker) -> bytes:
     twin = type(status).FromString(status.SerializeToString())
     mask_message(twin, masker)
     return twin.SerializeToString()
-
-
-def _row(message: Execution, *, created_at: str, updated_at: str) -> Row:
-    metadata = message.metadata
-    return Row(
-        kind=_kind(message),
-        id=metadata.id,
-        org=metadata.org,
-        slug=metadata.slug,
-        name=metadata.name,
-        parent=_parent(message),
-        phase=message.status.phase,
-        tags=tuple(metadata.tags),
-        data=message.SerializeToString(),
-        created_at=created_at,
-        updated_at=updated_at,
-    )
-
-
-def _kind(message: Execution) -> int:
-    return WORKFLOW_EXECUTION if isinstance(message, WorkflowExecution) else AGENT_EXECUTION
-
-
-def _parent(message: Execution) -> str:
-    if isinstance(message, WorkflowExecution):
-        return message.spec.workflow_instance_id
-    return message.spec.session_id
-
-
-def _reset(message: Execution) -> None:
-    """As before anything happened."""
-    audit = ApiResourceAudit()
-    audit.CopyFrom(message.status.audit)
-    message.ClearField("status")
-    message.status.audit.CopyFrom(audit)
-    message.status.phase = ExecutionPhase.EXECUTION_PENDING
-
-
-def _created_at(message: Execution) -> str:
-    audit = message.status.audit.spec_audit
-    return rfc3339(audit.created_at.ToDatetime(UTC)) if audit.HasField("created_at") else now()

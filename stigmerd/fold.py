@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
-
-from google.protobuf.struct_pb2 import Struct
 
 from stigmer_api.agentexecution_pb2 import (
     AgentExecutionStatus,
@@ -30,7 +26,6 @@ from stigmer_api.workflowexecution_pb2 import (
 from stigmerd.records import (
     Began,
     Ended,
-    Json,
     MessageSet,
     Record,
     SubAgentSet,
@@ -40,13 +35,13 @@ from stigmerd.records import (
     TodoSet,
     ToolCallSet,
 )
+from stigmerd.structs import set_struct, update_struct
 
 Status = WorkflowExecutionStatus | AgentExecutionStatus
 
 PENDING, IN_PROGRESS, COMPLETED, FAILED, CANCELLED = 1, 2, 3, 4, 5  # ExecutionPhase, the same for both kinds
 PARTIAL = "partial"  # in the metadata of a message whose text still grows
 CUT_OFF = "the execution ended first"
-DEEPEST_STRUCT = 24  # protobuf parsers stop at 100 nested messages; one level of JSON takes up to three
 
 TASK_TYPES = {
     "AGENT_CALL": WorkflowTaskType.WORKFLOW_TASK_AGENT_INVOCATION,
@@ -272,31 +267,6 @@ def drop_partial(status: Status) -> None:
             if PARTIAL in message.metadata.fields:
                 del status.messages[index:]
                 return
-
-
-def set_struct(struct: Struct, value: Json) -> None:
-    """An object as it is; anything else as `{"value": …}`."""
-    struct.Clear()
-    update_struct(struct, value if isinstance(value, dict) else {"value": value})
-
-
-def update_struct(struct: Struct, value: dict[str, Json]) -> None:
-    struct.update(_plain(value, DEEPEST_STRUCT))
-
-
-def _plain(value: Json, levels: int) -> Any:
-    """What a Struct can hold: no huge numbers, no infinities, not too deep."""
-    if isinstance(value, str) or value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return value if -(2**1023) < value < 2**1023 else str(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if not levels:
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, dict):
-        return {str(key): _plain(item, levels - 1) for key, item in value.items()}
-    return [_plain(item, levels - 1) for item in value]
 
 
 def merge_status(status: Status, news: Status) -> None:
