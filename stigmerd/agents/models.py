@@ -42,8 +42,7 @@ def build(
 
 def missing(what: str, extra: str) -> AgentProblem:
     return AgentProblem(
-        f"{what} needs a library that is not installed: pip install 'stigmer-devloop[{extra}]', "
-        "then `stigmer server restart`"
+        f"{what} needs a library that is not installed: pip install 'stigmer-devloop[{extra}]'"
     )
 
 

@@ -41,23 +41,21 @@ async def gone(pid: int) -> None:
 
 
 async def test_many_executions_at_once(stage: Stage) -> None:
-    agent = scripted("- say: '{{ message }}'\n  delay: 0.5")
+    agent = scripted("- say: '{{ message }}'\n  delay: 2")
     ids = [stage.add(agent, f"number {number}") for number in range(30)]
     together = asyncio.gather(*(stage.host.run(execution_id) for execution_id in ids))
-    async with asyncio.timeout(10):  # one after the other they would take 15 s
+    async with asyncio.timeout(30):  # one after the other they would take 60 s
         await together
     assert [stage.get(i).status.messages[1].content for i in ids] == [f"number {n}" for n in range(30)]
 
 
-async def test_a_cancel_stops_one_execution_with_its_servers_within_a_second(
-    stage: Stage, tmp_path: Path
-) -> None:
+async def test_a_cancel_stops_one_execution_with_its_servers(stage: Stage, tmp_path: Path) -> None:
     other = asyncio.create_task(stage.run(scripted("- say: fine\n  delay: 1.5")))
     execution_id = stage.add(waiting(tmp_path / "waits"))
     task = asyncio.create_task(stage.host.run(execution_id))
     server = await written(tmp_path / "waits")
     task.cancel()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(10):  # left alone, it would take 60 s
         with pytest.raises(asyncio.CancelledError):
             await task
         await gone(server)
