@@ -35,7 +35,7 @@ from stigmerd.records import (
     TodoSet,
     ToolCallSet,
 )
-from stigmerd.structs import set_struct, update_struct
+from stigmerd.struct_writing import set_struct, update_struct
 
 Status = WorkflowExecutionStatus | AgentExecutionStatus
 

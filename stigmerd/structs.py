@@ -1,38 +1,27 @@
-"""Any JSON as a protobuf Struct."""
+"""google.protobuf.Struct as plain values: whole numbers are ints."""
 
 from __future__ import annotations
 
-import json
-import math
-from typing import Any
-
-from google.protobuf.struct_pb2 import Struct
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
 
 from stigmerd.records import Json
-
-DEEPEST_STRUCT = 24  # protobuf parsers stop at 100 nested messages; one level of JSON takes up to three
-
-
-def set_struct(struct: Struct, value: Json) -> None:
-    """An object as it is; anything else as `{"value": …}`."""
-    struct.Clear()
-    update_struct(struct, value if isinstance(value, dict) else {"value": value})
+from stigmerd.workflow.state import canonical
 
 
-def update_struct(struct: Struct, value: dict[str, Json]) -> None:
-    struct.update(_plain(value, DEEPEST_STRUCT))
+def from_struct(message: Message) -> Json:
+    """A Struct, or any message with Structs inside, in its JSON form.
+
+    Names are in order: a Struct has none, and what runs again after a crash must run in the same order.
+    """
+    return _ordered(canonical(MessageToDict(message)))
 
 
-def _plain(value: Json, levels: int) -> Any:
-    """What a Struct can hold: no huge numbers, no infinities, not too deep."""
-    if isinstance(value, str) or value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return value if -(2**1023) < value < 2**1023 else str(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if not levels:
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, dict):
-        return {str(key): _plain(item, levels - 1) for key, item in value.items()}
-    return [_plain(item, levels - 1) for item in value]
+def _ordered(value: Json) -> Json:
+    match value:
+        case dict():
+            return {name: _ordered(value[name]) for name in sorted(value)}
+        case list():
+            return [_ordered(each) for each in value]
+        case _:
+            return value
