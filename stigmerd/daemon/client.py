@@ -47,7 +47,12 @@ def ensure(place: Place, *, timeout: float = 10) -> Running:
 
 def status(place: Place) -> Running | None:
     """Raises DaemonError for a daemon that may not be talked to."""
-    info = place.read_info()
+    try:
+        info = place.read_info()
+    except DaemonError:
+        if holder(place.lock_file) is not None:
+            raise
+        return None  # left behind, by whomever
     if info is None or not _answers(info.socket):
         return None
     return _running(info)

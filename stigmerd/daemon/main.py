@@ -30,13 +30,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Started by the client, which waits for one line: who we are, or why not."""
     options = _options(sys.argv[1:] if arguments is None else arguments)
     ready = Ready(options.ready_descriptor)
+    mask = os.umask(0o077)  # what we make is for our owner only
     _leave_the_caller(options.ready_descriptor)
     place = Place.of(options.data_dir)
     try:
         lock = _locked(place)
         try:
             write_logs_to(place.log_file)
-            asyncio.run(_serve(place, options, ready))
+            asyncio.run(_serve(place, options, ready, mask))
             logger.info("stopped")
         finally:
             lock.release()
@@ -84,7 +85,6 @@ class Ready:
 
 def _leave_the_caller(keep: int | None) -> None:
     """A process of our own, with none of its caller's files: whoever reads such a pipe would wait."""
-    os.umask(0o077)
     os.chdir("/")
     if keep is None:  # in the foreground, by hand
         return
@@ -108,7 +108,7 @@ def _locked(place: Place) -> Lock:
     return lock
 
 
-async def _serve(place: Place, options: argparse.Namespace, ready: Ready) -> None:
+async def _serve(place: Place, options: argparse.Namespace, ready: Ready, mask: int) -> None:
     # Imported late, so that a refusal is quick and the lock is taken before the slow part.
     from stigmerd.secrets import VaultError
     from stigmerd.server import ServerSettings, open_server
@@ -127,6 +127,7 @@ async def _serve(place: Place, options: argparse.Namespace, ready: Ready) -> Non
             _on_signals(server)
             place.write_info(info := _info(place, server.addresses))
             ready.now(info)
+            os.umask(mask)  # what tools and activities make is not ours
             await server.wait_idle_or_shutdown()
             place.info_file.unlink(missing_ok=True)
     except (StoreError, VaultError, AddressError) as error:

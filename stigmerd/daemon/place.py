@@ -6,7 +6,7 @@ import errno
 import json
 import os
 import stat
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from stigmerd.daemon.errors import DaemonError
@@ -88,10 +88,11 @@ class Place:
                 raise unusable(directory, error) from error
 
     def read_info(self) -> Info | None:
-        """None: no daemon has said that it is ready."""
+        """None: no daemon has said that it is ready. A newer one may say more than we know."""
         try:
             found = json.loads(self.info_file.read_bytes())
-            return Info(**{**found, "addresses": tuple(found["addresses"])})
+            known = {field.name: found[field.name] for field in fields(Info)}
+            return Info(**{**known, "addresses": tuple(known["addresses"])})
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (ValueError, TypeError, KeyError) as error:

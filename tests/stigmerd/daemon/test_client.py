@@ -171,12 +171,20 @@ def test_a_newer_version_with_our_protocol_is_fine(place: Place, impostor: Info)
     assert client.ensure(place).version == "9.0.0"
 
 
-def test_an_unreadable_info_file_is_not_ignored(place: Place) -> None:
-    place.prepare()
-    for text in ("{", '{"pid": 1}', "[]"):
-        place.info_file.write_text(text)
-        with pytest.raises(DaemonError, match=r"daemon\.json cannot be read"):
-            client.ensure(place)
+@pytest.mark.parametrize("text", ["{", '{"pid": 1}', "[]", ""])
+def test_an_unreadable_info_file_counts_while_somebody_holds_the_lock(place: Place, text: str) -> None:
+    client.ensure(place)
+    place.info_file.write_text(text)
+    with pytest.raises(DaemonError, match=r"daemon\.json cannot be read"):
+        client.ensure(place)
+    client.stop(place)
+    place.info_file.write_text(text)
+    assert client.ensure(place).started
+
+
+def test_a_newer_one_may_say_more(place: Place, impostor: Info) -> None:
+    place.info_file.write_text(json.dumps({**asdict(impostor), "mood": "good"}))
+    assert client.ensure(place).version == "9.0.0"
 
 
 def pretend_older(place: Place, **fields: object) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import grpc
 import pytest
 
+from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmerd.executions import Executions
 from stigmerd.records import Began, Ended, MessageSet
 from stigmerd.server import Server, ServerSettings, open_server
@@ -107,3 +108,14 @@ def refused() -> Refused:
             assert part in (caught.value.details() or "")
 
     return expect
+
+
+async def gone(world: World, slug: str) -> None:
+    """The context goes right after the end, not before it is told."""
+    for _ in range(1000):
+        try:
+            await world.api.context.getByReference(ApiResourceReference(slug=slug))
+        except grpc.aio.AioRpcError as error:
+            assert error.code() is grpc.StatusCode.NOT_FOUND
+            return
+    raise AssertionError("the context stays")

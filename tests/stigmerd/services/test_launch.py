@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stigmerd.executions import Executions
-from stigmerd.records import Json
+from stigmerd.records import Ended, Json
 from stigmerd.secrets import Vault
 from stigmerd.services.refusal import Refusal
 from stigmerd.services.registry import Services
@@ -113,3 +113,15 @@ async def test_too_many_at_once_are_refused(bench: Bench) -> None:
         await child_workflow(bench, "call")
     bench.engine.live = 0
     assert await child_workflow(bench, "call")
+
+
+async def test_contexts_that_a_crash_left_behind_are_swept_away(bench: Bench) -> None:
+    bench.workflows.add(workflow("Child"))
+    running = await child_workflow(bench, "call")
+    bench.executions.record(
+        bench.parent, Ended(phase="COMPLETED", output=None, error="", at="2026-01-01T00:00:00Z")
+    )
+    contexts = bench.services.contexts
+    assert {row.parent for row in contexts.repository.store.page([54]).rows} == {bench.parent, running}
+    contexts.sweep()
+    assert {row.parent for row in contexts.repository.store.page([54]).rows} == {running}

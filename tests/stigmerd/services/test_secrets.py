@@ -10,7 +10,7 @@ from stigmer_api.executioncontext_pb2 import ExecutionContext, ExecutionContextI
 from stigmer_api.workflowexecution_pb2 import ListWorkflowExecutionsRequest, WorkflowExecutionId
 from stigmer_api.workflowinstance_pb2 import WorkflowInstance
 from tests.stigmerd.services.api import V1, WAIT_FOR_EVER, agent, environment, workflow, workflow_execution
-from tests.stigmerd.services.conftest import OpenWorld, Refused, World
+from tests.stigmerd.services.conftest import OpenWorld, Refused, World, gone
 
 SECRET = "s3cret-of-production"
 
@@ -87,17 +87,16 @@ async def test_the_context_of_an_execution_lives_as_long_as_it(world: World, ref
     await gone(world, slug)
 
 
-async def gone(world: World, slug: str) -> None:
-    """The context goes right after the end, not before it is told."""
-    import grpc
-
-    for _ in range(1000):
-        try:
-            await world.api.context.getByReference(ApiResourceReference(slug=slug))
-        except grpc.aio.AioRpcError as error:
-            assert error.code() is grpc.StatusCode.NOT_FOUND
-            return
-    raise AssertionError("the context stays")
+async def test_what_has_ended_is_listed_without_its_secrets(world: World) -> None:
+    flow = await world.api.workflow.apply(workflow())
+    sent = workflow_execution(flow.metadata.id)
+    sent.spec.runtime_env["KEY"].value = SECRET
+    sent.spec.runtime_env["KEY"].is_secret = True
+    execution = await world.api.workflow_execution.create(sent)
+    last = await world.api.follow(execution.metadata.id)
+    (entry,) = (await world.api.workflow_execution.list(ListWorkflowExecutionsRequest())).entries
+    assert entry == last
+    assert entry.spec.runtime_env["KEY"].value == "***"
 
 
 async def test_a_context_cannot_be_changed(world: World, refused: Refused) -> None:

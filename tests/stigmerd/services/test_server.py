@@ -18,6 +18,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from stigmer_api.devloop_pb2 import DescribeRequest, ListResourcesRequest, ShutDownRequest
 from stigmer_api.workflowexecution_pb2 import SubscribeWorkflowExecutionRequest
 from stigmerd.server import ServerSettings, open_server
+from stigmerd.services.activity import Activity
 from stigmerd.services.repository import Repository
 from stigmerd.services.transport import AddressError
 from tests.stigmerd.services.api import WAIT_FOR_EVER, Api, agent, workflow, workflow_execution
@@ -175,6 +176,22 @@ async def test_idle_means_no_calls_and_no_executions(open_world: OpenWorld) -> N
         while await follower.read() is not grpc.aio.EOF:
             pass
         await world.server.wait_idle_or_shutdown()
+
+
+def test_a_call_in_progress_is_no_quiet() -> None:
+    activity = Activity()
+    with activity:
+        assert activity.quiet_seconds == 0
+        with activity:
+            pass
+        assert activity.quiet_seconds == 0
+    assert activity.quiet_seconds > 0
+
+
+async def test_what_goes_wrong_around_it_comes_out_as_it_was(open_world: OpenWorld) -> None:
+    with pytest.raises(LookupError, match="mine"):
+        async with open_world():
+            raise LookupError("mine")
 
 
 async def test_closing_with_followers_is_quick_and_closes_the_agents(open_world: OpenWorld) -> None:

@@ -74,6 +74,13 @@ async def test_a_taken_name_does_not_stop_the_default_instance(api: Api) -> None
     assert own.metadata.slug.startswith("thing-default-")
 
 
+async def test_an_instance_of_that_name_becomes_the_default(api: Api) -> None:
+    made = await api.agent.apply(agent())
+    await api.agent_instance.delete(AgentInstanceId(value=made.status.default_instance_id))
+    own = await api.agent_instance.create(instance(made.metadata.id, "Reviewer-default"))
+    assert (await api.agent.apply(agent())).status.default_instance_id == own.metadata.id
+
+
 async def test_an_instance_needs_its_template(api: Api, refused: Refused) -> None:
     with refused("NOT_FOUND", "Agent not found: agt-none"):
         await api.agent_instance.create(instance("agt-none"))

@@ -9,6 +9,7 @@ import pytest
 
 from stigmer_api.apiresource_pb2 import ApiResourceId, ApiResourceReference
 from stigmer_api.devloop_pb2 import CancelReply, CancelRequest, SignalRequest
+from stigmer_api.executioncontext_pb2 import ExecutionContext
 from stigmer_api.workflowexecution_pb2 import (
     ListWorkflowExecutionsByWorkflowRequest,
     ListWorkflowExecutionsRequest,
@@ -19,6 +20,7 @@ from stigmer_api.workflowexecution_pb2 import (
 from stigmer_api.workflowinstance_pb2 import WorkflowInstanceId
 from stigmer_api.workflowrunner_pb2 import CancelExecutionRequest, PauseExecutionRequest
 from tests.stigmerd.services.api import (
+    V1,
     WAIT_FOR_EVER,
     Api,
     set_task,
@@ -26,7 +28,7 @@ from tests.stigmerd.services.api import (
     workflow,
     workflow_execution,
 )
-from tests.stigmerd.services.conftest import OpenWorld, Refused
+from tests.stigmerd.services.conftest import OpenWorld, Refused, gone
 
 PENDING, IN_PROGRESS, COMPLETED, FAILED, CANCELLED = 1, 2, 3, 4, 5
 
@@ -247,6 +249,27 @@ async def test_a_child_that_does_not_exist_fails_the_task(api: Api) -> None:
     assert '"nobody"' in last.status.error
 
 
+async def test_a_context_made_for_what_has_ended_goes_at_the_next_start(
+    open_world: OpenWorld, tmp_path: Path
+) -> None:
+    async with open_world(tmp_path) as world:
+        flow = await world.api.workflow.apply(workflow())
+        execution = (
+            await world.api.workflow_execution.create(workflow_execution(flow.metadata.id))
+        ).metadata.id
+        await world.api.follow(execution)
+        late = ExecutionContext(
+            api_version=V1,
+            kind="ExecutionContext",
+            metadata={"name": "late"},
+            spec={"execution_id": execution},
+        )
+        await gone(world, f"context-of-{execution}")
+        await world.api.context.create(late)
+    async with open_world(tmp_path) as world:
+        await gone(world, "late")
+
+
 async def test_it_goes_on_after_a_restart(open_world: OpenWorld, tmp_path: Path) -> None:
     listen = task("approval", 9, {"to": {"mode": "one", "signals": [{"id": "approve", "type": "signal"}]}})
     async with open_world(tmp_path) as world:
@@ -268,3 +291,4 @@ async def test_it_goes_on_after_a_restart(open_world: OpenWorld, tmp_path: Path)
         last = await world.api.follow(execution)
         assert last.status.phase == COMPLETED
         assert [each.task_name for each in last.status.tasks] == ["before", "approval", "after"]
+        await gone(world, f"context-of-{execution}")
