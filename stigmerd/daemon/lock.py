@@ -31,6 +31,13 @@ class Lock:
             return None
         return cls(descriptor)
 
+    def in_place(self, path: Path) -> bool:
+        """False: the file was removed or replaced, so somebody else may hold a lock of that name."""
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), path.stat())
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+
     def release(self) -> None:
         os.close(self._descriptor)
 

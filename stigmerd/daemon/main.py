@@ -24,6 +24,7 @@ from stigmerd.version import PROTOCOL, VERSION
 logger = logging.getLogger(__name__)
 
 EXIT_REFUSED = 3
+LOOK_SECONDS = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         lock = _locked(place)
         try:
             write_logs_to(place.log_file)
-            asyncio.run(_serve(place, options, ready, mask))
+            asyncio.run(_serve(place, lock, options, ready, mask))
             logger.info("stopped")
         finally:
             lock.release()
@@ -108,7 +109,7 @@ def _locked(place: Place) -> Lock:
     return lock
 
 
-async def _serve(place: Place, options: argparse.Namespace, ready: Ready, mask: int) -> None:
+async def _serve(place: Place, lock: Lock, options: argparse.Namespace, ready: Ready, mask: int) -> None:
     # Imported late, so that a refusal is quick and the lock is taken before the slow part.
     from stigmerd.secrets import VaultError
     from stigmerd.server import ServerSettings, open_server
@@ -128,12 +129,23 @@ async def _serve(place: Place, options: argparse.Namespace, ready: Ready, mask: 
             place.write_info(info := _info(place, server.addresses))
             ready.now(info)
             os.umask(mask)  # what tools and activities make is not ours
+            watching = asyncio.create_task(_leave_with(place, lock))
             await server.wait_idle_or_shutdown()
+            watching.cancel()
             place.info_file.unlink(missing_ok=True)
     except (StoreError, VaultError, AddressError) as error:
         raise DaemonError(str(error), f"its log: {place.log_file}") from error
     except OSError as error:
         raise unusable(place.data_dir, error) from error
+
+
+async def _leave_with(place: Place, lock: Lock) -> None:
+    """Ends when the data directory was removed: nobody can find us any more."""
+    while lock.in_place(place.lock_file):  # noqa: ASYNC110 - a removed file is no event of ours
+        await asyncio.sleep(LOOK_SECONDS)
+    logger.warning("%s is gone", place.data_dir)
+    # At once: a clean-up by path would hit the daemon that may have taken our place.
+    os._exit(EXIT_REFUSED)
 
 
 def _info(place: Place, addresses: tuple[str, ...]) -> Info:

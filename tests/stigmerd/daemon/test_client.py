@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import stat
@@ -114,6 +115,15 @@ def test_it_ends_when_nobody_needs_it(place: Place) -> None:
     assert client.status(place) is None
     assert "idle for 0.3 seconds" in place.log_file.read_text()
     assert running.pid != client.ensure(place).pid
+
+
+def test_it_ends_when_its_directory_is_removed(place: Place) -> None:
+    first = client.ensure(place)
+    shutil.rmtree(place.data_dir)
+    second = client.ensure(place)
+    assert second.started
+    until(lambda: not Path(f"/proc/{first.pid}").exists() if sys.platform == "linux" else True)
+    assert client.ensure(place) == replace(second, started=False)
 
 
 def test_it_runs_our_code_whatever_lies_around(
