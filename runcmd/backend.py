@@ -6,13 +6,13 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import anyio
 
 from runcmd.errors import BackendError
 from runcmd.events import CancelOutcome, Kind
+from runcmd.frozen import Frozen
 from runcmd.manifest import HASH_ANNOTATION, ORGANIZATION_SCOPE, Resource, empty, key
 from runcmd.plan import Known
 
@@ -41,8 +41,7 @@ AGENTIC = "/ai.stigmer.agentic"
 KIND_NUMBERS = {Kind.AGENT: 40, Kind.WORKFLOW: 50}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Address:
+class Address(Frozen):
     """Where a backend listens, and how to be let in."""
 
     target: str  # "unix:/path" or "host:port"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from pathlib import Path
+
+from runcmd.frozen import Frozen
 
 
 class Kind(Enum):
@@ -106,8 +108,7 @@ class Outcome(Enum):
     ERROR = "error"  # it never got as far as a terminal execution
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectFound:
+class ProjectFound(Frozen):
     """A Stigmer.yaml was read."""
 
     directory: Path
@@ -115,23 +116,20 @@ class ProjectFound:
     file: Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SynthesisStarted:
+class SynthesisStarted(Frozen):
     """The project's program is being run to learn what it declares."""
 
     main: Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProgramWrote:
+class ProgramWrote(Frozen):
     """The project's program printed something while it was synthesised."""
 
     stream: str  # "stdout" or "stderr"
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SynthesisFinished:
+class SynthesisFinished(Frozen):
     """The project's manifest is known."""
 
     agents: int
@@ -139,16 +137,14 @@ class SynthesisFinished:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackendConnected:
+class BackendConnected(Frozen):
     """There is a backend to talk to."""
 
     address: str
     started: bool  # by us, just now
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResourcePlanned:
+class ResourcePlanned(Frozen):
     """What applying would do to a resource."""
 
     kind: Kind
@@ -156,8 +152,7 @@ class ResourcePlanned:
     action: Action
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResourceApplied:
+class ResourceApplied(Frozen):
     """The backend has this agent or workflow now, as the code says."""
 
     kind: Kind
@@ -167,8 +162,7 @@ class ResourceApplied:
     change: Change
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplyFinished:
+class ApplyFinished(Frozen):
     """All of the project is deployed."""
 
     agents: int
@@ -177,8 +171,7 @@ class ApplyFinished:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetResolved:
+class TargetResolved(Frozen):
     """The one agent or workflow that this run executes."""
 
     kind: Kind
@@ -189,8 +182,7 @@ class TargetResolved:
     how: str  # "given", "only", "default", "chosen"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExecutionCreated:
+class ExecutionCreated(Frozen):
     """The backend accepted the execution."""
 
     execution: str
@@ -198,16 +190,14 @@ class ExecutionCreated:
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhaseChanged:
+class PhaseChanged(Frozen):
     """The execution moved on."""
 
     execution: str
     phase: Phase
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageStarted:
+class MessageStarted(Frozen):
     """A message appeared, with the text it has so far."""
 
     index: int
@@ -215,8 +205,7 @@ class MessageStarted:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageGrew:
+class MessageGrew(Frozen):
     """A message got longer: `more` follows what was shown before."""
 
     index: int
@@ -224,8 +213,7 @@ class MessageGrew:
     more: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageReplaced:
+class MessageReplaced(Frozen):
     """A message's text is not a continuation of what was shown: show it anew."""
 
     index: int
@@ -233,8 +221,7 @@ class MessageReplaced:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolCallChanged:
+class ToolCallChanged(Frozen):
     """A tool call moved on."""
 
     call: str
@@ -246,8 +233,7 @@ class ToolCallChanged:
     seconds: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubAgentChanged:
+class SubAgentChanged(Frozen):
     """A sub-agent moved on."""
 
     call: str
@@ -259,8 +245,7 @@ class SubAgentChanged:
     seconds: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TodoChanged:
+class TodoChanged(Frozen):
     """An item of the agent's todo list is new or moved on."""
 
     todo: str
@@ -268,8 +253,7 @@ class TodoChanged:
     state: str  # "pending", "in_progress", "completed", "cancelled"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskStarted:
+class TaskStarted(Frozen):
     """A workflow task began."""
 
     task: str  # its path: `loop[2]/fetch`
@@ -277,8 +261,7 @@ class TaskStarted:
     kind: str  # `http_call`
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskNoted:
+class TaskNoted(Frozen):
     """Something about a task that still runs: a retry, a nested execution."""
 
     task: str
@@ -286,8 +269,7 @@ class TaskNoted:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskFinished:
+class TaskFinished(Frozen):
     """A workflow task ended, well or badly, or was never reached."""
 
     task: str
@@ -298,8 +280,7 @@ class TaskFinished:
     error: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reconnecting:
+class Reconnecting(Frozen):
     """The stream broke; we try again."""
 
     attempt: int
@@ -307,23 +288,20 @@ class Reconnecting:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reconnected:
+class Reconnected(Frozen):
     """The stream is back, nothing was missed."""
 
     attempt: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelStarted:
+class CancelStarted(Frozen):
     """Somebody wants the run to end."""
 
     execution: str  # empty: none exists yet
     reason: CancelReason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelFinished:
+class CancelFinished(Frozen):
     """What became of the cancel."""
 
     execution: str
@@ -331,16 +309,14 @@ class CancelFinished:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Warned:
+class Warned(Frozen):
     """Something that does not stop the run but that the user should know."""
 
     text: str
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Totals:
+class Totals(Frozen):
     """The numbers of the closing block."""
 
     messages: int = 0
@@ -351,8 +327,7 @@ class Totals:
     skipped: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunFinished:
+class RunFinished(Frozen):
     """The run is over. Exactly one, always the last."""
 
     outcome: Outcome

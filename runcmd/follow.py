@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import anyio
@@ -30,6 +29,7 @@ from runcmd.events import (
     TodoChanged,
     ToolCallChanged,
 )
+from runcmd.frozen import Frozen
 from runcmd.snapshot import ENDED, Task, View, merge, progress
 from runcmd.values import moment, seconds_between
 
@@ -39,8 +39,7 @@ UNKNOWN = datetime.max.replace(tzinfo=UTC)
 PROMPT_INDEX = -1  # the user's message, where the server does not list it
 
 
-@dataclass(frozen=True, kw_only=True)
-class Pace:
+class Pace(Frozen):
     """When to ask instead of waiting, and how long to hope."""
 
     quiet_seconds: float = 2.0

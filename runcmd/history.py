@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from runcmd.backend import Backend, Execution, UnsupportedError
 from runcmd.events import Kind, Phase
+from runcmd.frozen import Frozen
 from runcmd.snapshot import PHASES
 from runcmd.values import seconds_between
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastExecution:
+class PastExecution(Frozen):
     """One line of the history."""
 
     execution: str

@@ -6,12 +6,12 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from runcmd.errors import ProjectError
 from runcmd.events import Kind
+from runcmd.frozen import Frozen
 
 if TYPE_CHECKING:
     from stigmer_api.agent_pb2 import Agent
@@ -26,8 +26,7 @@ ORGANIZATION_SCOPE = 2
 EXTERNAL = ":external:"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Declared:
+class Declared(Frozen):
     """One agent or workflow of the project."""
 
     kind: Kind
@@ -42,8 +41,7 @@ class Declared:
         return key(self.kind, self.slug)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Manifest:
+class Manifest(Frozen):
     """All that a project declares, in the order of its code, agents first."""
 
     resources: tuple[Declared, ...]

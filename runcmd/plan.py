@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from runcmd.errors import ProjectError
 from runcmd.events import Action
+from runcmd.frozen import Frozen
 from runcmd.manifest import Declared, Manifest
 
 
-@dataclass(frozen=True, kw_only=True)
-class Known:
+class Known(Frozen):
     """A resource that the backend has."""
 
     key: str
@@ -19,8 +18,7 @@ class Known:
     hash: str  # of the manifest it was applied from; empty: not by us
 
 
-@dataclass(frozen=True, kw_only=True)
-class Step:
+class Step(Frozen):
     """What to do about one resource."""
 
     declared: Declared
@@ -28,8 +26,7 @@ class Step:
     id: str  # empty: the backend does not have it
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
+class Plan(Frozen):
     """Steps by depth: those of one level need only those of the levels before."""
 
     levels: tuple[tuple[Step, ...], ...]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcmd.errors import UsageError
+from runcmd.frozen import Frozen
 
 if TYPE_CHECKING:
     from yaml.nodes import MappingNode, Node
@@ -36,16 +37,14 @@ class OnChange(Enum):
     QUEUE = "queue"
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunSettings:
+class RunSettings(Frozen):
     """The block `run`."""
 
     default: str | None = None
     env_file: Path | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class WatchSettings:
+class WatchSettings(Frozen):
     """The block `watch`."""
 
     ignore: tuple[str, ...] = ()
@@ -53,8 +52,7 @@ class WatchSettings:
     on_change: OnChange = OnChange.RESTART
 
 
-@dataclass(frozen=True, kw_only=True)
-class Project:
+class Project(Frozen):
     """A Stigmer.yaml that was read and found right. All paths are absolute."""
 
     file: Path

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcmd.errors import UsageError
+from runcmd.frozen import Frozen
 
 if TYPE_CHECKING:
     from runcmd.project import Project
@@ -15,8 +15,7 @@ DEFAULT_MESSAGE = "execute"
 SECRET_PREFIX = "secret:"
 
 
-@dataclass(frozen=True, kw_only=True)
-class EnvVar:
+class EnvVar(Frozen):
     """A variable for one execution."""
 
     name: str
@@ -27,8 +26,7 @@ class EnvVar:
         return f"EnvVar({self.name}={'***' if self.secret else self.value})"
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunRequest:
+class RunRequest(Frozen):
     """One run. Nothing in it is looked up later: it is complete when the run starts."""
 
     project: Project | None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from runcmd.errors import TargetError, UsageError
 from runcmd.events import Kind
+from runcmd.frozen import Frozen
 from runcmd.manifest import slug_of
 
 # Workflows are asked first.
@@ -16,8 +16,7 @@ KINDS = (Kind.WORKFLOW, Kind.AGENT)
 ID_PREFIXES = {"agt": (Kind.AGENT, "agt"), "wfl": (Kind.WORKFLOW, "wfl"), "wf": (Kind.WORKFLOW, "wfl")}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
+class Candidate(Frozen):
     """An agent or workflow that can be run."""
 
     kind: Kind
@@ -27,8 +26,7 @@ class Candidate:
     description: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ById:
+class ById(Frozen):
     """The argument looks like an id."""
 
     kind: Kind

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from runcmd.events import CallState, Kind, Phase, Role, TaskState
+from runcmd.frozen import Frozen
 from runcmd.values import as_json, plain
 
 if TYPE_CHECKING:
@@ -42,8 +43,7 @@ PROGRESS = {
 ENDED = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Frozen):
     """One message of a conversation, with the calls that it makes."""
 
     role: Role
@@ -51,8 +51,7 @@ class Message:
     calls: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(Frozen):
     """A tool call, or a sub-agent at work."""
 
     name: str
@@ -64,16 +63,14 @@ class Call:
     completed_at: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Todo:
+class Todo(Frozen):
     """An item of the agent's list."""
 
     content: str
     state: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(Frozen):
     """A task of a workflow."""
 
     name: str
@@ -85,8 +82,7 @@ class Task:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class View(Frozen):
     """An execution as far as it was seen."""
 
     execution: str
