@@ -1,5 +1,6 @@
 """Start `stigmer` with a clean module path, whatever directory it is started in."""
 
+import os
 import sys
 
 VERSION_FLAGS = (["--version"], ["-V"])
@@ -7,7 +8,7 @@ VERSION_FLAGS = (["--version"], ["-V"])
 
 def main() -> None:
     """The console script."""
-    sys.path[:] = clean(sys.path, __file__, sys.modules["os"].__file__ or "")
+    sys.path[:] = clean(sys.path, __file__, os.__file__)
     try:
         if sys.argv[1:] in VERSION_FLAGS:
             from devloop.cli.version import line
@@ -16,9 +17,19 @@ def main() -> None:
             return
         from devloop.main import main as shell
 
-        sys.exit(shell(sys.argv[1:]))
+        leave(shell(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def leave(code: int) -> None:
+    """Ends the process at once: taking the interpreter apart, module by module, takes 50 ms."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        sys.exit(code)  # which says what a closed or full output means
+    os._exit(code)
 
 
 def clean(path: list[str], own_file: str, stdlib_file: str) -> list[str]:

@@ -228,6 +228,8 @@ def main(arguments: list[str]) -> int:
     """Runs a command; the exit status."""
     try:
         app(args=arguments, prog_name="stigmer")
+    except SystemExit as end:  # how Typer ends, well or badly
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Exception as error:  # the edge: here a bug becomes a sentence
         from devloop.crash import report
 
