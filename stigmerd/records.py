@@ -1,4 +1,4 @@
-"""What an execution says about itself, one record at a time: appended to the store, folded into its status."""
+"""What an execution says about itself, record by record: appended to the store, folded into its status."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TaskBegan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskNoted:
-    """Something about a task that still runs: `attempt`, `retry_in`, `execution_id`, …; merged into its metadata."""
+    """Of a task that still runs: `attempt`, `retry_in`, `execution_id`, …; merged into its metadata."""
 
     key: str
     metadata: dict[str, Json]
@@ -117,7 +117,17 @@ class RecordCodec:
 
     TYPES: ClassVar[dict[str, type[Record]]] = {
         record.__name__: record
-        for record in (Began, TaskBegan, TaskNoted, TaskEnded, MessageSet, ToolCallSet, SubAgentSet, TodoSet, Ended)
+        for record in (
+            Began,
+            TaskBegan,
+            TaskNoted,
+            TaskEnded,
+            MessageSet,
+            ToolCallSet,
+            SubAgentSet,
+            TodoSet,
+            Ended,
+        )
     }
 
     @staticmethod

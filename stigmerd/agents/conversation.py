@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from pydantic_ai import Agent, Tool
 from pydantic_ai.messages import (
@@ -19,6 +19,7 @@ from pydantic_ai.messages import (
     TextPartDelta,
     ToolCallPart,
 )
+from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RunUsage, UsageLimits
 
 from stigmerd.agents import models
@@ -109,6 +110,7 @@ class Conversation:
             instructions=job["instructions"],
             deps_type=type(None),
             name=job["agent"],
+            model_settings=cast(ModelSettings, job["settings"]),
             tools=tools,
             toolsets=offered(self.servers, enabled),
             retries={"tools": TOOL_RETRIES},

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from stigmerd.store import Missing
 Json = Any  # what json.dumps takes
 
 ANNOTATION = "devloop.stigmer.ai/"
+LONGEST_SECONDS = 3600
 LONGEST_MEMORY_CHARACTERS = 1_000_000
 LIMIT_VARIABLES = {
     "steps": "STIGMER_AGENT_MAX_STEPS",
@@ -88,7 +90,8 @@ async def gather(
         "todos": "todos" in annotation(agent, "tools").replace(",", " ").split(),
         "model": asdict(model),
         "variables": dict(variables.values),
-        "limits": asdict(limits_of(limits, variables, environ)),
+        "settings": model_settings(execution),
+        "limits": asdict(limits_of(limits_for(execution, limits), variables, environ)),
         "history": history(execution_id, executions, resources),
         "resume": resumption(past, saved_conversation(executions, execution_id)),
     }
@@ -97,6 +100,31 @@ async def gather(
 
 def annotation(agent: Agent, name: str) -> str:
     return str(agent.metadata.annotations.get(f"{ANNOTATION}{name}", ""))
+
+
+def model_settings(execution: Any) -> dict[str, float]:
+    temperature = number_in(execution, "temperature", most=2)
+    return {} if temperature is None else {"temperature": temperature}
+
+
+def limits_for(execution: Any, limits: Limits) -> Limits:
+    seconds = number_in(execution, "timeout-seconds", most=LONGEST_SECONDS)
+    return replace(limits, seconds=seconds) if seconds else limits
+
+
+def number_in(execution: Any, name: str, most: float) -> float | None:
+    """What whoever created the execution asked for; a workflow does, for its AGENT_CALL."""
+    text = execution.metadata.annotations.get(f"{ANNOTATION}{name}", "")
+    if not text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number <= most:
+        needed = f"a number from 0 to {most:g}"
+        raise AgentProblem(f"the annotation {ANNOTATION}{name} must be {needed}, not {text!r}")
+    return number
 
 
 def history(execution_id: str, executions: Executions, resources: Resources) -> list[Json]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from pydantic_ai import Agent, RunContext, Tool
 from pydantic_ai.exceptions import ModelAPIError, ToolFailed, UnexpectedModelBehavior
 from pydantic_ai.messages import PartEndEvent, ToolCallPart
+from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import UsageLimits
 
 from stigmerd.agents import models
@@ -84,6 +85,7 @@ class SubAgents:
             instructions=entry["instructions"],
             deps_type=type(None),
             name=entry["name"],
+            model_settings=cast(ModelSettings, self.job["settings"]),
             toolsets=offered([server for server in self.servers if server.name in mine], enabled),
         )
 

@@ -36,6 +36,9 @@ class Launcher(Protocol):
         env: Mapping[str, str],
         secret_env: frozenset[str],
         model: str,
+        scope: str,
+        temperature: float | None,
+        timeout_seconds: float | None,
         parent: str,
         key: str,
     ) -> str: ...
@@ -66,14 +69,20 @@ class AgentCalls:
             env={**secrets, **sealed.reveal(arguments["env"])},
             secret_env=frozenset(secrets) | secret_env,
             model=arguments["model"],
+            scope=arguments["scope"],
+            temperature=arguments["temperature"],
+            timeout_seconds=arguments["timeout_seconds"],
             parent=effects.execution_id,
             key=key,
         )
         child = await _launched(launch, key, effects, f"agent {slug}")
         self._keeper.start(child)
-        ended = await _end_of(
-            child, self._executions, self._keeper, _time_left(key, arguments["timeout_seconds"], effects)
-        )
+        seconds = arguments["timeout_seconds"]
+        try:
+            ended = await _end_of(child, self._executions, self._keeper, _time_left(key, seconds, effects))
+        except TimeoutError:
+            title = f"agent {slug} took longer than the {seconds:g} s of its config.timeout ({child})"
+            raise failed("timeout", title, status=408) from None
         assert isinstance(ended, AgentExecution)
         if ended.status.phase != COMPLETED:
             raise _child_failed(f"agent {slug}", child, ended)
@@ -154,12 +163,13 @@ def _time_left(key: str, seconds: float | None, effects: JournalledEffects) -> C
 async def _end_of(
     child: str, executions: Executions, keeper: Keeper, left: Callable[[], float] | None
 ) -> AgentExecution | WorkflowExecution:
+    """Raises TimeoutError once the child has been stopped."""
     try:
         async with asyncio.timeout(left() if left else None):
             return await executions.ended(child)
     except TimeoutError:
-        await keeper.stop_child(child, "its time was over")
-        raise failed("timeout", f"{child} took longer than allowed", status=408) from None
+        await keeper.stop_child(child, "it took longer than the workflow allows")
+        raise
     except KeyError:
         raise failed("child", f"{child} was deleted", status=410) from None
     except asyncio.CancelledError:

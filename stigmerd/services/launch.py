@@ -18,6 +18,8 @@ from stigmerd.services.workflow_executions import WorkflowExecutions
 from stigmerd.store import MISSING
 
 PARENT = "devloop.stigmer.ai/parent"
+TEMPERATURE = "devloop.stigmer.ai/temperature"
+TIMEOUT = "devloop.stigmer.ai/timeout-seconds"
 
 
 class ExecutionLauncher:
@@ -44,15 +46,22 @@ class ExecutionLauncher:
         env: Mapping[str, str],
         secret_env: frozenset[str],
         model: str,
+        scope: str,
+        temperature: float | None,
+        timeout_seconds: float | None,
         parent: str,
         key: str,
     ) -> str:
         def begin(remember: Callable[[str], None]) -> None:
             execution = AgentExecution()
             _describe(execution, org, parent, key)
-            execution.spec.agent_id = self._named(AGENT, slug, org).metadata.id
+            execution.spec.agent_id = self._named(AGENT, slug, org, scope).metadata.id
             execution.spec.message = message
             execution.spec.execution_config.model_name = model
+            # The contract has no fields for these.
+            for fact, number in ((TEMPERATURE, temperature), (TIMEOUT, timeout_seconds)):
+                if number is not None:
+                    execution.metadata.annotations[fact] = f"{number:g}"
             for name, value in env.items():
                 execution.spec.runtime_env[name].value = value
                 execution.spec.runtime_env[name].is_secret = name in secret_env
@@ -79,11 +88,19 @@ class ExecutionLauncher:
             known = journal.get(entry)
         return str(known)
 
-    def _named(self, kind: Kind[Any], slug: str, org: str) -> Any:
-        """Of the own organization, else of any: a platform's belong to everybody."""
-        found = self._repository.by_slug(kind, slug, org) or self._repository.by_slug(kind, slug)
+    def _named(self, kind: Kind[Any], slug: str, org: str, scope: str = "") -> Any:
+        """`scope` empty: of the own organization, else of any: a platform's belong to everybody."""
+        of = self._repository
+        if scope == "platform":
+            found = of.of_platform(kind, slug)
+        elif scope == "organization":
+            found = of.by_slug(kind, slug, org)
+        else:
+            found = of.by_slug(kind, slug, org) or of.by_slug(kind, slug)
         if found is None:
-            raise not_found(f'there is no {kind.title.lower()} with the slug "{slug}"; apply it first')
+            where = {"platform": " of the platform", "organization": f" in the organization {org}"}
+            what = f"{kind.title.lower()}{where.get(scope, '')}"
+            raise not_found(f'there is no {what} with the slug "{slug}"; apply it first')
         return found
 
 

@@ -15,6 +15,8 @@ from stigmerd.services.kinds import KINDS, Kind, M
 from stigmerd.services.refusal import already_exists, invalid, not_found
 from stigmerd.store import DuplicateId, DuplicateSlug, Row, Store
 
+PLATFORM_SCOPE = 1
+
 
 class Repository:
     """Every resource but the executions, which have a write path of their own."""
@@ -40,6 +42,10 @@ class Repository:
     def by_slug(self, kind: Kind[M], slug: str, org: str = "") -> M | None:
         row = self.store.by_slug(kind.number, slug, org)
         return None if row is None else kind.message.FromString(row.data)
+
+    def of_platform(self, kind: Kind[M], slug: str) -> M | None:
+        found = [kind.message.FromString(row.data) for row in self.store.all_by_slug(kind.number, slug)]
+        return next((each for each in found if cast(Any, each).metadata.owner_scope == PLATFORM_SCOPE), None)
 
     def by_reference(self, kind: Kind[M], reference: ApiResourceReference) -> M:
         """The organization counts if given; scope never."""

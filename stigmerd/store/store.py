@@ -94,6 +94,10 @@ class Store:
         where = "WHERE kind = ? AND slug = ?" + (" AND org = ?" if org else "")
         return self._first(f"{where} ORDER BY seq", (kind, slug, org) if org else (kind, slug))
 
+    def all_by_slug(self, kind: int, slug: str) -> list[Row]:
+        """Of every organization, oldest first."""
+        return self._rows("WHERE kind = ? AND slug = ? ORDER BY seq", (kind, slug))
+
     def delete(self, kind: int, id: str) -> None:  # noqa: A002
         """Also its events, journal, signals and versions. None there: nothing happens."""
         self._database.execute("DELETE FROM resources WHERE id = ? AND kind = ?", (id, kind))

@@ -37,7 +37,7 @@ class GrpcCall:
 class AgentCall:
     KIND: ClassVar[str] = "AGENT_CALL"
     agent: str
-    scope: Value
+    scope: str  # "platform", "organization" or, for whichever there is, empty
     message: str
     env: Mapping[str, Value]
     model: str

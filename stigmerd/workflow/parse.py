@@ -32,6 +32,20 @@ from stigmerd.workflow.model import (
 
 MAX_NESTING: Final = 32
 KIND_PREFIX: Final = "WORKFLOW_TASK_KIND_"
+# An enum in JSON is a name or a number.
+ANY_SCOPE, PLATFORM, ORGANIZATION, ACCOUNT = "", "platform", "organization", "identity_account"
+SCOPES: Final = {
+    None: ANY_SCOPE,
+    "": ANY_SCOPE,
+    "api_resource_owner_scope_unspecified": ANY_SCOPE,
+    0: ANY_SCOPE,
+    PLATFORM: PLATFORM,
+    1: PLATFORM,
+    ORGANIZATION: ORGANIZATION,
+    2: ORGANIZATION,
+    ACCOUNT: ORGANIZATION,
+    3: ORGANIZATION,  # nobody else has an account here
+}
 
 
 class BadWorkflow(ValueError):  # noqa: N818
@@ -153,13 +167,20 @@ def _agent_call(fields: Fields) -> AgentCall:
     config = fields.inner("config")
     return AgentCall(
         agent=fields.text("agent", required=True),
-        scope=fields.get("scope"),
+        scope=_scope(fields),
         message=fields.text("message", required=True),
         env=fields.mapping("env"),
         model=config.text("model"),
         timeout_seconds=config.number("timeout"),
         temperature=config.number("temperature"),
     )
+
+
+def _scope(fields: Fields) -> str:
+    value = fields.get("scope")
+    if isinstance(value, bool | list | dict) or value not in SCOPES:
+        raise fields.bad(f"scope is {PLATFORM} or {ORGANIZATION}, not {value!r}")
+    return SCOPES[value]
 
 
 def _run(fields: Fields) -> Run:

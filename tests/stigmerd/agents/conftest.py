@@ -92,11 +92,14 @@ class Stage:
         secrets: Mapping[str, str] | None = None,
         session: str = "",
         model: str = "",
+        annotations: Mapping[str, str] | None = None,
     ) -> str:
         execution_id = f"aex-{next(self._numbers):026d}"
         execution = AgentExecution(kind="AgentExecution")
         execution.metadata.id = execution_id
         execution.spec.message = message
+        for name, value in (annotations or {}).items():
+            execution.metadata.annotations[f"devloop.stigmer.ai/{name}"] = value
         execution.spec.execution_config.model_name = model
         for name, value in (env or {}).items():
             execution.spec.runtime_env[name].value = value

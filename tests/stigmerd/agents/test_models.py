@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 
+import pytest
 import yaml
 
 from stigmer_api.agent_pb2 import Agent
@@ -52,6 +53,20 @@ async def test_an_openai_compatible_server_with_a_tool_call(stage: Stage) -> Non
     assert seen[0]["headers"]["authorization"] == f"Bearer {KEY}"
     assert (seen[0]["body"]["model"], seen[0]["body"]["stream"]) == ("tiny", True)
     assert seen[0]["body"]["messages"][0] == {"role": "system", "content": "You can add."}
+
+
+async def test_the_temperature_that_a_workflow_wants(stage: Stage) -> None:
+    with serving(chat) as (url, seen):
+        env = {"STIGMER_LLM_BASE_URL": url, "STIGMER_LLM_MODEL": "tiny"}
+        for annotations in ({"temperature": "0.25"}, {}):
+            texts(await stage.run(agent(), env=env, annotations=annotations))
+    assert [request["body"].get("temperature") for request in seen] == [0.25, None]
+
+
+@pytest.mark.parametrize(("name", "text"), [("temperature", "hot"), ("timeout-seconds", "-1")])
+async def test_settings_that_are_none(stage: Stage, name: str, text: str) -> None:
+    execution = await stage.run(scripted("- say: x"), annotations={name: text})
+    assert f"devloop.stigmer.ai/{name} must be a number from 0 to" in execution.status.error
 
 
 async def test_ollama_from_the_configuration_file(stage: Stage) -> None:

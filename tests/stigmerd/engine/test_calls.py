@@ -119,14 +119,38 @@ async def test_an_agents_reply_is_the_result(bench: Bench) -> None:
             task(
                 "ask",
                 "AGENT_CALL",
-                {"agent": "rev", "message": message, "config": {"model": "m", "timeout": 60}},
+                {
+                    "agent": "rev",
+                    "message": message,
+                    "config": {"model": "m", "timeout": 60, "temperature": 0.5},
+                },
             )
         )
         assert expected.items() <= output(ended).items()
         assert output(ended)["execution_id"] == bench.agents.started[-1]
         assert from_struct(ended.status.tasks[0].metadata)["execution_id"] == bench.agents.started[-1]
     assert bench.messages[0]["slug"] == "rev"
-    assert bench.messages[0]["model"] == "m"
+    given = bench.messages[0]
+    assert (given["model"], given["timeout_seconds"], given["temperature"], given["scope"]) == (
+        "m",
+        60,
+        0.5,
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("scope", "meant"), [(1, "platform"), ("platform", "platform"), (2, "organization"), (None, "")]
+)
+async def test_the_scope_of_an_agent(bench: Bench, scope: Any, meant: str) -> None:
+    bench.agents.replies = {"x": "fine"}
+    await bench.run(task("ask", "AGENT_CALL", {"agent": "rev", "message": "x", "scope": scope}))
+    assert bench.messages[0]["scope"] == meant
+
+
+async def test_a_scope_that_is_none(bench: Bench) -> None:
+    ended = await bench.run(task("ask", "AGENT_CALL", {"agent": "rev", "message": "x", "scope": "galaxy"}))
+    assert "task ask: scope is platform or organization, not 'galaxy'" in ended.status.error
 
 
 async def test_an_agents_failure_is_the_tasks(bench: Bench) -> None:
@@ -144,7 +168,11 @@ async def test_an_agents_failure_is_the_tasks(bench: Bench) -> None:
 async def test_an_agent_that_takes_too_long_is_stopped(bench: Bench) -> None:
     config = {"agent": "rev", "message": "never", "config": {"timeout": 0.05}}
     ended = await bench.run(task("ask", "AGENT_CALL", config))
-    assert "took longer than allowed" in ended.status.error
+    assert f"agent rev took longer than the 0.05 s of its config.timeout ({bench.agents.started[0]})" in (
+        ended.status.error
+    )
+    child = bench.executions.get(bench.agents.started[0])
+    assert (child.status.phase, child.status.error) == (5, "it took longer than the workflow allows")
     assert bench.agents.stopped == bench.agents.started
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from stigmerd.executions import Executions
@@ -10,7 +12,7 @@ from stigmerd.secrets import Vault
 from stigmerd.services.refusal import Refusal
 from stigmerd.services.registry import Services
 from stigmerd.store import Store
-from tests.stigmerd.services.api import agent, workflow, workflow_execution
+from tests.stigmerd.services.api import PLATFORM, agent, workflow, workflow_execution
 
 
 class StillEngine:
@@ -69,18 +71,35 @@ async def test_asked_again_it_gives_the_same_execution(bench: Bench) -> None:
     assert child.metadata.annotations["devloop.stigmer.ai/parent"] == f"{bench.parent}/call"
 
 
+async def helper(bench: Bench, key: str, **more: Any) -> str:
+    standard: dict[str, Any] = {
+        "slug": "helper",
+        "org": "local",
+        "message": "go",
+        "env": {},
+        "secret_env": frozenset(),
+        "model": "",
+        "scope": "",
+        "temperature": None,
+        "timeout_seconds": None,
+    }
+    return await bench.launcher.agent(**{**standard, **more}, parent=bench.parent, key=key)
+
+
 async def test_an_agent_gets_its_variables_and_its_model(bench: Bench) -> None:
     bench.agents.add(agent("Helper"))
-    launched = await bench.launcher.agent(
-        slug="helper",
-        org="local",
-        message="go",
+    launched = await helper(
+        bench,
+        "ask",
         env={"A": "plain", "B": "hidden-value"},
         secret_env=frozenset({"B"}),
         model="small",
-        parent=bench.parent,
-        key="ask",
+        temperature=0.25,
+        timeout_seconds=90,
     )
+    annotations = bench.executions.get(launched).metadata.annotations
+    assert annotations["devloop.stigmer.ai/temperature"] == "0.25"
+    assert annotations["devloop.stigmer.ai/timeout-seconds"] == "90"
     spec = bench.executions.spec(launched).spec
     assert spec.execution_config.model_name == "small"  # type: ignore[union-attr]
     assert {name: (entry.value, entry.is_secret) for name, entry in spec.runtime_env.items()} == {
@@ -98,6 +117,24 @@ async def test_what_a_platform_has_is_found_after_the_own(bench: Bench) -> None:
     ours = bench.workflows.add(workflow("Child"))
     launched = await child_workflow(bench, "second")
     assert bench.executions.get(launched).spec.workflow_id == ours.metadata.id  # type: ignore[union-attr]
+
+
+async def test_the_scope_says_whose_agent_is_meant(bench: Bench) -> None:
+    ours = bench.agents.add(agent("Helper"))
+    with pytest.raises(Refusal, match='no agent of the platform with the slug "helper"'):
+        await helper(bench, "a", scope="platform")
+    theirs = bench.agents.add(agent("Helper", org="everybody", owner_scope=PLATFORM))
+    launched = {
+        scope: bench.executions.get(await helper(bench, f"b{scope}", scope=scope)).spec.agent_id  # type: ignore[union-attr]
+        for scope in ("platform", "organization", "")
+    }
+    assert launched == {
+        "platform": theirs.metadata.id,
+        "organization": ours.metadata.id,
+        "": ours.metadata.id,
+    }
+    with pytest.raises(Refusal, match="no agent in the organization elsewhere"):
+        await helper(bench, "c", scope="organization", org="elsewhere")
 
 
 async def test_nobody_of_that_name(bench: Bench) -> None:
