@@ -46,18 +46,27 @@ def open_apply(
     *,
     org: str = "",
     dry_run: bool = False,
+    manifest: Manifest | None = None,
     synthesis_deadline: float = 60,
 ) -> AbstractAsyncContextManager[Run]:
-    """`stigmer apply` as a stream of events."""
-    return open_stream(partial(_steps, project, connect, org, dry_run, synthesis_deadline))
+    """`stigmer apply` as a stream of events. A `manifest` that is given is not discovered again."""
+    return open_stream(partial(_steps, project, connect, org, dry_run, manifest, synthesis_deadline))
 
 
 async def _steps(
-    project: Project, connect: Connect, org: str, dry_run: bool, deadline: float, run: Run
+    project: Project,
+    connect: Connect,
+    org: str,
+    dry_run: bool,
+    manifest: Manifest | None,
+    deadline: float,
+    run: Run,
 ) -> RunFinished:
     from runcmd.discover import discover
 
     find = partial(discover, project, run.emit, deadline=deadline)
+    if manifest is not None:
+        find = partial(given, manifest)
     async with prepared(project, find, connect, org, run.emit) as (manifest, backend, org):
         plan = await planned(manifest, backend, org)
         if dry_run:
@@ -68,6 +77,10 @@ async def _steps(
         else:
             await apply(plan, backend, org, run.emit)
     return RunFinished(outcome=Outcome.SUCCEEDED, exit_code=0)
+
+
+async def given(manifest: Manifest) -> Manifest:
+    return manifest
 
 
 @asynccontextmanager

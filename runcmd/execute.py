@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from runcmd.backend import Backend, Execution, RefusedError, UnavailableError
 from runcmd.errors import UsageError
 from runcmd.events import Kind
-from runcmd.manifest import ORGANIZATION_SCOPE
+from runcmd.manifest import ORGANIZATION_SCOPE, OWNER_ANNOTATION
 from runcmd.request import EnvVar, RunRequest
 from runcmd.resolve import Candidate
 
@@ -48,6 +48,7 @@ def _agent_execution(target: Candidate, request: RunRequest, org: str) -> Execut
     # The owner scope of an agent execution stays unspecified: servers refuse any other.
     execution.metadata.name = _name()
     execution.metadata.org = org
+    _sign(execution, request)
     if request.session:
         execution.spec.session_id = request.session
     else:
@@ -64,12 +65,18 @@ def _workflow_execution(target: Candidate, request: RunRequest, org: str) -> Exe
     execution = WorkflowExecution(api_version=API_VERSION, kind="WorkflowExecution")
     execution.metadata.name = _name()
     execution.metadata.org = org
+    _sign(execution, request)
     execution.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]  # an enum's number
     execution.spec.workflow_id = target.id
     execution.spec.trigger_message = request.message
     for name, value in _values(request.env):
         execution.spec.runtime_env[name].CopyFrom(value)
     return execution
+
+
+def _sign(execution: Execution, request: RunRequest) -> None:
+    if request.owner:
+        execution.metadata.annotations[OWNER_ANNOTATION] = request.owner
 
 
 def _name() -> str:

@@ -21,6 +21,8 @@ Resource: TypeAlias = "Agent | Workflow"
 
 ANNOTATION_PREFIX = "devloop.stigmer.ai/"
 HASH_ANNOTATION = ANNOTATION_PREFIX + "manifest-hash"
+OWNER_ANNOTATION = ANNOTATION_PREFIX + "owner"  # of an execution
+ACTIVITIES_ANNOTATION = ANNOTATION_PREFIX + "activities"  # the project's own functions that it calls
 STAMP_ANNOTATION = "stigmer.ai/sdk.generated-at"  # differs in each synthesis
 ORGANIZATION_SCOPE = 2
 EXTERNAL = ":external:"

@@ -8,10 +8,10 @@ from functools import partial
 
 import anyio
 
-from runcmd.apply import Connect, apply, connected, organization, planned, prepared
+from runcmd.apply import Connect, apply, connected, given, organization, planned, prepared
 from runcmd.backend import Backend, open_backend
 from runcmd.closing import cancelled, summary
-from runcmd.errors import EXIT_OK, BackendError
+from runcmd.errors import EXIT_FAILED, EXIT_OK, BackendError
 from runcmd.events import (
     CancelOutcome,
     Event,
@@ -35,6 +35,9 @@ __all__ = ["Candidate", "Choose", "Connect", "Run", "open_run"]
 
 Emit = Callable[[Event], Awaitable[None]]
 
+# The project is deployed and this would be executed now; False: not any more.
+Begin = Callable[[Candidate], Awaitable[bool]]
+
 CANCEL_WAIT_SECONDS = 2.0  # of the goodbye's 3, for the server to confirm
 
 
@@ -44,14 +47,16 @@ def open_run(
     choose: Choose | None = None,
     *,
     manifest: Manifest | None = None,
+    begin: Begin | None = None,
     pace: Pace | None = None,
 ) -> AbstractAsyncContextManager[Run]:
     """Discover, plan, apply, resolve, execute, follow. `connect` is awaited during the synthesis.
 
-    With a `manifest` that was discovered already, the project's program is not run again.
+    With a `manifest` that was discovered already, the project's program is not run again. `begin` is
+    awaited between deploying and executing, and may call the execution off.
     """
     return open_stream(
-        partial(_run, request, manifest, connect, choose, pace or Pace()), timeout=request.timeout
+        partial(_run, request, manifest, connect, choose, begin, pace or Pace()), timeout=request.timeout
     )
 
 
@@ -60,6 +65,7 @@ async def _run(
     manifest: Manifest | None,
     connect: Connect,
     choose: Choose | None,
+    begin: Begin | None,
     pace: Pace,
     run: Run,
 ) -> RunFinished:
@@ -80,6 +86,14 @@ async def _run(
                 how=how,
             )
         )
+        if begin is not None and not await begin(target):
+            return RunFinished(
+                outcome=Outcome.CANCELLED,
+                exit_code=EXIT_FAILED,
+                kind=target.kind,
+                name=target.name,
+                error=f"{target.name} was deployed and not started",
+            )
         follower = await _execute(target, request, backend, org, connect, pace, run)
         if not request.follow:
             return RunFinished(
@@ -114,14 +128,10 @@ async def _deployed(
 
     find = partial(discover, request.project, emit, deadline=request.synthesis_deadline)
     if manifest is not None:
-        find = partial(_given, manifest)
+        find = partial(given, manifest)
     async with prepared(request.project, find, connect, request.org, emit) as (found, backend, org):
         applied = await apply(await planned(found, backend, org), backend, org, emit)
         yield tuple(_candidate(each, applied[each.key]) for each in found.resources), backend, org
-
-
-async def _given(manifest: Manifest) -> Manifest:
-    return manifest
 
 
 def _candidate(declared: Declared, applied: ResourceApplied) -> Candidate:
