@@ -171,9 +171,11 @@ class JournalledEffects:
     def _taken(self, key: str, signal: str) -> Json | Literal[Missing.MISSING]:
         payload = self._get(key)
         if payload is MISSING:
-            payload = self._executions.take_signal(self.execution_id, signal)
-            if payload is not MISSING:
-                self._put(key, self.sealed.mask(payload))
+            # In one step: a signal that is taken but not journalled would be lost by a crash.
+            with self._executions.transaction():
+                payload = self._executions.take_signal(self.execution_id, signal)
+                if payload is not MISSING:
+                    self._put(key, self.sealed.mask(payload))
         return payload
 
     async def _evaluated(self, program: str, scope: Scope) -> Json:

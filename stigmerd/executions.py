@@ -6,7 +6,7 @@ import base64
 import json
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Literal, TypeVar
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
@@ -164,6 +164,10 @@ class Executions:
     def take_signal(self, execution_id: str, signal_id: str) -> Json | Literal[Missing.MISSING]:
         """The oldest one with this id, or MISSING."""
         return self._store.events.take_signal(execution_id, signal_id)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All that is written in it, or nothing of it."""
+        return self._store.transaction()
 
     def forget(self, execution_id: str) -> None:
         """Deletes all of it. Raises KeyError."""

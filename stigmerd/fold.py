@@ -58,6 +58,11 @@ def fold(status: Status, record: Record) -> None:
     Fold(status).add(record)
 
 
+def _state(kind: Any, name: str) -> Any:
+    """The stubs have it that an enum's `Value` is any int."""
+    return kind.Value(name)
+
+
 def ended(status: Status) -> bool:
     """Nothing follows."""
     return status.phase >= COMPLETED
@@ -77,11 +82,11 @@ class Fold:
     def add(self, record: Record) -> None:
         """Raises TypeError for a record of the other kind of execution, ValueError for an unknown state."""
         if isinstance(record, Began):
-            self.status.phase = ExecutionPhase.EXECUTION_IN_PROGRESS  # type: ignore[assignment]
+            self.status.phase = ExecutionPhase.EXECUTION_IN_PROGRESS
             self.status.started_at = self.status.started_at or record.at
         elif isinstance(record, Ended):
             self._part.cut_off(record.at)
-            self.status.phase = ExecutionPhase.Value(f"EXECUTION_{record.phase}")  # type: ignore[assignment]
+            self.status.phase = _state(ExecutionPhase, f"EXECUTION_{record.phase}")
             self.status.error = record.error
             self.status.completed_at = record.at
             if isinstance(self.status, WorkflowExecutionStatus) and record.output is not None:
@@ -113,7 +118,7 @@ class _WorkflowFold:
                     update_struct(self.status.tasks[self.places[record.key]].metadata, record.metadata)
             case TaskEnded():
                 task = self._task(record.key, record.name, record.kind)
-                task.status = WorkflowTaskStatus.Value(f"WORKFLOW_TASK_{record.state}")
+                task.status = _state(WorkflowTaskStatus, f"WORKFLOW_TASK_{record.state}")
                 task.error = record.error
                 task.completed_at = record.at
                 if record.output is not None:
@@ -170,7 +175,7 @@ class _AgentFold:
                 todo = self.status.todos[record.id]
                 todo.id = record.id
                 todo.content = record.content
-                todo.status = TodoStatus.Value(f"TODO_{record.status}")
+                todo.status = _state(TodoStatus, f"TODO_{record.status}")
                 todo.created_at = todo.created_at or record.at
                 todo.updated_at = record.at
             case _:
@@ -201,7 +206,7 @@ class _AgentFold:
         if record.index < 0:
             raise ValueError(f"a message cannot have the index {record.index}")
         message = self._message(record.index)
-        message.type = MessageType.Value(f"MESSAGE_{record.role}")
+        message.type = _state(MessageType, f"MESSAGE_{record.role}")
         message.content = record.content
         message.timestamp = record.at
         message.ClearField("metadata")
@@ -220,7 +225,7 @@ class _AgentFold:
             call = self.status.tool_calls[place]
         call.name = record.name
         call.result = record.result
-        call.status = ToolCallStatus.Value(f"TOOL_CALL_{record.status}")
+        call.status = _state(ToolCallStatus, f"TOOL_CALL_{record.status}")
         call.error = record.error
         call.started_at = record.started_at
         call.completed_at = record.completed_at
@@ -246,7 +251,7 @@ class _AgentFold:
         sub.name = record.name
         sub.input = record.input
         sub.output = record.output
-        sub.status = SubAgentStatus.Value(f"SUB_AGENT_{record.status}")
+        sub.status = _state(SubAgentStatus, f"SUB_AGENT_{record.status}")
         sub.error = record.error
         sub.started_at = record.started_at
         sub.completed_at = record.completed_at
@@ -286,7 +291,7 @@ def merge_status(status: Status, news: Status) -> None:
             _copy_map(news.todos, status.todos)
     else:
         raise TypeError(f"{type(news).__name__} is not the status of this execution")
-    status.phase = news.phase or status.phase  # type: ignore[assignment]
+    status.phase = news.phase or status.phase
     for name in ("error", "started_at", "completed_at"):
         setattr(status, name, getattr(news, name) or getattr(status, name))
 

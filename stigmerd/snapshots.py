@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import anyio
+from google.protobuf.message import Message
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
@@ -15,7 +16,7 @@ from stigmerd.masking import Masker
 from stigmerd.secrets import redact
 
 Execution = WorkflowExecution | AgentExecution
-E = TypeVar("E", WorkflowExecution, AgentExecution, Execution)
+E = TypeVar("E", bound=Message)
 
 
 RESTS = 4  # a big execution that changes all the time spends at most a fifth of its time on copies
@@ -103,6 +104,6 @@ class Snapshots:
 
 
 def copied(message: E) -> E:
-    twin = cast(E, type(message)())
+    twin = type(message)()
     twin.CopyFrom(message)
     return twin

@@ -84,6 +84,20 @@ async def test_a_bug_in_one_execution_fails_that_one_only(
     assert phase(await bench.ended(good)) == "COMPLETED"
 
 
+async def test_a_signal_that_cannot_be_journalled_is_not_taken(bench: Bench) -> None:
+    to = {"mode": "one", "signals": [{"id": "go", "type": "signal"}]}
+    execution_id = bench.add(workflow_of(task("w", "LISTEN", {"to": to})))
+    bench.executions.add_signal(execution_id, "go", {"n": 1})
+    # As if the process were gone between the two.
+    bench.store._database.execute(
+        "CREATE TEMP TRIGGER broken BEFORE INSERT ON journal WHEN new.key LIKE 'task/w#%'"
+        " BEGIN SELECT raise(ABORT, 'broken'); END"
+    )
+    bench.engine.start(execution_id)
+    assert "broken" in (await bench.ended(execution_id)).status.error
+    assert bench.executions.take_signal(execution_id, "go") == {"n": 1}
+
+
 async def test_signals_reach_those_who_wait_and_those_who_will(bench: Bench) -> None:
     to = {"mode": "all", "signals": [{"id": "a", "type": "signal"}, {"id": "b", "type": "signal"}]}
     execution_id = bench.add(workflow_of(task("l", "LISTEN", {"to": to})))
