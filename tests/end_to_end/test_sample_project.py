@@ -16,7 +16,7 @@ def project(shared: World) -> Path:
 
 
 def test_the_workflow_runs_to_its_end_and_every_task_is_shown(shared: World, project: Path) -> None:
-    done = shared.run("run", "-o", "json", cwd=project)
+    done = shared.run("run", "week-report", "-o", "json", cwd=project)
     assert done.code == 0, done.text
     started = {event["task"] for event in done.named("task_started")}
     finished = {event["task"]: event["state"] for event in done.named("task_finished")}
@@ -41,14 +41,14 @@ def test_an_edit_of_the_data_counts_at_the_next_run(shared: World, project: Path
     known = stock.read_text()
     stock.write_text(known.replace('"weekly_target": 3200', '"weekly_target": 4000'))
     assert stock.read_text() != known
-    done = shared.run("run", "-o", "quiet", cwd=project)
+    done = shared.run("run", "week-report", "-o", "quiet", cwd=project)
     stock.write_text(known)
     assert done.code == 0, done.text
     assert json.loads(done.out)["verdict"] == "662.60 short of 4000"
 
 
 def test_in_memory_it_runs_without_a_daemon(world: World) -> None:
-    done = world.run("run", "--ephemeral", "-o", "quiet", cwd=world.sample())
+    done = world.run("run", "week-report", "--ephemeral", "-o", "quiet", cwd=world.sample())
     assert done.code == 0, done.text
     assert world.daemon_pid() is None
     assert not world.data.exists()
@@ -60,3 +60,15 @@ def test_standard_output_is_the_answer_only_so_that_it_can_be_piped(shared: Worl
     assert done.code == 0, done.text
     assert "A crate of lemons" in done.out
     assert len(done.out.splitlines()) == 1
+
+
+def test_without_a_name_a_terminal_asks(shared: World, project: Path) -> None:
+    terminal = shared.terminal("run", "-o", "plain", cwd=project)
+    terminal.expect("Select resource to run")
+    for label in ("host", "buyer", "week-report"):
+        terminal.expect(label)
+    terminal.sendintr()
+    terminal.expect("Selection cancelled")
+    terminal.read()
+    terminal.wait()
+    assert terminal.exitstatus == 130
