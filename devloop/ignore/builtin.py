@@ -1,0 +1,61 @@
+"""What never counts, or only if the project says so."""
+
+from devloop.ignore.rules import Rules
+
+# What nobody can bring back: a line `!*/` must not make us watch git's own files, nor our own output.
+NEVER = frozenset({".git", ".stigmer"})
+
+_LINES = """\
+# made by Python and its tools
+__pycache__/
+*.py[co]
+*.egg-info/
+.venv/
+.tox/
+.nox/
+.eggs/
+.mypy_cache/
+.pytest_cache/
+.ruff_cache/
+.hypothesis/
+.ipynb_checkpoints/
+.coverage
+.coverage.*
+
+# other worlds
+node_modules/
+.hg/
+.svn/
+.jj/
+.direnv/
+
+# Vim writes a file called 4913 to test the directory.
+4913
+.*.sw?
+.*.sw??
+*.swp
+*~
+# Emacs: locks and automatic saves
+.#*
+\\#*#
+# JetBrains writes beside the file, then renames.
+*___jb_tmp___
+*___jb_old___
+*___jb_bak___
+.idea/
+.vscode/
+# Kate, gedit, KDE, NFS, and GNU sed's and others' replacements
+*.kate-swp
+.goutputstream-*
+.fuse_hidden*
+.nfs????????????????????????
+.directory
+
+# desktops
+.DS_Store
+._*
+Thumbs.db
+desktop.ini
+"""
+
+BUILT_IN = Rules("built-in", _LINES)

@@ -1,0 +1,124 @@
+"""Where does git keep its ignore rules?"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+CONFIG_SECONDS = 5
+
+# Set inside a git hook; they would send our question to another repository.
+_OF_ANOTHER_REPOSITORY = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_CONFIG",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A working tree, and the file beside its history that ignores for this clone only."""
+
+    top: Path
+    exclude: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What git's configuration says about ignoring."""
+
+    excludes_file: Path | None
+    fold: bool
+    trouble: str = ""
+
+
+def environment() -> dict[str, str]:
+    """Our environment, without what points git at another repository."""
+    return {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER_REPOSITORY}
+
+
+def find(directory: Path) -> Repository | None:
+    """The repository that a directory belongs to; git does not look beyond a file system, nor do we."""
+    start = directory.resolve()
+    device = start.stat().st_dev
+    for top in (start, *start.parents):
+        if top.stat().st_dev != device:
+            return None
+        if repository := at(top):
+            return repository
+    return None
+
+
+def at(top: Path) -> Repository | None:
+    """The repository whose working tree begins here."""
+    marker = top / ".git"
+    if marker.is_dir():
+        return Repository(top, _common(marker) / "info/exclude") if (marker / "HEAD").exists() else None
+    try:
+        text = marker.read_text("utf-8", "surrogateescape")
+    except OSError:
+        return None
+    if not text.startswith("gitdir: "):
+        return None
+    return Repository(top, _common(top / text.removeprefix("gitdir: ").rstrip("\r\n")) / "info/exclude")
+
+
+def _common(git_dir: Path) -> Path:
+    """A worktree shares the directory of its repository."""
+    try:
+        return git_dir / (git_dir / "commondir").read_text("utf-8", "surrogateescape").rstrip("\r\n")
+    except OSError:
+        return git_dir
+
+
+def settings(directory: Path, top: Path) -> Settings:
+    """Asks git's configuration; git's defaults where there is none."""
+    values, trouble = _ask(directory)
+    return Settings(
+        excludes_file=_excludes_file(values.get("core.excludesfile"), top),
+        fold=values.get("core.ignorecase", "false").lower() not in ("false", "no", "off", "0", ""),
+        trouble=trouble,
+    )
+
+
+def _ask(directory: Path) -> tuple[Mapping[str, str], str]:
+    command = ["git", "config", "-z", "--get-regexp", r"^core\.(excludesfile|ignorecase)$"]
+    try:
+        answer = subprocess.run(
+            command,
+            cwd=directory,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=CONFIG_SECONDS,
+            check=False,
+        )
+    except FileNotFoundError:
+        return {}, ""
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return {}, f"cannot ask git for its configuration: {error}"
+    if answer.returncode > 1:  # 1: neither is set
+        return {}, f"git cannot read its configuration: {os.fsdecode(answer.stderr).strip()}"
+    entries = (entry.partition("\n") for entry in os.fsdecode(answer.stdout).split("\0") if entry)
+    return {key: value if newline else "true" for key, newline, value in entries}, ""
+
+
+def _excludes_file(value: str | None, top: Path) -> Path | None:
+    if value is not None:
+        try:
+            return top / Path(value).expanduser() if value else None
+        except RuntimeError:  # no such user
+            return None
+    home = os.environ.get("XDG_CONFIG_HOME") or os.environ.get("HOME")
+    if not home:
+        return None
+    return Path(home, "git/ignore") if os.environ.get("XDG_CONFIG_HOME") else Path(home, ".config/git/ignore")

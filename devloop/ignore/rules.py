@@ -1,0 +1,100 @@
+"""Which line of one ignore file speaks last about a path?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from devloop.ignore.pattern import How, LineWarning, Pattern, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """The line that makes a path not count."""
+
+    file: str
+    line: int
+    pattern: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.pattern}" if self.line else f"{self.file}: {self.pattern}"
+
+
+class Rules:
+    """The patterns of one file."""
+
+    def __init__(self, file: str, content: str, *, fold: bool = False) -> None:
+        parsed = list(parse(content, fold))
+        patterns = [line for line in parsed if isinstance(line, Pattern)]
+        self.file = file
+        self.fold = fold
+        self.warnings = tuple(LineWarning(file, *line) for line in parsed if not isinstance(line, Pattern))
+        self.of_directories = Matcher(patterns)
+        self.of_files = Matcher(pattern for pattern in patterns if not pattern.only_directories)
+
+    def __bool__(self) -> bool:
+        """Whether there is any pattern."""
+        return bool(self.of_directories)
+
+    def reason(self, pattern: Pattern) -> Reason:
+        return Reason(self.file, pattern.line, pattern.source.encode("latin-1").decode(errors="replace"))
+
+
+class Matcher:
+    """Finds the last pattern that matches; fast where none does."""
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self._patterns = tuple(patterns)
+        self._names = self._positions(How.NAME)
+        self._paths = self._positions(How.PATH)
+        self._suffixes = tuple(self._positions(How.SUFFIX))
+        self._name_regex = self._any_of(How.NAME_REGEX)
+        self._path_regex = self._any_of(How.PATH_REGEX)
+
+    def __bool__(self) -> bool:
+        return bool(self._patterns)
+
+    @property
+    def about_paths(self) -> bool:
+        """Whether the path is needed, and not only the name."""
+        return bool(self._paths or self._path_regex)
+
+    def last(self, name: str, path: str) -> Pattern | None:
+        """The last pattern that matches.
+
+        Args:
+            name: the last component.
+            path: as seen from the directory of the file.
+        """
+        best = self._names.get(name, -1)
+        if self._paths:
+            best = max(best, self._paths.get(path, -1))
+        if self._suffixes and name.endswith(self._suffixes):
+            best = self._later(best, How.SUFFIX, name)
+        if self._name_regex and self._name_regex.fullmatch(name):
+            best = self._later(best, How.NAME_REGEX, name)
+        if self._path_regex and self._path_regex.fullmatch(path):
+            best = self._later(best, How.PATH_REGEX, path)
+        return self._patterns[best] if best >= 0 else None
+
+    def _later(self, best: int, how: How, text: str) -> int:
+        """The last position after `best` where a pattern of this kind matches."""
+        for position in range(len(self._patterns) - 1, best, -1):
+            pattern = self._patterns[position]
+            if pattern.how is how and _matches(pattern, text):
+                return position
+        return best
+
+    def _positions(self, how: How) -> dict[str, int]:
+        return {pattern.text: index for index, pattern in enumerate(self._patterns) if pattern.how is how}
+
+    def _any_of(self, how: How) -> re.Pattern[str] | None:
+        sources = self._positions(how)
+        return re.compile("|".join(f"(?:{source})" for source in sources), re.DOTALL) if sources else None
+
+
+def _matches(pattern: Pattern, text: str) -> bool:
+    if pattern.how is How.SUFFIX:
+        return text.endswith(pattern.text)
+    return re.compile(pattern.text, re.DOTALL).fullmatch(text) is not None
