@@ -6,12 +6,9 @@ import json
 import os
 import shutil
 import signal
-import sys
-import sysconfig
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from importlib.util import find_spec
 from pathlib import Path
 
 from runcmd.errors import ProjectError, UsageError
@@ -19,6 +16,7 @@ from runcmd.events import Event, Kind, ProgramWrote, SynthesisFinished, Synthesi
 from runcmd.manifest import ANNOTATION_PREFIX, Manifest, parse
 from runcmd.program import Finished, run_program
 from runcmd.project import Project, Runtime, project_python
+from runcmd.synthesizer import Synthesizer, fresh_child, started
 
 Emit = Callable[[Event], Awaitable[None]]
 
@@ -26,7 +24,9 @@ TAIL_LINES = 40
 GO_SAYS_TIDY = ("go mod tidy", "to add it:", "missing go.sum entry", "updates to go.mod needed")
 
 
-async def discover(project: Project, emit: Emit, *, deadline: float = 60) -> Manifest:
+async def discover(
+    project: Project, emit: Emit, *, deadline: float = 60, synthesizer: Synthesizer | None = None
+) -> Manifest:
     """Runs the project's program in a child process and reads what it declared. Raises ProjectError."""
     if not project.main.is_file():
         raise ProjectError(
@@ -38,7 +38,7 @@ async def discover(project: Project, emit: Emit, *, deadline: float = 60) -> Man
     start = time.monotonic()
     with _fresh_directory() as directory:
         out = Path(directory)
-        finished = await _run(project, out, deadline)
+        finished = await _run(project, out, deadline, synthesizer or fresh_child)
         files = {path.name: path.read_bytes() for path in out.iterdir() if path.suffix in (".pb", ".json")}
     await _emit_output(finished, emit, explained="error.json" in files)
     _check_end(project, finished, files, deadline)
@@ -77,37 +77,12 @@ async def _emit_output(finished: Finished, emit: Emit, *, explained: bool) -> No
             await emit(ProgramWrote(stream=stream, text=text))
 
 
-async def _run(project: Project, out: Path, deadline: float) -> Finished:
+async def _run(project: Project, out: Path, deadline: float, synthesizer: Synthesizer) -> Finished:
+    if project.runtime is Runtime.PYTHON:
+        return await synthesizer(project, out, deadline)
     env = {**os.environ, "STIGMER_OUT_DIR": str(out)}
-    command = (
-        await _go_program(project, env, deadline)
-        if project.runtime is Runtime.GO
-        else _python_program(project)
-    )
-    try:
-        return await run_program(command, cwd=project.main.parent, env=env, deadline=deadline)
-    except OSError as error:
-        raise UsageError(
-            f"cannot start {command[0]}: {error.strerror}",
-            hint=f"set `python` in {project.file} to a Python interpreter, or make the environment anew",
-        ) from error
-
-
-def _python_program(project: Project) -> list[str]:
-    python = project_python(project)
-    roots = _sdk_roots() if python == Path(sys.executable) else []
-    where = f"import sys; sys.path += {roots!r}; " if roots else ""
-    program = where + "from stigmer.synthesis import main; main()"
-    # -P: no directory of the user's is searched before the SDK is loaded. -B: no bytecode is left.
-    options = ["-P", "-B", "-X", "utf8"]
-    return [str(python), *options, "-c", program, str(project.main), str(project.directory)]
-
-
-def _sdk_roots() -> list[str]:
-    """Where our own SDK lies, unless it is installed in the interpreter anyway (a source tree)."""
-    specs = [find_spec(name) for name in ("stigmer", "stigmer_api")]
-    roots = {str(Path(spec.origin).parent.parent) for spec in specs if spec and spec.origin}
-    return sorted(roots - {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
+    command = await _go_program(project, env, deadline)
+    return await started(project, command, env, deadline)
 
 
 async def _go_program(project: Project, env: dict[str, str], deadline: float) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -31,9 +32,13 @@ from runcmd.snapshot import View
 from runcmd.stream import Run, open_stream
 from runcmd.target import Choose, find_target
 
+if TYPE_CHECKING:
+    from runcmd.synthesizer import Synthesizer
+
 __all__ = ["Candidate", "Choose", "Connect", "Run", "open_run"]
 
 Emit = Callable[[Event], Awaitable[None]]
+Find = Callable[[Emit], Awaitable[Manifest]]
 
 # The project is deployed and this would be executed now; False: not any more.
 Begin = Callable[[Candidate], Awaitable[bool]]
@@ -47,22 +52,25 @@ def open_run(
     choose: Choose | None = None,
     *,
     manifest: Manifest | None = None,
+    synthesizer: Synthesizer | None = None,
     begin: Begin | None = None,
     pace: Pace | None = None,
 ) -> AbstractAsyncContextManager[Run]:
     """Discover, plan, apply, resolve, execute, follow. `connect` is awaited during the synthesis.
 
-    With a `manifest` that was discovered already, the project's program is not run again. `begin` is
-    awaited between deploying and executing, and may call the execution off.
+    With a `manifest` that was discovered already, the project's program is not run again; a `synthesizer`
+    runs it in another way than in a fresh child process. `begin` is awaited between deploying and
+    executing, and may call the execution off.
     """
+    find = partial(_discover, request, synthesizer) if manifest is None else partial(_given, manifest)
     return open_stream(
-        partial(_run, request, manifest, connect, choose, begin, pace or Pace()), timeout=request.timeout
+        partial(_run, request, find, connect, choose, begin, pace or Pace()), timeout=request.timeout
     )
 
 
 async def _run(
     request: RunRequest,
-    manifest: Manifest | None,
+    find: Find,
     connect: Connect,
     choose: Choose | None,
     begin: Begin | None,
@@ -74,7 +82,7 @@ async def _run(
     for variable in request.env:
         if not variable.value:
             await run.emit(Warned(text=f"{variable.name} has no value and is left out"))
-    async with _deployed(request, manifest, connect, run.emit) as (candidates, backend, org):
+    async with _deployed(request, find, connect, run.emit) as (candidates, backend, org):
         target, how = await find_target(request, candidates, backend, org, choose)
         await run.emit(
             TargetResolved(
@@ -114,7 +122,7 @@ async def _run(
 
 @asynccontextmanager
 async def _deployed(
-    request: RunRequest, manifest: Manifest | None, connect: Connect, emit: Emit
+    request: RunRequest, find: Find, connect: Connect, emit: Emit
 ) -> AsyncIterator[tuple[tuple[Candidate, ...], Backend, str]]:
     """The project's resources as the backend has them now; outside a project none."""
     if request.project is None:
@@ -123,15 +131,25 @@ async def _deployed(
             await emit(connected(address))
             yield (), backend, organization(request.org, None, address)
         return
+    async with prepared(request.project, partial(find, emit), connect, request.org, emit) as (
+        found,
+        backend,
+        org,
+    ):
+        applied = await apply(await planned(found, backend, org), backend, org, emit)
+        yield tuple(_candidate(each, applied[each.key]) for each in found.resources), backend, org
+
+
+async def _discover(request: RunRequest, synthesizer: Synthesizer | None, emit: Emit) -> Manifest:
     # Outside a project nobody needs it, and it is a tenth of what a quick command takes.
     from runcmd.discover import discover
 
-    find = partial(discover, request.project, emit, deadline=request.synthesis_deadline)
-    if manifest is not None:
-        find = partial(given, manifest)
-    async with prepared(request.project, find, connect, request.org, emit) as (found, backend, org):
-        applied = await apply(await planned(found, backend, org), backend, org, emit)
-        yield tuple(_candidate(each, applied[each.key]) for each in found.resources), backend, org
+    assert request.project is not None, "there is nothing to discover outside a project"
+    return await discover(request.project, emit, deadline=request.synthesis_deadline, synthesizer=synthesizer)
+
+
+async def _given(manifest: Manifest, emit: Emit) -> Manifest:
+    return await given(manifest)
 
 
 def _candidate(declared: Declared, applied: ResourceApplied) -> Candidate:

@@ -6,10 +6,11 @@ import os
 import signal
 import subprocess
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import anyio
 from anyio.abc import Process
@@ -30,62 +31,84 @@ class Finished:
     timed_out: bool = False
 
 
+class Running(Protocol):
+    """A program that was started and leads a process group of its own."""
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    async def wait(self) -> object: ...
+
+    def signal_group(self, number: signal.Signals) -> bool:
+        """False: there is nobody in the group."""
+        ...
+
+
+Start = Callable[[int, int], Awaitable[Running]]  # with these as its standard output and error
+
+
 async def run_program(
     command: Sequence[str], *, cwd: Path, env: Mapping[str, str], deadline: float | None
 ) -> Finished:
     """Raises OSError when it cannot be started. Its process group is gone on return, also by a cancel."""
+
+    async def start(out: int, err: int) -> Running:
+        return _Child(
+            await anyio.open_process(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                cwd=cwd,
+                env=env,
+                start_new_session=True,
+            )
+        )
+
+    return await supervise(start, deadline)
+
+
+async def supervise(start: Start, deadline: float | None) -> Finished:
+    """From a program's start to its end. Its process group is gone on return, also by a cancel."""
     out, err = _Capture(), _Capture()
     try:
-        process = await _start(command, cwd, env, out, err)
+        try:
+            program = await start(out.write_end, err.write_end)
+        finally:
+            out.close_write_end()
+            err.close_write_end()
         async with anyio.create_task_group() as readers:
             readers.start_soon(out.drain)
             readers.start_soon(err.drain)
             try:
                 with anyio.move_on_after(deadline) as limit:
-                    await process.wait()
+                    await program.wait()
             finally:
                 with anyio.CancelScope(shield=True):
-                    await _end_group(process)
+                    await _end_group(program)
             readers.cancel_scope.deadline = anyio.current_time() + DRAIN_SECONDS
     finally:
         out.close()
         err.close()
     return Finished(
-        status=process.returncode or 0,
+        status=program.returncode or 0,
         stdout=out.text(),
         stderr=err.text(),
         timed_out=limit.cancelled_caught,
     )
 
 
-async def _start(
-    command: Sequence[str], cwd: Path, env: Mapping[str, str], out: _Capture, err: _Capture
-) -> Process:
-    try:
-        return await anyio.open_process(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=out.write_end,
-            stderr=err.write_end,
-            cwd=cwd,
-            env=env,
-            start_new_session=True,
-        )
-    finally:
-        out.close_write_end()
-        err.close_write_end()
-
-
-async def _end_group(process: Process) -> None:
-    if process.returncode is None and _signal_group(process.pid, signal.SIGTERM):
+async def _end_group(program: Running) -> None:
+    if program.returncode is None and program.signal_group(signal.SIGTERM):
         with anyio.move_on_after(TERM_SECONDS):
-            await process.wait()
+            await program.wait()
     # The leader may be gone and its children not.
-    _signal_group(process.pid, signal.SIGKILL)
-    await process.wait()
+    program.signal_group(signal.SIGKILL)
+    await program.wait()
 
 
-def _signal_group(group: int, number: signal.Signals) -> bool:
+def signal_group(group: int, number: signal.Signals) -> bool:
+    """False: there is nobody in the group."""
     try:
         os.killpg(group, number)
     except ProcessLookupError:
@@ -94,6 +117,23 @@ def _signal_group(group: int, number: signal.Signals) -> bool:
         # macOS says this about a group of which only zombies are left.
         return False
     return True
+
+
+class _Child:
+    """Our own child process."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.returncode
+
+    async def wait(self) -> int:
+        return await self._process.wait()
+
+    def signal_group(self, number: signal.Signals) -> bool:
+        return signal_group(self._process.pid, number)
 
 
 @dataclass(kw_only=True)
