@@ -1,0 +1,361 @@
+"""What really changed in a project: settled, told by content, each edit once."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import anyio
+from anyio import to_thread
+
+from devloop.contents import Mark
+from devloop.fingerprint import MANY_PATHS, Change, Fingerprint, difference, extra_key, take
+from devloop.githold import busy
+from devloop.ignore import Ignore
+from devloop.settle import Settle
+from devloop.watcher import Watcher, WatchMode, open_watcher
+
+__all__ = ["Change", "Changes", "Explanation", "Fingerprint", "WatchSettings", "difference", "open_changes"]
+
+EXPLANATIONS = 200
+EAGER_PATHS = 16
+EVERYWHERE = ""
+GIT_LOOK_SECONDS = 0.03
+# One git command after another, as in a script or a hook: the next one has to start.
+AFTER_GIT_SECONDS = 0.1
+# A safety rescan takes at most a two-thousandth of the time.
+IDLE_SHARE = 2000
+
+Stirring = Callable[[Fingerprint], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchSettings:
+    """How to watch."""
+
+    ignore: tuple[str, ...] = ()  # `watch.ignore` of Stigmer.yaml
+    mode: WatchMode = WatchMode.AUTO
+    settle_seconds: float | None = None  # None: learned
+    rescan_seconds: float = 30
+    git_seconds: float = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Something stirred, and why it did not count."""
+
+    path: str  # empty: everything
+    reason: str
+
+
+class Changes:
+    """The changes of one project. One consumer, who calls `next` again and again.
+
+    Three fingerprints: what is on disk (settled), what was told by `next`, what is deployed (`accept`).
+    """
+
+    def __init__(
+        self, root: Path, settings: WatchSettings, extra: Iterable[Path], watcher: Watcher, ignore: Ignore
+    ) -> None:
+        self.stirring: Stirring | None = None  # called at once, with what is on disk, before it has settled
+        self.explanations: deque[Explanation] = deque(maxlen=EXPLANATIONS)
+        self.ignore = ignore
+        self.baseline: Fingerprint = {}
+        self._root = root
+        self._settings = settings
+        self._extra: Mapping[str, Path] = {str(path): path for path in extra}
+        self._watcher = watcher
+        self._settle = Settle(settings.settle_seconds)
+        self._dirty: set[str] = set()  # to be looked at
+        self._batch: set[str] = set()  # of these, what the batch under way has looked at
+        self._stirred = anyio.Event()
+        self._news = anyio.Event()
+        self._settled: Fingerprint = {}
+        self._told: Fingerprint = {}
+        self._deployed: Fingerprint = {}
+        self._eager: Fingerprint | None = None  # what `stirring` was called with
+        self._looking = anyio.Lock()
+        self._stamps: dict[Path, tuple[int, ...]] = {}
+        self._reloaded_for: dict[str, Mark | None] = {}
+        self._rules_stirred = False
+        self._roots = tuple(dict.fromkeys((f"{root}/", f"{root.resolve()}/")))
+
+    async def next(self) -> Change:
+        """The next change: settled and real. What happened before the call counts, too."""
+        while self._dirty or self._batch or not (change := difference(self._told, self._settled)):
+            self._news = anyio.Event()
+            await self._news.wait()
+        self._told = self._settled
+        return change
+
+    async def look(self) -> Change:
+        """What has changed until this moment, settled or not; `next` will not tell it again."""
+        async with self._looking:
+            self._settled = await self._take(self._settled, self._dirty | self._batch)
+            change = difference(self._told, self._settled)
+            self._told = self._settled
+            return change
+
+    @property
+    def current(self) -> Fingerprint:
+        """The files as they were told: what a run that starts now is about to deploy."""
+        return self._told
+
+    def accept(self, fingerprint: Fingerprint) -> None:
+        """These files are deployed."""
+        self._deployed = fingerprint
+
+    def pending(self) -> Change:
+        """What is on disk and not deployed; everything, as long as nothing was accepted."""
+        return difference(self._deployed, self._settled)
+
+    @property
+    def files(self) -> int:
+        return len(self._settled)
+
+    @property
+    def watcher(self) -> str:
+        return self._watcher.name
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self._watcher.notes
+
+    @property
+    def settle_ms(self) -> int:
+        return round(self._settle.quiet * 1000)
+
+    async def begin(self) -> None:
+        """Takes the baseline."""
+        self.baseline = self._settled = self._told = await self._take(None, None)
+
+    async def listen(self) -> None:
+        """Takes the watcher's hints, for ever."""
+        async for hint in self._watcher.hints():
+            if hint.lost:
+                self._explain(EVERYWHERE, "the system lost events: looking at everything")
+            if hint.lost or not hint.paths:
+                self._dirty.add(EVERYWHERE)
+            for path in hint.paths:
+                self._dirty.update(self._keys(str(path)))
+            if self._dirty:
+                self._settle.hint(time.monotonic())
+                self._stirred.set()
+
+    async def follow(self) -> None:
+        """Turns what stirs into changes, for ever."""
+        pause = self._settings.rescan_seconds
+        while True:
+            if not self._dirty and not await self._stir_within(pause):
+                pause = await self._rescan()
+            if self._dirty:
+                await self._settle_batch()
+
+    async def _settle_batch(self) -> None:
+        """From the first hint to a fingerprint that stays."""
+        self._settle.begin(time.monotonic())
+        awaited: set[str] = set()
+        held = False
+        while True:
+            held = await self._quiet() or held
+            after = await self._look_at_batch()
+            change = difference(self._settled, after)
+            if not awaited.issuperset(change.deleted):
+                # Editors move a file away before they write it again.
+                awaited.update(change.deleted)
+                await anyio.sleep(self._settle.quiet)
+            elif self._settle.remaining(time.monotonic()) <= 0:
+                break
+        self._settle.ended(time.monotonic(), counted=bool(change) and not held)
+        self._explain_batch(change)
+        self._settled = after
+        self._batch = set()
+        self._eager = None
+        self._reloaded_for = {}
+        self._news.set()
+
+    async def _quiet(self) -> bool:
+        """Waits until nothing stirs and git rests; was it at work?"""
+        held = False
+        patience = time.monotonic() + self._settings.git_seconds
+        grace = 0.0
+        while True:
+            if not held:
+                await self._tell_stirring()
+            now = time.monotonic()
+            if (remaining := self._settle.remaining(now)) > 0:
+                await self._stir_within(remaining)
+            elif now < patience and (work := busy(self._root)):
+                if not held:
+                    self._explain(EVERYWHERE, f"git is at work ({work}): waiting for it")
+                held, grace = True, now + AFTER_GIT_SECONDS
+                await self._stir_within(GIT_LOOK_SECONDS)
+            elif now < grace:
+                await self._stir_within(grace - now)
+            else:
+                return held
+
+    async def _stir_within(self, seconds: float) -> bool:
+        with anyio.move_on_after(seconds):
+            await self._stirred.wait()
+        stirred = self._stirred.is_set()
+        self._stirred = anyio.Event()
+        return stirred
+
+    async def _tell_stirring(self) -> None:
+        """Lets somebody begin with what is there now, unless files are missing, as in the midst of a save."""
+        paths = self._dirty | self._batch
+        if self.stirring is None or EVERYWHERE in paths or not 0 < len(paths) <= EAGER_PATHS:
+            return
+        async with self._looking:
+            seen = await self._take(self._settled, paths)
+        change = difference(self._settled, seen)
+        if change and not change.deleted and difference(self._eager or self._settled, seen):
+            self._eager = seen
+            self.stirring(seen)
+
+    async def _look_at_batch(self) -> Fingerprint:
+        async with self._looking:
+            self._batch |= self._dirty
+            self._dirty = set()
+            if len(self._batch) > MANY_PATHS:
+                self._batch = {EVERYWHERE}
+            after = await self._take(self._settled, self._batch)
+            if self._rules_differ(after):
+                await self._reload()
+                self._batch = {EVERYWHERE}
+                after = await self._take(self._settled, self._batch)
+            return after
+
+    async def _rescan(self) -> float:
+        """Finds what no event told; returns the seconds until it is worth while again."""
+        async with self._looking:
+            began = time.monotonic()
+            after = await self._take(self._settled, {EVERYWHERE})
+            took = time.monotonic() - began
+            change = difference(self._settled, after)
+            if self._rules_differ(after):
+                self._dirty.add(EVERYWHERE)
+            elif change:
+                self._dirty.update(change.paths)
+            else:
+                self._settled = after
+        for path in change.paths:
+            self._explain(path, "it changed without an event; the safety rescan found it")
+        return max(self._settings.rescan_seconds, took * IDLE_SHARE)
+
+    def _rules_differ(self, after: Fingerprint) -> bool:
+        """Have ignore rules changed since they were read?"""
+        changed = difference(self._settled, after).paths
+        sources = {path: after.get(path) for path in changed if self.ignore.is_source(path)}
+        stamps = {path: _stamp(path) for path in self.ignore.sources}
+        outside = any(self._stamps.get(path, stamp) != stamp for path, stamp in stamps.items())
+        self._stamps = stamps
+        if not outside and not self._rules_stirred and sources == self._reloaded_for:
+            return False
+        self._reloaded_for, self._rules_stirred = sources, False
+        return True
+
+    async def _reload(self) -> None:
+        self.ignore = await to_thread.run_sync(_load, self._root, self._settings.ignore, self._settled)
+        self._watcher.refresh(self.ignore.prunes)
+        self._settled, self._told, self._deployed = map(
+            self._counting, (self._settled, self._told, self._deployed)
+        )
+
+    def _counting(self, fingerprint: Fingerprint) -> Fingerprint:
+        """What is ignored from now on was not deleted."""
+        extra = {extra_key(self._root, path) for path in self._extra.values()}
+        ignores = self.ignore.ignores
+        return {
+            path: mark for path, mark in fingerprint.items() if path in extra or ignores(path, False) is None
+        }
+
+    async def _take(self, before: Fingerprint | None, only: set[str] | None) -> Fingerprint:
+        look = partial(take, self._root, self.ignore, before, only, tuple(self._extra.values()))
+        return await to_thread.run_sync(look)
+
+    def _keys(self, path: str) -> Iterable[str]:
+        """Where to look for a hint, by the names of fingerprints."""
+        if path in self._extra:
+            return (extra_key(self._root, self._extra[path]),)
+        for root in self._roots:
+            if path.startswith(root):
+                key = path.removeprefix(root)
+                return (key,) if self._counts(key) else ()
+            if f"{path}/" == root:
+                return (EVERYWHERE,)
+        return [extra_key(self._root, each) for each in self._extra.values() if str(each.parent) == path]
+
+    def _counts(self, key: str) -> bool:
+        reason = self.ignore.ignores(key, False)
+        if reason is None:
+            return True
+        if self.ignore.is_source(key):
+            self._rules_stirred = True
+            return True
+        if (self._root / key).is_dir() and (reason := self.ignore.ignores(key, True)) is None:
+            return True
+        self._explain(key, f"ignored: {reason}")
+        return False
+
+    def _explain_batch(self, change: Change) -> None:
+        changed = set(change.paths)
+        for path in self._batch - changed - {EVERYWHERE}:
+            if path in self._settled:
+                self._explain(path, "its content is the same")
+            elif not os.path.lexists(self._root / path):
+                self._explain(path, "it came and went")
+
+    def _explain(self, path: str, reason: str) -> None:
+        self.explanations.append(Explanation(path, reason))
+
+
+@asynccontextmanager
+async def open_changes(
+    root: Path, settings: WatchSettings, *, extra: Iterable[Path] = ()
+) -> AsyncIterator[Changes]:
+    """Watches a project. `extra`: files that count wherever they are, such as one with variables."""
+    root, files = _absolute(root), tuple(map(_absolute, extra))
+    broken: Exception | None = None
+    ignore = await to_thread.run_sync(_load, root, settings.ignore, ())
+    async with open_watcher(root, ignore.prunes, mode=settings.mode, extra=files) as watcher:
+        changes = Changes(root, settings, files, watcher, ignore)
+        await changes.begin()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(changes.listen)
+            tasks.start_soon(changes.follow)
+            try:
+                yield changes
+            except Exception as error:
+                broken = error  # a task group would wrap it
+            finally:
+                tasks.cancel_scope.cancel()
+    if broken is not None:
+        raise broken
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100  (`resolve` would follow links)
+
+
+def _load(root: Path, patterns: Sequence[str], paths: Iterable[str]) -> Ignore:
+    """The rules, with an opinion on these paths ready."""
+    ignore = Ignore.load(root, patterns)
+    for path in paths:
+        ignore.ignores(path, False)
+    return ignore
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        now = path.stat()
+    except OSError:
+        return ()
+    return (now.st_mtime_ns, now.st_size, now.st_ino, now.st_ctime_ns)
