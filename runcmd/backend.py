@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ import anyio
 from runcmd.errors import BackendError
 from runcmd.events import CancelOutcome, Kind
 from runcmd.frozen import Frozen
+from runcmd.handover import METADATA_KEY, handover
 from runcmd.manifest import HASH_ANNOTATION, ORGANIZATION_SCOPE, Resource, empty, key
 from runcmd.plan import Known
 
@@ -165,7 +167,10 @@ class Backend:
     async def create(self, execution: Execution) -> Execution:
         kind = Kind.AGENT if execution.kind == "AgentExecution" else Kind.WORKFLOW
         method = f"{_execution_service(kind)}CommandController/create"
-        return await self._call(method, execution, type(execution), CREATE_SECONDS)
+        # Keys may go through a socket that only its owner can open, and nowhere else.
+        local = self.address.target.startswith("unix:") and not self.address.tls
+        more = ((METADATA_KEY, handover(os.environ)),) if local else ()
+        return await self._call(method, execution, type(execution), CREATE_SECONDS, more)
 
     async def execution(self, kind: Kind, execution_id: str) -> Execution:
         request, reply = _execution_messages(kind)
@@ -221,14 +226,21 @@ class Backend:
             CancelReply.ALREADY_FINISHED: CancelOutcome.ALREADY_FINISHED,
         }.get(reply.outcome, CancelOutcome.STILL_RUNNING)
 
-    async def _call(self, method: str, request: Message, reply: type[Reply], seconds: float) -> Reply:
+    async def _call(
+        self,
+        method: str,
+        request: Message,
+        reply: type[Reply],
+        seconds: float,
+        more: Sequence[tuple[str, bytes]] = (),
+    ) -> Reply:
         import grpc.aio
 
         stub = self._channel.unary_unary(
             method, request_serializer=_serialize, response_deserializer=reply.FromString
         )
         try:
-            result: Reply = await stub(request, timeout=seconds, metadata=self._metadata)
+            result: Reply = await stub(request, timeout=seconds, metadata=[*self._metadata, *more])
         except grpc.aio.AioRpcError as error:
             raise self._error(error) from error
         except grpc.aio.UsageError as error:

@@ -14,6 +14,7 @@ from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.environment import Layers, Variables, layers_of
 from stigmerd.execution_rows import AGENT_EXECUTION, WORKFLOW_EXECUTION, created_at, kind_of, reset, row_of
 from stigmerd.fold import Fold, Status, merge_status
+from stigmerd.handed import JOURNAL_KEY, NOTHING, Handed
 from stigmerd.masking import Masker, mask_message, mask_record
 from stigmerd.records import Began, Ended, Json, MessageSet, Record, RecordCodec
 from stigmerd.secrets import Vault
@@ -53,6 +54,7 @@ class Executions:
         self._store = store
         self._vault = vault
         self._live: dict[str, Snapshots] = {}
+        self._handed: dict[str, Handed] = {}
 
     def add(self, execution: Execution) -> None:
         """Stores a new one, with an id, PENDING. Raises DuplicateId."""
@@ -165,6 +167,25 @@ class Executions:
         """The oldest one with this id, or MISSING."""
         return self._store.events.take_signal(execution_id, signal_id)
 
+    def hand_over(self, execution_id: str, given: Handed) -> None:
+        """Kept until its end, or that of this process. Raises KeyError."""
+        if not given.names:
+            return
+        snapshots = self._find(execution_id)
+        with self.transaction():
+            self._store.on_rollback(lambda: self._handed.pop(execution_id, None))
+            self.journal(execution_id).put(JOURNAL_KEY, list(given.names))
+            self._handed[execution_id] = given
+        snapshots.masker = None
+
+    def handed(self, execution_id: str) -> Handed:
+        """Without values when these are lost."""
+        known = self._handed.get(execution_id)
+        if known is None:
+            names = self.journal(execution_id).get(JOURNAL_KEY)
+            known = NOTHING if names is Missing.MISSING else Handed(names=tuple(names))
+        return known
+
     def transaction(self) -> AbstractContextManager[None]:
         """All that is written in it, or nothing of it."""
         return self._store.transaction()
@@ -173,6 +194,7 @@ class Executions:
         """Deletes all of it. Raises KeyError."""
         snapshots = self._find(execution_id)
         self._store.delete(kind_of(snapshots.message), execution_id)
+        self._handed.pop(execution_id, None)
         self._drop(execution_id)
 
     def variables(self, execution_id: str) -> Variables:
@@ -274,6 +296,7 @@ class Executions:
         snapshots.publish()
         if snapshots.ended:
             self._live.pop(snapshots.id, None)
+            self._handed.pop(snapshots.id, None)
 
     def _drop(self, execution_id: str) -> None:
         snapshots = self._live.pop(execution_id, None)
@@ -287,7 +310,9 @@ class Executions:
 
     def _masker(self, snapshots: Snapshots) -> Masker:
         if snapshots.masker is None:
-            snapshots.masker = Masker(self._layers(snapshots).secret_values())
+            snapshots.masker = Masker(
+                [*self._layers(snapshots).secret_values(), *self._handed.get(snapshots.id, NOTHING).secrets]
+            )
         return snapshots.masker
 
 

@@ -16,11 +16,13 @@ from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.resources import Resources
 from stigmerd.environment import Variables
 from stigmerd.executions import Executions
+from stigmerd.handed import Handed
 from stigmerd.masking import Masker
 from stigmerd.store import Missing
 
 Json = Any  # what json.dumps takes
 
+LIMITS = "STIGMER_AGENT_"
 ANNOTATION = "devloop.stigmer.ai/"
 LONGEST_SECONDS = 3600
 LONGEST_MEMORY_CHARACTERS = 1_000_000
@@ -65,12 +67,13 @@ async def gather(
     execution = executions.spec(execution_id)
     agent = resources.agent_of(execution_id)
     variables = executions.variables(execution_id)
+    given = executions.handed(execution_id)
     model = await providers.choose(
         execution.spec.execution_config.model_name,  # type: ignore[union-attr]
         annotation(agent, "script"),
         [
             providers.layer_of_variables(variables.values),
-            providers.layer_of_variables(environ),
+            providers.layer_of_variables(shell_of(given, environ)),
             providers.layer_of_file(config_file),
         ],
         providers.probe_ollama,
@@ -91,15 +94,26 @@ async def gather(
         "model": asdict(model),
         "variables": dict(variables.values),
         "settings": model_settings(execution),
-        "limits": asdict(limits_of(limits_for(execution, limits), variables, environ)),
+        "limits": asdict(limits_of(limits_for(execution, limits), variables, {**environ, **given.values})),
         "history": history(execution_id, executions, resources),
         "resume": resumption(past, saved_conversation(executions, execution_id)),
     }
-    return Job(body=body, masker=Masker({*variables.secret_values, model.api_key} - {""}))
+    return Job(body=body, masker=Masker({*variables.secret_values, *given.secrets, model.api_key} - {""}))
 
 
 def annotation(agent: Agent, name: str) -> str:
     return str(agent.metadata.annotations.get(f"{ANNOTATION}{name}", ""))
+
+
+def shell_of(given: Handed, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Of whoever started the execution, if it says anything of models; else that of the backend."""
+    if lost := [name for name in given.lost if name not in environ]:
+        raise AgentProblem(
+            f"{', '.join(lost)} came from the shell that started this execution, is kept in memory only, "
+            "and went when the backend was restarted: start it again, "
+            "or set backend.local.llm in ~/.stigmer/config.yaml"
+        )
+    return given.values if any(not name.startswith(LIMITS) for name in given.values) else environ
 
 
 def model_settings(execution: Any) -> dict[str, float]:

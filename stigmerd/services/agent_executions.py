@@ -15,10 +15,12 @@ from stigmer_api.agentexecution_pb2 import (
 from stigmer_api.agentinstance_pb2 import AgentInstance
 from stigmer_api.session_pb2 import Session
 from stigmerd.executions import Executions
+from stigmerd.handed import NOTHING, Handed
 from stigmerd.services.agents import Agents
 from stigmerd.services.audit import stamp_created
 from stigmerd.services.crud import API_VERSION
 from stigmerd.services.executing import Canceller, Executing
+from stigmerd.services.handover import handed_by
 from stigmerd.services.identity import new_id, now
 from stigmerd.services.kinds import AGENT, AGENT_EXECUTION, AGENT_INSTANCE, SESSION
 from stigmerd.services.refusal import invalid, not_now
@@ -39,9 +41,9 @@ class AgentExecutions(Executing[AgentExecution]):
         self._starter = starter
 
     async def create(self, request: AgentExecution, context: Context) -> AgentExecution:
-        return self.begin(request)
+        return self.begin(request, given=handed_by(context))
 
-    def begin(self, request: AgentExecution, also: Also = nothing) -> AgentExecution:
+    def begin(self, request: AgentExecution, also: Also = nothing, given: Handed = NOTHING) -> AgentExecution:
         execution = copied(request)
         if execution.spec.session_id:
             agent, instance = self._of_session(execution)
@@ -61,7 +63,12 @@ class AgentExecutions(Executing[AgentExecution]):
             also(execution_id)
 
         return self._starter.start(
-            AGENT_EXECUTION, execution, agent, instance.spec.environment_refs, also=with_session
+            AGENT_EXECUTION,
+            execution,
+            agent,
+            instance.spec.environment_refs,
+            also=with_session,
+            given=given,
         )
 
     async def list(self, request: ListAgentExecutionsRequest, context: Context) -> AgentExecutionList:

@@ -65,7 +65,7 @@ class ExecutionLauncher:
             for name, value in env.items():
                 execution.spec.runtime_env[name].value = value
                 execution.spec.runtime_env[name].is_secret = name in secret_env
-            self._agents.begin(execution, remember)
+            self._agents.begin(execution, remember, self._executions.handed(parent))
 
         return self._once(parent, key, begin)
 
@@ -76,7 +76,7 @@ class ExecutionLauncher:
             execution.metadata.owner_scope = 2  # type: ignore[assignment]
             execution.spec.workflow_id = self._named(WORKFLOW, slug, org).metadata.id
             execution.spec.trigger_message = "" if input is None else json.dumps(input, ensure_ascii=False)
-            self._workflows.begin(execution, remember)
+            self._workflows.begin(execution, remember, self._executions.handed(parent))
 
         return self._once(parent, key, begin)
 

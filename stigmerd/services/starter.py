@@ -10,6 +10,7 @@ from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceReferenc
 from stigmer_api.environment_pb2 import EnvironmentSpec
 from stigmerd.environment import MissingVariables, Variables, merge
 from stigmerd.executions import Executions
+from stigmerd.handed import NOTHING, Handed
 from stigmerd.services.audit import stamp_created
 from stigmerd.services.crud import API_VERSION
 from stigmerd.services.environments import ExecutionContexts
@@ -62,6 +63,7 @@ class Starter:
         environments: Iterable[ApiResourceReference],
         *,
         also: Also = nothing,
+        given: Handed = NOTHING,
     ) -> M:
         """Returns it as accepted. `template` as stored; `also` happens in the same transaction."""
         if self._motor().live >= MAX_OPEN_EXECUTIONS:
@@ -77,6 +79,7 @@ class Starter:
             definition = base64.b64encode(template.SerializeToString()).decode("ascii")
             self._executions.journal(execution_id).put(DEFINITION, definition)
             self._contexts.keep(execution_id, metadata.org, variables)
+            self._executions.hand_over(execution_id, given)
         accepted = self._executions.get(execution_id)
         self._when_ended(execution_id)
         self._motor().start(execution_id)

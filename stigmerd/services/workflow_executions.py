@@ -11,7 +11,9 @@ from stigmer_api.workflowexecution_pb2 import (
 )
 from stigmer_api.workflowinstance_pb2 import WorkflowInstance
 from stigmerd.executions import Executions
+from stigmerd.handed import NOTHING, Handed
 from stigmerd.services.executing import Canceller, Executing
+from stigmerd.services.handover import handed_by
 from stigmerd.services.kinds import WORKFLOW, WORKFLOW_EXECUTION, WORKFLOW_INSTANCE
 from stigmerd.services.refusal import invalid, not_now
 from stigmerd.services.repository import copied
@@ -29,16 +31,20 @@ class WorkflowExecutions(Executing[WorkflowExecution]):
         self._starter = starter
 
     async def create(self, request: WorkflowExecution, context: Context) -> WorkflowExecution:
-        return self.begin(request)
+        return self.begin(request, given=handed_by(context))
 
-    def begin(self, request: WorkflowExecution, also: Also = nothing) -> WorkflowExecution:
+    def begin(
+        self, request: WorkflowExecution, also: Also = nothing, given: Handed = NOTHING
+    ) -> WorkflowExecution:
         execution = copied(request)
         workflow, instance = self._workflow_and_instance(execution)
         if not workflow.spec.tasks:
             raise not_now(f'Workflow "{workflow.metadata.slug}" has no tasks; apply it with at least one')
         execution.spec.workflow_id = workflow.metadata.id
         execution.spec.workflow_instance_id = instance.metadata.id
-        return self._starter.start(WORKFLOW_EXECUTION, execution, workflow, instance.spec.env_refs, also=also)
+        return self._starter.start(
+            WORKFLOW_EXECUTION, execution, workflow, instance.spec.env_refs, also=also, given=given
+        )
 
     async def list(self, request: ListWorkflowExecutionsRequest, context: Context) -> WorkflowExecutionList:
         reply = WorkflowExecutionList()

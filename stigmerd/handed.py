@@ -1,0 +1,43 @@
+"""What the shell of whoever starts an execution says about models: kept in memory, for that one only.
+
+The backend keeps the environment of its own start; keys that were set later, or in another shell, come this
+way. Their names are journalled, so that after a restart the loss can be told; their values never are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+NAMES: Final = frozenset({"ANTHROPIC_API_KEY", "OPENAI_API_KEY"})
+PREFIXES: Final = ("STIGMER_LLM_", "STIGMER_AGENT_")
+SECRET_ENDINGS: Final = ("_KEY", "_TOKEN")
+JOURNAL_KEY: Final = "services/handed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handed:
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    names: tuple[str, ...] = ()  # also after a restart, when the values are gone
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        return frozenset(each for name, each in self.values.items() if name.endswith(SECRET_ENDINGS))
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        return tuple(name for name in self.names if name not in self.values)
+
+
+def handed(values: Mapping[str, str]) -> Handed:
+    """Of a client's variables those that are meant to come this way."""
+    taken = {
+        name: value
+        for name, value in values.items()
+        if value and (name in NAMES or name.startswith(PREFIXES))
+    }
+    return Handed(values=taken, names=tuple(sorted(taken)))
+
+
+NOTHING: Final = Handed()

@@ -1,0 +1,28 @@
+"""The variables of a client's shell, out of the metadata of its call."""
+
+from __future__ import annotations
+
+import json
+
+from stigmerd.handed import NOTHING, Handed, handed
+from stigmerd.services.refusal import invalid
+from stigmerd.services.rpc import Context
+from stigmerd.services.transport import UNIX
+
+METADATA_KEY = "stigmer-shell-bin"
+
+
+def handed_by(context: Context) -> Handed:
+    """Nothing from who did not come through the socket: another machine's shell is not ours."""
+    if not context.peer().startswith(UNIX):
+        return NOTHING
+    sent = dict(context.invocation_metadata() or ()).get(METADATA_KEY)
+    if not isinstance(sent, bytes):
+        return NOTHING
+    try:
+        values = json.loads(sent)
+    except ValueError:
+        values = None
+    if not isinstance(values, dict) or not all(isinstance(each, str) for each in values.values()):
+        raise invalid(f"metadata {METADATA_KEY}: a JSON object of texts is needed")
+    return handed(values)

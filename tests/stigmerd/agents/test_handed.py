@@ -1,0 +1,62 @@
+"""The shell of whoever started an execution decides which model answers."""
+
+from __future__ import annotations
+
+from stigmer_api.agentexecution_pb2 import ExecutionPhase
+from stigmerd.executions import Executions
+from stigmerd.handed import Handed, handed
+
+from .conftest import Stage, scripted
+from .http_servers import chat, refuse, serving
+from .test_models import agent, texts
+
+KEY = "sk-handed-over-abcdef"
+
+
+async def test_its_key_is_used_and_told_to_nobody(stage: Stage) -> None:
+    for answers in (chat, refuse):
+        with serving(answers) as (url, seen):
+            execution_id = stage.add(agent())
+            shell = {
+                "STIGMER_LLM_BASE_URL": f"{url}/v1",
+                "STIGMER_LLM_MODEL": "tiny",
+                "STIGMER_LLM_API_KEY": KEY,
+            }
+            stage.executions.hand_over(execution_id, handed(shell))
+            await stage.host.run(execution_id)
+        assert seen[0]["headers"]["authorization"] == f"Bearer {KEY}"
+        assert KEY not in str(stage.get(execution_id))
+    assert "***" in stage.get(execution_id).status.error
+
+
+async def test_a_variable_of_the_execution_wins(stage: Stage) -> None:
+    execution_id = stage.add(scripted("- say: mine"), env={"STIGMER_LLM_PROVIDER": "scripted"})
+    stage.executions.hand_over(execution_id, handed({"STIGMER_LLM_PROVIDER": "ollama"}))
+    await stage.host.run(execution_id)
+    assert texts(stage.get(execution_id))[-1] == "mine"
+
+
+async def test_the_loss_by_a_restart_is_told(stage: Stage) -> None:
+    execution_id = stage.add(scripted("- say: x"))
+    shell = handed({"OPENAI_API_KEY": KEY})
+    stage.executions.hand_over(execution_id, shell)
+    del stage.executions._handed[execution_id]
+    assert isinstance(stage.executions, Executions)
+    assert stage.executions.handed(execution_id) == Handed(names=("OPENAI_API_KEY",))
+    await stage.host.run(execution_id)
+    status = stage.get(execution_id).status
+    assert status.phase == ExecutionPhase.EXECUTION_FAILED
+    assert "OPENAI_API_KEY came from the shell that started this execution" in status.error
+    assert "start it again" in status.error
+
+
+async def test_after_a_restart_from_a_like_shell_it_goes_on(stage: Stage) -> None:
+    execution_id = stage.add(scripted("- say: fine"))
+    stage.executions.hand_over(execution_id, handed({"STIGMER_LLM_PROVIDER": "scripted"}))
+    del stage.executions._handed[execution_id]
+    host = stage.new_host({"STIGMER_LLM_PROVIDER": "scripted"})
+    try:
+        await host.run(execution_id)
+    finally:
+        await host.aclose()
+    assert texts(stage.get(execution_id))[-1] == "fine"
