@@ -233,7 +233,7 @@ def go_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 async def test_go(tmp_path: Path) -> None:
     found = project(tmp_path, go_main('helper(); println("built")'), runtime="go")
     (tmp_path / "helper.go").write_text("package main\nfunc helper() {}\n")
-    (tmp_path / "go.mod").write_text("module demo\n\ngo 1.20\n")
+    (tmp_path / "go.mod").write_text("module demo\n\ngo 1.19\n")
     before = (tmp_path / "go.mod").read_text()
     manifest, events = await discovered(found, 100)
     assert [each.key for each in manifest.resources] == ["agent:gopher"]
@@ -256,11 +256,11 @@ async def test_go(tmp_path: Path) -> None:
 async def test_go_is_tidied_when_the_build_says_so(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
-    (other / "go.mod").write_text("module example.com/other\n\ngo 1.20\n")
+    (other / "go.mod").write_text("module example.com/other\n\ngo 1.19\n")
     (other / "other.go").write_text("package other\nfunc Nothing() {}\n")
     program = go_main("other.Nothing()").replace('"os")', '"os"; "example.com/other")')
     found = project(tmp_path / "app", program, runtime="go")
-    (tmp_path / "app/go.mod").write_text("module demo\n\ngo 1.20\n\nreplace example.com/other => ../other\n")
+    (tmp_path / "app/go.mod").write_text("module demo\n\ngo 1.19\n\nreplace example.com/other => ../other\n")
     manifest, _ = await discovered(found, 100)
     assert manifest.resources[0].slug == "gopher"
     assert "require example.com/other" in (tmp_path / "app/go.mod").read_text()
