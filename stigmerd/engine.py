@@ -50,6 +50,9 @@ class AgentRunner(Protocol):
     async def run(self, execution_id: str) -> None:
         """Until it has recorded Ended. Cancelled: stops all of it, then lets the cancellation through."""
 
+    async def warm(self) -> None:
+        """Soon there will be an agent to run: start what takes long. Raises nothing of its own."""
+
     async def aclose(self) -> None: ...
 
 
@@ -106,6 +109,7 @@ class Engine:
         self._running: dict[str, Running] = {}
         self._group = asyncio.TaskGroup()
         self._closing = False
+        self._warming: asyncio.Task[None] | None = None
         self._evaluator = Evaluator(limits.expressions)
         self._http = HttpCalls(limits.http_retries)
         self._calls: dict[str, Call] = {
@@ -128,6 +132,8 @@ class Engine:
     ) -> None:
         """Stops all work and records nothing: it goes on at the next start."""
         self._closing = True
+        if self._warming is not None:
+            self._warming.cancel()
         for running in self._running.values():
             if running.reporter is not None:
                 running.reporter.muted = True
@@ -156,6 +162,11 @@ class Engine:
         running = Running()
         self._running[execution_id] = running
         running.work = self._group.create_task(self._run(execution_id, running), name=execution_id)
+
+    def warm(self) -> None:
+        """An agent is likely to be executed soon. Returns at once."""
+        if not self._closing and (self._warming is None or self._warming.done()):
+            self._warming = self._group.create_task(self._agents.warm(), name="warm")
 
     def recover(self) -> None:
         """Takes up what had not ended when the server stopped or crashed."""

@@ -196,6 +196,14 @@ class LateAgents:
     async def run(self, execution_id: str) -> None:
         await self._loaded().run(execution_id)
 
+    async def warm(self) -> None:
+        from stigmerd.agents.process import ProcessDied
+
+        try:
+            await self._loaded().warm()
+        except (ProcessDied, OSError) as error:  # the first execution will tell whom it concerns
+            logger.warning("agents cannot be started: %s", error)
+
     async def aclose(self) -> None:
         if self._host is not None:
             await self._host.aclose()

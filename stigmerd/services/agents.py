@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from stigmer_api.agent_pb2 import Agent
@@ -36,8 +37,13 @@ class AgentInstances(Crud[AgentInstance]):
 
 
 class Agents(Templates[Agent, AgentInstance]):
-    def __init__(self, repository: Repository, instances: AgentInstances) -> None:
+    def __init__(self, repository: Repository, instances: AgentInstances, warm: Callable[[], None]) -> None:
         super().__init__(AGENT, repository, instances, "agent_id")
+        self._warm = warm
+
+    def completed(self, resource: Agent) -> Agent:
+        self._warm()  # who deploys an agent is about to use it
+        return super().completed(resource)
 
     def check(self, resource: Agent) -> None:
         """MCP servers and sub-agents are called by name."""

@@ -63,7 +63,7 @@ class Services:
         self.contexts = ExecutionContexts(repository)
         starter = Starter(repository, executions, self.contexts, engine, when_ended)
         agent_instances = AgentInstances(repository)
-        agents = Agents(repository, agent_instances)
+        agents = Agents(repository, agent_instances, lambda: engine().warm())
         workflow_instances = WorkflowInstances(repository)
         workflows = Workflows(repository, workflow_instances)
         agent_executions = AgentExecutions(agents, executions, steering, starter)

@@ -33,6 +33,7 @@ class Motor(Protocol):
     """The part of the engine that services use."""
 
     def start(self, execution_id: str) -> None: ...
+    def warm(self) -> None: ...
 
     @property
     def live(self) -> int: ...
@@ -84,6 +85,10 @@ class Starter:
         self._when_ended(execution_id)
         self._motor().start(execution_id)
         return cast(M, accepted)
+
+    def warm(self) -> None:
+        """Agents will be needed soon."""
+        self._motor().warm()
 
     def _variables(
         self, template: Any, references: Iterable[ApiResourceReference], execution: Any

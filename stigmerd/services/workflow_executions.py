@@ -21,6 +21,9 @@ from stigmerd.services.rpc import Context
 from stigmerd.services.starter import Also, Starter, nothing
 from stigmerd.services.workflows import Workflows
 
+AGENT_CALL = 13  # WorkflowTaskKind
+NESTED_AGENT_CALL = b"WORKFLOW_TASK_KIND_AGENT_CALL"
+
 
 class WorkflowExecutions(Executing[WorkflowExecution]):
     def __init__(
@@ -40,6 +43,8 @@ class WorkflowExecutions(Executing[WorkflowExecution]):
         workflow, instance = self._workflow_and_instance(execution)
         if not workflow.spec.tasks:
             raise not_now(f'Workflow "{workflow.metadata.slug}" has no tasks; apply it with at least one')
+        if asks_agents(workflow):
+            self._starter.warm()
         execution.spec.workflow_id = workflow.metadata.id
         execution.spec.workflow_instance_id = instance.metadata.id
         return self._starter.start(
@@ -75,3 +80,11 @@ class WorkflowExecutions(Executing[WorkflowExecution]):
                 f"({instance.spec.workflow_id}); send one of the two"
             )
         return self.repository.get(WORKFLOW, instance.spec.workflow_id), instance
+
+
+def asks_agents(workflow: Workflow) -> bool:
+    """A good guess, quickly: nested tasks are looked for by the name of their kind only."""
+    return (
+        any(task.kind == AGENT_CALL for task in workflow.spec.tasks)
+        or NESTED_AGENT_CALL in workflow.SerializeToString()
+    )

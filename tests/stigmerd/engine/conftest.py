@@ -133,7 +133,7 @@ class Agents:
         self.started: list[str] = []
         self.stopped: list[str] = []
         self.begun = asyncio.Semaphore(0)
-        self.closed = False
+        self.closed = self.warmed = False
 
     async def run(self, execution_id: str) -> None:
         self.started.append(execution_id)
@@ -154,6 +154,9 @@ class Agents:
             self.executions.record(execution_id, said, Ended(phase="COMPLETED", output=None, error="", at=AT))
         elif isinstance(reply, Ended):
             self.executions.record(execution_id, reply)
+
+    async def warm(self) -> None:
+        self.warmed = True
 
     async def aclose(self) -> None:
         self.closed = True

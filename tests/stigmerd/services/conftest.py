@@ -28,7 +28,7 @@ class ParrotAgents:
         self.executions = executions
         self.lookup = lookup
         self.ran: list[str] = []
-        self.closed = False
+        self.closed = self.warmed = False
 
     async def run(self, execution_id: str) -> None:
         self.ran.append(execution_id)
@@ -40,6 +40,9 @@ class ParrotAgents:
             self.executions.record(execution_id, said(1, "AI", message[:end], complete=end == len(message)))
             await asyncio.sleep(0)
         self.executions.record(execution_id, Ended(phase="COMPLETED", output=None, error="", at=AT))
+
+    async def warm(self) -> None:
+        self.warmed = True
 
     async def aclose(self) -> None:
         self.closed = True

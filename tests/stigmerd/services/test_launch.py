@@ -12,7 +12,7 @@ from stigmerd.secrets import Vault
 from stigmerd.services.refusal import Refusal
 from stigmerd.services.registry import Services
 from stigmerd.store import Store
-from tests.stigmerd.services.api import PLATFORM, agent, workflow, workflow_execution
+from tests.stigmerd.services.api import PLATFORM, agent, task, workflow, workflow_execution
 
 
 class StillEngine:
@@ -21,6 +21,10 @@ class StillEngine:
     def __init__(self) -> None:
         self.started: list[str] = []
         self.live = 0
+        self.warmed = 0
+
+    def warm(self) -> None:
+        self.warmed += 1
 
     def start(self, execution_id: str) -> None:
         self.started.append(execution_id)
@@ -45,8 +49,8 @@ class Bench:
         by_name = {type(target).__name__: target for _, target in self.services.resources}
         self.agents, self.workflows = by_name["Agents"], by_name["Workflows"]
         made = self.workflows.add(workflow("Parent"))
-        begin = by_name["WorkflowExecutions"].begin
-        self.parent = begin(workflow_execution(made.metadata.id)).metadata.id
+        self.begin = by_name["WorkflowExecutions"].begin
+        self.parent = self.begin(workflow_execution(made.metadata.id)).metadata.id
         self.launcher = self.services.launcher
 
 
@@ -141,6 +145,24 @@ async def test_nobody_of_that_name(bench: Bench) -> None:
     with pytest.raises(Refusal, match='no workflow with the slug "child"'):
         await child_workflow(bench, "call")
     assert bench.engine.started == [bench.parent]
+
+
+async def test_agents_are_warmed_when_one_is_likely_to_be_asked(bench: Bench) -> None:
+    bench.workflows.add(workflow("Child"))
+    await child_workflow(bench, "a")
+    assert bench.engine.warmed == 0
+    ask = task("ask", 13, {"agent": "helper", "message": "hi"})
+    inner = {
+        "name": "x",
+        "kind": "WORKFLOW_TASK_KIND_AGENT_CALL",
+        "task_config": {"agent": "helper", "message": "hi"},
+    }
+    for number, asking in enumerate((ask, task("loop", 6, {"each": "n", "in": "2", "do": [inner]}))):
+        made = bench.workflows.add(workflow(f"Asking {number}", asking))
+        bench.begin(workflow_execution(made.metadata.id))
+        assert bench.engine.warmed == number + 1
+    bench.agents.add(agent("Helper"))
+    assert bench.engine.warmed == 3
 
 
 async def test_too_many_at_once_are_refused(bench: Bench) -> None:
