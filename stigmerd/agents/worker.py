@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 import sys
 from collections.abc import Callable
@@ -26,6 +27,10 @@ def main(descriptor: int) -> None:
     # What a library prints must not be lost in a buffer when the process is killed.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     asyncio.run(serve(socket.socket(fileno=descriptor), Path.cwd() / "processes"))
+    logging.shutdown()
+    sys.stdout.flush()
+    # All is closed; to take the libraries apart module by module would be 0.4 s of waiting for the daemon.
+    os._exit(0)
 
 
 async def serve(connection: socket.socket, notes: Path) -> None:

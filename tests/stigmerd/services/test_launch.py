@@ -151,12 +151,9 @@ async def test_agents_are_warmed_when_one_is_likely_to_be_asked(bench: Bench) ->
     bench.workflows.add(workflow("Child"))
     await child_workflow(bench, "a")
     assert bench.engine.warmed == 0
-    ask = task("ask", 13, {"agent": "helper", "message": "hi"})
-    inner = {
-        "name": "x",
-        "kind": "WORKFLOW_TASK_KIND_AGENT_CALL",
-        "task_config": {"agent": "helper", "message": "hi"},
-    }
+    config = {"agent": "helper", "message": "hi"}
+    ask = task("ask", 13, config)
+    inner = {"name": "x", "kind": "WORKFLOW_TASK_KIND_AGENT_CALL", "task_config": config}
     for number, asking in enumerate((ask, task("loop", 6, {"each": "n", "in": "2", "do": [inner]}))):
         made = bench.workflows.add(workflow(f"Asking {number}", asking))
         bench.begin(workflow_execution(made.metadata.id))
