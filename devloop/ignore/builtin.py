@@ -44,7 +44,7 @@ node_modules/
 *___jb_bak___
 .idea/
 .vscode/
-# Kate, gedit, KDE, NFS, and GNU sed's and others' replacements
+# Kate, GNOME, FUSE, NFS, KDE
 *.kate-swp
 .goutputstream-*
 .fuse_hidden*

@@ -69,15 +69,17 @@ def at(top: Path) -> Repository | None:
         return None
     if not text.startswith("gitdir: "):
         return None
-    return Repository(top, _common(top / text.removeprefix("gitdir: ").rstrip("\r\n")) / "info/exclude")
+    git_dir = top / text.removeprefix("gitdir: ").rstrip("\r\n")
+    return Repository(top, _common(git_dir.resolve()) / "info/exclude")
 
 
 def _common(git_dir: Path) -> Path:
     """A worktree shares the directory of its repository."""
     try:
-        return git_dir / (git_dir / "commondir").read_text("utf-8", "surrogateescape").rstrip("\r\n")
+        common = (git_dir / "commondir").read_text("utf-8", "surrogateescape").rstrip("\r\n")
     except OSError:
         return git_dir
+    return (git_dir / common).resolve()
 
 
 def settings(directory: Path, top: Path) -> Settings:

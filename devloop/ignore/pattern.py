@@ -9,7 +9,7 @@ from enum import Enum, auto
 
 from devloop.ignore.wildmatch import NeverMatchesError, lower, translate
 
-_WILD = re.compile(r"[*?\[\\]")
+WILD = re.compile(r"[*?\[\\]")
 _BOM = "\xef\xbb\xbf"  # as latin-1
 
 
@@ -83,16 +83,16 @@ def _pattern(number: int, line: str, fold: bool) -> Pattern | tuple[int, str]:
 
 def _name(body: str, fold: bool) -> tuple[How, str]:
     """A pattern without a slash is compared with names, at any depth."""
-    if not _WILD.search(body):
+    if not WILD.search(body):
         return How.NAME, lower(body) if fold else body
-    if body[0] == "*" and not _WILD.search(body, 1):
+    if body[0] == "*" and not WILD.search(body, 1):
         return How.SUFFIX, lower(body[1:]) if fold else body[1:]
     return How.NAME_REGEX, translate(body, pathname=False, fold=fold)
 
 
 def _path(body: str, fold: bool) -> tuple[How, str]:
     """Git compares what is before the first wildcard as it stands: `a**/b` is `a`, then `**/b`."""
-    wild = _WILD.search(body)
+    wild = WILD.search(body)
     start = wild.start() if wild else len(body)
     plain = lower(body[:start]) if fold else body[:start]
     if not wild:

@@ -29,14 +29,16 @@ def read_rules(file: Path, display: str, *, fold: bool, follow: bool) -> Rules |
         return None
     except OSError as error:
         return _unreadable(display, error)
-    with os.fdopen(descriptor, "rb") as opened:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_BYTES:
             return None
-        try:
+        with os.fdopen(descriptor, "rb", closefd=False) as opened:
             content = opened.read()
-        except OSError as error:
-            return _unreadable(display, error)
+    except OSError as error:
+        return _unreadable(display, error)
+    finally:
+        os.close(descriptor)
     return Rules(display, content.decode("latin-1"), fold=fold)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from devloop.ignore.pattern import How, LineWarning, Pattern, parse
+from devloop.ignore.pattern import WILD, How, LineWarning, Pattern, parse
+from devloop.ignore.wildmatch import lower
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,36 @@ class Rules:
         self.warnings = tuple(LineWarning(file, *line) for line in parsed if not isinstance(line, Pattern))
         self.of_directories = Matcher(patterns)
         self.of_files = Matcher(pattern for pattern in patterns if not pattern.only_directories)
+        opened = {directory for pattern in patterns for directory in opened_by(pattern, fold)}
+        self._opened_trees = tuple(directory for directory in opened if directory.endswith("/"))
+        self._opened = frozenset(opened)
 
     def __bool__(self) -> bool:
         """Whether there is any pattern."""
         return bool(self.of_directories)
 
+    def opens(self, directory: str) -> bool:
+        """Whether a pattern may bring something back that is below this directory."""
+        return directory in self._opened or directory.startswith(self._opened_trees)
+
     def reason(self, pattern: Pattern) -> Reason:
         return Reason(self.file, pattern.line, pattern.source.encode("latin-1").decode(errors="replace"))
+
+
+def opened_by(pattern: Pattern, fold: bool) -> Iterator[str]:
+    """The directories above what a pattern brings back; with a slash at the end: all below it, too.
+
+    `!build/a/*.md` opens `build` and `build/a`; `!build/**/a.md` opens `build` and `build/`.
+    """
+    if not pattern.negative:
+        return
+    body = pattern.source[1:].removeprefix("/").removesuffix("/")
+    plain = WILD.split(body, maxsplit=1)[0]
+    parts = (lower(plain) if fold else plain).split("/")[:-1]
+    for count in range(1, len(parts) + 1):
+        yield "/".join(parts[:count])
+    if parts and "/" in body[len(plain) :]:
+        yield "/".join(parts) + "/"
 
 
 class Matcher:

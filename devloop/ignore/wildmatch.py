@@ -1,7 +1,7 @@
 """Translates git's wildcards into regular expressions.
 
 Patterns and paths are text of one character a byte (latin-1), because git's `?` and `[…]` mean one byte.
-Every star but the last of its kind is atomic, so that no pattern makes a match take exponential time.
+Every star but the last of its kind is atomic: no pattern makes a match take exponential time.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import UnionType
 
 _CLASSES: Mapping[str, Callable[[str], bool]] = {
     "alnum": str.isalnum,
@@ -68,33 +69,46 @@ def translate(pattern: str, *, pathname: bool, fold: bool) -> str:
         pathname: the text is a path and not a name: stars stop at slashes, `**` does not.
         fold: letters match in either case; the text is given in lower case.
     """
-    return "".join(_sources(list(_tokens(pattern, pathname, fold))))
+    blocks = _split(list(_tokens(pattern, pathname, fold)), _Folders | _Rest)
+    return _chain([(star, _block(tokens)) for star, tokens in blocks])
 
 
-def _sources(tokens: list[_Token]) -> Iterator[str]:
-    """Every piece between two stars matches as early as it can: the star after it can take the rest."""
-    starts = [index for index, token in enumerate(tokens) if not isinstance(token, _One)]
-    ends = [*starts, len(tokens)]
-    yield _piece(tokens[: ends[0]])
-    for start, end in zip(starts, ends[1:], strict=True):
-        yield _star(tokens[start], _piece(tokens[start + 1 : end]), last=end == len(tokens))
+def _block(tokens: list[_Token]) -> str:
+    pieces = _split(tokens, _Star)
+    return _chain(
+        [(star, "".join(one.source for one in ones if isinstance(one, _One))) for star, ones in pieces]
+    )
 
 
-def _piece(tokens: list[_Token]) -> str:
-    return "".join(token.source for token in tokens if isinstance(token, _One))
+def _split(tokens: list[_Token], star: type | UnionType) -> list[tuple[_Token | None, list[_Token]]]:
+    """The tokens after each star of a kind; before the first there is none."""
+    parts: list[tuple[_Token | None, list[_Token]]] = [(None, [])]
+    for token in tokens:
+        if isinstance(token, star):
+            parts.append((token, []))
+        else:
+            parts[-1][1].append(token)
+    return parts
 
 
-def _star(star: _Token, piece: str, *, last: bool) -> str:
+def _chain(parts: list[tuple[_Token | None, str]]) -> str:
+    """What stands between two stars matches as early as it can: the second star can take the rest."""
+    sources = [_source(star) + rest for star, rest in parts]
+    return "".join(f"(?>{source})" for source in sources[:-1] if source) + sources[-1]
+
+
+def _source(star: _Token | None) -> str:
     match star:
+        case _Star():
+            return "[^/]*?"
+        case _Folders(slash=True):
+            return "(?:.*?/)??"
+        case _Folders():
+            return ".*?"
         case _Rest():
             return ".*"
-        case _Folders(slash=True):
-            text = f"(?:.*?/)??{piece}"
-        case _Folders():
-            text = f".*?{piece}"
         case _:
-            text = f"[^/]*?{piece}"
-    return text if last else f"(?>{text})"
+            return ""
 
 
 def _tokens(pattern: str, pathname: bool, fold: bool) -> Iterator[_Token]:

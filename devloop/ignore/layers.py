@@ -1,0 +1,125 @@
+"""Reads the ignore files around a project, in the order in which they win."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from devloop.ignore import git
+from devloop.ignore.pattern import LineWarning, Pattern
+from devloop.ignore.read import read_rules
+from devloop.ignore.rules import Rules
+from devloop.ignore.wildmatch import lower
+
+OURS = ".stigmerignore"
+GITS = ".gitignore"
+BY_NAME = frozenset({OURS, GITS})
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Rules, and what they see of a path: `lead` before it, without its first `cut` characters."""
+
+    rules: Rules
+    lead: str = ""
+    cut: int = 0
+
+    def last(self, path: str, name: str, directory: bool) -> Pattern | None:
+        """The last pattern that matches a path, which has one character a byte."""
+        if self.rules.fold:
+            path, name = lower(path), lower(name)
+        matcher = self.rules.of_directories if directory else self.rules.of_files
+        return matcher.last(name, self.lead + path[self.cut :])
+
+    def opens(self, directory: str) -> bool:
+        """Whether a pattern may bring something back that is below a directory."""
+        return self.rules.opens((lower(directory) if self.rules.fold else directory)[self.cut :])
+
+
+# The first one wins.
+Layers = tuple[Placed, ...]
+
+
+class Reader:
+    """Remembers what was read, and what was wrong with it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.sources: set[Path] = set()
+        self.warnings: list[LineWarning] = []
+        self._prefix = os.fspath(root).rstrip("/") + "/"
+        self._repository = git.find(root)
+        physical = root.resolve()
+        self._settings = git.settings(root, self._repository.top if self._repository else physical)
+        if self._settings.trouble:
+            self.warnings.append(LineWarning("git", 0, self._settings.trouble))
+
+    def listed(self, file: str, patterns: Sequence[str]) -> Layers:
+        """Patterns that are not in a file of their own; one each."""
+        content = "\n".join(pattern.replace("\n", "") for pattern in patterns)
+        rules = Rules(file, bytewise(content), fold=self._settings.fold)
+        self.warnings += rules.warnings
+        return (Placed(rules),) if rules else ()
+
+    def file(self, weaker: Layers, file: Path, *, lead: str = "", cut: int = 0) -> Layers:
+        """Layers with those of one more file, which win."""
+        path = os.fspath(file)
+        if not path.startswith(self._prefix) or file.name not in BY_NAME:
+            self.sources.add(file)
+        display = path.removeprefix(self._prefix)
+        rules = read_rules(file, display, fold=self._settings.fold, follow=file.name != GITS)
+        if rules is None:
+            return weaker
+        self.warnings += rules.warnings
+        return (Placed(rules, lead, cut), *weaker) if rules else weaker
+
+    def beside(self, repository: git.Repository | None, *, lead: str = "", cut: int = 0) -> Layers:
+        """`core.excludesFile`, then `.git/info/exclude`, which wins."""
+        layers: Layers = ()
+        for file in (self._settings.excludes_file, repository.exclude if repository else None):
+            if file:
+                layers = self.file(layers, file, lead=lead, cut=cut)
+        return layers
+
+    def above(self) -> Layers:
+        """What git reads on its way from the top of the working tree to the project."""
+        root = self.root.resolve()
+        if not self._repository:
+            return self.beside(None)
+        top = self._repository.top
+        parts = [bytewise(part) for part in root.relative_to(top).parts]
+        layers = self.beside(self._repository, lead=_path(parts))
+        directory = top
+        for depth, part in enumerate(root.relative_to(top).parts, 1):
+            layers = self.file(layers, directory / GITS, lead=_path(parts[depth - 1 :]))
+            layers = self._without_those_that_ignore(layers, parts[depth - 1], _path(parts[depth:]))
+            directory /= part
+        return layers
+
+    def _without_those_that_ignore(self, layers: Layers, name: str, below: str) -> Layers:
+        """Whoever watches a project that is ignored as a whole wants to watch it."""
+        for placed in layers:
+            seen = placed.lead.removesuffix("/" + below) if below else placed.lead.removesuffix("/")
+            if pattern := placed.rules.of_directories.last(*self._folded(name, seen)):
+                if pattern.negative:
+                    return layers
+                reason = placed.rules.reason(pattern)
+                text = f"{reason.pattern} ignores the whole project, so this file is left aside"
+                self.warnings.append(LineWarning(reason.file, reason.line, text))
+                others = tuple(other for other in layers if other is not placed)
+                return self._without_those_that_ignore(others, name, below)
+        return layers
+
+    def _folded(self, name: str, path: str) -> tuple[str, str]:
+        return (lower(name), lower(path)) if self._settings.fold else (name, path)
+
+
+def _path(parts: Sequence[str]) -> str:
+    return "".join(f"{part}/" for part in parts)
+
+
+def bytewise(text: str) -> str:
+    """One character a byte, as git compares."""
+    return text if text.isascii() else os.fsencode(text).decode("latin-1")
