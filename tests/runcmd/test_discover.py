@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from runcmd.errors import ProjectError, RunError, UsageError
 from runcmd.events import Event, ProgramWrote, SynthesisFinished, SynthesisStarted
 from runcmd.manifest import Manifest
 from runcmd.project import Project, load
+from runcmd.synthesizer import Synthesizer, fresh_child
+from runcmd.zygote import open_zygote
 from tests.runcmd.declarations import agent
 
 AGENT = 'from stigmer import Agent\nAgent("helper", "Help whoever asks.")\n'
@@ -31,22 +34,37 @@ def project(directory: Path, main: str, runtime: str = "python", more: str = "")
     return found
 
 
-async def discovered(found: Project, deadline: float = 30) -> tuple[Manifest, list[Event]]:
-    events: list[Event] = []
+class Discovery:
+    """Discovers in one of the ways there are."""
 
-    async def emit(event: Event) -> None:
-        events.append(event)
+    def __init__(self, synthesizer: Synthesizer) -> None:
+        self.synthesizer = synthesizer
+        self.events: list[Event] = []  # of all discoveries
 
-    return await discover(found, emit, deadline=deadline), events
+    async def __call__(self, found: Project, deadline: float = 30) -> tuple[Manifest, list[Event]]:
+        before = len(self.events)
+        manifest = await discover(found, self._emit, deadline=deadline, synthesizer=self.synthesizer)
+        return manifest, self.events[before:]
+
+    async def failure(self, found: Project, deadline: float = 30) -> RunError:
+        with pytest.raises(RunError) as caught:
+            await self(found, deadline)
+        return caught.value
+
+    async def _emit(self, event: Event) -> None:
+        self.events.append(event)
 
 
-async def failure(found: Project, deadline: float = 30) -> RunError:
-    with pytest.raises(RunError) as caught:
-        await discovered(found, deadline)
-    return caught.value
+@pytest.fixture(params=["fresh child", "zygote"])
+async def discovered(request: pytest.FixtureRequest) -> AsyncIterator[Discovery]:
+    if request.param == "fresh child":
+        yield Discovery(fresh_child)
+        return
+    async with open_zygote() as zygote:
+        yield Discovery(zygote)
 
 
-async def test_what_is_declared_and_what_is_printed(tmp_path: Path) -> None:
+async def test_what_is_declared_and_what_is_printed(discovered: Discovery, tmp_path: Path) -> None:
     found = project(tmp_path, AGENT + "import sys\nprint('hello')\nprint('careful', file=sys.stderr)\n")
     manifest, events = await discovered(found)
     assert [each.key for each in manifest.resources] == ["agent:helper"]
@@ -59,14 +77,14 @@ async def test_what_is_declared_and_what_is_printed(tmp_path: Path) -> None:
     assert (events[3].agents, events[3].workflows) == (1, 0)
 
 
-async def test_two_syntheses_of_the_same_program_are_equal(tmp_path: Path) -> None:
+async def test_two_syntheses_of_the_same_program_are_equal(discovered: Discovery, tmp_path: Path) -> None:
     found = project(tmp_path, AGENT)
     first, _ = await discovered(found)
     second, _ = await discovered(found)
     assert first.resources[0].hash == second.resources[0].hash
 
 
-async def test_the_files_that_the_program_reads_are_known(tmp_path: Path) -> None:
+async def test_the_files_that_the_program_reads_are_known(discovered: Discovery, tmp_path: Path) -> None:
     (tmp_path / "prompt.md").write_text("Help whoever asks.")
     (tmp_path / "parts.py").write_text("NAME = 'helper'\n")
     program = (
@@ -78,9 +96,11 @@ async def test_the_files_that_the_program_reads_are_known(tmp_path: Path) -> Non
     assert not list(tmp_path.rglob("*.pyc"))
 
 
-async def test_an_error_of_the_program_is_shown_from_its_first_frame_on(tmp_path: Path) -> None:
+async def test_an_error_of_the_program_is_shown_from_its_first_frame_on(
+    discovered: Discovery, tmp_path: Path
+) -> None:
     (tmp_path / "parts.py").write_text("def part():\n    return 1 / 0\n")
-    error = await failure(project(tmp_path, "from parts import part\n\npart()\n"))
+    error = await discovered.failure(project(tmp_path, "from parts import part\n\npart()\n"))
     assert isinstance(error, ProjectError)
     assert error.message == "parts.py:2: ZeroDivisionError: division by zero"
     assert error.details[0] == "Traceback (most recent call last):"
@@ -94,8 +114,8 @@ async def test_an_error_of_the_program_is_shown_from_its_first_frame_on(tmp_path
     }
 
 
-async def test_a_syntax_error_names_its_line(tmp_path: Path) -> None:
-    error = await failure(project(tmp_path, "x = 1\ndef broken(:\n"))
+async def test_a_syntax_error_names_its_line(discovered: Discovery, tmp_path: Path) -> None:
+    error = await discovered.failure(project(tmp_path, "x = 1\ndef broken(:\n"))
     assert error.message.startswith("main.py:2: SyntaxError: ")
     assert any("def broken(:" in line for line in error.details)
 
@@ -112,41 +132,34 @@ async def test_a_syntax_error_names_its_line(tmp_path: Path) -> None:
         ("from stigmer import Nobody", "main.py:1: ImportError: cannot import name 'Nobody'"),
     ],
 )
-async def test_ways_to_fail(tmp_path: Path, program: str, text: str) -> None:
-    error = await failure(project(tmp_path, program))
+async def test_ways_to_fail(discovered: Discovery, tmp_path: Path, program: str, text: str) -> None:
+    error = await discovered.failure(project(tmp_path, program))
     assert isinstance(error, ProjectError)
     assert text in error.message
     assert error.exit_code == 3
 
 
-async def test_an_exit_status_comes_with_what_was_said_before(tmp_path: Path) -> None:
-    error = await failure(project(tmp_path, "import sys; sys.exit('no credentials')"))
+async def test_an_exit_status_comes_with_what_was_said_before(discovered: Discovery, tmp_path: Path) -> None:
+    error = await discovered.failure(project(tmp_path, "import sys; sys.exit('no credentials')"))
     assert error.details == ("no credentials",)
 
 
-async def test_nothing_that_the_program_said_is_shown_twice(tmp_path: Path) -> None:
-    events: list[Event] = []
-
-    async def emit(event: Event) -> None:
-        events.append(event)
-
+async def test_nothing_that_the_program_said_is_shown_twice(discovered: Discovery, tmp_path: Path) -> None:
     found = project(tmp_path, "import sys; print('out'); sys.exit('no credentials')")
-    with pytest.raises(ProjectError):
-        await discover(found, emit)
+    await discovered.failure(found)
     found.main.write_text("import sys; print('log', file=sys.stderr); 1 / 0")
-    with pytest.raises(ProjectError):
-        await discover(found, emit)
-    wrote = [event.text for event in events if isinstance(event, ProgramWrote)]
+    await discovered.failure(found)
+    wrote = [event.text for event in discovered.events if isinstance(event, ProgramWrote)]
     assert wrote == ["out\n", "log\n"]
 
 
-async def test_an_endless_program_is_stopped(tmp_path: Path) -> None:
-    error = await failure(project(tmp_path, "print('so far', flush=True)\nwhile True: pass"), 1.5)
+async def test_an_endless_program_is_stopped(discovered: Discovery, tmp_path: Path) -> None:
+    error = await discovered.failure(project(tmp_path, "print('so far', flush=True)\nwhile True: pass"), 1.5)
     assert "main.py did not finish within 1.5 s" in error.message
     assert error.details == ("so far",)
 
 
-async def test_a_child_that_the_program_forks_declares_nothing(tmp_path: Path) -> None:
+async def test_a_child_that_the_program_forks_declares_nothing(discovered: Discovery, tmp_path: Path) -> None:
     program = (
         "import os\nfrom stigmer import Agent\nAgent('helper', 'Help whoever asks.')\n"
         "if os.fork() == 0:\n    Agent('ghost', 'Help nobody at all.')\nelse:\n    os.wait()\n"
@@ -155,14 +168,16 @@ async def test_a_child_that_the_program_forks_declares_nothing(tmp_path: Path) -
     assert [each.slug for each in manifest.resources] == ["helper"]
 
 
-async def test_what_was_removed_from_the_code_is_gone(tmp_path: Path) -> None:
+async def test_what_was_removed_from_the_code_is_gone(discovered: Discovery, tmp_path: Path) -> None:
     found = project(tmp_path, AGENT + 'Agent("second", "Help whoever asks.")\n')
     assert len((await discovered(found))[0].resources) == 2
     found.main.write_text(AGENT)
     assert len((await discovered(found))[0].resources) == 1
 
 
-async def test_twenty_edits_of_the_same_size_within_a_second_are_all_seen(tmp_path: Path) -> None:
+async def test_twenty_edits_of_the_same_size_within_a_second_are_all_seen(
+    discovered: Discovery, tmp_path: Path
+) -> None:
     parts = tmp_path / "parts.py"
     found = project(tmp_path, "from stigmer import Agent\nfrom parts import TEXT\nAgent('helper', TEXT)\n")
     stamp = None
@@ -177,7 +192,9 @@ async def test_twenty_edits_of_the_same_size_within_a_second_are_all_seen(tmp_pa
         assert manifest.resources[0].message.spec.instructions == f"Help number {at}."  # type: ignore[union-attr]
 
 
-async def test_a_hostile_directory_changes_nothing_before_the_program_runs(tmp_path: Path) -> None:
+async def test_a_hostile_directory_changes_nothing_before_the_program_runs(
+    discovered: Discovery, tmp_path: Path
+) -> None:
     for name in ("stigmer", "json", "stigmer_api", "grpc", "sitecustomize", "google"):
         (tmp_path / f"{name}.py").write_text(
             "open('/proc/self/comm', 'w').write('hostile'); raise SystemExit(9)"
@@ -188,24 +205,24 @@ async def test_a_hostile_directory_changes_nothing_before_the_program_runs(tmp_p
     assert sys.path == path
 
 
-async def test_a_missing_program(tmp_path: Path) -> None:
+async def test_a_missing_program(discovered: Discovery, tmp_path: Path) -> None:
     found = project(tmp_path, "")
     found.main.unlink()
-    error = await failure(found)
+    error = await discovered.failure(found)
     assert str(found.main) in error.message
     assert "Stigmer.yaml" in error.hint
 
 
-async def test_a_python_without_the_sdk_says_how_to_install_it(tmp_path: Path) -> None:
+async def test_a_python_without_the_sdk_says_how_to_install_it(discovered: Discovery, tmp_path: Path) -> None:
     venv.create(tmp_path / ".venv", symlinks=True, with_pip=False)
-    error = await failure(project(tmp_path, AGENT))
+    error = await discovered.failure(project(tmp_path, AGENT))
     python = tmp_path / ".venv/bin/python"
     assert error.message == f"{python} cannot import stigmer"
     assert f"{python} -m pip install stigmer-devloop" in error.hint
 
 
-async def test_a_python_that_does_not_exist(tmp_path: Path) -> None:
-    error = await failure(project(tmp_path, AGENT, more="python: no/such/python\n"))
+async def test_a_python_that_does_not_exist(discovered: Discovery, tmp_path: Path) -> None:
+    error = await discovered.failure(project(tmp_path, AGENT, more="python: no/such/python\n"))
     assert isinstance(error, UsageError)
     assert "no/such/python" in error.message
     assert "python" in error.hint
@@ -231,6 +248,7 @@ def go_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 
 @pytest.mark.usefixtures("go_cache")
 async def test_go(tmp_path: Path) -> None:
+    discovered = Discovery(fresh_child)
     found = project(tmp_path, go_main('helper(); println("built")'), runtime="go")
     (tmp_path / "helper.go").write_text("package main\nfunc helper() {}\n")
     (tmp_path / "go.mod").write_text("module demo\n\ngo 1.19\n")
@@ -242,18 +260,19 @@ async def test_go(tmp_path: Path) -> None:
     assert not (tmp_path / "go.sum").exists()
 
     found.main.write_text(go_main("undefinedFunction()"))
-    error = await failure(found, 100)
+    error = await discovered.failure(found, 100)
     assert "does not build" in error.message
     assert any("undefined: undefinedFunction" in line for line in error.details)
 
     found.main.write_text(go_main('panic("oh no")'))
-    error = await failure(found, 100)
+    error = await discovered.failure(found, 100)
     assert error.message == "main.go ended with exit status 2"
     assert any("oh no" in line for line in error.details)
 
 
 @pytest.mark.usefixtures("go_cache")
 async def test_go_is_tidied_when_the_build_says_so(tmp_path: Path) -> None:
+    discovered = Discovery(fresh_child)
     other = tmp_path / "other"
     other.mkdir()
     (other / "go.mod").write_text("module example.com/other\n\ngo 1.19\n")
@@ -268,7 +287,7 @@ async def test_go_is_tidied_when_the_build_says_so(tmp_path: Path) -> None:
 
 async def test_no_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    error = await failure(project(tmp_path, "package main", runtime="go"))
+    error = await Discovery(fresh_child).failure(project(tmp_path, "package main", runtime="go"))
     assert "no `go` command" in error.message
     assert "https://go.dev" in error.hint
 
