@@ -17,10 +17,10 @@ from stigmerd.expressions.sealed import Sealed, UnknownVariable
 from stigmerd.records import Json
 from stigmerd.reporter import TaskReporter
 from stigmerd.store import MISSING, Missing
-from stigmerd.workflow.failure import Problem, TaskFailed, failed
+from stigmerd.workflow.failure import Problem, TaskFailed, failed, nested_too_deep
 from stigmerd.workflow.model import Signal
 from stigmerd.workflow.seam import Scope
-from stigmerd.workflow.state import canonical
+from stigmerd.workflow.state import canonical, too_deep
 
 JOURNAL: Final = "task/"
 # What may give another result the next time; on a replay it must not.
@@ -129,7 +129,10 @@ class JournalledEffects:
             return _replayed(recorded)
         self.reporter.flush()
         try:
-            value = _canonical(self.sealed.mask(await perform()))
+            result = await perform()
+            if too_deep(result):
+                raise nested_too_deep("the result")
+            value = canonical(self.sealed.mask(result))
         except TaskFailed as failure:
             problem = self._hidden(failure.problem)
             self._put(key, {"failed": asdict(problem)})
@@ -221,13 +224,6 @@ class JournalledEffects:
     def _put(self, key: str, value: Json) -> None:
         self._journal.put(JOURNAL + key, value)
         self._known.add(JOURNAL + key)
-
-
-def _canonical(value: Json) -> Json:
-    try:
-        return canonical(value)
-    except RecursionError:
-        raise failed("size", "the result is nested too deep", status=413) from None
 
 
 def _replayed(recorded: Json) -> Json:

@@ -31,7 +31,7 @@ from stigmerd.secrets import VaultError
 from stigmerd.store.errors import StoreError
 from stigmerd.store.events import now
 from stigmerd.structs import from_struct
-from stigmerd.trigger import input_of
+from stigmerd.trigger import BadInput, input_of
 from stigmerd.workflow import BadWorkflow, State, TaskFailed, interpret, parse
 from stigmerd.workflow import Limits as WorkflowLimits
 from stigmerd.workflow import Workflow as Program
@@ -236,7 +236,8 @@ class Engine:
             program = parse(from_struct(workflow))
             variables = self._executions.variables(execution_id)
             masker = self._executions.masker(execution_id)
-        except (BadWorkflow, MissingVariables, MissingEnvironment, VaultError) as trouble:
+            given = input_of(execution.spec)
+        except (BadInput, BadWorkflow, MissingVariables, MissingEnvironment, VaultError) as trouble:
             self._end(execution_id, "FAILED", f"the workflow cannot be run: {trouble}")
             return
         sealed = Sealed(variables, masker, secrets.token_hex(8))
@@ -255,7 +256,7 @@ class Engine:
             calls=self._calls,
             clock=now,
         )
-        state = State(env=sealed.env, input=input_of(execution.spec))
+        state = State(env=sealed.env, input=given)
         try:
             output = await interpret(program, state, effects, reporter, self._limits.workflow)
         except TaskFailed as failure:

@@ -13,6 +13,7 @@ from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.environment import Layers, Variables, layers_of
 from stigmerd.execution_rows import AGENT_EXECUTION, WORKFLOW_EXECUTION, created_at, kind_of, reset, row_of
+from stigmerd.fitting import fit
 from stigmerd.fold import Fold, Status, merge_status
 from stigmerd.handed import JOURNAL_KEY, NOTHING, Handed
 from stigmerd.masking import Masker, mask_message, mask_record
@@ -281,6 +282,8 @@ class Executions:
 
     def _store_state(self, snapshots: Snapshots) -> None:
         message = snapshots.message
+        if snapshots.ended:
+            fit(message)  # from now on this is all there is; before, it is folded from what was said
         self._store.set_state(
             snapshots.id, phase=message.status.phase, data=message.SerializeToString(), updated_at=now()
         )

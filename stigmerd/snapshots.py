@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.environment import Layers
+from stigmerd.fitting import fit
 from stigmerd.fold import Fold, drop_partial, ended
 from stigmerd.masking import Masker
 from stigmerd.secrets import redact
@@ -59,6 +60,7 @@ class Snapshots:
             redact(found)
             if not partial:
                 drop_partial(found.status)
+            fit(found)
             self._copies[partial] = found
             self._copied_at = time.perf_counter()
             self._copy_seconds = self._copied_at - began_at

@@ -6,14 +6,27 @@ import json
 
 from stigmer_api.workflowexecution_pb2 import WorkflowExecutionSpec
 from stigmerd.records import Json
-from stigmerd.workflow.state import canonical
+from stigmerd.workflow.state import DEEPEST, canonical, too_deep
+
+TOO_DEEP = f"its message is JSON with more than {DEEPEST} levels of lists and objects"
+
+
+class BadInput(ValueError):  # noqa: N818
+    """The text says why."""
 
 
 def input_of(spec: WorkflowExecutionSpec) -> Json:
-    """`{"message": …, "metadata": {…}}`, and the members of the message where that is a JSON object."""
+    """`{"message": …, "metadata": {…}}`, and the members of the message where that is a JSON object.
+
+    Raises BadInput.
+    """
     plain = {"message": spec.trigger_message, "metadata": dict(spec.trigger_metadata)}
     try:
         given = json.loads(spec.trigger_message)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise BadInput(TOO_DEEP) from None
+    except ValueError:
         return plain
+    if too_deep(given):
+        raise BadInput(TOO_DEEP)
     return canonical({**plain, **given}) if isinstance(given, dict) else plain

@@ -11,6 +11,7 @@ Json = Any  # what json.dumps takes
 Message = dict[str, Json]
 
 LENGTH = struct.Struct(">I")
+TOO_DEEP = "a message has too many levels of lists and objects"
 LARGEST_FRAME_BYTES = 64 * 1024 * 1024
 
 
@@ -20,7 +21,10 @@ class FrameError(Exception):
 
 def encode(message: Message) -> bytes:
     # A lone surrogate out of a model's text cannot be encoded; it becomes an escape of JSON instead.
-    body = json.dumps(message, separators=(",", ":")).encode()
+    try:
+        body = json.dumps(message, separators=(",", ":")).encode()
+    except RecursionError:
+        raise FrameError(TOO_DEEP) from None
     if len(body) > LARGEST_FRAME_BYTES:
         raise FrameError(f"a message of {len(body):,} bytes is too large (limit {LARGEST_FRAME_BYTES:,})")
     return LENGTH.pack(len(body)) + body
@@ -35,7 +39,10 @@ async def read(reader: asyncio.StreamReader) -> Message | None:
         body = await reader.readexactly(length)
     except (asyncio.IncompleteReadError, ConnectionError):
         return None
-    message = json.loads(body)
+    try:
+        message = json.loads(body)
+    except RecursionError:
+        raise FrameError(TOO_DEEP) from None
     if not isinstance(message, dict):
         raise FrameError("a message is not an object")
     return message

@@ -16,7 +16,7 @@ from typing import Final
 
 from stigmerd.effects import JournalledEffects
 from stigmerd.records import Json
-from stigmerd.workflow.failure import failed
+from stigmerd.workflow.failure import failed, nested_too_deep
 
 HOST: Final = "from stigmer.activity_host import main; main()"
 FACTS: Final = "devloop.stigmer.ai/"
@@ -91,7 +91,9 @@ def _value(name: str, data: bytes, said: str, status: int) -> Json:
         raise failed("activity", f"the activity {name} gave more than {ANSWER_BYTES >> 20} MiB", status=413)
     try:
         answer = json.loads(data)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise nested_too_deep(f"the result of the activity {name}") from None
+    except ValueError:
         title = f"the activity {name} ended with status {status} and no result"
         raise failed("activity", title, said) from None
     if "result" in answer:

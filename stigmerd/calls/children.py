@@ -15,7 +15,7 @@ from stigmerd.effects import JournalledEffects
 from stigmerd.executions import Executions
 from stigmerd.records import Ended, Json
 from stigmerd.services.refusal import Refusal
-from stigmerd.workflow.failure import failed
+from stigmerd.workflow.failure import failed, nested_too_deep
 
 COMPLETED, CANCELLED = 3, 5  # ExecutionPhase
 MOST_ANCESTORS: Final = 16
@@ -138,7 +138,9 @@ def _object_in(text: str) -> dict[str, Json]:
     fenced = FENCED.fullmatch(text)
     try:
         found = json.loads(fenced[1] if fenced else text)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise nested_too_deep("the agent's reply") from None
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
 

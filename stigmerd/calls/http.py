@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from stigmerd.effects import JournalledEffects
 from stigmerd.records import Json
-from stigmerd.workflow.failure import TaskFailed, failed
+from stigmerd.workflow.failure import TaskFailed, failed, nested_too_deep
 
 if TYPE_CHECKING:
     import httpx
@@ -167,7 +167,9 @@ def _content(answer: Answer) -> Json:
     if media == "application/json" or media.endswith("+json"):
         try:
             return json.loads(answer.body)
-        except (ValueError, RecursionError) as error:
+        except RecursionError:
+            raise nested_too_deep("the answer") from None
+        except ValueError as error:
             raise failed("http", "the answer is no JSON though it says so", str(error), status=502) from None
     return _text(answer)
 

@@ -24,7 +24,7 @@ class Database:
         self._connection = connection
         self._place = place
         self._depth = 0
-        self._undo: list[Callable[[], None]] = []
+        self._undo: list[Callable[[], object]] = []
 
     @classmethod
     def open(cls, path: Path | None, migrations: Sequence[str] = MIGRATIONS) -> Database:
@@ -87,7 +87,7 @@ class Database:
             if outermost:
                 self._undo.clear()
 
-    def on_rollback(self, undo: Callable[[], None]) -> None:
+    def on_rollback(self, undo: Callable[[], object]) -> None:
         """Called when the open transaction fails: for what memory holds of it."""
         self._undo.append(undo)
 

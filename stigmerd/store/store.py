@@ -180,7 +180,7 @@ class Store:
         """All or nothing; transactions nest."""
         return self._database.transaction()
 
-    def on_rollback(self, undo: Callable[[], None]) -> None:
+    def on_rollback(self, undo: Callable[[], object]) -> None:
         """Called when the open transaction fails: for what memory holds of it."""
         self._database.on_rollback(undo)
 

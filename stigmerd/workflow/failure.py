@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 
 from stigmerd.workflow.model import Value
+from stigmerd.workflow.state import DEEPEST
 
 LIMIT = "limit"  # the type of a failure that no TRY may catch
 
@@ -41,3 +42,7 @@ class TaskFailed(Exception):  # noqa: N818 - the event's name is the clearest
 
 def failed(kind: str, title: str, detail: str = "", status: int = 500) -> TaskFailed:
     return TaskFailed(Problem(type=kind, title=title, detail=detail, status=status))
+
+
+def nested_too_deep(what: str) -> TaskFailed:
+    return failed("size", f"{what} is nested too deep", f"more than {DEEPEST} levels", status=413)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stigmerd.workflow.calls import arguments_of
-from stigmerd.workflow.failure import LIMIT, Problem, TaskFailed, failed
+from stigmerd.workflow.failure import LIMIT, Problem, TaskFailed, failed, nested_too_deep
 from stigmerd.workflow.iteration import collected, iterations
 from stigmerd.workflow.jump import check_target, next_position
 from stigmerd.workflow.model import (
@@ -31,7 +31,7 @@ from stigmerd.workflow.model import (
 from stigmerd.workflow.race import BranchEnd, race
 from stigmerd.workflow.resolve import Resolver
 from stigmerd.workflow.seam import Effects, Reporter
-from stigmerd.workflow.state import State
+from stigmerd.workflow.state import State, too_deep
 from stigmerd.workflow.template import as_text, whole
 
 TURN = 20
@@ -128,6 +128,8 @@ class _Walk:
 
     async def _keep(self, place: Place, done: Done) -> None:
         task, state = place.task, place.state
+        if too_deep(done.output):
+            raise nested_too_deep("the output")
         if done.merge:
             state.bind(done.output)
         elif not done.silent:
@@ -136,6 +138,8 @@ class _Walk:
             state.output = done.output
         if task.export is not None:
             exported = await self._exported(place, done.output)
+            if too_deep(exported):
+                raise nested_too_deep("what it exports")
             state.context = {**state.context, task.name: exported}
 
     async def _exported(self, place: Place, output: Value) -> Value:

@@ -10,6 +10,8 @@ from stigmerd.workflow.model import Value
 from stigmerd.workflow.seam import Scope
 
 EXACT_INTEGERS = 2**53
+CONTAINERS = (dict, list, tuple)
+DEEPEST = 200  # levels of lists and objects in one value
 WRITTEN_OUT = 1e17  # whole numbers below this are shown without an exponent
 
 
@@ -53,6 +55,21 @@ class State:
             "output": self.output,
         }
         return Scope(dot=dot, variables=variables)
+
+
+def too_deep(value: Value) -> bool:
+    """Without recursion, which is what deep values are dangerous for: here, in jq, and in other programs."""
+    level = [value] if isinstance(value, CONTAINERS) else []
+    for _ in range(DEEPEST):
+        level = [
+            each
+            for container in level
+            for each in (container.values() if isinstance(container, dict) else container)
+            if isinstance(each, CONTAINERS)
+        ]
+        if not level:
+            return False
+    return bool(level)
 
 
 def canonical(value: Value) -> Value:

@@ -492,3 +492,19 @@ def test_an_agent_status_is_reported_too(world: World) -> None:
     merged = world.executions.merge_status(AEX, report)
     assert merged.status.messages[0].content == "hi"
     assert world.started_again().get(AEX) == merged
+
+
+def test_an_execution_that_says_too_much_can_be_read_while_it_works_and_after(world: World) -> None:
+    at = "2026-01-01T00:00:00Z"
+    world.executions.record(AEX, Began(at=at))
+    for index in range(4):
+        world.executions.record(AEX, message(f"{index}" * (3 << 20), index=index))
+        assert world.executions.get(AEX).ByteSize() < 10 << 20
+    world.executions.record(AEX, Ended(phase="COMPLETED", output=None, error="", at=at))
+    row = world.store.find(AEX)
+    assert row is not None
+    assert len(row.data) < 10 << 20
+    ended = world.executions.get(AEX)
+    assert isinstance(ended, AgentExecution)
+    assert [len(each.content) > 1 << 20 for each in ended.status.messages].count(True) == 2
+    assert ended.status.messages[3].content == "3" * (3 << 20)

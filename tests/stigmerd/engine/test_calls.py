@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 from typing import Any
 
@@ -108,8 +109,50 @@ async def test_a_large_or_deep_answer_fails_the_task_only(bench: Bench, web: Web
     web.answers["/deep"] = lambda request, times: (200, "application/json", b"[" * 50_000 + b"]" * 50_000)
     assert "too large" in (await bench.run(web.call("get", "/large"))).status.error
     ended = await bench.run(web.call("get", "/deep"))
-    assert "get failed" in ended.status.error
-    assert "internal" not in ended.status.error
+    assert ended.status.error == "task get failed: the answer is nested too deep: more than 200 levels"
+
+
+def nested(levels: int) -> str:
+    return '{"a": ' + "[" * (levels - 1) + "]" * (levels - 1) + "}"
+
+
+@pytest.mark.parametrize("levels", [201, 900, 950, 980, 50_000])
+async def test_what_is_nested_too_deep_fails_its_task(bench: Bench, web: WebServer, levels: int) -> None:
+    deep = nested(levels)
+    web.answers["/deep"] = lambda request, times: (200, "application/json", deep.encode())
+    bench.agents.replies = {"x": deep}
+    for asking, error in {
+        web.call("get", "/deep")["name"]: "task get failed: the .* is nested too deep: more than 200 levels",
+        "ask": "task ask failed: the .* is nested too deep: more than 200 levels",
+    }.items():
+        tasks = {
+            "get": web.call("get", "/deep"),
+            "ask": task("ask", "AGENT_CALL", {"agent": "rev", "message": "x"}),
+        }
+        assert re.fullmatch(error, (await bench.run(tasks[asking])).status.error)
+    ended = await bench.run(set_task("a", x="${ $input }"), message=deep)
+    assert "the workflow cannot be run: its message is JSON with more than 200 levels" in ended.status.error
+
+
+async def test_what_is_nested_deep_enough_goes_through_everything(bench: Bench, web: WebServer) -> None:
+    web.answers["/deep"] = lambda request, times: (200, "application/json", nested(198).encode())
+    jq = set_task("a", x="${ [.get] | map(.) }", text="${ .get | tojson }")
+    post = web.call("post", "/p", "POST", body={"all": "${ .get }"})
+    ended = await bench.run(web.call("get", "/deep"), jq, post, message=nested(200))
+    assert ended.status.phase == 3, ended.status.error
+    assert json.loads(web.requests[1].body)["all"] == json.loads(nested(198))
+
+
+async def test_what_grows_too_deep_fails_its_task(bench: Bench) -> None:
+    grow = [set_task(f"t{n}", x={"a": "${ .x }"}) for n in range(205)]
+    ended = await bench.run(set_task("x", x=1), *grow)
+    assert "the output is nested too deep" in ended.status.error
+    grow = [
+        task(f"t{n}", "SET", {"variables": {"x": n}}, export=f"${{ [$context.t{n - 1}] }}")
+        for n in range(1, 205)
+    ]
+    ended = await bench.run(*grow)
+    assert "what it exports is nested too deep" in ended.status.error
 
 
 async def test_an_agents_reply_is_the_result(bench: Bench) -> None:
