@@ -18,6 +18,7 @@ from stigmerd.services.repository import Repository, copied
 from stigmerd.services.rpc import Context
 
 STORAGE_KEY = re.compile(r"skills/[0-9a-f]{64}\.zip")
+KEY_OF_HASH = "skills/{}.zip"
 CURRENT = ("", "latest")
 ORGANIZATION_SCOPE = 2
 
@@ -36,7 +37,10 @@ class Skills:
 
     async def delete(self, request: Any, context: Context) -> Skill:
         stored = self._repository.get(SKILL, wanted_id(request))
-        self._repository.delete(SKILL, stored.metadata.id)
+        with self._repository.transaction():
+            self._repository.delete(SKILL, stored.metadata.id)
+            # Two skills with the same content share a zip.
+            self._repository.store.drop_artifacts(KEY_OF_HASH)
         return stored
 
     async def get(self, request: Any, context: Context) -> Skill:
@@ -92,7 +96,7 @@ class Skills:
 
     def _keep_artifact(self, skill: Skill, artifact: bytes) -> None:
         skill.status.version_hash = hashlib.sha256(artifact).hexdigest()
-        skill.status.artifact_storage_key = f"skills/{skill.status.version_hash}.zip"
+        skill.status.artifact_storage_key = KEY_OF_HASH.format(skill.status.version_hash)
         skill.status.state = SkillState.SKILL_STATE_READY
         if self._repository.store.artifact(skill.status.artifact_storage_key) is None:
             self._repository.store.put_artifact(skill.status.artifact_storage_key, artifact, text_of(now()))

@@ -161,6 +161,15 @@ class Store:
         found = self._database.rows("SELECT data FROM artifacts WHERE key = ?", (key,))
         return found[0][0] if found else None
 
+    def drop_artifacts(self, key_of_hash: str) -> None:
+        """Those that no kept version needs any more; `key_of_hash`: `skills/{}.zip`."""
+        start, _, end = key_of_hash.partition("{}")
+        self._database.execute(
+            "DELETE FROM artifacts WHERE substr(key, 1, ?) = ?"
+            " AND key NOT IN (SELECT ? || hash || ? FROM versions)",
+            (len(start), start, start, end),
+        )
+
     def add_version(self, resource_id: str, *, hash: str, tag: str, data: bytes, at: str) -> None:  # noqa: A002
         """Keeps one state of a versioned resource."""
         self._database.execute(

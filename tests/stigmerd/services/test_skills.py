@@ -70,6 +70,23 @@ async def test_agents_get_the_zip(world: World) -> None:
         world.agents.lookup.skill_artifact(ApiResourceReference(slug="nobody"))
 
 
+async def test_a_deleted_skill_leaves_no_zip_that_nobody_needs(api: Api, refused: Refused) -> None:
+    shared, own = packed({"SKILL.md": "shared"}), packed({"SKILL.md": "own"})
+    other = await api.skill.push(push(shared, "Other"))
+    await api.skill.push(push(own))
+    skill = await api.skill.push(push(shared))  # `own` is an earlier version now
+    earlier = GetArtifactRequest(artifact_storage_key=f"skills/{hashlib.sha256(own).hexdigest()}.zip")
+    kept = GetArtifactRequest(artifact_storage_key=skill.status.artifact_storage_key)
+    assert (await api.skill.getArtifact(earlier)).artifact == own
+    await api.skill.delete(SkillId(value=skill.metadata.id))
+    with refused("NOT_FOUND"):
+        await api.skill.getArtifact(earlier)
+    assert (await api.skill.getArtifact(kept)).artifact == shared
+    await api.skill.delete(SkillId(value=other.metadata.id))
+    with refused("NOT_FOUND"):
+        await api.skill.getArtifact(kept)
+
+
 async def test_delete(api: Api, refused: Refused) -> None:
     skill = await api.skill.push(push(packed()))
     assert await api.skill.delete(SkillId(value=skill.metadata.id)) == skill
