@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from devloop.cli.choices import Busy, Watcher
 from devloop.cli.version import line
 from devloop.render.output import Output
 
@@ -33,6 +34,7 @@ Examples:
   stigmer run reviewer -e REGION=eu    with a variable; -e secret:API_KEY=… for a secret,
                                        -e secret:API_KEY takes it from the environment or asks
   stigmer run reviewer --no-follow     start it and leave
+  stigmer run --watch                  run again at each change of the code
   stigmer run reviewer -o json | jq    one JSON object for each thing that happens
 
 \b
@@ -103,6 +105,38 @@ def run(
         typer.Option("--timeout", metavar="SECONDS", help="Cancel after this time; the exit status is 124."),
     ] = None,
     output: Shown = Output.AUTO,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Run again at each change of the code.")
+    ] = False,
+    settle: Annotated[
+        int | None,
+        typer.Option(
+            "--settle",
+            metavar="MS",
+            min=0,
+            help="With --watch: quiet time that ends a change. [default: learned]",
+        ),
+    ] = None,
+    on_change: Annotated[
+        Busy | None,
+        typer.Option("--on-change", help="With --watch: what a change does to a run that goes on."),
+    ] = None,
+    until_success: Annotated[
+        bool, typer.Option("--until-success", help="With --watch: end with the first run that succeeds.")
+    ] = False,
+    runs: Annotated[
+        int | None, typer.Option("--runs", metavar="N", min=1, help="With --watch: end after N runs.")
+    ] = None,
+    clear: Annotated[
+        bool, typer.Option("--clear", help="With --watch: clear the screen before each run.")
+    ] = False,
+    no_keys: Annotated[bool, typer.Option("--no-keys", help="With --watch: do not listen to keys.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="With --watch: say of each file event why it did not count.")
+    ] = False,
+    watcher: Annotated[
+        Watcher, typer.Option("--watcher", help="With --watch: what tells of changes.")
+    ] = Watcher.AUTO,
 ) -> None:
     """Run an agent or a workflow.
 
@@ -112,6 +146,20 @@ def run(
     from devloop.cli.run import RunFlags
     from devloop.cli.run import run as run_command
 
+    how = None
+    if watch:
+        from devloop.cli.watch import WatchFlags, on_change_of, watcher_of
+
+        how = WatchFlags(
+            settle_ms=settle,
+            on_change=on_change_of(on_change),
+            until_success=until_success,
+            runs=runs,
+            clear=clear,
+            keys=not no_keys,
+            explain=explain,
+            watcher=watcher_of(watcher),
+        )
     flags = RunFlags(
         name=name,
         message=message,
@@ -124,6 +172,7 @@ def run(
         ephemeral=ephemeral,
         timeout=timeout,
         output=output,
+        watch=how,
     )
     raise typer.Exit(run_command(flags))
 

@@ -38,7 +38,7 @@ async def show_run(run: Run, renderer: Renderer, shown: Callable[[Event], None] 
                     unwritable = error
                     run.cancel(CancelReason.TERMINATED)
             shown(event)
-    return status if unwritable is None else _give_up(unwritable)
+    return status if unwritable is None else gave_up(unwritable)
 
 
 def failed(renderer: Renderer, error: RunError) -> int:
@@ -57,7 +57,7 @@ def failed(renderer: Renderer, error: RunError) -> int:
     return error.exit_code
 
 
-def _give_up(error: OSError) -> int:
+def gave_up(error: OSError) -> int:
     """Standard output cannot be written to: say so unless its reader simply left."""
     # What is still buffered would fail again when Python closes the stream.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -20,8 +20,10 @@ REASONS = {
 
 
 @contextmanager
-def cancelling(cancel: Callable[[CancelReason], None]) -> Iterator[None]:
-    """The first signal cancels; one more leaves at once, whatever is still going on.
+def cancelling(
+    cancel: Callable[[CancelReason], None], *, leaving: Callable[[], None] = lambda: None
+) -> Iterator[None]:
+    """The first signal cancels; one more leaves at once, whatever is still going on, after `leaving`.
 
     Real signal handlers, not the event loop's: they also run while we wait for a reader that does not read.
     """
@@ -33,6 +35,7 @@ def cancelling(cancel: Callable[[CancelReason], None]) -> Iterator[None]:
         received += 1
         reason = REASONS[signal.Signals(number)]
         if received > 1:
+            leaving()
             _leave(reason)
         loop.call_soon_threadsafe(cancel, reason)
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -22,6 +23,9 @@ from runcmd.errors import RunError, UsageError
 from runcmd.events import ApplyFinished, Event
 from runcmd.pipeline import Choose, open_run
 from runcmd.request import DEFAULT_MESSAGE, RunRequest
+
+if TYPE_CHECKING:
+    from devloop.cli.watch import WatchFlags
 
 SHOWN_SECONDS = 1.0
 
@@ -41,14 +45,20 @@ class RunFlags:
     ephemeral: bool = False
     timeout: float | None = None
     output: Output = Output.AUTO
+    watch: WatchFlags | None = None  # None: one run
 
 
 def run(flags: RunFlags) -> int:
     """The exit status."""
     out, err = standard_terminals()
     renderer = run_renderer(flags.output, out, err, named=flags.name is not None)
+    ask = ask_on_terminal if err.interactive else None
     try:
-        request, backend = read_flags(flags, ask_on_terminal if err.interactive else None)
+        if flags.watch is not None:
+            from devloop.cli.watch import watch
+
+            return watch(flags, flags.watch, ask, out, err)
+        request, backend = read_flags(flags, ask)
         renderer = masked(renderer, secrets(request, backend))
         asks = out.interactive and sys.stdin.isatty() and flags.output in (Output.AUTO, Output.PLAIN)
         return anyio.run(_run, request, backend, renderer, asks)

@@ -9,22 +9,26 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from devloop.render.terminal import Terminal
 from runcmd.events import Event
+
+if TYPE_CHECKING:
+    from devloop.loop_events import LoopEvent
 
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 class JsonRenderer:
-    """One object per line and nothing else."""
+    """One object per line and nothing else. The events of a watch loop's run have its generation, `gen`."""
 
-    def __init__(self, out: Terminal) -> None:
+    def __init__(self, out: Terminal, *, gen: int | None = None) -> None:
         self._out = out
+        self._common = {} if gen is None else {"gen": gen}
 
-    def show(self, event: Event) -> None:
-        record = {"event": event_name(event), "at": _now(), **plain_value(event)}
+    def show(self, event: Event | LoopEvent) -> None:
+        record = {"event": event_name(event), "at": _now(), **self._common, **plain_value(event)}
         self._out.write(json.dumps(record, ensure_ascii=not self._out.encoding.startswith("utf")) + "\n")
         self._out.flush()
 
@@ -32,7 +36,7 @@ class JsonRenderer:
         self._out.flush()
 
 
-def event_name(event: Event) -> str:
+def event_name(event: Event | LoopEvent) -> str:
     """`TaskStarted` → `task_started`."""
     return _WORD_START.sub("_", type(event).__name__).lower()
 

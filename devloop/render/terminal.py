@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from enum import Enum
@@ -34,6 +35,7 @@ class Terminal:
         self.encoding = (getattr(stream, "encoding", None) or "utf-8").lower()
         self.at_line_start = True
         self.written = False
+        self._status = False
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
@@ -61,6 +63,7 @@ class Terminal:
         text = text.translate(_CONTROLS)
         if not text:
             return
+        self.end_status()
         self.at_line_start = text.endswith("\n")
         self.written = True
         self._stream.write(self._styled(text, style))
@@ -71,6 +74,27 @@ class Terminal:
             self.write("\n")
         self.write(text, style)
         self.write("\n")
+
+    def status(self, text: str) -> None:
+        """A line that goes away when something else is written; for good where nobody looks."""
+        if not self.interactive:
+            self.line(text)
+            return
+        self.line("")
+        width = shutil.get_terminal_size().columns - 1
+        self._stream.write(self._styled(text.translate(_CONTROLS)[:width], Style.DIM))
+        self._status = True
+
+    def end_status(self) -> None:
+        """Also before another stream writes to the same terminal."""
+        if self._status:
+            self._status = False
+            self._stream.write("\r\x1b[K\x1b[A")
+
+    def clear(self) -> None:
+        """An empty screen; what was on it stays in the scrollback."""
+        if self.interactive:
+            self._stream.write("\x1b[H\x1b[2J")
 
     def flush(self) -> None:
         self._stream.flush()

@@ -124,7 +124,8 @@ def test_a_secret_is_in_no_output(shop: Shop, output: str) -> None:
         ("--server a:1 --ephemeral", "exclude each other"),
         ("-C missing", "no directory missing"),
         ("-o live", "live"),
-        ("--watch", "--watch"),
+        ("--watch --no-follow", "--watch and --no-follow exclude each other"),
+        ("--watch --runs 0", "--runs"),
     ],
 )
 def test_a_wrong_flag_is_said_before_anything_happens(shop: Shop, arguments: str, said: str) -> None:

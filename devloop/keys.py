@@ -1,0 +1,124 @@
+"""Single keys from the terminal, which is as it was before in the end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import termios
+import tty
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+READ_BYTES = 64
+ESCAPE = b"\x1b"
+
+Pressed = Callable[[str], None]
+
+
+class Keyboard:
+    """Keys as they are pressed, with Ctrl-C still a signal."""
+
+    def __init__(self, descriptor: int, pressed: Pressed) -> None:
+        self._descriptor = descriptor
+        self._pressed = pressed
+        self._before = termios.tcgetattr(descriptor)
+        self._listening = False
+
+    def listen(self) -> None:
+        """From now on."""
+        if self._listening or not _in_front(self._descriptor):
+            return
+        self._listening = True
+        self._by_the_key()
+        asyncio.get_running_loop().add_reader(self._descriptor, self._read)
+
+    def release(self) -> None:
+        """The terminal is as it was."""
+        if self._listening:
+            self._listening = False
+            asyncio.get_running_loop().remove_reader(self._descriptor)
+            self.restore()
+
+    @contextmanager
+    def released(self) -> Iterator[None]:
+        """Somebody else asks something meanwhile."""
+        listened = self._listening
+        self.release()
+        try:
+            yield
+        finally:
+            if listened:
+                self.listen()
+
+    def restore(self) -> None:
+        """Also from a signal handler that never returns."""
+        # It is gone when the terminal's window was closed.
+        with suppress(termios.error), _without_stopping():
+            termios.tcsetattr(self._descriptor, termios.TCSANOW, self._before)
+
+    def resume(self) -> None:
+        """After a stop (Ctrl-Z): the shell has set the terminal as it likes it."""
+        if self._listening and _in_front(self._descriptor):
+            self._by_the_key()
+            asyncio.get_running_loop().add_reader(self._descriptor, self._read)
+
+    def _by_the_key(self) -> None:
+        with suppress(termios.error):
+            # Not raw: the terminal still makes signals of Ctrl-C and Ctrl-Z, and lines of what is written.
+            tty.setcbreak(self._descriptor, termios.TCSANOW)
+
+    def _read(self) -> None:
+        if not _in_front(self._descriptor):
+            # Reading in the background would stop us; resume() comes when we are in front again.
+            asyncio.get_running_loop().remove_reader(self._descriptor)
+            return
+        try:
+            data = os.read(self._descriptor, READ_BYTES)
+        except OSError:
+            data = b""
+        if not data:
+            self.release()
+        elif not data.startswith(ESCAPE):  # an arrow, a function key
+            for key in data.decode("utf-8", "replace"):
+                self._pressed(key)
+
+
+@contextmanager
+def open_keyboard(descriptor: int, pressed: Pressed) -> Iterator[Keyboard]:
+    """Quiet until told to listen."""
+    keyboard = Keyboard(descriptor, pressed)
+    loop = asyncio.get_running_loop()
+
+    def continued(_number: int, _frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(keyboard.resume)
+
+    before = signal.signal(signal.SIGCONT, continued)
+    try:
+        yield keyboard
+    finally:
+        signal.signal(signal.SIGCONT, before)
+        keyboard.release()
+
+
+def has_keys(descriptor: int) -> bool:
+    """It is a terminal, and ours."""
+    return os.isatty(descriptor) and _in_front(descriptor)
+
+
+def _in_front(descriptor: int) -> bool:
+    try:
+        return os.tcgetpgrp(descriptor) == os.getpgrp()
+    except OSError:
+        return False
+
+
+@contextmanager
+def _without_stopping() -> Iterator[None]:
+    """Setting a terminal from the background would stop us."""
+    before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTTOU, before)

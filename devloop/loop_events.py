@@ -1,0 +1,234 @@
+"""What the watch loop itself has to say, between the events of its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import field
+from enum import Enum
+
+from runcmd.events import CancelOutcome, Kind, Outcome
+from runcmd.frozen import Frozen
+
+
+class Cause(Enum):
+    """Why a run began."""
+
+    START = "start"  # the first one
+    CHANGE = "change"
+    ENVIRONMENT = "environment"  # the variables or settings of a run
+    REQUEST = "request"  # somebody pressed r
+    BACKEND = "backend"  # it was lost, and is back
+
+
+class PauseReason(Enum):
+    """Why changes start nothing for now."""
+
+    ASKED = "asked"
+    STORM = "storm"
+
+
+class ChangeSeen(Frozen):
+    """The content of watched files differs. `gen` is the generation that it begins."""
+
+    gen: int
+    created: tuple[str, ...]
+    modified: tuple[str, ...]
+    deleted: tuple[str, ...]
+    held: bool  # paused: nothing begins
+
+
+class EditBroken(Frozen):
+    """This generation cannot be deployed. What ran before goes on."""
+
+    gen: int
+    error: str
+    hint: str = ""
+    details: Sequence[str] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
+    running: bool = False  # an earlier run goes on
+
+
+class NotAffected(Frozen):
+    """The change makes no difference to the target: it is not run again."""
+
+    gen: int
+    kind: Kind
+    name: str
+    changed: tuple[str, ...]
+    applied: int  # created or updated
+    total: int
+
+
+class TargetMissing(Frozen):
+    """The code no longer declares the target."""
+
+    gen: int
+    kind: Kind
+    name: str
+    applied: int
+    total: int
+
+
+class RunStarted(Frozen):
+    """The header of a run. What belongs to an older generation is never told after it."""
+
+    gen: int
+    run: int  # counts the runs; generations that came to nothing are not counted
+    cause: Cause
+    changed: tuple[str, ...]
+    applied: int  # created or updated
+    total: int
+
+
+class RunSuperseded(Frozen):
+    """A run gives way to a newer generation. It still ends with run_finished."""
+
+    gen: int
+    by: int
+
+
+class WatchReady(Frozen):
+    """Nothing is under way; the loop waits."""
+
+    gen: int
+    files: int
+    watcher: str
+    keys: bool  # they can be pressed
+    paused: bool
+
+
+class WatchPaused(Frozen):
+    """Changes are noted and start nothing."""
+
+    gen: int
+    reason: PauseReason
+
+
+class WatchResumed(Frozen):
+    """Changes start runs again."""
+
+    gen: int
+
+
+class StormPaused(Frozen):
+    """Each run changed the same watched files, which would never end."""
+
+    gen: int
+    files: tuple[str, ...]
+    ignore: tuple[str, ...]  # lines for .stigmerignore that would help
+
+
+class BackendLost(Frozen):
+    """The backend does not answer; it is tried again and again."""
+
+    gen: int
+    reason: str
+    hint: str = ""
+
+
+class BackendBack(Frozen):
+    """It answers again."""
+
+    gen: int
+    seconds: float
+
+
+class LeftoverCancelled(Frozen):
+    """An execution that nobody looked after any more: its loop was killed, or lost sight of it."""
+
+    gen: int
+    execution: str
+    outcome: CancelOutcome
+
+
+class WatchNoted(Frozen):
+    """Something about the watching that the user should know."""
+
+    gen: int
+    text: str
+    hint: str = ""
+
+
+class KeyAnswered(Frozen):
+    """A key was pressed that has nothing to do now."""
+
+    gen: int
+    key: str
+    text: str
+
+
+class PastRun(Frozen):
+    """One line of the loop's history."""
+
+    gen: int
+    run: int
+    at: str  # local time of day
+    cause: Cause
+    changed: tuple[str, ...]
+    execution: str
+    outcome: Outcome | None  # None: it goes on
+    seconds: float | None
+
+
+class HistoryShown(Frozen):
+    """The runs of this loop, the oldest first."""
+
+    gen: int
+    runs: tuple[PastRun, ...]
+
+
+class Explained(Frozen):
+    """A path, and why it did or did not count."""
+
+    path: str
+    reason: str
+
+
+class ExplanationShown(Frozen):
+    """What was seen lately, and what became of it."""
+
+    gen: int
+    cause: Cause | None  # of the last run
+    changed: tuple[str, ...]
+    seen: tuple[Explained, ...]
+
+
+class WatchEnding(Frozen):
+    """The loop ends; what still runs is cancelled first."""
+
+    gen: int
+    reason: str
+    seconds: float  # that it may take at most; 0: at once
+
+
+class WatchFinished(Frozen):
+    """The loop is over. Always the last."""
+
+    gen: int
+    exit_code: int
+    runs: int
+    left: tuple[str, ...]  # executions that may still run
+
+
+LoopEvent = (
+    ChangeSeen
+    | EditBroken
+    | NotAffected
+    | TargetMissing
+    | RunStarted
+    | RunSuperseded
+    | WatchReady
+    | WatchPaused
+    | WatchResumed
+    | StormPaused
+    | BackendLost
+    | BackendBack
+    | LeftoverCancelled
+    | WatchNoted
+    | KeyAnswered
+    | HistoryShown
+    | ExplanationShown
+    | WatchEnding
+    | WatchFinished
+)

@@ -1,0 +1,353 @@
+"""What runs now, and how the next generation takes its place."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+import anyio
+
+from devloop import loop_events as told
+from devloop.fingerprint import Fingerprint, difference
+from devloop.footprint import Footprint, affected, environment_differs, footprint
+from devloop.generation import Generation
+from devloop.link import Link, cancel_executions, cancel_leftovers, delays
+from devloop.loop_events import Cause, LoopEvent
+from devloop.plan import Plan
+from devloop.preparing import Preparation
+from devloop.storm import Storm
+from devloop.target import declared_key, is_declared
+from runcmd.apply import open_apply
+from runcmd.backend import open_backend
+from runcmd.errors import EXIT_BACKEND, BackendError, RunError
+from runcmd.events import (
+    ApplyFinished,
+    CancelOutcome,
+    CancelReason,
+    Event,
+    ExecutionCreated,
+    Outcome,
+    RunFinished,
+    SubAgentChanged,
+    TargetResolved,
+    TaskStarted,
+    ToolCallChanged,
+)
+from runcmd.manifest import Manifest, key
+from runcmd.pipeline import open_run
+from runcmd.project import OnChange
+from runcmd.request import RunRequest
+from runcmd.resolve import Candidate
+from runcmd.stream import Run
+
+WRITES_NOTHING = ("set", "switch", "wait", "raise", "listen", "for", "fork", "try")
+
+Show = Callable[[Generation, Event], None]
+Tell = Callable[[LoopEvent], None]
+
+
+class Stage:
+    """Deploys, and has at most one run."""
+
+    def __init__(self, plan: Plan, show: Show, tell: Tell, storm: Storm) -> None:
+        self.running: Generation | None = None
+        self.runs = 0
+        self.closing = False
+        self.deployed: Fingerprint = {}
+        self._plan = plan
+        self._show = show
+        self._tell = tell
+        self._storm = storm
+        self._link = Link(plan.connect, plan.lease.connected if plan.lease else lambda target: None)
+        self._footprint: Footprint | None = None  # None: whatever comes next makes a difference
+        self._target: TargetResolved | None = None
+        self._target_declared = False
+        self._latest = ""  # the key of what ran or was chosen last
+        self._hashes: dict[str, str] = {}  # as we deployed them
+        self._swept = False
+        self._lost_at: float | None = None
+
+    async def perform(self, generation: Generation, preparation: Preparation) -> None:
+        """From a manifest to the end of a run, or to the reason why there is none."""
+        generation.held = [*preparation.events]
+        if preparation.error is not None:
+            self._broken(generation, preparation.error)
+            return
+        request, manifest = preparation.request, preparation.manifest
+        assert request is not None and manifest is not None, "there is an error, or there are both"
+        target = declared_key(request, manifest, self._latest)
+        if not generation.forced and self._target is not None:
+            if target is None and self._target_declared:
+                await self._deploy(generation, request, manifest, self._missing)
+                return
+            after = footprint(manifest, target or self._latest, request)
+            files_differ = bool(difference(self.deployed, generation.fingerprint))
+            if not affected(self._footprint, after, files_differ=files_differ):
+                await self._deploy(generation, request, manifest, self._not_affected)
+                return
+            if environment_differs(self._footprint, after):
+                generation.cause = Cause.ENVIRONMENT
+        if self._queues(request) and self.running is not None and generation.cause is not Cause.REQUEST:
+            await generation.unless_outdated(self.running.over.wait)
+        if not generation.outdated.is_set():
+            await self._execute(generation, request, manifest)
+
+    def _queues(self, request: RunRequest) -> bool:
+        assert request.project is not None, "a loop has a project"
+        return (self._plan.on_change or request.project.watch.on_change) is OnChange.QUEUE
+
+    # -- deploying without running -------------------------------------------------------------------
+
+    async def _deploy(
+        self,
+        generation: Generation,
+        request: RunRequest,
+        manifest: Manifest,
+        tell: Callable[[Generation], None],
+    ) -> None:
+        """What differs is deployed all the same."""
+        assert request.project is not None, "a loop has a project"
+        project = request.project
+        hashes = {each.key: each.hash for each in manifest.resources}
+        generation.applied, generation.total = 0, len(hashes)
+        if hashes != self._hashes:
+
+            async def attempt() -> RunFinished:
+                connect = self._link.for_run()
+                async with open_apply(project, connect, org=request.org, manifest=manifest) as run:
+                    return await self._heard(generation, run)
+
+            finished = await self._insist(generation, attempt)
+            if finished is None:
+                return
+            if finished.outcome is not Outcome.SUCCEEDED:
+                self._broken(generation, finished)
+                return
+            self._hashes = hashes
+        self._accept(generation)
+        tell(generation)
+        for event in generation.held:
+            self._show(generation, event)
+
+    def _missing(self, generation: Generation) -> None:
+        assert self._target is not None and generation.total is not None
+        self._tell(
+            told.TargetMissing(
+                gen=generation.number,
+                kind=self._target.kind,
+                name=self._target.name,
+                applied=generation.applied or 0,
+                total=generation.total,
+            )
+        )
+
+    def _not_affected(self, generation: Generation) -> None:
+        assert self._target is not None and generation.total is not None
+        self._tell(
+            told.NotAffected(
+                gen=generation.number,
+                kind=self._target.kind,
+                name=self._target.name,
+                changed=generation.changed,
+                applied=generation.applied or 0,
+                total=generation.total,
+            )
+        )
+
+    def _broken(self, generation: Generation, error: RunError | RunFinished) -> None:
+        for event in generation.held:
+            self._show(generation, event)
+        self._tell(
+            told.EditBroken(
+                gen=generation.number,
+                error=error.message if isinstance(error, RunError) else error.error,
+                hint=error.hint,
+                details=error.details,
+                facts=error.facts,
+                changed=generation.changed,
+                running=self.running is not None,
+            )
+        )
+
+    # -- running -------------------------------------------------------------------------------------
+
+    async def _execute(self, generation: Generation, request: RunRequest, manifest: Manifest) -> None:
+        if self._plan.lease is not None:
+            request = replace(request, owner=self._plan.lease.owner)
+        begin = partial(self._may_begin, generation, request, manifest)
+
+        async def attempt() -> RunFinished:
+            await self._sweep(generation)
+            connect = self._link.for_run()
+            async with open_run(request, connect, self._choose, manifest=manifest, begin=begin) as run:
+                return await self._heard(generation, run)
+
+        finished = await self._insist(generation, attempt)
+        if finished is not None and not generation.begun and finished.outcome is Outcome.ERROR:
+            self._broken(generation, finished)
+
+    async def _choose(self, candidates: Sequence[Candidate]) -> Candidate | None:
+        """What was chosen once is not asked again."""
+        for each in candidates:
+            if key(each.kind, each.slug) == self._latest:
+                return each
+        chosen = await self._plan.choose(candidates) if self._plan.choose else None
+        if chosen is not None:
+            self._latest = key(chosen.kind, chosen.slug)
+        return chosen
+
+    async def _heard(self, generation: Generation, run: Run) -> RunFinished:
+        generation.run = run
+        if generation.outdated.is_set() and self.closing:
+            run.cancel(CancelReason.INTERRUPTED)
+        finished: RunFinished | None = None
+        async for event in run:
+            if isinstance(event, RunFinished):
+                finished = event
+                self._ended(generation, event)
+            else:
+                self._note(generation, event)
+            if generation.begun:
+                self._show(generation, event)
+            elif not isinstance(event, RunFinished):
+                generation.held.append(event)
+            if isinstance(event, TargetResolved):
+                generation.resolved.set()
+        assert finished is not None, "it is always the last event"
+        return finished
+
+    def _note(self, generation: Generation, event: Event) -> None:
+        match event:
+            case ApplyFinished():
+                generation.applied, generation.total = event.changed, event.agents + event.workflows
+                self._answered(generation)
+            case TargetResolved():
+                generation.target = event
+            case ExecutionCreated():
+                generation.execution = event.execution
+                if self._plan.lease is not None:
+                    self._plan.lease.add(event.execution)
+            case TaskStarted() if event.kind not in WRITES_NOTHING:
+                self._storm.able()
+            case ToolCallChanged() | SubAgentChanged():
+                self._storm.able()
+            case _:
+                pass
+
+    async def _may_begin(
+        self, generation: Generation, request: RunRequest, manifest: Manifest, target: Candidate
+    ) -> bool:
+        """All is deployed: the old run goes, the new one comes. False: it is outdated already."""
+        await generation.resolved.wait()
+        self._hashes = {each.key: each.hash for each in manifest.resources}
+        if generation.outdated.is_set():
+            return False
+        if self.running is not None:
+            await self._supersede(self.running, generation)
+        if generation.outdated.is_set():
+            return False
+        self.running, self._target = generation, generation.target
+        self._latest = key(target.kind, target.slug)
+        self._target_declared = is_declared(self._latest, manifest)
+        self._footprint = footprint(manifest, self._latest, request)
+        self._accept(generation)
+        self.runs += 1
+        generation.begin(self.runs)
+        self._storm.began(time.monotonic())
+        self._tell(
+            told.RunStarted(
+                gen=generation.number,
+                run=self.runs,
+                cause=generation.cause,
+                changed=generation.changed,
+                applied=generation.applied or 0,
+                total=generation.total or 0,
+            )
+        )
+        for event in generation.held:
+            self._show(generation, event)
+        return True
+
+    async def _supersede(self, old: Generation, new: Generation) -> None:
+        if old.run is not None and not old.over.is_set():
+            old.superseded = True
+            # From here on nothing runs: even an undone edit must run again.
+            self._footprint = None
+            self._tell(told.RunSuperseded(gen=old.number, by=new.number))
+            old.run.cancel(CancelReason.SUPERSEDED)
+            await old.over.wait()
+
+    def _accept(self, generation: Generation) -> None:
+        self.deployed = generation.fingerprint
+
+    def _ended(self, generation: Generation, finished: RunFinished) -> None:
+        generation.finished = finished
+        if not generation.begun:
+            return
+        self._storm.ended(time.monotonic())
+        if finished.exit_code == EXIT_BACKEND:
+            self._footprint = None
+        lease = self._plan.lease
+        if lease is not None and finished.outcome in (
+            Outcome.SUCCEEDED,
+            Outcome.FAILED,
+            Outcome.CANCELLED,
+        ):
+            lease.drop(finished.execution)
+
+    # -- the backend ---------------------------------------------------------------------------------
+
+    async def _insist(
+        self, generation: Generation, attempt: Callable[[], Awaitable[RunFinished]]
+    ) -> RunFinished | None:
+        """Tries until the backend answers. None: something newer came meanwhile."""
+        said = list(generation.held)
+        for number, delay in enumerate(delays()):
+            lost: RunFinished | BackendError
+            try:
+                lost = await attempt()
+                if lost.exit_code != EXIT_BACKEND or generation.begun:
+                    return lost
+            except BackendError as error:
+                lost = error
+            generation.held = list(said)
+            self._link.forget()
+            if number > 0 and self._lost_at is None:
+                self._lost_at = time.monotonic()
+                reason = lost.message if isinstance(lost, BackendError) else lost.error
+                self._tell(told.BackendLost(gen=generation.number, reason=reason, hint=lost.hint))
+            if self.closing or await generation.unless_outdated(partial(_slept, delay)) is None:
+                return None
+        raise AssertionError("delays() never ends")
+
+    def _answered(self, generation: Generation) -> None:
+        if self._lost_at is not None:
+            seconds, self._lost_at = time.monotonic() - self._lost_at, None
+            self._tell(told.BackendBack(gen=generation.number, seconds=seconds))
+
+    async def _sweep(self, generation: Generation) -> None:
+        """Ends what nobody looks after: of loops that were killed, and of our own when we lost sight."""
+
+        def cancelled(execution: str, outcome: CancelOutcome) -> None:
+            self._tell(told.LeftoverCancelled(gen=generation.number, execution=execution, outcome=outcome))
+
+        if self._plan.leases is not None and not self._swept:
+            await cancel_leftovers(self._plan.leases, self._link.address, cancelled)
+            self._swept = True
+        lease = self._plan.lease
+        mine = self.running.execution if self.running else ""
+        lost = [each for each in lease.executions if each != mine] if lease else []
+        if lease is not None and lost:
+            async with open_backend(await self._link.address()) as backend:
+                for execution, outcome in zip(
+                    lost, await cancel_executions(lost, backend, cancelled), strict=True
+                ):
+                    if outcome in (CancelOutcome.CONFIRMED, CancelOutcome.ALREADY_FINISHED):
+                        lease.drop(execution)
+
+
+async def _slept(seconds: float) -> bool:
+    await anyio.sleep(seconds)
+    return True

@@ -1,0 +1,166 @@
+"""A loop over a real project, on a real backend, with a screen that remembers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+
+from devloop.changes import WatchSettings, open_changes
+from devloop.leases import open_lease
+from devloop.loop import Loop
+from devloop.loop_events import LoopEvent
+from devloop.plan import Plan
+from runcmd.backend import Execution, open_backend
+from runcmd.discover import discover
+from runcmd.events import CancelReason, Event, Kind, RunFinished
+from runcmd.pipeline import Connect
+from runcmd.project import load
+from runcmd.request import EnvVar, RunRequest
+
+Told = Event | LoopEvent
+Wanted = TypeVar("Wanted", bound=Told)
+PATIENCE_SECONDS = 40
+LIVE = (1, 2)  # pending, in progress
+
+
+class Recorder:
+    """What would be on the screen, in its order."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[int, Told]] = []
+        self.hidden: set[str] = set()
+        self._news = anyio.Event()
+        self._at = 0
+
+    def show(self, generation: int, event: Event) -> None:
+        self._add(generation, event)
+
+    def tell(self, event: LoopEvent) -> None:
+        self._add(event.gen, event)
+
+    def hide(self, values: Collection[str]) -> None:
+        self.hidden |= set(values)
+
+    def _add(self, generation: int, event: Told) -> None:
+        self.told.append((generation, event))
+        self._news.set()
+        self._news = anyio.Event()
+
+    def all(self, kind: type[Wanted]) -> list[Wanted]:
+        return [event for _, event in self.told if isinstance(event, kind)]
+
+    async def until(self, kind: type[Wanted], **values: Any) -> Wanted:
+        """The next event of this kind with these values, after the one that was waited for before."""
+        with anyio.move_on_after(PATIENCE_SECONDS):
+            while True:
+                news = self._news
+                for at in range(self._at, len(self.told)):
+                    event = self.told[at][1]
+                    if isinstance(event, kind) and all(getattr(event, k) == v for k, v in values.items()):
+                        self._at = at + 1
+                        return event
+                await news.wait()
+        raise AssertionError(f"no {kind.__name__} {values} after {self._at} of {self.told}")
+
+
+class Looping:
+    """A loop at work, and the hands of a developer."""
+
+    def __init__(self, loop: Loop, screen: Recorder, directory: Path, connect: Connect) -> None:
+        self.loop = loop
+        self.screen = screen
+        self.until = screen.until
+        self.directory = directory
+        self.connect = connect
+        self.exit_code: int | None = None
+        self.ended = anyio.Event()
+
+    def edit(self, text: str, file: str = "main.py") -> None:
+        path = self.directory / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    async def end(self) -> int:
+        with anyio.fail_after(PATIENCE_SECONDS):
+            await self.ended.wait()
+        assert self.exit_code is not None
+        return self.exit_code
+
+    async def live(self) -> list[str]:
+        """The executions that run, by the backend's own word."""
+        return [each.metadata.id for each in await self.live_messages()]
+
+    async def live_messages(self) -> list[Execution]:
+        async with open_backend(await self.connect()) as backend:
+            return [
+                each
+                for kind in Kind
+                for each in await backend.executions(kind, 100)
+                if each.status.phase in LIVE
+            ]
+
+
+@asynccontextmanager
+async def looping(
+    directory: Path,
+    connect: Connect,
+    program: str,
+    *,
+    selector: str | None = None,
+    env: Callable[[], tuple[EnvVar, ...]] = lambda: (),
+    yaml: str = "",
+    settle: float | None = 0.02,
+    leases: Path | None = None,
+    extra: tuple[Path, ...] = (),
+    **how: Any,
+) -> AsyncIterator[Looping]:
+    (directory / "Stigmer.yaml").write_text("name: demo\nruntime: python\n" + yaml)
+    (directory / "main.py").write_text(program)
+    screen = Recorder()
+
+    def read() -> RunRequest:
+        project = load(directory / "Stigmer.yaml")
+        return RunRequest(project=project, selector=selector, default=project.run.default, env=env())
+
+    settings = WatchSettings(settle_seconds=settle)
+    plan = Plan(
+        read=read,
+        discover=discover,
+        watch=lambda request: open_changes(directory, settings, extra=extra),
+        connect=connect,
+        **how,
+    )
+    if leases is None:
+        async with _looping(plan, screen, directory) as loop:
+            yield loop
+    else:
+        with open_lease(leases) as lease:
+            plan = replace(plan, lease=lease, leases=leases)
+            async with _looping(plan, screen, directory) as loop:
+                yield loop
+
+
+@asynccontextmanager
+async def _looping(plan: Plan, screen: Recorder, directory: Path) -> AsyncIterator[Looping]:
+    loop = Loop(plan, screen)
+    hands = Looping(loop, screen, directory, plan.connect)
+
+    async def run() -> None:
+        hands.exit_code = await loop.run()
+        hands.ended.set()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(run)
+        yield hands
+        loop.stop(CancelReason.INTERRUPTED)
+        with anyio.fail_after(PATIENCE_SECONDS):
+            await hands.ended.wait()
+
+
+def outcomes(screen: Recorder) -> list[str]:
+    return [event.outcome.value for event in screen.all(RunFinished)]

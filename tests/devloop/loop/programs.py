@@ -1,0 +1,42 @@
+"""The main.py files that the loops run."""
+
+from __future__ import annotations
+
+
+def says(text: str, name: str = "greet") -> str:
+    return f"""
+from stigmer import Workflow
+
+flow = Workflow("{name}")
+flow.set("say", text="{text}")
+"""
+
+
+def waits(text: str) -> str:
+    """It says something and does not end."""
+    return f"""
+from stigmer import Workflow
+
+flow = Workflow("slow")
+flow.set("say", text="{text}")
+flow.wait("pause", 600)
+"""
+
+
+def two(first: str, second: str) -> str:
+    return says(first, "first") + says(second, "second")
+
+
+CALLS_ACTIVITY = """
+from pathlib import Path
+
+from stigmer import Workflow, activity
+
+@activity
+def note(text: str) -> str:
+    {body}
+    return text
+
+flow = Workflow("noting")
+flow.call("note", note, text="hello")
+"""
