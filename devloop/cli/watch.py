@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,12 +30,11 @@ from devloop.signals import cancelling
 from devloop.watcher import WatchMode
 from runcmd.discover import discover
 from runcmd.errors import UsageError
-from runcmd.events import Event
-from runcmd.manifest import Manifest
 from runcmd.pipeline import Choose
 from runcmd.project import OnChange, Project
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
+from runcmd.zygote import open_zygote
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -111,7 +111,7 @@ async def _loop(
 ) -> tuple[int, OSError | None]:
     directory = None if reader.backend.where is Where.EPHEMERAL else stigmer_home() / "loops"
     with _lease(directory) as lease:
-        async with open_connection(reader.backend) as connect:
+        async with open_connection(reader.backend) as connect, open_zygote() as synthesizer:
             keyboard: Keyboard | None = None
 
             async def choose(candidates: Sequence[Candidate]) -> Candidate | None:
@@ -122,7 +122,7 @@ async def _loop(
 
             plan = Plan(
                 read=reader.read,
-                discover=_discover,
+                discover=partial(discover, synthesizer=synthesizer),
                 watch=lambda request: _watching(request, reader, how),
                 connect=connect,
                 choose=choose,
@@ -154,10 +154,6 @@ def _watching(request: RunRequest, reader: Reader, how: WatchFlags) -> AbstractA
         settle_seconds=None if settle is None else settle / 1000,
     )
     return open_changes(project.directory, settings, extra=(project.file, *reader.env_files(project)))
-
-
-async def _discover(project: Project, emit: Callable[[Event], Awaitable[None]]) -> Manifest:
-    return await discover(project, emit)
 
 
 @contextmanager
