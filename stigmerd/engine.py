@@ -59,6 +59,7 @@ class AgentRunner(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     open_executions: int = 10_000
+    pause_seconds: float = 2  # between two attempts while the store cannot be written
     workflow: WorkflowLimits = field(default_factory=WorkflowLimits)
     expressions: ExpressionLimits = field(default_factory=ExpressionLimits)
     http_retries: Retries = field(default_factory=Retries)
@@ -79,6 +80,7 @@ class Running:
     ending: Ending = Ending.NONE
     reason: str = ""
     entered: bool = False
+    paused: bool = False
     reporter: TaskReporter | None = None
     work: asyncio.Task[None] | None = None
 
@@ -157,7 +159,9 @@ class Engine:
             return
         if self.live >= self._limits.open_executions:
             limit = self._limits.open_executions
-            self._end(execution_id, "FAILED", f"{limit} executions are running already; wait for some to end")
+            self._end_if_possible(
+                execution_id, "FAILED", f"{limit} executions are running already; wait for some to end"
+            )
             return
         running = Running()
         self._running[execution_id] = running
@@ -178,8 +182,8 @@ class Engine:
         running = self._running.get(execution_id)
         if running is None or running.work is None:
             if not self._has_ended(execution_id):  # one that an outside runner was to do
-                self._end(execution_id, "CANCELLED", reason)
-            return True
+                self._end_if_possible(execution_id, "CANCELLED", reason)
+            return self._has_ended(execution_id)
         if running.ending is Ending.NONE and not self._closing:
             running.ending, running.reason = Ending.CANCELLED, reason
             if running.entered:  # else it looks by itself; a task cancelled before its first step never runs
@@ -204,21 +208,39 @@ class Engine:
     async def _run(self, execution_id: str, running: Running) -> None:
         running.entered = True
         try:
+            while not await self._attempt(execution_id, running):
+                await self._pause(running)
+        except asyncio.CancelledError:
+            if running.ending is Ending.NONE:
+                raise
+            self._end_if_possible(execution_id, "CANCELLED", running.reason)
+        except Exception as error:  # a bug in one execution is the end of that one only
+            logger.exception("%s", execution_id)
+            self._end_if_possible(execution_id, "FAILED", f"internal error: {type(error).__name__}: {error}")
+        finally:
+            self._running.pop(execution_id, None)
+
+    async def _attempt(self, execution_id: str, running: Running) -> bool:
+        """False when the store cannot be written: on a full disk nothing goes on, and nothing is lost."""
+        try:
             if running.ending is Ending.NONE:
                 await self._worked(execution_id, running)
             else:
                 self._end(execution_id, "CANCELLED", running.reason)
+        except StoreError as error:
+            logger.log(
+                logging.DEBUG if running.paused else logging.ERROR, "%s pauses: %s", execution_id, error
+            )
+            running.paused = True
+            return False
+        return True
+
+    async def _pause(self, running: Running) -> None:
+        try:
+            await asyncio.sleep(self._limits.pause_seconds)
         except asyncio.CancelledError:
-            if running.ending is Ending.NONE:
+            if self._closing or running.ending is Ending.NONE:
                 raise
-            self._end(execution_id, "CANCELLED", running.reason)
-        except StoreError as error:  # its end cannot be stored either; the next start takes it up
-            logger.error("%s stops here: %s", execution_id, error)
-        except Exception as error:  # a bug in one execution is the end of that one only
-            logger.exception("%s", execution_id)
-            self._end(execution_id, "FAILED", f"internal error: {type(error).__name__}: {error}")
-        finally:
-            self._running.pop(execution_id, None)
 
     async def _worked(self, execution_id: str, running: Running) -> None:
         execution = self._executions.spec(execution_id)
@@ -273,10 +295,13 @@ class Engine:
         return self._executions.get(execution_id).status.phase >= TERMINAL
 
     def _end(self, execution_id: str, phase: str, error: str) -> None:
-        """Unless it has ended already."""
+        """Unless it has ended already. Raises StoreError, KeyError."""
+        if not self._has_ended(execution_id):
+            self._executions.record(execution_id, Ended(phase=phase, output=None, error=error, at=now()))
+
+    def _end_if_possible(self, execution_id: str, phase: str, error: str) -> None:
         try:
-            if not self._has_ended(execution_id):
-                self._executions.record(execution_id, Ended(phase=phase, output=None, error=error, at=now()))
+            self._end(execution_id, phase, error)
         except (StoreError, KeyError) as trouble:
             logger.error("the end of %s cannot be stored: %s", execution_id, trouble)
 

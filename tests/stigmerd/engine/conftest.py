@@ -26,7 +26,7 @@ from stigmerd.secrets import Vault
 from stigmerd.store import Store
 
 AT = "2030-01-01T00:00:00.000000Z"
-QUICK = Limits(http_retries=Retries(first_seconds=0.01))
+QUICK = Limits(http_retries=Retries(first_seconds=0.01), pause_seconds=0.02)
 
 
 def task(name: str, kind: str, config: Json, *, then: str = "", export: str = "") -> Json:

@@ -98,6 +98,46 @@ async def test_a_signal_that_cannot_be_journalled_is_not_taken(bench: Bench) -> 
     assert bench.executions.take_signal(execution_id, "go") == {"n": 1}
 
 
+async def out_of_space(bench: Bench) -> str:
+    """An execution that came upon a full disk."""
+    to = {"mode": "one", "signals": [{"id": "go", "type": "signal"}]}
+    grow = set_task("grow", text="x" * 5_000)
+    execution_id = bench.start(task("w", "LISTEN", {"to": to}), task("l", "FOR", {"in": "50", "do": [grow]}))
+    limit_pages(bench, free=20)
+    bench.engine.signal(execution_id, "go", None)
+    while not bench.engine._running[execution_id].paused:  # noqa: ASYNC110 - nothing can be told of it
+        await asyncio.sleep(0.01)
+    assert bench.executions.get(execution_id).status.phase == 2
+    return execution_id
+
+
+def limit_pages(bench: Bench, free: int) -> None:
+    connection = bench.store._database._connection
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages + free}")  # SQLite's own "disk full"
+
+
+async def test_on_a_full_disk_an_execution_waits_for_space(tmp_path: Path) -> None:
+    async with open_bench(tmp_path / "db") as bench:
+        execution_id = await out_of_space(bench)
+        limit_pages(bench, free=10_000)
+        ended = await bench.ended(execution_id)
+    assert phase(ended) == "COMPLETED"
+    assert list(tasks_of(ended)) == ["w", "l", *(f"l[{number}]/grow" for number in range(50))]
+
+
+async def test_cancelled_on_a_full_disk_it_ends_with_the_next_space(tmp_path: Path) -> None:
+    async with open_bench(tmp_path / "db") as bench:
+        execution_id = await out_of_space(bench)
+        connection = bench.store._database._connection
+        connection.execute("PRAGMA query_only = 1")
+        assert not await bench.engine.cancel(execution_id, "enough", 0.05)
+        connection.execute("PRAGMA query_only = 0")
+        limit_pages(bench, free=10_000)
+        ended = await bench.ended(execution_id)
+    assert (phase(ended), ended.status.error) == ("CANCELLED", "enough")
+
+
 async def test_signals_reach_those_who_wait_and_those_who_will(bench: Bench) -> None:
     to = {"mode": "all", "signals": [{"id": "a", "type": "signal"}, {"id": "b", "type": "signal"}]}
     execution_id = bench.add(workflow_of(task("l", "LISTEN", {"to": to})))

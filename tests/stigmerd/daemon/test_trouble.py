@@ -1,0 +1,131 @@
+"""The daemon when the ground shakes: killed while an agent speaks, no space left on the disk."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+
+from stigmer_api.agentexecution_pb2 import AgentExecutionId
+from stigmer_api.devloop_pb2 import DescribeRequest, SignalRequest
+from stigmer_api.workflowexecution_pb2 import WorkflowExecutionId
+from stigmerd.daemon import client
+from stigmerd.daemon.lock import holder
+from stigmerd.daemon.place import Place
+from tests.stigmerd.agents.conftest import is_gone
+from tests.stigmerd.daemon.conftest import until
+from tests.stigmerd.services.api import (
+    Api,
+    agent,
+    agent_execution,
+    set_task,
+    task,
+    workflow,
+    workflow_execution,
+)
+
+WORDS = "one two three four five six seven eight nine ten"
+LISTEN = task("approval", 9, {"to": {"mode": "one", "signals": [{"id": "approve", "type": "signal"}]}})
+ROUNDS = 60
+TEXT = "x" * 20_000
+
+
+def children(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are looked up in /proc")
+async def test_killed_while_an_agent_speaks(place: Place) -> None:
+    first = client.ensure(place)
+    async with grpc.aio.insecure_channel(first.address) as channel:
+        api = Api(channel)
+        script = f"- say: {WORDS}\n  chunk: 0.2"
+        made = await api.agent.apply(agent("Slow", annotations={"devloop.stigmer.ai/script": script}))
+        execution = (await api.agent_execution.create(agent_execution(made.metadata.id))).metadata.id
+        call = api.agent_execution.subscribe(
+            AgentExecutionId(value=execution), metadata=(("stigmer-partial", "1"),)
+        )
+        while "three" not in str((await call.read()).status.messages):
+            pass
+        (agents,) = children(first.pid)
+        os.kill(first.pid, signal.SIGKILL)
+        with pytest.raises(grpc.aio.AioRpcError):
+            while await call.read() is not grpc.aio.EOF:
+                pass
+    until(lambda: holder(place.lock_file) is None)
+    until(lambda: is_gone(agents))
+    async with grpc.aio.insecure_channel(client.ensure(place).address) as channel:
+        call = Api(channel).agent_execution.subscribe(AgentExecutionId(value=execution))
+        last = [snapshot async for snapshot in call][-1]
+    assert last.status.phase == 3, last.status.error
+    assert [message.content for message in last.status.messages][1:] == [WORDS]
+
+
+@pytest.fixture
+def small_disk(short_dir: Path) -> Iterator[Path]:
+    disk = short_dir / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=12m", "none", str(disk)]
+    try:
+        mounted = subprocess.run(mount, capture_output=True, text=True)
+    except OSError as error:
+        pytest.skip(f"no mount: {error}")
+    if mounted.returncode:
+        pytest.skip(f"a disk of its own needs root: {mounted.stderr.strip()}")
+    yield disk
+    client.stop(Place.of(disk / "data"))
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def filled(disk: Path, free: int) -> Path:
+    """All but so many bytes are taken."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"x" * 65536)
+        except OSError:
+            file.truncate(file.tell() - free)
+    return filler
+
+
+def growing(text: str) -> dict[str, Any]:
+    return task("loop", 6, {"each": "n", "in": str(ROUNDS), "do": [_nested(set_task("grow", text=text))]})
+
+
+def _nested(made: dict[str, Any]) -> dict[str, Any]:
+    return {**made, "kind": "WORKFLOW_TASK_KIND_SET"}
+
+
+async def test_no_space_left(small_disk: Path) -> None:
+    place = Place.of(small_disk / "data")
+    async with grpc.aio.insecure_channel(client.ensure(place).address) as channel:
+        api = Api(channel)
+        made = await api.workflow.apply(workflow("Growing", LISTEN, growing(TEXT)))
+        sent = workflow_execution(made.metadata.id)
+        execution = (await api.workflow_execution.create(sent)).metadata.id
+        filler = filled(small_disk, free=200_000)
+        await api.control.signal(SignalRequest(execution_id=execution, signal_id="approve"))
+        sent.spec.trigger_message = "y" * 400_000
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            while True:  # SQLite finds some room in its own files first
+                await api.workflow_execution.create(sent)
+        assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+        assert "no space left" in (refused.value.details() or "")
+        assert (await api.daemon.describe(DescribeRequest())).live_executions >= 1
+        current = await api.workflow_execution.get(WorkflowExecutionId(value=execution))
+        assert current.status.phase == 2, current.status.error
+        filler.unlink()
+        last = await api.follow(execution)
+    assert last.status.phase == 3, last.status.error
+    assert [each.task_id for each in last.status.tasks] == [
+        "approval",
+        "loop",
+        *(f"loop[{number}]/grow" for number in range(ROUNDS)),
+    ]
