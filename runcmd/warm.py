@@ -20,7 +20,7 @@ from runcmd.synthesizer import python_command
 
 PROGRAM = (
     "from stigmer.synthesis import main; import sys; loaded = set(sys.modules); "
-    "from stigmer.zygote import serve; serve(loaded); main()"
+    "from stigmer.zygote import serve; main(serve(loaded))"
 )
 START_SECONDS = 30.0  # with all that it preloads
 FORK_SECONDS = 5.0
@@ -71,6 +71,7 @@ class WarmProcess:
                 stdout=output,
                 stderr=output,
                 cwd=project.main.parent,
+                env=os.environ,  # without it, also what C libraries have set
                 start_new_session=True,
                 pass_fds=numbers,
             )

@@ -10,16 +10,20 @@ import sys
 
 from stigmer.loader import ProjectFiles
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 WRITES_ONLY = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 
 
 class Inputs:
     """Files and directories, noted as they are opened, read or imported; also those that were not there."""
 
-    def __init__(self, files: ProjectFiles) -> None:
+    def __init__(self, files: ProjectFiles, listed: Iterable[str] = ()) -> None:
         self._files = files
         self._read: set[str] = set()
-        self._listed: set[str] = set()
+        self._listed = set(filter(files.owns, listed))
 
     def watch(self) -> None:
         """From now on, for the rest of the process: an audit hook cannot be taken away."""

@@ -140,6 +140,10 @@ class Preloaded:
             names = [self._brought[name] for name in shadowed if name in self._brought]
             raise UnfitError(f"{owner} has its own {', '.join(sorted(shadowed))}", names)
 
+    def searched(self) -> list[str]:
+        """Directories in which a fresh process looks for the modules that we have."""
+        return self._own if self._brought else []
+
     def packages(self) -> set[str]:
         fresh = {_package(name) for name in self._fresh}
         return {_package(name) for name in sys.modules} - fresh - set(sys.builtin_module_names)

@@ -14,17 +14,21 @@ from stigmer.failures import error_facts
 from stigmer.inputs import Inputs
 from stigmer.loader import ProjectFiles, load_from, run_as_main
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 FAILED = 1
 
 
-def main() -> None:
+def main(listed: Iterable[str] = ()) -> None:
     """`main.py`'s absolute path and the project's directory come as arguments, the directory to write to by
-    STIGMER_OUT_DIR; without it nothing is written."""
+    STIGMER_OUT_DIR; without it nothing is written. `listed` are directories that count as listed by it."""
     program, directory = sys.argv[1:3]
     out = os.environ.get("STIGMER_OUT_DIR")  # absolute: the program may change the directory
     process = os.getpid()
     files = ProjectFiles(directory)
-    inputs = Inputs(files)
+    inputs = Inputs(files, listed)
     declared = project.begin()
     load_from(files)
     inputs.watch()

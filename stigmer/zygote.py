@@ -1,7 +1,7 @@
 """A Python process with the SDK loaded that forks for each synthesis.
 
     python -P -B -X utf8 -c "from stigmer.synthesis import main; import sys; loaded = set(sys.modules);
-        from stigmer.zygote import serve; serve(loaded); main()" MAIN_FILE PROJECT_DIRECTORY SOCKET ECHO
+        from stigmer.zygote import serve; main(serve(loaded))" MAIN_FILE PROJECT_DIRECTORY SOCKET ECHO
 
 SOCKET is the number of a Unix stream socket, ECHO that of the reading end of this process's own output.
 Messages are lines of JSON. First:
@@ -31,6 +31,7 @@ import os
 import select
 import signal
 import socket
+import struct
 import sys
 from contextlib import suppress
 from typing import Any, NoReturn
@@ -41,13 +42,18 @@ from stigmer.preload import Preloaded, UnfitError
 
 REPORT = ".zygote"  # beside the manifest: {"modules": [[name, file], …], "unfit": why, "names": […]}
 STDOUT, STDERR = 1, 2
+TWO = "2i"  # descriptors
 ESSENTIAL = ("sys", "builtins", "__main__")
 
 Message = dict[str, Any]
 
 
-def serve(loaded: set[str]) -> None:
-    """Returns in every fork, ready to be the program's process, and nowhere else."""
+def serve(loaded: set[str]) -> list[str]:
+    """Returns in every fork, ready to be the program's process, and nowhere else.
+
+    What it returns are the directories that a fresh process would have searched for modules.
+    """
+    _hide(set(sys.modules) - loaded)
     program, directory, number, echo = sys.argv[1:5]
     client = _Client(int(number))
     sys.argv[:] = ["-c", program, directory]
@@ -67,13 +73,21 @@ def serve(loaded: set[str]) -> None:
         descriptors = client.descriptors()
         refusal, child = _fork(preloaded, request["cwd"])
         if child == 0:
-            return _become(request["out"], descriptors, client, preloaded)
+            _become(request["out"], descriptors, client, preloaded)
+            return preloaded.searched()
         for descriptor in descriptors:
             os.close(descriptor)
         if refusal is not None:
             client.tell(refusal)
         else:
             _attend(child, client)
+
+
+def _hide(names: set[str]) -> None:
+    """What only this module needs, programs import for themselves."""
+    for name in names:
+        if not name.startswith(__package__):
+            del sys.modules[name]
 
 
 def _rehearse() -> None:
@@ -198,13 +212,14 @@ class _Client:
         """When the client goes, so do we."""
         while b"\n" not in self._data:
             try:
-                data, descriptors, _, _ = socket.recv_fds(self._socket, 1 << 16, 2)
+                # Not recv_fds(): it imports a module, where a program could see it.
+                data, parts, _, _ = self._socket.recvmsg(1 << 16, socket.CMSG_LEN(struct.calcsize(TWO)))
             except ConnectionError:
                 os._exit(0)
             if not data:
                 os._exit(0)
             self._data += data
-            self._descriptors += descriptors
+            self._descriptors += [number for _, _, part in parts for number in struct.unpack(TWO, part)]
         line, _, self._data = self._data.partition(b"\n")
         message: Message = json.loads(line)
         return message
