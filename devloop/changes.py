@@ -5,19 +5,17 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import anyio
-from anyio import to_thread
 
-from devloop.contents import Mark
-from devloop.fingerprint import MANY_PATHS, Change, Fingerprint, difference, extra_key, take
+from devloop.fingerprint import MANY_PATHS, Change, Fingerprint, difference
 from devloop.githold import busy
 from devloop.ignore import Ignore
+from devloop.scope import EVERYWHERE, Scope
 from devloop.settle import Settle
 from devloop.watcher import Watcher, WatchMode, open_watcher
 
@@ -25,7 +23,6 @@ __all__ = ["Change", "Changes", "Explanation", "Fingerprint", "WatchSettings", "
 
 EXPLANATIONS = 200
 EAGER_PATHS = 16
-EVERYWHERE = ""
 GIT_LOOK_SECONDS = 0.03
 # One git command after another, as in a script or a hook: the next one has to start.
 AFTER_GIT_SECONDS = 0.1
@@ -61,30 +58,29 @@ class Changes:
     """
 
     def __init__(
-        self, root: Path, settings: WatchSettings, extra: Iterable[Path], watcher: Watcher, ignore: Ignore
+        self,
+        settings: WatchSettings,
+        scope: Scope,
+        watcher: Watcher,
+        baseline: Fingerprint,
+        explanations: deque[Explanation],
     ) -> None:
+        self.baseline = baseline
         self.stirring: Stirring | None = None  # called at once, with what is on disk, before it has settled
-        self.explanations: deque[Explanation] = deque(maxlen=EXPLANATIONS)
-        self.ignore = ignore
-        self.baseline: Fingerprint = {}
-        self._root = root
+        self.explanations = explanations
         self._settings = settings
-        self._extra: Mapping[str, Path] = {str(path): path for path in extra}
+        self._scope = scope
         self._watcher = watcher
         self._settle = Settle(settings.settle_seconds)
-        self._dirty: set[str] = set()  # to be looked at
-        self._batch: set[str] = set()  # of these, what the batch under way has looked at
-        self._stirred = anyio.Event()
-        self._news = anyio.Event()
-        self._settled: Fingerprint = {}
-        self._told: Fingerprint = {}
+        self._settled = baseline
+        self._told = baseline
         self._deployed: Fingerprint = {}
         self._eager: Fingerprint | None = None  # what `stirring` was called with
+        self._dirty: set[str] = set()  # where to look
+        self._batch: set[str] = set()  # where the batch under way has looked
         self._looking = anyio.Lock()
-        self._stamps: dict[Path, tuple[int, ...]] = {}
-        self._reloaded_for: dict[str, Mark | None] = {}
-        self._rules_stirred = False
-        self._roots = tuple(dict.fromkeys((f"{root}/", f"{root.resolve()}/")))
+        self._stirred = anyio.Event()
+        self._news = anyio.Event()
 
     async def next(self) -> Change:
         """The next change: settled and real. What happened before the call counts, too."""
@@ -97,7 +93,7 @@ class Changes:
     async def look(self) -> Change:
         """What has changed until this moment, settled or not; `next` will not tell it again."""
         async with self._looking:
-            self._settled = await self._take(self._settled, self._dirty | self._batch)
+            self._settled = await self._scope.take(self._settled, self._dirty | self._batch)
             change = difference(self._told, self._settled)
             self._told = self._settled
             return change
@@ -116,6 +112,11 @@ class Changes:
         return difference(self._deployed, self._settled)
 
     @property
+    def ignore(self) -> Ignore:
+        """The rules in force."""
+        return self._scope.ignore
+
+    @property
     def files(self) -> int:
         return len(self._settled)
 
@@ -131,10 +132,6 @@ class Changes:
     def settle_ms(self) -> int:
         return round(self._settle.quiet * 1000)
 
-    async def begin(self) -> None:
-        """Takes the baseline."""
-        self.baseline = self._settled = self._told = await self._take(None, None)
-
     async def listen(self) -> None:
         """Takes the watcher's hints, for ever."""
         async for hint in self._watcher.hints():
@@ -143,31 +140,38 @@ class Changes:
             if hint.lost or not hint.paths:
                 self._dirty.add(EVERYWHERE)
             for path in hint.paths:
-                self._dirty.update(self._keys(str(path)))
+                self._dirty.update(self._scope.keys(str(path)))
+            if len(self._dirty) > MANY_PATHS:
+                self._dirty = {EVERYWHERE}
             if self._dirty:
                 self._settle.hint(time.monotonic())
                 self._stirred.set()
 
     async def follow(self) -> None:
         """Turns what stirs into changes, for ever."""
-        pause = self._settings.rescan_seconds
+        due = time.monotonic() + self._settings.rescan_seconds
         while True:
-            if not self._dirty and not await self._stir_within(pause):
-                pause = await self._rescan()
             if self._dirty:
                 await self._settle_batch()
+            elif (remaining := due - time.monotonic()) > 0:
+                await self._stir_within(remaining)
+            if time.monotonic() >= due:
+                due = await self._rescan()
 
     async def _settle_batch(self) -> None:
         """From the first hint to a fingerprint that stays."""
         self._settle.begin(time.monotonic())
         awaited: set[str] = set()
         held = False
+        patience = time.monotonic() + self._settings.git_seconds
         while True:
-            held = await self._quiet() or held
+            held = await self._quiet(patience) or held
             after = await self._look_at_batch()
             change = difference(self._settled, after)
             if not awaited.issuperset(change.deleted):
                 # Editors move a file away before they write it again.
+                for path in set(change.deleted) - awaited:
+                    self._explain(path, "not there: waiting once more")
                 awaited.update(change.deleted)
                 await anyio.sleep(self._settle.quiet)
             elif self._settle.remaining(time.monotonic()) <= 0:
@@ -177,13 +181,11 @@ class Changes:
         self._settled = after
         self._batch = set()
         self._eager = None
-        self._reloaded_for = {}
         self._news.set()
 
-    async def _quiet(self) -> bool:
-        """Waits until nothing stirs and git rests; was it at work?"""
+    async def _quiet(self, patience: float) -> bool:
+        """Waits until nothing stirs and git rests, for git until `patience` ends; was it at work?"""
         held = False
-        patience = time.monotonic() + self._settings.git_seconds
         grace = 0.0
         while True:
             if not held:
@@ -191,7 +193,7 @@ class Changes:
             now = time.monotonic()
             if (remaining := self._settle.remaining(now)) > 0:
                 await self._stir_within(remaining)
-            elif now < patience and (work := busy(self._root)):
+            elif now < patience and (work := busy(self._scope.root)):
                 if not held:
                     self._explain(EVERYWHERE, f"git is at work ({work}): waiting for it")
                 held, grace = True, now + AFTER_GIT_SECONDS
@@ -214,7 +216,7 @@ class Changes:
         if self.stirring is None or EVERYWHERE in paths or not 0 < len(paths) <= EAGER_PATHS:
             return
         async with self._looking:
-            seen = await self._take(self._settled, paths)
+            seen = await self._scope.take(self._settled, paths)
         change = difference(self._settled, seen)
         if change and not change.deleted and difference(self._eager or self._settled, seen):
             self._eager = seen
@@ -226,21 +228,21 @@ class Changes:
             self._dirty = set()
             if len(self._batch) > MANY_PATHS:
                 self._batch = {EVERYWHERE}
-            after = await self._take(self._settled, self._batch)
-            if self._rules_differ(after):
+            after = await self._scope.take(self._settled, self._batch)
+            if self._scope.rules_differ(difference(self._settled, after), after):
                 await self._reload()
                 self._batch = {EVERYWHERE}
-                after = await self._take(self._settled, self._batch)
+                after = await self._scope.take(self._settled, self._batch)
             return after
 
     async def _rescan(self) -> float:
-        """Finds what no event told; returns the seconds until it is worth while again."""
+        """Finds what no event told; returns the moment at which it is due again."""
         async with self._looking:
             began = time.monotonic()
-            after = await self._take(self._settled, {EVERYWHERE})
+            after = await self._scope.take(self._settled, {EVERYWHERE})
             took = time.monotonic() - began
             change = difference(self._settled, after)
-            if self._rules_differ(after):
+            if self._scope.rules_stirred():
                 self._dirty.add(EVERYWHERE)
             elif change:
                 self._dirty.update(change.paths)
@@ -248,69 +250,24 @@ class Changes:
                 self._settled = after
         for path in change.paths:
             self._explain(path, "it changed without an event; the safety rescan found it")
-        return max(self._settings.rescan_seconds, took * IDLE_SHARE)
-
-    def _rules_differ(self, after: Fingerprint) -> bool:
-        """Have ignore rules changed since they were read?"""
-        changed = difference(self._settled, after).paths
-        sources = {path: after.get(path) for path in changed if self.ignore.is_source(path)}
-        stamps = {path: _stamp(path) for path in self.ignore.sources}
-        outside = any(self._stamps.get(path, stamp) != stamp for path, stamp in stamps.items())
-        self._stamps = stamps
-        if not outside and not self._rules_stirred and sources == self._reloaded_for:
-            return False
-        self._reloaded_for, self._rules_stirred = sources, False
-        return True
+        return time.monotonic() + max(self._settings.rescan_seconds, took * IDLE_SHARE)
 
     async def _reload(self) -> None:
-        self.ignore = await to_thread.run_sync(_load, self._root, self._settings.ignore, self._settled)
-        self._watcher.refresh(self.ignore.prunes)
-        self._settled, self._told, self._deployed = map(
-            self._counting, (self._settled, self._told, self._deployed)
-        )
-
-    def _counting(self, fingerprint: Fingerprint) -> Fingerprint:
-        """What is ignored from now on was not deleted."""
-        extra = {extra_key(self._root, path) for path in self._extra.values()}
-        ignores = self.ignore.ignores
-        return {
-            path: mark for path, mark in fingerprint.items() if path in extra or ignores(path, False) is None
-        }
-
-    async def _take(self, before: Fingerprint | None, only: set[str] | None) -> Fingerprint:
-        look = partial(take, self._root, self.ignore, before, only, tuple(self._extra.values()))
-        return await to_thread.run_sync(look)
-
-    def _keys(self, path: str) -> Iterable[str]:
-        """Where to look for a hint, by the names of fingerprints."""
-        if path in self._extra:
-            return (extra_key(self._root, self._extra[path]),)
-        for root in self._roots:
-            if path.startswith(root):
-                key = path.removeprefix(root)
-                return (key,) if self._counts(key) else ()
-            if f"{path}/" == root:
-                return (EVERYWHERE,)
-        return [extra_key(self._root, each) for each in self._extra.values() if str(each.parent) == path]
-
-    def _counts(self, key: str) -> bool:
-        reason = self.ignore.ignores(key, False)
-        if reason is None:
-            return True
-        if self.ignore.is_source(key):
-            self._rules_stirred = True
-            return True
-        if (self._root / key).is_dir() and (reason := self.ignore.ignores(key, True)) is None:
-            return True
-        self._explain(key, f"ignored: {reason}")
-        return False
+        """Forgets what is ignored from now on, without telling it as deleted."""
+        try:
+            await self._scope.load(self._settled)
+        except FileNotFoundError:  # the whole project is away
+            return
+        self._watcher.refresh(self._scope.ignore.prunes)
+        fingerprints = (self._settled, self._told, self._deployed)
+        self._settled, self._told, self._deployed = map(self._scope.counting, fingerprints)
 
     def _explain_batch(self, change: Change) -> None:
         changed = set(change.paths)
         for path in self._batch - changed - {EVERYWHERE}:
             if path in self._settled:
                 self._explain(path, "its content is the same")
-            elif not os.path.lexists(self._root / path):
+            elif not os.path.lexists(self._scope.root / path):
                 self._explain(path, "it came and went")
 
     def _explain(self, path: str, reason: str) -> None:
@@ -322,12 +279,19 @@ async def open_changes(
     root: Path, settings: WatchSettings, *, extra: Iterable[Path] = ()
 ) -> AsyncIterator[Changes]:
     """Watches a project. `extra`: files that count wherever they are, such as one with variables."""
-    root, files = _absolute(root), tuple(map(_absolute, extra))
     broken: Exception | None = None
-    ignore = await to_thread.run_sync(_load, root, settings.ignore, ())
-    async with open_watcher(root, ignore.prunes, mode=settings.mode, extra=files) as watcher:
-        changes = Changes(root, settings, files, watcher, ignore)
-        await changes.begin()
+    explanations: deque[Explanation] = deque(maxlen=EXPLANATIONS)
+    scope = Scope(
+        _absolute(root),
+        settings.ignore,
+        map(_absolute, extra),
+        lambda path, reason: explanations.append(Explanation(path, reason)),
+    )
+    await scope.load()
+    async with open_watcher(
+        scope.root, scope.ignore.prunes, mode=settings.mode, extra=scope.extra
+    ) as watcher:
+        changes = Changes(settings, scope, watcher, await scope.take(None, None), explanations)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(changes.listen)
             tasks.start_soon(changes.follow)
@@ -343,19 +307,3 @@ async def open_changes(
 
 def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100  (`resolve` would follow links)
-
-
-def _load(root: Path, patterns: Sequence[str], paths: Iterable[str]) -> Ignore:
-    """The rules, with an opinion on these paths ready."""
-    ignore = Ignore.load(root, patterns)
-    for path in paths:
-        ignore.ignores(path, False)
-    return ignore
-
-
-def _stamp(path: Path) -> tuple[int, ...]:
-    try:
-        now = path.stat()
-    except OSError:
-        return ()
-    return (now.st_mtime_ns, now.st_size, now.st_ino, now.st_ctime_ns)

@@ -13,6 +13,7 @@ from typing import Protocol
 from devloop.contents import Mark, digest, read
 
 MANY_PATHS = 256  # from here on, a look at everything is quicker
+LINK = (0,)  # in place of a stat
 FOLDS_CASE = sys.platform in ("darwin", "win32")
 
 Fingerprint = Mapping[str, Mark]
@@ -45,13 +46,13 @@ class Change:
 
 def difference(before: Fingerprint, after: Fingerprint) -> Change:
     """What makes one out of the other."""
-    created = [path for path in after if path not in before]
-    deleted = [path for path in before if path not in after]
-    modified = [
-        path
-        for path, mark in after.items()
-        if (old := before.get(path)) is not None and old is not mark and old.digest != mark.digest
-    ]
+    # Most marks are the very same object in both.
+    other = [path for path, mark in after.items() if before.get(path) is not mark]
+    created = [path for path in other if path not in before]
+    modified = [path for path in other if path in before and before[path].digest != after[path].digest]
+    deleted: list[str] = []
+    if len(before) + len(created) != len(after):
+        deleted = [path for path in before if path not in after]
     renamed = _renames(before, after, created, deleted)
     return Change(tuple(sorted(created)), tuple(sorted(modified)), tuple(sorted(deleted)), renamed)
 
@@ -97,7 +98,8 @@ def take(
             look.path(path)
     for key in paths & places.keys():
         look.file(key, places[key])
-    return kept | look.found
+    kept.update(look.found)
+    return kept
 
 
 def extra_key(root: Path, path: Path) -> str:
@@ -107,7 +109,12 @@ def extra_key(root: Path, path: Path) -> str:
 
 def _without(before: Fingerprint, paths: set[str]) -> dict[str, Mark]:
     """All but these paths and what is below them."""
-    return {key: mark for key, mark in before.items() if key not in paths and paths.isdisjoint(_above(key))}
+    kept = dict(before)
+    files = {path for path in paths if (mark := kept.pop(path, None)) is not None and mark.stat != LINK}
+    if below := tuple(f"{path}/" for path in paths - files):
+        for key in [key for key in kept if key.startswith(below)]:
+            del kept[key]
+    return kept
 
 
 def _above(path: str) -> Iterator[str]:
@@ -200,7 +207,7 @@ class _Look:
             self._linked_directory(key, target)
         elif not self._counts(target) and (mark := read(str(target), None)) is not None:
             content = mark.digest
-        self.found[key] = Mark(digest(pointer + b"\0" + content), ())
+        self.found[key] = Mark(digest(pointer + b"\0" + content), LINK)
 
     def _linked_directory(self, key: str, target: Path) -> None:
         if self._counts(target) or any(

@@ -8,6 +8,7 @@ LONGEST_SECONDS = 0.600
 IN_ALL_SECONDS = 2.0
 FOLLOWED_SECONDS = 1.0
 MARGIN = 1.25  # how much longer than the pauses that we saw
+MOST_VAIN = 6
 CALMER = 0.5  # what remains of a needless wait after each batch
 
 
@@ -15,7 +16,9 @@ class Settle:
     """Fed with hints and the ends of batches; knows how long to wait, and learns it.
 
     A batch that another one followed within a second was cut too early: from then on we wait out such a
-    pause. A batch within which no such pause was seen lets the wait shrink again, by half.
+    pause. If the next batch gains nothing by it, somebody waited for us before the next edit: back to where we
+    were, and for a while, longer each time, such a pause teaches nothing. Without pauses the wait shrinks by
+    half.
     """
 
     def __init__(self, fixed: float | None = None) -> None:
@@ -25,6 +28,9 @@ class Settle:
         self._first: float | None = None  # of this batch
         self._last = 0.0
         self._pause = 0.0  # the longest within this batch
+        self._shorter: float | None = None  # the wait before a step up that has still to prove itself
+        self._vain = 0  # steps up, one after the other, that did not
+        self._distrust = 0  # batches that cannot make it step up
         self._before: tuple[float, float] | None = None  # the last batch that counted: its last hint, its end
 
     def hint(self, now: float) -> None:
@@ -52,21 +58,29 @@ class Settle:
         self._first, self._pause = None, 0.0
         if not counted or first is None:
             return
-        before, self._before = self._before, (last, now)
+        cut = self._cut(first)
+        self._before = (last, now)
         if not self._fixed:
-            self.quiet = _learned(self.quiet, _cut(before, first), pause)
+            self._learn(cut, pause)
 
+    def _cut(self, first: float) -> float:
+        """The pause at which the batch before was taken for complete, if this one followed it closely."""
+        if self._before is None:
+            return 0.0
+        last, end = self._before
+        return first - last if first - end <= FOLLOWED_SECONDS else 0.0
 
-def _cut(before: tuple[float, float] | None, first: float) -> float:
-    """The pause at which the batch before was taken for complete, if this one followed it closely."""
-    if before is None:
-        return 0.0
-    last, end = before
-    return first - last if first - end <= FOLLOWED_SECONDS else 0.0
-
-
-def _learned(quiet: float, cut: float, pause: float) -> float:
-    if quiet < cut * MARGIN <= LONGEST_SECONDS:
-        return cut * MARGIN
-    enough = max(SHORTEST_SECONDS, pause * MARGIN)
-    return min(quiet, max(enough, quiet * CALMER))
+    def _learn(self, cut: float, pause: float) -> None:
+        if self._shorter is not None and pause <= self._shorter:
+            self.quiet, self._shorter = self._shorter, None
+            self._vain = min(self._vain + 1, MOST_VAIN)
+            self._distrust = 2**self._vain
+            return
+        if self._shorter is not None:
+            self._shorter, self._vain = None, 0
+        if not self._distrust and self.quiet < cut * MARGIN <= LONGEST_SECONDS:
+            self._shorter, self.quiet = self.quiet, cut * MARGIN
+            return
+        self._distrust = max(0, self._distrust - 1)
+        enough = max(SHORTEST_SECONDS, pause * MARGIN)
+        self.quiet = min(self.quiet, max(enough, self.quiet * CALMER))

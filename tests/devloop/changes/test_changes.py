@@ -1,0 +1,377 @@
+"""From hints to changes that are settled, real, and told once."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+
+import anyio
+import pytest
+
+from devloop.changes import Change, Changes, Fingerprint, WatchSettings, difference
+from devloop.fingerprint import take
+from devloop.ignore import Ignore
+from devloop.watcher import WatchMode
+from tests.devloop.changes.saves import SAVES, Save
+from tests.devloop.changes.watched import Watched
+
+SLOW = WatchSettings(settle_seconds=0.4, rescan_seconds=60)
+SAFE = WatchSettings(rescan_seconds=0.2)
+
+
+@pytest.mark.parametrize("mode", [WatchMode.AUTO, WatchMode.SCAN])
+@pytest.mark.parametrize("save", SAVES, ids=lambda save: save.__name__)
+async def test_a_save_is_one_change(project: Watched, save: Save, mode: WatchMode) -> None:
+    async with project.watched(WatchSettings(mode=mode, settle_seconds=0.1)):
+        save(project.root / "main.py", "print(2)")
+        assert await project.next() == Change(modified=("main.py",))
+        save(project.root / "main.py", "print(3)")
+        assert await project.next() == Change(modified=("main.py",))
+        await project.nothing_more()
+
+
+@pytest.mark.parametrize("save", SAVES, ids=lambda save: save.__name__)
+async def test_saving_the_same_is_none(project: Watched, save: Save) -> None:
+    async with project.watched(WatchSettings(settle_seconds=0.1)) as changes:
+        save(project.root / "main.py", "print(1)")
+        await project.until(lambda: "its content is the same" in reasons(changes, "main.py"))
+        await project.nothing_more()
+
+
+async def test_touch_and_chmod_are_none(project: Watched) -> None:
+    async with project.watched() as changes:
+        (project.root / "main.py").touch()
+        await project.until(lambda: "its content is the same" in reasons(changes, "main.py"))
+        (project.root / "main.py").chmod(0o755)
+        await project.nothing_more()
+
+
+async def test_a_formatter_right_after_the_save(project: Watched) -> None:
+    async with project.watched(SLOW):
+        project.write("main.py", "print( 2 )")
+        await anyio.sleep(0.02)
+        project.write("main.py", "print(2)")
+        assert await project.next() == Change(modified=("main.py",))
+        assert project.read("main.py") == "print(2)"
+        await project.nothing_more()
+
+
+async def test_what_vanishes_and_returns_was_never_away(project: Watched) -> None:
+    async with project.watched(SLOW) as changes:
+        main = project.root / "main.py"
+        main.unlink()
+        await project.until(lambda: "not there: waiting once more" in reasons(changes, "main.py"))
+        main.write_text("print(1)")
+        await project.nothing_more()
+
+
+async def test_what_vanishes_and_stays_away_is_deleted(project: Watched) -> None:
+    async with project.watched():
+        (project.root / "main.py").unlink()
+        assert await project.next() == Change(deleted=("main.py",))
+        project.write("main.py", "print(1)")
+        assert await project.next() == Change(created=("main.py",))
+
+
+async def test_same_size_and_times_at_once(project: Watched) -> None:
+    async with project.watched():
+        main = project.root / "main.py"
+        for number in range(2, 10):
+            stat = main.stat()
+            main.write_text(f"print({number})")
+            os.utime(main, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+            assert await project.next() == Change(modified=("main.py",))
+
+
+async def test_a_modification_time_in_the_past(project: Watched) -> None:
+    async with project.watched():
+        copy = project.root.parent / "main.py"
+        copy.write_text("print(2)")
+        os.utime(copy, (1_600_000_000, 1_600_000_000))
+        copy.replace(project.root / "main.py")
+        assert await project.next() == Change(modified=("main.py",))
+
+
+async def test_a_new_name(project: Watched) -> None:
+    async with project.watched():
+        (project.root / "main.py").rename(project.root / "Main.py")
+        change = await project.next()
+        assert change.renamed == (("main.py", "Main.py"),)
+        await project.nothing_more()
+
+
+async def test_a_directory_moved_in_as_a_whole_and_out_again(project: Watched) -> None:
+    away = project.root.parent / "away"
+    for name in ("a.md", "deep/er/b.md"):
+        (away / name).parent.mkdir(parents=True, exist_ok=True)
+        (away / name).write_text("text")
+    async with project.watched():
+        away.rename(project.root / "texts")
+        assert await project.next() == Change(created=("texts/a.md", "texts/deep/er/b.md"))
+        project.write("texts/deep/er/b.md", "other")
+        assert await project.next() == Change(modified=("texts/deep/er/b.md",))
+        (project.root / "texts").rename(away)
+        assert await project.next() == Change(deleted=("texts/a.md", "texts/deep/er/b.md"))
+        await project.nothing_more()
+
+
+async def test_the_first_file_of_a_new_directory(project: Watched) -> None:
+    async with project.watched():
+        for number in range(20):
+            project.write(f"new-{number}/a/b/c.md")
+            assert await project.next() == Change(created=(f"new-{number}/a/b/c.md",))
+
+
+async def test_many_files_at_once(project: Watched) -> None:
+    away = project.root.parent / "away"
+    names = [f"many/{number // 100}/{number}.md" for number in range(10_000)]
+    for name in names:
+        place = away / name
+        if not place.parent.exists():
+            place.parent.mkdir(parents=True)
+        place.write_text("text")
+    async with project.watched() as changes:
+        (away / "many").rename(project.root / "many")
+        assert await project.next() == Change(created=tuple(sorted(names)))
+        assert changes.files == 10_002
+        await project.nothing_more()
+
+
+async def test_many_files_one_after_the_other(project: Watched) -> None:
+    async with project.watched():
+        for number in range(3000):
+            project.write(f"many/{number % 30}/{number}.md")
+        created: list[str] = []
+        while len(created) < 3000:
+            change = await project.next()
+            assert not change.modified and not change.deleted
+            created += change.created
+        assert len(set(created)) == 3000
+        await project.nothing_more()
+
+
+async def test_a_link_to_another_place(project: Watched) -> None:
+    link = project.root / "link.md"
+    link.symlink_to("prompts/review.md")
+    async with project.watched():
+        new = project.root / "link.new"
+        new.symlink_to("main.py")
+        new.replace(link)
+        assert await project.next() == Change(modified=("link.md",))
+
+
+async def test_a_lost_event_is_healed(project: Watched) -> None:
+    """A write through another name of the same file, from a directory that nobody watches."""
+    other = project.root.parent / "other.py"
+    os.link(project.root / "main.py", other)
+    async with project.watched(SAFE) as changes:
+        other.write_text("print(2)")
+        assert await project.next() == Change(modified=("main.py",))
+        if changes.watcher == "inotify":
+            assert "it changed without an event; the safety rescan found it" in reasons(changes, "main.py")
+        await project.nothing_more()
+
+
+async def test_the_root_is_away_and_comes_back(project: Watched) -> None:
+    away = project.root.parent / "away"
+    async with project.watched(SAFE):
+        project.root.rename(away)
+        assert await project.next() == Change(deleted=("main.py", "prompts/review.md"))
+        away.rename(project.root)
+        assert await project.next() == Change(created=("main.py", "prompts/review.md"))
+        project.write("main.py", "print(2)")
+        assert await project.next() == Change(modified=("main.py",))
+
+
+class TestIgnored:
+    async def test_what_is_ignored_is_explained(self, project: Watched) -> None:
+        project.write(".gitignore", "*.log\n")
+        async with project.watched() as changes:
+            project.write("run.log")
+            await project.until(lambda: "ignored: .gitignore:1: *.log" in reasons(changes, "run.log"))
+            await project.nothing_more()
+
+    async def test_what_is_ignored_from_now_on_was_not_deleted(self, project: Watched) -> None:
+        project.write("run.log")
+        async with project.watched() as changes:
+            project.write(".gitignore", "*.log\n")
+            assert await project.next() == Change(created=(".gitignore",))
+            assert "run.log" not in changes.current
+            project.write("run.log", "more")
+            await project.nothing_more()
+
+    async def test_what_counts_from_now_on_is_watched(self, project: Watched) -> None:
+        project.write(".gitignore", "build/\n")
+        project.write("build/deep/out.md")
+        async with project.watched():
+            project.write(".gitignore", "")
+            assert await project.next() == Change(("build/deep/out.md",), (".gitignore",))
+            project.write("build/deep/out.md", "other")
+            assert await project.next() == Change(modified=("build/deep/out.md",))
+            await project.nothing_more()
+
+    async def test_rules_that_nobody_watches(self, project: Watched) -> None:
+        project.git("init", "-q")
+        project.write("run.log")
+        async with project.watched(SAFE) as changes:
+            (project.root / ".git/info/exclude").write_text("*.log\n")
+            await project.until(lambda: changes.files == 2)
+            project.write("run.log", "more")
+            await project.nothing_more()
+
+    async def test_patterns_of_the_settings(self, project: Watched) -> None:
+        async with project.watched(WatchSettings(ignore=("prompts/",))) as changes:
+            project.write("prompts/review.md", "Review that.")
+            await project.nothing_more()
+            assert list(changes.baseline) == ["main.py"]
+
+
+class TestExtra:
+    async def test_a_file_outside(self, project: Watched) -> None:
+        env = project.root.parent / "env" / "dev.env"
+        env.parent.mkdir()
+        async with project.watched(extra=(env,)):
+            env.write_text("A=1")
+            assert await project.next() == Change(created=(env.as_posix(),))
+            (env.parent / "other").write_text("A=1")
+            beside = env.with_suffix(".new")
+            beside.write_text("A=2")
+            beside.replace(env)
+            assert await project.next() == Change(modified=(env.as_posix(),))
+            await project.nothing_more()
+
+    async def test_a_file_that_is_ignored(self, project: Watched) -> None:
+        project.write(".gitignore", ".env\n")
+        env = project.write(".env", "A=1")
+        async with project.watched(extra=(env,)):
+            env.write_text("A=2")
+            assert await project.next() == Change(modified=(".env",))
+            project.write(".gitignore", ".env\n*.log\n")
+            assert await project.next() == Change(modified=(".gitignore",))
+            env.write_text("A=3")
+            assert await project.next() == Change(modified=(".env",))
+
+
+class TestTelling:
+    async def test_what_happens_meanwhile_is_told_as_one(self, project: Watched) -> None:
+        async with project.watched() as changes:
+            changes.accept(changes.baseline)
+            project.write("main.py", "print(2)")
+            await project.until(lambda: bool(changes.pending()))
+            project.write("new.py")
+            project.write("main.py", "print(3)")
+            await project.until(lambda: changes.files == 3)
+            assert await project.next() == Change(("new.py",), ("main.py",))
+            await project.nothing_more()
+
+    async def test_what_was_undone_meanwhile_is_not_told(self, project: Watched) -> None:
+        async with project.watched() as changes:
+            project.write("new.py")
+            await project.until(lambda: changes.files == 3)
+            (project.root / "new.py").unlink()
+            await project.until(lambda: changes.files == 2)
+            await project.nothing_more()
+
+    async def test_what_is_deployed_and_what_is_pending(self, project: Watched) -> None:
+        async with project.watched() as changes:
+            assert changes.pending() == Change(created=("main.py", "prompts/review.md"))
+            changes.accept(changes.current)
+            assert not changes.pending()
+            project.write("main.py", "print(2)")
+            await project.next()
+            assert changes.pending() == Change(modified=("main.py",))
+            deployed = changes.current
+            project.write("prompts/review.md", "Review that.")
+            await project.next()
+            changes.accept(deployed)
+            assert changes.pending() == Change(modified=("prompts/review.md",))
+            project.write("prompts/review.md", "Review this.")
+            assert await project.next() == Change(modified=("prompts/review.md",))
+            assert not changes.pending()
+
+    async def test_a_look_in_between_is_not_told_again(self, project: Watched) -> None:
+        async with project.watched(SLOW) as changes:
+            stirred = anyio.Event()
+            changes.stirring = lambda fingerprint: stirred.set()
+            project.write("main.py", "print(2)")
+            with anyio.fail_after(10):
+                await stirred.wait()
+            assert await changes.look() == Change(modified=("main.py",))
+            assert not await changes.look()
+            await project.nothing_more()
+
+    async def test_the_first_stir_is_told_at_once(self, project: Watched) -> None:
+        async with project.watched(SLOW) as changes:
+            seen: list[Fingerprint] = []
+            changes.stirring = seen.append
+            changes.accept(changes.baseline)
+            (project.root / "main.py").touch()
+            project.write("prompts/review.md", "Review that.")
+            await project.until(lambda: bool(seen))
+            assert not changes.pending()  # it has not settled
+            assert await project.next() == Change(modified=("prompts/review.md",))
+            assert not difference(seen[-1], changes.current)
+
+    async def test_nothing_stirs_when_nothing_differs(self, project: Watched) -> None:
+        async with project.watched() as changes:
+            seen: list[Fingerprint] = []
+            changes.stirring = seen.append
+            (project.root / "main.py").touch()
+            await project.until(lambda: "its content is the same" in reasons(changes, "main.py"))
+            assert not seen
+
+    async def test_what_the_caller_raises_is_raised(self, project: Watched) -> None:
+        with pytest.raises(ZeroDivisionError):
+            async with project.watched():
+                raise ZeroDivisionError
+
+    async def test_waiting_may_be_given_up(self, project: Watched) -> None:
+        async with project.watched() as changes:
+            with anyio.move_on_after(0.05):
+                await changes.next()
+            project.write("main.py", "print(2)")
+            assert await project.next() == Change(modified=("main.py",))
+
+    async def test_facts_for_the_screen(self, project: Watched) -> None:
+        async with project.watched(WatchSettings(settle_seconds=0.05, mode=WatchMode.SCAN)) as changes:
+            assert (changes.files, changes.watcher, changes.settle_ms) == (2, "scan", 50)
+            assert sorted(changes.baseline) == ["main.py", "prompts/review.md"]
+
+
+async def test_random_edits_at_random_moments(project: Watched) -> None:
+    """Nothing is missed and nothing is told twice."""
+    dice = random.Random(7)
+    async with project.watched(WatchSettings(settle_seconds=0.01, rescan_seconds=60)) as changes:
+        told = dict(changes.baseline)
+        for number in range(150):
+            _edit(project, dice, number)
+            if dice.random() < 0.5:
+                await anyio.sleep(dice.choice((0, 0.005, 0.02, 0.05)))
+            if dice.random() < 0.3:
+                with anyio.move_on_after(0.05):
+                    before = changes.current
+                    change = await changes.next()
+                    assert change == difference(before, changes.current) and change
+                    told = dict(changes.current)
+        project.write("last")
+        while "last" not in told:
+            await project.next()
+            told = dict(changes.current)
+        assert not difference(told, take(project.root, Ignore.load(project.root)))
+        await project.nothing_more()
+
+
+def _edit(project: Watched, dice: random.Random, number: int) -> None:
+    path = dice.choice(("a.py", "b.py", "d/a.py", "d/e/b.py"))
+    place = project.root / path
+    if dice.random() < 0.2 and place.parent != project.root:
+        shutil.rmtree(place.parent, ignore_errors=True)
+    elif dice.random() < 0.2:
+        place.unlink(missing_ok=True)
+    else:
+        project.write(path, f"{dice.choice((0, number))}")
+
+
+def reasons(changes: Changes, path: str) -> list[str]:
+    return [each.reason for each in changes.explanations if each.path == path]

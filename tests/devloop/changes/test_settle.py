@@ -1,0 +1,131 @@
+"""When a batch has come to rest, and what is learned from it."""
+
+from __future__ import annotations
+
+from itertools import accumulate, pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from devloop.settle import (
+    IN_ALL_SECONDS,
+    LONGEST_SECONDS,
+    MOST_VAIN,
+    SHORTEST_SECONDS,
+    START_SECONDS,
+    Settle,
+)
+
+# Moments of hints, and those at which a batch is taken for complete; milliseconds.
+TABLE = {
+    "nothing": ([], []),
+    "one hint": ([0], [25]),
+    "a save of several calls": ([0, 3, 10], [35]),
+    "two saves": ([0, 5000], [25, 5012.5]),
+    "the second one is due sooner": ([0, 3000, 6000, 9000], [25, 3012.5, 6010, 9010]),
+    "a formatter after each save": ([0, 200, 5000, 5200, 9000, 9200], [25, 212.5, 5450, 9450]),
+    "a formatter that went away": ([0, 100, 5000, 8000, 11000], [25, 112.5, 5125, 8012.5, 11010]),
+    "somebody who types fast": ([0, 900], [25, 912.5]),
+    "no rest at all": (list(range(0, 3000, 20)), [2000, 3005]),
+}
+
+
+@pytest.mark.parametrize(("hints", "ends"), TABLE.values(), ids=TABLE.keys())
+def test_when_it_ends(hints: list[float], ends: list[float]) -> None:
+    assert played(Settle(), hints) == ends
+
+
+def test_a_fixed_wait_learns_nothing() -> None:
+    settle = Settle(0.05)
+    assert played(settle, [0, 100, 200, 5000]) == [50, 150, 250, 5050]
+    assert settle.quiet == 0.05
+
+
+def test_a_fixed_wait_may_be_longer_than_all_that_is_learned() -> None:
+    assert played(Settle(5), [0, 4000]) == [5000]
+
+
+def test_nothing_is_learned_from_what_made_no_difference() -> None:
+    settle = Settle()
+    for moment in (0.0, 0.2, 0.4):
+        settle.hint(moment)
+        settle.ended(moment + 0.025, counted=False)
+    assert settle.quiet == START_SECONDS
+
+
+def test_a_batch_without_a_hint() -> None:
+    settle = Settle()
+    assert settle.remaining(7) == 0
+    settle.begin(7)
+    settle.begin(7.01)
+    assert settle.remaining(7.01) == pytest.approx(START_SECONDS - 0.01)
+
+
+@given(st.lists(st.floats(0, 3, allow_nan=False), max_size=60))
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_bounds_hold_whatever_comes(pauses: list[float]) -> None:
+    settle = Settle()
+    hints = [moment * 1000 for moment in accumulate(pauses)]
+    done = batches(settle, hints)
+    assert SHORTEST_SECONDS <= settle.quiet <= LONGEST_SECONDS
+    assert all(0 < end - first <= IN_ALL_SECONDS * 1000 + 0.01 for first, end in done)
+    assert all(end <= first + 0.01 for (_, end), (first, _) in pairwise(done))
+    assert bool(done) == bool(hints)
+
+
+@given(st.floats(0.03, LONGEST_SECONDS / 1.3))
+@settings(max_examples=50, deadline=None, derandomize=True)
+def test_what_always_writes_twice_runs_once(pause: float) -> None:
+    """From the second save on."""
+    settle = Settle()
+    for save in range(2):
+        played(settle, [save * 10_000, save * 10_000 + pause * 1000])
+    for save in range(2, 6):
+        assert len(played(settle, [save * 10_000, save * 10_000 + pause * 1000])) == 1
+
+
+@given(st.lists(st.floats(0, 1, allow_nan=False), min_size=1, max_size=30))
+@settings(max_examples=50, deadline=None, derandomize=True)
+def test_calm_makes_it_quick_again(pauses: list[float]) -> None:
+    settle = Settle()
+    hints = [moment * 1000 for moment in accumulate(pauses)]
+    played(settle, hints)
+    played(settle, [hints[-1] + 5000 * (save + 1) for save in range(10)])
+    assert settle.quiet == SHORTEST_SECONDS
+
+
+@given(st.floats(0, 0.9), st.integers(2, 200))
+@settings(max_examples=50, deadline=None, derandomize=True)
+def test_who_waits_for_us_before_each_edit_is_not_made_to_wait(thought: float, edits: int) -> None:
+    """Such as a coding agent, or a test: each edit comes a little after the batch before it was told."""
+    settle = Settle()
+    now, slow = 0.0, 0
+    for _ in range(edits):
+        slow += settle.quiet > START_SECONDS
+        settle.hint(now)
+        now += settle.remaining(now)
+        settle.ended(now, counted=True)
+        now += thought
+    assert slow <= edits.bit_length() + edits // 2**MOST_VAIN
+
+
+def played(settle: Settle, hints: list[float]) -> list[float]:
+    """The ends of the batches, in milliseconds."""
+    return [end for _, end in batches(settle, hints)]
+
+
+def batches(settle: Settle, hints: list[float]) -> list[tuple[float, float]]:
+    """The first hint and the end of each."""
+    done = []
+    first = None
+    for number, hint in enumerate(hints):
+        settle.hint(hint / 1000)
+        first = hint if first is None else first
+        coming = hints[number + 1] if number + 1 < len(hints) else float("inf")
+        end = hint + settle.remaining(hint / 1000) * 1000
+        if end <= coming:
+            settle.ended(end / 1000, counted=True)
+            done.append((first, round(end, 6)))
+            first = None
+    return done

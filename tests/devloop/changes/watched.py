@@ -1,0 +1,81 @@
+"""A project on disk, and how to watch it in a test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+
+from devloop.changes import Change, Changes, WatchSettings, open_changes
+
+QUICK = WatchSettings(rescan_seconds=60)
+PATIENCE_SECONDS = 30
+
+
+GIT_SETTINGS = {
+    "user.name": "Somebody",
+    "user.email": "somebody@example.com",
+    "init.defaultBranch": "main",
+    "advice.detachedHead": "false",
+}
+
+
+class Watched:
+    """The files of a project, and its changes."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._marks = itertools.count()
+        self._changes: Changes | None = None
+
+    def write(self, path: str, text: str = "text") -> Path:
+        place = self.root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+        return place
+
+    def read(self, path: str) -> str:
+        return (self.root / path).read_text()
+
+    def git(self, *words: str) -> str:
+        return git(self.root, *words)
+
+    @asynccontextmanager
+    async def watched(
+        self, settings: WatchSettings = QUICK, extra: Iterable[Path] = ()
+    ) -> AsyncIterator[Changes]:
+        async with open_changes(self.root, settings, extra=extra) as changes:
+            self._changes = changes
+            yield changes
+
+    async def next(self) -> Change:
+        """The next change, which must come."""
+        assert self._changes is not None
+        with anyio.fail_after(PATIENCE_SECONDS):
+            return await self._changes.next()
+
+    async def nothing_more(self) -> None:
+        """Of all that happened so far nothing is left to be told: another edit is told alone."""
+        name = f"mark-{next(self._marks)}"
+        self.write(name)
+        assert await self.next() == Change(created=(name,))
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        with anyio.fail_after(PATIENCE_SECONDS):
+            while not condition():  # noqa: ASYNC110  (a condition of the outside world)
+                await anyio.sleep(0.005)
+
+
+def git(directory: Path, *words: str) -> str:
+    """Runs git with no settings but ours; what it prints."""
+    settings = (word for name, value in GIT_SETTINGS.items() for word in ("-c", f"{name}={value}"))
+    environ = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "GIT_EDITOR": "true"}
+    command = ["git", *settings, *words]
+    return subprocess.run(
+        command, cwd=directory, env=environ, capture_output=True, text=True, check=True
+    ).stdout
