@@ -96,13 +96,12 @@ class Looping:
         return [each.metadata.id for each in await self.live_messages()]
 
     async def live_messages(self) -> list[Execution]:
+        return [each for each in await self.messages() if each.status.phase in LIVE]
+
+    async def messages(self) -> list[Execution]:
+        """All executions, the newest first."""
         async with open_backend(await self.connect()) as backend:
-            return [
-                each
-                for kind in Kind
-                for each in await backend.executions(kind, 100)
-                if each.status.phase in LIVE
-            ]
+            return [each for kind in Kind for each in await backend.executions(kind, 100)]
 
 
 @asynccontextmanager

@@ -1,0 +1,146 @@
+"""`stigmer run --watch` as people use it: at a terminal, with edits, keys and signals."""
+
+from __future__ import annotations
+
+import re
+import signal
+import termios
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.end_to_end.backend import CANCELLED, RUNNING, snapshot
+from tests.end_to_end.programs import ONE_WORKFLOW, SLOW_WORKFLOW
+from tests.end_to_end.world import Running, World, wait_until
+
+
+def modes(terminal: pexpect.spawn[str]) -> int:
+    """Echo and line editing, as the terminal has them now."""
+    flags: int = termios.tcgetattr(terminal.child_fd)[3]
+    return flags & (termios.ECHO | termios.ICANON)
+
+
+def execution_in(terminal: pexpect.spawn[str]) -> str:
+    terminal.expect(r"Execution ID: (\S+)")
+    match = terminal.match
+    assert isinstance(match, re.Match)
+    return str(match[1])
+
+
+def watching(world: World, project: Path, *more: str) -> Running:
+    return world.start("run", "--watch", "-o", "json", *more, cwd=project)
+
+
+def test_edits_and_keys_at_a_terminal(world: World) -> None:
+    project = world.project(ONE_WORKFLOW)
+    terminal = world.terminal("run", "greet", "--watch", cwd=project)
+    terminal.expect("── run 1 · applied 1 of 1 ·")
+    terminal.expect(r"watching 2 files · r rerun · c cancel · p pause · h history · e explain · q quit")
+    (project / "main.py").write_text(ONE_WORKFLOW.replace("hello", "good morning"))
+    terminal.expect(r"── run 2 · changed main\.py · applied 1 of 1 ·")
+    terminal.expect("good morning")
+    terminal.expect("watching")
+    terminal.send("r")
+    terminal.expect("── run 3 · asked for ·")
+    terminal.expect("watching")
+    terminal.send("h")
+    terminal.expect(r"RUN +AT +WHY +END")
+    terminal.expect(r"3 .*asked for +succeeded")
+    terminal.send("q")
+    terminal.expect("ending: q was pressed")
+    terminal.expect(pexpect.EOF)
+    terminal.wait()
+    assert terminal.exitstatus == 0
+    world.nothing_is_left()
+
+
+@pytest.mark.parametrize("end", ["q", "interrupt", "terminate", "at once"])
+def test_the_terminal_is_as_before_and_nothing_runs_on(world: World, end: str) -> None:
+    project = world.project(SLOW_WORKFLOW)
+    terminal = world.terminal("run", "slow", "--watch", cwd=project)
+    before = modes(terminal)
+    execution = execution_in(terminal)
+    terminal.expect("Task: .*Running")
+    assert modes(terminal) == 0
+    match end:
+        case "q":
+            terminal.send("q")
+        case "interrupt":
+            terminal.sendintr()
+        case "terminate":
+            terminal.kill(signal.SIGTERM)
+        case _:
+            terminal.kill(signal.SIGINT)
+            terminal.kill(signal.SIGINT)
+    terminal.expect(pexpect.EOF)
+    after = modes(terminal)
+    terminal.wait()
+    assert after == before
+    assert terminal.exitstatus == {"q": 0, "terminate": 143}.get(end, 130)
+    if end != "at once":
+        assert snapshot(world, execution).status.phase == CANCELLED
+    world.nothing_is_left()
+
+
+def test_what_a_killed_loop_left_is_cancelled_by_the_next(world: World) -> None:
+    project = world.project(SLOW_WORKFLOW)
+    killed = watching(world, project)
+    left = killed.event("execution_created")["execution"]
+    killed.event("task_started")
+    killed.signal(signal.SIGKILL)
+    assert killed.end().code == -signal.SIGKILL
+    assert snapshot(world, left).status.phase == RUNNING
+    wait_until(lambda: not world.processes(), "the warm process of the killed loop is gone")
+
+    following = watching(world, project)
+    cancelled = following.event("leftover_cancelled")
+    assert (cancelled["execution"], cancelled["outcome"]) == (left, "confirmed")
+    assert snapshot(world, left).status.phase == CANCELLED
+    following.event("task_started")
+    following.signal(signal.SIGINT)
+    assert following.end().code == 130
+    assert list((world.dir / ".stigmer" / "loops").iterdir()) == []
+    world.nothing_is_left()
+
+
+def test_a_loop_leaves_another_ones_executions_alone(world: World) -> None:
+    project = world.project(SLOW_WORKFLOW)
+    first = watching(world, project)
+    execution = first.event("execution_created")["execution"]
+    first.event("task_started")
+    second = watching(world, project)
+    second.event("task_started")
+    assert snapshot(world, execution).status.phase == RUNNING
+    for each in (first, second):
+        each.signal(signal.SIGTERM)
+        assert each.end().code == 143
+    world.nothing_is_left()
+
+
+def test_a_killed_backend_comes_back_by_itself(world: World) -> None:
+    project = world.project(ONE_WORKFLOW)
+    loop = watching(world, project)
+    loop.event("watch_ready")
+    world.kill_daemon()
+    (project / "main.py").write_text(ONE_WORKFLOW.replace("hello", "again"))
+    assert loop.event("run_started")["run"] == 2
+    assert loop.event("run_finished")["answer"] == '{"text": "again"}'
+    loop.signal(signal.SIGINT)
+    assert loop.end().code == 130
+
+
+def test_variables_are_read_again(world: World) -> None:
+    project = world.project(ONE_WORKFLOW, yaml="name: shop\nruntime: python\nrun: {env_file: .env}\n")
+    (project / ".gitignore").write_text(".env\n")
+    (project / ".env").write_text("NAME=Ada\n")
+    loop = watching(world, project)
+    loop.event("watch_ready")
+    (project / ".env").write_text("NAME=Grace\n")
+    started = loop.event("run_started")
+    assert (started["cause"], started["changed"]) == ("environment", [".env"])
+    loop.event("watch_ready")
+    (project / ".env").write_text("NAME\n")
+    assert "NAME has no value" in loop.event("edit_broken")["error"]
+    loop.signal(signal.SIGINT)
+    loop.end()
