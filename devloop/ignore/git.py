@@ -49,12 +49,15 @@ def environment() -> dict[str, str]:
 def find(directory: Path) -> Repository | None:
     """The repository that a directory belongs to; git does not look beyond a file system, nor do we."""
     start = directory.resolve()
-    device = start.stat().st_dev
-    for top in (start, *start.parents):
-        if top.stat().st_dev != device:
-            return None
-        if repository := at(top):
-            return repository
+    try:
+        device = start.stat().st_dev
+        for top in (start, *start.parents):
+            if top.stat().st_dev != device:
+                return None
+            if repository := at(top):
+                return repository
+    except OSError:  # the project is being replaced, or we may not look there
+        return None
     return None
 
 
@@ -62,7 +65,8 @@ def at(top: Path) -> Repository | None:
     """The repository whose working tree begins here."""
     marker = top / ".git"
     if marker.is_dir():
-        return Repository(top, _common(marker) / "info/exclude") if (marker / "HEAD").exists() else None
+        known = os.access(marker / "HEAD", os.F_OK)
+        return Repository(top, _common(marker) / "info/exclude") if known else None
     try:
         text = marker.read_text("utf-8", "surrogateescape")
     except OSError:

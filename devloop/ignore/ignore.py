@@ -9,7 +9,7 @@ from pathlib import Path
 
 from devloop.ignore import git
 from devloop.ignore.builtin import BUILT_IN, NEVER
-from devloop.ignore.layers import BY_NAME, GITS, OURS, Layers, Reader, bytewise
+from devloop.ignore.layers import BY_NAME, GITS, OURS, Layers, Reader, bytewise, textwise
 from devloop.ignore.pattern import LineWarning
 from devloop.ignore.rules import Reason
 
@@ -17,6 +17,7 @@ VIRTUAL_ENVIRONMENT = "pyvenv.cfg"
 # A file of these names anywhere changes what counts.
 SOURCE_NAMES = BY_NAME | {VIRTUAL_ENVIRONMENT, ".git"}
 REMEMBERED_PATHS = 200_000
+REMEMBERED_FOLDERS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,11 @@ class Ignore:
         reader = self._reader = Reader(root)
         self._root = root
         self._known: tuple[dict[str, Reason | None], dict[str, Reason | None]] = ({}, {})
-        self._folders = {
-            "": _Folder(
-                ours=reader.listed("watch.ignore", patterns) + reader.file((), root / OURS),
-                gits=reader.file(reader.above(), root / GITS),
-            )
-        }
+        self._top = _Folder(
+            ours=reader.listed("watch.ignore", patterns) + reader.file((), root / OURS),
+            gits=reader.file(reader.above(), root / GITS),
+        )
+        self._folders: dict[str, _Folder] = {}
 
     @classmethod
     def load(cls, root: Path, patterns: Sequence[str] = ()) -> Ignore:
@@ -59,7 +59,7 @@ class Ignore:
     @property
     def warnings(self) -> tuple[LineWarning, ...]:
         """Lines that do nothing, each once, of the files read so far."""
-        return tuple(self._reader.warnings)
+        return tuple(dict.fromkeys(self._reader.warnings))
 
     @property
     def sources(self) -> frozenset[Path]:
@@ -100,10 +100,14 @@ class Ignore:
         return self._decide(self._folder(parent), bytewise(path), bytewise(name), False)[0]
 
     def _folder(self, directory: str) -> _Folder:
+        if not directory:
+            return self._top
         folder = self._folders.get(directory)
         if folder is None:
             parent, _, name = directory.rpartition("/")
             folder = self._new_folder(self._folder(parent), directory, name)
+            if len(self._folders) >= REMEMBERED_FOLDERS:
+                self._folders.clear()
             self._folders[directory] = folder
         return folder
 
@@ -149,6 +153,6 @@ class Ignore:
         matcher = BUILT_IN.of_directories if directory else BUILT_IN.of_files
         if pattern := matcher.last(name, path):
             return Reason(BUILT_IN.file, 0, pattern.source)
-        if directory and (self._root / os.fsdecode(path.encode("latin-1")) / VIRTUAL_ENVIRONMENT).exists():
+        if directory and os.access(self._root / textwise(path) / VIRTUAL_ENVIRONMENT, os.F_OK):
             return Reason(BUILT_IN.file, 0, VIRTUAL_ENVIRONMENT)
         return None

@@ -123,3 +123,8 @@ def _path(parts: Sequence[str]) -> str:
 def bytewise(text: str) -> str:
     """One character a byte, as git compares."""
     return text if text.isascii() else os.fsencode(text).decode("latin-1")
+
+
+def textwise(text: str) -> str:
+    """What `bytewise` was given."""
+    return text if text.isascii() else os.fsdecode(text.encode("latin-1"))

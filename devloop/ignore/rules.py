@@ -75,14 +75,10 @@ class Matcher:
         self._suffixes = tuple(self._positions(How.SUFFIX))
         self._name_regex = self._any_of(How.NAME_REGEX)
         self._path_regex = self._any_of(How.PATH_REGEX)
+        self._compiled: dict[str, re.Pattern[str]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._patterns)
-
-    @property
-    def about_paths(self) -> bool:
-        """Whether the path is needed, and not only the name."""
-        return bool(self._paths or self._path_regex)
 
     def last(self, name: str, path: str) -> Pattern | None:
         """The last pattern that matches.
@@ -106,7 +102,7 @@ class Matcher:
         """The last position after `best` where a pattern of this kind matches."""
         for position in range(len(self._patterns) - 1, best, -1):
             pattern = self._patterns[position]
-            if pattern.how is how and _matches(pattern, text):
+            if pattern.how is how and self._matches(pattern, text):
                 return position
         return best
 
@@ -117,8 +113,10 @@ class Matcher:
         sources = self._positions(how)
         return re.compile("|".join(f"(?:{source})" for source in sources), re.DOTALL) if sources else None
 
-
-def _matches(pattern: Pattern, text: str) -> bool:
-    if pattern.how is How.SUFFIX:
-        return text.endswith(pattern.text)
-    return re.compile(pattern.text, re.DOTALL).fullmatch(text) is not None
+    def _matches(self, pattern: Pattern, text: str) -> bool:
+        if pattern.how is How.SUFFIX:
+            return text.endswith(pattern.text)
+        regex = self._compiled.get(pattern.text)
+        if regex is None:
+            regex = self._compiled[pattern.text] = re.compile(pattern.text, re.DOTALL)
+        return regex.fullmatch(text) is not None

@@ -147,6 +147,12 @@ def test_lines_that_do_nothing_are_told_once_and_break_nothing(project: Path) ->
     assert ignore.warnings[1] == LineWarning(".gitignore", 1, "! matches nothing")
 
 
+def test_a_virtual_environment_whose_name_is_no_ascii(project: Path) -> None:
+    (project / "é").mkdir()
+    (project / "é/pyvenv.cfg").touch()
+    assert Ignore.load(project).prunes("é")
+
+
 def test_the_root_itself_counts(project: Path) -> None:
     (project / ".gitignore").write_text("*\n")
     ignore = Ignore.load(project)

@@ -184,6 +184,33 @@ def test_any_lines_whatever(repository: Repository, files: list[list[str]]) -> N
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "ignored"),
+    [
+        ("foo**/bar", {"foobar", "foo/bar", "foo/x/bar", "fooq/bar"}),
+        ("x/a**", {"x/ab/c", "x/ab", "x/a"}),
+        ("foo[!a]bar/", set()),
+        ("/foo[!a]bar", set()),
+        ("x/[/]a", set()),
+        ("x[/]a", set()),
+        ("x[!b]a", set()),
+        ("x\\/a", {"x/a"}),
+        ("x/", {"x", "x/a", "x/ab", "x/ab/c", "foo/x", "foo/x/bar"}),
+        ("/x/*", {"x/a", "x/ab", "x/ab/c"}),
+        ("**", None),
+        ("/**/x/**", {"x/a", "x/ab", "x/ab/c", "foo/x/bar"}),
+        ("x/**/", {"x/ab", "x/ab/c"}),
+    ],
+)
+def test_lines_that_surprise(repository: Repository, line: str, ignored: set[str] | None) -> None:
+    for path in ("foobar", "foo/bar", "foo/x/bar", "fooq/bar", "x/a", "x/ab/c"):
+        repository.write(path)
+    repository.write(".gitignore", line)
+    paths = repository.everything()
+    repository.compare(paths)
+    assert set(repository.ignored(paths)) == (set(paths) if ignored is None else ignored)
+
+
 def test_many_stars_take_no_time(tmp_path: Path) -> None:
     """A plain translation would try 200¹² ways."""
     stars = "*a" * 12 + "b"
