@@ -16,9 +16,9 @@ class Settle:
     """Fed with hints and the ends of batches; knows how long to wait, and learns it.
 
     A batch that another one followed within a second was cut too early: from then on we wait out such a
-    pause. If the next batch gains nothing by it, somebody waited for us before the next edit: back to where we
-    were, and for a while, longer each time, such a pause teaches nothing. Without pauses the wait shrinks by
-    half.
+    pause. If the next batch gains nothing by it, somebody waited for us before the next edit: back to where
+    we were, and for a while, longer each time, such a pause teaches nothing. Without pauses the wait shrinks
+    by half.
     """
 
     def __init__(self, fixed: float | None = None) -> None:

@@ -13,17 +13,16 @@ from devloop.changes import Change, Changes, Fingerprint, WatchSettings, differe
 from devloop.fingerprint import take
 from devloop.ignore import Ignore
 from devloop.watcher import WatchMode
-from tests.devloop.changes.saves import SAVES, Save
+from tests.devloop.changes.saves import SAVES, Save, jetbrains, vim_renaming
 from tests.devloop.changes.watched import Watched
 
 SLOW = WatchSettings(settle_seconds=0.4, rescan_seconds=60)
 SAFE = WatchSettings(rescan_seconds=0.2)
 
 
-@pytest.mark.parametrize("mode", [WatchMode.AUTO, WatchMode.SCAN])
 @pytest.mark.parametrize("save", SAVES, ids=lambda save: save.__name__)
-async def test_a_save_is_one_change(project: Watched, save: Save, mode: WatchMode) -> None:
-    async with project.watched(WatchSettings(mode=mode, settle_seconds=0.1)):
+async def test_a_save_is_one_change(project: Watched, save: Save) -> None:
+    async with project.watched(WatchSettings(settle_seconds=0.06)):
         save(project.root / "main.py", "print(2)")
         assert await project.next() == Change(modified=("main.py",))
         save(project.root / "main.py", "print(3)")
@@ -31,9 +30,17 @@ async def test_a_save_is_one_change(project: Watched, save: Save, mode: WatchMod
         await project.nothing_more()
 
 
+@pytest.mark.parametrize("save", [vim_renaming, jetbrains], ids=lambda save: save.__name__)
+async def test_a_save_is_one_change_without_events(project: Watched, save: Save) -> None:
+    async with project.watched(WatchSettings(mode=WatchMode.SCAN, settle_seconds=0.06)):
+        save(project.root / "main.py", "print(2)")
+        assert await project.next() == Change(modified=("main.py",))
+        await project.nothing_more()
+
+
 @pytest.mark.parametrize("save", SAVES, ids=lambda save: save.__name__)
 async def test_saving_the_same_is_none(project: Watched, save: Save) -> None:
-    async with project.watched(WatchSettings(settle_seconds=0.1)) as changes:
+    async with project.watched(WatchSettings(settle_seconds=0.06)) as changes:
         save(project.root / "main.py", "print(1)")
         await project.until(lambda: "its content is the same" in reasons(changes, "main.py"))
         await project.nothing_more()

@@ -33,9 +33,9 @@ class Project:
         place.write_text(text)
         return place
 
-    def look(self, *only: str, extra: tuple[Path, ...] = ()) -> Change:
+    def look(self, *only: str, extra: tuple[Path, ...] = (), rules: Ignore | None = None) -> Change:
         before = self.seen
-        self.seen = take(self.root, Ignore.load(self.root), before, only or None, extra)
+        self.seen = take(self.root, rules or Ignore.load(self.root), before, only or None, extra)
         return difference(before, self.seen)
 
 
@@ -334,12 +334,13 @@ def test_looking_where_something_stirred_sees_as_much_as_looking_everywhere(
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir()
     project = Project(root)
-    project.look()
+    rules = Ignore.load(root)
+    project.look(rules=rules)
     for steps in rounds:
         stirred = [path for step in steps for path in _perform(root, *step)]
         before = contents(root)
-        seen = project.look(*stirred) if stirred else Change()
-        everywhere = take(root, Ignore.load(root))
+        seen = project.look(*stirred, rules=rules) if stirred else Change()
+        everywhere = take(root, rules)
         assert not difference(project.seen, everywhere), (stirred, seen)
         assert sorted(everywhere) == sorted(before)
 

@@ -14,7 +14,7 @@ from devloop.changes import Change, WatchSettings
 from devloop.githold import busy, git_directory, subcommand
 from tests.devloop.changes.watched import QUICK, Watched, git
 
-FILES = 60
+FILES = 20
 SHORT_PATIENCE = WatchSettings(git_seconds=0.2, rescan_seconds=60)
 
 
