@@ -28,7 +28,7 @@ class JsonRenderer:
         self._common = {} if gen is None else {"gen": gen}
 
     def show(self, event: Event | LoopEvent) -> None:
-        record = {"event": event_name(event), "at": _now(), **self._common, **plain_value(event)}
+        record = {"event": event_name(type(event)), "at": _now(), **self._common, **plain_value(event)}
         self._out.write(json.dumps(record, ensure_ascii=not self._out.encoding.startswith("utf")) + "\n")
         self._out.flush()
 
@@ -36,9 +36,9 @@ class JsonRenderer:
         self._out.flush()
 
 
-def event_name(event: Event | LoopEvent) -> str:
+def event_name(kind: type) -> str:
     """`TaskStarted` → `task_started`."""
-    return _WORD_START.sub("_", type(event).__name__).lower()
+    return _WORD_START.sub("_", kind.__name__).lower()
 
 
 def _now() -> str:

@@ -1,0 +1,66 @@
+"""The documented form of the JSON lines is the one that is written."""
+
+from __future__ import annotations
+
+import json
+from typing import get_args
+
+import jsonschema
+import pytest
+
+from devloop.event_schema import event_schema
+from devloop.loop_events import (
+    Cause,
+    Explained,
+    ExplanationShown,
+    LoopEvent,
+    PauseReason,
+    RunStarted,
+    StormPaused,
+    WatchPaused,
+)
+from devloop.render.jsonl import JsonRenderer
+from runcmd.events import Event
+from tests.devloop import scripts, write_schema
+from tests.devloop.screens import Screen
+
+LOOP: list[LoopEvent] = [
+    RunStarted(gen=7, run=3, cause=Cause.CHANGE, changed=("main.py",), applied=1, total=2),
+    WatchPaused(gen=7, reason=PauseReason.ASKED),
+    StormPaused(gen=7, files=("out.json",), ignore=("/out.json",)),
+    ExplanationShown(gen=7, cause=None, changed=(), seen=(Explained(path="a.pyc", reason="ignored"),)),
+]
+
+
+def test_the_committed_schema_is_up_to_date() -> None:
+    assert write_schema.FILE.read_text("utf-8") == write_schema.text(), (
+        "write it anew: python -m tests.devloop.write_schema"
+    )
+
+
+def test_each_event_is_described() -> None:
+    described = event_schema()["oneOf"]
+    assert len(described) == len(get_args(Event)) + len(get_args(LoopEvent))
+
+
+@pytest.mark.parametrize("generation", [None, 7])
+def test_what_is_written_is_what_is_described(screen: Screen, generation: int | None) -> None:
+    renderer = JsonRenderer(screen.out_terminal, gen=generation)
+    for event in (*scripts.WORKFLOW, *scripts.AGENT, *scripts.FAILED):
+        renderer.show(event)
+    teller = JsonRenderer(screen.out_terminal)
+    for event in LOOP:
+        teller.show(event)
+    schema = event_schema()
+    for line in screen.out.splitlines():
+        record = json.loads(line)
+        described = schema["$defs"][record["event"]]
+        jsonschema.validate(record, schema)
+        assert record.keys() - described["properties"].keys() == set()
+
+
+def test_each_event_of_a_loop_has_its_generation() -> None:
+    schema = event_schema()["$defs"]
+    for kind in get_args(LoopEvent):
+        assert "gen" in kind.__dataclass_fields__, kind
+    assert schema["run_started"]["properties"]["gen"] == {"type": "integer"}

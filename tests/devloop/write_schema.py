@@ -1,0 +1,18 @@
+"""Writes docs/events.schema.json: `python -m tests.devloop.write_schema`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from devloop.event_schema import event_schema
+
+FILE = Path(__file__).parents[2] / "docs" / "events.schema.json"
+
+
+def text() -> str:
+    return json.dumps(event_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(), "utf-8")
