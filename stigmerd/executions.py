@@ -87,6 +87,16 @@ class Executions:
         """A copy of what it is now, secrets redacted. Raises KeyError."""
         return copied(self._find(execution_id).copy(partial))
 
+    def kind(self, execution_id: str) -> int:
+        """Its ApiResourceKind. Raises KeyError."""
+        live = self._live.get(execution_id)
+        if live is not None:
+            return kind_of(live.message)
+        row = self._store.find(execution_id)
+        if row is None:
+            raise KeyError(execution_id)
+        return row.kind
+
     def spec(self, execution_id: str) -> Execution:
         """As get, with its secrets open: for the inside of the server only."""
         message = copied(self._find(execution_id).message)
@@ -137,7 +147,7 @@ class Executions:
         """Waits for the terminal snapshot. Raises KeyError."""
         snapshots = self._find(execution_id)
         while not snapshots.ended:
-            await snapshots.changed()
+            await snapshots.over()
             if snapshots.replaced:
                 snapshots = self._find(execution_id)
         return copied(snapshots.copy(True))

@@ -41,6 +41,7 @@ class Snapshots:
         self._copies: dict[bool, Execution] = {}
         self._wire: dict[bool, bytes] = {}
         self._changed: anyio.Event | None = None
+        self._over: anyio.Event | None = None
         self._copied_at = self._copy_seconds = 0.0
 
     @property
@@ -94,6 +95,13 @@ class Snapshots:
                 while not (self.ended or self.replaced):
                     await self._news()
 
+    async def over(self) -> None:
+        """Until its end or a replace, not woken by what happens before."""
+        if not (self.ended or self.replaced):
+            if self._over is None:
+                self._over = anyio.Event()
+            await self._over.wait()
+
     async def _news(self) -> None:
         if self._changed is None:
             self._changed = anyio.Event()
@@ -103,6 +111,9 @@ class Snapshots:
         if self._changed is not None:
             self._changed.set()
             self._changed = None
+        if self._over is not None and (self.ended or self.replaced):
+            self._over.set()
+            self._over = None
 
 
 def copied(message: E) -> E:

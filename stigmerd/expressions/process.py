@@ -17,6 +17,8 @@ from typing import Final
 WORKER: Final = Path(__file__).with_name("worker.py")
 START_SECONDS: Final = 20
 CLEANUP_SECONDS: Final = 5
+HEAD_BYTES: Final = 4  # of a frame: its length
+PIECE_BYTES: Final = 1 << 16
 ANSWERS: Final = (b"=", b"!")
 
 
@@ -60,8 +62,7 @@ class Child:
             async with asyncio.timeout(self._limits.wall_seconds):
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # reading tells why
                     await loop.sock_sendall(self._pipe, _framed(program) + _framed(text))
-                size = int.from_bytes(await self._exactly(4), "big")
-                reply = await self._exactly(size)
+                reply = await self._reply()
         except TimeoutError:
             raise ChildDied(f"it takes longer than {self._limits.wall_seconds:g} s") from None
         return reply[:1] == ANSWERS[0], reply[1:]
@@ -72,19 +73,29 @@ class Child:
         self._process.kill()
         self._process.wait(CLEANUP_SECONDS)
 
+    async def _reply(self) -> bytes:
+        """One frame. There is never more than one on its way, so a short one is read in one go."""
+        start = await self._piece(PIECE_BYTES)
+        while len(start) < HEAD_BYTES:
+            start += await self._piece(PIECE_BYTES)
+        rest = await self._exactly(int.from_bytes(start[:HEAD_BYTES], "big") + HEAD_BYTES - len(start))
+        return start[HEAD_BYTES:] + rest
+
     async def _exactly(self, size: int) -> bytes:
-        loop = asyncio.get_running_loop()
         pieces: list[bytes] = []
         while size:
-            try:
-                piece = await loop.sock_recv(self._pipe, min(size, 1 << 20))
-            except ConnectionResetError:
-                piece = b""
-            if not piece:
-                raise ChildDied(self._reason())
-            pieces.append(piece)
-            size -= len(piece)
+            pieces.append(await self._piece(min(size, 1 << 20)))
+            size -= len(pieces[-1])
         return b"".join(pieces)
+
+    async def _piece(self, most: int) -> bytes:
+        try:
+            piece = await asyncio.get_running_loop().sock_recv(self._pipe, most)
+        except ConnectionResetError:
+            piece = b""
+        if not piece:
+            raise ChildDied(self._reason())
+        return piece
 
     def _reason(self) -> str:
         self._process.kill()
@@ -115,4 +126,4 @@ def _spawn(pipe: socket.socket, limits: ExpressionLimits) -> subprocess.Popen[by
 
 
 def _framed(data: bytes) -> bytes:
-    return len(data).to_bytes(4, "big") + data
+    return len(data).to_bytes(HEAD_BYTES, "big") + data

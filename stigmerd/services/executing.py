@@ -67,12 +67,13 @@ class Executing(Generic[M]):
     async def subscribe(self, request: Any, context: Context) -> AsyncIterator[bytes]:
         """The whole execution at once and whenever it changes; ends with the terminal one."""
         execution_id = request.execution_id if hasattr(request, "execution_id") else request.value
-        self.found(execution_id)
         partial = (PARTIAL_KEY, PARTIAL_VALUE) in tuple(context.invocation_metadata() or ())
         try:
+            if self.executions.kind(execution_id) != self.kind.number:
+                raise self.unknown(execution_id)
             async for snapshot in self.executions.watch_wire(execution_id, partial=partial):
                 yield snapshot
-        except KeyError:  # deleted meanwhile
+        except KeyError:  # unknown, or deleted meanwhile
             raise self.unknown(execution_id) from None
 
     def found(self, execution_id: str) -> M:
