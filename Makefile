@@ -42,6 +42,10 @@ bench: .venv/.installed-dev ## measure, as ratios to a bare process
 	$(BIN)/python benchmarks/daemon.py
 	$(BIN)/python benchmarks/engine.py
 
+.PHONY: soak
+soak: .venv/.installed-dev ## many edits at random moments (SOAK_EDITS, SOAK_SEED)
+	$(BIN)/python -m tests.soak.soak
+
 .PHONY: protos
 protos: .venv-protos/.installed ## write the stubs beside the .proto files
 	PATH="$(CURDIR)/.venv-protos/bin:$$PATH" protos/generate
