@@ -1,0 +1,55 @@
+"""Holds hints until somebody takes them, as one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+
+from devloop.watcher.seam import Hint
+
+# Beyond this, looking everywhere is cheaper than a list of where to look.
+MOST_PATHS = 5_000
+
+
+class Inbox:
+    """Hints that nobody took yet; used on the event loop only."""
+
+    def __init__(self) -> None:
+        self._paths: set[str] = set()
+        self._everywhere = False
+        self._lost = False
+        self._closed = False
+        self._stirred = asyncio.Event()
+
+    def put(self, paths: Iterable[str]) -> None:
+        if not self._everywhere:
+            self._paths.update(paths)
+            self._everywhere = len(self._paths) > MOST_PATHS
+        if self._everywhere:
+            self._paths.clear()
+        if self._paths or self._everywhere:
+            self._stirred.set()
+
+    def put_everywhere(self, *, lost: bool = False) -> None:
+        self._everywhere = True
+        self._lost = self._lost or lost
+        self.put(())
+
+    def close(self) -> None:
+        """No more hints: whoever waits for one gets to the end."""
+        self._closed = True
+        self._stirred.set()
+
+    def __aiter__(self) -> Inbox:
+        return self
+
+    async def __anext__(self) -> Hint:
+        await self._stirred.wait()
+        if self._closed:
+            raise StopAsyncIteration
+        self._stirred.clear()
+        hint = Hint(frozenset(map(Path, self._paths)), self._lost)
+        self._paths.clear()
+        self._everywhere = self._lost = False
+        return hint

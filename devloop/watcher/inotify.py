@@ -1,0 +1,156 @@
+"""Watches each directory that counts by inotify, and no other."""
+
+# Strings, because a Path for each of 10,000 files costs more than the look at them.
+# ruff: noqa: PTH112, PTH115, PTH118, PTH120
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from contextlib import suppress
+
+from devloop.watcher import inotify_calls as kernel
+from devloop.watcher.anchors import anchors
+from devloop.watcher.inbox import Inbox
+from devloop.watcher.inotify_calls import Queue, RawEvent
+from devloop.watcher.inotify_tree import Tree
+from devloop.watcher.seam import Place, Prune, UnwatchableError
+
+COME_OR_GO = kernel.CREATE | kernel.DELETE | kernel.MOVED_FROM | kernel.MOVED_TO
+ENTRY = COME_OR_GO | kernel.MODIFY | kernel.CLOSE_WRITE | kernel.ATTRIB | kernel.ADD_TO_MASK
+STEP = kernel.MOVE_SELF | kernel.DELETE_SELF | kernel.ADD_TO_MASK
+
+
+class Inotify:
+    """On the event loop, with no thread: it sleeps until the kernel says something."""
+
+    name = "inotify"
+
+    def __init__(self, place: Place, prune: Prune, inbox: Inbox, failed: Callable[[str], None]) -> None:
+        self._place, self._inbox, self._failed = place, inbox, failed
+        self._loop = asyncio.get_running_loop()
+        self._queue = Queue()
+        self._tree = Tree(self._queue, place, prune)
+        # Watch -> name of an entry ("" for the directory itself) -> root, extra files, links it decides.
+        self._anchored: dict[int, dict[str, set[str]]] = {}
+        self._hinted: set[str] = set()
+        self._everywhere = False
+        try:
+            self._tree.enter(place.root)
+            self._anchor()
+        except UnwatchableError:
+            self._queue.close()
+            raise
+        self._loop.add_reader(self._queue.fd, self._readable)
+
+    async def ready(self) -> None:
+        """It is, once it exists."""
+
+    def refresh(self, prune: Prune) -> None:
+        self._tree.prune = prune
+        self._guarded(self._start_over)
+
+    def close(self) -> None:
+        if self._loop.remove_reader(self._queue.fd):
+            self._queue.close()
+
+    def _readable(self) -> None:
+        self._guarded(self._read)
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except UnwatchableError as error:
+            self.close()
+            self._failed(str(error))
+            return
+        if self._everywhere:
+            self._inbox.put_everywhere()
+        self._inbox.put(self._hinted)
+        self._everywhere = False
+        self._hinted.clear()
+
+    def _read(self) -> None:
+        for event in self._queue.read():
+            self._take(event)
+
+    def _take(self, event: RawEvent) -> None:
+        if event.mask & kernel.OVERFLOW:
+            self._start_over()
+            self._inbox.put_everywhere(lost=True)
+            return
+        decided = self._decided(event)
+        for directory in self._tree.paths(event.watch):
+            self._in_tree(directory, event)
+        if event.mask & kernel.IGNORED:
+            self._tree.forget(event.watch)
+            self._anchored.pop(event.watch, None)
+        if decided:
+            self._replaced(decided)
+
+    def _in_tree(self, directory: str, event: RawEvent) -> None:
+        if not event.name:
+            return
+        path = f"{directory}/{event.name}"
+        if event.mask & COME_OR_GO and path in self._tree:
+            self._tree.leave(path)
+        if event.mask & kernel.IS_DIRECTORY and self._tree.prunes(path):
+            return
+        self._hinted.add(path)
+        if path not in self._tree and _may_be_directory(event, path) and not self._tree.prunes(path):
+            self._tree.enter(path, link=not event.mask & kernel.IS_DIRECTORY)
+            self._anchor_links()
+
+    def _decided(self, event: RawEvent) -> set[str]:
+        """The root, extra files or links that this event may have replaced or changed."""
+        entries = self._anchored.get(event.watch, {})
+        if event.mask & (kernel.MOVE_SELF | kernel.DELETE_SELF | kernel.IGNORED | kernel.UNMOUNT):
+            return set().union(*entries.values())
+        decided = entries.get(event.name, set()) if event.name else set()
+        # A change inside the root is the tree's business.
+        return set(decided) if event.mask & COME_OR_GO else decided - {self._place.root}
+
+    def _replaced(self, targets: set[str]) -> None:
+        if self._place.root in targets:
+            self._start_over()
+            return
+        self._hinted |= targets
+        for link in targets & self._tree.links:
+            self._tree.leave(link)
+            self._tree.enter(link, link=True)
+        self._anchor()
+
+    def _start_over(self) -> None:
+        """Watch what is there now; what is watched already stays watched."""
+        self._tree.rebuild()
+        self._anchor()
+        self._everywhere = True
+
+    def _anchor(self) -> None:
+        before, self._anchored = self._anchored, {}
+        for target in (self._place.root, *self._place.extra):
+            self._anchor_one(target, target)
+        self._anchor_links()
+        self._tree.keep = self._anchored.keys()
+        for watch in before.keys() - self._anchored.keys():
+            self._tree.release(watch)
+
+    def _anchor_links(self) -> None:
+        for link in self._tree.links:
+            # The tree sees the link itself; what it points to may be anywhere.
+            with suppress(OSError):
+                self._anchor_one(os.path.join(os.path.dirname(link), os.readlink(link)), link)
+
+    def _anchor_one(self, path: str, target: str) -> None:
+        for anchor in anchors(path):
+            watch = self._queue.add(anchor.directory, ENTRY if anchor.name else STEP)
+            if watch is not None:
+                self._anchored.setdefault(watch, {}).setdefault(anchor.name, set()).add(target)
+
+
+def _may_be_directory(event: RawEvent, path: str) -> bool:
+    """Something new that can be entered, perhaps through a link. ATTRIB: it may have been closed to us."""
+    if event.mask & kernel.IS_DIRECTORY:
+        return bool(event.mask & (kernel.CREATE | kernel.MOVED_TO | kernel.ATTRIB))
+    return bool(event.mask & (kernel.CREATE | kernel.MOVED_TO)) and os.path.isdir(path)

@@ -1,0 +1,98 @@
+"""Which watch stands for which directory of the project?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from devloop.watcher import inotify_calls as kernel
+from devloop.watcher.folders import folders_in
+from devloop.watcher.inotify_calls import Queue
+from devloop.watcher.seam import Place, Prune
+
+DIRECTORY = (
+    kernel.CREATE
+    | kernel.DELETE
+    | kernel.MOVED_FROM
+    | kernel.MOVED_TO
+    | kernel.MODIFY
+    | kernel.CLOSE_WRITE
+    | kernel.ATTRIB
+    | kernel.ONLY_DIRECTORIES
+    | kernel.NOT_UNLINKED
+    | kernel.ADD_TO_MASK
+)
+
+
+class Tree:
+    """The watched directories. Links to directories are followed."""
+
+    def __init__(self, queue: Queue, place: Place, prune: Prune) -> None:
+        self._queue, self._place, self.prune = queue, place, prune
+        self._paths: dict[int, list[str]] = {}
+        self._watches: dict[str, int] = {}
+        self.links: set[str] = set()
+        self.keep: Collection[int] = ()  # watches that others need, too
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._watches or path in self.links
+
+    def paths(self, watch: int) -> tuple[str, ...]:
+        return tuple(self._paths.get(watch, ()))
+
+    def prunes(self, path: str) -> bool:
+        return self.prune(self._place.below_root(path))
+
+    def enter(self, top: str, *, link: bool = False) -> None:
+        """Watch a directory and what is below it. Each is watched before it is read: nothing slips in."""
+        if link:
+            self.links.add(top)
+        pending = [top]
+        while pending:
+            path = pending.pop()
+            watch = self._queue.add(path, DIRECTORY)
+            if watch is None:
+                continue
+            self._name(watch, path)
+            for folder in folders_in(path):
+                if not self.prunes(folder.path):
+                    pending.append(folder.path)
+                    if folder.link:
+                        self.links.add(folder.path)
+
+    def leave(self, top: str) -> None:
+        """A directory is not there any more, or not the same one."""
+        below = top + "/"
+        for path in [path for path in self._watches if path == top or path.startswith(below)]:
+            self._unname(self._watches[path], path)
+        self.links = {link for link in self.links if link != top and not link.startswith(below)}
+
+    def forget(self, watch: int) -> None:
+        """The kernel has removed a watch."""
+        for path in self._paths.pop(watch, ()):
+            self._watches.pop(path, None)
+
+    def rebuild(self) -> None:
+        before = self._paths.keys()
+        self._paths, self._watches, self.links = {}, {}, set()
+        self.enter(self._place.root)
+        for watch in before:
+            self.release(watch)
+
+    def release(self, watch: int) -> None:
+        """Remove a watch unless somebody needs it."""
+        if watch not in self._paths and watch not in self.keep:
+            self._queue.remove(watch)
+
+    def _name(self, watch: int, path: str) -> None:
+        """A directory has one watch, however many links lead to it."""
+        names = self._paths.setdefault(watch, [])
+        if path not in names:
+            names.append(path)
+        self._watches[path] = watch
+
+    def _unname(self, watch: int, path: str) -> None:
+        del self._watches[path]
+        self._paths[watch].remove(path)
+        if not self._paths[watch]:
+            del self._paths[watch]
+            self.release(watch)

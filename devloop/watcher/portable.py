@@ -1,0 +1,176 @@
+"""Watches by watchfiles, which works on every system."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from watchfiles import Change
+from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
+
+from devloop.watcher.background import Background
+from devloop.watcher.inbox import Inbox
+from devloop.watcher.known import Known, identity_of
+from devloop.watcher.limits import no_instances, no_watches
+from devloop.watcher.seam import Place, Prune, UnwatchableError
+from devloop.watcher.snapshot import mark_of
+
+STEP_MS, LONGEST_MS = 10, 200
+# How often we look at what watchfiles cannot see: single files outside, and whether the root is the same.
+LOOK_MS = 250
+# watchfiles does not say when the system dropped events. A batch of this size may be an incomplete one.
+SUSPICIOUS = 1_000
+MOST_TRIES = 5
+# Where one recursive watch is cheap. Elsewhere each directory gets its own, so that ignored trees get none.
+RECURSIVE = sys.platform != "linux"
+
+Changes = set[tuple[int, str]]
+
+
+class Portable:
+    """In a thread, because watchfiles waits by blocking."""
+
+    name = "watchfiles"
+
+    def __init__(
+        self,
+        place: Place,
+        prune: Prune,
+        inbox: Inbox,
+        failed: Callable[[str], None],
+        *,
+        recursive: bool = RECURSIVE,
+    ) -> None:
+        self._place, self._prune, self._inbox, self._failed = place, prune, inbox, failed
+        self._recursive = recursive
+        self._real: dict[str, str] = {}  # what the system may call a watched directory -> what we call it
+        self._outside = self._look_outside()
+        self._unsettled = False
+        self._background = Background(self.name)
+        self._background.start(self._work)
+
+    async def ready(self) -> None:
+        await self._background.ready()
+
+    def refresh(self, prune: Prune) -> None:
+        self._prune = prune
+        self._background.wake.set()
+
+    def close(self) -> None:
+        self._background.close()
+
+    def _work(self) -> None:
+        try:
+            self._watch()
+        except (UnwatchableError, OSError) as error:
+            text = str(error)
+            self._background.tell(lambda: self._failed(text))
+
+    def _watch(self) -> None:
+        notify = self._open()
+        self._background.tell_ready()
+        while not self._background.stop.is_set():
+            seen = self._wait(notify, LONGEST_MS, STEP_MS, LOOK_MS)
+            refreshed = self._background.wake.is_set()
+            # First cleared, then obeyed: a refresh in between wakes us once more.
+            self._background.wake.clear()
+            notify = self._take(notify, seen, refreshed)
+        notify.close()
+
+    def _wait(self, notify: RustNotify, longest_ms: int, step_ms: int, wait_ms: int) -> Changes:
+        try:
+            seen = notify.watch(longest_ms, step_ms, wait_ms, self._background.wake)
+        except WatchfilesRustInternalError as error:
+            # For example a name that is not UTF-8, of which it then does not tell.
+            raise UnwatchableError(f"watchfiles failed ({error})") from error
+        return seen if isinstance(seen, set) else set()
+
+    def _take(self, notify: RustNotify, changes: Changes, refreshed: bool) -> RustNotify:
+        lost = len(changes) > SUSPICIOUS
+        replaced, outside = self._outside_changes()
+        hinted = self._hinted(changes) | outside
+        self._say(hinted)
+        moved = self._unsettled or any(self._moves(change, path) for change, path in changes)
+        if not (refreshed or replaced or lost or moved):
+            return notify
+        # The new one watches before the old one is asked for the last time.
+        before, new = self._known, self._open()
+        late = self._wait(notify, 1, 1, 1)
+        notify.close()
+        hinted |= self._known.differs(before) | self._hinted(late)
+        self._say(hinted, everywhere=refreshed or replaced or lost, lost=lost)
+        return new
+
+    def _open(self) -> RustNotify:
+        """Watch until a look afterwards finds no directory that was made meanwhile."""
+        self._known = Known(self._place, self._prune)
+        tries = 0
+        while True:
+            tries += 1
+            notify = self._notify(self._known)
+            after = Known(self._place, self._prune)
+            self._unsettled = bool(after.differs(self._known))
+            # Who makes directories without end gets hints all the same, and then another try.
+            if notify is not None and (not self._unsettled or tries == MOST_TRIES):
+                return notify
+            self._known = after
+            if notify is not None:
+                notify.close()
+
+    def _notify(self, known: Known) -> RustNotify | None:
+        """None when a directory has gone since it was found."""
+        watched = [self._place.root, *known.links] if self._recursive else known.firsts()
+        self._real = {os.path.realpath(path): path for path in watched} if self._recursive else {}
+        try:
+            return RustNotify(
+                [path for path in watched if path in known], False, False, 0, self._recursive, True
+            )
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise UnwatchableError(no_watches() if "limit" in str(error) else str(error)) from error
+        except WatchfilesRustInternalError as error:
+            raise UnwatchableError(no_instances() if "os error 24" in str(error) else str(error)) from error
+
+    def _hinted(self, changes: Changes) -> set[str]:
+        hinted: set[str] = set()
+        for change, reported in changes:
+            path = self._ours(reported)
+            # Watched directories are reported when something in them is, too.
+            if change == Change.modified and path in self._known:
+                continue
+            if self._known.counts(path):
+                hinted.update(self._known.names(path))
+        return hinted
+
+    def _moves(self, change: int, reported: str) -> bool:
+        """Does it change which directories there are?"""
+        path = self._ours(reported)
+        if path in self._known:
+            return change != Change.modified
+        return self._known.counts(path) and self._known.is_new(path)
+
+    def _ours(self, path: str) -> str:
+        for real, ours in self._real.items():
+            if real != ours and (path == real or path.startswith(real + "/")):
+                return ours + path[len(real) :]
+        return path
+
+    def _outside_changes(self) -> tuple[bool, set[str]]:
+        """Is the root another directory now, and which of the single files changed?"""
+        before, self._outside = self._outside, self._look_outside()
+        changed = {path for path, _ in before.items() ^ self._outside.items()}
+        return self._place.root in changed, changed - {self._place.root}
+
+    def _look_outside(self) -> dict[str, tuple[int, ...] | None]:
+        return {
+            self._place.root: identity_of(self._place.root),
+            **{path: mark_of(path) for path in self._place.extra},
+        }
+
+    def _say(self, hinted: set[str], *, everywhere: bool = False, lost: bool = False) -> None:
+        if everywhere:
+            self._background.tell(lambda: self._inbox.put_everywhere(lost=lost))
+        elif hinted:
+            self._background.tell(lambda: self._inbox.put(set(hinted)))

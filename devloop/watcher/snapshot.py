@@ -1,0 +1,121 @@
+"""What was in each directory when it was last looked at?"""
+
+# Strings, because a Path for each of 10,000 files costs more than the look at them.
+# ruff: noqa: PTH116, PTH120
+
+from __future__ import annotations
+
+import os
+import time
+
+from devloop.watcher.folders import leads_on
+from devloop.watcher.seam import Place, Prune
+
+Mark = tuple[int, int, int, int]  # mtime_ns, size, inode, ctime_ns
+FOLDER: Mark = (0, 0, 0, 0)  # a directory is known by its entries
+GONE: Mark = (-1, 0, 0, 0)
+
+SECOND_NS = 1_000_000_000
+# Clocks of file systems tick every few milliseconds, every second, or every two (FAT).
+TICK_SECONDS, COARSE_TICK_SECONDS = 0.05, 2.1
+
+
+class Snapshot:
+    """Directories that count and their entries, links to directories followed; single files beside them."""
+
+    def __init__(self, place: Place, prune: Prune) -> None:
+        self._place, self.prune = place, prune
+        self._folders: dict[str, dict[str, Mark]] = {}  # directory -> entry's path -> mark
+        self._extra = dict.fromkeys(place.extra, GONE)
+
+    def __contains__(self, folder: str) -> bool:
+        return folder in self._folders
+
+    def counts(self, path: str) -> bool:
+        return path in self._extra or os.path.dirname(path) in self._folders
+
+    def pass_all(self) -> set[str]:
+        """Look at everything. What is new, different or gone."""
+        changed = self._look_at_extra()
+        known = set(self._folders)
+        for folder in known:
+            if folder in self._folders:
+                changed |= self.look(folder)
+        if self._place.root not in self._folders:
+            changed |= self.look(self._place.root)
+        return changed
+
+    def look(self, top: str) -> set[str]:
+        """Look at one directory, and at what is below it as far as it is new."""
+        changed: set[str] = set()
+        pending = [top]
+        while pending:
+            folder = pending.pop()
+            before = self._folders.get(folder, {})
+            after = self._entries(folder)
+            if after is None:
+                self._leave(folder)
+                changed |= before.keys()
+                continue
+            self._folders[folder] = after
+            pending += [path for path, mark in after.items() if mark == FOLDER and path not in self._folders]
+            if after != before:
+                changed |= _different(before, after)
+            for path, mark in before.items():
+                if mark == FOLDER and after.get(path) != FOLDER:
+                    self._leave(path)
+        return changed
+
+    def tick_seconds(self, path: str) -> float:
+        """How far apart two changes must be to leave different marks."""
+        modified = self._mark(path)[0]
+        return COARSE_TICK_SECONDS if modified > 0 and modified % SECOND_NS == 0 else TICK_SECONDS
+
+    def age_seconds(self, path: str) -> float:
+        return abs(time.time_ns() - self._mark(path)[0]) / SECOND_NS
+
+    def _mark(self, path: str) -> Mark:
+        return self._folders.get(os.path.dirname(path), self._extra).get(path, GONE)
+
+    def _entries(self, folder: str) -> dict[str, Mark] | None:
+        entries: dict[str, Mark] = {}
+        try:
+            with os.scandir(folder) as found:
+                for entry in found:
+                    mark = self._entry(entry)
+                    if mark is not None:
+                        entries[entry.path] = mark
+        except OSError:
+            return None
+        return entries
+
+    def _entry(self, entry: os.DirEntry[str]) -> Mark | None:
+        """None for what does not count or is gone again."""
+        try:
+            if leads_on(entry):
+                return None if self.prune(self._place.below_root(entry.path)) else FOLDER
+            status = entry.stat(follow_symlinks=False)
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size, status.st_ino, status.st_ctime_ns
+
+    def _leave(self, top: str) -> None:
+        below = top + "/"
+        for folder in [path for path in self._folders if path == top or path.startswith(below)]:
+            del self._folders[folder]
+
+    def _look_at_extra(self) -> set[str]:
+        before, self._extra = self._extra, {path: mark_of(path) for path in self._extra}
+        return _different(before, self._extra)
+
+
+def _different(before: dict[str, Mark], after: dict[str, Mark]) -> set[str]:
+    return {path for path, _ in before.items() ^ after.items()}
+
+
+def mark_of(path: str) -> Mark:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return GONE
+    return status.st_mtime_ns, status.st_size, status.st_ino, status.st_ctime_ns
