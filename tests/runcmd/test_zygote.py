@@ -20,7 +20,7 @@ from runcmd.events import Event, ProgramWrote
 from runcmd.manifest import Manifest
 from runcmd.program import KEPT_BYTES, Finished
 from runcmd.project import Project, load
-from runcmd.synthesizer import fresh_child
+from runcmd.synthesizer import Synthesizer, fresh_child
 from runcmd.zygote import Zygote, open_zygote
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are only fresh children")
@@ -179,7 +179,8 @@ async def test_a_program_ends_as_in_a_fresh_child(
 ) -> None:
     project.main.write_text(AGENT + program)
     results = []
-    for number, synthesizer in enumerate((fresh_child, zygote)):
+    synthesizers: tuple[Synthesizer, ...] = (fresh_child, zygote)
+    for number, synthesizer in enumerate(synthesizers):
         out = tmp_path / f"out-{number}"
         out.mkdir()
         finished = await synthesizer(project, out, 30)
