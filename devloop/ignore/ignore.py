@@ -68,7 +68,10 @@ class Ignore:
 
     def is_source(self, path: str) -> bool:
         """Whether a change of this path, there or not, means: load again."""
-        return path.rpartition("/")[2] in SOURCE_NAMES or self._root / path in self._reader.sources
+        parent, _, name = path.rpartition("/")
+        if name in SOURCE_NAMES and (name == VIRTUAL_ENVIRONMENT or not self.prunes(parent)):
+            return True
+        return self._root / path in self._reader.sources
 
     def prunes(self, directory: str) -> bool:
         """Whether nothing in this directory can count."""

@@ -89,20 +89,21 @@ class Reader:
         if not self._repository:
             return self.beside(None)
         top = self._repository.top
-        parts = [bytewise(part) for part in root.relative_to(top).parts]
+        names = root.relative_to(top).parts
+        parts = [lower(bytewise(name)) if self._settings.fold else bytewise(name) for name in names]
         layers = self.beside(self._repository, lead=_path(parts))
         directory = top
-        for depth, part in enumerate(root.relative_to(top).parts, 1):
+        for depth, name in enumerate(names, 1):
             layers = self.file(layers, directory / GITS, lead=_path(parts[depth - 1 :]))
             layers = self._without_those_that_ignore(layers, parts[depth - 1], _path(parts[depth:]))
-            directory /= part
+            directory /= name
         return layers
 
     def _without_those_that_ignore(self, layers: Layers, name: str, below: str) -> Layers:
         """Whoever watches a project that is ignored as a whole wants to watch it."""
         for placed in layers:
             seen = placed.lead.removesuffix("/" + below) if below else placed.lead.removesuffix("/")
-            if pattern := placed.rules.of_directories.last(*self._folded(name, seen)):
+            if pattern := placed.rules.of_directories.last(name, seen):
                 if pattern.negative:
                     return layers
                 reason = placed.rules.reason(pattern)
@@ -111,9 +112,6 @@ class Reader:
                 others = tuple(other for other in layers if other is not placed)
                 return self._without_those_that_ignore(others, name, below)
         return layers
-
-    def _folded(self, name: str, path: str) -> tuple[str, str]:
-        return (lower(name), lower(path)) if self._settings.fold else (name, path)
 
 
 def _path(parts: Sequence[str]) -> str:

@@ -41,7 +41,7 @@ class Repository:
         fields = self.git(*command, stdin=asked, cwd=root).split(b"\0")[:-1]
         return {
             os.fsdecode(path): Reason(
-                _seen_from(root, os.fsdecode(source)), int(line), pattern.decode(errors="replace")
+                _seen_from(root, self.top / os.fsdecode(source)), int(line), pattern.decode(errors="replace")
             )
             for source, line, pattern, path in zip(*(fields[at::4] for at in range(4)), strict=True)
             if source and not pattern.startswith(b"!")
@@ -69,9 +69,9 @@ class Repository:
         ]
 
 
-def _seen_from(root: Path, source: str) -> str:
+def _seen_from(root: Path, source: Path) -> str:
     """How we name a file: below the project, or absolute."""
-    file = Path(os.path.normpath(root / source))
+    file = Path(os.path.normpath(source))
     return str(file.relative_to(root) if file.is_relative_to(root) else file)
 
 

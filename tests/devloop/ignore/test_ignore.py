@@ -167,6 +167,7 @@ def test_what_has_to_be_read_again(project: Path, home: Path) -> None:
     assert ignore.is_source("env/pyvenv.cfg")
     assert ignore.is_source(".git")
     assert not ignore.is_source("main.py")
+    assert not ignore.is_source("node_modules/a/.gitignore")
     assert home / ".config/git/ignore" in ignore.sources
 
 

@@ -68,10 +68,18 @@ def test_a_project_in_a_sub_directory(repository: Repository) -> None:
     paths = repository.everything("apps/one")
     ignore = Ignore.load(repository.top / "apps/one")
     ours = {path for path in paths if ignore.ignores(path, (repository.top / "apps/one" / path).is_dir())}
-    assert ours == set(repository.ignored(paths, "apps/one"))
+    repository.compare(paths, "apps/one")
     assert ours == {"secret", "a.log", "build", "build/a", "y", "z", "deep/gen", "é/a.log"}
     assert repository.top / ".gitignore" in ignore.sources
     assert repository.top / "apps/.gitignore" in ignore.sources
+
+
+def test_letters_of_either_case_above_the_project(repository: Repository) -> None:
+    repository.git("config", "core.ignorecase", "true")
+    repository.write(".gitignore", "/Apps/one/X\napps/ONE/*.Log\n")
+    repository.write("Apps/.gitignore", "/one/y\n")
+    repository.write("Apps/One/keep")
+    assert repository.compare(["x", "a.log", "Y", "z"], "Apps/One") == 3
 
 
 @pytest.mark.parametrize("line", ["apps/", "/apps/one", "*", "one", "apps/**"])
