@@ -9,14 +9,15 @@ import anyio
 from anyio.abc import TaskStatus
 
 from devloop import loop_events as told
-from devloop.changes import Changes
-from devloop.fingerprint import Change, Fingerprint, difference
+from devloop.changes import Changes, open_changes
+from devloop.fingerprint import Change, Fingerprint, difference, extra_key
 from devloop.generation import Generation, past_run
 from devloop.loop_events import Cause, LoopEvent, PauseReason
-from devloop.plan import Plan, Screen
-from devloop.preparing import Preparer
+from devloop.plan import Plan, Screen, Watching
+from devloop.preparing import Preparation, Preparer
 from devloop.stage import Stage
 from devloop.storm import Storm, ignore_lines
+from devloop.watched import missed, with_inputs
 from runcmd.errors import EXIT_BACKEND, EXIT_INTERRUPTED, EXIT_OK
 from runcmd.events import CancelReason, Event, Outcome, RunFinished
 from runcmd.stream import EXIT_CODES
@@ -38,6 +39,8 @@ class Loop:
         self._storm = Storm()
         self._stage = Stage(plan, self._show, self._tell, self._storm)
         self._changes: Changes
+        self._watching: Watching
+        self._rewatch: anyio.CancelScope
         self._preparer: Preparer
         self._generation = 0
         self._newest: Generation | None = None
@@ -102,13 +105,41 @@ class Loop:
     # -- what happens --------------------------------------------------------------------------------
 
     async def _watch(self, *, task_status: TaskStatus[None]) -> None:
-        async with self._plan.watch(self._plan.read()) as self._changes:
-            self._changes.stirring = self._stirring
-            for note in self._changes.notes:
-                self._tell(told.WatchNoted(gen=0, text=note))
-            task_status.started()
-            while True:
-                self._changed(await self._changes.next())
+        self._watching = self._plan.watching(self._plan.read())
+        begun = False
+        while True:
+            watching = self._watching
+            async with open_changes(watching.root, watching.settings, extra=watching.extra) as changes:
+                change = missed(watching, self._changes.current, changes.current) if begun else None
+                self._adopt(changes)
+                if not begun:
+                    begun = True
+                    task_status.started()
+                if change:
+                    self._changed(change)
+                with anyio.CancelScope() as self._rewatch:
+                    while True:
+                        self._changed(await changes.next())
+
+    def _adopt(self, changes: Changes) -> None:
+        self._changes = changes
+        changes.stirring = self._stirring
+        for note in changes.notes:
+            self._tell(told.WatchNoted(gen=self._generation, text=note))
+        for key in {extra_key(self._watching.root, path) for path in self._watching.extra}:
+            if (mark := changes.current.get(key)) is not None:
+                # What is watched only from now on is as it was deployed.
+                self._stage.deployed = {key: mark, **self._stage.deployed}
+
+    def _watch_for(self, preparation: Preparation) -> None:
+        """Settings may have changed, and the program may read what nobody watches yet."""
+        if preparation.request is None or preparation.manifest is None:
+            return
+        asked = self._plan.watching(preparation.request)
+        wanted = with_inputs(asked, preparation.manifest.inputs, self._changes.current, self._watching.extra)
+        if wanted != self._watching:
+            self._watching = wanted
+            self._rewatch.cancel()
 
     def _stirring(self, fingerprint: Fingerprint) -> None:
         if self._pause is None and not self._stage.closing:
@@ -163,6 +194,7 @@ class Loop:
                 if preparation.request is not None:
                     env = preparation.request.env
                     self._screen.hide([each.value for each in env if each.secret])
+                self._watch_for(preparation)
                 await self._stage.perform(generation, preparation)
         finally:
             generation.end()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
-from devloop.changes import Changes
+from devloop.changes import WatchSettings
 from devloop.leases import Lease
 from devloop.loop_events import LoopEvent
 from devloop.preparing import Discover, Read
@@ -18,18 +17,27 @@ from runcmd.project import OnChange
 from runcmd.request import RunRequest
 
 
+class Watching(Frozen):
+    """What is watched, and how. A new value: it is watched anew."""
+
+    root: Path
+    settings: WatchSettings
+    extra: tuple[Path, ...]  # files that count wherever they are
+
+
 class Plan(Frozen):
     """What a loop is told once."""
 
     read: Read
     discover: Discover
-    watch: Callable[[RunRequest], AbstractAsyncContextManager[Changes]]
+    watching: Callable[[RunRequest], Watching]
     connect: Connect
     choose: Choose | None = None
     on_change: OnChange | None = None  # None: as Stigmer.yaml says
     until_success: bool = False
     runs: int | None = None  # ends after so many
     keys: bool = False
+    explain: bool = False  # say at once of what was seen why it does not count
     leases: Path | None = None  # where loops write down what they run
     lease: Lease | None = None
 

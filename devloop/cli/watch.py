@@ -8,11 +8,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import anyio
 
-from devloop.changes import Changes, WatchSettings, open_changes
+from devloop.changes import WatchSettings
 from devloop.cli.choices import Busy, Watcher
 from devloop.cli.connect import BackendChoice, Where, open_connection
 from devloop.cli.environment import Ask
@@ -21,7 +20,7 @@ from devloop.config import stigmer_home
 from devloop.keys import Keyboard, has_keys, open_keyboard
 from devloop.leases import Lease, open_lease
 from devloop.loop import Loop
-from devloop.plan import Plan
+from devloop.plan import Plan, Watching
 from devloop.render.loop import LoopScreen
 from devloop.render.output import Output
 from devloop.render.terminal import Terminal
@@ -35,9 +34,6 @@ from runcmd.project import OnChange, Project
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
 from runcmd.zygote import open_zygote
-
-if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,13 +119,14 @@ async def _loop(
             plan = Plan(
                 read=reader.read,
                 discover=partial(discover, synthesizer=synthesizer),
-                watch=lambda request: _watching(request, reader, how),
+                watching=lambda request: _watching(request, reader, how),
                 connect=connect,
                 choose=choose,
                 on_change=how.on_change,
                 until_success=how.until_success,
                 runs=how.runs,
                 keys=keys,
+                explain=how.explain,
                 leases=directory if lease else None,
                 lease=lease,
             )
@@ -144,7 +141,7 @@ async def _loop(
                     return await loop.run(), loop.unwritable
 
 
-def _watching(request: RunRequest, reader: Reader, how: WatchFlags) -> AbstractAsyncContextManager[Changes]:
+def _watching(request: RunRequest, reader: Reader, how: WatchFlags) -> Watching:
     project = request.project
     assert project is not None, "a loop has a project"
     settle = how.settle_ms if how.settle_ms is not None else project.watch.settle_ms
@@ -153,7 +150,9 @@ def _watching(request: RunRequest, reader: Reader, how: WatchFlags) -> AbstractA
         mode=how.watcher,
         settle_seconds=None if settle is None else settle / 1000,
     )
-    return open_changes(project.directory, settings, extra=(project.file, *reader.env_files(project)))
+    return Watching(
+        root=project.directory, settings=settings, extra=(project.file, *reader.env_files(project))
+    )
 
 
 @contextmanager

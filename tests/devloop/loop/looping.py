@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 import anyio
 
-from devloop.changes import WatchSettings, open_changes
+from devloop.changes import WatchSettings
 from devloop.leases import open_lease
 from devloop.loop import Loop
 from devloop.loop_events import LoopEvent
-from devloop.plan import Plan
+from devloop.plan import Plan, Watching
 from runcmd.backend import Execution, open_backend
 from runcmd.discover import discover
 from runcmd.events import CancelReason, Event, Kind, RunFinished
@@ -126,11 +126,15 @@ async def looping(
         project = load(directory / "Stigmer.yaml")
         return RunRequest(project=project, selector=selector, default=project.run.default, env=env())
 
-    settings = WatchSettings(settle_seconds=settle)
+    def watching(request: RunRequest) -> Watching:
+        assert request.project is not None
+        settings = WatchSettings(settle_seconds=settle, ignore=request.project.watch.ignore)
+        return Watching(root=directory, settings=settings, extra=extra)
+
     plan = Plan(
         read=read,
         discover=discover,
-        watch=lambda request: open_changes(directory, settings, extra=extra),
+        watching=watching,
         connect=connect,
         **how,
     )
