@@ -170,7 +170,7 @@ class Engine:
     def warm(self) -> None:
         """An agent is likely to be executed soon. Returns at once."""
         if not self._closing and (self._warming is None or self._warming.done()):
-            self._warming = self._group.create_task(self._agents.warm(), name="warm")
+            self._warming = self._group.create_task(self._warm(), name="warm")
 
     def recover(self) -> None:
         """Takes up what had not ended when the server stopped or crashed."""
@@ -204,6 +204,12 @@ class Engine:
             return False
         running.mailbox.ring()
         return running.mailbox.awaited.get(signal_id, 0) > 0
+
+    async def _warm(self) -> None:
+        try:
+            await self._agents.warm()
+        except Exception:  # a bug here is no reason to end what runs
+            logger.exception("agents cannot be started early")
 
     async def _run(self, execution_id: str, running: Running) -> None:
         running.entered = True

@@ -98,6 +98,22 @@ async def test_a_signal_that_cannot_be_journalled_is_not_taken(bench: Bench) -> 
     assert bench.executions.take_signal(execution_id, "go") == {"n": 1}
 
 
+async def test_agents_that_cannot_be_warmed_stop_nobody(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.engine.warm()
+    await bench.run(set_task("a"))
+    assert bench.agents.warmed
+
+    async def broken() -> None:
+        raise ValueError("bug")
+
+    monkeypatch.setattr(bench.agents, "warm", broken)
+    with caplog.at_level(logging.CRITICAL, "stigmerd.engine"):
+        bench.engine.warm()
+        assert phase(await bench.run(set_task("a"))) == "COMPLETED"
+
+
 async def out_of_space(bench: Bench) -> str:
     """An execution that came upon a full disk."""
     to = {"mode": "one", "signals": [{"id": "go", "type": "signal"}]}
