@@ -24,7 +24,7 @@ class Known:
         self.links: list[str] = []
         for folder in walk(place, prune):
             identity = identity_of(folder.path)
-            if identity is not None:
+            if identity is not None and os.access(folder.path, os.R_OK):
                 self._names.setdefault(identity, []).append(folder.path)
                 self._identities[folder.path] = identity
                 if folder.link:

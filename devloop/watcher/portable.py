@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from watchfiles import Change
 from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
@@ -122,11 +123,11 @@ class Portable:
         """None when a directory has gone since it was found."""
         watched = [self._place.root, *known.links] if self._recursive else known.firsts()
         self._real = {os.path.realpath(path): path for path in watched} if self._recursive else {}
+        paths = [path for path in watched if path in known]
         try:
-            return RustNotify(
-                [path for path in watched if path in known], False, False, 0, self._recursive, True
-            )
-        except FileNotFoundError:
+            # Told to ignore what it may not read, it ignores the limits of the system, too.
+            return RustNotify(paths, False, False, 0, self._recursive, self._recursive)
+        except (FileNotFoundError, PermissionError):
             return None
         except OSError as error:
             raise UnwatchableError(no_watches() if "limit" in str(error) else str(error)) from error
@@ -138,7 +139,7 @@ class Portable:
         for change, reported in changes:
             path = self._ours(reported)
             # Watched directories are reported when something in them is, too.
-            if change == Change.modified and path in self._known:
+            if change == Change.modified and path in self._known and Path(path).is_dir():
                 continue
             if self._known.counts(path):
                 hinted.update(self._known.names(path))

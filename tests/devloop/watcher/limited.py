@@ -1,0 +1,35 @@
+"""A watcher in a system that has few watches. usage: limited.py ROOT MODE SETTING LIMIT DIRECTORIES
+
+Prints the names of the watcher before and after the directories were made, then its notes.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import anyio
+
+from devloop.watcher import WatchMode
+from tests.devloop.watcher.looking import looking
+
+
+async def main(root: Path, mode: WatchMode, directories: int) -> None:
+    async with looking(root, mode) as looker:
+        print(looker.watcher.name)
+        for number in range(directories):
+            (root / f"d{number}").mkdir()
+            (root / f"d{number}" / "file").write_text("one")
+        await looker.catches_up()
+        (root / "main.py").write_text("two")
+        await looker.catches_up()
+        for number in range(directories):
+            (root / f"d{number}" / "file").write_text("two")
+        await looker.catches_up()
+        print(looker.watcher.name)
+        print(*looker.watcher.notes, sep="\n")
+
+
+if __name__ == "__main__":
+    Path("/proc/sys/user", sys.argv[3]).write_text(sys.argv[4])
+    anyio.run(main, Path(sys.argv[1]), WatchMode(sys.argv[2]), int(sys.argv[5]))
