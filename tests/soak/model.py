@@ -138,8 +138,7 @@ class Judge:
         self._named: set[str] = set()
         self._quiet_tree = self.disk.now.tree
         self._told_at: dict[int, float] = {}
-        self._newest = 1
-        self._ready: int | None = None
+        self._ready = False
         self._ending = False
 
     def hear(self, event: Event) -> None:
@@ -160,7 +159,7 @@ class Judge:
             "no run has begun": last is None,
             "the last run did not read what is on disk": last is not None and last.digest != now.digest,
             "the last run did not succeed": last is not None and last.outcome != "succeeded",
-            "the loop is not ready": self._ready != self._newest,
+            "the loop is not ready": not self._ready,
             f"never named: {unnamed}": bool(unnamed),
             f"files told: {sorted(self._told ^ files(now.tree))} differ": self._told != files(now.tree),
         }
@@ -177,7 +176,7 @@ class Judge:
     # -- events of the loop --------------------------------------------------------------------------
 
     def _change_seen(self, event: Event) -> None:
-        gen = self._newest = event["gen"]
+        gen, self._ready = event["gen"], False
         moments, blurred = self._window(event, gen - 1)
         self._told_at[gen] = moment_of(event)
         created, deleted = set(event["created"]), set(event["deleted"])
@@ -218,7 +217,7 @@ class Judge:
             self._fault(event, "it is affected")
 
     def _watch_ready(self, event: Event) -> None:
-        self._ready = event["gen"]
+        self._ready = True
         if self.runs and not self.runs[-1].outcome:
             self._fault(event, f"ready, and the run of generation {self.runs[-1].gen} is not over")
 
