@@ -45,7 +45,7 @@ async def test_killed_while_an_agent_speaks(place: Place) -> None:
     first = client.ensure(place)
     async with grpc.aio.insecure_channel(first.address) as channel:
         api = Api(channel)
-        script = f"- say: {WORDS}\n  chunk: 0.2"
+        script = f"- say: {WORDS}\n  chunk: 0.1"
         made = await api.agent.apply(agent("Slow", annotations={"devloop.stigmer.ai/script": script}))
         execution = (await api.agent_execution.create(agent_execution(made.metadata.id))).metadata.id
         call = api.agent_execution.subscribe(
