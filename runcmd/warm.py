@@ -23,7 +23,7 @@ PROGRAM = (
     "from stigmer.zygote import serve; main(serve(loaded))"
 )
 START_SECONDS = 30.0  # with all that it preloads
-FORK_SECONDS = 5.0
+FORK_SECONDS = 10.0
 KILLED_SECONDS = 2.0  # until we hear that a fork has ended which was killed
 LOST = -9  # the status of a fork when the warm process is gone
 
@@ -59,32 +59,11 @@ class WarmProcess:
     @classmethod
     async def start(cls, project: Project, preload: Sequence[Module]) -> WarmProcess:
         """Raises UnfitError."""
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        echo, output = os.pipe()
-        numbers = (theirs.fileno(), echo)
-        arguments = (str(project.main), str(project.directory), *map(str, numbers))
         try:
-            process = await anyio.open_process(
-                python_command(project, PROGRAM, *arguments),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd=project.main.parent,
-                env=os.environ,  # without it, also what C libraries have set
-                start_new_session=True,
-                pass_fds=numbers,
-            )
-        except BaseException as error:
-            ours.close()
-            if isinstance(error, OSError):
-                raise UnfitError(f"cannot start it: {error.strerror}") from error
-            raise
-        finally:
-            theirs.close()
-            os.close(echo)
-            os.close(output)
-        warm = cls(process, ours, preload)
+            process, control = await _started(project)
+        except OSError as error:
+            raise UnfitError(f"cannot start it: {error.strerror}") from error
+        warm = cls(process, control, preload)
         try:
             await warm._preload(preload)
         except BaseException:
@@ -179,6 +158,33 @@ class WarmProcess:
         self._control.close()
         with anyio.CancelScope(shield=True):
             await self._process.wait()
+
+
+async def _started(project: Project) -> tuple[Process, socket.socket]:
+    ours, theirs = socket.socketpair()
+    echo, output = os.pipe()
+    numbers = (theirs.fileno(), echo)
+    arguments = (str(project.main), str(project.directory), *map(str, numbers))
+    try:
+        process = await anyio.open_process(
+            python_command(project, PROGRAM, *arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=project.main.parent,
+            env=os.environ,  # without it, also what C libraries have set
+            start_new_session=True,
+            pass_fds=numbers,
+        )
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
+        os.close(echo)
+        os.close(output)
+    ours.setblocking(False)
+    return process, ours
 
 
 class _Fork:

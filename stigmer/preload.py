@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES
+from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ModuleSpec
 from types import ModuleType
 from typing import Any
 
@@ -39,7 +39,7 @@ class Preloaded:
     """The modules that this process has and a fresh one would not have, and what they depend on."""
 
     def __init__(self, fresh: Iterable[str], program: str, files: ProjectFiles, echo: int) -> None:
-        self._fresh = frozenset(fresh)
+        self._fresh = self._loaded = frozenset(fresh)
         self._files = files
         self._echo = echo
         self._started = time.time_ns() - CLOCK_NS
@@ -59,6 +59,7 @@ class Preloaded:
             for name, file in wanted:
                 if name not in sys.modules:
                     self._load(name, file, inputs)
+        self._loaded = frozenset(sys.modules)
         self._stamps = {path: _stamp(path) for path in self._sources()}
 
     def _load(self, name: str, file: str, inputs: Inputs) -> None:
@@ -102,10 +103,10 @@ class Preloaded:
         return bool(waiting.poll(0))
 
     def modules(self) -> list[Module]:
-        """What could be loaded ahead the next time: all that is not the project's, in its order."""
+        """What could be loaded ahead as well: all that is not the project's, in its order."""
         found = []
         for name, module in list(sys.modules.items()):
-            file = "" if name in self._fresh or name == "__main__" else _file(module)
+            file = "" if name in self._loaded or name == "__main__" else _file(module)
             if file and self._installed(file):
                 found.append((name, file))
         return found
@@ -189,10 +190,11 @@ def _package(name: str) -> str:
 
 def _file(module: object) -> str:
     """Without waking a module that loads itself when it is first used."""
-    if not isinstance(module, ModuleType):
+    # Not isinstance(): libraries put objects there that only say they are modules.
+    if not issubclass(type(module), ModuleType):
         return ""
     spec = object.__getattribute__(module, "__dict__").get("__spec__")
-    origin = getattr(spec, "origin", None)
+    origin = spec.origin if isinstance(spec, ModuleSpec) else None
     return origin if isinstance(origin, str) and origin.startswith(os.sep) else ""
 
 

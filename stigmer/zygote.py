@@ -60,6 +60,7 @@ def serve(loaded: set[str]) -> list[str]:
     kept = _Kept()
     preloaded = Preloaded(loaded, program, ProjectFiles(directory), int(echo))
     try:
+        _check_system()
         preloaded.load(client.expect()["preload"])
     except UnfitError as unfit:
         client.tell(_told(unfit))
@@ -81,6 +82,13 @@ def serve(loaded: set[str]) -> list[str]:
             client.tell(refusal)
         else:
             _attend(child, client)
+
+
+def _check_system() -> None:
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (OSError, AttributeError) as error:
+        raise UnfitError(f"this system has no pidfd_open: {error}") from error
 
 
 def _hide(names: set[str]) -> None:

@@ -109,6 +109,21 @@ def test_only_what_is_installed_is_learned(world: World) -> None:
     assert not {"own", "sibling", "stigmer", "__main__"} & set(answer["modules"])
 
 
+@pytest.mark.parametrize(
+    "module",
+    [
+        "object()",
+        "None",
+        "type('Odd', (), {'__slots__': (), '__class__': property(lambda self: type(sys))})()",
+        "type('Lazy', (type(sys),), {'__getattribute__': lambda self, name: 1 / 0})('lazy')",
+    ],
+)
+def test_what_is_no_real_module_is_passed_over(module: str, world: World) -> None:
+    answer = world.load(steps=f"sys.modules['odd'] = {module}; import colorsys")
+    assert "colorsys" in answer["modules"]
+    assert "odd" not in answer["modules"]
+
+
 def test_another_file_than_the_one_that_was_learned(world: World) -> None:
     file = world.packages / "library.py"
     file.write_text("")
