@@ -9,7 +9,7 @@ import anyio
 from anyio.abc import TaskStatus
 
 from devloop import loop_events as told
-from devloop.changes import Changes, open_changes
+from devloop.changes import Changes, Explanation, open_changes
 from devloop.fingerprint import Change, Fingerprint, difference, extra_key
 from devloop.generation import Generation, past_run
 from devloop.loop_events import Cause, LoopEvent, PauseReason
@@ -26,6 +26,7 @@ GOODBYE_SECONDS = 3.0
 PATIENCE_SECONDS = 8.0  # with a goodbye, which is bounded itself
 HISTORY = 100
 EXPLAINED = 20
+EXPLAIN_SECONDS = 0.2
 
 
 class Loop:
@@ -54,6 +55,8 @@ class Loop:
         async with anyio.create_task_group() as self._tasks:
             self._preparer = Preparer(self._plan.read, self._plan.discover, self._tasks)
             await self._tasks.start(self._watch)
+            if self._plan.explain:
+                self._tasks.start_soon(self._tell_explanations)
             self._begin(Cause.START)
             await self._over.wait()
             await self._goodbye()
@@ -169,6 +172,8 @@ class Loop:
             )
         if self._pause is None:
             self._begin(Cause.CHANGE, change.paths)
+        else:
+            self._rest()
 
     def _begin(self, cause: Cause, changed: tuple[str, ...] = ()) -> None:
         """A new generation, of the files as they are now. One that has not begun yet gives way."""
@@ -211,10 +216,16 @@ class Loop:
             self.stop(CancelReason.INTERRUPTED, finished.error)  # at the prompt
         elif generation.begun:
             self._after_run(generation, finished)
+        if not generation.begun:
+            self._storm.vain(frozenset(generation.changed), time.monotonic())
+        self._rest()
+
+    def _rest(self) -> None:
+        """Says what can be done while nothing is."""
         if self._idle and not self._stage.closing:
             self._tell(
                 told.WatchReady(
-                    gen=generation.number,
+                    gen=self._generation,
                     files=self._changes.files,
                     watcher=self._changes.watcher,
                     keys=self._plan.keys,
@@ -255,6 +266,8 @@ class Loop:
         }.get(key.lower())
         if action is not None:
             action()
+            if key.lower() in "cphe":
+                self._rest()
 
     def _rerun(self) -> None:
         self._tasks.start_soon(self._run_again)
@@ -304,6 +317,16 @@ class Loop:
                 seen=tuple(told.Explained(path=each.path, reason=each.reason) for each in seen),
             )
         )
+
+    async def _tell_explanations(self) -> None:
+        latest: Explanation | None = None
+        while True:
+            await anyio.sleep(EXPLAIN_SECONDS)
+            seen = list(self._changes.explanations)
+            known = [at for at, each in enumerate(seen) if each is latest]
+            for each in seen[known[-1] + 1 if known else 0 :]:
+                self._tell(told.FileUncounted(gen=self._generation, path=each.path, reason=each.reason))
+                latest = each
 
     def _answer(self, key: str, text: str) -> None:
         self._tell(told.KeyAnswered(gen=self._generation, key=key, text=text))

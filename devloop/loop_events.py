@@ -194,6 +194,14 @@ class ExplanationShown(Frozen):
     seen: tuple[Explained, ...]
 
 
+class FileUncounted(Frozen):
+    """With --explain: something stirred and did not count."""
+
+    gen: int
+    path: str  # empty: everything
+    reason: str
+
+
 class WatchEnding(Frozen):
     """The loop ends; what still runs is cancelled first."""
 
@@ -229,6 +237,7 @@ LoopEvent = (
     | KeyAnswered
     | HistoryShown
     | ExplanationShown
+    | FileUncounted
     | WatchEnding
     | WatchFinished
 )

@@ -8,6 +8,7 @@ RERUNS = 3  # in a row
 LATE_SECONDS = 1.0  # after the end of a run, in which a change may still be its work
 SPREAD_SECONDS = 0.3  # what a run does at the same point comes after much the same time
 SPREAD_FACTOR = 2.0
+IN_VAIN = 40  # syntheses for the same files, each right after the other, none of which led to a run
 TRUSTED_RUNS = 20  # reruns let through for files that were seen to change while nothing ran
 
 
@@ -33,13 +34,24 @@ class Storm:
         self._struck = False  # the run has had its blow; the next one belongs to the next run
         self._able = False
         self._trusted: dict[frozenset[str], int] = {}
+        self._vain: list[frozenset[str]] = []
+        self._vain_at = 0.0
 
     def calm(self) -> None:
         """Somebody is there: a key was pressed."""
         self._blows.clear()
+        self._vain.clear()
+
+    def vain(self, files: frozenset[str], now: float) -> None:
+        """A change was looked at and led to no run. The program itself may have made it."""
+        if self._vain and self._vain[-1] != files:
+            self._vain.clear()
+        self._vain = [*self._vain, files][-IN_VAIN:]
+        self._vain_at = now
 
     def began(self, now: float) -> None:
         self._began, self._ended, self._struck, self._able = now, None, False, False
+        self._vain.clear()
 
     def able(self) -> None:
         """The run does something that can write files."""
@@ -50,10 +62,16 @@ class Storm:
 
     def quiet(self, now: float) -> bool:
         """Nothing runs that could have done it."""
+        if self._vain and now - self._vain_at <= LATE_SECONDS:
+            return False
         return self._began is None or (self._ended is not None and now - self._ended > LATE_SECONDS)
 
     def changed(self, files: frozenset[str], now: float) -> bool:
         """True: one more of the same, so that the next run would only bring the next change."""
+        if now - self._vain_at > LATE_SECONDS:
+            self._vain.clear()
+        elif len(self._vain) == IN_VAIN and self._vain[-1] == files:
+            return True
         if self._began is None:
             return False
         if self.quiet(now):

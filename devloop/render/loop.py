@@ -13,6 +13,7 @@ from devloop.loop_events import (
     ChangeSeen,
     EditBroken,
     ExplanationShown,
+    FileUncounted,
     HistoryShown,
     KeyAnswered,
     LeftoverCancelled,
@@ -225,6 +226,8 @@ class Lines:
                 self._history(event)
             case ExplanationShown():
                 self._explanation(event)
+            case FileUncounted():
+                self._say(f"{event.path or '(everything)'}: {event.reason}")
             case WatchEnding():
                 limit = f" (it may take {event.seconds:g} s)" if event.seconds else ""
                 self._say(f"ending: {event.reason}{limit}")

@@ -25,18 +25,3 @@ flow.wait("pause", 600)
 
 def two(first: str, second: str) -> str:
     return says(first, "first") + says(second, "second")
-
-
-CALLS_ACTIVITY = """
-from pathlib import Path
-
-from stigmer import Workflow, activity
-
-@activity
-def note(text: str) -> str:
-    {body}
-    return text
-
-flow = Workflow("noting")
-flow.call("note", note, text="hello")
-"""
