@@ -83,10 +83,14 @@ class TestBusy:
         go = repository.root.parent / "go"
         os.mkfifo(go)
         _hook(repository, f"read word <{go}")
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_git, repository, "commit", "-q", "--allow-empty", "-m", "third")
-            await repository.until(lambda: busy(repository.root) == "git commit")
-            await to_thread.run_sync(go.write_text, "on\n")
+        # For reading, too: so that to open it waits for nobody.
+        with go.open("rb+", buffering=0) as pipe:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(_git, repository, "commit", "-q", "--allow-empty", "-m", "third")
+                try:
+                    await repository.until(lambda: busy(repository.root) == "git commit")
+                finally:
+                    pipe.write(b"on\n")
         assert busy(repository.root) == ""
 
     @pytest.mark.parametrize(
