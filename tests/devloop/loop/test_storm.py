@@ -1,0 +1,135 @@
+"""Runs that change watched files are stopped; people are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from devloop.loop_events import ChangeSeen, RunStarted, StormPaused, WatchReady, WatchResumed
+from devloop.storm import IN_VAIN, RERUNS, Storm, ignore_lines
+from runcmd.events import RunFinished
+from runcmd.pipeline import Connect
+from tests.devloop.loop.looping import looping
+from tests.devloop.loop.programs import says
+
+FILES = frozenset({"out.json"})
+WRITES = """
+from pathlib import Path
+from stigmer import Workflow, activity
+
+@activity
+def note(text: str) -> str:
+    file = Path(__file__).parent / "out.txt"
+    file.write_text(file.read_text() + "x" if file.exists() else "x")
+    return text
+
+flow = Workflow("noting")
+flow.{call}
+"""
+
+
+class Weather:
+    """A storm and a clock."""
+
+    def __init__(self) -> None:
+        self.storm = Storm()
+        self.now = 0.0
+
+    def run(
+        self, delay: float, *, able: bool = True, files: frozenset[str] = FILES, lasts: bool = True
+    ) -> bool:
+        """A run, and a change after so many seconds of it. True: that is a storm."""
+        self.storm.began(self.now)
+        if able:
+            self.storm.able()
+        if not lasts:
+            self.storm.ended(self.now)
+        self.now += delay
+        stormy = self.storm.changed(files, self.now)
+        self.storm.ended(self.now)
+        return stormy
+
+
+@pytest.fixture
+def weather() -> Weather:
+    return Weather()
+
+
+def test_the_same_at_the_same_moment_of_each_run(weather: Weather) -> None:
+    assert [weather.run(0.2 + 0.01 * number) for number in range(5)] == [False] * RERUNS + [True] * 2
+
+
+def test_right_after_the_end_counts(weather: Weather) -> None:
+    assert [weather.run(0.5, lasts=False) for _ in range(4)] == [False] * RERUNS + [True]
+
+
+def test_somebody_who_edits_between_runs_is_trusted(weather: Weather) -> None:
+    assert not any(weather.run(5, lasts=False) for _ in range(10))
+    assert not any(weather.run(0.2) for _ in range(10))
+
+
+def test_a_run_that_cannot_write_is_not_blamed(weather: Weather) -> None:
+    assert not any(weather.run(0.2, able=False) for _ in range(10))
+
+
+def test_other_files_each_time_are_no_storm(weather: Weather) -> None:
+    assert not any(weather.run(0.2, files=frozenset({str(number)})) for number in range(10))
+
+
+def test_other_moments_each_time_are_no_storm(weather: Weather) -> None:
+    assert not any(weather.run(delay) for delay in (1, 9, 4, 20, 2, 12, 50, 3))
+
+
+def test_a_key_calms_it(weather: Weather) -> None:
+    for _ in range(10):
+        assert not any(weather.run(0.2) for _ in range(RERUNS))
+        weather.storm.calm()
+
+
+def test_the_lines_that_help() -> None:
+    assert ignore_lines(frozenset({"out.json", "a/b c?.txt", "end "})) == (
+        "/a/b c\\?.txt",
+        "/end\\ ",
+        "/out.json",
+    )
+
+
+def test_a_program_that_changes_a_file_each_time_it_declares(weather: Weather) -> None:
+    storm = weather.storm
+    for _ in range(IN_VAIN):
+        assert not storm.changed(FILES, weather.now)
+        storm.vain(FILES, weather.now + 0.1)
+        weather.now += 0.2
+    assert storm.changed(FILES, weather.now)
+    assert not storm.changed(FILES, weather.now + 5)
+
+
+async def test_a_loop_that_feeds_itself_pauses(tmp_path: Path, connect: Connect) -> None:
+    (tmp_path / "out.txt").write_text("")
+    program = WRITES.format(call='call_activity("note", note, {"text": "x"})')
+    async with looping(tmp_path, connect, program) as hands:
+        storm = await hands.until(StormPaused)
+        assert (storm.files, storm.ignore) == (("out.txt",), ("/out.txt",))
+        assert len(hands.screen.all(RunStarted)) == RERUNS + 1
+        await hands.until(WatchReady, paused=True)
+        (tmp_path / ".stigmerignore").write_text("/out.txt\n")
+        hands.loop.press("p")
+        await hands.until(WatchResumed)
+        await hands.until(RunFinished)
+        await hands.until(WatchReady)
+        hands.loop.press("r")
+        await hands.until(RunFinished)
+        await hands.until(WatchReady)
+        assert "out.txt" not in hands.screen.all(ChangeSeen)[-1].modified
+
+
+async def test_a_program_that_writes_what_is_watched_pauses(tmp_path: Path, connect: Connect) -> None:
+    program = says("x") + 'import time\nopen("stamp.txt", "w").write(str(time.time_ns()))\n'
+    async with looping(tmp_path, connect, program) as hands:
+        assert (await hands.until(StormPaused)).files == ("stamp.txt",)
+        begun = len(hands.screen.all(RunStarted))
+        hands.loop.press("r")
+        assert (await hands.until(RunStarted)).run == begun + 1
+        await hands.until(RunFinished)
+        await hands.until(WatchReady, paused=True)

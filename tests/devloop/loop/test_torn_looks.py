@@ -1,0 +1,74 @@
+"""A file that is being written while the program reads it, and then is as it was before."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import anyio
+import pytest
+
+from devloop.loop_events import EditBroken, RunStarted, WatchReady
+from runcmd.events import RunFinished
+from runcmd.pipeline import Connect
+from tests.devloop.loop.looping import PATIENCE_SECONDS, looping
+
+WHOLE = "whole"
+
+# It meets somebody at a pipe before and after it reads; not at the first look.
+READER = """
+import os
+from pathlib import Path
+from stigmer import Workflow
+
+here, meet = Path(__file__).parent, Path("{meet}")
+other = (here / "other.txt").read_text()
+slow = other != "first" and not (meet / "met").exists()
+if slow:
+    (meet / "met").touch()
+    (meet / "before").read_text()
+data = (here / "data.txt").read_text()
+if slow:
+    (meet / "after").read_text()
+{check}
+Workflow("w").set("say", data=data, other=other)
+"""
+
+
+@pytest.mark.parametrize(
+    "check",
+    ["", "assert data, 'half a file'"],
+    ids=["which it takes as it is", "which breaks it"],
+)
+async def test_half_a_file_never_stays(tmp_path: Path, connect: Connect, check: str) -> None:
+    project, meet = tmp_path / "project", tmp_path / "meet"
+    for directory in (project, meet):
+        directory.mkdir()
+    for name in ("before", "after"):
+        os.mkfifo(meet / name)
+    data = project / "data.txt"
+    data.write_text(WHOLE)
+    (project / "other.txt").write_text("first")
+    async with looping(project, connect, READER.format(meet=meet, check=check)) as hands:
+        await hands.until(WatchReady)
+        hands.edit("second", "other.txt")
+        await passed(meet / "before", lambda: data.write_text(""))
+        await passed(meet / "after", lambda: data.write_text(WHOLE))
+        answer = (await hands.until(RunFinished)).answer
+        assert (WHOLE in answer, "second" in answer) == (True, True)
+        assert len(hands.screen.all(RunStarted)) == 2
+        assert not hands.screen.all(EditBroken)
+
+
+async def passed(pipe: Path, act: Callable[[], object]) -> None:
+    """Acts when the program is at the pipe, then lets it go on."""
+    with anyio.fail_after(PATIENCE_SECONDS):
+        while True:
+            try:
+                writing = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+                break
+            except OSError:  # nobody reads yet
+                await anyio.sleep(0.005)
+    act()
+    os.close(writing)
