@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
 
 import anyio
+from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from devloop.fingerprint import Fingerprint, difference
@@ -14,6 +17,8 @@ from runcmd.manifest import Manifest
 from runcmd.project import Project
 from runcmd.request import RunRequest
 
+LOOKS = 3  # at files that are written all the time
+
 Emit = Callable[[Event], Awaitable[None]]
 Read = Callable[[], RunRequest]  # raises UsageError
 Discover = Callable[[Project, Emit], Awaitable[Manifest]]  # raises ProjectError
@@ -22,8 +27,9 @@ Discover = Callable[[Project, Emit], Awaitable[Manifest]]  # raises ProjectError
 class Preparation:
     """One look at one state of the files."""
 
-    def __init__(self, fingerprint: Fingerprint) -> None:
+    def __init__(self, fingerprint: Fingerprint, directory: Path | None) -> None:
         self.fingerprint = fingerprint
+        self.directory = directory  # of the project; None: not known yet
         self.events: list[Event] = []
         self.request: RunRequest | None = None
         self.manifest: Manifest | None = None
@@ -33,13 +39,29 @@ class Preparation:
 
     async def perform(self, read: Read, discover: Discover) -> None:
         with self._scope:
-            try:
-                self.request = read()
-                assert self.request.project is not None, "a loop has a project"
-                self.manifest = await discover(self.request.project, self._emit)
-            except RunError as error:
-                self.error = error
+            for _ in range(LOOKS):
+                began = time.time_ns()
+                await self._look(read, discover)
+                # Half a file may have been read that is whole again, so that no change will ever tell.
+                if not await to_thread.run_sync(any_written, self._read_files(), began):
+                    break
         self.done.set()
+
+    async def _look(self, read: Read, discover: Discover) -> None:
+        self.events, self.request, self.manifest, self.error = [], None, None, None
+        try:
+            self.request = read()
+            assert self.request.project is not None, "a loop has a project"
+            self.directory = self.request.project.directory
+            self.manifest = await discover(self.request.project, self._emit)
+        except RunError as error:
+            self.error = error
+
+    def _read_files(self) -> list[Path]:
+        """What the outcome was made of; who failed does not say, so that it may be any file."""
+        if self.manifest is not None and self.request is not None and self.request.project is not None:
+            return [self.request.project.file, *self.manifest.inputs, *self.manifest.listed]
+        return [] if self.directory is None else [self.directory / path for path in self.fingerprint]
 
     def discard(self) -> None:
         self._scope.cancel()
@@ -56,6 +78,7 @@ class Preparer:
         self._discover = discover
         self._tasks = tasks
         self._ahead: Preparation | None = None
+        self._directory: Path | None = None
 
     def stir(self, fingerprint: Fingerprint) -> None:
         """The files look like this now, and may stay so."""
@@ -63,7 +86,7 @@ class Preparer:
             if not difference(self._ahead.fingerprint, fingerprint):
                 return
             self._ahead.discard()
-        self._ahead = Preparation(fingerprint)
+        self._ahead = Preparation(fingerprint, self._directory)
         self._tasks.start_soon(self._ahead.perform, self._read, self._discover)
 
     async def prepared(self, fingerprint: Fingerprint) -> Preparation:
@@ -78,6 +101,19 @@ class Preparer:
                     raise
                 return ahead
             ahead.discard()
-        preparation = Preparation(fingerprint)
+        preparation = Preparation(fingerprint, self._directory)
         await preparation.perform(self._read, self._discover)
+        self._directory = preparation.directory
         return preparation
+
+
+def any_written(places: Iterable[Path], moment: int) -> bool:
+    """Since that moment, in nanoseconds. A file system with a clock that goes before ours is not believed."""
+    for place in places:
+        try:
+            written = place.stat().st_ctime_ns
+        except OSError:
+            continue  # that it is gone is a change like any other
+        if moment < written <= time.time_ns():
+            return True
+    return False
