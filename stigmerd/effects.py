@@ -16,7 +16,7 @@ from stigmerd.expressions import Evaluator, ExpressionError
 from stigmerd.expressions.sealed import Sealed, UnknownVariable
 from stigmerd.records import Json
 from stigmerd.reporter import TaskReporter
-from stigmerd.store import MISSING, Missing
+from stigmerd.store import MISSING, Missing, StoreError
 from stigmerd.workflow.failure import Problem, TaskFailed, failed, nested_too_deep
 from stigmerd.workflow.model import Signal
 from stigmerd.workflow.seam import Scope
@@ -222,7 +222,11 @@ class JournalledEffects:
         return self._journal.get(JOURNAL + key) if JOURNAL + key in self._known else MISSING
 
     def _put(self, key: str, value: Json) -> None:
-        self._journal.put(JOURNAL + key, value)
+        try:
+            self._journal.put(JOURNAL + key, value)
+        except StoreError as error:
+            self.reporter.give_up(error)
+            raise
         self._known.add(JOURNAL + key)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from stigmerd.executions import Executions
@@ -79,7 +80,16 @@ class TaskReporter:
             raise self._trouble
         if self._pending and not self.muted:
             records, self._pending = self._pending, []
-            self._executions.record(self._execution_id, *records)
+            try:
+                self._executions.record(self._execution_id, *records)
+            except (StoreError, KeyError) as error:
+                self.give_up(error)
+                raise
+
+    def give_up(self, error: StoreError | KeyError) -> None:
+        """Tells nothing more: what is cancelled from here on runs again, and did not fail."""
+        self._trouble = error
+        self._pending.clear()
 
     def fit(self, value: Json) -> Json:
         return self._fit(value)
@@ -96,10 +106,8 @@ class TaskReporter:
 
     def _flush_soon(self) -> None:
         self._scheduled = False
-        try:
+        with suppress(StoreError, KeyError):  # nobody waits here; the next task learns of it
             self.flush()
-        except (StoreError, KeyError) as error:
-            self._trouble = error  # nobody waits here; the next task learns of it
 
     def _fit(self, value: Json) -> Json:
         shown = self._show(value)

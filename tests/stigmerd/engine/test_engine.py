@@ -142,6 +142,25 @@ async def test_on_a_full_disk_an_execution_waits_for_space(tmp_path: Path) -> No
     assert list(tasks_of(ended)) == ["w", "l", *(f"l[{number}]/grow" for number in range(50))]
 
 
+async def test_what_a_full_disk_breaks_off_has_not_failed(tmp_path: Path, web: WebServer) -> None:
+    to = {"mode": "one", "signals": [{"id": "go", "type": "signal"}]}
+    web.answers["/big"] = as_json("x" * 300_000)
+    branches = [
+        {"name": "waits", "do": [task("w", "LISTEN", {"to": to})]},
+        {"name": "fetches", "do": [web.call("get", "/big")]},
+    ]
+    async with open_bench(tmp_path / "db") as bench:
+        execution_id = bench.start(task("both", "FORK", {"branches": branches}))
+        limit_pages(bench, free=40)  # room for what tasks say, but not for the answer
+        while not bench.engine._running[execution_id].paused:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        limit_pages(bench, free=10_000)
+        bench.engine.signal(execution_id, "go", None)
+        ended = await bench.ended(execution_id)
+    assert phase(ended) == "COMPLETED"
+    assert set(tasks_of(ended).values()) == {"COMPLETED"}
+
+
 async def test_cancelled_on_a_full_disk_it_ends_with_the_next_space(tmp_path: Path) -> None:
     async with open_bench(tmp_path / "db") as bench:
         execution_id = await out_of_space(bench)
