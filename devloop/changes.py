@@ -116,6 +116,10 @@ class Changes:
         """The rules in force."""
         return self._scope.ignore
 
+    def ignores(self, path: str) -> bool:
+        """Does a rule leave this file out?"""
+        return self.ignore.ignores(path, False) is not None
+
     @property
     def files(self) -> int:
         return len(self._settled)

@@ -139,7 +139,7 @@ class Loop:
         if preparation.request is None or preparation.manifest is None:
             return
         asked = self._plan.watching(preparation.request)
-        wanted = with_inputs(asked, preparation.manifest.inputs, self._changes.current, self._watching.extra)
+        wanted = with_inputs(asked, preparation.manifest.inputs, self._changes.ignores)
         if wanted != self._watching:
             self._watching = wanted
             self._rewatch.cancel()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,17 +12,15 @@ from devloop.plan import Watching
 MOST_INPUTS = 100
 
 
-def with_inputs(
-    watching: Watching, inputs: Sequence[Path], watched: Fingerprint, extra: Collection[Path]
-) -> Watching:
-    """Files that the program read count, also where an ignore rule leaves them out. `extra` is what is
-    watched for that reason already."""
+def with_inputs(watching: Watching, inputs: Sequence[Path], ignored: Callable[[str], bool]) -> Watching:
+    """Files that the program read count, also where an ignore rule leaves them out. One that is new counts
+    by itself: its creation has yet to be told."""
     left_out = [
         path
         for path in inputs
         if path not in watching.extra
         and path.is_relative_to(watching.root)
-        and (path in extra or path.relative_to(watching.root).as_posix() not in watched)
+        and ignored(path.relative_to(watching.root).as_posix())
         and path.is_file()
     ]
     return replace(watching, extra=(*watching.extra, *left_out[:MOST_INPUTS]))

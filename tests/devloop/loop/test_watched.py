@@ -1,0 +1,42 @@
+"""What is watched beside the project's own files?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from devloop.changes import WatchSettings
+from devloop.plan import Watching
+from devloop.watched import with_inputs
+
+
+@pytest.fixture
+def watching(tmp_path: Path) -> Watching:
+    return Watching(root=tmp_path, settings=WatchSettings(), extra=())
+
+
+@pytest.mark.parametrize(("ignored", "beside"), [(True, 1), (False, 0)])
+def test_what_the_program_read_is_watched_beside_only_if_it_is_ignored(
+    watching: Watching, ignored: bool, beside: int
+) -> None:
+    """A file that has just been created is not: it would never be told as created."""
+    file = watching.root / "new.txt"
+    file.touch()
+    assert len(with_inputs(watching, [file], lambda path: ignored).extra) == beside
+
+
+def test_the_rules_are_asked_by_the_path_in_the_project(watching: Watching) -> None:
+    (watching.root / "private").mkdir()
+    files = [watching.root / "private/text.md", watching.root / "other.md"]
+    for file in files:
+        file.touch()
+    assert with_inputs(watching, files, lambda path: path == "private/text.md").extra == (files[0],)
+
+
+def test_files_that_are_gone_or_outside_are_not(
+    watching: Watching, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "file.txt"
+    outside.touch()
+    assert with_inputs(watching, [watching.root / "gone.txt", outside], lambda path: True) == watching
