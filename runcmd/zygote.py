@@ -17,7 +17,7 @@ from anyio.abc import TaskGroup
 
 from runcmd.errors import ProjectError
 from runcmd.program import Finished
-from runcmd.project import Project, project_python
+from runcmd.project import Project, Runtime, project_python
 from runcmd.synthesizer import fresh_child
 from runcmd.warm import LostError, Module, StaleError, UnfitError, WarmProcess
 
@@ -37,7 +37,7 @@ async def open_zygote(project: Project | None = None) -> AsyncIterator[Zygote]:
     try:
         async with anyio.create_task_group() as group:
             zygote = Zygote(group)
-            if project is not None:
+            if project is not None and project.runtime is Runtime.PYTHON:
                 group.start_soon(zygote.warm_up, project)
             yield zygote
             group.cancel_scope.cancel()

@@ -16,12 +16,15 @@ import pytest
 
 from runcmd.discover import discover
 from runcmd.errors import ProjectError
-from runcmd.events import Event, ProgramWrote
+from runcmd.events import Event, Outcome, ProgramWrote, RunFinished
 from runcmd.manifest import Manifest
+from runcmd.pipeline import open_run
 from runcmd.program import KEPT_BYTES, Finished
-from runcmd.project import Project, load
+from runcmd.project import Project, Runtime, load
+from runcmd.request import RunRequest
 from runcmd.synthesizer import Synthesizer, fresh_child
 from runcmd.zygote import Zygote, open_zygote
+from tests.runcmd.weak_server import WeakServer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are only fresh children")
 
@@ -553,6 +556,22 @@ async def test_without_an_sdk_it_is_the_fresh_child_that_says_so(project: Projec
     for _ in range(2):
         with pytest.raises(ProjectError, match="cannot import stigmer"):
             await discovered(project, zygote)
+
+
+async def test_a_project_in_another_language_has_none(project: Project) -> None:
+    async with open_zygote(replace(project, runtime=Runtime.GO)) as zygote:
+        await anyio.wait_all_tasks_blocked()
+        assert zygote._warm is None
+        assert zygote._warm_for is None
+
+
+async def test_a_run_uses_it(project: Project, zygote: Zygote, server: WeakServer) -> None:
+    request = RunRequest(project=project, selector=None, follow=False)
+    async with open_run(request, server.connect, synthesizer=zygote) as run:
+        finished = [event async for event in run][-1]
+    assert isinstance(finished, RunFinished)
+    assert finished.outcome is Outcome.DETACHED
+    assert zygote.forks == 1
 
 
 def alive(pid: int) -> bool:
