@@ -28,6 +28,7 @@ GIT_LOOK_SECONDS = 0.03
 AFTER_GIT_SECONDS = 0.1
 # A safety rescan takes at most a two-thousandth of the time.
 IDLE_SHARE = 2000
+HASHING = 4  # how much longer it takes to read everything than to look at it
 
 Stirring = Callable[[Fingerprint], None]
 
@@ -153,7 +154,7 @@ class Changes:
 
     async def follow(self) -> None:
         """Turns what stirs into changes, for ever."""
-        due = time.monotonic() + self._settings.rescan_seconds
+        due = time.monotonic() + self._rescan_pause(HASHING)
         while True:
             if self._dirty:
                 await self._settle_batch()
@@ -172,14 +173,13 @@ class Changes:
             held = await self._quiet(patience) or held
             after = await self._look_at_batch()
             change = difference(self._settled, after)
-            if not awaited.issuperset(change.deleted):
-                # Editors move a file away before they write it again.
-                for path in set(change.deleted) - awaited:
-                    self._explain(path, "not there: waiting once more")
-                awaited.update(change.deleted)
-                await anyio.sleep(self._settle.quiet)
-            elif self._settle.remaining(time.monotonic()) <= 0:
+            if awaited.issuperset(change.deleted):
                 break
+            # Editors move a file away before they write it again.
+            for path in set(change.deleted) - awaited:
+                self._explain(path, "not there: waiting once more")
+            awaited.update(change.deleted)
+            await anyio.sleep(self._settle.quiet)
         self._settle.ended(time.monotonic(), counted=bool(change) and not held)
         self._explain_batch(change)
         self._settled = after
@@ -242,9 +242,8 @@ class Changes:
     async def _rescan(self) -> float:
         """Finds what no event told; returns the moment at which it is due again."""
         async with self._looking:
-            began = time.monotonic()
             after = await self._scope.take(self._settled, {EVERYWHERE})
-            took = time.monotonic() - began
+            pause = self._rescan_pause()
             change = difference(self._settled, after)
             if self._scope.rules_stirred():
                 self._dirty.add(EVERYWHERE)
@@ -254,7 +253,11 @@ class Changes:
                 self._settled = after
         for path in change.paths:
             self._explain(path, "it changed without an event; the safety rescan found it")
-        return time.monotonic() + max(self._settings.rescan_seconds, took * IDLE_SHARE)
+        return time.monotonic() + pause
+
+    def _rescan_pause(self, longer: int = 1) -> float:
+        """The look before took `longer` times as long as the next one will."""
+        return max(self._settings.rescan_seconds, self._scope.cpu_seconds / longer * IDLE_SHARE)
 
     async def _reload(self) -> None:
         """Forgets what is ignored from now on, without telling it as deleted."""

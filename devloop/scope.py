@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from pathlib import Path
 
 from anyio import to_thread
@@ -23,6 +23,7 @@ class Scope:
     def __init__(self, root: Path, patterns: Sequence[str], extra: Iterable[Path], explain: Explain) -> None:
         self.root = root
         self.extra = tuple(extra)
+        self.cpu_seconds = 0.0  # that the last look took
         self._patterns = tuple(patterns)
         self._explain = explain
         self._extra_keys = {str(path): extra_key(root, path) for path in self.extra}
@@ -37,7 +38,14 @@ class Scope:
         self._stamps = self._stamped()
 
     async def take(self, before: Fingerprint | None, only: set[str] | None) -> Fingerprint:
-        return await to_thread.run_sync(partial(take, self.root, self.ignore, before, only, self.extra))
+        return await to_thread.run_sync(self._take, before, only)
+
+    def _take(self, before: Fingerprint | None, only: set[str] | None) -> Fingerprint:
+        began = time.thread_time()
+        try:
+            return take(self.root, self.ignore, before, only, self.extra)
+        finally:
+            self.cpu_seconds = time.thread_time() - began
 
     def keys(self, path: str) -> Iterable[str]:
         """Where to look after a hint, by the names of fingerprints."""

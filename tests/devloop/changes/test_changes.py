@@ -272,6 +272,17 @@ class TestTelling:
             assert await project.next() == Change(("new.py",), ("main.py",))
             await project.nothing_more()
 
+    async def test_what_has_not_settled_is_waited_for(self, project: Watched) -> None:
+        async with project.watched(SLOW) as changes:
+            project.write("new.py")
+            await project.until(lambda: changes.files == 3)
+            stirred = anyio.Event()
+            changes.stirring = lambda fingerprint: stirred.set()
+            project.write("main.py", "print(2)")
+            with anyio.fail_after(10):
+                await stirred.wait()
+            assert await project.next() == Change(("new.py",), ("main.py",))
+
     async def test_what_was_undone_meanwhile_is_not_told(self, project: Watched) -> None:
         async with project.watched() as changes:
             project.write("new.py")
