@@ -26,8 +26,8 @@ same, nothing ignored. `not_affected` is right only if the disk was as the last 
 executes twice, and the backend knows of no executions but those that were told.
 
 **Nothing breaks.** A broken edit is told only if a module was half-written in the window. A run is cancelled
-only if it was superseded. The loop is ready only if the last run is over. It never pauses, and never loses
-its backend.
+only if it was superseded, and then it does not go on to its end. The loop is ready only if the last run is
+over. It never pauses, and never loses its backend.
 """
 
 from __future__ import annotations
@@ -115,10 +115,13 @@ class Run:
     began: float
     digest: str = ""
     execution: str = ""
-    superseded: bool = False
+    superseded_at: float | None = None
     torn: bool = False
     outcome: str = ""
-    answer: str = ""
+
+    @property
+    def superseded(self) -> bool:
+        return self.superseded_at is not None
 
 
 @dataclass(kw_only=True)
@@ -199,7 +202,7 @@ class Judge:
 
     def _run_superseded(self, event: Event) -> None:
         if run := self._run(event):
-            run.superseded = True
+            run.superseded_at = moment_of(event)
 
     def _edit_broken(self, event: Event) -> None:
         self.broken += 1
@@ -274,6 +277,8 @@ class Judge:
         if run.outcome == "succeeded":
             if run.digest not in event["answer"]:
                 self._fault(event, f"stale: it executed {event['answer']} instead of {run.digest}")
+            if run.superseded_at is not None and moment_of(event) - run.superseded_at > GLANCE_SECONDS:
+                self._fault(event, "it was not stopped")
         elif run.outcome != "cancelled" or not (run.superseded or self._ending):
             self._fault(event, f"it ended as {run.outcome}: {event.get('error', '')}")
 

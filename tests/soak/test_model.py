@@ -258,6 +258,19 @@ def test_a_run_ends_well_or_because_a_newer_one_came() -> None:
     assert "it ended as cancelled" in story.faults()
 
 
+def test_a_run_that_gives_way_does_not_go_on_to_its_end() -> None:
+    story = Story()
+    story.save(B)
+    story.see(2, "a")
+    story.begin(2, B)
+    story.save(C)
+    story.see(3, "b")
+    story.tell("run_superseded", 2, by=3)
+    story.wait()
+    story.end(2, "succeeded", B)
+    assert "it was not stopped" in story.faults()
+
+
 def test_what_is_left_behind_is_told() -> None:
     story = Story()
     story.tell("watch_finished", 1, left=["wex-1"])
