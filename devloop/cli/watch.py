@@ -71,8 +71,10 @@ def watch(flags: RunFlags, how: WatchFlags, ask: Ask | None, out: Terminal, err:
     people = flags.output in (Output.AUTO, Output.PLAIN)
     keys = how.keys and people and out.interactive and has_keys(sys.stdin.fileno())
     status, unwritable = anyio.run(_loop, reader, how, screen, keys)
+    if unwritable is not None:
+        return gave_up(unwritable)
     screen.close()
-    return status if unwritable is None else gave_up(unwritable)
+    return status
 
 
 class Reader:

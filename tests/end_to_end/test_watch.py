@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
+import subprocess
 import termios
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 
 from tests.end_to_end.backend import CANCELLED, RUNNING, snapshot
 from tests.end_to_end.programs import ONE_WORKFLOW, SLOW_WORKFLOW
-from tests.end_to_end.world import Running, World, wait_until
+from tests.end_to_end.world import PATIENCE_SECONDS, STIGMER, Running, World, wait_until
 
 
 def modes(terminal: pexpect.spawn[str]) -> int:
@@ -128,6 +130,38 @@ def test_a_killed_backend_comes_back_by_itself(world: World) -> None:
     assert loop.event("run_finished")["answer"] == '{"text": "again"}'
     loop.signal(signal.SIGINT)
     assert loop.end().code == 130
+
+
+def test_a_run_survives_its_killed_backend_and_is_superseded_as_ever(world: World) -> None:
+    project = world.project(SLOW_WORKFLOW)
+    loop = watching(world, project)
+    first = loop.event("execution_created")["execution"]
+    loop.event("task_started")
+    world.kill_daemon()
+    loop.event("reconnected")
+    (project / "main.py").write_text(SLOW_WORKFLOW.replace("600", "601"))
+    assert loop.event("cancel_finished")["outcome"] == "confirmed"
+    second = loop.event("execution_created")["execution"]
+    loop.event("task_started")
+    assert snapshot(world, first).status.phase == CANCELLED
+    assert snapshot(world, second).status.phase == RUNNING
+    loop.signal(signal.SIGINT)
+    assert loop.end().code == 130
+
+
+def test_the_reader_goes_away(world: World) -> None:
+    project = world.project(SLOW_WORKFLOW)
+    command = [STIGMER, "run", "--watch", "-o", "json"]
+    with subprocess.Popen(command, cwd=project, env=world.environ, stdout=subprocess.PIPE, text=True) as loop:
+        assert loop.stdout
+        events = (json.loads(line) for line in loop.stdout)
+        execution = next(each["execution"] for each in events if each["event"] == "execution_created")
+        next(each for each in events if each["event"] == "task_started" and each["task"] == "pause")
+        loop.stdout.close()
+        (project / "main.py").write_text(SLOW_WORKFLOW.replace("600", "601"))
+        assert loop.wait(PATIENCE_SECONDS) == 141
+    assert snapshot(world, execution).status.phase == CANCELLED
+    world.nothing_is_left()
 
 
 def test_variables_are_read_again(world: World) -> None:
