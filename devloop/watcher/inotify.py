@@ -18,8 +18,8 @@ from devloop.watcher.inotify_tree import Tree
 from devloop.watcher.seam import Place, Prune, UnwatchableError
 
 COME_OR_GO = kernel.CREATE | kernel.DELETE | kernel.MOVED_FROM | kernel.MOVED_TO
-ENTRY = COME_OR_GO | kernel.MODIFY | kernel.CLOSE_WRITE | kernel.ATTRIB | kernel.ADD_TO_MASK
-STEP = kernel.MOVE_SELF | kernel.DELETE_SELF | kernel.ADD_TO_MASK
+ENTRY = COME_OR_GO | kernel.MODIFY | kernel.CLOSE_WRITE | kernel.ATTRIB
+STEP = kernel.MOVE_SELF | kernel.DELETE_SELF
 
 
 class Inotify:
@@ -129,8 +129,9 @@ class Inotify:
 
     def _anchor(self) -> None:
         before, self._anchored = self._anchored, {}
-        for target in (self._place.root, *self._place.extra):
-            self._anchor_one(target, target)
+        self._anchor_one(self._place.root, self._place.root, COME_OR_GO)
+        for target in self._place.extra:
+            self._anchor_one(target, target, ENTRY)
         self._anchor_links()
         self._tree.keep = self._anchored.keys()
         for watch in before.keys() - self._anchored.keys():
@@ -140,11 +141,11 @@ class Inotify:
         for link in self._tree.links:
             # The tree sees the link itself; what it points to may be anywhere.
             with suppress(OSError):
-                self._anchor_one(os.path.join(os.path.dirname(link), os.readlink(link)), link)
+                self._anchor_one(os.path.join(os.path.dirname(link), os.readlink(link)), link, COME_OR_GO)
 
-    def _anchor_one(self, path: str, target: str) -> None:
+    def _anchor_one(self, path: str, target: str, mask: int) -> None:
         for anchor in anchors(path):
-            watch = self._queue.add(anchor.directory, ENTRY if anchor.name else STEP)
+            watch = self._queue.add(anchor.directory, (mask if anchor.name else STEP) | kernel.ADD_TO_MASK)
             if watch is not None:
                 self._anchored.setdefault(watch, {}).setdefault(anchor.name, set()).add(target)
 

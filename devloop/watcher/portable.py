@@ -46,7 +46,8 @@ class Portable:
         self._place, self._prune, self._inbox, self._failed = place, prune, inbox, failed
         self._recursive = recursive
         self._real: dict[str, str] = {}  # what the system may call a watched directory -> what we call it
-        self._outside = self._look_outside()
+        self._outside: dict[str, tuple[int, ...] | None] = {}
+        self._links: set[str] = set()
         self._unsettled = False
         self._background = Background(self.name)
         self._background.start(self._work)
@@ -70,6 +71,7 @@ class Portable:
 
     def _watch(self) -> None:
         notify = self._open()
+        self._outside = self._look_outside()
         self._background.tell_ready()
         while not self._background.stop.is_set():
             seen = self._wait(notify, LONGEST_MS, STEP_MS, LOOK_MS)
@@ -159,14 +161,17 @@ class Portable:
         return path
 
     def _outside_changes(self) -> tuple[bool, set[str]]:
-        """Is the root another directory now, and which of the single files changed?"""
+        """Is the root or what a link leads to another directory now, and which single files changed?"""
         before, self._outside = self._outside, self._look_outside()
-        changed = {path for path, _ in before.items() ^ self._outside.items()}
-        return self._place.root in changed, changed - {self._place.root}
+        changed = {path for path in before.keys() & self._outside if before[path] != self._outside[path]}
+        files = changed & set(self._place.extra)
+        return bool(changed - files), files
 
     def _look_outside(self) -> dict[str, tuple[int, ...] | None]:
+        # A link that leads nowhere may lead somewhere again.
+        self._links = {link for link in {*self._links, *self._known.links} if Path(link).is_symlink()}
         return {
-            self._place.root: identity_of(self._place.root),
+            **{path: identity_of(path) for path in (self._place.root, *self._links)},
             **{path: mark_of(path) for path in self._place.extra},
         }
 

@@ -14,7 +14,7 @@ from devloop.watcher.seam import Place, Prune
 from devloop.watcher.snapshot import Snapshot
 
 # A pass may take this part of the time, and less when nothing has happened for a while.
-BUSY_SHARE, IDLE_SHARE = 1 / 25, 1 / 100
+BUSY_SHARE, IDLE_SHARE = 1 / 15, 1 / 100
 IDLE_AFTER_SECONDS = 60.0
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.25, 10.0
 # Who saves a file is likely to save its neighbour soon: such directories are looked at more often.
@@ -61,8 +61,10 @@ class Scan:
             if prune is not None:
                 self._snapshot.prune = prune
             began, spent = time.monotonic(), time.thread_time()
-            self._say(self._snapshot.pass_all())
-            if prune is not None:
+            changed = self._snapshot.pass_all()
+            if prune is None:
+                self._say(changed)
+            else:
                 self._background.tell(self._inbox.put_everywhere)
             pause = self._pause(time.thread_time() - spent, time.monotonic() - began)
 
