@@ -536,7 +536,11 @@ async def main():
 anyio.run(main)
 """
     root = Path(__file__).parents[2]
-    environment = {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{root / 'protos'}"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{root}{os.pathsep}{root / 'protos'}",
+        "TMPDIR": str(tmp_path),
+    }
     project.main.write_text(
         AGENT + "import os, time\n"
         "if os.path.exists('first'): open(f'pid-{os.getpid()}', 'w').close(); time.sleep(60)\n"
