@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -17,6 +18,7 @@ CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MADE_UP = (
     (re.compile(r"\b([a-z]{3})-[0-9a-hjkmnp-tv-z]{26}\b"), r"\1-ID"),
     (re.compile(r"\b\d+(\.\d+)? ?m?s\b"), "TIME"),
+    (re.compile(r"\b\d\d:\d\d:\d\d\b"), "CLOCK"),
 )
 
 
@@ -70,13 +72,30 @@ def test_the_commands_say_what_the_readme_shows(shared: World, project: Path, se
         assert program == "stigmer"
         done = shared.run(*arguments, cwd=project)
         said = list(filter(None, map(plain, done.text.splitlines())))
-        for part in parts(shown):
+        for part in parts(shown.lines):
             assert follows(said, part), f"{shown.command!r} does not say {part} but {said}"
 
 
-def parts(shown: Shown) -> list[list[str]]:
+def test_a_save_does_what_the_readme_shows(shared: World, project: Path) -> None:
+    text = re.search(r"^```text\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    assert text
+    main = project / "main.py"
+    known = main.read_text()
+    assert shared.run("apply", cwd=project).code == 0
+    running = shared.start("run", "hello", "-m", "Ada", "--watch", "--runs", "2", cwd=project)
+    running.until("watching")
+    main.write_text(known.replace("Hello", "Good morning"))
+    done = running.end()
+    main.write_text(known)
+    assert done.code == 0, done.text
+    said = list(filter(None, map(plain, done.out.splitlines())))
+    for part in parts(text[1].splitlines()):
+        assert follows(said, part), f"{part} is not in {said}"
+
+
+def parts(shown: Iterable[str]) -> list[list[str]]:
     """The lines that stand one below the other; `…` is for lines left out."""
-    groups = groupby(filter(None, map(plain, shown.lines)), lambda line: line == "…")
+    groups = groupby(filter(None, map(plain, shown)), lambda line: line == "…")
     return [list(lines) for left_out, lines in groups if not left_out]
 
 
