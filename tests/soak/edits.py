@@ -21,6 +21,8 @@ FEW, MANY = 8, 30  # data files
 BRANCHES = ("one", "two")
 QUICK_SECONDS = 0.003  # between a truncation and the write
 SLOW_SECONDS = 0.06  # between two pieces of a slow save
+UNDO_SECONDS = 0.8  # until somebody thinks better of it
+UNDONE_SHARE = 0.3  # of the writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Editor:
 
     def nudge(self) -> None:
         """Makes a content that never was."""
-        self._perform("write")
+        self._perform("replace")
 
     def restore(self) -> None:
         """The files of the beginning."""
@@ -94,8 +96,13 @@ class Editor:
 
     def _write(self) -> str:
         path = self._any_file()
+        before = (self.root / path).read_text()
         self._put(path, self._new_text(path))
-        return path
+        if self._random.random() >= UNDONE_SHARE:
+            return path
+        self._pause(UNDO_SECONDS)
+        self._put(path, before)
+        return f"{path} and undo it"
 
     def _replace(self) -> str:
         """As editors do that never leave half a file."""

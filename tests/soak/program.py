@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 LOOKS = "looks"  # a directory beside the project: digest → all that made it
-LINGER_ONE_IN = 3
+LINGER_ONE_IN = 2
 
-# Every third content makes a run that takes a second, so that there is something to cancel.
+# Every other content makes a run that takes a second, so that there is something to cancel.
 MAIN = f"""
 import json
 from pathlib import Path

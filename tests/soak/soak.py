@@ -28,7 +28,7 @@ EDITS = 1000
 WARM_SHARE = 5  # the first fifth of the edits
 # Long for a busy machine, and sooner than the safety rescan, which heals what was missed.
 MISSED_SECONDS = 20.0
-GAPS = (0.0, 0.05, 0.3, 0.6)  # seconds at most
+GAPS = (0.0, 0.05, 0.4, 1.2)  # seconds at most
 LONGEST_BURST = 10
 LAST_EDITS, LAST_EVENTS = 25, 60
 PAGE = 100
