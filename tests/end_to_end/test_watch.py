@@ -13,7 +13,7 @@ import pexpect
 import pytest
 
 from tests.end_to_end.backend import CANCELLED, RUNNING, snapshot
-from tests.end_to_end.programs import ONE_WORKFLOW, SLOW_WORKFLOW
+from tests.end_to_end.programs import ONE_WORKFLOW, SLOW_WORKFLOW, TWO_WORKFLOWS
 from tests.end_to_end.world import PATIENCE_SECONDS, STIGMER, Running, World, wait_until
 
 
@@ -178,3 +178,45 @@ def test_variables_are_read_again(world: World) -> None:
     assert "NAME has no value" in loop.event("edit_broken")["error"]
     loop.signal(signal.SIGINT)
     loop.end()
+
+
+def test_its_own_log_in_the_project_starts_nothing(shared: World) -> None:
+    project = shared.project(ONE_WORKFLOW, name="logged")
+    log = project / "log.txt"
+    with log.open("w") as out:
+        running = subprocess.Popen(
+            [STIGMER, "run", "greet", "--watch", "--runs", "2", "-o", "json"],
+            cwd=project,
+            env=shared.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+        )
+    try:
+        wait_until(lambda: '"watch_ready"' in log.read_text(), "the first run is over")
+        (project / "main.py").write_text(ONE_WORKFLOW.replace("hello", "good morning"))
+        assert running.wait(60) == 0
+    finally:
+        running.kill()
+        running.wait()
+    changes = [json.loads(line) for line in log.read_text().splitlines() if '"change_seen"' in line]
+    assert [change["modified"] for change in changes] == [["main.py"]]
+
+
+def test_what_was_chosen_once_is_not_asked_again(world: World) -> None:
+    project = world.project(TWO_WORKFLOWS)
+    terminal = world.terminal("run", "--watch", cwd=project)
+    terminal.expect("Select")
+    terminal.send("\r")
+    terminal.expect("── run 1")
+    terminal.expect("watching")
+    terminal.send("r")
+    terminal.expect("── run 2 · asked for")
+    terminal.expect("watching")
+    (project / "main.py").write_text(TWO_WORKFLOWS.replace("hello", "hi").replace("goodbye", "bye"))
+    terminal.expect(r"── run 3 · changed main\.py")
+    terminal.expect("watching")
+    terminal.send("q")
+    terminal.expect(pexpect.EOF)
+    terminal.wait()
+    assert terminal.exitstatus == 0
