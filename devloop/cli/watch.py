@@ -20,12 +20,14 @@ from devloop.config import stigmer_home
 from devloop.keys import Keyboard, has_keys, open_keyboard
 from devloop.leases import Lease, open_lease
 from devloop.loop import Loop
+from devloop.own_output import own_files
 from devloop.plan import Plan, Watching
 from devloop.render.loop import LoopScreen
 from devloop.render.output import Output
 from devloop.render.terminal import Terminal
 from devloop.show import gave_up
 from devloop.signals import cancelling
+from devloop.storm import ignore_lines
 from devloop.watcher import WatchMode
 from runcmd.discover import discover
 from runcmd.errors import UsageError
@@ -148,7 +150,7 @@ def _watching(request: RunRequest, reader: Reader, how: WatchFlags) -> Watching:
     assert project is not None, "a loop has a project"
     settle = how.settle_ms if how.settle_ms is not None else project.watch.settle_ms
     settings = WatchSettings(
-        ignore=project.watch.ignore,
+        ignore=(*project.watch.ignore, *ignore_lines(own_files(project.directory))),
         mode=how.watcher,
         settle_seconds=None if settle is None else settle / 1000,
     )

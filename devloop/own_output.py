@@ -1,0 +1,34 @@
+"""Where does our own output go? `stigmer run --watch > log.txt` must not run for its log."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+OUTPUTS = (1, 2)
+
+
+def own_files(root: Path, descriptors: Iterable[int] = OUTPUTS) -> frozenset[str]:
+    """The files below `root`, with slashes and relative to it, that these descriptors write to."""
+    found = set()
+    for descriptor in descriptors:
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                continue
+            path = Path(_name_of(descriptor))
+        except OSError:
+            continue  # closed, or nobody knows its name
+        if path.is_relative_to(root.resolve()):
+            found.add(path.relative_to(root.resolve()).as_posix())
+    return frozenset(found)
+
+
+def _name_of(descriptor: int) -> str:
+    try:
+        return str(Path(f"/proc/self/fd/{descriptor}").readlink())
+    except FileNotFoundError:  # macOS
+        import fcntl
+
+        return fcntl.fcntl(descriptor, getattr(fcntl, "F_GETPATH", 50), bytes(1024)).rstrip(b"\0").decode()
