@@ -168,6 +168,26 @@ async def test_a_link_to_another_place(project: Watched) -> None:
         assert await project.next() == Change(modified=("link.md",))
 
 
+async def test_a_directory_from_elsewhere(project: Watched) -> None:
+    shared = project.root.parent / "shared"
+    (shared / "deep").mkdir(parents=True)
+    (shared / "deep/a.md").write_text("one")
+    (project.root / "shared").symlink_to(shared)
+    async with project.watched():
+        (shared / "deep/a.md").write_text("two")
+        assert await project.next() == Change(modified=("shared/deep/a.md",))
+        await project.nothing_more()
+
+
+async def test_a_project_behind_a_link(project: Watched) -> None:
+    link = project.root.parent / "link"
+    link.symlink_to(project.root)
+    async with Watched(link).watched() as changes:
+        project.write("main.py", "print(2)")
+        with anyio.fail_after(10):
+            assert await changes.next() == Change(modified=("main.py",))
+
+
 async def test_a_lost_event_is_healed(project: Watched) -> None:
     """A write through another name of the same file, from a directory that nobody watches."""
     other = project.root.parent / "other.py"
