@@ -44,7 +44,7 @@ bench: .venv/.installed-dev ## measure, as ratios to a bare process
 	$(BIN)/python benchmarks/synthesis.py
 
 .PHONY: soak
-soak: .venv/.installed-dev ## many edits at random moments (SOAK_EDITS, SOAK_SEED)
+soak: .venv/.installed-dev ## many edits at random moments (SOAK_EDITS, SOAK_SEED, SOAK_WATCHER)
 	$(BIN)/python -m tests.soak.soak
 
 .PHONY: protos

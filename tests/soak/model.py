@@ -18,9 +18,9 @@ counted) if each single file was like that at some moment of the window, for qui
 afterwards. While git switches branches nobody knows the moments: any look may be torn.
 Nothing of a generation is told after the header of a newer one; what a run's output says is what it declared.
 
-**Nothing is doubled.** Two runs in a row with the same digest are one too many, unless the first one was
-superseded, and something else was on disk in between: then A → B → A stopped a run of A for a B that never
-came to run, and A has to run again. (After a run of A that was over, A → B → A runs nothing, or B and A.)
+**Nothing is doubled.** Two runs in a row with the same digest are one too many, unless the first one gave way
+to a third generation, and something else was on disk in between: then A → B → A stopped a run of A for a B
+that never came to run, and A has to run again. (Else, A → B → A runs nothing, or B and A.)
 A `change_seen` names only files whose content differed since the one before: no touch, no rewrite of the
 same, nothing ignored. `not_affected` is right only if the disk was as the last run saw it. No generation
 executes twice, and the backend knows of no executions but those that were told.
@@ -116,6 +116,7 @@ class Run:
     digest: str = ""
     execution: str = ""
     superseded_at: float | None = None
+    superseded_by: int = 0  # the generation
     torn: bool = False
     outcome: str = ""
 
@@ -202,7 +203,7 @@ class Judge:
 
     def _run_superseded(self, event: Event) -> None:
         if run := self._run(event):
-            run.superseded_at = moment_of(event)
+            run.superseded_at, run.superseded_by = moment_of(event), event["by"]
 
     def _edit_broken(self, event: Event) -> None:
         self.broken += 1
@@ -258,7 +259,8 @@ class Judge:
     def _judge_repetition(self, event: Event, before: Run, run: Run) -> None:
         if run.digest == before.digest:
             between = self.disk.between(before.began, run.began)
-            if not before.superseded or len({moment.digest for moment in between}) < 2:
+            for_another = before.superseded and before.superseded_by != run.gen
+            if not for_another or len({moment.digest for moment in between}) < 2:
                 self._fault(event, f"doubled: the run of generation {before.gen} had the same content")
 
     def _execution_created(self, event: Event) -> None:

@@ -68,13 +68,14 @@ class Result:
 class Soak:
     """A world, a project, its loop, and what the judge says."""
 
-    def __init__(self, world: World, edits: int, seed: int) -> None:
+    def __init__(self, world: World, edits: int, seed: int, watcher: str) -> None:
         self.root = world.dir / "project"
         self.editor = Editor(self.root, Random(seed))
         self.judge = Judge(disk=self.editor.disk, looks=self._look)
         self._world = world
         self._edits = edits
         self._seed = seed
+        self._watcher = watcher
         self._random = Random(seed + 1)
         self._events: deque[str] = deque(maxlen=LAST_EVENTS)
 
@@ -119,7 +120,7 @@ class Soak:
 
     @contextmanager
     def _loop(self) -> Iterator[Running]:
-        arguments = ("run", "soak", "--watch", "-o", "json", "--no-keys")
+        arguments = ("run", "soak", "--watch", "-o", "json", "--no-keys", "--watcher", self._watcher)
         running = self._world.start(*arguments, cwd=self.root)
         self._heard = 0
         try:
@@ -215,10 +216,10 @@ class Soak:
                 page, pages = page + 1, reply.total_pages
 
 
-def soak(edits: int, seed: int) -> Result:
+def soak(edits: int, seed: int, watcher: str = "auto") -> Result:
     """Raises AssertionError with the whole story."""
     with new_world() as world:
-        this = Soak(world, edits, seed)
+        this = Soak(world, edits, seed, watcher)
         result = this.perform()
         if result.faults:
             raise AssertionError(f"{result}\n" + "\n".join(result.faults) + f"\n{this.story()}")
@@ -228,9 +229,10 @@ def soak(edits: int, seed: int) -> Result:
 def main() -> int:
     edits = int(os.environ.get("SOAK_EDITS", EDITS))
     seed = int(os.environ.get("SOAK_SEED", randrange(1_000_000)))
-    print(f"SOAK_EDITS={edits} SOAK_SEED={seed}", flush=True)
+    watcher = os.environ.get("SOAK_WATCHER", "auto")
+    print(f"SOAK_EDITS={edits} SOAK_SEED={seed} SOAK_WATCHER={watcher}", flush=True)
     try:
-        print(soak(edits, seed))
+        print(soak(edits, seed, watcher))
     except AssertionError as error:
         print(error)
         return 1

@@ -160,7 +160,7 @@ def test_the_same_content_twice_is_doubled() -> None:
     assert "doubled: the run of generation 1" in story.faults()
 
 
-def test_a_run_that_was_stopped_for_another_content_may_come_again() -> None:
+def test_a_run_that_was_stopped_for_one_that_never_began_comes_again() -> None:
     story = Story()
     story.save(B)
     story.see(2, "a")
@@ -175,6 +175,21 @@ def test_a_run_that_was_stopped_for_another_content_may_come_again() -> None:
     story.tell("watch_ready", 4)
     assert not story.faults()
     assert not story.judge.unquiet()
+
+
+def test_a_run_that_was_stopped_for_itself_is_doubled() -> None:
+    story = Story()
+    story.save(B)
+    story.see(2, "a")
+    story.begin(2, B)
+    story.save(C)
+    story.see(3, "b")
+    story.save(B)
+    story.see(4, "b")
+    story.tell("run_superseded", 2, by=4)
+    story.end(2, "cancelled")
+    story.run(4, B)
+    assert "doubled: the run of generation 2" in story.faults()
 
 
 def test_a_run_that_was_stopped_for_nothing_is_doubled() -> None:
