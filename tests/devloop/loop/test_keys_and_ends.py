@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import anyio
 import pytest
 
 from devloop.loop_events import (
@@ -32,6 +33,17 @@ async def test_r_runs_again_though_nothing_changed(tmp_path: Path, connect: Conn
         hands.loop.press("r")
         again = await hands.until(RunStarted)
         assert (again.run, again.cause, again.changed) == (2, Cause.REQUEST, ())
+
+
+async def test_r_is_not_forgotten_when_an_edit_comes_right_after_it(tmp_path: Path, connect: Connect) -> None:
+    async with looping(tmp_path, connect, "import time\ntime.sleep(0.3)\n" + says("one")) as hands:
+        await hands.until(WatchReady)
+        hands.loop.press("r")
+        await anyio.sleep(0.1)  # while it is synthesised
+        hands.edit("nothing of importance", "notes.txt")
+        assert (await hands.until(ChangeSeen)).gen == 3
+        again = await hands.until(RunStarted)
+        assert (again.gen, again.run, again.cause) == (3, 2, Cause.REQUEST)
 
 
 async def test_r_supersedes_what_runs(tmp_path: Path, connect: Connect) -> None:
