@@ -121,7 +121,8 @@ class Loop:
                 if change:
                     self._changed(change)
                 with anyio.CancelScope() as self._rewatch:
-                    while True:
+                    # Something else may have been wanted while this was opened.
+                    while watching == self._watching:
                         self._changed(await changes.next())
 
     def _adopt(self, changes: Changes) -> None:
