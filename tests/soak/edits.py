@@ -20,6 +20,8 @@ from tests.soak.program import GITIGNORE, LOOKS, MAIN, MODULE
 FEW, MANY = 8, 30  # data files
 BRANCHES = ("one", "two")
 QUICK_SECONDS = 0.003  # between a truncation and the write
+LATE_SECONDS = 0.8  # on a machine that has other things to do
+LATE_SHARE = 0.1
 SLOW_SECONDS = 0.06  # between two pieces of a slow save
 UNDO_SECONDS = 0.8  # until somebody thinks better of it
 UNDONE_SHARE = 0.3  # of the writes
@@ -174,7 +176,7 @@ class Editor:
         """As `open(path, "w")` does: for a moment there is nothing in it."""
         place = self.root / path
         self._step(lambda: place.write_text(""))
-        self._pause(QUICK_SECONDS)
+        self._pause(LATE_SECONDS if self._random.random() < LATE_SHARE else QUICK_SECONDS)
         self._step(lambda: overwrite(place, text))
 
     def _blurred(self, *arguments: str) -> None:
