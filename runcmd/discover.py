@@ -21,6 +21,7 @@ from runcmd.synthesizer import Synthesizer, fresh_child, started
 Emit = Callable[[Event], Awaitable[None]]
 
 TAIL_LINES = 40
+DECLARATION_ERROR = "DeclarationError"  # stigmer.errors: a mistake, at its line
 GO_SAYS_TIDY = ("go mod tidy", "to add it:", "missing go.sum entry", "updates to go.mod needed")
 
 
@@ -140,9 +141,15 @@ def _user_error(project: Project, data: bytes) -> ProjectError:
     file, line = str(error.get("file") or ""), str(error.get("line") or "")
     where = _relative(file, project.directory) if file else project.main.name
     first = message.splitlines()[0] if message else ""
+    place, details = f"{where}{':' + line if line else ''}", traceback.splitlines()
+    if kind == DECLARATION_ERROR and first:
+        # The SDK's own sentence needs no class; the frames show the way to it, and it stands above them.
+        said, details = first, [text for text in details if text.startswith("  ")]
+    else:
+        said = f"{kind}{': ' + first if first else ''}"
     return ProjectError(
-        f"{where}{':' + line if line else ''}: {kind}{': ' + first if first else ''}",
-        details=traceback.splitlines(),
+        f"{place}: {said}",
+        details=details,
         facts={"type": kind, "file": file, "line": line},
     )
 

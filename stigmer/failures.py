@@ -22,6 +22,8 @@ def error_facts(error: BaseException, program: str) -> dict[str, object]:
 
 
 def _message(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return error.msg  # the place is told apart
     try:
         return str(error)
     except Exception:  # it is the user's code
