@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from stigmerd.agents import process as agent_process
@@ -46,6 +47,7 @@ class AgentHost:
         self._process: AgentProcess | None = None
         self._directory: Path | None = None
         self._starting = asyncio.Lock()
+        self._attempts = count()
 
     @property
     def pid(self) -> int | None:
@@ -129,17 +131,20 @@ class AgentHost:
         )
 
     async def _drive(self, process: AgentProcess, execution_id: str, job: Job) -> None:
-        async with process.listen(execution_id) as inbox:
+        # Each attempt has a name of its own: a late word about the one before must not end this one.
+        attempt = f"{execution_id}#{next(self._attempts)}"
+        async with process.listen(attempt) as inbox:
             over = True
             try:
                 await process.ready()
                 over = False
-                process.send({"type": "run", "id": execution_id, "job": job.body})
+                process.send({"type": "run", "id": attempt, "job": job.body})
                 while not over:
                     over = self._take(process, execution_id, job, await inbox.get())
             finally:
                 if not over:
-                    await self._cancel(process, execution_id, job, inbox)
+                    process.send({"type": "cancel", "id": attempt})
+                    await self._stopped(process, execution_id, job, inbox)
 
     def _take(self, process: AgentProcess, execution_id: str, job: Job, message: Message | None) -> bool:
         """True once the execution is over."""
@@ -149,7 +154,7 @@ class AgentHost:
             case "said":
                 self._write(execution_id, job, message)
                 if message["receipt"]:
-                    process.send({"type": "written", "id": execution_id, "receipt": message["receipt"]})
+                    process.send({"type": "written", "id": message["id"], "receipt": message["receipt"]})
             case "over":
                 self._end(
                     execution_id,
@@ -172,13 +177,12 @@ class AgentHost:
     def _end(self, execution_id: str, phase: str, error: str) -> None:
         self._executions.record(execution_id, Ended(phase=phase, output=None, error=error, at=now()))
 
-    async def _cancel(
+    async def _stopped(
         self, process: AgentProcess, execution_id: str, job: Job, inbox: asyncio.Queue[Message | None]
     ) -> None:
-        """Stop the child's work on it, and write down its last words."""
+        """Waits until the child's work on it has ended, and writes down its last words."""
         if not process.alive:
             return
-        process.send({"type": "cancel", "id": execution_id})
         goodbye = asyncio.ensure_future(self._last_words(process, execution_id, job, inbox))
         # Cancelled again while we wait: the goodbye goes on, and stays bounded.
         while not goodbye.done():

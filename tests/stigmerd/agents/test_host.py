@@ -238,3 +238,13 @@ async def test_after_a_crash_in_the_middle_of_an_answer_it_is_asked_for_again(st
     )
     await stage.host.run(execution_id)
     assert [m.content for m in stage.get(execution_id).status.messages] == ["hello", "whole answer"]
+
+
+async def test_a_late_word_about_an_earlier_attempt_ends_nothing(stage: Stage) -> None:
+    await stage.host.warm()
+    execution_id = stage.add(scripted("- say: hello"))
+    process = stage.host._process
+    assert process is not None
+    process.send({"type": "cancel", "id": execution_id})  # the answer comes when the next attempt listens
+    await stage.host.run(execution_id)
+    assert stage.get(execution_id).status.phase == ExecutionPhase.EXECUTION_COMPLETED
