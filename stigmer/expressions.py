@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stigmer import text
+from stigmer import project, text
 from stigmer.data import check_key, no_data, number, quoted
 from stigmer.errors import DeclarationError, declares, did_you_mean
 from stigmer.functions import Functions
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 TAKEN_VARIABLES = frozenset(("ENV", "context", "data", "env", "input", "output"))
 
-# An f-string keeps only the text of an expression: what it needs is found again by that text.
-_written: dict[str, list[frozenset[Need]]] = {}
 _parameters: list[str] = []
 _NOTHING: frozenset[Need] = frozenset()
 
@@ -162,7 +160,7 @@ class Expr(Methods):
 
     def __str__(self) -> str:
         place = self._written_out()
-        alternatives = _written.setdefault(place, [])
+        alternatives = project.current().written.setdefault(place, [])
         if self._needs not in alternatives:
             alternatives.append(self._needs)
         return place
@@ -331,8 +329,8 @@ def program(value: object) -> Expr:
 
 
 def needs_of(place: str) -> list[frozenset[Need]]:
-    """What a `${ … }` place in a text may need, one of these; none if it was written by hand."""
-    return _written.get(place, [])
+    """What a `${ … }` place in a text may need: one of these, the newest first. None: written by hand."""
+    return project.current().written.get(place, [])[::-1]
 
 
 def _plain(value: object) -> Expr:
@@ -353,10 +351,11 @@ def _object(fields: Mapping[str, str]) -> str:
 
 def _interpolated(value: str) -> Expr:
     """Text with expressions that an f-string has put into it; other `${` are data."""
-    pieces = [(piece, place and piece in _written) for piece, place in text.parts(value)]
+    written = project.current().written
+    pieces = [(piece, place and piece in written) for piece, place in text.parts(value)]
     if not any(place for _, place in pieces):
         return Expr(quoted(value))
-    needs = _NOTHING.union(*(_written[piece][-1] for piece, place in pieces if place))
+    needs = _NOTHING.union(*(written[piece][-1] for piece, place in pieces if place))
     if len(pieces) == 1:
         return Expr(text.inside(value), loose=True, needs=needs)
     # Not "\( … )": readers of `${ … }` lose count of quotes inside quotes.
@@ -365,7 +364,8 @@ def _interpolated(value: str) -> Expr:
 
 
 def _mentions(value: str) -> bool:
-    return any(place and piece in _written for piece, place in text.parts(value))
+    written = project.current().written
+    return any(place and piece in written for piece, place in text.parts(value))
 
 
 def _all_needs(items: list[Expr]) -> frozenset[Need]:

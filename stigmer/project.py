@@ -8,18 +8,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from stigmer.activities import Activity
     from stigmer.agents import Agent
+    from stigmer.expressions import Need
     from stigmer.workflows import Workflow
 
 
 class Project:
     """Agents and workflows by name; a name is used once."""
 
-    __slots__ = ("activities", "agents", "workflows")
+    __slots__ = ("activities", "agents", "workflows", "written")
 
     def __init__(self) -> None:
         self.agents: dict[str, Agent] = {}
         self.workflows: dict[str, Workflow] = {}
         self.activities: dict[str, Activity] = {}
+        # An f-string keeps only the text of an expression: what it needs is found again by that text.
+        self.written: dict[str, list[frozenset[Need]]] = {}
 
     def add_agent(self, agent: Agent) -> None:
         if earlier := self.agents.get(agent.name):

@@ -159,6 +159,16 @@ def test_the_head_of_a_workflow(declare: Declare) -> None:
     assert spec.env_spec.data["REGION"].value == "eu"
 
 
+def test_what_another_program_wrote_is_forgotten(declare: Declare) -> None:
+    declare("""
+        Workflow("w").set("a", m=f"{runtime.env('HOST')}!")
+    """)
+    declared = declare("""
+        Workflow("w").set("a", m=f"{runtime.env('HOST', default='localhost')}!")
+    """)
+    assert declared.workflow.spec.env_spec.data["HOST"].value == "localhost"
+
+
 def test_a_variable_that_is_used_is_declared(declare: Declare) -> None:
     declared = declare("""
         wf = Workflow("w", env=[EnvVar("REGION", default="eu")])
