@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stigmer import Expr, if_else, jq, literal, runtime
+from stigmer import Expr, if_else, jq, literal, project, runtime
 from stigmer.expressions import program
 from stigmer.text import inside, parts
 
@@ -36,6 +36,13 @@ DATA = {
 }
 item = Expr(".item")
 orders = item.orders
+# The f-strings of this module's tables are written when it is imported, whatever program other tests begin.
+WRITTEN = project.current().written
+
+
+@pytest.fixture(autouse=True)
+def _written_by_this_module() -> None:
+    project.begin().written = WRITTEN
 
 
 def value(expression: object) -> Any:
