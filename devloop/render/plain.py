@@ -100,9 +100,11 @@ class PlainRenderer:
                 self._detail(f"{words.task_label(event.task, event.name)}: {words.one_line(event.text)}")
             case events.TaskFinished():
                 self._task_finished(event)
-            case events.Reconnecting():
+            case events.Reconnecting(attempt=1):
                 again = f"trying again in {words.duration(event.delay)}"
                 self._err.line(f"Connection lost ({event.reason}); {again}", Style.WARN)
+            case events.Reconnecting():
+                pass  # said once; how it ends is told below
             case events.Reconnected():
                 self._err.line("Connected again", Style.DIM)
             case events.CancelStarted():

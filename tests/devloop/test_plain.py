@@ -115,6 +115,7 @@ def test_trouble_on_the_way_goes_to_standard_error(screen: Screen) -> None:
     screen.plain(
         [
             Reconnecting(attempt=1, delay=0.5, reason="connection reset"),
+            Reconnecting(attempt=2, delay=1.0, reason="connection reset"),
             Reconnected(attempt=1),
             Warned(text="the server is old", hint="update it"),
             ProgramWrote(stream="stderr", text="deprecated\n"),
