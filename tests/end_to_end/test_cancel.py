@@ -33,8 +33,11 @@ def test_a_signal_cancels_and_waits_for_the_confirmation(
 
 
 def test_a_timeout_cancels(shared: World) -> None:
-    done = shared.run("run", "slow", "--timeout", "0.5", "-o", "json", cwd=shared.project(SLOW_WORKFLOW))
-    assert done.code == 124
+    project = shared.project(SLOW_WORKFLOW)
+    assert shared.run("apply", cwd=project).code == 0
+    # Long enough for a busy machine to get as far as the execution, which would last ten minutes.
+    done = shared.run("run", "slow", "--timeout", "4", "-o", "json", cwd=project)
+    assert done.code == 124, done.text
     execution = done.named("execution_created")[0]["execution"]
     assert snapshot(shared, execution).status.phase == CANCELLED
     shared.nothing_is_left()
