@@ -1,4 +1,5 @@
 # `make demo` and `make test` do all set-up themselves, from the lock files, into .venv.
+# Always with --no-deps: the lock files are complete, and some versions of pip look for newer ones of a package that is named with an extra.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
@@ -63,16 +64,16 @@ clean: ## remove what make made
 	rm -rf .venv .venv-protos dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 .venv/.installed: requirements.lock pyproject.toml | .venv/bin/python
-	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --require-hashes -r requirements.lock
 	$(PIP) install --no-build-isolation --no-deps -e .
 	touch $@
 
 .venv/.installed-dev: requirements-dev.lock .venv/.installed
-	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-deps --require-hashes -r requirements-dev.lock
 	touch $@
 
 .venv-protos/.installed: protos/requirements.lock | .venv-protos/bin/python
-	.venv-protos/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	.venv-protos/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r $<
 	touch $@
 
 # The first Python that is new enough; a pyenv shim may exist and not run.
