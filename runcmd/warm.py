@@ -20,7 +20,7 @@ from runcmd.synthesizer import python_command
 
 PROGRAM = (
     "from stigmer.synthesis import main; import sys; loaded = set(sys.modules); "
-    "from stigmer.zygote import serve; main(serve(loaded))"
+    "from stigmer.zygote import serve; fork = serve(loaded); main(fork.searched); fork.end()"
 )
 START_SECONDS = 30.0  # with all that it preloads
 FORK_SECONDS = 10.0
@@ -32,7 +32,8 @@ Message = dict[str, Any]
 
 
 class UnfitError(Exception):
-    """Nothing ran: a fork would not be like a fresh child. Without the packages `names` it may be."""
+    """Nothing ran, or not to its end: a fork would not be like a fresh child. Without the packages `names` it
+    may be."""
 
     def __init__(self, why: str, names: Iterable[str] = ()) -> None:
         super().__init__(why)
@@ -40,11 +41,11 @@ class UnfitError(Exception):
 
 
 class StaleError(Exception):
-    """Nothing ran: another warm process is needed."""
+    """Nothing ran, or not to its end: another warm process is needed."""
 
 
 class LostError(Exception):
-    """The program ran, and nobody can say how it ended."""
+    """The program may have run, and nobody can say how it ended."""
 
 
 class WarmProcess:
@@ -107,7 +108,7 @@ class WarmProcess:
             await self._tell(request, descriptors)
             message = await self._hear()
         if message is None:
-            raise StaleError("it is gone")
+            raise LostError  # the program may have begun, and ended it
         if "unfit" in message:
             raise _unfit(message)
         if "stale" in message:

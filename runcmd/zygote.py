@@ -27,6 +27,7 @@ REPORT = ".zygote"  # see stigmer.zygote
 ATTEMPTS = 3  # of one synthesis
 STARTS = 6  # without the packages that were unfit, then without any
 LOSSES = 2
+DEATHS = 2
 LOCK_NAMES = ("pyproject.toml", "pylock.toml", "Pipfile", "setup.py", "setup.cfg")
 
 
@@ -65,6 +66,7 @@ class Zygote:
         self._learned: dict[str, str] = {}  # modules that programs imported, and their files
         self._blocked: set[str] = set()  # packages that must not be preloaded
         self._learning = False
+        self._deaths = 0  # of forks, in a row, where a fresh child lived
 
     async def warm_up(self, project: Project) -> None:
         async with self._lock:
@@ -132,12 +134,15 @@ class Zygote:
     ) -> Finished:
         """What a fresh child would have said as well. Raises UnfitError."""
         if finished.status < 0 and not finished.timed_out:
-            # A library may not survive a fork.
+            # A library may not survive a fork. Or somebody killed it, which happens once.
             _empty(out)
             fresh = await fresh_child(project, out, deadline)
             if fresh.status >= 0:
-                self._fresh_for = self._warm_for
+                self._deaths += 1
+                if self._deaths == DEATHS:
+                    self._fresh_for = self._warm_for
             return fresh
+        self._deaths = 0
         self._learn(_report(out), warm, project)
         self.forks += 1
         return finished

@@ -115,7 +115,15 @@ class Preloaded:
         """In the standard library or an environment, where files change only as a whole."""
         if self._files.owns(file) or not file.endswith((*SOURCE_SUFFIXES, *EXTENSION_SUFFIXES)):
             return False
-        return file.startswith(STANDARD_LIBRARY) or _in_environment(file)
+        return _is_standard(file) or _in_environment(file)
+
+    def brings_code(self) -> bool:
+        """Has C code been loaded that does not come with Python or with the SDK?"""
+        return "_ctypes" in sys.modules or any(
+            file.endswith(tuple(EXTENSION_SUFFIXES)) and not _is_standard(file)
+            for name, module in list(sys.modules.items())
+            if name not in self._fresh and (file := _file(module))
+        )
 
     def stale(self) -> str:
         """A file that is not any more as it was loaded, or a directory where others would be found now."""
@@ -178,6 +186,10 @@ def _environment_read(note: Callable[[str], object]) -> Iterator[None]:
         yield
     finally:
         environ.encodekey, environ.decodekey = encode, decode
+
+
+def _is_standard(file: str) -> bool:
+    return file.startswith(STANDARD_LIBRARY) and not _in_environment(file)
 
 
 def _in_environment(path: str) -> bool:

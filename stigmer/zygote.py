@@ -1,7 +1,8 @@
 """A Python process with the SDK loaded that forks for each synthesis.
 
     python -P -B -X utf8 -c "from stigmer.synthesis import main; import sys; loaded = set(sys.modules);
-        from stigmer.zygote import serve; main(serve(loaded))" MAIN_FILE PROJECT_DIRECTORY SOCKET ECHO
+        from stigmer.zygote import serve; fork = serve(loaded); main(fork.searched); fork.end()"
+        MAIN_FILE PROJECT_DIRECTORY SOCKET ECHO
 
 SOCKET is the number of a Unix stream socket, ECHO that of the reading end of this process's own output.
 Messages are lines of JSON. First:
@@ -12,11 +13,18 @@ Messages are lines of JSON. First:
 Then, for each synthesis, one after the other:
 
     client  {"out": directory, "cwd": directory}    with two descriptors: standard output and error
-    fork    {"pid": number}                         it leads a session and a group
+    zygote  {"pid": number}                         of the fork; it leads a session and a group
     zygote  {"status": number}                      negative: a signal; the number stays in use until
     client  {"done": true}
 
-Or, instead of a fork: {"unfit": …} as above, or {"stale": file}: what was loaded is not what is there now.
+Or, instead of a number: {"unfit": …} as above, or {"stale": file}: what was loaded is not what is there now.
+
+The fork has been made before, see Spare. Over a socket of its own:
+
+    fork    {"leads": true}                         its session and group
+    zygote  {"out": directory, "cwd": directory}    with the two descriptors
+
+It rings (see Bell) just before its end, if nothing went wrong.
 """
 
 # Paths are text here, and what a fork does is waited for at every edit.
@@ -25,63 +33,75 @@ Or, instead of a fork: {"unfit": …} as above, or {"stale": file}: what was loa
 from __future__ import annotations
 
 import atexit
-import gc
 import json
 import os
 import select
-import signal
-import socket
-import struct
 import sys
 from contextlib import suppress
-from typing import Any, NoReturn
 
 from stigmer import Agent, Workflow, encoding, project
+from stigmer.channel import Channel, Message, connected
+from stigmer.ending import Ending
 from stigmer.loader import ProjectFiles
 from stigmer.preload import Preloaded, UnfitError
+from stigmer.spare import Bell, Spare
 
+NO_PROCESS: Message = {"unfit": "the system gives no further process", "names": []}
 REPORT = ".zygote"  # beside the manifest: {"modules": [[name, file], …], "unfit": why, "names": […]}
-STDOUT, STDERR = 1, 2
-TWO = "2i"  # descriptors
-ESSENTIAL = ("sys", "builtins", "__main__")
-
-Message = dict[str, Any]
 
 
-def serve(loaded: set[str]) -> list[str]:
-    """Returns in every fork, ready to be the program's process, and nowhere else.
+class Fork:
+    """A process that is ready to be the program's."""
 
-    What it returns are the directories that a fresh process would have searched for modules.
-    """
+    def __init__(self, spare: Spare, preloaded: Preloaded, ending: Ending) -> None:
+        self.searched = (
+            preloaded.searched()
+        )  # directories where a fresh process would have looked for modules
+        self._process = os.getpid()
+        self._spare, self._preloaded, self._ending = spare, preloaded, ending
+
+    def end(self) -> None:
+        """The program has come to its end, and nothing is wrong."""
+        # Children that the program forks end here as well, and C code may have something left to do.
+        if os.getpid() == self._process and not self._preloaded.brings_code():
+            self._ending.end(self._spare.done)
+
+
+def serve(loaded: set[str]) -> Fork:
+    """Returns in every fork, and nowhere else."""
     _hide(set(sys.modules) - loaded)
     program, directory, number, echo = sys.argv[1:5]
-    client = _Client(int(number))
+    client = connected(int(number))
     sys.argv[:] = ["-c", program, directory]
-    kept = _Kept()
+    ending = Ending()
     preloaded = Preloaded(loaded, program, ProjectFiles(directory), int(echo))
     try:
         _check_system()
-        preloaded.load(client.expect()["preload"])
+        preloaded.load(_expect(client)["preload"])
     except UnfitError as unfit:
         client.tell(_told(unfit))
         os._exit(0)
     os.close(int(echo))
     _rehearse()
-    kept.keep()
+    ending.keep()
     client.tell({"ready": True})
+    bell = Bell()
     while True:
-        request = client.expect()
+        spare = _spare(bell)
+        if spare is not None and spare.pid == 0:
+            client.close()
+            _become(spare.wait(_rehearse), preloaded)
+            return Fork(spare, preloaded, ending)
+        request = _expect(client)
         descriptors = client.descriptors()
-        refusal, child = _fork(preloaded, request["cwd"])
-        if child == 0:
-            _become(request["out"], descriptors, client, preloaded)
-            return preloaded.searched()
+        refusal = _refusal(spare, request, descriptors, preloaded)
         for descriptor in descriptors:
             os.close(descriptor)
-        if refusal is not None:
-            client.tell(refusal)
+        if spare is None or refusal is not None:
+            client.tell(refusal or NO_PROCESS)
         else:
-            _attend(child, client)
+            client.tell({"pid": spare.pid})
+            _attend(spare, client, bell)
 
 
 def _check_system() -> None:
@@ -107,57 +127,41 @@ def _rehearse() -> None:
     project.begin()
 
 
-class _Kept:
-    """The modules of this process, which its forks do not take to pieces when they end.
-
-    That would copy each page they are on, and take as long as the program. Made before any module is
-    preloaded: of what happens at an exit, the first that is registered comes last.
-    """
-
-    def __init__(self) -> None:
-        self._modules: dict[str, object] = {}
-        self._itself = self  # a cycle: nobody frees it
-        atexit.register(self._forget)
-
-    def keep(self) -> None:
-        """From now on nothing that exists is looked at by the garbage collector."""
-        self._modules = {name: module for name, module in sys.modules.items() if name not in ESSENTIAL}
-        gc.collect()
-        gc.freeze()
-
-    def _forget(self) -> None:
-        for name, module in self._modules.items():
-            if sys.modules.get(name) is module:
-                del sys.modules[name]
+def _spare(bell: Bell) -> Spare | None:
+    with suppress(OSError):
+        return Spare(bell)
+    return None
 
 
-def _fork(preloaded: Preloaded, cwd: str) -> tuple[Message | None, int]:
-    """Why not, or the child's number; in the child 0."""
-    if changed := preloaded.stale():
-        return {"stale": changed}, -1
+def _refusal(
+    spare: Spare | None, request: Message, descriptors: list[int], preloaded: Preloaded
+) -> Message | None:
+    """The program starts while we look whether it may; if not, it is stopped, and this says why."""
+    if spare is None:
+        return NO_PROCESS
+    if not spare.order(request, descriptors):
+        spare.close()
+        return {"stale": "its fork is gone"}
     try:
-        preloaded.check_shadows()
-        os.chdir(cwd)
-        return None, os.fork()
+        if not (changed := preloaded.stale()):
+            preloaded.check_shadows()
+            return None
+        refusal: Message = {"stale": changed}
     except UnfitError as unfit:
-        return _told(unfit), -1
-    except OSError as error:
-        return {"unfit": str(error), "names": []}, -1
+        refusal = _told(unfit)
+    spare.kill()
+    spare.close()
+    return refusal
 
 
 def _told(unfit: UnfitError) -> Message:
     return {"unfit": str(unfit), "names": unfit.names}
 
 
-def _become(out: str, descriptors: list[int], client: _Client, preloaded: Preloaded) -> None:
+def _become(order: Message, preloaded: Preloaded) -> None:
     """From here on this is the program's process."""
-    os.setsid()
-    os.dup2(descriptors[0], STDOUT)
-    os.dup2(descriptors[1], STDERR)
-    client.tell({"pid": os.getpid()})
-    client.close()
-    for descriptor in descriptors:
-        os.close(descriptor)
+    out = order["out"]
+    os.chdir(order["cwd"])
     os.environ["STIGMER_OUT_DIR"] = out
     process, environment, packages = os.getpid(), dict(os.environ), preloaded.packages()
 
@@ -177,27 +181,28 @@ def _become(out: str, descriptors: list[int], client: _Client, preloaded: Preloa
     atexit.register(report)
 
 
-def _attend(child: int, client: _Client) -> None:
-    ended = os.pidfd_open(child)
+def _attend(spare: Spare, client: Channel, bell: Bell) -> None:
+    ended = os.pidfd_open(spare.pid)
     try:
         waiting = select.poll()
-        waiting.register(ended, select.POLLIN)
-        waiting.register(client.number, select.POLLIN)
-        if not any(number == ended for number, _ in waiting.poll()):
-            _end(child)  # the client has gone
-        client.tell({"status": _status(child)})
-        client.expect()
-        os.waitpid(child, 0)
+        for number in (ended, client.number, bell.number):
+            waiting.register(number, select.POLLIN)
+        while True:
+            ready = {number for number, _ in waiting.poll()}
+            if bell.number in ready and bell.rung_by(spare.pid):
+                status = 0
+                break
+            if ended in ready:
+                status = _status(spare.pid)
+                break
+            if client.number in ready:  # it has gone
+                spare.kill()
+                os._exit(0)
+        client.tell({"status": status})
+        _expect(client)
+        spare.close()
     finally:
         os.close(ended)
-
-
-def _end(child: int) -> NoReturn:
-    # It may not lead its group yet.
-    os.kill(child, signal.SIGKILL)
-    with suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)
-    os._exit(0)
 
 
 def _status(child: int) -> int:
@@ -207,38 +212,9 @@ def _status(child: int) -> int:
     return ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
 
 
-class _Client:
-    """The other end of the socket."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self._socket = socket.socket(fileno=number)
-        self._data = b""
-        self._descriptors: list[int] = []
-
-    def expect(self) -> Message:
-        """When the client goes, so do we."""
-        while b"\n" not in self._data:
-            try:
-                # Not recv_fds(): it imports a module, where a program could see it.
-                data, parts, _, _ = self._socket.recvmsg(1 << 16, socket.CMSG_LEN(struct.calcsize(TWO)))
-            except ConnectionError:
-                os._exit(0)
-            if not data:
-                os._exit(0)
-            self._data += data
-            self._descriptors += [number for _, _, part in parts for number in struct.unpack(TWO, part)]
-        line, _, self._data = self._data.partition(b"\n")
-        message: Message = json.loads(line)
-        return message
-
-    def tell(self, message: Message) -> None:
-        with suppress(ConnectionError):
-            self._socket.sendall(json.dumps(message).encode() + b"\n")
-
-    def descriptors(self) -> list[int]:
-        taken, self._descriptors = self._descriptors, []
-        return taken
-
-    def close(self) -> None:
-        self._socket.close()
+def _expect(client: Channel) -> Message:
+    """When the client goes, so do we."""
+    message = client.expect()
+    if message is None:
+        os._exit(0)
+    return message

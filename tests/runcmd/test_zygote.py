@@ -97,8 +97,8 @@ async def preloaded(zygote: Zygote, module: str) -> None:
     await until(lambda: module in {name for name, _ in getattr(zygote._next, "preloaded", ())})
 
 
-def processes() -> dict[int, list[str]]:
-    """Our children and theirs, by number."""
+def processes(parent: int | None = None) -> dict[int, list[str]]:
+    """The living children, ours by default, by number."""
     found = {}
     for path in Path("/proc").glob("[0-9]*"):
         try:
@@ -106,7 +106,7 @@ def processes() -> dict[int, list[str]]:
             command = (path / "cmdline").read_text().split("\0")
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if int(stat[1]) == os.getpid() and stat[0] != "Z":
+        if int(stat[1]) == (parent or os.getpid()) and stat[0] != "Z":
             found[int(path.name)] = command
     return found
 
@@ -167,6 +167,25 @@ async def test_each_synthesis_is_a_process_of_its_own(project: Project, zygote: 
         "import os; os.close(1); os.close(2)",
         "class Last:\n    def __del__(self): print('deleted')\nlast = Last()",
         "file = open('written.txt', 'w'); file.write('not closed')",
+        "file = open('written.txt', 'w'); file.write('not closed')\ndef use(): return file",
+        "from stigmer import activity\nfile = open('written.txt', 'w'); file.write('not closed')\n"
+        "@activity\ndef act(value: str) -> str: return file.name",
+        "import atexit; atexit.register(lambda: 1 / 0); atexit.register(print, 'before')",
+        "import atexit, sys; atexit.register(lambda: sys.exit(7))",
+        "import weakref\nclass Thing: pass\nthing = Thing(); weakref.finalize(thing, print, 'final')",
+        "import gc; gc.disable()\nclass Loop:\n    def __del__(self): print('in a circle')\n"
+        "loop = Loop(); loop.itself = loop",
+        "class Last:\n    def __del__(self):\n        import json; print(json.dumps(1))\nlast = Last()",
+        "_early = type('Early', (), {'__del__': lambda self: print('early')})()\n"
+        "later = type('Later', (), {'__del__': lambda self: print('later')})()\n"
+        "later.itself = later; _early.itself = _early",
+        "import sys; sys.stdout.write('no end'); sys.stderr.write('nor here')",
+        "import sys; sys.stdout = None",
+        "import sys; sys.stdout.close()",
+        "import sys\nclass Bad:\n    def flush(self): raise ValueError('no')\nsys.stdout = Bad()",
+        "import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 1); print('too much')",
+        "import ctypes; ctypes.CDLL(None).printf(b'from C')",
+        "import logging; logging.basicConfig(); logging.warning('careful')",
         "import os; os.chdir('/'); os.environ.clear()",
         "import signal; print(signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGCHLD))",
         "import subprocess, sys; subprocess.run([sys.executable, '-c', 'print(1)'], check=True)",
@@ -405,6 +424,32 @@ async def test_a_killed_zygote_is_replaced(project: Project, zygote: Zygote) -> 
         os.kill(number_of(zygote), signal.SIGKILL)
     await discovered(project, zygote)
     assert zygote.forks == 4
+
+
+async def test_a_killed_fork_that_waits_is_replaced(project: Project, zygote: Zygote) -> None:
+    await discovered(project, zygote)
+    for _ in range(3):
+        await until(lambda: processes(number_of(zygote)))
+        (waiting,) = processes(number_of(zygote))
+        os.kill(waiting, signal.SIGKILL)
+        await until(lambda: not processes(number_of(zygote)))
+        await discovered(project, zygote)
+    assert zygote.forks == 4
+
+
+async def test_a_program_that_no_fork_survives_gets_fresh_children(project: Project, zygote: Zygote) -> None:
+    await discovered(project, zygote)
+    project.main.write_text(
+        AGENT + "import os, signal\n"
+        "if os.getppid() == int(open('zygote').read()): os.kill(os.getpid(), signal.SIGSEGV)\n"
+    )
+    for _ in range(3):
+        (project.directory / "zygote").write_text(str(number_of(zygote)))
+        await discovered(project, zygote)
+    assert zygote.forks == 1
+    project.main.write_text(AGENT + "print('again')\n")
+    await discovered(project, zygote)
+    assert zygote.forks == 1, "it has been given up"
 
 
 async def test_a_zygote_that_is_killed_during_a_synthesis(project: Project, zygote: Zygote) -> None:
