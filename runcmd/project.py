@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,14 +137,20 @@ _TOP_KEYS = (
 
 
 def _parse(file: Path) -> MappingNode | None:
-    import yaml
-
     try:
-        root = yaml.compose(file.read_text("utf-8-sig"), Loader=yaml.SafeLoader)
+        return _composed(file, file.read_text("utf-8-sig"))
     except OSError as error:
         raise UsageError(f"cannot read {file}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{file} is not UTF-8 text", hint="save it as UTF-8") from error
+
+
+@lru_cache(maxsize=1)  # a loop reads it at every edit
+def _composed(file: Path, text: str) -> MappingNode | None:
+    import yaml
+
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _mistake(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ class JsonRenderer:
         self._out.flush()
 
 
+@cache
 def event_name(kind: type) -> str:
     """`TaskStarted` → `task_started`."""
     return _WORD_START.sub("_", kind.__name__).lower()

@@ -40,17 +40,20 @@ class Secrets:
 
     def value(self, value: Any) -> Any:
         """A value with its texts masked."""
+        return self._value(value) if self.forms else value
+
+    def _value(self, value: Any) -> Any:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Enum | Path):
             return value
         if is_dataclass(value) and not isinstance(value, type):
-            changes = {field.name: self.value(getattr(value, field.name)) for field in fields(value)}
+            changes = {field.name: self._value(getattr(value, field.name)) for field in fields(value)}
             return replace(value, **changes)
         if isinstance(value, Mapping):
-            return {key: self.value(item) for key, item in value.items()}
+            return {key: self._value(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
-            return tuple(self.value(item) for item in value)
+            return tuple(self._value(item) for item in value)
         return value
 
     def open_end(self, text: str) -> int:
