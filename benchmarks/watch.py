@@ -1,8 +1,8 @@
 """How long from a save until the new code runs, and what does waiting for a save cost?
 
-Peers are measured in the same run on what they do, save → command started: the CLI of watchfiles, watchmedo of
-watchdog, and entr and watchexec where they are installed. Our command is the project's program, which starts
-before a save has settled, and is stopped when the save goes on.
+Peers are measured in the same run on what they do, save → command started: the CLI of watchfiles, watchmedo
+of watchdog, and entr and watchexec where they are installed. Our command is the project's program, which
+starts before a save has settled, and is stopped when the save goes on.
 """
 
 from __future__ import annotations

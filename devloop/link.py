@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+import anyio
+
 from devloop.leases import Leftover, leftovers
+from runcmd.apply import organization
 from runcmd.backend import Address, Backend, NotFoundError, UnavailableError, open_backend
 from runcmd.errors import BackendError
 from runcmd.events import CancelOutcome, Kind, Phase
 from runcmd.manifest import OWNER_ANNOTATION
 from runcmd.pipeline import Connect
+from runcmd.plan import Known
+from runcmd.request import RunRequest
 from runcmd.snapshot import PHASES
 
 FIRST_DELAY_SECONDS = 0.25
 LONGEST_DELAY_SECONDS = 5.0
 CANCEL_WAIT_SECONDS = 2.0
+KNOWN_SECONDS = 1.0
 LOOKED_AT = 100  # of the newest executions of a kind
 GONE = (CancelOutcome.CONFIRMED, CancelOutcome.ALREADY_FINISHED)
 
@@ -38,7 +45,9 @@ class Link:
         async def connect() -> Address:
             nonlocal calls
             calls += 1
-            return await self.address() if calls == 1 else await self._anew()
+            address = await self.address() if calls == 1 else await self._anew()
+            self._address = replace(address, started=False)  # which is said once
+            return address
 
         return connect
 
@@ -49,10 +58,18 @@ class Link:
         self._address = None
 
     async def _anew(self) -> Address:
-        address = await self._connect()
-        self._connected(address.target)
-        self._address = replace(address, started=False)  # which is said once
-        return address
+        self._address = await self._connect()
+        self._connected(self._address.target)
+        return self._address
+
+    async def known(self, request: RunRequest) -> tuple[Known, ...] | None:
+        """What the backend has; None when it does not say so at once."""
+        with anyio.move_on_after(KNOWN_SECONDS), suppress(BackendError):
+            address = await self.address()
+            async with open_backend(address) as backend:
+                org = organization(request.org, request.project, address)
+                return tuple(await backend.all_known(org))
+        return None
 
 
 def delays() -> Iterator[float]:

@@ -53,7 +53,7 @@ class Loop:
     async def run(self) -> int:
         """The exit status."""
         async with anyio.create_task_group() as self._tasks:
-            self._preparer = Preparer(self._plan.read, self._plan.discover, self._tasks)
+            self._preparer = Preparer(self._plan.read, self._plan.discover, self._stage.ask, self._tasks)
             await self._tasks.start(self._watch)
             if self._plan.explain:
                 self._tasks.start_soon(self._tell_explanations)

@@ -1,4 +1,5 @@
-"""What would run now? The request as the files say it, and the manifest that the program makes of them."""
+"""What would run now? The request as the files say it, the manifest that the program makes of them, and what
+the backend has of it."""
 
 from __future__ import annotations
 
@@ -13,7 +14,9 @@ from anyio.abc import TaskGroup
 from devloop.fingerprint import Fingerprint, difference
 from runcmd.errors import RunError
 from runcmd.events import Event
+from runcmd.frozen import Frozen
 from runcmd.manifest import Manifest
+from runcmd.plan import Known
 from runcmd.project import Project
 from runcmd.request import RunRequest
 
@@ -22,6 +25,15 @@ LOOKS = 3  # at files that are written all the time
 Emit = Callable[[Event], Awaitable[None]]
 Read = Callable[[], RunRequest]  # raises UsageError
 Discover = Callable[[Project, Emit], Awaitable[Manifest]]  # raises ProjectError
+Ask = Callable[[RunRequest], Awaitable["Answer | None"]]
+
+
+class Answer(Frozen):
+    """What the backend had."""
+
+    known: tuple[Known, ...]
+    at: float  # monotonic seconds when it was asked
+    applies: int  # how often we had deployed something by then
 
 
 class Preparation:
@@ -33,29 +45,40 @@ class Preparation:
         self.events: list[Event] = []
         self.request: RunRequest | None = None
         self.manifest: Manifest | None = None
+        self.answer: Answer | None = None
         self.error: RunError | None = None
         self.done = anyio.Event()
         self._scope = anyio.CancelScope()
 
-    async def perform(self, read: Read, discover: Discover) -> None:
+    async def perform(self, read: Read, discover: Discover, ask: Ask) -> None:
         with self._scope:
             for _ in range(LOOKS):
                 began = time.time_ns()
-                await self._look(read, discover)
+                await self._look(read, discover, ask)
                 # Half a file may have been read that is whole again, so that no change will ever tell.
                 if not await to_thread.run_sync(any_written, self._read_files(), began):
                     break
         self.done.set()
 
-    async def _look(self, read: Read, discover: Discover) -> None:
-        self.events, self.request, self.manifest, self.error = [], None, None, None
+    async def _look(self, read: Read, discover: Discover, ask: Ask) -> None:
+        self.events, self.request, self.manifest, self.answer, self.error = [], None, None, None, None
         try:
             self.request = read()
-            assert self.request.project is not None, "a loop has a project"
-            self.directory = self.request.project.directory
-            self.manifest = await discover(self.request.project, self._emit)
         except RunError as error:
             self.error = error
+            return
+        assert self.request.project is not None, "a loop has a project"
+        self.directory = self.request.project.directory
+        async with anyio.create_task_group() as meanwhile:
+            meanwhile.start_soon(self._ask, ask, self.request)
+            try:
+                self.manifest = await discover(self.request.project, self._emit)
+            except RunError as error:
+                self.error = error
+                meanwhile.cancel_scope.cancel()
+
+    async def _ask(self, ask: Ask, request: RunRequest) -> None:
+        self.answer = await ask(request)
 
     def _read_files(self) -> list[Path]:
         """What the outcome was made of; who failed does not say, so that it may be any file."""
@@ -73,9 +96,10 @@ class Preparation:
 class Preparer:
     """Prepares on demand, and ahead of it: while the files settle, the program may run already."""
 
-    def __init__(self, read: Read, discover: Discover, tasks: TaskGroup) -> None:
+    def __init__(self, read: Read, discover: Discover, ask: Ask, tasks: TaskGroup) -> None:
         self._read = read
         self._discover = discover
+        self._ask = ask
         self._tasks = tasks
         self._ahead: Preparation | None = None
         self._directory: Path | None = None
@@ -87,7 +111,7 @@ class Preparer:
                 return
             self._ahead.discard()
         self._ahead = Preparation(fingerprint, self._directory)
-        self._tasks.start_soon(self._ahead.perform, self._read, self._discover)
+        self._tasks.start_soon(self._ahead.perform, self._read, self._discover, self._ask)
 
     async def prepared(self, fingerprint: Fingerprint) -> Preparation:
         """The preparation of exactly these files."""
@@ -102,7 +126,7 @@ class Preparer:
                 return ahead
             ahead.discard()
         preparation = Preparation(fingerprint, self._directory)
-        await preparation.perform(self._read, self._discover)
+        await preparation.perform(self._read, self._discover, self._ask)
         self._directory = preparation.directory
         return preparation
 

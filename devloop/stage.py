@@ -16,7 +16,7 @@ from devloop.generation import Generation
 from devloop.link import Link, cancel_executions, cancel_leftovers, delays
 from devloop.loop_events import Cause, LoopEvent
 from devloop.plan import Plan
-from devloop.preparing import Preparation
+from devloop.preparing import Answer, Preparation
 from devloop.storm import Storm
 from devloop.target import declared_key, is_declared
 from runcmd.apply import open_apply
@@ -37,11 +37,13 @@ from runcmd.events import (
 )
 from runcmd.manifest import Manifest, key
 from runcmd.pipeline import open_run
+from runcmd.plan import Known
 from runcmd.project import OnChange
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
 from runcmd.stream import Run
 
+ANSWER_SECONDS = 1.0  # how long what the backend said is taken for what it has
 WRITES_NOTHING = ("set", "switch", "wait", "raise", "listen", "for", "fork", "try")
 
 Show = Callable[[Generation, Event], None]
@@ -66,8 +68,22 @@ class Stage:
         self._target_declared = False
         self._latest = ""  # the key of what ran or was chosen last
         self._hashes: dict[str, str] = {}  # as we deployed them
+        self._applies = 0  # attempts to deploy
         self._swept = False
         self._lost_at: float | None = None
+
+    async def ask(self, request: RunRequest) -> Answer | None:
+        """What the backend has, asked before we know what to deploy; None: it does not say."""
+        at, applies = time.monotonic(), self._applies
+        known = await self._link.known(request)
+        return None if known is None else Answer(known=known, at=at, applies=applies)
+
+    def _known(self, answer: Answer | None) -> tuple[Known, ...] | None:
+        """Not what was asked before we deployed something, or some time ago. And for one attempt only."""
+        applies, self._applies = self._applies, self._applies + 1
+        if answer is None or answer.applies != applies or time.monotonic() - answer.at > ANSWER_SECONDS:
+            return None
+        return answer.known
 
     async def perform(self, generation: Generation, preparation: Preparation) -> None:
         """From a manifest to the end of a run, or to the reason why there is none."""
@@ -80,19 +96,19 @@ class Stage:
         target = declared_key(request, manifest, self._latest)
         if not generation.forced and self._target is not None:
             if target is None and self._target_declared:
-                await self._deploy(generation, request, manifest, self._missing)
+                await self._deploy(generation, request, manifest, preparation.answer, self._missing)
                 return
             after = footprint(manifest, target or self._latest, request)
             files_differ = bool(difference(self.deployed, generation.fingerprint))
             if not affected(self._footprint, after, files_differ=files_differ):
-                await self._deploy(generation, request, manifest, self._not_affected)
+                await self._deploy(generation, request, manifest, preparation.answer, self._not_affected)
                 return
             if environment_differs(self._footprint, after):
                 generation.cause = Cause.ENVIRONMENT
         if self._queues(request) and self.running is not None and generation.cause is not Cause.REQUEST:
             await generation.unless_outdated(self.running.over.wait)
         if not generation.outdated.is_set():
-            await self._execute(generation, request, manifest)
+            await self._execute(generation, request, manifest, preparation.answer)
 
     def _queues(self, request: RunRequest) -> bool:
         assert request.project is not None, "a loop has a project"
@@ -105,6 +121,7 @@ class Stage:
         generation: Generation,
         request: RunRequest,
         manifest: Manifest,
+        answer: Answer | None,
         tell: Callable[[Generation], None],
     ) -> None:
         """What differs is deployed all the same."""
@@ -116,7 +133,10 @@ class Stage:
 
             async def attempt() -> RunFinished:
                 connect = self._link.for_run()
-                async with open_apply(project, connect, org=request.org, manifest=manifest) as run:
+                known = self._known(answer)
+                async with open_apply(
+                    project, connect, org=request.org, manifest=manifest, known=known
+                ) as run:
                     return await self._heard(generation, run)
 
             finished = await self._insist(generation, attempt)
@@ -173,7 +193,9 @@ class Stage:
 
     # -- running -------------------------------------------------------------------------------------
 
-    async def _execute(self, generation: Generation, request: RunRequest, manifest: Manifest) -> None:
+    async def _execute(
+        self, generation: Generation, request: RunRequest, manifest: Manifest, answer: Answer | None
+    ) -> None:
         if self._plan.lease is not None:
             request = replace(request, owner=self._plan.lease.owner)
         begin = partial(self._may_begin, generation, request, manifest)
@@ -181,7 +203,10 @@ class Stage:
         async def attempt() -> RunFinished:
             await self._sweep(generation)
             connect = self._link.for_run()
-            async with open_run(request, connect, self._choose, manifest=manifest, begin=begin) as run:
+            known = self._known(answer)
+            async with open_run(
+                request, connect, self._choose, manifest=manifest, known=known, begin=begin
+            ) as run:
                 return await self._heard(generation, run)
 
         finished = await self._insist(generation, attempt)

@@ -26,7 +26,7 @@ from runcmd.events import (
     RunFinished,
 )
 from runcmd.manifest import Manifest
-from runcmd.plan import Plan, Step, plan_changes
+from runcmd.plan import Known, Plan, Step, plan_changes
 from runcmd.stream import Run, open_stream
 from runcmd.together import together
 
@@ -47,10 +47,14 @@ def open_apply(
     org: str = "",
     dry_run: bool = False,
     manifest: Manifest | None = None,
+    known: Sequence[Known] | None = None,
     synthesis_deadline: float = 60,
 ) -> AbstractAsyncContextManager[Run]:
-    """`stigmer apply` as a stream of events. A `manifest` that is given is not discovered again."""
-    return open_stream(partial(_steps, project, connect, org, dry_run, manifest, synthesis_deadline))
+    """`stigmer apply` as a stream of events.
+
+    A `manifest` that is given is not discovered again, and the backend is not asked for what is `known`.
+    """
+    return open_stream(partial(_steps, project, connect, org, dry_run, manifest, known, synthesis_deadline))
 
 
 async def _steps(
@@ -59,6 +63,7 @@ async def _steps(
     org: str,
     dry_run: bool,
     manifest: Manifest | None,
+    known: Sequence[Known] | None,
     deadline: float,
     run: Run,
 ) -> RunFinished:
@@ -68,7 +73,7 @@ async def _steps(
     if manifest is not None:
         find = partial(given, manifest)
     async with prepared(project, find, connect, org, run.emit) as (manifest, backend, org):
-        plan = await planned(manifest, backend, org)
+        plan = await planned(manifest, backend, org, known)
         if dry_run:
             for step in plan.steps:
                 await run.emit(
@@ -106,8 +111,11 @@ def organization(given: str, project: Project | None, address: Address) -> str:
     return project.organization if project else ""
 
 
-async def planned(manifest: Manifest, backend: Backend, org: str) -> Plan:
-    known = await backend.known(org, [(each.kind, each.slug) for each in manifest.resources])
+async def planned(
+    manifest: Manifest, backend: Backend, org: str, known: Sequence[Known] | None = None
+) -> Plan:
+    if known is None:
+        known = await backend.known(org, [(each.kind, each.slug) for each in manifest.resources])
     return plan_changes(manifest, known)
 
 

@@ -147,10 +147,14 @@ class Backend:
             if not token:
                 return items
 
+    async def all_known(self, org: str) -> list[Known]:
+        """What the backend has. Raises UnsupportedError on a server without the extension."""
+        return [_known_summary(item) for item in await self.resources(org)]
+
     async def known(self, org: str, keys: Sequence[tuple[Kind, str]]) -> list[Known]:
         """What the backend has of these (kind, slug)."""
         try:
-            return [_known_summary(item) for item in await self.resources(org)]
+            return await self.all_known(org)
         except UnsupportedError:
             return [known for kind, slug in keys if (known := await self._known_one(kind, slug, org))]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from runcmd.events import (
 from runcmd.execute import create_execution, execution_of
 from runcmd.follow import Follower, Pace
 from runcmd.manifest import Declared, Manifest
+from runcmd.plan import Known
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate, no_project
 from runcmd.snapshot import View
@@ -52,25 +53,27 @@ def open_run(
     choose: Choose | None = None,
     *,
     manifest: Manifest | None = None,
+    known: Sequence[Known] | None = None,
     synthesizer: Synthesizer | None = None,
     begin: Begin | None = None,
     pace: Pace | None = None,
 ) -> AbstractAsyncContextManager[Run]:
     """Discover, plan, apply, resolve, execute, follow. `connect` is awaited during the synthesis.
 
-    With a `manifest` that was discovered already, the project's program is not run again; a `synthesizer`
-    runs it in another way than in a fresh child process. `begin` is awaited between deploying and
-    executing, and may call the execution off.
+    With a `manifest` that was discovered already, the project's program is not run again, and with what is
+    `known` the backend is not asked what it has; a `synthesizer` runs the program in another way than in a
+    fresh child process. `begin` is awaited between deploying and executing, and may call the execution off.
     """
     find = partial(_discover, request, synthesizer) if manifest is None else partial(_given, manifest)
     return open_stream(
-        partial(_run, request, find, connect, choose, begin, pace or Pace()), timeout=request.timeout
+        partial(_run, request, find, known, connect, choose, begin, pace or Pace()), timeout=request.timeout
     )
 
 
 async def _run(
     request: RunRequest,
     find: Find,
+    known: Sequence[Known] | None,
     connect: Connect,
     choose: Choose | None,
     begin: Begin | None,
@@ -82,7 +85,7 @@ async def _run(
     for variable in request.env:
         if not variable.value:
             await run.emit(Warned(text=f"{variable.name} has no value and is left out"))
-    async with _deployed(request, find, connect, run.emit) as (candidates, backend, org):
+    async with _deployed(request, find, known, connect, run.emit) as (candidates, backend, org):
         target, how = await find_target(request, candidates, backend, org, choose)
         await run.emit(
             TargetResolved(
@@ -122,7 +125,7 @@ async def _run(
 
 @asynccontextmanager
 async def _deployed(
-    request: RunRequest, find: Find, connect: Connect, emit: Emit
+    request: RunRequest, find: Find, known: Sequence[Known] | None, connect: Connect, emit: Emit
 ) -> AsyncIterator[tuple[tuple[Candidate, ...], Backend, str]]:
     """The project's resources as the backend has them now; outside a project none."""
     if request.project is None:
@@ -136,7 +139,7 @@ async def _deployed(
         backend,
         org,
     ):
-        applied = await apply(await planned(found, backend, org), backend, org, emit)
+        applied = await apply(await planned(found, backend, org, known), backend, org, emit)
         yield tuple(_candidate(each, applied[each.key]) for each in found.resources), backend, org
 
 

@@ -37,10 +37,14 @@ class JsonRenderer:
         self._out.flush()
 
 
-@cache
 def event_name(kind: type) -> str:
     """`TaskStarted` → `task_started`."""
-    return _WORD_START.sub("_", kind.__name__).lower()
+    return _snake_case(kind.__name__)
+
+
+@cache
+def _snake_case(name: str) -> str:
+    return _WORD_START.sub("_", name).lower()
 
 
 def _now() -> str:

@@ -1,0 +1,87 @@
+"""The loop asks the backend what it has while the program runs; somebody else may change it meanwhile."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import grpc
+
+from devloop.changes import WatchSettings
+from devloop.loop_events import RunStarted, WatchReady
+from devloop.plan import Plan, Watching
+from devloop.preparing import Answer
+from devloop.stage import ANSWER_SECONDS, Stage
+from devloop.storm import Storm
+from runcmd.backend import Address, open_backend
+from runcmd.discover import discover
+from runcmd.errors import BackendError
+from runcmd.events import ApplyFinished, RunFinished
+from runcmd.pipeline import Connect
+from runcmd.project import load
+from runcmd.request import RunRequest
+from stigmer_api.workflow_pb2 import WorkflowId
+from tests.devloop.loop.looping import looping
+from tests.devloop.loop.programs import says, two
+from tests.stigmerd.services.api import Api
+
+
+async def test_what_was_deleted_on_the_backend_is_deployed_again(tmp_path: Path, connect: Connect) -> None:
+    async with looping(tmp_path, connect, two("a", "b"), selector="first") as hands:
+        await hands.until(WatchReady)
+        async with grpc.aio.insecure_channel((await connect()).target) as channel:
+            workflows = Api(channel).workflow
+            for workflow in await ids(connect):
+                await workflows.delete(WorkflowId(value=workflow))
+        hands.edit(two("c", "b"))
+        started = await hands.until(RunStarted)
+        assert (started.applied, started.total) == (2, 2)
+        assert '"c"' in (await hands.until(RunFinished)).answer
+
+
+async def test_an_edit_that_is_undone_at_once_runs_what_is_on_disk(tmp_path: Path, connect: Connect) -> None:
+    async with looping(tmp_path, connect, says("one"), settle=0.0) as hands:
+        await hands.until(WatchReady)
+        for text in ("two", "one", "three", "one", "two", "one", "last"):
+            hands.edit(says(text))
+            await hands.until(ApplyFinished)
+        while '"last"' not in (await hands.until(RunFinished)).answer:
+            pass
+
+
+async def test_an_answer_counts_for_one_deployment_and_not_for_long(tmp_path: Path, connect: Connect) -> None:
+    stage, request = stage_of(tmp_path, connect), request_of(tmp_path)
+    early = await stage.ask(request)
+    late = await stage.ask(request)
+    assert early is not None and late is not None
+    assert stage._known(early) == ()
+    assert stage._known(late) is None, "something was deployed after the question"
+    old = await stage.ask(request)
+    assert old is not None
+    assert (
+        stage._known(Answer(known=(), at=time.monotonic() - 2 * ANSWER_SECONDS, applies=old.applies)) is None
+    )
+
+
+async def test_a_backend_that_is_not_there_is_asked_later(tmp_path: Path) -> None:
+    async def connect() -> Address:
+        raise BackendError("nobody is there")
+
+    assert await stage_of(tmp_path, connect).ask(request_of(tmp_path)) is None
+
+
+def request_of(directory: Path) -> RunRequest:
+    (directory / "Stigmer.yaml").write_text("name: demo\nruntime: python\n")
+    return RunRequest(project=load(directory / "Stigmer.yaml"), selector=None)
+
+
+def stage_of(directory: Path, connect: Connect) -> Stage:
+    request = request_of(directory)
+    watching = Watching(root=directory, settings=WatchSettings(), extra=())
+    plan = Plan(read=lambda: request, discover=discover, watching=lambda request: watching, connect=connect)
+    return Stage(plan, lambda generation, event: None, lambda event: None, Storm())
+
+
+async def ids(connect: Connect) -> list[str]:
+    async with open_backend(await connect()) as backend:
+        return [each.id for each in await backend.all_known("local")]
