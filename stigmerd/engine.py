@@ -25,14 +25,14 @@ from stigmerd.environment import MissingEnvironment, MissingVariables
 from stigmerd.executions import Executions
 from stigmerd.expressions import Evaluator, ExpressionLimits
 from stigmerd.expressions.sealed import Sealed
+from stigmerd.programs import program_of
 from stigmerd.records import Ended, Json
 from stigmerd.reporter import TaskReporter
 from stigmerd.secrets import VaultError
 from stigmerd.store.errors import StoreError
 from stigmerd.store.events import now
-from stigmerd.structs import from_struct
 from stigmerd.trigger import BadInput, input_of
-from stigmerd.workflow import BadWorkflow, State, TaskFailed, interpret, parse
+from stigmerd.workflow import BadWorkflow, State, TaskFailed, interpret
 from stigmerd.workflow import Limits as WorkflowLimits
 from stigmerd.workflow import Workflow as Program
 
@@ -80,12 +80,14 @@ class Running:
     ending: Ending = Ending.NONE
     reason: str = ""
     entered: bool = False
+    watched: bool = False  # who started it is about to watch
     paused: bool = False
     reporter: TaskReporter | None = None
     work: asyncio.Task[None] | None = None
 
 
 STANDARD: Final = Limits()
+FIRST_LOOK_SECONDS: Final = 0.005
 
 
 class Engine:
@@ -153,8 +155,12 @@ class Engine:
     def live(self) -> int:
         return len(self._running)
 
-    def start(self, execution_id: str) -> None:
-        """Returns at once. One that runs or has ended is left alone."""
+    def start(self, execution_id: str, *, watched: bool = False) -> None:
+        """Returns at once. One that runs or has ended is left alone.
+
+        One that is about to be `watched` tells that it has begun, and lets the watcher in before it works:
+        otherwise its first tasks keep whoever waits for a sign from getting one.
+        """
         if self._closing or execution_id in self._running or self._has_ended(execution_id):
             return
         if self.live >= self._limits.open_executions:
@@ -163,7 +169,7 @@ class Engine:
                 execution_id, "FAILED", f"{limit} executions are running already; wait for some to end"
             )
             return
-        running = Running()
+        running = Running(watched=watched)
         self._running[execution_id] = running
         running.work = self._group.create_task(self._run(execution_id, running), name=execution_id)
 
@@ -261,7 +267,7 @@ class Engine:
         execution_id = execution.metadata.id
         try:
             workflow = self._workflows(execution_id)
-            program = parse(from_struct(workflow))
+            program = program_of(workflow)
             variables = self._executions.variables(execution_id)
             masker = self._executions.masker(execution_id)
             given = input_of(execution.spec)
@@ -286,6 +292,8 @@ class Engine:
         )
         state = State(env=sealed.env, input=given)
         try:
+            if running.watched:
+                await self._executions.first_look(execution_id, FIRST_LOOK_SECONDS)
             output = await interpret(program, state, effects, reporter, self._limits.workflow)
         except TaskFailed as failure:
             problem = failure.problem

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Literal, TypeVar
 
+import anyio
+
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.environment import Layers, Variables, layers_of
@@ -152,6 +154,11 @@ class Executions:
                 snapshots = self._find(execution_id)
         return copied(snapshots.copy(True))
 
+    async def first_look(self, execution_id: str, seconds: float) -> None:
+        """Until somebody who watches has got a snapshot, and no longer than that. Raises KeyError."""
+        with anyio.move_on_after(seconds):
+            await self._find(execution_id).first_look()
+
     def merge_status(self, execution_id: str, status: Status) -> Execution:
         """The report of an external runner; ignored after the end. Raises KeyError, TypeError."""
         snapshots = self._find(execution_id)
@@ -234,6 +241,7 @@ class Executions:
                 seen = snapshots.version
                 last = snapshots.ended
                 yield read(snapshots)
+                snapshots.looked()
                 if last:
                     return
             else:

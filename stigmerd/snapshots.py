@@ -42,6 +42,7 @@ class Snapshots:
         self._wire: dict[bool, bytes] = {}
         self._changed: anyio.Event | None = None
         self._over: anyio.Event | None = None
+        self._looked = anyio.Event()
         self._copied_at = self._copy_seconds = 0.0
 
     @property
@@ -94,6 +95,13 @@ class Snapshots:
             with anyio.move_on_after(rest):
                 while not (self.ended or self.replaced):
                     await self._news()
+
+    def looked(self) -> None:
+        """Somebody has got a version."""
+        self._looked.set()
+
+    async def first_look(self) -> None:
+        await self._looked.wait()
 
     async def over(self) -> None:
         """Until its end or a replace, not woken by what happens before."""

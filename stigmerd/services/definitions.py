@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.message import Message
+from google.protobuf.struct_pb2 import Struct
 
 from stigmer_api import tasks_pb2
 from stigmer_api.apiresource_pb2 import WorkflowTaskKind
@@ -19,6 +21,8 @@ Tasks = Sequence[WorkflowTask]
 MAX_DEPTH = 20
 MAX_TASKS = 2000
 WAYS_OUT = ("end", "continue", "exit")
+KEPT = 512  # configurations that were checked
+MOST_KEPT_BYTES = 16 << 10
 
 CONFIGS: dict[int, type[Message]] = {
     1: tasks_pb2.SetTaskConfig,
@@ -83,19 +87,28 @@ class Problem:
     text: str
 
 
-def typed_config(task: WorkflowTask) -> tuple[Message | None, list[Problem]]:
-    """The configuration as the message of its kind, strictly: unknown keys are errors."""
-    kind = CONFIGS.get(task.kind)
-    if kind is None:
+def typed_config(task: WorkflowTask) -> tuple[Message | None, Sequence[Problem]]:
+    """The configuration as the message of its kind, strictly: unknown keys are errors. Not to be changed."""
+    if task.kind not in CONFIGS:
         return None, [Problem(path="", text=f"the kind {task.kind} is unknown")]
+    data = task.task_config.SerializeToString(deterministic=True)
+    # An edit changes few tasks, and every deployment sends all of them.
+    check = _checked if len(data) <= MOST_KEPT_BYTES else _check
+    return check(task.kind, data)
+
+
+def _check(kind: int, data: bytes) -> tuple[Message | None, tuple[Problem, ...]]:
     try:
-        config = ParseDict(MessageToDict(task.task_config), kind())
+        config = ParseDict(MessageToDict(Struct.FromString(data)), CONFIGS[kind]())
     except ParseError as error:
-        name = WorkflowTaskKind.Name(task.kind).removeprefix("WORKFLOW_TASK_KIND_")
-        return None, [Problem(path="", text=f"no configuration of a {name} task: {_plain(error)}")]
-    return config, [
+        name = WorkflowTaskKind.Name(kind).removeprefix("WORKFLOW_TASK_KIND_")
+        return None, (Problem(path="", text=f"no configuration of a {name} task: {_plain(error)}"),)
+    return config, tuple(
         Problem(path=f".{v.field}", text=f"{v.message} [{v.rule_id}]") for v in violations(config)
-    ]
+    )
+
+
+_checked = lru_cache(KEPT)(_check)
 
 
 def inner_lists(config: Message | None) -> list[tuple[str, Tasks]]:

@@ -32,7 +32,7 @@ def nothing(execution_id: str) -> None: ...
 class Motor(Protocol):
     """The part of the engine that services use."""
 
-    def start(self, execution_id: str) -> None: ...
+    def start(self, execution_id: str, *, watched: bool = False) -> None: ...
     def warm(self) -> None: ...
 
     @property
@@ -65,6 +65,7 @@ class Starter:
         *,
         also: Also = nothing,
         given: Handed = NOTHING,
+        watched: bool = False,
     ) -> M:
         """Returns it as accepted. `template` as stored; `also` happens in the same transaction."""
         if self._motor().live >= MAX_OPEN_EXECUTIONS:
@@ -83,7 +84,7 @@ class Starter:
             self._executions.hand_over(execution_id, given)
         accepted = self._executions.get(execution_id)
         self._when_ended(execution_id)
-        self._motor().start(execution_id)
+        self._motor().start(execution_id, watched=watched)
         return cast(M, accepted)
 
     def warm(self) -> None:

@@ -34,10 +34,15 @@ class WorkflowExecutions(Executing[WorkflowExecution]):
         self._starter = starter
 
     async def create(self, request: WorkflowExecution, context: Context) -> WorkflowExecution:
-        return self.begin(request, given=handed_by(context))
+        return self.begin(request, given=handed_by(context), watched=True)
 
     def begin(
-        self, request: WorkflowExecution, also: Also = nothing, given: Handed = NOTHING
+        self,
+        request: WorkflowExecution,
+        also: Also = nothing,
+        given: Handed = NOTHING,
+        *,
+        watched: bool = False,
     ) -> WorkflowExecution:
         execution = copied(request)
         workflow, instance = self._workflow_and_instance(execution)
@@ -48,7 +53,13 @@ class WorkflowExecutions(Executing[WorkflowExecution]):
         execution.spec.workflow_id = workflow.metadata.id
         execution.spec.workflow_instance_id = instance.metadata.id
         return self._starter.start(
-            WORKFLOW_EXECUTION, execution, workflow, instance.spec.env_refs, also=also, given=given
+            WORKFLOW_EXECUTION,
+            execution,
+            workflow,
+            instance.spec.env_refs,
+            also=also,
+            given=given,
+            watched=watched,
         )
 
     async def list(self, request: ListWorkflowExecutionsRequest, context: Context) -> WorkflowExecutionList:

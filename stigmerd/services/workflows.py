@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from google.protobuf.json_format import MessageToDict
-
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowinstance_pb2 import (
     GetWorkflowInstancesByWorkflowRequest,
     WorkflowInstance,
     WorkflowInstanceList,
 )
+from stigmerd.programs import program_of
 from stigmerd.services.agents import refuse_other_organization
 from stigmerd.services.crud import Crud
 from stigmerd.services.definitions import faults
@@ -19,7 +18,7 @@ from stigmerd.services.refusal import invalid
 from stigmerd.services.repository import Repository
 from stigmerd.services.rpc import Context
 from stigmerd.services.templates import Templates
-from stigmerd.workflow.parse import BadWorkflow, parse
+from stigmerd.workflow.parse import BadWorkflow
 
 MAX_FAULTS_SHOWN = 10
 
@@ -53,6 +52,6 @@ class Workflows(Templates[Workflow, WorkflowInstance]):
             more = f"; and {len(found) - MAX_FAULTS_SHOWN} more" if len(found) > MAX_FAULTS_SHOWN else ""
             raise invalid(f"workflow validation failed: {shown}{more}")
         try:
-            parse(MessageToDict(resource.spec))
+            program_of(resource)
         except BadWorkflow as error:
             raise invalid(f"workflow validation failed: {error}") from error

@@ -214,3 +214,31 @@ async def test_nothing_is_copied_while_nobody_watches(executions: Executions) ->
     for number in range(10):
         executions.record(WEX, task(number))
         assert not live._copies
+
+
+async def test_a_first_look_is_over_when_somebody_has_got_a_snapshot(executions: Executions) -> None:
+    looked = False
+
+    async def wait() -> None:
+        nonlocal looked
+        await executions.first_look(WEX, 60)
+        looked = True
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(wait)
+        await anyio.wait_all_tasks_blocked()
+        assert not looked
+        tasks.start_soon(read, executions)
+        await anyio.wait_all_tasks_blocked()
+        assert looked
+        tasks.cancel_scope.cancel()
+
+
+async def test_a_first_look_is_not_waited_for_without_end(executions: Executions) -> None:
+    with anyio.fail_after(30):
+        await executions.first_look(WEX, 0.001)
+
+
+async def read(executions: Executions) -> None:
+    async for _ in executions.watch(WEX, partial=True):
+        pass

@@ -26,7 +26,7 @@ class StillEngine:
     def warm(self) -> None:
         self.warmed += 1
 
-    def start(self, execution_id: str) -> None:
+    def start(self, execution_id: str, *, watched: bool = False) -> None:
         self.started.append(execution_id)
 
     async def cancel(self, execution_id: str, reason: str, wait_seconds: float) -> bool:
