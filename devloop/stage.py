@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-
-import anyio
 
 from devloop import loop_events as told
 from devloop.fingerprint import Fingerprint, difference
 from devloop.footprint import Footprint, affected, environment_differs, footprint
 from devloop.generation import Generation
-from devloop.link import Link, cancel_executions, cancel_leftovers, delays
 from devloop.loop_events import Cause, LoopEvent
 from devloop.plan import Plan
 from devloop.preparing import Answer, Preparation
+from devloop.reach import Reach
 from devloop.storm import Storm
 from devloop.target import declared_key, is_declared
 from runcmd.apply import open_apply
-from runcmd.backend import open_backend
-from runcmd.errors import EXIT_BACKEND, BackendError, RunError
+from runcmd.errors import EXIT_BACKEND, RunError
 from runcmd.events import (
     ApplyFinished,
-    CancelOutcome,
     CancelReason,
     Event,
     ExecutionCreated,
@@ -37,13 +33,11 @@ from runcmd.events import (
 )
 from runcmd.manifest import Manifest, key
 from runcmd.pipeline import open_run
-from runcmd.plan import Known
 from runcmd.project import OnChange
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
 from runcmd.stream import Run
 
-ANSWER_SECONDS = 1.0  # how long what the backend said is taken for what it has
 WRITES_NOTHING = ("set", "switch", "wait", "raise", "listen", "for", "fork", "try")
 
 Show = Callable[[Generation, Event], None]
@@ -56,34 +50,27 @@ class Stage:
     def __init__(self, plan: Plan, show: Show, tell: Tell, storm: Storm) -> None:
         self.running: Generation | None = None
         self.runs = 0
-        self.closing = False
         self.deployed: Fingerprint = {}
         self._plan = plan
         self._show = show
         self._tell = tell
         self._storm = storm
-        self._link = Link(plan.connect, plan.lease.connected if plan.lease else lambda target: None)
+        self._reach = Reach(plan, tell)
+        self.ask = self._reach.ask
         self._footprint: Footprint | None = None  # None: whatever comes next makes a difference
         self._target: TargetResolved | None = None
         self._target_declared = False
         self._latest = ""  # the key of what ran or was chosen last
         self._hashes: dict[str, str] = {}  # as we deployed them
-        self._applies = 0  # attempts to deploy
-        self._swept = False
-        self._lost_at: float | None = None
 
-    async def ask(self, request: RunRequest) -> Answer | None:
-        """What the backend has, asked before we know what to deploy; None: it does not say."""
-        at, applies = time.monotonic(), self._applies
-        known = await self._link.known(request)
-        return None if known is None else Answer(known=known, at=at, applies=applies)
+    @property
+    def closing(self) -> bool:
+        """The loop ends: nothing begins any more."""
+        return self._reach.closing
 
-    def _known(self, answer: Answer | None) -> tuple[Known, ...] | None:
-        """Not what was asked before we deployed something, or some time ago. And for one attempt only."""
-        applies, self._applies = self._applies, self._applies + 1
-        if answer is None or answer.applies != applies or time.monotonic() - answer.at > ANSWER_SECONDS:
-            return None
-        return answer.known
+    @closing.setter
+    def closing(self, closing: bool) -> None:
+        self._reach.closing = closing
 
     async def perform(self, generation: Generation, preparation: Preparation) -> None:
         """From a manifest to the end of a run, or to the reason why there is none."""
@@ -132,14 +119,14 @@ class Stage:
         if hashes != self._hashes:
 
             async def attempt() -> RunFinished:
-                connect = self._link.for_run()
-                known = self._known(answer)
+                connect = self._reach.for_run()
+                known = self._reach.known(answer)
                 async with open_apply(
                     project, connect, org=request.org, manifest=manifest, known=known
                 ) as run:
                     return await self._heard(generation, run)
 
-            finished = await self._insist(generation, attempt)
+            finished = await self._reach.insist(generation, attempt)
             if finished is None:
                 return
             if finished.outcome is not Outcome.SUCCEEDED:
@@ -201,15 +188,15 @@ class Stage:
         begin = partial(self._may_begin, generation, request, manifest)
 
         async def attempt() -> RunFinished:
-            await self._sweep(generation)
-            connect = self._link.for_run()
-            known = self._known(answer)
+            await self._reach.sweep(generation, self.running)
+            connect = self._reach.for_run()
+            known = self._reach.known(answer)
             async with open_run(
                 request, connect, self._choose, manifest=manifest, known=known, begin=begin
             ) as run:
                 return await self._heard(generation, run)
 
-        finished = await self._insist(generation, attempt)
+        finished = await self._reach.insist(generation, attempt)
         if finished is not None and not generation.begun and finished.outcome is Outcome.ERROR:
             self._broken(generation, finished)
 
@@ -247,7 +234,7 @@ class Stage:
         match event:
             case ApplyFinished():
                 generation.applied, generation.total = event.changed, event.agents + event.workflows
-                self._answered(generation)
+                self._reach.answered(generation)
             case TargetResolved():
                 generation.target = event
             case ExecutionCreated():
@@ -321,58 +308,3 @@ class Stage:
             Outcome.CANCELLED,
         ):
             lease.drop(finished.execution)
-
-    # -- the backend ---------------------------------------------------------------------------------
-
-    async def _insist(
-        self, generation: Generation, attempt: Callable[[], Awaitable[RunFinished]]
-    ) -> RunFinished | None:
-        """Tries until the backend answers. None: something newer came meanwhile."""
-        said = list(generation.held)
-        for number, delay in enumerate(delays()):
-            lost: RunFinished | BackendError
-            try:
-                lost = await attempt()
-                if lost.exit_code != EXIT_BACKEND or generation.begun:
-                    return lost
-            except BackendError as error:
-                lost = error
-            generation.held = list(said)
-            self._link.forget()
-            if number > 0 and self._lost_at is None:
-                self._lost_at = time.monotonic()
-                reason = lost.message if isinstance(lost, BackendError) else lost.error
-                self._tell(told.BackendLost(gen=generation.number, reason=reason, hint=lost.hint))
-            if self.closing or await generation.unless_outdated(partial(_slept, delay)) is None:
-                return None
-        raise AssertionError("delays() never ends")
-
-    def _answered(self, generation: Generation) -> None:
-        if self._lost_at is not None:
-            seconds, self._lost_at = time.monotonic() - self._lost_at, None
-            self._tell(told.BackendBack(gen=generation.number, seconds=seconds))
-
-    async def _sweep(self, generation: Generation) -> None:
-        """Ends what nobody looks after: of loops that were killed, and of our own when we lost sight."""
-
-        def cancelled(execution: str, outcome: CancelOutcome) -> None:
-            self._tell(told.LeftoverCancelled(gen=generation.number, execution=execution, outcome=outcome))
-
-        if self._plan.leases is not None and not self._swept:
-            await cancel_leftovers(self._plan.leases, self._link.address, cancelled)
-            self._swept = True
-        lease = self._plan.lease
-        mine = self.running.execution if self.running else ""
-        lost = [each for each in lease.executions if each != mine] if lease else []
-        if lease is not None and lost:
-            async with open_backend(await self._link.address()) as backend:
-                for execution, outcome in zip(
-                    lost, await cancel_executions(lost, backend, cancelled), strict=True
-                ):
-                    if outcome in (CancelOutcome.CONFIRMED, CancelOutcome.ALREADY_FINISHED):
-                        lease.drop(execution)
-
-
-async def _slept(seconds: float) -> bool:
-    await anyio.sleep(seconds)
-    return True

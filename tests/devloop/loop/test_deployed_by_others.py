@@ -11,8 +11,7 @@ from devloop.changes import WatchSettings
 from devloop.loop_events import RunStarted, WatchReady
 from devloop.plan import Plan, Watching
 from devloop.preparing import Answer
-from devloop.stage import ANSWER_SECONDS, Stage
-from devloop.storm import Storm
+from devloop.reach import ANSWER_SECONDS, Reach
 from runcmd.backend import Address, open_backend
 from runcmd.discover import discover
 from runcmd.errors import BackendError
@@ -50,16 +49,16 @@ async def test_an_edit_that_is_undone_at_once_runs_what_is_on_disk(tmp_path: Pat
 
 
 async def test_an_answer_counts_for_one_deployment_and_not_for_long(tmp_path: Path, connect: Connect) -> None:
-    stage, request = stage_of(tmp_path, connect), request_of(tmp_path)
-    early = await stage.ask(request)
-    late = await stage.ask(request)
+    reach, request = reach_of(tmp_path, connect), request_of(tmp_path)
+    early = await reach.ask(request)
+    late = await reach.ask(request)
     assert early is not None and late is not None
-    assert stage._known(early) == ()
-    assert stage._known(late) is None, "something was deployed after the question"
-    old = await stage.ask(request)
+    assert reach.known(early) == ()
+    assert reach.known(late) is None, "something was deployed after the question"
+    old = await reach.ask(request)
     assert old is not None
     assert (
-        stage._known(Answer(known=(), at=time.monotonic() - 2 * ANSWER_SECONDS, applies=old.applies)) is None
+        reach.known(Answer(known=(), at=time.monotonic() - 2 * ANSWER_SECONDS, applies=old.applies)) is None
     )
 
 
@@ -67,7 +66,7 @@ async def test_a_backend_that_is_not_there_is_asked_later(tmp_path: Path) -> Non
     async def connect() -> Address:
         raise BackendError("nobody is there")
 
-    assert await stage_of(tmp_path, connect).ask(request_of(tmp_path)) is None
+    assert await reach_of(tmp_path, connect).ask(request_of(tmp_path)) is None
 
 
 def request_of(directory: Path) -> RunRequest:
@@ -75,11 +74,11 @@ def request_of(directory: Path) -> RunRequest:
     return RunRequest(project=load(directory / "Stigmer.yaml"), selector=None)
 
 
-def stage_of(directory: Path, connect: Connect) -> Stage:
+def reach_of(directory: Path, connect: Connect) -> Reach:
     request = request_of(directory)
     watching = Watching(root=directory, settings=WatchSettings(), extra=())
     plan = Plan(read=lambda: request, discover=discover, watching=lambda request: watching, connect=connect)
-    return Stage(plan, lambda generation, event: None, lambda event: None, Storm())
+    return Reach(plan, lambda event: None)
 
 
 async def ids(connect: Connect) -> list[str]:
