@@ -43,6 +43,7 @@ bench: .venv/.installed-dev ## measure, as ratios to a bare process
 	$(BIN)/python benchmarks/daemon.py
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/synthesis.py
+	PYTHONPATH=. $(BIN)/python benchmarks/watch.py
 
 .PHONY: soak
 soak: .venv/.installed-dev ## many edits at random moments (SOAK_EDITS, SOAK_SEED, SOAK_WATCHER)
