@@ -18,6 +18,7 @@ VIRTUAL_ENVIRONMENT = "pyvenv.cfg"
 SOURCE_NAMES = BY_NAME | {VIRTUAL_ENVIRONMENT, ".git"}
 REMEMBERED_PATHS = 200_000
 REMEMBERED_FOLDERS = 20_000
+_NOT_ASKED = Reason("", 0, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,11 @@ class Ignore:
 
     def __init__(self, root: Path, patterns: Sequence[str] = ()) -> None:
         reader = self._reader = Reader(root)
-        self._root = root
+        self._root = os.fspath(root).rstrip("/")
         self._known: tuple[dict[str, Reason | None], dict[str, Reason | None]] = ({}, {})
         self._top = _Folder(
-            ours=reader.listed("watch.ignore", patterns) + reader.file((), root / OURS),
-            gits=reader.file(reader.above(), root / GITS),
+            ours=reader.listed("watch.ignore", patterns) + reader.file((), f"{self._root}/{OURS}"),
+            gits=reader.file(reader.above(), f"{self._root}/{GITS}"),
         )
         self._folders: dict[str, _Folder] = {}
 
@@ -71,7 +72,7 @@ class Ignore:
         parent, _, name = path.rpartition("/")
         if name in SOURCE_NAMES and (name == VIRTUAL_ENVIRONMENT or not self.prunes(parent)):
             return True
-        return self._root / path in self._reader.sources
+        return self._reader.root / path in self._reader.sources
 
     def prunes(self, directory: str) -> bool:
         """Whether nothing in this directory can count."""
@@ -85,13 +86,12 @@ class Ignore:
             directory: whether it is one; so is a link to a directory, if the caller follows it.
         """
         known = self._known[directory]
-        try:
-            return known[path]
-        except KeyError:
+        reason = known.get(path, _NOT_ASKED)
+        if reason is _NOT_ASKED:
             if len(known) >= REMEMBERED_PATHS:
                 known.clear()
             reason = known[path] = self._reason(path, directory)
-            return reason
+        return reason
 
     def _reason(self, path: str, directory: bool) -> Reason | None:
         if path in ("", "."):
@@ -123,14 +123,14 @@ class Ignore:
         return self._read_folder(parent, directory, cut=len(path) + 1)
 
     def _read_folder(self, parent: _Folder, directory: str, cut: int) -> _Folder:
-        place = self._root / directory
+        place = f"{self._root}/{directory}"
         gits = parent.gits
         # A repository inside the project follows its own rules.
-        if inner := git.at(place):
+        if os.access(f"{place}/.git", os.F_OK) and (inner := git.at(Path(place))):
             gits = self._reader.beside(inner, cut=cut)
         return _Folder(
-            ours=self._reader.file(parent.ours, place / OURS, cut=cut),
-            gits=self._reader.file(gits, place / GITS, cut=cut),
+            ours=self._reader.file(parent.ours, f"{place}/{OURS}", cut=cut),
+            gits=self._reader.file(gits, f"{place}/{GITS}", cut=cut),
         )
 
     def _decide(self, folder: _Folder, path: str, name: str, directory: bool) -> tuple[Reason | None, bool]:
@@ -156,6 +156,6 @@ class Ignore:
         matcher = BUILT_IN.of_directories if directory else BUILT_IN.of_files
         if pattern := matcher.last(name, path):
             return Reason(BUILT_IN.file, 0, pattern.source)
-        if directory and os.access(self._root / textwise(path) / VIRTUAL_ENVIRONMENT, os.F_OK):
+        if directory and os.access(f"{self._root}/{textwise(path)}/{VIRTUAL_ENVIRONMENT}", os.F_OK):
             return Reason(BUILT_IN.file, 0, VIRTUAL_ENVIRONMENT)
         return None

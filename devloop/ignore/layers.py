@@ -63,13 +63,13 @@ class Reader:
         self.warnings += rules.warnings
         return (Placed(rules),) if rules else ()
 
-    def file(self, weaker: Layers, file: Path, *, lead: str = "", cut: int = 0) -> Layers:
+    def file(self, weaker: Layers, file: str, *, lead: str = "", cut: int = 0) -> Layers:
         """Layers with those of one more file, which win."""
-        path = os.fspath(file)
-        if not path.startswith(self._prefix) or file.name not in BY_NAME:
-            self.sources.add(file)
-        display = path.removeprefix(self._prefix)
-        rules = read_rules(file, display, fold=self._settings.fold, follow=file.name != GITS)
+        name = file.rpartition("/")[2]
+        if name not in BY_NAME or not file.startswith(self._prefix):
+            self.sources.add(Path(file))
+        display = file.removeprefix(self._prefix)
+        rules = read_rules(file, display, fold=self._settings.fold, follow=name != GITS)
         if rules is None:
             return weaker
         self.warnings += rules.warnings
@@ -80,7 +80,7 @@ class Reader:
         layers: Layers = ()
         for file in (self._settings.excludes_file, repository.exclude if repository else None):
             if file:
-                layers = self.file(layers, file, lead=lead, cut=cut)
+                layers = self.file(layers, os.fspath(file), lead=lead, cut=cut)
         return layers
 
     def above(self) -> Layers:
@@ -94,7 +94,7 @@ class Reader:
         layers = self.beside(self._repository, lead=_path(parts))
         directory = top
         for depth, name in enumerate(names, 1):
-            layers = self.file(layers, directory / GITS, lead=_path(parts[depth - 1 :]))
+            layers = self.file(layers, os.fspath(directory / GITS), lead=_path(parts[depth - 1 :]))
             layers = self._without_those_that_ignore(layers, parts[depth - 1], _path(parts[depth:]))
             directory /= name
         return layers

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
 
 from devloop.ignore.pattern import LineWarning
 from devloop.ignore.rules import Rules
@@ -12,7 +11,7 @@ from devloop.ignore.rules import Rules
 LARGEST_BYTES = 100 * 1024 * 1024  # git's own limit
 
 
-def read_rules(file: Path, display: str, *, fold: bool, follow: bool) -> Rules | None:
+def read_rules(file: str, display: str, *, fold: bool, follow: bool) -> Rules | None:
     """The rules in a file; None if there is none.
 
     Args:
