@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from devloop.contents import Mark, digest, read
+from devloop.contents import Mark, digest, read, read_regular
 
 MANY_PATHS = 256  # from here on, a look at everything is quicker
 LINK = (0,)  # in place of a stat
@@ -160,7 +160,9 @@ class _Look:
                     if not self._rules.prunes(key):
                         self.directory(key)
                 elif ignores(key, False) is None:
-                    self.file(key, entry.path)
+                    mark = read_regular(entry.path) if entry.is_file() else None
+                    if mark is not None:
+                        found[key] = mark
             except OSError:
                 continue
 
