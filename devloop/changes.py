@@ -17,7 +17,7 @@ from devloop.githold import busy
 from devloop.ignore import Ignore
 from devloop.scope import EVERYWHERE, Scope
 from devloop.settle import Settle
-from devloop.watcher import Watcher, WatchMode, open_watcher
+from devloop.watcher import Hint, Watcher, WatchMode, open_watcher
 
 __all__ = ["Change", "Changes", "Explanation", "Fingerprint", "WatchSettings", "difference", "open_changes"]
 
@@ -31,6 +31,7 @@ IDLE_SHARE = 2000
 HASHING = 4  # how much longer it takes to read everything than to look at it
 
 Stirring = Callable[[Fingerprint], None]
+Looking = Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,18 +64,18 @@ class Changes:
         settings: WatchSettings,
         scope: Scope,
         watcher: Watcher,
-        baseline: Fingerprint,
         explanations: deque[Explanation],
     ) -> None:
-        self.baseline = baseline
+        self.baseline: Fingerprint = {}
+        self.still = False  # nothing has stirred since `begin` was called; false also when nobody can say
         self.stirring: Stirring | None = None  # called at once, with what is on disk, before it has settled
         self.explanations = explanations
         self._settings = settings
         self._scope = scope
         self._watcher = watcher
         self._settle = Settle(settings.settle_seconds)
-        self._settled = baseline
-        self._told = baseline
+        self._settled: Fingerprint = {}
+        self._told: Fingerprint = {}
         self._deployed: Fingerprint = {}
         self._eager: Fingerprint | None = None  # what `stirring` was called with
         self._dirty: set[str] = set()  # where to look
@@ -82,6 +83,20 @@ class Changes:
         self._looking = anyio.Lock()
         self._stirred = anyio.Event()
         self._news = anyio.Event()
+
+    async def begin(self, looking: Looking | None) -> None:
+        """The first look: what is on disk now is no change. Every change from here on is."""
+        self.still = looking is not None and self._is_still()
+        if self.still and looking is not None:
+            looking()
+        self.baseline = self._settled = self._told = await self._scope.take(None, None)
+        self.still = self.still and self._is_still()
+
+    def _is_still(self) -> bool:
+        heard = self._watcher.heard()
+        for hint in heard or ():
+            self._heed(hint)
+        return heard is not None and not self._dirty
 
     async def next(self) -> Change:
         """The next change: settled and real. What happened before the call counts, too."""
@@ -140,17 +155,20 @@ class Changes:
     async def listen(self) -> None:
         """Takes the watcher's hints, for ever."""
         async for hint in self._watcher.hints():
-            if hint.lost:
-                self._explain(EVERYWHERE, "the system lost events: looking at everything")
-            if hint.lost or not hint.paths:
-                self._dirty.add(EVERYWHERE)
-            for path in hint.paths:
-                self._dirty.update(self._scope.keys(str(path)))
-            if len(self._dirty) > MANY_PATHS:
-                self._dirty = {EVERYWHERE}
-            if self._dirty:
-                self._settle.hint(time.monotonic())
-                self._stirred.set()
+            self._heed(hint)
+
+    def _heed(self, hint: Hint) -> None:
+        if hint.lost:
+            self._explain(EVERYWHERE, "the system lost events: looking at everything")
+        if hint.lost or not hint.paths:
+            self._dirty.add(EVERYWHERE)
+        for path in hint.paths:
+            self._dirty.update(self._scope.keys(str(path)))
+        if len(self._dirty) > MANY_PATHS:
+            self._dirty = {EVERYWHERE}
+        if self._dirty:
+            self._settle.hint(time.monotonic())
+            self._stirred.set()
 
     async def follow(self) -> None:
         """Turns what stirs into changes, for ever."""
@@ -283,9 +301,15 @@ class Changes:
 
 @asynccontextmanager
 async def open_changes(
-    root: Path, settings: WatchSettings, *, extra: Iterable[Path] = ()
+    root: Path, settings: WatchSettings, *, extra: Iterable[Path] = (), looking: Looking | None = None
 ) -> AsyncIterator[Changes]:
-    """Watches a project. `extra`: files that count wherever they are, such as one with variables."""
+    """Watches a project.
+
+    Args:
+        extra: files that count wherever they are, such as one with variables.
+        looking: called as the first look begins, if it will be known afterwards whether anything stirred
+            meanwhile: `Changes.still`.
+    """
     broken: Exception | None = None
     explanations: deque[Explanation] = deque(maxlen=EXPLANATIONS)
     scope = Scope(
@@ -298,7 +322,8 @@ async def open_changes(
     async with open_watcher(
         scope.root, scope.ignore.prunes, mode=settings.mode, extra=scope.extra
     ) as watcher:
-        changes = Changes(settings, scope, watcher, await scope.take(None, None), explanations)
+        changes = Changes(settings, scope, watcher, explanations)
+        await changes.begin(looking)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(changes.listen)
             tasks.start_soon(changes.follow)

@@ -15,6 +15,7 @@ HUGE_BYTES = 256 << 20
 DIGEST_BYTES = 16
 READS = 3
 UNREADABLE = b"unreadable"
+STAT_FIELDS = 4
 # O_NONBLOCK: what was a file a moment ago may be a pipe now, which would keep us waiting for a writer.
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 OPEN_FLAGS = os.O_RDONLY | _NONBLOCK | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -25,6 +26,10 @@ class Mark(NamedTuple):
 
     digest: bytes
     stat: tuple[int, ...]
+
+    def may_be_since(self, moment: int) -> bool:
+        """May the file have been written since then, in nanoseconds?"""
+        return len(self.stat) < STAT_FIELDS or moment < max(self.stat[0], self.stat[3])
 
 
 def read(place: str, known: Mark | None) -> Mark | None:

@@ -46,6 +46,8 @@ class Change:
 
 def difference(before: Fingerprint, after: Fingerprint) -> Change:
     """What makes one out of the other."""
+    if before is after:
+        return Change()
     # Most marks are the very same object in both.
     other = [path for path, mark in after.items() if before.get(path) is not mark]
     created = [path for path in other if path not in before]

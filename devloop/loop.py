@@ -112,11 +112,15 @@ class Loop:
         begun = False
         while True:
             watching = self._watching
-            async with open_changes(watching.root, watching.settings, extra=watching.extra) as changes:
+            looking = None if begun else self._preparer.begin
+            async with open_changes(
+                watching.root, watching.settings, extra=watching.extra, looking=looking
+            ) as changes:
                 change = missed(watching, self._changes.current, changes.current) if begun else None
                 self._adopt(changes)
                 if not begun:
                     begun = True
+                    await self._preparer.looked(watching.root, changes.current, still=changes.still)
                     task_status.started()
                 if change:
                     self._changed(change)

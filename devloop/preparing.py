@@ -48,6 +48,7 @@ class Preparation:
         self.answer: Answer | None = None
         self.error: RunError | None = None
         self.done = anyio.Event()
+        self.began = time.time_ns()
         self._scope = anyio.CancelScope()
 
     async def perform(self, read: Read, discover: Discover, ask: Ask) -> None:
@@ -56,7 +57,7 @@ class Preparation:
                 began = time.time_ns()
                 await self._look(read, discover, ask)
                 # Half a file may have been read that is whole again, so that no change will ever tell.
-                if not await to_thread.run_sync(any_written, self._read_files(), began):
+                if not await to_thread.run_sync(any_written, self.read_files(), began):
                     break
         self.done.set()
 
@@ -80,7 +81,7 @@ class Preparation:
     async def _ask(self, ask: Ask, request: RunRequest) -> None:
         self.answer = await ask(request)
 
-    def _read_files(self) -> list[Path]:
+    def read_files(self) -> list[Path]:
         """What the outcome was made of; who failed does not say, so that it may be any file."""
         if self.manifest is not None and self.request is not None and self.request.project is not None:
             return [self.request.project.file, *self.manifest.inputs, *self.manifest.listed]
@@ -104,6 +105,25 @@ class Preparer:
         self._ahead: Preparation | None = None
         self._directory: Path | None = None
 
+    def begin(self) -> None:
+        """The program may run while the files are looked at for the first time; then call `looked`."""
+        self._ahead = Preparation({}, None)
+        self._tasks.start_soon(self._ahead.perform, self._read, self._discover)
+
+    async def looked(self, root: Path, fingerprint: Fingerprint, *, still: bool) -> None:
+        """The first look is over. If nothing was written meanwhile, the program has read what it saw."""
+        if self._ahead is None:
+            return
+        began = self._ahead.began
+        # What no event tells, a write through a link from elsewhere, moves the time of the file all the same.
+        places = [root / path for path, mark in fingerprint.items() if mark.may_be_since(began)]
+        places += self._ahead.read_files() if self._ahead.done.is_set() else []
+        if still and not await to_thread.run_sync(any_written, places, began):
+            self._ahead.fingerprint = fingerprint
+        else:
+            self._ahead.discard()
+            self._ahead = None
+
     def stir(self, fingerprint: Fingerprint) -> None:
         """The files look like this now, and may stay so."""
         if self._ahead is not None:
@@ -123,6 +143,7 @@ class Preparer:
                 except anyio.get_cancelled_exc_class():
                     ahead.discard()
                     raise
+                self._directory = ahead.directory
                 return ahead
             ahead.discard()
         preparation = Preparation(fingerprint, self._directory)

@@ -28,7 +28,8 @@ def folders_in(directory: str) -> Iterator[Folder]:
     try:
         with os.scandir(directory) as entries:
             for entry in entries:
-                if leads_on(entry):
+                # Most entries are files; to know that costs nothing.
+                if not entry.is_file(follow_symlinks=False) and leads_on(entry):
                     yield Folder(entry.path, entry.is_symlink())
     except OSError:
         return

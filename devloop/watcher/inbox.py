@@ -45,9 +45,17 @@ class Inbox:
         return self
 
     async def __anext__(self) -> Hint:
-        await self._stirred.wait()
-        if self._closed:
-            raise StopAsyncIteration
+        while True:
+            await self._stirred.wait()
+            if self._closed:
+                raise StopAsyncIteration
+            if (hint := self.take()) is not None:
+                return hint
+
+    def take(self) -> Hint | None:
+        """What has come so far, without waiting."""
+        if self._closed or not self._stirred.is_set():
+            return None
         self._stirred.clear()
         hint = Hint(frozenset(map(Path, self._paths)), self._lost)
         self._paths.clear()

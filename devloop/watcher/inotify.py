@@ -20,6 +20,7 @@ from devloop.watcher.seam import Place, Prune, UnwatchableError
 COME_OR_GO = kernel.CREATE | kernel.DELETE | kernel.MOVED_FROM | kernel.MOVED_TO
 ENTRY = COME_OR_GO | kernel.MODIFY | kernel.CLOSE_WRITE | kernel.ATTRIB
 STEP = kernel.MOVE_SELF | kernel.DELETE_SELF
+MOST_READS = 16  # while somebody writes without end
 
 
 class Inotify:
@@ -47,6 +48,14 @@ class Inotify:
     async def ready(self) -> None:
         """It is, once it exists."""
 
+    def catch_up(self) -> bool:
+        for _ in range(MOST_READS):
+            if not self._queue.waiting:
+                return True
+            if not self._guarded(self._read):
+                return False
+        return False
+
     def refresh(self, prune: Prune) -> None:
         self._tree.prune = prune
         self._guarded(self._start_over)
@@ -58,18 +67,19 @@ class Inotify:
     def _readable(self) -> None:
         self._guarded(self._read)
 
-    def _guarded(self, step: Callable[[], None]) -> None:
+    def _guarded(self, step: Callable[[], None]) -> bool:
         try:
             step()
         except UnwatchableError as error:
             self.close()
             self._failed(str(error))
-            return
+            return False
         if self._everywhere:
             self._inbox.put_everywhere()
         self._inbox.put(self._hinted)
         self._everywhere = False
         self._hinted.clear()
+        return True
 
     def _read(self) -> None:
         for event in self._queue.read():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import select
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -80,6 +81,13 @@ class Queue:
             watch, mask, _, length = HEADER.unpack_from(data, offset)
             offset += HEADER.size + length
             yield RawEvent(watch, mask, os.fsdecode(data[offset - length : offset].rstrip(b"\0")))
+
+    @property
+    def waiting(self) -> bool:
+        """Is there anything to read? The kernel queues an event before the call that caused it returns."""
+        poll = select.poll()
+        poll.register(self.fd, select.POLLIN)
+        return bool(poll.poll(0))
 
     def close(self) -> None:
         os.close(self.fd)

@@ -65,6 +65,12 @@ class _Watching:
     def hints(self) -> AsyncIterator[Hint]:
         return self._inbox
 
+    def heard(self) -> tuple[Hint, ...] | None:
+        if self._engine is None or not self._engine.catch_up():
+            return None
+        hint = self._inbox.take()
+        return () if hint is None else (hint,)
+
     def refresh(self, prune: Prune) -> None:
         self._prune = prune
         if self._engine is not None:

@@ -55,6 +55,9 @@ class Portable:
     async def ready(self) -> None:
         await self._background.ready()
 
+    def catch_up(self) -> bool:
+        return False  # watchfiles waits before it tells.
+
     def refresh(self, prune: Prune) -> None:
         self._prune = prune
         self._background.wake.set()

@@ -43,6 +43,9 @@ class Scan:
     async def ready(self) -> None:
         await self._background.ready()
 
+    def catch_up(self) -> bool:
+        return False  # A pass takes its time.
+
     def refresh(self, prune: Prune) -> None:
         self._prune = prune
         self._background.wake.set()

@@ -48,6 +48,9 @@ class Watcher(Protocol):
 
     def hints(self) -> AsyncIterator[Hint]: ...
 
+    def heard(self) -> tuple[Hint, ...] | None:
+        """All that is left to be hinted of what happened until now, without waiting. None: nobody can say."""
+
     def refresh(self, prune: Prune) -> None:
         """The ignore rules changed: watch another set of directories, with no gap in between."""
 
@@ -71,6 +74,9 @@ class Engine(Protocol):
 
     async def ready(self) -> None:
         """From now on every change yields a hint. Raises UnwatchableError."""
+
+    def catch_up(self) -> bool:
+        """Puts out the hints of all that happened until now; false if some would come only later."""
 
     def refresh(self, prune: Prune) -> None: ...
 

@@ -47,9 +47,12 @@ class Watched:
 
     @asynccontextmanager
     async def watched(
-        self, settings: WatchSettings = QUICK, extra: Iterable[Path] = ()
+        self,
+        settings: WatchSettings = QUICK,
+        extra: Iterable[Path] = (),
+        looking: Callable[[], object] | None = None,
     ) -> AsyncIterator[Changes]:
-        async with open_changes(self.root, settings, extra=extra) as changes:
+        async with open_changes(self.root, settings, extra=extra, looking=looking) as changes:
             self._changes = changes
             yield changes
 

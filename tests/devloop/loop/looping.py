@@ -15,6 +15,8 @@ from devloop.leases import open_lease
 from devloop.loop import Loop
 from devloop.loop_events import LoopEvent
 from devloop.plan import Plan, Watching
+from devloop.preparing import Discover
+from devloop.watcher import WatchMode
 from runcmd.backend import Execution, open_backend
 from runcmd.discover import discover
 from runcmd.events import CancelReason, Event, Kind, RunFinished
@@ -116,6 +118,8 @@ async def looping(
     settle: float | None = 0.02,
     leases: Path | None = None,
     extra: tuple[Path, ...] = (),
+    watcher: WatchMode = WatchMode.AUTO,
+    discover: Discover = discover,
     **how: Any,
 ) -> AsyncIterator[Looping]:
     (directory / "Stigmer.yaml").write_text("name: demo\nruntime: python\n" + yaml)
@@ -128,7 +132,7 @@ async def looping(
 
     def watching(request: RunRequest) -> Watching:
         assert request.project is not None
-        settings = WatchSettings(settle_seconds=settle, ignore=request.project.watch.ignore)
+        settings = WatchSettings(settle_seconds=settle, ignore=request.project.watch.ignore, mode=watcher)
         return Watching(root=directory, settings=settings, extra=extra)
 
     plan = Plan(

@@ -9,8 +9,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from devloop.watcher import WatchMode
-from tests.devloop.watcher.looking import looking
+from devloop.watcher import Hint, WatchMode, open_watcher
+from tests.devloop.watcher.looking import ignored, looking
 
 MANY_FILES = """
 import pathlib, sys
@@ -149,3 +149,26 @@ async def test_names_that_are_no_text(root: Path, mode: WatchMode) -> None:
     async with looking(root, mode) as looker:
         (root / os.fsdecode(b"caf\xe9 \n name")).write_text("one")
         await looker.catches_up()
+
+
+async def test_inotify_can_say_at_once_what_has_happened(root: Path, mode: WatchMode) -> None:
+    async with open_watcher(root, ignored, mode=mode) as watcher:
+        before = watcher.heard()
+        (root / "main.py").write_text("two")
+        after = watcher.heard()
+        if mode is WatchMode.INOTIFY:
+            assert (before, after) == ((), (Hint(frozenset({root / "main.py"})),))
+        else:
+            assert (before, after) == (None, None)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="inotify")
+async def test_what_was_said_at_once_is_not_said_again(root: Path) -> None:
+    async with open_watcher(root, ignored, mode=WatchMode.INOTIFY) as watcher:
+        (root / "main.py").write_text("two")
+        watcher.heard()
+        assert watcher.heard() == ()
+        (root / "other.py").write_text("two")
+        async for hint in watcher.hints():
+            assert hint.paths == {root / "other.py"}
+            break

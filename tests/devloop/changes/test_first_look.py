@@ -1,0 +1,68 @@
+"""Did anything stir while the files were looked at for the first time?"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from devloop.changes import WatchSettings
+from devloop.watcher import WatchMode
+from tests.devloop.changes.watched import Watched
+
+Act = Callable[[Watched], object]
+
+# Only the kernel tells at once.
+INOTIFY = WatchSettings(rescan_seconds=60, mode=WatchMode.INOTIFY)
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda project: project.write("main.py", "print(2)"),
+        lambda project: (project.root / "main.py").touch(),
+        lambda project: (project.root / "main.py").unlink(),
+        lambda project: (project.root / "main.py").rename(project.root / "other.py"),
+        lambda project: shutil.rmtree(project.root / "prompts"),
+        lambda project: project.write("deep/er/new.md"),
+        lambda project: project.write(".gitignore", "*.md\n"),
+        lambda project: project.root.rename(project.root.parent / "away"),
+    ],
+    ids=["edit", "touch", "delete", "rename", "delete a directory", "create", "rules", "move it all"],
+)
+async def test_something_did(project: Watched, act: Act) -> None:
+    async with project.watched(INOTIFY, looking=lambda: act(project)) as changes:
+        assert not changes.still
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda project: None,
+        lambda project: project.read("main.py"),
+        lambda project: project.write("__pycache__/main.cpython-311.pyc"),
+        lambda project: project.write("main.py~"),
+        lambda project: os.utime(project.root.parent),
+    ],
+    ids=["nothing", "read", "ignored directory", "ignored file", "beside it"],
+)
+async def test_nothing_did(project: Watched, act: Act) -> None:
+    async with project.watched(INOTIFY, looking=lambda: act(project)) as changes:
+        assert changes.still
+
+
+async def test_what_did_is_a_change_only_if_the_look_did_not_see_it(project: Watched) -> None:
+    async with project.watched(INOTIFY, looking=lambda: project.write("main.py", "print(2)")) as changes:
+        assert not changes.still
+        await project.nothing_more()
+
+
+@pytest.mark.parametrize("mode", [WatchMode.WATCHFILES, WatchMode.SCAN])
+async def test_who_hears_later_cannot_say(project: Watched, mode: WatchMode) -> None:
+    called: list[bool] = []
+    async with project.watched(WatchSettings(mode=mode), looking=lambda: called.append(True)) as changes:
+        assert (called, changes.still) == ([], False)

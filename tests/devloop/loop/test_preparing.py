@@ -1,0 +1,127 @@
+"""The program may run ahead of the look at its files, if nothing is written meanwhile."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+import pytest
+
+from devloop.fingerprint import take
+from devloop.ignore import Ignore
+from devloop.preparing import Emit, Preparation, Preparer
+from runcmd.errors import ProjectError
+from runcmd.manifest import Manifest
+from runcmd.project import Project, load
+from runcmd.request import RunRequest
+
+PATIENCE_SECONDS = 30
+OLD = (1_600_000_000, 1_600_000_000)
+
+
+class Preparing:
+    """A project whose program reads main.py, and what is prepared of it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.main = root / "main.py"
+        self.seen: list[str] = []
+        self.held = anyio.Event()
+        self.held.set()
+        self._reads = anyio.Event()
+        self._preparer: Preparer
+
+    @asynccontextmanager
+    async def ahead(self, broken: bool = False) -> AsyncIterator[None]:
+        """The program has run, or is held, and the files have yet to be looked at."""
+
+        def read() -> RunRequest:
+            return RunRequest(project=load(self.root / "Stigmer.yaml"), selector=None)
+
+        async def discover(project: Project, emit: Emit) -> Manifest:
+            self.seen.append(self.main.read_text())
+            self._reads.set()
+            await self.held.wait()
+            if broken:
+                raise ProjectError("broken")
+            return Manifest(resources=(), dependencies={}, inputs=(self.main,))
+
+        async with anyio.create_task_group() as tasks:
+            self._preparer = Preparer(read, discover, tasks)
+            self._preparer.begin()
+            with anyio.fail_after(PATIENCE_SECONDS):
+                await self._reads.wait()
+            yield
+
+    async def looked(self, *, still: bool = True) -> Preparation:
+        fingerprint = take(self.root, Ignore.load(self.root))
+        await self._preparer.looked(self.root, fingerprint, still=still)
+        self.held.set()
+        return await self._preparer.prepared(fingerprint)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Preparing:
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "Stigmer.yaml").write_text("name: demo\nruntime: python\n")
+    (root / "main.py").write_text("one")
+    for name in ("Stigmer.yaml", "main.py"):
+        os.utime(root / name, OLD)
+    return Preparing(root)
+
+
+async def test_what_ran_ahead_counts_if_nothing_stirred(project: Preparing) -> None:
+    async with project.ahead():
+        assert (await project.looked()).manifest is not None
+        assert project.seen == ["one"]
+
+
+async def test_it_runs_again_if_something_did(project: Preparing) -> None:
+    async with project.ahead():
+        await clock_ticks()
+        project.main.write_text("two")
+        assert (await project.looked(still=False)).manifest is not None
+        assert project.seen == ["one", "two"]
+
+
+async def test_it_runs_again_after_a_write_of_which_no_event_tells(project: Preparing) -> None:
+    """Through a hard link from elsewhere, for example. The time of the file tells."""
+    elsewhere = project.root.parent / "elsewhere.py"
+    os.link(project.main, elsewhere)
+    async with project.ahead():
+        await clock_ticks()
+        elsewhere.write_text("two")
+        assert (await project.looked()).manifest is not None
+        assert project.seen == ["one", "two"]
+
+
+async def test_it_runs_again_after_a_write_to_what_only_the_program_reads(project: Preparing) -> None:
+    (project.root / ".gitignore").write_text("main.py\n")
+    async with project.ahead():
+        await clock_ticks()
+        project.main.write_text("two")
+        assert (await project.looked()).manifest is not None
+        assert project.seen == ["one", "two"]
+
+
+@pytest.mark.parametrize("still", [True, False])
+async def test_the_look_may_be_over_before_the_program(project: Preparing, still: bool) -> None:
+    project.held = anyio.Event()
+    async with project.ahead():
+        assert (await project.looked(still=still)).manifest is not None
+        assert project.seen == ["one"] if still else ["one", "one"]
+
+
+async def test_a_broken_program_counts_as_well(project: Preparing) -> None:
+    async with project.ahead(broken=True):
+        assert (await project.looked()).error is not None
+        assert project.seen == ["one"]
+
+
+async def clock_ticks() -> None:
+    """The clock of the file system may stand still for ten milliseconds."""
+    await anyio.sleep(0.02)
