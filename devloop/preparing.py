@@ -108,7 +108,7 @@ class Preparer:
     def begin(self) -> None:
         """The program may run while the files are looked at for the first time; then call `looked`."""
         self._ahead = Preparation({}, None)
-        self._tasks.start_soon(self._ahead.perform, self._read, self._discover)
+        self._tasks.start_soon(self._ahead.perform, self._read, self._discover, self._ask)
 
     async def looked(self, root: Path, fingerprint: Fingerprint, *, still: bool) -> None:
         """The first look is over. If nothing was written meanwhile, the program has read what it saw."""

@@ -50,7 +50,11 @@ class Preparing:
             return Manifest(resources=(), dependencies={}, inputs=(self.main,))
 
         async with anyio.create_task_group() as tasks:
-            self._preparer = Preparer(read, discover, tasks)
+
+            async def ask(request: RunRequest) -> None:
+                """The backend does not say."""
+
+            self._preparer = Preparer(read, discover, ask, tasks)
             self._preparer.begin()
             with anyio.fail_after(PATIENCE_SECONDS):
                 await self._reads.wait()
