@@ -16,7 +16,7 @@ class Footprint(Frozen):
     manifests: Mapping[str, str]  # the hashes of it and of all that it calls, by key
     activities: bool  # it calls the project's own functions: any file may matter
     settings: tuple[object, ...]  # message and the like
-    env: tuple[EnvVar, ...]
+    env: frozenset[EnvVar]  # their order makes no difference
 
 
 def footprint(manifest: Manifest, target: str, request: RunRequest) -> Footprint:
@@ -29,7 +29,7 @@ def footprint(manifest: Manifest, target: str, request: RunRequest) -> Footprint
             ACTIVITIES_ANNOTATION in each.message.metadata.annotations for each in declared.values()
         ),
         settings=(request.message, request.org, request.session, request.timeout),
-        env=request.env,
+        env=frozenset(request.env),
     )
 
 

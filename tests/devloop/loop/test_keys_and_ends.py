@@ -13,6 +13,7 @@ from devloop.loop_events import (
     ExplanationShown,
     HistoryShown,
     KeyAnswered,
+    NotAffected,
     RunStarted,
     WatchEnding,
     WatchFinished,
@@ -186,3 +187,18 @@ async def test_the_environment_is_read_again(tmp_path: Path, connect: Connect) -
         await hands.until(RunFinished)
         (newest,) = [each for each in await hands.messages() if "KEY" in each.spec.runtime_env][:1]
         assert set(newest.spec.runtime_env) == {"KEY"}
+
+
+async def test_the_order_of_variables_makes_no_difference(tmp_path: Path, connect: Connect) -> None:
+    variables = tmp_path / "run.env"
+    variables.write_text("ONE=1\nTWO=2\n")
+
+    def env() -> tuple[EnvVar, ...]:
+        return tuple(
+            EnvVar(name=line[:3], value=line[4:], secret=False) for line in variables.read_text().split()
+        )
+
+    async with looping(tmp_path, connect, says("one"), env=env, extra=(variables,)) as hands:
+        await hands.until(WatchReady)
+        variables.write_text("TWO=2\nONE=1\n")
+        assert (await hands.until(NotAffected)).changed == ("run.env",)
