@@ -57,7 +57,9 @@ class Preparation:
                 began = time.time_ns()
                 await self._look(read, discover, ask)
                 # Half a file may have been read that is whole again, so that no change will ever tell.
-                if not await to_thread.run_sync(any_written, self.read_files(), began):
+                if not self._asked_otherwise(read) and not await to_thread.run_sync(
+                    any_written, self.read_files(), began
+                ):
                     break
         self.done.set()
 
@@ -78,10 +80,9 @@ class Preparation:
                 self.error = error
                 meanwhile.cancel_scope.cancel()
 
-    async def _ask(self, ask: Ask, request: RunRequest) -> None:
-        self.answer = await ask(request)
-
-    def read_files(self) -> list[Path]:
+                if not self._asked_otherwise(read) and not await to_thread.run_sync(
+                    any_written, self.read_files(), began
+                ):
         """What the outcome was made of; who failed does not say, so that it may be any file."""
         if self.manifest is not None and self.request is not None and self.request.project is not None:
             return [self.request.project.file, *self.manifest.inputs, *self.manifest.listed]

@@ -12,7 +12,9 @@ import pytest
 from devloop.loop_events import EditBroken, RunStarted, WatchReady
 from runcmd.events import RunFinished
 from runcmd.pipeline import Connect
+from runcmd.request import EnvVar
 from tests.devloop.loop.looping import PATIENCE_SECONDS, looping
+from tests.devloop.loop.programs import says
 
 WHOLE = "whole"
 
@@ -59,6 +61,35 @@ async def test_half_a_file_never_stays(tmp_path: Path, connect: Connect, check: 
         assert (WHOLE in answer, "second" in answer) == (True, True)
         assert len(hands.screen.all(RunStarted)) == 2
         assert not hands.screen.all(EditBroken)
+
+
+async def test_half_a_file_of_variables_never_stays(tmp_path: Path, connect: Connect) -> None:
+    """It is saved, unchanged, at the moment at which it is read."""
+    variables = tmp_path / "run.env"
+    variables.write_text(WHOLE)
+    saving = [False]
+
+    def env() -> tuple[EnvVar, ...]:
+        torn = saving.pop()
+        if torn:
+            variables.write_text("")
+        text = variables.read_text()
+        if torn:
+            variables.write_text(WHOLE)
+        saving.append(False)
+        return (EnvVar(name="TEXT", value=text, secret=False),) if text else ()
+
+    project = tmp_path / "project"
+    project.mkdir()
+    async with looping(project, connect, says("one"), env=env, extra=(variables,)) as hands:
+        await hands.until(WatchReady)
+        saving[0] = True
+        hands.edit(says("two"))
+        await hands.until(RunFinished)
+        await hands.until(WatchReady)
+        newest, *_ = await hands.messages()
+        assert newest.spec.runtime_env["TEXT"].value == WHOLE
+        assert len(hands.screen.all(RunStarted)) == 2
 
 
 async def passed(pipe: Path, act: Callable[[], object]) -> None:
