@@ -95,7 +95,7 @@ async def cancel_leftovers(directory: Path, address: Callable[[], Awaitable[Addr
 
 async def _cancel_all(leftover: Leftover, address: Address, told: Told) -> bool:
     async with open_backend(address) as backend:
-        owned = await _owned(leftover.owner, backend)
+        owned = await owned_by(leftover.owner, backend)
         outcomes = await cancel_executions([*leftover.executions, *owned], backend, told)
     return all(outcome in GONE for outcome in outcomes)
 
@@ -127,8 +127,8 @@ async def _unknown(execution: str, backend: Backend) -> bool:
     return False
 
 
-async def _owned(owner: str, backend: Backend) -> list[str]:
-    """It may have been killed after the backend created an execution and before it wrote that down."""
+async def owned_by(owner: str, backend: Backend) -> list[str]:
+    """What goes on. The backend may have created an execution, and its owner may not have heard of it."""
     return [
         execution.metadata.id
         for kind in Kind

@@ -11,6 +11,7 @@ from devloop.leases import Lease
 from devloop.loop_events import LoopEvent
 from devloop.preparing import Discover, Read
 from runcmd.events import Event
+from runcmd.follow import Pace
 from runcmd.frozen import Frozen
 from runcmd.pipeline import Choose, Connect
 from runcmd.project import OnChange
@@ -40,6 +41,7 @@ class Plan(Frozen):
     explain: bool = False  # say at once of what was seen why it does not count
     leases: Path | None = None  # where loops write down what they run
     lease: Lease | None = None
+    pace: Pace = Pace()  # how long a run hopes to find its execution again
 
 
 class Screen(Protocol):

@@ -80,9 +80,17 @@ class Preparation:
                 self.error = error
                 meanwhile.cancel_scope.cancel()
 
-                if not self._asked_otherwise(read) and not await to_thread.run_sync(
-                    any_written, self.read_files(), began
-                ):
+    async def _ask(self, ask: Ask, request: RunRequest) -> None:
+        self.answer = await ask(request)
+
+    def _asked_otherwise(self, read: Read) -> bool:
+        """Variables are read in less time than a file system's clock takes for a step: only they can tell."""
+        try:
+            return read() != self.request
+        except RunError:
+            return self.request is not None
+
+    def read_files(self) -> list[Path]:
         """What the outcome was made of; who failed does not say, so that it may be any file."""
         if self.manifest is not None and self.request is not None and self.request.project is not None:
             return [self.request.project.file, *self.manifest.inputs, *self.manifest.listed]

@@ -116,7 +116,8 @@ class Stage:
         project = request.project
         hashes = {each.key: each.hash for each in manifest.resources}
         generation.applied, generation.total = 0, len(hashes)
-        if hashes != self._hashes:
+        if hashes == self._hashes:
+            return True
 
             async def attempt() -> RunFinished:
                 connect = self._reach.for_run()
@@ -241,6 +242,8 @@ class Stage:
                 generation.execution = event.execution
                 if self._plan.lease is not None:
                     self._plan.lease.add(event.execution)
+            case CancelFinished() if event.outcome is CancelOutcome.UNSUPPORTED:
+                self._unstoppable.add(event.execution)
             case TaskStarted() if event.kind not in WRITES_NOTHING:
                 self._storm.able()
             case ToolCallChanged() | SubAgentChanged():
@@ -258,6 +261,7 @@ class Stage:
             return False
         if self.running is not None:
             await self._supersede(self.running, generation)
+            await self._sweep(generation)  # what could not be cancelled must not run beside it
         if generation.outdated.is_set():
             return False
         self.running, self._target = generation, generation.target
@@ -299,6 +303,7 @@ class Stage:
         if not generation.begun:
             return
         self._storm.ended(time.monotonic())
+        self._in_doubt = self._in_doubt or not generation.execution
         if finished.exit_code == EXIT_BACKEND:
             self._footprint = None
         lease = self._plan.lease
