@@ -10,7 +10,7 @@ import anyio
 
 from devloop import loop_events as told
 from devloop.generation import Generation
-from devloop.link import Link, cancel_executions, cancel_leftovers, delays
+from devloop.link import GONE, Link, cancel_executions, cancel_leftovers, delays, owned_by
 from devloop.loop_events import LoopEvent
 from devloop.plan import Plan
 from devloop.preparing import Answer
@@ -34,6 +34,8 @@ class Reach:
         self._link = Link(plan.connect, plan.lease.connected if plan.lease else lambda target: None)
         self._applies = 0  # attempts to deploy
         self._swept = False
+        self.unstoppable: set[str] = set()  # the backend cannot cancel, which is said once
+        self.in_doubt = False  # an execution may have been created of which we were not told
         self._lost_at: float | None = None
 
     def for_run(self) -> Connect:
@@ -90,15 +92,20 @@ class Reach:
             await cancel_leftovers(self._plan.leases, self._link.address, cancelled)
             self._swept = True
         lease = self._plan.lease
-        mine = running.execution if running else ""
-        lost = [each for each in lease.executions if each != mine] if lease else []
-        if lease is not None and lost:
-            async with open_backend(await self._link.address()) as backend:
-                for execution, outcome in zip(
-                    lost, await cancel_executions(lost, backend, cancelled), strict=True
-                ):
-                    if outcome in (CancelOutcome.CONFIRMED, CancelOutcome.ALREADY_FINISHED):
-                        lease.drop(execution)
+        others = {running.execution if running else "", *self.unstoppable}
+        if lease is None or (set(lease.executions) <= others and not self.in_doubt):
+            return
+        async with open_backend(await self._link.address()) as backend:
+            untold = await owned_by(lease.owner, backend) if self.in_doubt else []
+            lost = [each for each in dict.fromkeys((*lease.executions, *untold)) if each not in others]
+            for execution, outcome in zip(
+                lost, await cancel_executions(lost, backend, cancelled), strict=True
+            ):
+                if outcome in GONE:
+                    lease.drop(execution)
+                elif outcome is CancelOutcome.UNSUPPORTED:
+                    self.unstoppable.add(execution)
+        self.in_doubt = False
 
 
 async def _slept(seconds: float) -> bool:

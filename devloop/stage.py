@@ -21,6 +21,8 @@ from runcmd.apply import open_apply
 from runcmd.errors import EXIT_BACKEND, RunError
 from runcmd.events import (
     ApplyFinished,
+    CancelFinished,
+    CancelOutcome,
     CancelReason,
     Event,
     ExecutionCreated,
@@ -83,14 +85,20 @@ class Stage:
         target = declared_key(request, manifest, self._latest)
         if not generation.forced and self._target is not None:
             if target is None and self._target_declared:
-                await self._deploy(generation, request, manifest, preparation.answer, self._missing)
+                if await self._deployed(generation, request, manifest, preparation.answer):
+                    self._without_run(generation, self._missing)
                 return
             after = footprint(manifest, target or self._latest, request)
             files_differ = bool(difference(self.deployed, generation.fingerprint))
             if not affected(self._footprint, after, files_differ=files_differ):
-                await self._deploy(generation, request, manifest, preparation.answer, self._not_affected)
-                return
-            if environment_differs(self._footprint, after):
+                if not await self._deployed(generation, request, manifest, preparation.answer):
+                    return
+                if self._footprint is not None:
+                    self._without_run(generation, self._not_affected)
+                    return
+                # The run that it leaves alone has lost its backend meanwhile.
+                generation.cause, generation.held = Cause.BACKEND, [*preparation.events]
+            elif environment_differs(self._footprint, after):
                 generation.cause = Cause.ENVIRONMENT
         if self._queues(request) and self.running is not None and generation.cause is not Cause.REQUEST:
             await generation.unless_outdated(self.running.over.wait)
@@ -103,15 +111,10 @@ class Stage:
 
     # -- deploying without running -------------------------------------------------------------------
 
-    async def _deploy(
-        self,
-        generation: Generation,
-        request: RunRequest,
-        manifest: Manifest,
-        answer: Answer | None,
-        tell: Callable[[Generation], None],
-    ) -> None:
-        """What differs is deployed all the same."""
+    async def _deployed(
+        self, generation: Generation, request: RunRequest, manifest: Manifest, answer: Answer | None
+    ) -> bool:
+        """Deploys what differs. False: it cannot be, or something newer came."""
         assert request.project is not None, "a loop has a project"
         project = request.project
         hashes = {each.key: each.hash for each in manifest.resources}
@@ -119,21 +122,21 @@ class Stage:
         if hashes == self._hashes:
             return True
 
-            async def attempt() -> RunFinished:
-                connect = self._reach.for_run()
-                known = self._reach.known(answer)
-                async with open_apply(
-                    project, connect, org=request.org, manifest=manifest, known=known
-                ) as run:
-                    return await self._heard(generation, run)
+        async def attempt() -> RunFinished:
+            connect, known = self._reach.for_run(), self._reach.known(answer)
+            async with open_apply(project, connect, org=request.org, manifest=manifest, known=known) as run:
+                return await self._heard(generation, run)
 
-            finished = await self._reach.insist(generation, attempt)
-            if finished is None:
-                return
-            if finished.outcome is not Outcome.SUCCEEDED:
-                self._broken(generation, finished)
-                return
-            self._hashes = hashes
+        finished = await self._reach.insist(generation, attempt)
+        if finished is None:
+            return False
+        if finished.outcome is not Outcome.SUCCEEDED:
+            self._broken(generation, finished)
+            return False
+        self._hashes = hashes
+        return True
+
+    def _without_run(self, generation: Generation, tell: Callable[[Generation], None]) -> None:
         self._accept(generation)
         tell(generation)
         for event in generation.held:
@@ -190,10 +193,15 @@ class Stage:
 
         async def attempt() -> RunFinished:
             await self._reach.sweep(generation, self.running)
-            connect = self._reach.for_run()
-            known = self._reach.known(answer)
+            connect, known = self._reach.for_run(), self._reach.known(answer)
             async with open_run(
-                request, connect, self._choose, manifest=manifest, known=known, begin=begin
+                request,
+                connect,
+                self._choose,
+                manifest=manifest,
+                known=known,
+                begin=begin,
+                pace=self._plan.pace,
             ) as run:
                 return await self._heard(generation, run)
 
@@ -243,7 +251,7 @@ class Stage:
                 if self._plan.lease is not None:
                     self._plan.lease.add(event.execution)
             case CancelFinished() if event.outcome is CancelOutcome.UNSUPPORTED:
-                self._unstoppable.add(event.execution)
+                self._reach.unstoppable.add(event.execution)
             case TaskStarted() if event.kind not in WRITES_NOTHING:
                 self._storm.able()
             case ToolCallChanged() | SubAgentChanged():
@@ -261,7 +269,8 @@ class Stage:
             return False
         if self.running is not None:
             await self._supersede(self.running, generation)
-            await self._sweep(generation)  # what could not be cancelled must not run beside it
+            # What could not be cancelled must not run beside it.
+            await self._reach.sweep(generation, self.running)
         if generation.outdated.is_set():
             return False
         self.running, self._target = generation, generation.target
@@ -303,7 +312,7 @@ class Stage:
         if not generation.begun:
             return
         self._storm.ended(time.monotonic())
-        self._in_doubt = self._in_doubt or not generation.execution
+        self._reach.in_doubt |= not generation.execution
         if finished.exit_code == EXIT_BACKEND:
             self._footprint = None
         lease = self._plan.lease
