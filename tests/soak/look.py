@@ -11,6 +11,7 @@ from pathlib import Path
 
 UNSEEN = (".git", ".stigmer", "ignored")
 IGNORED_SUFFIX = "~"
+ENV_FILE = ".env"  # the program does not read it: its variables reach what is executed
 MODULES = ("main.py", "module.py")
 VERSION = re.compile(r"^VERSION = (\d+)$", re.MULTILINE)
 
@@ -21,7 +22,7 @@ def look(root: Path) -> dict[str, str]:
     for directory, names, files in os.walk(root):
         names[:] = [name for name in names if name not in UNSEEN and name != "__pycache__"]
         for name in files:
-            if not name.endswith(IGNORED_SUFFIX):
+            if not name.endswith(IGNORED_SUFFIX) and name != ENV_FILE:
                 place = Path(directory, name)
                 try:
                     content = place.read_bytes()

@@ -1,4 +1,5 @@
-"""The program of the soak's project: it says what it read, and which text of itself it executes."""
+"""The program of the soak's project: it says what it read, which text of itself it executes, and with which
+variables."""
 
 from __future__ import annotations
 
@@ -23,9 +24,9 @@ seen = digest(tree)
 soak = Workflow("soak", description=seen)
 if int(seen, 16) % {LINGER_ONE_IN} == 0:
     soak.wait("linger", 1)
-soak.set("seen", digest=seen)
+soak.set("seen", digest=seen, env="${{ $env }}")
 """
 
 MODULE = "VERSION = 0\n"
 
-GITIGNORE = "ignored/\n.stigmer/\n"
+GITIGNORE = "ignored/\n.stigmer/\n.env\n"

@@ -13,27 +13,26 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from random import Random, randrange
 
-import grpc
-
-from stigmer_api import workflowexecution_pb2 as wire
-from stigmer_api import workflowexecution_pb2_grpc as services
-from tests.end_to_end.backend import CANCELLED, COMPLETED, address
-from tests.end_to_end.world import PATIENCE_SECONDS, Running, World, new_world, wait_until
+from tests.end_to_end.world import Running, World, new_world, wait_until
 from tests.soak.edits import Editor
+from tests.soak.executions import executions_of, faults_of
 from tests.soak.inventory import Inventory, inventory
+from tests.soak.look import ENV_FILE
 from tests.soak.model import Judge
+from tests.soak.outages import Outages
 from tests.soak.program import LOOKS
 
 EDITS = 1000
-WARM_SHARE = 5  # the first fifth of the edits
+# Shares of the edits. The loop is measured when it is warm and at the end. So is the daemon; but a new one is
+# a new process: the losses are over before it is warm.
+LOOP_WARM, LOSSES_OVER, DAEMON_WARM = 0.2, 0.5, 0.7
 # Long for a busy machine, and sooner than the safety rescan, which heals what was missed.
 MISSED_SECONDS = 20.0
 GAPS = (0.0, 0.05, 0.4, 1.2)  # seconds at most
 LONGEST_BURST = 10
 LAST_EDITS, LAST_EVENTS = 25, 60
-PAGE = 100
 REST_SECONDS = 10.0  # until what is about to end has ended
-DONE = (COMPLETED, CANCELLED)
+MODES = ("restart", "queue")  # of --on-change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +51,7 @@ class Result:
         return [*self.judge.faults, *self.left]
 
     def __str__(self) -> str:
-        runs = self.judge.runs
+        runs, losses = self.judge.runs, self.judge.losses
         memory = (
             f"{name} {warm.memory_mb:.0f} MB warm, {last.memory_mb:.0f} MB at the end"
             for name, (warm, last) in (("loop", self.loop), ("daemon", self.daemon))
@@ -60,33 +59,68 @@ class Result:
         return (
             f"{self.edits} edits in {self.seconds:.0f} s: {len(runs)} runs, "
             f"{sum(run.superseded for run in runs)} superseded, {sum(run.torn for run in runs)} torn, "
-            f"{self.judge.broken} broken edits, {self.judge.unaffected} without effect; {'; '.join(memory)}; "
+            f"{self.judge.broken} broken edits, {self.judge.unaffected} without effect; "
+            f"{sum(run.cause == 'environment' for run in runs)} for variables; "
+            f"{len(losses.all)} losses of the backend, {losses.said} said, "
+            f"{sum(run.lost for run in runs)} that a run did not outlive; {'; '.join(memory)}; "
             f"{len(self.faults)} faults"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a soak is to be."""
+
+    edits: int
+    seed: int
+    watcher: str = "auto"
+    on_change: str = ""  # empty: by the seed
+
+    @property
+    def mode(self) -> str:
+        return self.on_change or MODES[self.seed % 2]
+
+    @property
+    def env_file_inside(self) -> bool:
+        """In the project, named by Stigmer.yaml and ignored by git; or outside, named by a flag."""
+        return self.seed // 2 % 2 == 0
+
+    def __str__(self) -> str:
+        return (
+            f"SOAK_EDITS={self.edits} SOAK_SEED={self.seed} SOAK_WATCHER={self.watcher} "
+            f"SOAK_ON_CHANGE={self.mode}"
         )
 
 
 class Soak:
     """A world, a project, its loop, and what the judge says."""
 
-    def __init__(self, world: World, edits: int, seed: int, watcher: str) -> None:
+    def __init__(self, world: World, setting: Setting) -> None:
         self.root = world.dir / "project"
-        self.editor = Editor(self.root, Random(seed))
-        self.judge = Judge(disk=self.editor.disk, looks=self._look)
+        self._env_file = (self.root if setting.env_file_inside else world.dir) / ENV_FILE
+        self._outages = Outages(world, Random(setting.seed + 2))
+        self.editor = Editor(self.root, self._env_file, Random(setting.seed), self._outages.perform)
+        self.judge = Judge(
+            disk=self.editor.disk,
+            looks=self._look,
+            queue=setting.mode == "queue",
+            losses=self._outages.losses,
+        )
         self._world = world
-        self._edits = edits
-        self._seed = seed
-        self._watcher = watcher
-        self._random = Random(seed + 1)
+        self._setting = setting
+        self._random = Random(setting.seed + 1)
         self._events: deque[str] = deque(maxlen=LAST_EVENTS)
 
     def perform(self) -> Result:
         began = time.monotonic()
-        warm_at = max(self._edits // WARM_SHARE, 1)
         with self._loop() as running:
             self._until_quiet(running)
-            self._edit(running, warm_at)
-            loop, daemon = self._inventories(running)
-            self._edit(running, self._edits)
+            self._edit(running, LOOP_WARM)
+            loop, _ = self._inventories(running)
+            self._edit(running, LOSSES_OVER, losses=True)
+            self._edit(running, DAEMON_WARM)
+            _, daemon = self._inventories(running)
+            self._edit(running, 1)
             last_loop, last_daemon = self._inventories(running, loop, daemon)
             running.signal(signal.SIGINT)
             done = running.end()
@@ -96,7 +130,7 @@ class Soak:
         left = [
             *(f"loop: {text}" for text in last_loop.more_than(loop)),
             *(f"daemon: {text}" for text in last_daemon.more_than(daemon)),
-            *self._executions_left(),
+            *faults_of(executions_of(self._world), self.judge),
         ]
         if last_loop.fatter_than(loop):
             left.append(f"loop: {last_loop.memory_mb:.0f} MB instead of {loop.memory_mb:.0f}")
@@ -105,7 +139,7 @@ class Soak:
         if self.judge.finished is None:
             left.append(f"the loop did not say its last word: {done.err}")
         return Result(
-            edits=self._edits,
+            edits=self._setting.edits,
             judge=self.judge,
             left=left,
             loop=(loop, last_loop),
@@ -116,11 +150,15 @@ class Soak:
     def story(self) -> str:
         """The last edits and events, for who has to find out."""
         edits = "\n".join(map(str, self.editor.edits[-LAST_EDITS:]))
-        return f"SOAK_SEED={self._seed}, the last edits:\n{edits}\nthe last events:\n" + "".join(self._events)
+        return f"{self._setting}, the last edits:\n{edits}\nthe last events:\n" + "".join(self._events)
 
     @contextmanager
     def _loop(self) -> Iterator[Running]:
-        arguments = ("run", "soak", "--watch", "-o", "json", "--no-keys", "--watcher", self._watcher)
+        setting = self._setting
+        how = ["--watcher", setting.watcher, "--on-change", setting.mode]
+        if not setting.env_file_inside:
+            how += ["--env-file", str(self._env_file)]
+        arguments = ("run", "soak", "--watch", "-o", "json", "--no-keys", *how)
         running = self._world.start(*arguments, cwd=self.root)
         self._heard = 0
         try:
@@ -129,14 +167,15 @@ class Soak:
             if running.process.poll() is None:
                 running.process.kill()
 
-    def _edit(self, running: Running, until: int) -> None:
+    def _edit(self, running: Running, share: float, *, losses: bool = False) -> None:
         """Some edits in a row at random moments, then a time to see that all is as it must be; again."""
+        until = max(int(self._setting.edits * share), 1)
         while (done := len(self.editor.edits)) < until:
-            before = self.editor.disk.now.digest
+            before = self.editor.disk.now.content
             for _ in range(min(self._random.randint(1, LONGEST_BURST), until - done)):
                 time.sleep(self._random.uniform(0, self._random.choice(GAPS)))
-                self.editor.edit()
-            if self.editor.disk.now.digest == before:
+                self.editor.edit(losses=losses)
+            if self.editor.disk.now.content == before:
                 self.editor.nudge()  # there is no event that says that nothing happened
             self._until_quiet(running)
 
@@ -173,6 +212,9 @@ class Soak:
         self, running: Running, loop: Inventory | None = None, daemon: Inventory | None = None
     ) -> tuple[Inventory, Inventory]:
         """Of the loop and its backend, with the files of the beginning; what ends soon has ended."""
+        if self._world.daemon_pid() is None:
+            self.editor.nudge()  # a run brings it back
+            self._until_quiet(running)
         before = self.editor.disk.now.digest
         self.editor.restore()
         if self.editor.disk.now.digest != before:
@@ -195,31 +237,11 @@ class Soak:
             wait_until(at_rest, "at rest", seconds=REST_SECONDS)
         return last
 
-    def _executions_left(self) -> list[str]:
-        """Those that still go on, and those that nobody told."""
-        found = dict(self._executions())
-        told = self.judge.executions
-        return [
-            *(f"{execution} is still alive" for execution, phase in found.items() if phase not in DONE),
-            *(f"{execution} was never told" for execution in found.keys() - set(told)),
-            *(f"{execution} is unknown to the backend" for execution in set(told) - found.keys()),
-        ]
 
-    def _executions(self) -> Iterator[tuple[str, int]]:
-        with grpc.insecure_channel(address(self._world)) as channel:
-            query = services.WorkflowExecutionQueryControllerStub(channel)
-            page, pages = 1, 1
-            while page <= pages:
-                request = wire.ListWorkflowExecutionsRequest(page_size=PAGE, page_token=str(page))
-                reply = query.list(request, timeout=PATIENCE_SECONDS)
-                yield from ((each.metadata.id, each.status.phase) for each in reply.entries)
-                page, pages = page + 1, reply.total_pages
-
-
-def soak(edits: int, seed: int, watcher: str = "auto") -> Result:
+def soak(setting: Setting) -> Result:
     """Raises AssertionError with the whole story."""
     with new_world() as world:
-        this = Soak(world, edits, seed, watcher)
+        this = Soak(world, setting)
         result = this.perform()
         if result.faults:
             raise AssertionError(f"{result}\n" + "\n".join(result.faults) + f"\n{this.story()}")
@@ -227,12 +249,15 @@ def soak(edits: int, seed: int, watcher: str = "auto") -> Result:
 
 
 def main() -> int:
-    edits = int(os.environ.get("SOAK_EDITS", EDITS))
-    seed = int(os.environ.get("SOAK_SEED", randrange(1_000_000)))
-    watcher = os.environ.get("SOAK_WATCHER", "auto")
-    print(f"SOAK_EDITS={edits} SOAK_SEED={seed} SOAK_WATCHER={watcher}", flush=True)
+    setting = Setting(
+        edits=int(os.environ.get("SOAK_EDITS", EDITS)),
+        seed=int(os.environ.get("SOAK_SEED", randrange(1_000_000))),
+        watcher=os.environ.get("SOAK_WATCHER", "auto"),
+        on_change=os.environ.get("SOAK_ON_CHANGE", ""),
+    )
+    print(setting, flush=True)
     try:
-        print(soak(edits, seed, watcher))
+        print(soak(setting))
     except AssertionError as error:
         print(error)
         return 1
