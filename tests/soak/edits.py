@@ -69,13 +69,17 @@ class Editor:
     def edit(self, *, losses: bool) -> None:
         """One of eleven kinds; or, rarely, the backend is lost."""
         if losses and self._random.random() < LOSS_SHARE:
-            if self._random.random() < 0.5:
-                self.nudge()  # so that there may be a run to lose it
-                self._hand.pause(RUN_SECONDS)
-            began = time.time()
-            self.edits.append(Edit(began, f"backend {self._lose()}"))
+            self.lose()
         else:
             self._perform(self._random.choice(self._weighted))
+
+    def lose(self) -> None:
+        """The backend is lost."""
+        if self._random.random() < 0.5:
+            self.nudge()  # so that there may be a run to lose it
+            self._hand.pause(RUN_SECONDS)
+        began = time.time()
+        self.edits.append(Edit(began, f"backend {self._lose()}"))
 
     def nudge(self) -> None:
         """Makes a content that never was."""

@@ -118,6 +118,10 @@ class Soak:
             self._edit(running, LOOP_WARM)
             loop, _ = self._inventories(running)
             self._edit(running, LOSSES_OVER, losses=True)
+            if not self.judge.losses.all:
+                self.editor.lose()  # a short soak sees one, too
+                self.editor.nudge()
+                self._until_quiet(running)
             self._edit(running, DAEMON_WARM)
             _, daemon = self._inventories(running)
             self._edit(running, 1)

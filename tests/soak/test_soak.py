@@ -9,7 +9,7 @@ import pytest
 from tests.soak.soak import Setting, soak
 
 EDITS = 20
-SEEDS = (2, 3)  # each with a loss; the second one in a queue
+SEEDS = (2, 3)  # the second one in a queue
 
 
 @pytest.mark.skipif(not Path("/proc/self/fdinfo").is_dir(), reason="only /proc tells what a process holds")
