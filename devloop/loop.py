@@ -9,14 +9,16 @@ import anyio
 from anyio.abc import TaskStatus
 
 from devloop import loop_events as told
+from devloop.answers import explanation_shown, follow_explanations, history_shown, key_answered
 from devloop.changes import Changes, Explanation, open_changes
 from devloop.fingerprint import Change, Fingerprint, difference, extra_key
-from devloop.generation import Generation, past_run
+from devloop.generation import Generation
 from devloop.loop_events import Cause, LoopEvent, PauseReason
 from devloop.plan import Plan, Screen, Watching
 from devloop.preparing import Preparation, Preparer
 from devloop.stage import Stage
 from devloop.storm import Storm, ignore_lines
+from devloop.tidy import tidy
 from devloop.watched import missed, with_inputs
 from runcmd.errors import EXIT_BACKEND, EXIT_INTERRUPTED, EXIT_OK
 from runcmd.events import CancelReason, Event, Outcome, RunFinished
@@ -25,8 +27,7 @@ from runcmd.stream import EXIT_CODES
 GOODBYE_SECONDS = 3.0
 PATIENCE_SECONDS = 8.0  # with a goodbye, which is bounded itself
 HISTORY = 100
-EXPLAINED = 20
-EXPLAIN_SECONDS = 0.2
+TIDY_SECONDS = 0.5  # of rest
 
 
 class Loop:
@@ -237,6 +238,12 @@ class Loop:
                     paused=self._pause is not None,
                 )
             )
+            self._tasks.start_soon(self._tidy, self._generation)
+
+    async def _tidy(self, generation: int) -> None:
+        await anyio.sleep(TIDY_SECONDS)
+        if self._idle and generation == self._generation:
+            tidy()
 
     def _after_run(self, generation: Generation, finished: RunFinished) -> None:
         self._history = [*self._history, generation][-HISTORY:]
@@ -285,7 +292,7 @@ class Loop:
         if run:
             run.cancel(CancelReason.INTERRUPTED)
         else:
-            self._answer("c", "nothing runs")
+            self._tell(key_answered(self._generation, "c", "nothing runs"))
 
     def _pause_or_resume(self) -> None:
         if self._pause is None:
@@ -305,33 +312,14 @@ class Loop:
 
     def _show_history(self) -> None:
         running = self._stage.running
-        generations = [*self._history, *([running] if running else [])]
-        if not generations:
-            self._answer("h", "no run has begun yet")
-            return
-        self._tell(told.HistoryShown(gen=self._generation, runs=tuple(map(past_run, generations))))
+        self._tell(history_shown(self._generation, [*self._history, *([running] if running else [])]))
 
     def _explain(self) -> None:
         latest = self._stage.running or (self._history[-1] if self._history else None)
-        seen = list(self._changes.explanations)[-EXPLAINED:]
-        self._tell(
-            told.ExplanationShown(
-                gen=self._generation,
-                cause=latest.cause if latest else None,
-                changed=latest.changed if latest else (),
-                seen=tuple(told.Explained(path=each.path, reason=each.reason) for each in seen),
-            )
-        )
+        self._tell(explanation_shown(self._generation, latest, self._changes.explanations))
 
     async def _tell_explanations(self) -> None:
-        latest: Explanation | None = None
-        while True:
-            await anyio.sleep(EXPLAIN_SECONDS)
-            seen = list(self._changes.explanations)
-            known = [at for at, each in enumerate(seen) if each is latest]
-            for each in seen[known[-1] + 1 if known else 0 :]:
-                self._tell(told.FileUncounted(gen=self._generation, path=each.path, reason=each.reason))
-                latest = each
+        def tell(each: Explanation) -> None:
+            self._tell(told.FileUncounted(gen=self._generation, path=each.path, reason=each.reason))
 
-    def _answer(self, key: str, text: str) -> None:
-        self._tell(told.KeyAnswered(gen=self._generation, key=key, text=text))
+        await follow_explanations(lambda: self._changes.explanations, tell)
