@@ -89,7 +89,8 @@ class Changes:
         self.still = looking is not None and self._is_still()
         if self.still and looking is not None:
             looking()
-        self.baseline = self._settled = self._told = await self._scope.take(None, None)
+        lazily = looking is not None  # somebody waits for it
+        self.baseline = self._settled = self._told = await self._scope.take(None, None, lazily=lazily)
         self.still = self.still and self._is_still()
 
     def _is_still(self) -> bool:
@@ -151,6 +152,10 @@ class Changes:
     @property
     def settle_ms(self) -> int:
         return round(self._settle.quiet * 1000)
+
+    async def learn(self) -> None:
+        """Reads what the first look only glanced at."""
+        await self._scope.learn(self.baseline)
 
     async def listen(self) -> None:
         """Takes the watcher's hints, for ever."""
@@ -325,6 +330,7 @@ async def open_changes(
         changes = Changes(settings, scope, watcher, explanations)
         await changes.begin(looking)
         async with anyio.create_task_group() as tasks:
+            tasks.start_soon(changes.learn)
             tasks.start_soon(changes.listen)
             tasks.start_soon(changes.follow)
             try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import time
+from dataclasses import dataclass
 from hashlib import blake2b
-from typing import NamedTuple
 
 RACY_NS = 2_000_000_000  # the coarsest clock of a file system: FAT's
 CHUNK_BYTES = 1 << 20
@@ -15,21 +15,45 @@ HUGE_BYTES = 256 << 20
 DIGEST_BYTES = 16
 READS = 3
 UNREADABLE = b"unreadable"
+UNKNOWN = b""
 STAT_FIELDS = 4
 # O_NONBLOCK: what was a file a moment ago may be a pipe now, which would keep us waiting for a writer.
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 OPEN_FLAGS = os.O_RDONLY | _NONBLOCK | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
-class Mark(NamedTuple):
+@dataclass(slots=True)
+class Mark:
     """A file's content, and the stat that vouches for it. An empty stat vouches for nothing: read again."""
 
-    digest: bytes
+    digest: bytes  # UNKNOWN as long as nobody has read it
     stat: tuple[int, ...]
+
+    def same_content(self, other: Mark) -> bool:
+        """Where one was never read, its stat has to do: a touch may look like a change, never the reverse."""
+        if self.digest and other.digest:
+            return self.digest == other.digest
+        return bool(self.stat) and self.stat == other.stat
 
     def may_be_since(self, moment: int) -> bool:
         """May the file have been written since then, in nanoseconds?"""
         return len(self.stat) < STAT_FIELDS or moment < max(self.stat[0], self.stat[3])
+
+
+def glance(place: str, now: os.stat_result, moment: int) -> Mark | None:
+    """The mark of a file that need not be read yet, if its stat vouches for it. `moment`: now, in ns."""
+    if not stat.S_ISREG(now.st_mode):
+        return None
+    if moment - max(now.st_mtime_ns, now.st_ctime_ns) > RACY_NS:
+        return Mark(UNKNOWN, _stat(now))
+    return read_regular(place)
+
+
+def learn(place: str, mark: Mark) -> None:
+    """Reads what was only glanced at, unless it is another by now: then its old content stays unknown."""
+    found = read_regular(place)
+    if found is not None and (found.stat == mark.stat or found.digest is UNREADABLE):
+        mark.digest = found.digest
 
 
 def read(place: str, known: Mark | None) -> Mark | None:

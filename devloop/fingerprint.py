@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from devloop.contents import Mark, digest, read, read_regular
+from devloop.contents import Mark, digest, glance, learn, read, read_regular
 
 MANY_PATHS = 256  # from here on, a look at everything is quicker
+FEW_FILES = 500  # are read in no time
 LINK = (0,)  # in place of a stat
 FOLDS_CASE = sys.platform in ("darwin", "win32")
 
@@ -51,7 +53,7 @@ def difference(before: Fingerprint, after: Fingerprint) -> Change:
     # Most marks are the very same object in both.
     other = [path for path, mark in after.items() if before.get(path) is not mark]
     created = [path for path in other if path not in before]
-    modified = [path for path in other if path in before and before[path].digest != after[path].digest]
+    modified = [path for path in other if path in before and not before[path].same_content(after[path])]
     deleted: list[str] = []
     if len(before) + len(created) != len(after):
         deleted = [path for path in before if path not in after]
@@ -65,7 +67,8 @@ def _renames(
     """Each content that left one place and came up in one other."""
     gone: dict[bytes, list[str]] = {}
     for path in deleted:
-        gone.setdefault(before[path].digest, []).append(path)
+        if before[path].digest:
+            gone.setdefault(before[path].digest, []).append(path)
     if not gone:
         return ()
     come: dict[bytes, list[str]] = {}
@@ -81,14 +84,17 @@ def take(
     before: Fingerprint | None = None,
     only: Iterable[str] | None = None,
     extra: Iterable[Path] = (),
+    *,
+    lazily: bool = False,
 ) -> Fingerprint:
     """Reads what may have changed since `before`, whose paths must all count under these rules.
 
     `only`: look again at these files and directories, and at nothing else. `extra`: files that count wherever
-    they are and whatever the rules say; one outside the root goes by its absolute path.
+    they are and whatever the rules say; one outside the root goes by its absolute path. `lazily`: most of
+    many files need not be read yet, if their stat vouches for them; `learn_some` does it afterwards.
     """
     places = {extra_key(root, path): str(path) for path in extra}
-    look = _Look(str(root), rules, before or {})
+    look = _Look(str(root), rules, before or {}, lazily=lazily)
     paths = set() if only is None else set(only)
     if before is None or only is None or "" in paths or len(paths) > MANY_PATHS:
         kept: dict[str, Mark] = {}
@@ -102,6 +108,13 @@ def take(
         look.file(key, places[key])
     kept.update(look.found)
     return kept
+
+
+def learn_some(root: Path, fingerprint: Fingerprint, paths: Iterable[str]) -> None:
+    """Reads what was only glanced at, and fills it in."""
+    for path in paths:
+        if not (mark := fingerprint[path]).digest:
+            learn(f"{root}/{path}", mark)
 
 
 def extra_key(root: Path, path: Path) -> str:
@@ -129,9 +142,11 @@ def _above(path: str) -> Iterator[str]:
 class _Look:
     """One walk over what may have changed."""
 
-    def __init__(self, root: str, rules: Rules, before: Fingerprint) -> None:
+    def __init__(self, root: str, rules: Rules, before: Fingerprint, *, lazily: bool) -> None:
         self.found: dict[str, Mark] = {}
         self.before = before
+        self._lazily = lazily
+        self._began = time.time_ns()
         self._root = root
         self._rules = rules
         self._real_root = Path(root).resolve()
@@ -162,7 +177,10 @@ class _Look:
                     if not self._rules.prunes(key):
                         self.directory(key)
                 elif ignores(key, False) is None:
-                    mark = read_regular(entry.path) if entry.is_file() else None
+                    if self._lazily and len(found) >= FEW_FILES:
+                        mark = glance(entry.path, entry.stat(follow_symlinks=False), self._began)
+                    else:
+                        mark = read_regular(entry.path) if entry.is_file() else None
                     if mark is not None:
                         found[key] = mark
             except OSError:

@@ -6,6 +6,7 @@ import time
 from functools import partial
 
 import anyio
+from anyio import to_thread
 from anyio.abc import TaskStatus
 
 from devloop import loop_events as told
@@ -20,6 +21,7 @@ from devloop.stage import Stage
 from devloop.storm import Storm, ignore_lines
 from devloop.tidy import tidy
 from devloop.watched import missed, with_inputs
+from runcmd.backend import import_what_calls_need
 from runcmd.errors import EXIT_BACKEND, EXIT_INTERRUPTED, EXIT_OK
 from runcmd.events import CancelReason, Event, Outcome, RunFinished
 from runcmd.stream import EXIT_CODES
@@ -122,6 +124,7 @@ class Loop:
                 if not begun:
                     begun = True
                     await self._preparer.looked(watching.root, changes.current, still=changes.still)
+                    self._tasks.start_soon(to_thread.run_sync, import_what_calls_need)
                     task_status.started()
                 if change:
                     self._changed(change)

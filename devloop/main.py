@@ -148,7 +148,7 @@ def run(
 
     how = None
     if watch:
-        from devloop.cli.watch import WatchFlags, on_change_of, watcher_of
+        from devloop.cli.watch import WatchFlags, on_change_of
 
         how = WatchFlags(
             settle_ms=settle,
@@ -158,7 +158,7 @@ def run(
             clear=clear,
             keys=not no_keys,
             explain=explain,
-            watcher=watcher_of(watcher),
+            watcher=watcher,
         )
     flags = RunFlags(
         name=name,

@@ -117,7 +117,7 @@ class Preparer:
     def begin(self) -> None:
         """The program may run while the files are looked at for the first time; then call `looked`."""
         self._ahead = Preparation({}, None)
-        self._tasks.start_soon(self._ahead.perform, self._read, self._discover, self._ask)
+        self._tasks.start_soon(self._ahead.perform, self._read, self._discover, _nobody)
 
     async def looked(self, root: Path, fingerprint: Fingerprint, *, still: bool) -> None:
         """The first look is over. If nothing was written meanwhile, the program has read what it saw."""
@@ -159,6 +159,10 @@ class Preparer:
         await preparation.perform(self._read, self._discover, self._ask)
         self._directory = preparation.directory
         return preparation
+
+
+async def _nobody(_: RunRequest) -> None:
+    """Nobody is asked: all that it takes to ask the backend is imported then, and the look has to wait."""
 
 
 def any_written(places: Iterable[Path], moment: int) -> bool:

@@ -9,10 +9,11 @@ from pathlib import Path
 from anyio import to_thread
 
 from devloop.contents import Mark
-from devloop.fingerprint import Change, Fingerprint, extra_key, take
+from devloop.fingerprint import Change, Fingerprint, extra_key, learn_some, take
 from devloop.ignore import Ignore
 
 EVERYWHERE = ""
+FEW_PATHS = 100
 
 Explain = Callable[[str, str], None]  # a path, and why it does not count
 
@@ -37,13 +38,22 @@ class Scope:
         self.ignore = await to_thread.run_sync(_load, self.root, self._patterns, known)
         self._stamps = self._stamped()
 
-    async def take(self, before: Fingerprint | None, only: set[str] | None) -> Fingerprint:
-        return await to_thread.run_sync(self._take, before, only)
+    async def take(
+        self, before: Fingerprint | None, only: set[str] | None, *, lazily: bool = False
+    ) -> Fingerprint:
+        return await to_thread.run_sync(self._take, before, only, lazily)
 
-    def _take(self, before: Fingerprint | None, only: set[str] | None) -> Fingerprint:
+    async def learn(self, fingerprint: Fingerprint) -> None:
+        """Reads what was only glanced at. A cancel need not wait for more than a few files."""
+        paths = list(fingerprint)
+        for start in range(0, len(paths), FEW_PATHS):
+            some = paths[start : start + FEW_PATHS]
+            await to_thread.run_sync(learn_some, self.root, fingerprint, some)
+
+    def _take(self, before: Fingerprint | None, only: set[str] | None, lazily: bool) -> Fingerprint:
         began = time.thread_time()
         try:
-            return take(self.root, self.ignore, before, only, self.extra)
+            return take(self.root, self.ignore, before, only, self.extra, lazily=lazily)
         finally:
             self.cpu_seconds = time.thread_time() - began
 

@@ -7,8 +7,11 @@ import gc
 
 def tidy() -> None:
     """Frees what only refers to itself: a call that was cancelled keeps its connection that way, which is an
-    open socket. What has been imported by the first time is looked at once only: afterwards, this takes no
-    time that anyone could notice, and Python's own collections, which come while something is done, less."""
+    open socket.
+
+    What has been imported by the first time is looked at only then. Afterwards this takes no time that anyone
+    could notice, and Python's own collections, which come in the midst of other things, take less.
+    """
     gc.collect()
     if not gc.get_freeze_count():
         gc.freeze()

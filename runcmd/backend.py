@@ -72,6 +72,19 @@ class UnavailableError(BackendError):
     """It may work again in a moment."""
 
 
+def import_what_calls_need() -> None:
+    """Takes a tenth of a second, for which a loop has a better moment than its first call."""
+    import grpc.aio  # noqa: F401
+
+    from stigmer_api import (  # noqa: F401
+        agent_pb2,
+        agentexecution_pb2,
+        devloop_pb2,
+        workflow_pb2,
+        workflowexecution_pb2,
+    )
+
+
 @asynccontextmanager
 async def open_backend(address: Address) -> AsyncIterator[Backend]:
     """Connects when first used."""

@@ -12,6 +12,7 @@ from devloop.ignore.builtin import BUILT_IN, NEVER
 from devloop.ignore.layers import BY_NAME, GITS, OURS, Layers, Reader, bytewise, textwise
 from devloop.ignore.pattern import LineWarning
 from devloop.ignore.rules import Reason
+from devloop.ignore.sieve import Sieve
 
 VIRTUAL_ENVIRONMENT = "pyvenv.cfg"
 # A file of these names anywhere changes what counts.
@@ -27,6 +28,7 @@ class _Folder:
 
     ours: Layers
     gits: Layers
+    sieve: Sieve | None = None  # for files; None: every rule is to be asked
     ignored: Reason | None = None
     closed: bool = False  # nothing can be brought back
 
@@ -41,10 +43,9 @@ class Ignore:
         reader = self._reader = Reader(root)
         self._root = os.fspath(root).rstrip("/")
         self._known: tuple[dict[str, Reason | None], dict[str, Reason | None]] = ({}, {})
-        self._top = _Folder(
-            ours=reader.listed("watch.ignore", patterns) + reader.file((), f"{self._root}/{OURS}"),
-            gits=reader.file(reader.above(), f"{self._root}/{GITS}"),
-        )
+        ours = reader.listed("watch.ignore", patterns) + reader.file((), f"{self._root}/{OURS}")
+        gits = reader.file(reader.above(), f"{self._root}/{GITS}")
+        self._top = _Folder(ours, gits, _sieve(ours, gits))
         self._folders: dict[str, _Folder] = {}
 
     @classmethod
@@ -100,7 +101,10 @@ class Ignore:
             folder = self._folder(path)
             return folder.ignored if folder.closed else None
         parent, _, name = path.rpartition("/")
-        return self._decide(self._folder(parent), bytewise(path), bytewise(name), False)[0]
+        folder = self._folder(parent)
+        if folder.sieve is not None and folder.sieve.lets_through(name):
+            return None
+        return self._decide(folder, bytewise(path), bytewise(name), False)[0]
 
     def _folder(self, directory: str) -> _Folder:
         if not directory:
@@ -128,10 +132,10 @@ class Ignore:
         # A repository inside the project follows its own rules.
         if os.access(f"{place}/.git", os.F_OK) and (inner := git.at(Path(place))):
             gits = self._reader.beside(inner, cut=cut)
-        return _Folder(
-            ours=self._reader.file(parent.ours, f"{place}/{OURS}", cut=cut),
-            gits=self._reader.file(gits, f"{place}/{GITS}", cut=cut),
-        )
+        ours = self._reader.file(parent.ours, f"{place}/{OURS}", cut=cut)
+        gits = self._reader.file(gits, f"{place}/{GITS}", cut=cut)
+        inherits = ours is parent.ours and gits is parent.gits and parent.ignored is None
+        return _Folder(ours, gits, parent.sieve if inherits else _sieve(ours, gits))
 
     def _decide(self, folder: _Folder, path: str, name: str, directory: bool) -> tuple[Reason | None, bool]:
         """Why a path does not count, and whether nothing below it can be brought back."""
@@ -159,3 +163,10 @@ class Ignore:
         if directory and os.access(f"{self._root}/{textwise(path)}/{VIRTUAL_ENVIRONMENT}", os.F_OK):
             return Reason(BUILT_IN.file, 0, VIRTUAL_ENVIRONMENT)
         return None
+
+
+def _sieve(ours: Layers, gits: Layers) -> Sieve | None:
+    rules = [placed.rules for placed in (*ours, *gits)]
+    if any(each.fold for each in rules):
+        return None
+    return Sieve((pattern for each in (*rules, BUILT_IN) for pattern in each.of_files.patterns), NEVER)

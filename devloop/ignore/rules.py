@@ -69,7 +69,7 @@ class Matcher:
     """Finds the last pattern that matches; fast where none does."""
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
-        self._patterns = tuple(patterns)
+        self.patterns = tuple(patterns)
         self._names = self._positions(How.NAME)
         self._paths = self._positions(How.PATH)
         self._suffixes = tuple(self._positions(How.SUFFIX))
@@ -78,7 +78,7 @@ class Matcher:
         self._compiled: dict[str, re.Pattern[str]] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._patterns)
+        return bool(self.patterns)
 
     def last(self, name: str, path: str) -> Pattern | None:
         """The last pattern that matches.
@@ -96,18 +96,18 @@ class Matcher:
             best = self._later(best, How.NAME_REGEX, name)
         if self._path_regex and self._path_regex.fullmatch(path):
             best = self._later(best, How.PATH_REGEX, path)
-        return self._patterns[best] if best >= 0 else None
+        return self.patterns[best] if best >= 0 else None
 
     def _later(self, best: int, how: How, text: str) -> int:
         """The last position after `best` where a pattern of this kind matches."""
-        for position in range(len(self._patterns) - 1, best, -1):
-            pattern = self._patterns[position]
+        for position in range(len(self.patterns) - 1, best, -1):
+            pattern = self.patterns[position]
             if pattern.how is how and self._matches(pattern, text):
                 return position
         return best
 
     def _positions(self, how: How) -> dict[str, int]:
-        return {pattern.text: index for index, pattern in enumerate(self._patterns) if pattern.how is how}
+        return {pattern.text: index for index, pattern in enumerate(self.patterns) if pattern.how is how}
 
     def _any_of(self, how: How) -> re.Pattern[str] | None:
         sources = self._positions(how)

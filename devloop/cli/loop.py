@@ -1,0 +1,109 @@
+"""What was typed, a project, a backend, a terminal and its keys become one loop."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+import anyio
+
+from devloop.changes import WatchSettings
+from devloop.cli.connect import Where
+from devloop.cli.watch import Reader, WatchFlags
+from devloop.config import stigmer_home
+from devloop.keys import Keyboard, has_keys, open_keyboard
+from devloop.leases import Lease, open_lease
+from devloop.loop import Loop
+from devloop.own_output import own_files
+from devloop.plan import Plan, Watching
+from devloop.render.loop import LoopScreen
+from devloop.signals import cancelling
+from devloop.storm import ignore_lines
+from devloop.watcher import WatchMode
+from runcmd.discover import discover
+from runcmd.pipeline import Choose, Connect
+from runcmd.request import RunRequest
+from runcmd.resolve import Candidate
+from runcmd.synthesizer import Synthesizer
+
+
+async def run_loop(
+    reader: Reader,
+    how: WatchFlags,
+    screen: LoopScreen,
+    connect: Connect,
+    synthesizer: Synthesizer,
+    *,
+    wants_keys: bool,
+) -> tuple[int, OSError | None]:
+    """The exit status, and what kept us from saying what happens."""
+    keys = wants_keys and has_keys(sys.stdin.fileno())
+    directory = None if reader.backend.where is Where.EPHEMERAL else stigmer_home() / "loops"
+    with _lease(directory) as lease:
+        keyboard: Keyboard | None = None
+
+        async def choose(candidates: Sequence[Candidate]) -> Candidate | None:
+            if keyboard is None:
+                return None
+            with keyboard.released():
+                return await _prompt(reader)(candidates)
+
+        plan = Plan(
+            read=reader.read,
+            discover=partial(discover, synthesizer=synthesizer),
+            watching=lambda request: _watching(request, reader, how),
+            connect=connect,
+            choose=choose,
+            on_change=how.on_change,
+            until_success=how.until_success,
+            runs=how.runs,
+            keys=keys,
+            explain=how.explain,
+            leases=directory if lease else None,
+            lease=lease,
+        )
+        loop = Loop(plan, screen)
+        if not keys:
+            with cancelling(loop.stop):
+                return await loop.run(), loop.unwritable
+        with open_keyboard(sys.stdin.fileno(), loop.press) as opened:
+            keyboard = opened
+            keyboard.listen()
+            with cancelling(loop.stop, leaving=keyboard.restore):
+                return await loop.run(), loop.unwritable
+
+
+def _watching(request: RunRequest, reader: Reader, how: WatchFlags) -> Watching:
+    project = request.project
+    assert project is not None, "a loop has a project"
+    settle = how.settle_ms if how.settle_ms is not None else project.watch.settle_ms
+    settings = WatchSettings(
+        ignore=(*project.watch.ignore, *ignore_lines(own_files(project.directory))),
+        mode=WatchMode(how.watcher.value),
+        settle_seconds=None if settle is None else settle / 1000,
+    )
+    return Watching(
+        root=project.directory, settings=settings, extra=(project.file, *reader.env_files(project))
+    )
+
+
+@contextmanager
+def _lease(directory: Path | None) -> Iterator[Lease | None]:
+    """Without one, what a killed loop leaves behind is not found again; that must not stop anybody."""
+    with ExitStack() as stack:
+        lease = None
+        if directory is not None:
+            with suppress(OSError):
+                lease = stack.enter_context(open_lease(directory))
+        yield lease
+
+
+def _prompt(reader: Reader) -> Choose:
+    from devloop.cli.choose import Memory, prompt
+
+    project = reader.read().project
+    assert project is not None, "a loop has a project"
+    return prompt(Memory(stigmer_home() / "choices.json", project.directory), anyio.lowlevel.checkpoint)

@@ -1,0 +1,32 @@
+"""Of most files, their name alone tells that no pattern means them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from devloop.ignore.pattern import How, Pattern
+
+
+class Sieve:
+    """Lets a name through that no pattern can mean, wherever the file is."""
+
+    def __init__(self, patterns: Iterable[Pattern], names: Iterable[str]) -> None:
+        of: dict[How, list[str]] = {how: [] for how in How}
+        for pattern in patterns:
+            of[pattern.how].append(pattern.text)
+        # What a path is compared with ends with the name of the file.
+        self._names = frozenset([*names, *of[How.NAME], *(path.rpartition("/")[2] for path in of[How.PATH])])
+        self._suffixes = tuple(of[How.SUFFIX])
+        regexes = "|".join(f"(?:{source})" for source in of[How.NAME_REGEX])
+        self._regex = re.compile(regexes, re.DOTALL) if regexes else None
+        self._nothing_through = bool(of[How.PATH_REGEX])
+
+    def lets_through(self, name: str) -> bool:
+        return not (
+            self._nothing_through
+            or name in self._names
+            or name.endswith(self._suffixes)
+            or not name.isascii()
+            or (self._regex is not None and self._regex.fullmatch(name) is not None)
+        )

@@ -1,0 +1,119 @@
+"""The first look at many files glances at most of them, and reads them afterwards."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import anyio
+import pytest
+
+from devloop import contents, fingerprint
+from devloop.changes import WatchSettings
+from devloop.fingerprint import Fingerprint, difference, learn_some, take
+from devloop.ignore import Ignore
+from tests.devloop.changes.watched import Watched
+
+FILES = {"a.txt": "one", "b.txt": "two", "folder/c.txt": "three"}
+Act = Callable[[Path], object]
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project whose files were written long ago, for a test's idea of long."""
+    monkeypatch.setattr(fingerprint, "FEW_FILES", 0)
+    monkeypatch.setattr(contents, "RACY_NS", 0)
+    (tmp_path / "folder").mkdir()
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    time.sleep(0.02)
+    return tmp_path
+
+
+def glance(root: Path) -> Fingerprint:
+    seen = take(root, Ignore.load(root), lazily=True)
+    assert [mark.digest for mark in seen.values()] == [b""] * len(FILES)
+    return seen
+
+
+def again(root: Path, seen: Fingerprint, *only: str) -> Fingerprint:
+    return take(root, Ignore.load(root), seen, only or None)
+
+
+def edit(root: Path) -> None:
+    (root / "a.txt").write_text("ONE")
+
+
+def touch(root: Path) -> None:
+    os.utime(root / "a.txt")
+
+
+def test_what_was_read_afterwards_is_what_was_there(root: Path) -> None:
+    seen = glance(root)
+    learn_some(root, seen, seen)
+    assert not difference(seen, take(root, Ignore.load(root)))
+    touch(root)
+    assert not difference(seen, again(root, seen))
+    edit(root)
+    assert difference(seen, again(root, seen)).modified == ("a.txt",)
+
+
+@pytest.mark.parametrize("act", [edit, touch])
+def test_who_comes_before_it_was_read_is_a_change(root: Path, act: Act) -> None:
+    seen = glance(root)
+    act(root)
+    learn_some(root, seen, seen)
+    assert difference(seen, again(root, seen)).modified == ("a.txt",)
+    assert difference(seen, take(root, Ignore.load(root))).modified == ("a.txt",)
+
+
+def test_all_who_hold_a_mark_learn(root: Path) -> None:
+    seen = glance(root)
+    later = again(root, seen, "b.txt")
+    learn_some(root, seen, seen)
+    touch(root)
+    assert not difference(later, again(root, later))
+
+
+def test_what_was_never_read_is_no_rename(root: Path) -> None:
+    seen = glance(root)
+    (root / "a.txt").rename(root / "d.txt")
+    change = difference(seen, again(root, seen))
+    assert (change.created, change.deleted, change.renamed) == (("d.txt",), ("a.txt",), ())
+
+
+def test_what_is_gone_before_it_was_read(root: Path) -> None:
+    seen = glance(root)
+    (root / "a.txt").unlink()
+    learn_some(root, seen, seen)
+    assert difference(seen, again(root, seen)).deleted == ("a.txt",)
+
+
+def test_a_few_files_are_read_at_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fingerprint, "FEW_FILES", 2)
+    assert sorted(bool(each.digest) for each in take(root, Ignore.load(root), lazily=True).values()) == [
+        False,
+        True,
+        True,
+    ]
+
+
+def test_what_was_just_written_is_read_at_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "RACY_NS", 3600 * 10**9)
+    assert all(mark.digest for mark in take(root, Ignore.load(root), lazily=True).values())
+
+
+async def test_it_is_read_soon(project: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fingerprint, "FEW_FILES", 0)
+    monkeypatch.setattr(contents, "RACY_NS", 0)
+    await anyio.sleep(0.02)
+    looked: list[None] = []
+    async with project.watched(WatchSettings(), looking=lambda: looked.append(None)) as changes:
+        assert looked
+        while not all(mark.digest for mark in changes.current.values()):
+            await changes.look()
+        (project.root / "main.py").touch()
+        project.write("prompts/review.md", "Another one.")
+        assert (await changes.next()).modified == ("prompts/review.md",)
