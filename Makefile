@@ -11,7 +11,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV := $(BIN)/uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
-WORKERS ?= 2
+WORKERS ?= 3
 
 .PHONY: help
 help: ## this list
@@ -23,7 +23,7 @@ demo: .venv/.installed ## run the sample project, offline
 
 .PHONY: test
 test: .venv/.installed-dev ## the whole test suite
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 .PHONY: check
 check: .venv/.installed-dev ## style, types, layers
