@@ -60,7 +60,7 @@ def main() -> None:
         table(peers(world))
         print(f"\n{FILES:,} watched files, {IGNORED:,} ignored ones beside them")
         size(world)
-    print("goals: first event 60 ms (35 at --settle 10), cancelled 100 ms, idle 0.1 %, 120 MB, watching 400 ms")
+    print("goals: first event 60 ms (35 at --settle 10), cancelled 100 ms, watching 400, idle 0.1 %, 120 MB")
 
 
 def saves(world: World, project: Path, label: str, *flags: str) -> dict[str, list[float]]:
