@@ -16,13 +16,16 @@ from runcmd.project import Project, project_python
 
 
 class Synthesizer(Protocol):
-    """Runs the program to its end. What it declares is in the directory `out` then; see stigmer.synthesis."""
+    """Runs the program to its end. What it declares is in the directory `out` then.
+
+    See stigmer._program.synthesis.
+    """
 
     async def __call__(self, project: Project, out: Path, deadline: float) -> Finished: ...
 
 
 async def fresh_child(project: Project, out: Path, deadline: float) -> Finished:
-    call = "from stigmer.synthesis import main; main()"
+    call = "from stigmer._program.synthesis import main; main()"
     command = python_command(project, call, str(project.main), str(project.directory))
     return await started(project, command, {**os.environ, "STIGMER_OUT_DIR": str(out)}, deadline)
 

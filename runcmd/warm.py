@@ -1,4 +1,4 @@
-"""One warm Python process, and the forks of it that run a project's program; see stigmer.zygote."""
+"""One warm Python process, and the forks of it that run a project's program; see stigmer._fork.zygote."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from runcmd.project import Project
 from runcmd.synthesizer import python_command
 
 PROGRAM = (
-    "from stigmer.synthesis import main; import sys; loaded = set(sys.modules); "
-    "from stigmer.zygote import serve; fork = serve(loaded); main(fork.searched); fork.end()"
+    "from stigmer._program.synthesis import main; import sys; loaded = set(sys.modules); "
+    "from stigmer._fork.zygote import serve; fork = serve(loaded); main(fork.searched); fork.end()"
 )
 START_SECONDS = 30.0  # with all that it preloads
 FORK_SECONDS = 10.0

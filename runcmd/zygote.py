@@ -23,7 +23,7 @@ from runcmd.warm import LostError, Module, StaleError, UnfitError, WarmProcess
 
 logger = logging.getLogger(__name__)
 
-REPORT = ".zygote"  # see stigmer.zygote
+REPORT = ".zygote"  # see stigmer._fork.zygote
 ATTEMPTS = 3  # of one synthesis
 STARTS = 6  # without the packages that were unfit, then without any
 LOSSES = 2

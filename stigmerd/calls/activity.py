@@ -18,7 +18,7 @@ from stigmerd.effects import JournalledEffects
 from stigmerd.records import Json
 from stigmerd.workflow.failure import failed, nested_too_deep
 
-HOST: Final = "from stigmer.activity_host import main; main()"
+HOST: Final = "from stigmer._program.activity_host import main; main()"
 FACTS: Final = "devloop.stigmer.ai/"
 SECONDS: Final = 300
 ANSWER_BYTES: Final = 4 << 20

@@ -411,7 +411,7 @@ async def test_another_sdk(project: Project, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("PYTHONPATH", str(copy))
     async with open_zygote(project) as zygote:
         await discovered(project, zygote)
-        file = copy / "stigmer/encoding.py"
+        file = copy / "stigmer/_program/encoding.py"
         file.write_text(file.read_text().replace('SDK_VERSION = "', 'SDK_VERSION = "9.9.'))
         manifest = await discovered(project, zygote)
     assert manifest.resources[0].message.metadata.annotations["stigmer.ai/sdk.version"].startswith("9.9.")
@@ -442,7 +442,7 @@ async def test_a_program_that_no_fork_survives_gets_fresh_children(project: Proj
     # By its command line and not its number: a zygote that knows more modules may take over at any moment.
     project.main.write_text(
         AGENT + "import os, signal\n"
-        "if b'stigmer.zygote' in open(f'/proc/{os.getppid()}/cmdline', 'rb').read():\n"
+        "if b'stigmer._fork.zygote' in open(f'/proc/{os.getppid()}/cmdline', 'rb').read():\n"
         "    os.kill(os.getpid(), signal.SIGSEGV)\n"
     )
     for _ in range(3):

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from stigmer import encoding, project
+from stigmer import project
+from stigmer._program import encoding
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.workflow_pb2 import Workflow
 
@@ -74,7 +75,7 @@ class Project:
             environment["STIGMER_OUT_DIR"] = str(self.out)
         for old in self.out.iterdir():
             old.unlink()
-        call = "from stigmer.synthesis import main; main()"
+        call = "from stigmer._program.synthesis import main; main()"
         main = str(self.directory / "main.py")
         return subprocess.run(
             [sys.executable, *self.flags, "-c", call, main, str(self.directory)],

@@ -40,7 +40,7 @@ MAIN = """
 
 def call(user: Project, name: str, arguments: object) -> tuple[int, Any, str]:
     user.write("main.py", MAIN)
-    program = "from stigmer.activity_host import main; main()"
+    program = "from stigmer._program.activity_host import main; main()"
     ended = subprocess.run(
         [
             sys.executable,

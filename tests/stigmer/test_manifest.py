@@ -8,7 +8,7 @@ from pathlib import Path
 
 from google.protobuf.json_format import MessageToDict, ParseDict
 
-from stigmer.encoding import SDK_VERSION
+from stigmer._program.encoding import SDK_VERSION
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.validation import violations
 

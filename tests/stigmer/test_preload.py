@@ -18,8 +18,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /pro
 PROGRAM = """
 import sys, os, json
 loaded = set(sys.modules)
-from stigmer.loader import ProjectFiles
-from stigmer.preload import Preloaded, UnfitError
+from stigmer._program.loader import ProjectFiles
+from stigmer._fork.preload import Preloaded, UnfitError
 directory, wanted, steps = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3]
 echo, output = os.pipe()
 os.dup2(output, 1)

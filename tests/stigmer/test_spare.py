@@ -11,7 +11,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there
 
 SET_UP = """
 import os, select, signal, sys, time
-from stigmer.spare import Bell, Spare
+from stigmer._fork.spare import Bell, Spare
 
 def fork(bell, run):
     spare = Spare(bell)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stigmer.loader import ProjectFiles
+from stigmer._program.loader import ProjectFiles
 from stigmer_api.workflow_pb2 import Workflow
 
 from .conftest import Project

@@ -1,6 +1,6 @@
 """Call one activity of a project, in a process of its own: arguments in by standard input, the result out.
 
-    python -P -B -c "from stigmer.activity_host import main; main()" MAIN_FILE PROJECT_DIRECTORY NAME
+    python -P -B -c "from stigmer._program.activity_host import main; main()" MAIN_FILE PROJECT_DIRECTORY NAME
 
 Standard input is a JSON object, the arguments by name. Standard output is one JSON object: `{"result": …}`,
 or `{"error": {"type", "message", "file", "line", "traceback"}}` with exit status 1. What the program prints
@@ -15,9 +15,9 @@ import sys
 from typing import Any
 
 from stigmer import project
+from stigmer._program.failures import error_facts
+from stigmer._program.loader import ProjectFiles, load_from, run_as_main
 from stigmer.errors import StigmerError, did_you_mean, listed
-from stigmer.failures import error_facts
-from stigmer.loader import ProjectFiles, load_from, run_as_main
 
 STDOUT, STDERR = 1, 2
 

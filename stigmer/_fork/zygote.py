@@ -1,7 +1,8 @@
 """A Python process with the SDK loaded that forks for each synthesis.
 
-    python -P -B -X utf8 -c "from stigmer.synthesis import main; import sys; loaded = set(sys.modules);
-        from stigmer.zygote import serve; fork = serve(loaded); main(fork.searched); fork.end()"
+    python -P -B -X utf8 -c "from stigmer._program.synthesis import main; import sys;
+        loaded = set(sys.modules); from stigmer._fork.zygote import serve;
+        fork = serve(loaded); main(fork.searched); fork.end()"
         MAIN_FILE PROJECT_DIRECTORY SOCKET ECHO
 
 SOCKET is the number of a Unix stream socket, ECHO that of the reading end of this process's own output.
@@ -39,12 +40,13 @@ import select
 import sys
 from contextlib import suppress
 
-from stigmer import Agent, Workflow, encoding, project
-from stigmer.channel import Channel, Message, connected
-from stigmer.ending import Ending
-from stigmer.loader import ProjectFiles
-from stigmer.preload import Preloaded, UnfitError
-from stigmer.spare import Bell, Spare
+from stigmer import Agent, Workflow, project
+from stigmer._fork.channel import Channel, Message, connected
+from stigmer._fork.ending import Ending
+from stigmer._fork.preload import Preloaded, UnfitError
+from stigmer._fork.spare import Bell, Spare
+from stigmer._program import encoding
+from stigmer._program.loader import ProjectFiles
 
 NO_PROCESS: Message = {"unfit": "the system gives no further process", "names": []}
 REPORT = ".zygote"  # beside the manifest: {"modules": [[name, file], …], "unfit": why, "names": […]}
@@ -114,7 +116,7 @@ def _check_system() -> None:
 def _hide(names: set[str]) -> None:
     """What only this module needs, programs import for themselves."""
     for name in names:
-        if not name.startswith(__package__):
+        if not name.startswith("stigmer"):
             del sys.modules[name]
 
 

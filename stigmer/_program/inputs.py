@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from stigmer.loader import ProjectFiles
+from stigmer._program.loader import ProjectFiles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from stigmer.inputs import Inputs
-from stigmer.loader import ENVIRONMENTS, ProjectFiles
+from stigmer._program.inputs import Inputs
+from stigmer._program.loader import ENVIRONMENTS, ProjectFiles
 
 NEVER = frozenset({"grpc"})  # does not survive a fork
 WHOLE = ""  # the name of all environment variables together

@@ -8,10 +8,10 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from stigmer._program.layout import tasks_of
 from stigmer.agents import Agent, Skill, SubAgent
 from stigmer.environment import EnvVar
 from stigmer.errors import DeclarationError, Place
-from stigmer.layout import tasks_of
 from stigmer.project import Project
 from stigmer.servers import DockerServer, HttpServer, McpServer, StdioServer
 from stigmer.workflows import Workflow

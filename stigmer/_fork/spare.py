@@ -12,7 +12,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 
-from stigmer.channel import Channel, Message
+from stigmer._fork.channel import Channel, Message
 
 STDOUT, STDERR = 1, 2
 NAP_MS = 50  # what was started just before needs the processor more

@@ -9,10 +9,11 @@ import json
 import os
 import sys
 
-from stigmer import encoding, project
-from stigmer.failures import error_facts
-from stigmer.inputs import Inputs
-from stigmer.loader import ProjectFiles, load_from, run_as_main
+from stigmer import project
+from stigmer._program import encoding
+from stigmer._program.failures import error_facts
+from stigmer._program.inputs import Inputs
+from stigmer._program.loader import ProjectFiles, load_from, run_as_main
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

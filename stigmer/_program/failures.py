@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import traceback
 
+from stigmer._program.loader import ProjectFiles
 from stigmer.errors import PACKAGE, DeclarationError
-from stigmer.loader import ProjectFiles
+
+LOADER = os.path.join(PACKAGE, "_program", "loader.py")  # noqa: PTH118 -- as in the import system
 
 
 def error_facts(error: BaseException, program: str) -> dict[str, object]:
@@ -65,5 +67,5 @@ def _ours(file: str) -> bool:
 
 def _hidden(file: str, whole: bool) -> bool:
     if file.startswith(PACKAGE):
-        return whole or file == PACKAGE + "loader.py"
+        return whole or file == LOADER
     return file.startswith("<frozen importlib")

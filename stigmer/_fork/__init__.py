@@ -1,0 +1,1 @@
+"""A process that is warm and forks for each run of a program, which starts sooner so."""

@@ -1,0 +1,1 @@
+"""Run a program and write down what it declares; call one of its activities."""
