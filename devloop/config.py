@@ -1,4 +1,4 @@
-"""What ~/.stigmer/config.yaml says about the backend."""
+"""What ~/.stigmer/config.yaml says about the backend, and about the projects of others."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from runcmd.errors import UsageError
+from runcmd.reading import read_bounded
 
 CLOUD_ENDPOINT = "api.stigmer.ai:443"
 BACKEND_TYPES = ("local", "cloud")
+MOST_BYTES = 1 << 17
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,15 +38,7 @@ def config_file() -> Path:
 
 def read_cloud(file: Path) -> Cloud | None:
     """The remote backend that a configuration file chooses; None for the local one and without a file."""
-    try:
-        text = file.read_text("utf-8")
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{file} is not UTF-8 text", hint="save it as UTF-8") from error
-    backend = _section(_parse(text, file), "backend", file)
+    backend = _section(_read(file), "backend", file)
     kind = backend.get("type") or "local"
     if kind not in BACKEND_TYPES:
         raise UsageError(f'{file}: unknown backend type "{kind}"', hint="backend.type is local or cloud")
@@ -56,6 +50,38 @@ def read_cloud(file: Path) -> Cloud | None:
         token=_text(cloud, "token", file),
         org=_text(cloud, "org_id", file),
     )
+
+
+def read_trust(file: Path) -> tuple[str, ...]:
+    """`trust`: the directories of projects that may run although others own them or may write to them."""
+    listed = _read(file).get("trust")
+    if listed is None:
+        return ()
+    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+        raise UsageError(f"{file}: trust must be a list of directories", hint="write it as `[/a/b, /c/*]`")
+    for each in listed:
+        if each != "*" and not each.startswith(("/", "~")):
+            raise UsageError(f'{file}: trust: "{each}" is not an absolute path', hint="begin it with / or ~")
+    return tuple(listed)
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    """It says where variables and secrets go, and whom to trust: nobody else may have written it."""
+    from devloop.trust import doubt_about_file, mended
+
+    try:
+        text = read_bounded(file, MOST_BYTES).decode()
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file} is not UTF-8 text", hint="save it as UTF-8") from error
+    if (doubt := doubt_about_file(file)) is not None:
+        raise UsageError(
+            f"{doubt.problem}, so {file.name} is not believed", hint=f"make it yours: {mended(doubt)}"
+        )
+    return _parse(text, file)
 
 
 def _parse(text: str, file: Path) -> Mapping[str, Any]:

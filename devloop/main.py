@@ -53,6 +53,10 @@ Server = Annotated[
     str,
     typer.Option("--server", metavar="ADDR", help="Backend to use: host:port, https://host or unix:/path."),
 ]
+Trust = Annotated[
+    bool,
+    typer.Option("--trust", help="Run a project that belongs to somebody else, or that others may write to."),
+]
 Shown = Annotated[Output, typer.Option("--output", "-o", help="How to show it.")]
 
 
@@ -95,6 +99,7 @@ def run(
         Path | None,
         typer.Option("--project", "-C", metavar="DIR", help="Project directory. [default: here or above]"),
     ] = None,
+    trust: Trust = False,
     org: Org = "",
     server: Server = "",
     ephemeral: Annotated[
@@ -167,6 +172,7 @@ def run(
         env_files=tuple(env_file or ()),
         follow=follow,
         project=project,
+        trust=trust,
         org=org,
         server=server,
         ephemeral=ephemeral,
@@ -184,6 +190,7 @@ def apply(
         Path | None,
         typer.Option("--config", metavar="PATH", help="Project to deploy. [default: here or above]"),
     ] = None,
+    trust: Trust = False,
     org: Org = "",
     server: Server = "",
     output: Shown = Output.AUTO,
@@ -192,7 +199,7 @@ def apply(
     from devloop.cli.apply import ApplyFlags
     from devloop.cli.apply import apply as apply_command
 
-    flags = ApplyFlags(dry_run=dry_run, config=config, org=org, server=server, output=output)
+    flags = ApplyFlags(dry_run=dry_run, config=config, trust=trust, org=org, server=server, output=output)
     raise typer.Exit(apply_command(flags))
 
 

@@ -76,7 +76,7 @@ def find(start: Path) -> Path | None:
     """The nearest Stigmer.yaml, here or above."""
     directory = start.absolute()
     for place in (directory, *directory.parents):
-        if (place / FILE_NAME).is_file():
+        if os.path.isfile(place / FILE_NAME):  # noqa: PTH113  # also above what we may not search
             return place / FILE_NAME
     return None
 

@@ -26,6 +26,7 @@ class ApplyFlags:
 
     dry_run: bool = False
     config: Path | None = None
+    trust: bool = False
     org: str = ""
     server: str = ""
     output: Output = Output.AUTO
@@ -35,7 +36,7 @@ def apply(flags: ApplyFlags) -> int:
     """The exit status."""
     renderer = apply_renderer(flags.output, *standard_terminals())
     try:
-        project = find_project(flags.config)
+        project = find_project(flags.config, trust=flags.trust)
         if project is None:
             raise UsageError(
                 "No Stigmer.yaml found in current directory",

@@ -40,6 +40,7 @@ class RunFlags:
     env_files: tuple[Path, ...] = ()
     follow: bool = True
     project: Path | None = None
+    trust: bool = False
     org: str = ""
     server: str = ""
     ephemeral: bool = False
@@ -72,7 +73,7 @@ def read_flags(flags: RunFlags, ask: Ask | None) -> tuple[RunRequest, BackendCho
         raise UsageError(
             f"--timeout {flags.timeout:g} is not a time", hint="give a number of seconds above 0"
         )
-    project = find_project(flags.project)
+    project = find_project(flags.project, trust=flags.trust)
     backend = choose_backend(
         server=flags.server,
         ephemeral=flags.ephemeral,

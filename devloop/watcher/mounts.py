@@ -58,6 +58,16 @@ def mounts(mountinfo: Path = MOUNTINFO) -> tuple[Mount, ...]:
     return tuple(_mount(line) for line in lines if " - " in line)
 
 
+def mount_of(path: str, mounted: Iterable[Mount]) -> Mount | None:
+    """The file system that a path without links is on."""
+    found = None
+    for mount in mounted:
+        # Of two on one point, the later one hides the earlier.
+        if _within(path, mount.point) and (found is None or len(mount.point) >= len(found.point)):
+            found = mount
+    return found
+
+
 def silent_mount(root: str, mounted: Iterable[Mount]) -> Mount | None:
     """A file system at or below the root that does not tell of changes."""
     home = Mount("/", "")

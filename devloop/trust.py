@@ -1,0 +1,163 @@
+"""Whose project is this, and who else could have changed it?"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import stat
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from runcmd.project import Project, project_python
+
+ROOT = 0
+EVERYTHING = "*"
+BELOW = "/*"
+# Where owners and modes are what the mount says: everybody may write everything, by these modes.
+WITHOUT_MODES = frozenset(
+    {"9p", "cifs", "drvfs", "exfat", "fakeowner", "fuseblk", "hfsplus", "msdos", "ntfs", "ntfs3", "prl_fs"}
+    | {"smb2", "smb3", "smbfs", "vboxsf", "vfat", "vmhgfs", "wslfs"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Somebody else decides what is there."""
+
+    path: Path
+    owner: str  # a name; empty: several may write
+    problem: str
+
+
+def doubt_about_file(file: Path) -> Doubt | None:
+    """Before a configuration file is read."""
+    return _first([file.parent, file], _owners())
+
+
+def doubt_about_program(project: Project) -> Doubt | None:
+    """Before anything of the project is executed: its program, its interpreter, what its variables are."""
+    paths = [project.directory, project.main.parent, project.main]
+    if project.run.env_file is not None:
+        paths.append(project.run.env_file)
+    return _first(paths, _owners()) or _doubt_about_interpreter(project_python(project))
+
+
+def mended(doubt: Doubt) -> str:
+    """The command that ends it."""
+    change = f"chown {os.geteuid()}" if doubt.owner else "chmod go-w"
+    return f"{change} {shlex.quote(str(doubt.path))}"
+
+
+def trusts(patterns: Iterable[str], directory: Path) -> bool:
+    """Is a project's directory among those that somebody wrote down? `DIR`, `DIR/*` or `*`."""
+    real = os.path.realpath(directory)
+    return any(pattern == EVERYTHING or _means(pattern, real) for pattern in patterns)
+
+
+def _means(pattern: str, directory: str) -> bool:
+    named = os.path.realpath(Path(pattern.removesuffix(BELOW)).expanduser())
+    if pattern.endswith(BELOW):
+        return directory.startswith(named.rstrip("/") + "/")
+    return directory == named
+
+
+def _doubt_about_interpreter(python: Path) -> Doubt | None:
+    if python == Path(sys.executable):
+        return None
+    environment = python.parent.parent
+    paths = [environment] if (environment / "pyvenv.cfg").exists() else []
+    # Whoever owns what runs this command decides about all of it anyway.
+    own = Path(os.path.realpath(sys.executable)).stat().st_uid
+    return _first([*paths, python.parent, python], _owners() | {own})
+
+
+@lru_cache(maxsize=1)
+def _owners() -> frozenset[int]:
+    """Those whose files are ours; with sudo also those of whoever called it."""
+    if not hasattr(os, "geteuid"):
+        return frozenset()
+    owners = {ROOT, os.geteuid()}
+    caller = os.environ.get("SUDO_UID", "")
+    if os.geteuid() == ROOT and caller.isascii() and caller.isdecimal():
+        owners.add(int(caller))
+    return frozenset(owners)
+
+
+def _first(paths: Sequence[Path], owners: frozenset[int]) -> Doubt | None:
+    if not owners:  # a system without users' numbers
+        return None
+    doubts = (
+        doubt for path in dict.fromkeys(paths) for place in _places(path) if (doubt := _at(place, owners))
+    )
+    return next(doubts, None)
+
+
+def _places(path: Path) -> Iterator[Path]:
+    """A path; for a link also what it leads to, and the directory where that can be replaced."""
+    yield path
+    real = Path(os.path.realpath(path))
+    if path.is_symlink():
+        yield real.parent
+        yield real
+
+
+def _at(path: Path, owners: frozenset[int]) -> Doubt | None:
+    try:
+        status = path.lstat()
+    except OSError:
+        return None  # whoever wants to read it says so
+    if status.st_uid not in owners:
+        owner = _user(status.st_uid)
+        return Doubt(path, owner, f"{path} belongs to {owner}")
+    if stat.S_ISLNK(status.st_mode):
+        return None
+    if status.st_mode & stat.S_IWOTH and _has_modes(path):
+        return Doubt(path, "", f"everybody may write to {path}")
+    if status.st_mode & stat.S_IWGRP and _is_shared(status.st_gid, owners) and _has_modes(path):
+        return Doubt(path, "", f"everybody in the group {_group(status.st_gid)} may write to {path}")
+    return None
+
+
+def _user(number: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
+
+
+def _group(number: int) -> str:
+    import grp
+
+    try:
+        return grp.getgrgid(number).gr_name
+    except KeyError:
+        return str(number)
+
+
+def _is_shared(group: int, owners: frozenset[int]) -> bool:
+    """Is anybody in it but us? Most systems give each user a group, and let it write."""
+    import grp
+    import pwd
+
+    if group == ROOT:
+        return False
+    ours = {_user(number) for number in owners}
+    try:
+        members = set(grp.getgrgid(group).gr_mem)
+    except KeyError:
+        members = set()
+    members |= {user.pw_name for user in pwd.getpwall() if user.pw_gid == group}
+    return not members <= ours
+
+
+def _has_modes(path: Path) -> bool:
+    """Does its file system keep who may write, or is that the same for all that is on it?"""
+    from devloop.watcher.mounts import mount_of, mounts
+
+    mount = mount_of(os.path.realpath(path), mounts())
+    return mount is None or mount.kind not in WITHOUT_MODES
