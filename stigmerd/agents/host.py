@@ -25,6 +25,8 @@ from stigmerd.executions import Executions
 from stigmerd.records import Began, Ended, MessageSet, Record, RecordCodec
 from stigmerd.secrets import VaultError
 
+FOLDERS = "executions"  # one for each at work
+
 EXPECTED = (AgentProblem, MissingVariables, VaultError, LookupError, ProcessDied, FrameError, OSError)
 
 
@@ -64,7 +66,7 @@ class AgentHost:
         self._open(execution_id, past)
         folder: Path | None = None
         try:
-            folder = await self._folder(execution_id)
+            folder = self._folder()
             process = await self._running()
             job = await self._gather(execution_id, past, folder)
             await self._drive(process, execution_id, job)
@@ -93,16 +95,17 @@ class AgentHost:
             records.append(MessageSet(index=0, role="HUMAN", content=text, complete=True, at=at, metadata={}))
         self._executions.record(execution_id, *records, *interrupted(past, at))
 
-    async def _folder(self, execution_id: str) -> Path:
-        folder = self._root() / "executions" / execution_id
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        return folder
+    def _folder(self) -> Path:
+        """By a name of our own: an id is what a client made of it."""
+        folders = self._root() / FOLDERS
+        folders.mkdir(mode=0o700, exist_ok=True)
+        return Path(tempfile.mkdtemp(dir=folders))
 
     def _root(self) -> Path:
         if self._directory is None:
             root = self._settings.directory or Path(tempfile.mkdtemp(prefix="stigmer-agents-"))
             root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            shutil.rmtree(root / FOLDERS, ignore_errors=True)  # of a backend that was killed
             self._directory = root
         return self._directory
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -175,7 +176,7 @@ async def skill_section(references: Any, resources: Resources, folder: Path) -> 
     for reference in references:
         skill, archive = resources.skill_artifact(reference)
         name = skill.metadata.slug or skill.metadata.name
-        place = folder / (skill.status.version_hash or skill.metadata.id)
+        place = folder / hashlib.sha256(archive).hexdigest()[:16]
         if archive and not place.exists():
             await asyncio.to_thread(skills.unpack, name, archive, place)
         unpacked.append(skills.UnpackedSkill(name=name, folder=place, text=skill.spec.skill_md))

@@ -75,8 +75,16 @@ def stdio(server: StdioServer, fill: Filler, folder: Path) -> dict[str, Json]:
         "command": fill.text(server.command),
         "args": [fill.text(argument) for argument in server.args],
         "env": fill.texts(server.env_placeholders),
-        "cwd": str(folder / Path(fill.text(server.working_dir)).expanduser()),
+        "cwd": str(folder / at_home(fill.text(server.working_dir))),
     }
+
+
+def at_home(text: str) -> Path:
+    """With `~` filled in."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:  # `~nobody`
+        raise ServerProblem(f"{text}: there is no such user") from error
 
 
 def http(server: HttpServer, fill: Filler) -> dict[str, Json]:
@@ -103,7 +111,7 @@ def docker(server: DockerServer, fill: Filler, folder: Path) -> dict[str, Json]:
     for name in env:
         command += ["--env", name]
     for volume in server.volumes:
-        host = folder / Path(fill.text(volume.host_path)).expanduser()
+        host = folder / at_home(fill.text(volume.host_path))
         command += ["--volume", f"{host}:{volume.container_path}{':ro' if volume.read_only else ''}"]
     for port in server.ports:
         inner = f"{port.container_port}/{port.protocol}" if port.protocol else str(port.container_port)

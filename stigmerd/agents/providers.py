@@ -152,7 +152,7 @@ def script_in(layers: Sequence[Layer]) -> str:
         return ""
     try:
         return Path(path).expanduser().read_text()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # also `~nobody`, and a NUL
         raise NoModel(f"cannot read the script {path} (STIGMER_LLM_SCRIPT): {error}") from error
 
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Generic, cast
 
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceReference
 from stigmerd.secrets import restore_redacted
 from stigmerd.services.audit import stamp_created, stamp_updated
-from stigmerd.services.identity import LOCAL_ORGANIZATION, MAX_SLUG_CHARACTERS, new_id, now, slug_of
+from stigmerd.services.identity import (
+    LOCAL_ORGANIZATION,
+    MAX_ID_CHARACTERS,
+    MAX_SLUG_CHARACTERS,
+    is_id,
+    is_slug,
+    new_id,
+    now,
+    slug_of,
+)
 from stigmerd.services.kinds import Kind, M
 from stigmerd.services.refusal import already_exists, invalid, not_found
 from stigmerd.services.repository import Repository, copied, duplicate
 from stigmerd.services.rpc import Context
 
+ALLOWED = "use letters of the ASCII alphabet, digits, `.`, `_` and `-`"
 API_VERSION = "agentic.stigmer.ai/v1"
 
 
@@ -120,10 +129,23 @@ def prepare_metadata(metadata: ApiResourceMetadata, title: str) -> None:
         raise invalid(
             f"{title}: metadata.name {metadata.name!r} gives no slug; use at least one letter or digit"
         )
+    refuse_names(metadata, title)
+
+
+def refuse_names(metadata: ApiResourceMetadata, title: str) -> None:
+    """Of whatever kind: what a client chose as id or slug."""
     if len(metadata.slug) > MAX_SLUG_CHARACTERS:
         raise invalid(f"{title}: metadata.slug is longer than {MAX_SLUG_CHARACTERS} characters")
-    if metadata.id and not re.fullmatch(r"[A-Za-z0-9._-]{1,128}", metadata.id):
-        raise invalid(f"{title}: metadata.id {metadata.id!r} is no id; leave it empty to get one")
+    if not is_slug(metadata.slug):
+        raise invalid(f"{title}: metadata.slug {metadata.slug!r} is no slug; {ALLOWED}")
+    if metadata.id != "":
+        refuse_id(metadata.id, f"{title}: metadata.id")
+
+
+def refuse_id(text: str, where: str) -> None:
+    if not is_id(text):
+        shown = repr(text[:MAX_ID_CHARACTERS])
+        raise invalid(f"{where} {shown} is no id; {ALLOWED}, at most {MAX_ID_CHARACTERS}; or leave it empty")
 
 
 def wanted_id(request: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stigmer_api.environment_pb2 import Environment
 from stigmer_api.executioncontext_pb2 import ExecutionContext
 from stigmerd.environment import Variables
-from stigmerd.services.crud import API_VERSION, Crud
+from stigmerd.services.crud import API_VERSION, Crud, refuse_id
 from stigmerd.services.kinds import ENVIRONMENT, EXECUTION_CONTEXT
 from stigmerd.services.refusal import already_exists
 from stigmerd.services.repository import Repository
@@ -22,6 +22,9 @@ class ExecutionContexts(Crud[ExecutionContext]):
     def __init__(self, repository: Repository) -> None:
         super().__init__(EXECUTION_CONTEXT, repository)
 
+    def check(self, resource: ExecutionContext) -> None:
+        refuse_id(resource.spec.execution_id, f"{EXECUTION_CONTEXT.title}: spec.execution_id")
+
     def change(self, stored: ExecutionContext, request: ExecutionContext) -> ExecutionContext:
         raise already_exists(
             f"ExecutionContext with slug '{stored.metadata.slug}' already exists (id: {stored.metadata.id}), "
@@ -31,6 +34,7 @@ class ExecutionContexts(Crud[ExecutionContext]):
     def keep(self, execution_id: str, org: str, variables: Variables) -> None:
         context = ExecutionContext(api_version=API_VERSION, kind=EXECUTION_CONTEXT.title)
         context.metadata.name = f"context of {execution_id}"
+        context.metadata.slug = f"context-of-{execution_id}"  # of `A` and `a` there are two
         context.metadata.org = org
         context.spec.execution_id = execution_id
         for name, value in variables.values.items():

@@ -12,9 +12,9 @@ from stigmerd.environment import MissingVariables, Variables, merge
 from stigmerd.executions import Executions
 from stigmerd.handed import NOTHING, Handed
 from stigmerd.services.audit import stamp_created
-from stigmerd.services.crud import API_VERSION
+from stigmerd.services.crud import API_VERSION, refuse_names
 from stigmerd.services.environments import ExecutionContexts
-from stigmerd.services.identity import LOCAL_ORGANIZATION, new_id, now, slug_of
+from stigmerd.services.identity import LOCAL_ORGANIZATION, MAX_SLUG_CHARACTERS, new_id, now, slug_of
 from stigmerd.services.kinds import ENVIRONMENT, Kind, M
 from stigmerd.services.refusal import Refusal, already_exists, exhausted, not_now
 from stigmerd.services.repository import Repository
@@ -110,11 +110,12 @@ class Starter:
 
     def _complete(self, kind: Kind[Any], execution: Any) -> ApiResourceMetadata:
         metadata: ApiResourceMetadata = execution.metadata
-        if metadata.id and self._repository.store.find(metadata.id) is not None:
-            raise already_exists(f"{kind.title} with id '{metadata.id}' already exists")
         metadata.id = metadata.id or new_id(kind.prefix)
         metadata.name = metadata.name or f"execution-{metadata.id}"
-        metadata.slug = metadata.slug or slug_of(metadata.name) or metadata.id
+        metadata.slug = metadata.slug or slug_of(metadata.name)[:MAX_SLUG_CHARACTERS] or metadata.id
+        refuse_names(metadata, kind.title)
+        if self._repository.store.find(metadata.id) is not None:
+            raise already_exists(f"{kind.title} with id '{metadata.id}' already exists")
         metadata.org = metadata.org or LOCAL_ORGANIZATION
         execution.api_version, execution.kind = API_VERSION, kind.title
         stamp_created(execution, now())
