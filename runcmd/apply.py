@@ -24,6 +24,7 @@ from runcmd.events import (
     ResourceApplied,
     ResourcePlanned,
     RunFinished,
+    Warned,
 )
 from runcmd.manifest import Manifest
 from runcmd.plan import Known, Plan, Step, plan_changes
@@ -96,12 +97,15 @@ async def prepared(
     await emit(ProjectFound(directory=project.directory, name=project.name, file=project.file))
     manifest, address = await together(find, connect)
     async with open_backend(address) as backend:
-        await emit(connected(address))
+        await greet(address, emit)
         yield manifest, backend, organization(org, project, address)
 
 
-def connected(address: Address) -> BackendConnected:
-    return BackendConnected(address=address.description or address.target, started=address.started)
+async def greet(address: Address, emit: Emit) -> None:
+    """There is a backend; whoever started it tells what it found."""
+    await emit(BackendConnected(address=address.description or address.target, started=address.started))
+    if address.started and address.missing:
+        await emit(Warned(text=address.missing))
 
 
 def organization(given: str, project: Project | None, address: Address) -> str:

@@ -51,6 +51,7 @@ class Address(Frozen):
     tls: bool = False
     started: bool = False  # by us, just now
     description: str = ""
+    missing: str = ""  # of what it had stored, in a sentence
 
     def __repr__(self) -> str:
         return f"Address({self.target!r})"

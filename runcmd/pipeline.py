@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from runcmd.apply import Connect, apply, connected, given, organization, planned, prepared
+from runcmd.apply import Connect, apply, given, greet, organization, planned, prepared
 from runcmd.backend import Backend, open_backend
 from runcmd.closing import cancelled, summary
 from runcmd.errors import EXIT_FAILED, EXIT_OK, BackendError
@@ -131,7 +131,7 @@ async def _deployed(
     if request.project is None:
         address = await connect()
         async with open_backend(address) as backend:
-            await emit(connected(address))
+            await greet(address, emit)
             yield (), backend, organization(request.org, None, address)
         return
     async with prepared(request.project, partial(find, emit), connect, request.org, emit) as (

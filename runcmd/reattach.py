@@ -7,7 +7,7 @@ from functools import partial
 
 import anyio
 
-from runcmd.apply import Connect, connected
+from runcmd.apply import Connect, greet
 from runcmd.backend import Backend, Execution, NotFoundError, open_backend
 from runcmd.closing import summary
 from runcmd.errors import TargetError
@@ -28,7 +28,7 @@ def open_follow(
 async def _look(execution: str, connect: Connect, pace: Pace, run: Run) -> RunFinished:
     address = await connect()
     async with open_backend(address) as backend:
-        await run.emit(connected(address))
+        await greet(address, run.emit)
         kind, snapshot = await _find_execution(execution, backend)
         name = await _name_of(snapshot, kind, backend)
         follower = Follower(backend, View(execution=snapshot.metadata.id, kind=kind), run.emit, pace, connect)

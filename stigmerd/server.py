@@ -57,6 +57,7 @@ class Server:
 
     def __init__(self, settings: ServerSettings, activity: Activity, live: Callable[[], int]) -> None:
         self.addresses: tuple[str, ...] = ()
+        self.missing = ""  # of what was stored, in a sentence
         self._settings = settings
         self._activity = activity
         self._live = live
@@ -119,8 +120,11 @@ async def open_server(settings: ServerSettings, *, agents: AgentsOf | None = Non
     failure: Exception | None = None
     store = Store.open(settings.data_dir and settings.data_dir / DATABASE)
     try:
+        if store.missing:
+            logger.error("%s", store.missing)
         vault = Vault.open(settings.data_dir)
         async with _opened(settings, store, vault, agents or late_agents) as server:
+            server.missing = store.missing
             milliseconds = (time.perf_counter() - began) * 1000
             logger.info("ready in %.0f ms on %s", milliseconds, ", ".join(server.addresses))
             try:

@@ -136,7 +136,9 @@ async def _daemon() -> Address:
         running = await anyio.to_thread.run_sync(ensure, Place.of(), abandon_on_cancel=True)
     except DaemonError as error:
         raise BackendError(error.message, hint=error.hint) from error
-    return Address(target=running.address, started=running.started, description="local backend")
+    return Address(
+        target=running.address, started=running.started, description="local backend", missing=running.missing
+    )
 
 
 @asynccontextmanager

@@ -15,8 +15,9 @@ from devloop.render.history import show_history
 from devloop.render.output import Output
 from devloop.render.renderer import Renderer, masked, run_renderer
 from devloop.render.terminal import standard_terminals
+from devloop.render.trouble import warning
 from devloop.show import failed, show_run
-from runcmd.backend import NotFoundError, open_backend
+from runcmd.backend import Address, NotFoundError, open_backend
 from runcmd.errors import EXIT_OK, BackendError, RunError, TargetError
 from runcmd.events import CancelOutcome, Kind
 from runcmd.history import newest
@@ -52,9 +53,16 @@ def _performed(
         return failed(renderer, error)
 
 
+async def _reached(connect: Callable[[], Awaitable[Address]]) -> Address:
+    address = await connect()
+    if address.started and address.missing:
+        warning(standard_terminals()[1], address.missing)
+    return address
+
+
 async def _list(count: int, output: Output, choice: BackendChoice) -> int:
     out, _ = standard_terminals()
-    async with open_connection(choice) as connect, open_backend(await connect()) as backend:
+    async with open_connection(choice) as connect, open_backend(await _reached(connect)) as backend:
         show_history(out, output, await newest(backend, count), datetime.now(UTC))
     out.flush()
     return EXIT_OK
@@ -69,7 +77,7 @@ async def _follow(execution: str, backend: BackendChoice, renderer: Renderer) ->
 
 async def _cancel(execution: str, choice: BackendChoice, _renderer: Renderer) -> int:
     out, _ = standard_terminals()
-    async with open_connection(choice) as connect, open_backend(await connect()) as backend:
+    async with open_connection(choice) as connect, open_backend(await _reached(connect)) as backend:
         try:
             await backend.execution(Kind.AGENT if execution.startswith("aex") else Kind.WORKFLOW, execution)
         except NotFoundError as error:

@@ -83,6 +83,10 @@ def _describe(out: Terminal, place: Place, running: Running, what: str) -> None:
             out.line(f"Address: {address}")
     out.line(f"Data: {place.data_dir}")
     out.line(f"Log: {place.log_file}")
+    if running.missing:
+        out.line(f"Warning: {running.missing}", Style.WARN)
+    elif kept := place.kept_beside():
+        out.line(f"Kept, from a damage: {', '.join(map(str, kept))}")
 
 
 def _guarded(perform: Callable[[Terminal], int]) -> int:

@@ -35,6 +35,7 @@ class Running:
     protocol: int
     pid: int
     addresses: tuple[str, ...]
+    missing: str = ""  # of what was stored, in a sentence
 
 
 def ensure(place: Place, *, timeout: float = 10) -> Running:
@@ -109,6 +110,7 @@ def _running(info: Info, *, started: bool = False) -> Running:
         protocol=info.protocol,
         pid=info.pid,
         addresses=info.addresses,
+        missing=info.missing,
     )
 
 

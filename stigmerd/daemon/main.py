@@ -126,7 +126,7 @@ async def _serve(place: Place, lock: Lock, options: argparse.Namespace, ready: R
     try:
         async with open_server(settings) as server:
             _on_signals(server)
-            place.write_info(info := _info(place, server.addresses))
+            place.write_info(info := _info(place, server.addresses, server.missing))
             ready.now(info)
             os.umask(mask)  # what tools and activities make is not ours
             watching = asyncio.create_task(_leave_with(place, lock))
@@ -148,7 +148,7 @@ async def _leave_with(place: Place, lock: Lock) -> None:
     os._exit(EXIT_REFUSED)
 
 
-def _info(place: Place, addresses: tuple[str, ...]) -> Info:
+def _info(place: Place, addresses: tuple[str, ...], missing: str) -> Info:
     from stigmerd.services.identity import now, text_of
 
     return Info(
@@ -158,6 +158,7 @@ def _info(place: Place, addresses: tuple[str, ...]) -> Info:
         socket=str(place.socket),
         addresses=addresses,
         started_at=text_of(now()),
+        missing=missing,
     )
 
 

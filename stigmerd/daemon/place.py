@@ -6,7 +6,7 @@ import errno
 import json
 import os
 import stat
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 
 from stigmerd.daemon.errors import DaemonError
@@ -27,6 +27,7 @@ class Info:
     socket: str
     addresses: tuple[str, ...]
     started_at: str
+    missing: str = ""  # of what was stored, in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,10 @@ class Place:
     def log_file(self) -> Path:
         return self.data_dir / "logs" / "stigmerd.log"
 
+    def kept_beside(self) -> list[Path]:
+        """Files of a database whose log was damaged, as they were found."""
+        return sorted(self.data_dir.glob("*.damaged-*"))
+
     def prepare(self) -> None:
         """Make the directories, for the owner only. Raises DaemonError."""
         for directory in (self.data_dir, self.log_file.parent, self.socket.parent):
@@ -91,7 +96,11 @@ class Place:
         """None: no daemon has said that it is ready. A newer one may say more than we know."""
         try:
             found = json.loads(self.info_file.read_bytes())
-            known = {field.name: found[field.name] for field in fields(Info)}
+            known = {
+                each.name: found[each.name]
+                for each in fields(Info)
+                if each.name in found or each.default is MISSING
+            }
             return Info(**{**known, "addresses": tuple(known["addresses"])})
         except (FileNotFoundError, NotADirectoryError):
             return None

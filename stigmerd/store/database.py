@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from stigmerd.store.errors import StoreError, explain
+from stigmerd.store.examination import IN_USE, examine
 from stigmerd.store.migrations import APPLICATION_ID, MIGRATIONS, migrate
 
 BUSY_SECONDS = 5
@@ -20,7 +21,8 @@ Parameters = Sequence[Any]
 class Database:
     """Statements, and transactions that nest."""
 
-    def __init__(self, connection: sqlite3.Connection, place: str) -> None:
+    def __init__(self, connection: sqlite3.Connection, place: str, *, missing: str = "") -> None:
+        self.missing = missing  # what may be, in a sentence
         self._connection = connection
         self._place = place
         self._depth = 0
@@ -30,8 +32,7 @@ class Database:
     def open(cls, path: Path | None, migrations: Sequence[str] = MIGRATIONS) -> Database:
         """Raises StoreError; then the file is as it was."""
         place = str(path) if path else "the database in memory"
-        if path is not None:
-            _make_file(path)
+        missing = _examined(path) if path is not None else ""
         try:
             connection = sqlite3.connect(path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None)
         except sqlite3.Error as error:
@@ -43,13 +44,14 @@ class Database:
             connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES_KEPT}")
             migrate(connection, path, migrations)
             connection.execute("PRAGMA foreign_keys = ON")
+            _say_state(connection, IN_USE)
         except sqlite3.Error as error:
             connection.close()
             raise explain(error, place) from error
         except StoreError:
             connection.close()
             raise
-        return cls(connection, place)
+        return cls(connection, place, missing=missing)
 
     def execute(self, sql: str, parameters: Parameters = ()) -> sqlite3.Cursor:
         try:
@@ -92,6 +94,8 @@ class Database:
         self._undo.append(undo)
 
     def close(self) -> None:
+        with suppress(sqlite3.Error):  # a full disk: the next one to open it looks more closely
+            _say_state(self._connection, "")
         self._connection.close()
 
     def _roll_back(self, savepoint: str | None) -> None:
@@ -105,17 +109,24 @@ class Database:
             self.execute(f"RELEASE {savepoint}")
 
 
-def _make_file(path: Path) -> None:
-    """For its owner only; SQLite gives the files beside it the same mode."""
+def _say_state(connection: sqlite3.Connection, state: str) -> None:
+    """In the database itself: who finds it in use, and no log beside it, knows that something is missing."""
+    connection.execute("UPDATE about SET value = ? WHERE name = 'state' AND value <> ?", (state, state))
+
+
+def _examined(path: Path) -> str:
+    """What may be missing. The file exists then."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        missing = examine(path)
         if not path.exists():
-            path.touch(mode=0o600)
+            path.touch(mode=0o600)  # for its owner only; SQLite gives the files beside it the same mode
     except OSError as error:
         raise StoreError(
             f"cannot write {path} ({error.strerror}): "
             "check the permissions of its directory and the space left, or set STIGMER_DATA_DIR"
         ) from error
+    return missing
 
 
 def _check_owner(connection: sqlite3.Connection, place: str) -> None:

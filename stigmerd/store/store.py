@@ -56,6 +56,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.missing = database.missing  # what may be, in a sentence
         self.events = EventLog(database)
 
     @classmethod

@@ -29,7 +29,7 @@ def migrate(connection: sqlite3.Connection, path: Path | None, migrations: Seque
             "upgrade stigmer-devloop, or set STIGMER_DATA_DIR"
         )
     for number in range(version, len(migrations)):
-        if number and path is not None:
+        if version and path is not None:
             _back_up(connection, path, number)
         _apply(connection, migrations[number], number + 1)
 
