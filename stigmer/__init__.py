@@ -2,11 +2,12 @@
 
 from stigmer.activities import activity
 from stigmer.agents import Agent, Scripted, Skill, SubAgent
-from stigmer.environment import EnvVar, runtime
+from stigmer.environment import runtime
 from stigmer.errors import DeclarationError, StigmerError
 from stigmer.expressions import Expr, if_else, jq, literal
 from stigmer.servers import DockerServer, HttpServer, Port, StdioServer, Volume
 from stigmer.steps import END, Task
+from stigmer.variables import EnvVar
 from stigmer.workflows import Workflow, case
 
 __all__ = [

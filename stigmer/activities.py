@@ -50,4 +50,4 @@ def activity(function: Callable[..., Any] | None = None, *, name: str = "") -> A
         return lambda real: activity(real, name=name)
     if not callable(function):
         raise DeclarationError(f"@activity marks a function, not {function!r:.60}")
-    return project.current().add_activity(Activity(function, name or function.__name__))
+    return project.current().add(Activity, "an activity", Activity(function, name or function.__name__))

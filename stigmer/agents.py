@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 
 from stigmer import project
-from stigmer.environment import EnvVar, check_variables
 from stigmer.errors import DeclarationError, Place, declares, did_you_mean, here, listed
 from stigmer.names import LOWER, UPPER, check_slug, check_text
 from stigmer.servers import McpServer, texts
+from stigmer.variables import EnvVar, check_variables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class Agent:
             )
         self.model = model
         self._check_servers_of_sub_agents()
-        project.current().add_agent(self)
+        project.current().add(Agent, "an agent", self)
 
     def __repr__(self) -> str:
         return f"<agent {self.name}>"

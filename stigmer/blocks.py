@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from stigmer.errors import DeclarationError, declares
 from stigmer.expressions import Expr
+from stigmer.flow import Body, Inside, Step
 from stigmer.names import check_identifier, check_task
-from stigmer.steps import Body, Inside, Step, Task
+from stigmer.steps import Task
 from stigmer.values import Values
 
 TYPE_CHECKING = False
@@ -24,13 +25,13 @@ class Block:
         self._given = given
 
     def __enter__(self) -> Expr:
-        _open(self._step, self._body)
+        self._step.flow.enter(self._body)
         return self._given if self._given is not None else Expr("null")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _close(self._step, self._body, failed=kind is not None)
+        self._step.flow.leave(self._body, failed=kind is not None)
 
 
 class Loop(Task):
@@ -51,13 +52,13 @@ class Loop(Task):
         return Expr(".index", needs=frozenset((Inside(body, "the index"),)))
 
     def __enter__(self) -> Expr:
-        _open(self._step, self._step.bodies[0])
+        self._step.flow.enter(self._step.bodies[0])
         return self._item
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _close(self._step, self._step.bodies[0], failed=kind is not None)
+        self._step.flow.leave(self._step.bodies[0], failed=kind is not None)
 
 
 class Fork(Task):
@@ -79,13 +80,13 @@ class Fork(Task):
         return Block(self._step, body)
 
     def __enter__(self) -> Fork:
-        _open(self._step, self._shell)
+        self._step.flow.enter(self._shell)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _close(self._step, self._shell, failed=kind is not None)
+        self._step.flow.leave(self._shell, failed=kind is not None)
 
 
 class Try(Task):
@@ -110,13 +111,13 @@ class Try(Task):
         return Block(step, body, Expr(f".{name}", needs=frozenset((Inside(body, f'the error "{name}"'),))))
 
     def __enter__(self) -> Try:
-        _open(self._step, self._step.bodies[0])
+        self._step.flow.enter(self._step.bodies[0])
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _close(self._step, self._step.bodies[0], failed=kind is not None)
+        self._step.flow.leave(self._step.bodies[0], failed=kind is not None)
 
 
 class Switch(Task):
@@ -132,7 +133,7 @@ class Switch(Task):
     def case(self, when: object, *, name: str = "") -> Block:
         """The tasks for the first condition that holds."""
         step = self._step
-        condition = Values(step.workflow).condition(when)
+        condition = Values(step.flow).condition(when)
         return self._block(name or f"case-{len(step.bodies) + 1}", condition)
 
     def default(self) -> Block:  # type: ignore[override]  # a field called so is `route["default"]`
@@ -142,7 +143,7 @@ class Switch(Task):
     def _block(self, name: str, condition: str) -> Block:
         step = self._step
         cases = step.config["cases"]
-        if not any(body is self._shell for body in step.workflow._open):
+        if not any(body is self._shell for body in step.flow.open):
             raise DeclarationError(f'a case belongs inside of `with wf.switch("{step.name}") as …:`')
         if any(not case.get("when") for case in cases):
             raise DeclarationError(
@@ -156,23 +157,10 @@ class Switch(Task):
     def __enter__(self) -> Switch:
         if self._step.config["cases"]:
             raise DeclarationError(f'the switch "{self._step.name}" has jumps; it cannot have blocks as well')
-        _open(self._step, self._shell)
+        self._step.flow.enter(self._shell)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _close(self._step, self._shell, failed=kind is not None)
-
-
-def _open(step: Step, body: Body) -> None:
-    if body.steps or body in step.workflow._open:
-        raise DeclarationError(f"the tasks of {body.title} are declared already")
-    step.workflow._open.append(body)
-
-
-def _close(step: Step, body: Body, *, failed: bool) -> None:
-    step.workflow._open.remove(body)
-    if failed or body.steps or not body.kind:
-        return
-    raise DeclarationError(f"{body.title} has no tasks", body.place)
+        self._step.flow.leave(self._shell, failed=kind is not None)

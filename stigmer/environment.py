@@ -4,35 +4,11 @@ from __future__ import annotations
 
 from stigmer.errors import DeclarationError, declares
 from stigmer.expressions import Expr
-from stigmer.names import check_text, check_variable
+from stigmer.variables import EnvVar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from stigmer.workflows import Workflow
-
-
-class EnvVar:
-    """A variable that an agent or a workflow needs. Without a default, a run must give it a value."""
-
-    __slots__ = ("default", "description", "name", "secret")
-
-    @declares
-    def __init__(self, name: str, *, default: str = "", secret: bool = False, description: str = "") -> None:
-        self.name = check_variable(name)
-        check_text(f"the default of {name}", default)
-        if secret and default:
-            raise DeclarationError(
-                f"{name} is secret, and its default would stand in clear in the manifest; "
-                f"give it to each run: -e secret:{name}=…"
-            )
-        self.default = default
-        self.secret = secret
-        self.description = check_text("the description", description)
-
-    def __repr__(self) -> str:
-        return f"EnvVar({self.name!r}, default={self.default!r}, secret={self.secret})"
+    from stigmer.flow import Flow
 
 
 class Runtime:
@@ -73,25 +49,13 @@ class _Declared:
     def __init__(self, variable: EnvVar) -> None:
         self.variable = variable
 
-    def missing(self, workflow: Workflow) -> str:
+    def missing(self, flow: Flow) -> str:
         return ""
 
-    def use(self, workflow: Workflow) -> None:
-        known = workflow._variables.setdefault(self.variable.name, self.variable)
+    def use(self, flow: Flow) -> None:
+        known = flow.variables.setdefault(self.variable.name, self.variable)
         if known.secret != self.variable.secret:
             kind, other = ("secret", "env") if known.secret else ("env", "secret")
             raise DeclarationError(
                 f"{known.name} is declared as {kind}, but used as runtime.{other}(); use runtime.{kind}()"
             )
-
-
-def check_variables(variables: Sequence[EnvVar]) -> dict[str, EnvVar]:
-    """By name; each once."""
-    found: dict[str, EnvVar] = {}
-    for variable in variables:
-        if not isinstance(variable, EnvVar):
-            raise DeclarationError(f'env wants EnvVar("NAME", …) items, not {variable!r:.60}')
-        if variable.name in found:
-            raise DeclarationError(f"the variable {variable.name} is declared twice")
-        found[variable.name] = variable
-    return found

@@ -10,18 +10,9 @@ from stigmer.functions import Functions
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from typing import NoReturn, Protocol
+    from typing import NoReturn, TypeAlias
 
-    from stigmer.workflows import Workflow
-
-    class Need(Protocol):
-        """What must be there where an expression is used: a task that ran before, a loop around it."""
-
-        def missing(self, workflow: Workflow) -> str:
-            """Why it is not there, or nothing."""
-
-        def use(self, workflow: Workflow) -> None:
-            """It is used there."""
+    from stigmer.flow import Flow, Need
 
 
 TAKEN_VARIABLES = frozenset(("ENV", "context", "data", "env", "input", "output"))
@@ -31,7 +22,7 @@ _NOTHING: frozenset[Need] = frozenset()
 
 
 if TYPE_CHECKING:
-    Methods = Functions  # for editors and type checkers
+    Methods: TypeAlias = Functions["Expr"]  # for editors and type checkers
 else:
     Methods = object  # here, a name is a field until it is called
 
@@ -380,10 +371,10 @@ class _Parameter:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def missing(self, workflow: Workflow) -> str:
+    def missing(self, flow: Flow) -> str:
         return f'"{self.name}" exists only inside its function'
 
-    def use(self, workflow: Workflow) -> None:
+    def use(self, flow: Flow) -> None:
         """Never reached: it is always missing."""
 
 

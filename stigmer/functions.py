@@ -5,33 +5,44 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Generic, TypeAlias, TypeVar
 
-    from stigmer.expressions import Expr
+    E = TypeVar("E")  # an expression
+    By: TypeAlias = str | Callable[[E], object] | None  # a field, a function of one row, or the row itself
 
-    By = str | Callable[[Expr], object] | None  # a field's name, a function of one row, or the row itself
+    class Parts(Generic[E]):
+        """What the functions are made of."""
+
+        def _filter(self, jq: str) -> E: ...
+        def _bound(self, jq: str, *arguments: object) -> E: ...
+        def _each(self, jq: str, function: By[E]) -> E: ...
+
+else:
+
+    class Parts:
+        __slots__ = ()
+
+        def __class_getitem__(cls, expression):
+            return cls
+
+    E = None
 
 
-class Functions:
+class Functions(Parts[E]):
     """The functions of an expression: `orders.count(…)`. Without the parentheses, it is the field `count`."""
 
     __slots__ = ()
 
-    if TYPE_CHECKING:
-
-        def _filter(self, jq: str) -> Expr: ...
-        def _bound(self, jq: str, *arguments: object) -> Expr: ...
-        def _each(self, jq: str, function: By) -> Expr: ...
-
     # any value
 
-    def length(self) -> Expr:
+    def length(self) -> E:
         return self._filter("length")
 
-    def default(self, value: object) -> Expr:
+    def default(self, value: object) -> E:
         """`value` where there is nothing (null)."""
         return self._bound("if $__0 == null then $__1 else $__0 end", value)
 
-    def contains(self, item: object) -> Expr:
+    def contains(self, item: object) -> E:
         """Like `in`: a part of a text, an item of a list, a key of an object."""
         return self._bound(
             'if ($__0 | type) == "array" then any($__0[]; . == $__1) '
@@ -40,69 +51,69 @@ class Functions:
             item,
         )
 
-    def exists(self) -> Expr:
+    def exists(self) -> E:
         return self._bound("$__0 != null")
 
-    def text(self) -> Expr:
+    def text(self) -> E:
         return self._filter("tostring")
 
-    def json(self) -> Expr:
+    def json(self) -> E:
         return self._filter("tojson")
 
-    def parse_json(self) -> Expr:
+    def parse_json(self) -> E:
         return self._filter("fromjson")
 
     # text
 
-    def upper(self) -> Expr:
+    def upper(self) -> E:
         return self._filter("ascii_upcase")
 
-    def lower(self) -> Expr:
+    def lower(self) -> E:
         return self._filter("ascii_downcase")
 
-    def strip(self) -> Expr:
+    def strip(self) -> E:
         return self._filter('gsub("^\\\\s+|\\\\s+$"; "")')
 
-    def split(self, separator: object = " ") -> Expr:
+    def split(self, separator: object = " ") -> E:
         return self._bound("($__0 | split($__1))", separator)
 
-    def replace(self, old: object, new: object) -> Expr:
+    def replace(self, old: object, new: object) -> E:
         return self._bound("($__0 | split($__1) | join($__2))", old, new)
 
-    def startswith(self, start: object) -> Expr:
+    def startswith(self, start: object) -> E:
         return self._bound("($__0 | startswith($__1))", start)
 
-    def endswith(self, end: object) -> Expr:
+    def endswith(self, end: object) -> E:
         return self._bound("($__0 | endswith($__1))", end)
 
-    def lines(self) -> Expr:
+    def lines(self) -> E:
         return self._filter('split("\\n")')
 
-    def words(self) -> Expr:
+    def words(self) -> E:
         return self._filter('[splits("\\\\s+")] | map(select(. != ""))')
 
-    def matches(self, pattern: object) -> Expr:
+    def matches(self, pattern: object) -> E:
         """Is there a place that the regular expression matches?"""
         return self._bound("($__0 | test($__1))", pattern)
 
-    def url_quoted(self) -> Expr:
+    def url_quoted(self) -> E:
         return self._filter("@uri")
 
     # numbers
 
-    def number(self) -> Expr:
+    def number(self) -> E:
         return self._filter("tonumber")
 
-    def round(self, digits: int = 0) -> Expr:
+    def round(self, digits: int = 0) -> E:
         return self._filter(f"(. * {10**digits} | round) / {10**digits}" if digits else "round")
 
-    def floor(self) -> Expr:
+    def floor(self) -> E:
         return self._filter("floor")
 
-    def ceil(self) -> Expr:
+    def ceil(self) -> E:
         return self._filter("ceil")
 
-    def fixed(self, digits: int = 2) -> Expr:
+    def fixed(self, digits: int = 2) -> E:
         """As text with so many decimals: `12.50`."""
         if digits == 0:
             return self._filter("round | tostring")
@@ -114,46 +125,46 @@ class Functions:
 
     # lists
 
-    def map(self, function: By) -> Expr:
+    def map(self, function: By[E]) -> E:
         """Each row, as the function makes it: `orders.map(lambda order: order.price * order.quantity)`."""
         return self._each("[%(rows)s[] as %(row)s | %(body)s]", function)
 
-    def filter(self, function: By) -> Expr:
+    def filter(self, function: By[E]) -> E:
         """The rows for which the function holds."""
         return self._each("[%(rows)s[] as %(row)s | if %(body)s then %(row)s else empty end]", function)
 
-    def sum(self, by: By = None) -> Expr:
+    def sum(self, by: By[E] = None) -> E:
         return self._each("[%(rows)s[] as %(row)s | %(body)s] | add // 0", by)
 
-    def mean(self, by: By = None) -> Expr:
+    def mean(self, by: By[E] = None) -> E:
         """The average; null of an empty list."""
         return self._each(
             "[%(rows)s[] as %(row)s | %(body)s] | if . == [] then null else add / length end", by
         )
 
-    def min(self, by: By = None) -> Expr:
+    def min(self, by: By[E] = None) -> E:
         """The row with the smallest value; null of an empty list."""
         return self._each("[%(rows)s[] as %(row)s | {key: %(body)s, row: %(row)s}] | min_by(.key) | .row", by)
 
-    def max(self, by: By = None) -> Expr:
+    def max(self, by: By[E] = None) -> E:
         return self._each("[%(rows)s[] as %(row)s | {key: %(body)s, row: %(row)s}] | max_by(.key) | .row", by)
 
-    def count(self, function: By) -> Expr:
+    def count(self, function: By[E]) -> E:
         """For how many rows does the function hold?"""
         return self._each("[%(rows)s[] as %(row)s | %(body)s | select(.)] | length", function)
 
-    def any(self, function: By = None) -> Expr:
+    def any(self, function: By[E] = None) -> E:
         return self._each("any(%(rows)s[] as %(row)s | %(body)s; .)", function)
 
-    def all(self, function: By = None) -> Expr:
+    def all(self, function: By[E] = None) -> E:
         return self._each("all(%(rows)s[] as %(row)s | %(body)s; .)", function)
 
-    def sort(self, by: By = None) -> Expr:
+    def sort(self, by: By[E] = None) -> E:
         return self._each(
             "[%(rows)s[] as %(row)s | {key: %(body)s, row: %(row)s}] | sort_by(.key) | map(.row)", by
         )
 
-    def group(self, by: By) -> Expr:
+    def group(self, by: By[E]) -> E:
         """`[{"key": …, "rows": […]}, …]`, in the order in which the keys first appear."""
         return self._each(
             "[%(rows)s[] as %(row)s | {key: %(body)s, row: %(row)s}] | to_entries "
@@ -162,36 +173,36 @@ class Functions:
             by,
         )
 
-    def unique(self) -> Expr:
+    def unique(self) -> E:
         return self._filter("unique")
 
-    def reverse(self) -> Expr:
+    def reverse(self) -> E:
         return self._filter("reverse")
 
-    def flatten(self) -> Expr:
+    def flatten(self) -> E:
         return self._filter("flatten(1)")
 
-    def first(self) -> Expr:
+    def first(self) -> E:
         return self._filter("first")
 
-    def last(self) -> Expr:
+    def last(self) -> E:
         return self._filter("last")
 
-    def join(self, separator: object = ", ") -> Expr:
+    def join(self, separator: object = ", ") -> E:
         return self._bound("($__0 | map(tostring) | join($__1))", separator)
 
     # objects
 
-    def keys(self) -> Expr:
+    def keys(self) -> E:
         return self._filter("keys")
 
-    def values(self) -> Expr:
+    def values(self) -> E:
         return self._filter("[.[]]")
 
-    def items(self) -> Expr:
+    def items(self) -> E:
         """`[{"key": …, "value": …}, …]`"""
         return self._filter("to_entries")
 
-    def merge(self, other: object) -> Expr:
+    def merge(self, other: object) -> E:
         """The object with the fields of the other one on top."""
         return self._bound("$__0 + $__1", other)

@@ -6,39 +6,41 @@ from stigmer.errors import DeclarationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from stigmer.activities import Activity
-    from stigmer.agents import Agent
-    from stigmer.expressions import Need
-    from stigmer.workflows import Workflow
+    from typing import Any, Protocol, TypeVar
+
+    from stigmer.errors import Place
+    from stigmer.flow import Need
+
+    class Named(Protocol):
+        """An agent, a workflow, an activity."""
+
+        name: str
+        place: Place
+
+    Declared = TypeVar("Declared", bound=Named)
 
 
 class Project:
-    """Agents and workflows by name; a name is used once."""
+    """What was declared, by kind and name; a kind has a name once."""
 
-    __slots__ = ("activities", "agents", "workflows", "written")
+    __slots__ = ("_declared", "written")
 
     def __init__(self) -> None:
-        self.agents: dict[str, Agent] = {}
-        self.workflows: dict[str, Workflow] = {}
-        self.activities: dict[str, Activity] = {}
+        self._declared: dict[type, dict[str, Any]] = {}
         # An f-string keeps only the text of an expression: what it needs is found again by that text.
         self.written: dict[str, list[frozenset[Need]]] = {}
 
-    def add_agent(self, agent: Agent) -> None:
-        if earlier := self.agents.get(agent.name):
-            raise DeclarationError(f'there is an agent "{agent.name}" already, at {earlier.place}')
-        self.agents[agent.name] = agent
+    def add(self, kind: type[Declared], what: str, declared: Declared) -> Declared:
+        """`what` is the word for its kind: "an agent". Raises DeclarationError for a name that is taken."""
+        known = self.of(kind)
+        if earlier := known.get(declared.name):
+            raise DeclarationError(f'there is {what} "{declared.name}" already, at {earlier.place}')
+        known[declared.name] = declared
+        return declared
 
-    def add_workflow(self, workflow: Workflow) -> None:
-        if earlier := self.workflows.get(workflow.name):
-            raise DeclarationError(f'there is a workflow "{workflow.name}" already, at {earlier.place}')
-        self.workflows[workflow.name] = workflow
-
-    def add_activity(self, activity: Activity) -> Activity:
-        if earlier := self.activities.get(activity.name):
-            raise DeclarationError(f'there is an activity "{activity.name}" already, at {earlier.place}')
-        self.activities[activity.name] = activity
-        return activity
+    def of(self, kind: type[Declared]) -> dict[str, Declared]:
+        """By name, in the order of the program."""
+        return self._declared.setdefault(kind, {})
 
 
 _current = Project()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from stigmer.workflows import Workflow
+    from stigmer.flow import Flow
 
     Json = Any  # what json.dumps takes
 
@@ -22,10 +22,10 @@ CONTEXT = '$context["'
 class Values:
     """Turns the arguments of one task into its configuration; what they refer to must be there."""
 
-    __slots__ = ("_workflow",)
+    __slots__ = ("_flow",)
 
-    def __init__(self, workflow: Workflow) -> None:
-        self._workflow = workflow
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
 
     def text(self, what: str, value: object) -> str:
         """A text that may hold expressions, for a field that must have one."""
@@ -120,10 +120,10 @@ class Values:
         if isinstance(value, Literal) and isinstance(value._value, str) and text.OPEN not in value._value:
             return value._value
         made = program(value)
-        if reasons := sorted(filter(None, (need.missing(self._workflow) for need in made._needs))):
+        if reasons := sorted(filter(None, (need.missing(self._flow) for need in made._needs))):
             raise DeclarationError(reasons[0])
         for need in made._needs:
-            need.use(self._workflow)
+            need.use(self._flow)
         place = made._written_out()
         self._check_names(place)
         return place
@@ -146,10 +146,10 @@ class Values:
         # Two workflows may write the same text about tasks of the same name: one of them must fit.
         reasons: list[str] = []
         for needs in needs_of(place):
-            reasons = sorted(filter(None, (need.missing(self._workflow) for need in needs)))
+            reasons = sorted(filter(None, (need.missing(self._flow) for need in needs)))
             if not reasons:
                 for need in needs:
-                    need.use(self._workflow)
+                    need.use(self._flow)
                 break
         if reasons:
             raise DeclarationError(reasons[0])
@@ -159,12 +159,12 @@ class Values:
         """Tasks that the program names itself: `$context["fetch"]`."""
         for rest in place.split(CONTEXT)[1:]:
             name = rest.partition('"]')[0]
-            step = self._workflow._steps.get(name)
+            step = self._flow.steps.get(name)
             if step is None:
                 raise DeclarationError(
                     f'{place} refers to a task "{name}", and there is none before this place'
-                    f"{did_you_mean(name, self._workflow._steps)}"
+                    f"{did_you_mean(name, self._flow.steps)}"
                 )
-            if reason := step.missing(self._workflow):
+            if reason := step.missing(self._flow):
                 raise DeclarationError(reason)
-            step.use(self._workflow)
+            step.use(self._flow)

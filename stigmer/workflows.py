@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from stigmer import project
+from stigmer import calls, project
 from stigmer.blocks import Fork, Loop, Switch, Try
-from stigmer.calls import Calls
-from stigmer.environment import EnvVar, check_variables
-from stigmer.errors import DeclarationError, declares, did_you_mean, here
+from stigmer.calls import AGENT_TIMEOUT_SECONDS, HTTP_TIMEOUT_SECONDS
+from stigmer.errors import DeclarationError, declares, here
 from stigmer.expressions import Expr
-from stigmer.names import check_identifier, check_slug, check_task, check_text
-from stigmer.steps import Body, Step, Task, check_then
+from stigmer.flow import Flow
+from stigmer.names import check_identifier, check_slug, check_text
+from stigmer.steps import Task, added, check_then
 from stigmer.values import Values
+from stigmer.variables import EnvVar, check_variables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import timedelta
 
-    from stigmer.steps import Config
+    from stigmer.activities import Activity
+    from stigmer.agents import Agent
+
+    Fields = Mapping[str, object]
 
 SIGNAL_MODES = ("one", "all")
 SIGNAL_TYPES = ("signal", "query", "update")
@@ -35,7 +39,7 @@ class case:  # noqa: N801 -- reads like a keyword where it is used
         self.name = name or self.then
 
 
-class Workflow(Calls):
+class Workflow:
     """Declared by its name; each method adds a task and returns it, to be used as a value in later ones."""
 
     @declares
@@ -55,39 +59,27 @@ class Workflow(Calls):
         self.namespace = check_slug("namespace", namespace)
         self.version = check_text("the version", version, empty=False)
         self.description = check_text("the description", description)
-        self._variables = check_variables(env)
-        self._body = Body("workflow", name=name)
-        self._open = [self._body]
-        self._steps: dict[str, Step] = {}
-        self._calls: set[str] = set()
-        self._activities: set[str] = set()
-        project.current().add_workflow(self)
+        self.input = Expr("$input")  # what the run was started with: `wf.input.message`
+        self._flow = Flow(self.name, check_variables(env))
+        project.current().add(Workflow, "a workflow", self)
 
     def __repr__(self) -> str:
         return f"<workflow {self.name}>"
 
     def __getitem__(self, name: str) -> Task:
         """A task that was declared before, by its name."""
-        if name not in self._steps:
-            raise DeclarationError(
-                f'workflow "{self.name}" has no task "{name}"{did_you_mean(name, self._steps)}'
-            )
-        return Task(self._steps[name])
-
-    @property
-    def input(self) -> Expr:
-        """What the run was started with: `wf.input.message`, and its metadata."""
-        return Expr("$input")
+        return Task(self._flow.step(name))
 
     @declares
     def set(
         self, name: str, variables: Mapping[str, object] | None = None, *, then: str = "", **values: object
     ) -> Task:
         """Compute values: `wf.set("totals", revenue=orders.sum("price"))`; its output is all of them."""
-        fields = {**self._values.mapping("the variables", variables), **values}
+        given = Values(self._flow)
+        fields = {**given.mapping("the variables", variables), **values}
         if not fields:
             raise DeclarationError(f'the task "{name}" sets nothing; give it values: revenue=…')
-        return self._add(name, "SET", {"variables": self._values.variables(fields)}, then)
+        return added(self._flow, name, "SET", {"variables": given.variables(fields)}, then)
 
     @declares
     def switch(self, name: str, *cases: case, default: str = "") -> Switch:
@@ -96,29 +88,31 @@ class Workflow(Calls):
             if not isinstance(each, case):
                 raise DeclarationError(f"switch wants case(condition, then=…) items, not {each!r:.60}")
         ways = [
-            {"name": each.name, "when": self._values.condition(each.when), "then": each.then}
+            {"name": each.name, "when": Values(self._flow).condition(each.when), "then": each.then}
             for each in cases
         ]
         if default:
             ways.append({"name": "default", "then": check_then(default)})
-        return Switch(self._add(name, "SWITCH", {"cases": ways}, "")._step)
+        return Switch(self._flow.add(name, "SWITCH", {"cases": ways}, ""))
 
     @declares
     def for_each(self, name: str, items: object, *, each: str = "item", then: str = "") -> Loop:
         """`with wf.for_each("each", orders) as order:` the tasks inside run once for each item."""
         check_identifier("the loop variable", each)
-        step = self._add(name, "FOR", {"each": each, "in": self._values.collection(items)}, then)._step
+        step = self._flow.add(
+            name, "FOR", {"each": each, "in": Values(self._flow).collection(items)}, check_then(then)
+        )
         return Loop(step, each)
 
     @declares
     def fork(self, name: str, *, compete: bool = False, then: str = "") -> Fork:
         """Branches that run at the same time. With compete, the first that ends wins and stops the others."""
-        return Fork(self._add(name, "FORK", {"compete": True} if compete else {}, then)._step)
+        return Fork(self._flow.add(name, "FORK", {"compete": True} if compete else {}, check_then(then)))
 
     @declares
     def try_(self, name: str, *, then: str = "") -> Try:
         """Tasks that may fail; `catch()` says what to do then."""
-        return Try(self._add(name, "TRY", {}, then)._step)
+        return Try(self._flow.add(name, "TRY", {}, check_then(then)))
 
     @declares
     def listen(
@@ -136,8 +130,8 @@ class Workflow(Calls):
             raise DeclarationError(f'the mode "{mode}" must be one of {", ".join(SIGNAL_MODES)}')
         if type not in SIGNAL_TYPES:
             raise DeclarationError(f'the type "{type}" must be one of {", ".join(SIGNAL_TYPES)}')
-        awaited = [{"id": self._values.text("the signal", signal), "type": type} for signal in signals]
-        return self._add(name, "LISTEN", {"to": {"mode": mode, "signals": awaited}}, then)
+        awaited = [{"id": Values(self._flow).text("the signal", signal), "type": type} for signal in signals]
+        return added(self._flow, name, "LISTEN", {"to": {"mode": mode, "signals": awaited}}, then)
 
     @declares
     def wait(self, name: str, seconds: int | timedelta, *, then: str = "") -> Task:
@@ -145,32 +139,138 @@ class Workflow(Calls):
         length = seconds if isinstance(seconds, int) else getattr(seconds, "total_seconds", lambda: 0)()
         if isinstance(seconds, bool) or length < 1 or int(length) != length:
             raise DeclarationError(f"wait takes whole seconds, at least 1, not {seconds!r}")
-        return self._add(name, "WAIT", {"seconds": int(length)}, then)
+        return added(self._flow, name, "WAIT", {"seconds": int(length)}, then)
 
     @declares
     def raise_(self, name: str, error: object, message: object = "") -> Task:
         """Fail, with the kind of error and a message; a try around it can catch that."""
         config = {
-            "error": self._values.text("the error", error),
-            "message": self._values.text("the message", message or error),
+            "error": Values(self._flow).text("the error", error),
+            "message": Values(self._flow).text("the message", message or error),
         }
-        return self._add(name, "RAISE", config, "")
+        return added(self._flow, name, "RAISE", config, "")
 
-    @property
-    def _values(self) -> Values:
-        return Values(self)
+    @declares
+    def http_get(
+        self,
+        name: str,
+        url: object,
+        *,
+        headers: Fields | None = None,
+        params: Fields | None = None,
+        timeout: int = HTTP_TIMEOUT_SECONDS,
+        then: str = "",
+    ) -> Task:
+        """Its output is what the server answers: parsed, if that is JSON."""
+        config = calls.http(self._flow, "GET", url, None, headers, params, timeout)
+        return added(self._flow, name, "HTTP_CALL", config, then)
 
-    def _add(self, name: str, kind: str, config: Config, then: object) -> Task:
-        check_task(name)
-        if earlier := self._steps.get(name):
-            raise DeclarationError(
-                f'workflow "{self.name}" has a task "{name}" already, at {earlier.place}; '
-                "each task needs a name of its own, also inside loops and branches"
-            )
-        body = self._open[-1]
-        if not body.kind:
-            raise DeclarationError(f'the task "{name}" is directly inside of {body.name}')
-        step = Step(self, body, name, kind, config, check_then(then))
-        body.steps.append(step)
-        self._steps[name] = step
-        return Task(step)
+    @declares
+    def http_post(
+        self,
+        name: str,
+        url: object,
+        body: Fields | None = None,
+        *,
+        headers: Fields | None = None,
+        params: Fields | None = None,
+        timeout: int = HTTP_TIMEOUT_SECONDS,
+        then: str = "",
+    ) -> Task:
+        config = calls.http(self._flow, "POST", url, body, headers, params, timeout)
+        return added(self._flow, name, "HTTP_CALL", config, then)
+
+    @declares
+    def http_put(
+        self,
+        name: str,
+        url: object,
+        body: Fields | None = None,
+        *,
+        headers: Fields | None = None,
+        params: Fields | None = None,
+        timeout: int = HTTP_TIMEOUT_SECONDS,
+        then: str = "",
+    ) -> Task:
+        config = calls.http(self._flow, "PUT", url, body, headers, params, timeout)
+        return added(self._flow, name, "HTTP_CALL", config, then)
+
+    @declares
+    def http_patch(
+        self,
+        name: str,
+        url: object,
+        body: Fields | None = None,
+        *,
+        headers: Fields | None = None,
+        params: Fields | None = None,
+        timeout: int = HTTP_TIMEOUT_SECONDS,
+        then: str = "",
+    ) -> Task:
+        config = calls.http(self._flow, "PATCH", url, body, headers, params, timeout)
+        return added(self._flow, name, "HTTP_CALL", config, then)
+
+    @declares
+    def http_delete(
+        self,
+        name: str,
+        url: object,
+        *,
+        headers: Fields | None = None,
+        params: Fields | None = None,
+        timeout: int = HTTP_TIMEOUT_SECONDS,
+        then: str = "",
+    ) -> Task:
+        config = calls.http(self._flow, "DELETE", url, None, headers, params, timeout)
+        return added(self._flow, name, "HTTP_CALL", config, then)
+
+    @declares
+    def grpc_call(
+        self, name: str, service: object, method: object, request: Fields | None = None, *, then: str = ""
+    ) -> Task:
+        """Call a unary method; the service may carry its address: `host:port/package.Service`."""
+        config = calls.grpc(self._flow, service, method, request)
+        return added(self._flow, name, "GRPC_CALL", config, then)
+
+    @declares
+    def call_agent(
+        self,
+        name: str,
+        agent: Agent | str,
+        message: object,
+        *,
+        env: Fields | None = None,
+        model: str = "",
+        timeout: int = AGENT_TIMEOUT_SECONDS,
+        temperature: float | None = None,
+        scope: str = "",
+        then: str = "",
+    ) -> Task:
+        """Ask an agent and wait: `ask.response` is its answer; and the fields of an object in it."""
+        config = calls.agent(self._flow, agent, message, env, model, timeout, temperature, scope)
+        return added(self._flow, name, "AGENT_CALL", config, then)
+
+    @declares
+    def run(
+        self,
+        name: str,
+        workflow: Workflow | str,
+        input: Fields | None = None,  # noqa: A002
+        *,
+        then: str = "",
+    ) -> Task:
+        """Run another workflow and wait. There, `wf.input` is the input; here, its output is the task's."""
+        return added(self._flow, name, "RUN", calls.child(self._flow, workflow, input), then)
+
+    @declares
+    def call_activity(
+        self,
+        name: str,
+        activity: Activity | str,
+        input: Fields | None = None,  # noqa: A002
+        *,
+        then: str = "",
+    ) -> Task:
+        """Call a Python function of this project, marked with @activity; the input gives its arguments."""
+        config = calls.activity(self._flow, activity, input)
+        return added(self._flow, name, "CALL_ACTIVITY", config, then)

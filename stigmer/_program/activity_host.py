@@ -17,6 +17,7 @@ from typing import Any
 from stigmer import project
 from stigmer._program.failures import error_facts
 from stigmer._program.loader import ProjectFiles, load_from, run_as_main
+from stigmer.activities import Activity
 from stigmer.errors import StigmerError, did_you_mean, listed
 
 STDOUT, STDERR = 1, 2
@@ -41,9 +42,10 @@ def _called(program: str, directory: str, name: str, arguments: dict[str, Any]) 
     declared = project.begin()
     load_from(ProjectFiles(directory))
     run_as_main(program)
-    activity = declared.activities.get(name)
+    activities = declared.of(Activity)
+    activity = activities.get(name)
     if activity is None:
-        hint = did_you_mean(name, declared.activities) or f"; it has {listed(declared.activities)}"
+        hint = did_you_mean(name, activities) or f"; it has {listed(activities)}"
         raise StigmerError(f'the program has no activity "{name}"{hint}')
     result = activity(**arguments)
     if not hasattr(result, "__await__"):

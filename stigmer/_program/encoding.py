@@ -10,10 +10,10 @@ from google.protobuf.message import Message
 
 from stigmer._program.layout import tasks_of
 from stigmer.agents import Agent, Skill, SubAgent
-from stigmer.environment import EnvVar
 from stigmer.errors import DeclarationError, Place
 from stigmer.project import Project
 from stigmer.servers import DockerServer, HttpServer, McpServer, StdioServer
+from stigmer.variables import EnvVar
 from stigmer.workflows import Workflow
 from stigmer_api import agent_pb2, apiresource_pb2, environment_pb2, workflow_pb2
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceOwnerScope, ApiResourceReference
@@ -28,8 +28,8 @@ ACTIVITIES = "devloop.stigmer.ai/activities"
 
 def files_of(project: Project) -> dict[str, bytes]:
     """The manifest's files by name, empty when nothing was declared. Same program, same bytes."""
-    agents = [(agent_message(agent), agent.place) for agent in project.agents.values()]
-    workflows = [(workflow_message(workflow), workflow.place) for workflow in project.workflows.values()]
+    agents = [(agent_message(agent), agent.place) for agent in project.of(Agent).values()]
+    workflows = [(workflow_message(workflow), workflow.place) for workflow in project.of(Workflow).values()]
     for message, place in [*agents, *workflows]:
         _check(message, place)
     files = {f"agent-{number}.pb": _bytes(message) for number, (message, _) in enumerate(agents)}
@@ -58,8 +58,10 @@ def agent_message(agent: Agent) -> agent_pb2.Agent:
 
 
 def workflow_message(workflow: Workflow) -> workflow_pb2.Workflow:
-    tasks = [_task(task) for task in tasks_of(workflow)]
-    annotations = {ACTIVITIES: json.dumps(sorted(workflow._activities))} if workflow._activities else {}
+    tasks = [_task(task) for task in tasks_of(workflow._flow)]
+    annotations = (
+        {ACTIVITIES: json.dumps(sorted(workflow._flow.activities))} if workflow._flow.activities else {}
+    )
     return workflow_pb2.Workflow(
         api_version=API_VERSION,
         kind="Workflow",
@@ -74,7 +76,7 @@ def workflow_message(workflow: Workflow) -> workflow_pb2.Workflow:
                 description=workflow.description,
             ),
             tasks=tasks,
-            env_spec=_environment(workflow._variables),
+            env_spec=_environment(workflow._flow.variables),
         ),
     )
 
@@ -183,9 +185,9 @@ def _task(task: Mapping[str, Any]) -> workflow_pb2.WorkflowTask:
 
 def _dependencies(project: Project) -> dict[str, list[str]]:
     return {
-        f"workflow:{workflow.name}": sorted(workflow._calls)
-        for workflow in project.workflows.values()
-        if workflow._calls
+        f"workflow:{workflow.name}": sorted(workflow._flow.calls)
+        for workflow in project.of(Workflow).values()
+        if workflow._flow.calls
     }
 
 

@@ -9,8 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from stigmer.steps import Body, Step
-    from stigmer.workflows import Workflow
+    from stigmer.flow import Body, Flow, Step
 
     Json = Any  # what json.dumps takes
 
@@ -18,11 +17,11 @@ EVERYTHING = "${.}"
 LEAST_BRANCHES = 2
 
 
-def tasks_of(workflow: Workflow) -> list[dict[str, Json]]:
+def tasks_of(flow: Flow) -> list[dict[str, Json]]:
     """Tasks as the contract's JSON. Raises DeclarationError for what only shows at the end."""
-    if not workflow._body.steps:
-        raise DeclarationError(f'workflow "{workflow.name}" has no tasks', workflow.place)
-    return _list(workflow._body, "end")
+    if not flow.body.steps:
+        raise DeclarationError(f'workflow "{flow.name}" has no tasks', flow.body.place)
+    return _list(flow.body, "end")
 
 
 def _list(body: Body, over: str) -> list[dict[str, Json]]:
@@ -109,7 +108,7 @@ def _check_jump(step: Step, target: str, passed: list[str], later: list[str]) ->
     where = f'the task "{step.name}" goes on to "{target}"'
     if target in passed:
         raise DeclarationError(f"{where}, which is not after it; a jump goes forward only", step.place)
-    if (other := step.workflow._steps.get(target)) is not None:
+    if (other := step.flow.steps.get(target)) is not None:
         raise DeclarationError(
             f"{where}, which is in {other.body.title}; a jump stays in its own list of tasks", step.place
         )
