@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self
 
@@ -105,6 +106,7 @@ class Engine:
         launcher: Launcher,
         agents: AgentRunner,
         limits: Limits = STANDARD,
+        helpers: Path | None = None,
     ) -> None:
         self._executions = executions
         self._workflows = workflows
@@ -121,7 +123,7 @@ class Engine:
             "AGENT_CALL": AgentCalls(executions, launcher, self),
             "RUN": RunCalls(executions, launcher, self),
             "GRPC_CALL": GrpcCalls(),
-            "CALL_ACTIVITY": ActivityCalls(),
+            "CALL_ACTIVITY": ActivityCalls(helpers),
         }
 
     async def __aenter__(self) -> Self:

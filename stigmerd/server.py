@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
+import anyio.to_thread
 
 from stigmer_api.devloop_pb2 import DescribeReply
+from stigmerd.children.strays import LOCK, no_strays
 from stigmerd.engine import AgentRunner, Engine
 from stigmerd.executions import Executions
 from stigmerd.secrets import Vault
@@ -170,8 +172,11 @@ async def _opened(
             workflows=services.lookup.workflow_of,
             launcher=services.launcher,
             agents=agents(executions, services.lookup, settings.data_dir),
+            helpers=settings.data_dir and settings.data_dir / LOCK,
         ) as engine:
             try:
+                if settings.data_dir is not None:
+                    await _nothing_of_an_earlier_one(settings.data_dir)
                 services.contexts.sweep()
                 for execution_id in executions.live():
                     when_ended(execution_id)
@@ -182,6 +187,15 @@ async def _opened(
                 with anyio.CancelScope(shield=True):
                     await doors.close(CLOSE_GRACE_SECONDS)
         tidying.cancel_scope.cancel()
+
+
+async def _nothing_of_an_earlier_one(data_dir: Path) -> None:
+    """Before anything goes on: what that one had begun would be done twice at the same time."""
+    await no_strays(data_dir / LOCK)
+    if next((data_dir / AGENTS_DIRECTORY).glob("process-*"), None) is not None:
+        from stigmerd.agents.process import sweep
+
+        await anyio.to_thread.run_sync(sweep, data_dir / AGENTS_DIRECTORY)
 
 
 def late_agents(executions: Executions, lookup: Lookup, data_dir: Path | None) -> AgentRunner:
@@ -217,5 +231,7 @@ class LateAgents:
             from stigmerd.agents.host import AgentHost, AgentSettings
 
             directory = self._data_dir and self._data_dir / AGENTS_DIRECTORY
-            self._host = AgentHost(self._executions, self._lookup, AgentSettings(directory=directory))
+            helpers = self._data_dir and self._data_dir / LOCK
+            settings = AgentSettings(directory=directory, helpers=helpers)
+            self._host = AgentHost(self._executions, self._lookup, settings)
         return self._host

@@ -33,6 +33,7 @@ EXPECTED = (AgentProblem, MissingVariables, VaultError, LookupError, ProcessDied
 @dataclass(frozen=True, kw_only=True)
 class AgentSettings:
     directory: Path | None = None  # for skills and logs; None: a temporary one
+    helpers: Path | None = None  # the lock that the agent process holds, see children/strays.py
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     config_file: Path = field(default_factory=lambda: Path.home() / ".stigmer" / "config.yaml")
     limits: Limits = field(default_factory=Limits)
@@ -116,7 +117,10 @@ class AgentHost:
                 self._process = None
             if self._process is None:
                 self._process = await AgentProcess.start(
-                    self._root(), self._settings.environ, silence=self._settings.silence_seconds
+                    self._root(),
+                    self._settings.environ,
+                    silence=self._settings.silence_seconds,
+                    lock=self._settings.helpers,
                 )
             return self._process
 

@@ -18,6 +18,7 @@ from secrets import token_hex
 import stigmerd
 from stigmerd.agents import frames
 from stigmerd.agents.frames import Message
+from stigmerd.children.guarded import Guarded
 
 logger = logging.getLogger(__name__)
 
@@ -57,10 +58,9 @@ class ProcessDied(Exception):  # noqa: N818
 class AgentProcess:
     """A child that is up. `listen` for an execution, then `send` what it has to do."""
 
-    def __init__(
-        self, child: asyncio.subprocess.Process, connection: socket.socket, directory: Path, silence: float
-    ) -> None:
+    def __init__(self, child: Guarded, connection: socket.socket, directory: Path, silence: float) -> None:
         self._child = child
+        self._pid = child.process.pid
         self._connection = connection
         self._directory = directory
         self._silence = silence
@@ -73,7 +73,12 @@ class AgentProcess:
 
     @classmethod
     async def start(
-        cls, directory: Path, environ: Mapping[str, str], *, silence: float = SILENCE_SECONDS
+        cls,
+        directory: Path,
+        environ: Mapping[str, str],
+        *,
+        silence: float = SILENCE_SECONDS,
+        lock: Path | None = None,
     ) -> AgentProcess:
         """Returns as soon as the child exists; `ready` waits until it can work. Raises OSError."""
         await asyncio.to_thread(sweep, directory)
@@ -84,20 +89,15 @@ class AgentProcess:
             theirs.set_inheritable(True)
             # Its output is our evidence when it dies.
             with (directory / "agents.log").open("ab") as log:
-                child = await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    "-I",
-                    "-c",
+                child = await Guarded.start(
+                    (sys.executable, "-I"),
                     CHILD,
-                    str(Path(stigmerd.__file__).parent.parent),
-                    str(theirs.fileno()),
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
+                    (str(Path(stigmerd.__file__).parent.parent), str(theirs.fileno())),
                     cwd=directory,
                     env=scrubbed(environ),
+                    streams=(asyncio.subprocess.DEVNULL, log, log),
+                    lock=lock,
                     pass_fds=(theirs.fileno(),),
-                    process_group=0,
                 )
         process = cls(child, ours, directory, silence)
         await process._connect()
@@ -113,7 +113,8 @@ class AgentProcess:
 
     @property
     def pid(self) -> int:
-        return self._child.pid
+        """Until it is ready, that of its guard."""
+        return self._pid
 
     @property
     def alive(self) -> bool:
@@ -161,6 +162,7 @@ class AgentProcess:
             while (message := await frames.read(reader)) is not None:
                 self._last_word = asyncio.get_running_loop().time()
                 if message["type"] == "ready":
+                    self._pid = int(message["pid"])
                     self._ready.set()
                 elif inbox := self._inboxes.get(message.get("id", "")):
                     inbox.put_nowait(message)
@@ -183,7 +185,7 @@ class AgentProcess:
                 self._fail(f"the agent process hung: no sign of life for {self._silence:g} s")
 
     def _epitaph(self) -> str:
-        code = self._child.returncode or 0
+        code = self._child.process.returncode or 0
         how = f"was killed by {signal_name(-code)}" if code < 0 else f"ended with status {code}"
         return f"the agent process {how}{self._log_tail()}"
 
@@ -209,8 +211,7 @@ class AgentProcess:
 
     def kill(self) -> None:
         """The child, and the MCP servers that it noted down: each is a process group of its own."""
-        if self._child.returncode is None:
-            kill_group(self._child.pid)
+        self._child.end()
         kill_noted(self._directory)
 
     async def stop(self) -> None:

@@ -38,7 +38,7 @@ async def serve(connection: socket.socket, notes: Path) -> None:
     reader, writer = await asyncio.open_connection(sock=connection)
     worker = Worker(lambda message: writer.write(frames.encode(message)), ServerPool(notes))
     heart = asyncio.create_task(beat(worker.send))
-    worker.send({"type": "ready"})
+    worker.send({"type": "ready", "pid": os.getpid()})
     try:
         while (message := await frames.read(reader)) is not None and message["type"] != "close":
             worker.take(message)

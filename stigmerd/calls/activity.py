@@ -8,46 +8,47 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from stigmerd.children.guarded import Guarded
 from stigmerd.effects import JournalledEffects
 from stigmerd.records import Json
-from stigmerd.workflow.failure import failed, nested_too_deep
+from stigmerd.workflow.failure import TaskFailed, failed, nested_too_deep
 
 HOST: Final = "from stigmer._program.activity_host import main; main()"
 FACTS: Final = "devloop.stigmer.ai/"
 SECONDS: Final = 300
 ANSWER_BYTES: Final = 4 << 20
 SHOWN_CHARACTERS: Final = 2000
-TERMINATE_SECONDS: Final = 0.5
 # What a program needs to run at all; the rest of its environment is the workflow's.
 PASSED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 
 
 class ActivityCalls:
+    def __init__(self, lock: Path | None) -> None:
+        """What it starts holds the lock: see children/strays.py."""
+        self._lock = lock
+
     async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
         name, reveal = arguments["activity"], effects.sealed.reveal
         python, main, directory = (_fact(effects, fact, name) for fact in ("python", "main", "project-dir"))
         variables = {each: entry["value"] for each, entry in reveal(effects.sealed.env).items()}
         given = json.dumps(reveal(arguments["input"]) or {}).encode()
         try:
-            child = await asyncio.create_subprocess_exec(
-                *(python, "-P", "-B", "-X", "utf8", "-c", HOST, main, directory, name),
+            child = await Guarded.start(
+                (python, "-P", "-B", "-X", "utf8"),
+                HOST,
+                (main, directory, name),
                 cwd=directory,
                 env=_environment(main) | variables,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,
+                streams=(asyncio.subprocess.PIPE,) * 3,
+                lock=self._lock,
             )
-        except OSError as error:
-            raise failed(
-                "configuration", f"cannot start {python} for the activity {name}", str(error)
-            ) from None
+        except (OSError, ValueError) as error:  # ValueError: what no process can be given
+            raise _cannot_start(python, name, error) from None
         return await _outcome(name, child, given)
 
 
@@ -63,26 +64,35 @@ def _fact(effects: JournalledEffects, fact: str, name: str) -> str:
     return found
 
 
+def _cannot_start(python: str, name: str, error: OSError | ValueError) -> TaskFailed:
+    if isinstance(error, OSError):
+        reason = f"cannot start {python} for the activity {name}"
+    else:
+        reason = f"the variables or the name of the activity {name} cannot be given to a process"
+    return failed("configuration", reason, str(error), status=400)
+
+
 def _environment(main: str) -> dict[str, str]:
     """With the program's directory to import from, as if it were run itself."""
     passed = {each: os.environ[each] for each in PASSED if each in os.environ}
     return {**passed, "PYTHONPATH": str(Path(main).parent)}
 
 
-async def _outcome(name: str, child: asyncio.subprocess.Process, given: bytes) -> Json:
-    assert child.stdin is not None
-    assert child.stdout is not None
-    assert child.stderr is not None
+async def _outcome(name: str, child: Guarded, given: bytes) -> Json:
+    stdin, stdout, stderr = child.process.stdin, child.process.stdout, child.process.stderr
+    assert stdin is not None
+    assert stdout is not None
+    assert stderr is not None
     try:
         async with asyncio.timeout(SECONDS), asyncio.TaskGroup() as group:
-            group.create_task(_write(child.stdin, given))
-            answer = group.create_task(_head(child.stdout, ANSWER_BYTES + 1))
-            said = group.create_task(_tail(child.stderr, SHOWN_CHARACTERS))
-            status = group.create_task(_left(child))
+            group.create_task(_write(stdin, given))
+            answer = group.create_task(_head(stdout, ANSWER_BYTES + 1))
+            said = group.create_task(_tail(stderr, SHOWN_CHARACTERS))
+            status = group.create_task(child.wait())
     except TimeoutError:
         raise failed("timeout", f"the activity {name} took longer than {SECONDS} s", status=408) from None
     finally:
-        await _stopped(child)
+        await child.stop()
     return _value(name, answer.result(), said.result(), status.result())
 
 
@@ -123,24 +133,3 @@ async def _tail(stream: asyncio.StreamReader, size: int) -> str:
     while piece := await stream.read(1 << 16):
         kept = (kept + piece)[-size:]
     return kept.decode("utf-8", "replace").strip()
-
-
-async def _left(child: asyncio.subprocess.Process) -> int:
-    """Its status. What it started ends with it, or the pipes would stay open."""
-    status = await child.wait()
-    _signal(child, signal.SIGKILL)
-    return status
-
-
-async def _stopped(child: asyncio.subprocess.Process) -> None:
-    """It and all that it started: politely, then not."""
-    _signal(child, signal.SIGTERM)
-    with suppress(TimeoutError):
-        await asyncio.wait_for(child.wait(), TERMINATE_SECONDS)
-    _signal(child, signal.SIGKILL)
-    await child.wait()
-
-
-def _signal(child: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, number)

@@ -1,0 +1,1 @@
+"""Processes that work for us, and end with us."""
