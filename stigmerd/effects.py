@@ -23,6 +23,8 @@ from stigmerd.workflow.seam import Scope
 from stigmerd.workflow.state import canonical, too_deep
 
 JOURNAL: Final = "task/"
+CUT: Final = re.compile(r"\.\.\.|…|.{1900}", re.S)  # in an error's text: values are quoted in part
+UNSAID: Final = "it cannot work on a value with a secret in it (jq quotes a part of it, so why is left out)"
 # What may give another result the next time; on a replay it must not.
 UNSTEADY: Final = re.compile(r"(?<![\w$.])(?:now|uuid)\b")
 
@@ -201,7 +203,12 @@ class JournalledEffects:
     ) -> Json:
         """On the values and on the tokens that stand for them; see expressions/sealed.py."""
         reveal = self.sealed.reveal
-        real = await self._evaluator.evaluate(program, reveal(dot), reveal(variables), uuid=fresh)
+        try:
+            real = await self._evaluator.evaluate(program, reveal(dot), reveal(variables), uuid=fresh)
+        except ExpressionError as error:
+            if not CUT.search(error.reason):  # what is quoted whole can be masked
+                raise
+            raise ExpressionError(program, UNSAID, error.line, error.column) from None
         masked = None
         with suppress(ExpressionError):  # `.secrets.PIN | tonumber` fails on a token
             masked = await self._evaluator.evaluate(program, dot, variables, uuid=fresh)

@@ -292,7 +292,7 @@ class Engine:
             calls=self._calls,
             clock=now,
         )
-        state = State(env=sealed.env, input=given)
+        state = State(env=sealed.env, input=sealed.sealed(given))
         try:
             if running.watched:
                 await self._executions.first_look(execution_id, FIRST_LOOK_SECONDS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Literal, TypeVar
 
@@ -13,6 +13,7 @@ import anyio
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+from stigmerd import told
 from stigmerd.environment import Layers, Variables, layers_of
 from stigmerd.execution_rows import AGENT_EXECUTION, WORKFLOW_EXECUTION, created_at, kind_of, reset, row_of
 from stigmerd.fitting import fit
@@ -20,13 +21,14 @@ from stigmerd.fold import Fold, Status, merge_status
 from stigmerd.handed import JOURNAL_KEY, NOTHING, Handed
 from stigmerd.masking import Masker, mask_message, mask_record
 from stigmerd.records import Began, Ended, Json, MessageSet, Record, RecordCodec
-from stigmerd.secrets import Vault
+from stigmerd.secrets import SEALED, Vault
 from stigmerd.snapshots import Execution, Snapshots, copied
 from stigmerd.store import Missing, Row, Store
 from stigmerd.store.events import EventLog, dumps, is_text, now
 
 logger = logging.getLogger(__name__)
 
+CARRIED = "services/carried"  # in the journal: secrets that its variables do not have
 STATUS_MERGED = "StatusMerged"  # an event that is no record: an external runner's report
 
 T = TypeVar("T")
@@ -59,15 +61,20 @@ class Executions:
         self._live: dict[str, Snapshots] = {}
         self._handed: dict[str, Handed] = {}
 
-    def add(self, execution: Execution) -> None:
-        """Stores a new one, with an id, PENDING. Raises DuplicateId."""
+    def add(self, execution: Execution, masker: Masker | None = None) -> None:
+        """Stores a new one, with an id, PENDING. `masker` if it is known already. Raises DuplicateId."""
         message = copied(execution)
         self._vault.seal_message(message)
+        if masker is None:
+            masker = Masker(layers_of(self._store, self._vault, message).secret_values())
+        hidden = told.hide(message, masker)
         reset(message)
         time = created_at(message)
         with self._changing(message.metadata.id):
             self._store.insert(row_of(message, created_at=time, updated_at=time))
             self._live[message.metadata.id] = Snapshots(message)
+            if hidden:
+                self.seal(message.metadata.id, told.JOURNAL_KEY, hidden)
 
     def update(self, execution: Execution) -> Execution:
         """Replaces metadata and spec; the status stays. Raises KeyError."""
@@ -75,7 +82,15 @@ class Executions:
         snapshots = self._find(execution_id)
         news = copied(execution)
         self._vault.seal_message(news)
+        before = self._told(execution_id)
+        hidden = before
+        if told.texts_of(news) == told.texts_of(self.spec(execution_id)):
+            told.write(news, told.texts_of(snapshots.message))  # also of a secret that is known no more
+        else:
+            hidden = told.hide(news, self._masker(snapshots))
         with self._changing(execution_id):
+            if hidden != before:
+                self.seal(execution_id, told.JOURNAL_KEY, hidden)
             snapshots.message.metadata.CopyFrom(news.metadata)
             snapshots.message.spec.CopyFrom(news.spec)  # type: ignore[arg-type]
             stored = self._store.find(execution_id)
@@ -103,6 +118,7 @@ class Executions:
         """As get, with its secrets open: for the inside of the server only."""
         message = copied(self._find(execution_id).message)
         self._vault.open_message(message)
+        told.write(message, self._told(execution_id))
         return message
 
     def record(self, execution_id: str, *records: Record) -> None:
@@ -177,13 +193,42 @@ class Executions:
     def journal(self, execution_id: str) -> Journal:
         return Journal(self._store.events, execution_id)
 
+    def seal(self, execution_id: str, key: str, value: Json) -> None:
+        """Into the journal, encrypted. Raises KeyError."""
+        sealed = self._vault.seal(dumps(value), name=f"{execution_id}/{key}")
+        self.journal(execution_id).put(key, sealed)
+
+    def unsealed(self, execution_id: str, key: str) -> Json | Literal[Missing.MISSING]:
+        """What was sealed under this key. Raises VaultError."""
+        sealed = self.journal(execution_id).get(key)
+        if sealed is Missing.MISSING:
+            return sealed
+        return json.loads(self._vault.unseal(str(sealed), name=f"{execution_id}/{key}"))
+
     def add_signal(self, execution_id: str, signal_id: str, payload: Json) -> None:
-        """Kept until a task takes it. Raises KeyError."""
+        """Kept until a task takes it, sealed if the execution has secrets. Raises KeyError."""
+        looks_sealed = isinstance(payload, str) and payload.startswith(SEALED)
+        if looks_sealed or self.masker(execution_id):
+            payload = self._vault.seal(dumps(payload), name=f"{execution_id}/signal/{signal_id}")
         self._store.events.add_signal(execution_id, signal_id, payload)
 
     def take_signal(self, execution_id: str, signal_id: str) -> Json | Literal[Missing.MISSING]:
-        """The oldest one with this id, or MISSING."""
-        return self._store.events.take_signal(execution_id, signal_id)
+        """The oldest one with this id, or MISSING. Raises VaultError."""
+        payload = self._store.events.take_signal(execution_id, signal_id)
+        if isinstance(payload, str) and payload.startswith(SEALED):
+            return json.loads(self._vault.unseal(payload, name=f"{execution_id}/signal/{signal_id}"))
+        return payload
+
+    def carry(self, execution_id: str, values: Collection[str]) -> None:
+        """More secrets than its variables have: of whoever started it, and what it made of its own."""
+        more = set(values) - self.secrets(execution_id)
+        if more:
+            self.seal(execution_id, CARRIED, sorted(self._carried(execution_id) | more))
+            self._find(execution_id).masker = None
+
+    def secrets(self, execution_id: str) -> frozenset[str]:
+        """All but those that came from a shell, which are stored nowhere. Raises KeyError."""
+        return self._layers(self._find(execution_id)).secret_values() | self._carried(execution_id)
 
     def hand_over(self, execution_id: str, given: Handed) -> None:
         """Kept until its end, or that of this process. Raises KeyError."""
@@ -331,10 +376,19 @@ class Executions:
 
     def _masker(self, snapshots: Snapshots) -> Masker:
         if snapshots.masker is None:
+            handed = self._handed.get(snapshots.id, NOTHING)
             snapshots.masker = Masker(
-                [*self._layers(snapshots).secret_values(), *self._handed.get(snapshots.id, NOTHING).secrets]
+                self._layers(snapshots).secret_values() | self._carried(snapshots.id) | handed.secrets
             )
         return snapshots.masker
+
+    def _carried(self, execution_id: str) -> frozenset[str]:
+        found = self.unsealed(execution_id, CARRIED)
+        return frozenset() if found is Missing.MISSING else frozenset(found)
+
+    def _told(self, execution_id: str) -> dict[str, str]:
+        found = self.unsealed(execution_id, told.JOURNAL_KEY)
+        return {} if found is Missing.MISSING else dict(found)
 
 
 def _speak(record: Record) -> tuple[Record, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -36,13 +36,17 @@ class Masker:
 
     def text(self, text: str) -> str:
         """`text` without any secret."""
+        return self.replaced(text, lambda secret: MASK)
+
+    def replaced(self, text: str, replacement: Callable[[str], str]) -> str:
+        """`text` with something else in place of each secret."""
         spans = _joined(self._found(text))
         if not spans:
             return text
         parts: list[str] = []
         position = 0
         for start, end in spans:
-            parts += (text[position:start], MASK)
+            parts += (text[position:start], replacement(text[start:end]))
             position = end
         return "".join((*parts, text[position:]))
 

@@ -117,4 +117,7 @@ class TaskReporter:
         size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
         allowed = VALUE_BYTES if self._bytes < TOTAL_BYTES else BRIEF_BYTES
         self._bytes += min(size, allowed)
-        return shown if size <= allowed else {"truncated": True, "bytes": size, "start": text[: allowed // 4]}
+        if size <= allowed:
+            return shown
+        whole = self._executions.masker(self._execution_id).text(text)  # half a secret cannot be masked
+        return {"truncated": True, "bytes": size, "start": whole[: allowed // 4]}

@@ -16,13 +16,20 @@ from stigmerd.agents import process as agent_process
 from stigmerd.agents.clock import now
 from stigmerd.agents.frames import FrameError, Message
 from stigmerd.agents.job import Job, Limits, gather
-from stigmerd.agents.past import CONVERSATION, INTERRUPTED, Past, interrupted, remember
+from stigmerd.agents.past import (
+    CONVERSATION,
+    INTERRUPTED,
+    UNMASKED_CONVERSATION,
+    Past,
+    interrupted,
+    remember,
+)
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.process import CANCEL_SECONDS, AgentProcess, ProcessDied
 from stigmerd.agents.resources import Resources
 from stigmerd.environment import MissingVariables
 from stigmerd.executions import Executions
-from stigmerd.records import Began, Ended, MessageSet, Record, RecordCodec
+from stigmerd.records import Began, Ended, Json, MessageSet, Record, RecordCodec
 from stigmerd.secrets import VaultError
 
 FOLDERS = "executions"  # one for each at work
@@ -92,7 +99,7 @@ class AgentHost:
         at = now()
         records: list[Record] = [] if past.began else [Began(at=at)]
         if 0 not in past.messages:
-            text = self._executions.spec(execution_id).spec.message  # type: ignore[union-attr]
+            text = self._executions.get(execution_id).spec.message  # type: ignore[union-attr]
             records.append(MessageSet(index=0, role="HUMAN", content=text, complete=True, at=at, metadata={}))
         self._executions.record(execution_id, *records, *interrupted(past, at))
 
@@ -176,10 +183,17 @@ class AgentHost:
     def _write(self, execution_id: str, job: Job, message: Message) -> None:
         records = [masked(RecordCodec.decode(name, values), job) for name, values in message["records"]]
         if message["conversation"] is not None:
-            saved = job.masker.json(message["conversation"])
-            self._executions.journal(execution_id).put(CONVERSATION, saved)
+            self._save(execution_id, job, message["conversation"])
         if records:
             self._executions.record(execution_id, *records)
+
+    def _save(self, execution_id: str, job: Job, conversation: Json) -> None:
+        """Masked for the session's later executions; as it was, sealed, to go on with after a crash."""
+        masked = job.masker.json(conversation)
+        with self._executions.transaction():
+            self._executions.journal(execution_id).put(CONVERSATION, masked)
+            if masked != conversation:
+                self._executions.seal(execution_id, UNMASKED_CONVERSATION, conversation)
 
     def _end(self, execution_id: str, phase: str, error: str) -> None:
         self._executions.record(execution_id, Ended(phase=phase, output=None, error=error, at=now()))

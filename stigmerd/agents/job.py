@@ -12,7 +12,13 @@ from typing import Any
 
 from stigmer_api.agent_pb2 import Agent, SubAgent
 from stigmerd.agents import mcp_config, providers, skills
-from stigmerd.agents.past import CONVERSATION, Past, conversation, resumption
+from stigmerd.agents.past import (
+    CONVERSATION,
+    UNMASKED_CONVERSATION,
+    Past,
+    conversation,
+    resumption,
+)
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.resources import Resources
 from stigmerd.environment import Variables
@@ -97,9 +103,10 @@ async def gather(
         "settings": model_settings(execution),
         "limits": asdict(limits_of(limits_for(execution, limits), variables, {**environ, **given.values})),
         "history": history(execution_id, executions, resources),
-        "resume": resumption(past, saved_conversation(executions, execution_id)),
+        "resume": resumption(past, unmasked_conversation(executions, execution_id)),
     }
-    return Job(body=body, masker=Masker({*variables.secret_values, *given.secrets, model.api_key} - {""}))
+    secrets = executions.secrets(execution_id) | given.secrets | {model.api_key}
+    return Job(body=body, masker=Masker(secrets - {""}))
 
 
 def annotation(agent: Agent, name: str) -> str:
@@ -150,6 +157,12 @@ def history(execution_id: str, executions: Executions, resources: Resources) -> 
 def saved_conversation(executions: Executions, execution_id: str) -> Mapping[str, Json] | None:
     saved = executions.journal(execution_id).get(CONVERSATION)
     return None if saved is Missing.MISSING else dict(saved)
+
+
+def unmasked_conversation(executions: Executions, execution_id: str) -> Mapping[str, Json] | None:
+    """Its own, to go on with."""
+    whole = executions.unsealed(execution_id, UNMASKED_CONVERSATION)
+    return saved_conversation(executions, execution_id) if whole is Missing.MISSING else dict(whole)
 
 
 async def sub_agent(entry: SubAgent, agent: Agent, resources: Resources, folder: Path) -> dict[str, Json]:

@@ -12,6 +12,7 @@ Json = Any  # what json.dumps takes
 
 INTERRUPTED = "interrupted: the backend stopped while this call was running; it was not repeated"
 CONVERSATION = "agent/messages"  # the journal's key
+UNMASKED_CONVERSATION = "agent/messages/unmasked"  # sealed; only if there are secrets in it
 
 
 @dataclass(kw_only=True)

@@ -15,6 +15,7 @@ from typing import Final
 
 from stigmerd.children.guarded import Guarded
 from stigmerd.effects import JournalledEffects
+from stigmerd.expressions.sealed import Sealed
 from stigmerd.records import Json
 from stigmerd.workflow.failure import TaskFailed, failed, nested_too_deep
 
@@ -22,6 +23,7 @@ HOST: Final = "from stigmer._program.activity_host import main; main()"
 FACTS: Final = "devloop.stigmer.ai/"
 SECONDS: Final = 300
 ANSWER_BYTES: Final = 4 << 20
+KEPT_BYTES: Final = 64 << 10  # of what it says
 SHOWN_CHARACTERS: Final = 2000
 # What a program needs to run at all; the rest of its environment is the workflow's.
 PASSED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
@@ -49,7 +51,7 @@ class ActivityCalls:
             )
         except (OSError, ValueError) as error:  # ValueError: what no process can be given
             raise _cannot_start(python, name, error) from None
-        return await _outcome(name, child, given)
+        return await _outcome(name, child, given, effects.sealed)
 
 
 def _fact(effects: JournalledEffects, fact: str, name: str) -> str:
@@ -78,7 +80,7 @@ def _environment(main: str) -> dict[str, str]:
     return {**passed, "PYTHONPATH": str(Path(main).parent)}
 
 
-async def _outcome(name: str, child: Guarded, given: bytes) -> Json:
+async def _outcome(name: str, child: Guarded, given: bytes, sealed: Sealed) -> Json:
     stdin, stdout, stderr = child.process.stdin, child.process.stdout, child.process.stderr
     assert stdin is not None
     assert stdout is not None
@@ -87,16 +89,17 @@ async def _outcome(name: str, child: Guarded, given: bytes) -> Json:
         async with asyncio.timeout(SECONDS), asyncio.TaskGroup() as group:
             group.create_task(_write(stdin, given))
             answer = group.create_task(_head(stdout, ANSWER_BYTES + 1))
-            said = group.create_task(_tail(stderr, SHOWN_CHARACTERS))
+            said = group.create_task(_tail(stderr, KEPT_BYTES))
             status = group.create_task(child.wait())
     except TimeoutError:
         raise failed("timeout", f"the activity {name} took longer than {SECONDS} s", status=408) from None
     finally:
         await child.stop()
-    return _value(name, answer.result(), said.result(), status.result())
+    return _value(name, answer.result(), said.result(), status.result(), sealed)
 
 
-def _value(name: str, data: bytes, said: str, status: int) -> Json:
+def _value(name: str, data: bytes, said: str, status: int, sealed: Sealed) -> Json:
+    """What is shown in part is masked before: half a secret cannot be."""
     if len(data) > ANSWER_BYTES:
         raise failed("activity", f"the activity {name} gave more than {ANSWER_BYTES >> 20} MiB", status=413)
     try:
@@ -105,12 +108,13 @@ def _value(name: str, data: bytes, said: str, status: int) -> Json:
         raise nested_too_deep(f"the result of the activity {name}") from None
     except ValueError:
         title = f"the activity {name} ended with status {status} and no result"
-        raise failed("activity", title, said) from None
+        raise failed("activity", title, str(sealed.mask(said))[-SHOWN_CHARACTERS:]) from None
     if "result" in answer:
         return answer["result"]
     error = answer["error"]
     title = f"the activity {name} raised {error['type']}: {error['message']}"
-    raise failed("activity", title[:SHOWN_CHARACTERS], error["traceback"][-SHOWN_CHARACTERS:])
+    title, traceback = str(sealed.mask(title)), str(sealed.mask(error["traceback"]))
+    raise failed("activity", title[:SHOWN_CHARACTERS], traceback[-SHOWN_CHARACTERS:])
 
 
 async def _write(stream: asyncio.StreamWriter, data: bytes) -> None:

@@ -61,6 +61,7 @@ class AgentCalls:
         slug, sealed = arguments["agent"], effects.sealed
         # Secrets that the message or the environment speak of are secrets of the agent's execution too.
         secrets = sealed.used(arguments["message"])
+        self._executions.carry(effects.execution_id, secrets.values())
         secret_env = {name for name, value in arguments["env"].items() if sealed.holds(value)}
         launch = self._launcher.agent(
             slug=slug,
@@ -94,11 +95,11 @@ class RunCalls:
         self._executions, self._launcher, self._keeper = executions, launcher, keeper
 
     async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
-        slug = arguments["workflow"]
-        if effects.sealed.holds(arguments["input"]):
+        slug, given, sealed = arguments["workflow"], arguments["input"], effects.sealed
+        if sealed.adds(given):
             raise failed(
                 "configuration",
-                "a secret cannot be part of a child workflow's input, which is stored as it is",
+                "a secret variable cannot be part of a child workflow's input",
                 f"give it to the workflow {slug} by an environment",
                 status=400,
             )
@@ -107,7 +108,7 @@ class RunCalls:
                 "limit", f"workflows that run workflows, more than {MOST_ANCESTORS} deep", f"at {slug}"
             )
         launch = self._launcher.workflow(
-            slug=slug, org=effects.org, input=arguments["input"], parent=effects.execution_id, key=key
+            slug=slug, org=effects.org, input=sealed.reveal(given), parent=effects.execution_id, key=key
         )
         child = await _launched(launch, key, effects, f"workflow {slug}")
         self._keeper.start(child)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from stigmerd.effects import JournalledEffects
+from stigmerd.expressions.sealed import Sealed
 from stigmerd.records import Json
 from stigmerd.workflow.failure import TaskFailed, failed, nested_too_deep
 
@@ -69,7 +70,7 @@ class HttpCalls:
                 if answer.status < 300:
                     return _content(answer)
                 trouble = f"HTTP {answer.status}"
-                problem = _refused(answer, shown)
+                problem = _refused(answer, shown, effects.sealed)
                 if answer.status < 500:
                     raise problem
             if attempt < self._retries.attempts:
@@ -186,12 +187,12 @@ def _text(answer: Answer) -> str:
         return answer.body.decode("utf-8", "replace")
 
 
-def _refused(answer: Answer, shown: str) -> TaskFailed:
+def _refused(answer: Answer, shown: str, sealed: Sealed) -> TaskFailed:
     if answer.status < 400:
         return failed(
             "http", f"HTTP {answer.status} from {shown}", f"it moved to {answer.location}", answer.status
         )
-    start = _text(answer)[:SHOWN_BYTES].strip()
+    start = str(sealed.mask(_text(answer)))[:SHOWN_BYTES].strip()  # half a secret cannot be masked
     return failed("http", f"HTTP {answer.status} from {shown}", start, answer.status)
 
 

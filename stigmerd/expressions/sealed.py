@@ -12,6 +12,7 @@ replaces the tokens in the arguments of a call at the last moment.
   came out is itself a secret from then on: it gets a token of its own. A truth value or a number passes
   as it is.
 * What comes back from a call is masked before anybody sees it: also texts that were derived in this way.
+* A secret in what the execution was told (`$input`) is a token, too.
 * In records a token reads `${.secrets.K}`, or `***` when it was derived.
 """
 
@@ -36,7 +37,7 @@ class Variables(Protocol):
 
 
 class Masker(Protocol):
-    def text(self, text: str) -> str: ...
+    def replaced(self, text: str, replacement: Callable[[str], str]) -> str: ...
     def json(self, value: Json) -> Json: ...
 
 
@@ -51,6 +52,7 @@ class Sealed:
         self._token = re.compile(re.escape(self._start) + r"\d+>")
         self._names: dict[str, str] = {}  # token → what records show
         self._secrets: dict[str, str] = {}  # token → value
+        self._told: dict[str, str] = {}  # value → token, of what the execution was told
         self._visible = {
             name: self._seal(value, f"${{.secrets.{name}}}") if name in variables.secrets else value
             for name, value in variables.values.items()
@@ -78,6 +80,22 @@ class Sealed:
             )
         members = dot if isinstance(dot, Mapping) else {}
         return {**members, "secrets": self._visible, "env_vars": self._visible}
+
+    def sealed(self, value: Json) -> Json:
+        """What the execution was told, with tokens in place of the secrets in it."""
+
+        def token(secret: str) -> str:
+            if secret not in self._told:
+                self._told[secret] = self._seal(secret, DERIVED)
+            return self._told[secret]
+
+        return _texts(value, lambda text: self._masker.replaced(text, token))
+
+    def adds(self, value: Json) -> bool:
+        """Whether a token is inside that does not stand for what the execution was told."""
+        told = set(self._told.values())
+        without = self._replaced(value, lambda token: "" if token[0] in told else token[0])
+        return self.holds(without)
 
     def holds(self, value: Json) -> bool:
         """Whether a token is somewhere inside."""
@@ -110,13 +128,13 @@ class Sealed:
     def used(self, value: Json) -> dict[str, str]:
         """The secrets inside, by name; derived ones get a name."""
         found: dict[str, str] = {}
+        names = {
+            self._secrets[token]: name for name, token in self._visible.items() if token in self._secrets
+        }
 
         def note(token: re.Match[str]) -> str:
-            shown = self._names.get(token[0], DERIVED)
-            name = shown.removeprefix("${.secrets.").removesuffix("}")
-            found[f"STIGMER_SECRET_{len(found)}" if shown == DERIVED else name] = self._secrets.get(
-                token[0], ""
-            )
+            secret = self._secrets.get(token[0], "")
+            found[names.get(secret, f"STIGMER_SECRET_{len(found)}")] = secret
             return ""
 
         self._replaced(value, note)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from typing import cast
 
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.agentexecution_pb2 import (
@@ -43,14 +44,20 @@ class AgentExecutions(Executing[AgentExecution]):
     async def create(self, request: AgentExecution, context: Context) -> AgentExecution:
         return self.begin(request, given=handed_by(context))
 
-    def begin(self, request: AgentExecution, also: Also = nothing, given: Handed = NOTHING) -> AgentExecution:
+    def begin(
+        self,
+        request: AgentExecution,
+        also: Also = nothing,
+        given: Handed = NOTHING,
+        carried: frozenset[str] = frozenset(),
+    ) -> AgentExecution:
         execution = copied(request)
         if execution.spec.session_id:
             agent, instance = self._of_session(execution)
             made = None
         else:
             agent, instance = self._of_agent(execution)
-            made = _session(agent, instance, execution)
+            made = _session(agent, instance, execution.metadata.org)
             execution.spec.session_id = made.metadata.id
         if not agent.spec.instructions:
             raise not_now(f'Agent "{agent.metadata.slug}" has no instructions; apply it with some')
@@ -59,6 +66,8 @@ class AgentExecutions(Executing[AgentExecution]):
 
         def with_session(execution_id: str) -> None:
             if made is not None:
+                shown = cast(AgentExecution, self.executions.get(execution_id))  # secrets are masked in it
+                made.spec.subject = _subject(shown.spec.message)
                 self.repository.insert(SESSION, made)
             also(execution_id)
 
@@ -69,6 +78,7 @@ class AgentExecutions(Executing[AgentExecution]):
             instance.spec.environment_refs,
             also=with_session,
             given=given,
+            carried=carried,
         )
 
     async def list(self, request: ListAgentExecutionsRequest, context: Context) -> AgentExecutionList:
@@ -100,15 +110,18 @@ class AgentExecutions(Executing[AgentExecution]):
         return agent, self._agents.default_instance(self.repository.opened(agent))
 
 
-def _session(agent: Agent, instance: AgentInstance, execution: AgentExecution) -> Session:
+def _session(agent: Agent, instance: AgentInstance, org: str) -> Session:
     """A platform's agent is executed by an organization: sessions have no other scope."""
     session = Session(api_version=API_VERSION, kind=SESSION.title)
     session.metadata.id = new_id(SESSION.prefix)
     session.metadata.name = f"session-{time.time_ns() // 1_000_000}-{secrets.token_hex(3)}"
     session.metadata.slug = session.metadata.name
-    session.metadata.org = execution.metadata.org or agent.metadata.org
+    session.metadata.org = org or agent.metadata.org
     session.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]
     session.spec.agent_instance_id = instance.metadata.id
-    session.spec.subject = execution.spec.message.strip().partition("\n")[0][:MAX_SUBJECT_CHARACTERS]
     stamp_created(session, now())
     return session
+
+
+def _subject(message: str) -> str:
+    return message.strip().partition("\n")[0][:MAX_SUBJECT_CHARACTERS]

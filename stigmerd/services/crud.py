@@ -7,6 +7,7 @@ from typing import Any, Generic, cast
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceReference
 from stigmerd.secrets import restore_redacted
 from stigmerd.services.audit import stamp_created, stamp_updated
+from stigmerd.services.descriptions import hide_secrets
 from stigmerd.services.identity import (
     LOCAL_ORGANIZATION,
     MAX_ID_CHARACTERS,
@@ -73,6 +74,7 @@ class Crud(Generic[M]):
             raise already_exists(f"{self.kind.title} with id '{metadata.id}' already exists")
         self._refuse_taken_slug(metadata)
         self.check(resource)
+        hide_secrets(resource, self.repository)
         metadata.id = metadata.id or new_id(self.kind.prefix)
         stamp_created(resource, now())
         with self.repository.transaction():
@@ -98,6 +100,7 @@ class Crud(Generic[M]):
         metadata.id, metadata.slug, metadata.org = kept.id, kept.slug, kept.org
         cast(Any, after).status.CopyFrom(cast(Any, before).status)
         restore_redacted(after, before)
+        hide_secrets(after, self.repository)
         with self.repository.transaction():
             if before != after:
                 self.check(after)

@@ -23,7 +23,10 @@ TIMEOUT = "devloop.stigmer.ai/timeout-seconds"
 
 
 class ExecutionLauncher:
-    """The parent's journal learns in one transaction with the new execution which key led to it."""
+    """The parent's journal learns in one transaction with the new execution which key led to it.
+
+    What the parent must not show, the child must not show: it is given to it, sealed.
+    """
 
     def __init__(
         self,
@@ -65,7 +68,8 @@ class ExecutionLauncher:
             for name, value in env.items():
                 execution.spec.runtime_env[name].value = value
                 execution.spec.runtime_env[name].is_secret = name in secret_env
-            self._agents.begin(execution, remember, self._executions.handed(parent))
+            of = self._executions
+            self._agents.begin(execution, remember, of.handed(parent), of.secrets(parent))
 
         return self._once(parent, key, begin)
 
@@ -76,7 +80,8 @@ class ExecutionLauncher:
             execution.metadata.owner_scope = 2  # type: ignore[assignment]
             execution.spec.workflow_id = self._named(WORKFLOW, slug, org).metadata.id
             execution.spec.trigger_message = "" if input is None else json.dumps(input, ensure_ascii=False)
-            self._workflows.begin(execution, remember, self._executions.handed(parent))
+            of = self._executions
+            self._workflows.begin(execution, remember, of.handed(parent), of.secrets(parent))
 
         return self._once(parent, key, begin)
 

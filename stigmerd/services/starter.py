@@ -8,9 +8,10 @@ from typing import Any, Protocol, cast
 
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceReference
 from stigmer_api.environment_pb2 import EnvironmentSpec
-from stigmerd.environment import MissingVariables, Variables, merge
+from stigmerd.environment import Layers, MissingVariables, Variables
 from stigmerd.executions import Executions
 from stigmerd.handed import NOTHING, Handed
+from stigmerd.masking import Masker
 from stigmerd.services.audit import stamp_created
 from stigmerd.services.crud import API_VERSION, refuse_names
 from stigmerd.services.environments import ExecutionContexts
@@ -65,23 +66,30 @@ class Starter:
         *,
         also: Also = nothing,
         given: Handed = NOTHING,
+        carried: frozenset[str] = frozenset(),
         watched: bool = False,
     ) -> M:
-        """Returns it as accepted. `template` as stored; `also` happens in the same transaction."""
+        """Returns it as accepted. `template` as stored; `also` happens in the same transaction.
+
+        `carried` are secrets of whoever starts it: what it says is masked as if they were its own.
+        """
         if self._motor().live >= MAX_OPEN_EXECUTIONS:
             raise exhausted(
                 f"{MAX_OPEN_EXECUTIONS} executions are running already; wait for some or cancel them"
             )
-        variables = self._variables(template, environments, execution)
+        layers = self._layers(template, environments, execution)
+        variables = _merged(layers, template)
         metadata = self._complete(kind, execution)
         execution_id = metadata.id
+        masker = Masker(layers.secret_values() | given.secrets | carried)
         with self._repository.transaction():
-            self._executions.add(cast(Any, execution))
+            self._executions.add(cast(Any, execution), masker)
             also(execution_id)
             definition = base64.b64encode(template.SerializeToString()).decode("ascii")
             self._executions.journal(execution_id).put(DEFINITION, definition)
             self._contexts.keep(execution_id, metadata.org, variables)
             self._executions.hand_over(execution_id, given)
+            self._executions.carry(execution_id, carried)
         accepted = self._executions.get(execution_id)
         self._when_ended(execution_id)
         self._motor().start(execution_id, watched=watched)
@@ -91,15 +99,12 @@ class Starter:
         """Agents will be needed soon."""
         self._motor().warm()
 
-    def _variables(
-        self, template: Any, references: Iterable[ApiResourceReference], execution: Any
-    ) -> Variables:
-        env_spec = self._repository.opened(template).spec.env_spec
-        environments = [self._environment(reference) for reference in references]
-        try:
-            return merge(env_spec, environments, execution.spec.runtime_env)
-        except MissingVariables as error:
-            raise not_now(f'{template.kind} "{template.metadata.slug}": {error}') from error
+    def _layers(self, template: Any, references: Iterable[ApiResourceReference], execution: Any) -> Layers:
+        return Layers(
+            env_spec=self._repository.opened(template).spec.env_spec,
+            instance_environments=tuple(self._environment(reference) for reference in references),
+            runtime_env=execution.spec.runtime_env,
+        )
 
     def _environment(self, reference: ApiResourceReference) -> EnvironmentSpec:
         wanted = ApiResourceReference(slug=reference.slug, org=reference.org)
@@ -121,3 +126,10 @@ class Starter:
         stamp_created(execution, now())
         execution.status.phase = 1
         return metadata
+
+
+def _merged(layers: Layers, template: Any) -> Variables:
+    try:
+        return layers.merged()
+    except MissingVariables as error:
+        raise not_now(f'{template.kind} "{template.metadata.slug}": {error}') from error

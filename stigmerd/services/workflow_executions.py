@@ -41,6 +41,7 @@ class WorkflowExecutions(Executing[WorkflowExecution]):
         request: WorkflowExecution,
         also: Also = nothing,
         given: Handed = NOTHING,
+        carried: frozenset[str] = frozenset(),
         *,
         watched: bool = False,
     ) -> WorkflowExecution:
@@ -59,6 +60,7 @@ class WorkflowExecutions(Executing[WorkflowExecution]):
             instance.spec.env_refs,
             also=also,
             given=given,
+            carried=carried,
             watched=watched,
         )
 

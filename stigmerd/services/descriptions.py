@@ -1,0 +1,74 @@
+"""A description that quotes a secret of its own resource says `***` instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from google.protobuf.message import Message
+
+from stigmer_api.agentinstance_pb2 import AgentInstance
+from stigmer_api.apiresource_pb2 import ApiResourceReference
+from stigmer_api.session_pb2 import Session
+from stigmer_api.workflowinstance_pb2 import WorkflowInstance
+from stigmerd.masking import Masker
+from stigmerd.secrets import secret_values
+from stigmerd.services.kinds import AGENT, AGENT_INSTANCE, ENVIRONMENT, WORKFLOW
+from stigmerd.services.refusal import Refusal
+from stigmerd.services.repository import Repository
+
+DESCRIBING = ("description", "subject")
+
+
+def hide_secrets(resource: Any, repository: Repository) -> None:
+    """In place; the resource has its secrets open."""
+    quoting = [each for each in _parts(resource.spec) if any(getattr(each, name, "") for name in DESCRIBING)]
+    if not quoting:
+        return
+    masker = Masker(set(_secrets(resource, repository)))
+    for part in quoting:
+        for name in DESCRIBING:
+            if text := getattr(part, name, ""):
+                setattr(part, name, masker.text(text))
+
+
+def _parts(spec: Any) -> Iterator[Any]:
+    """Where descriptions stand."""
+    yield spec
+    if document := getattr(spec, "document", None):
+        yield document
+    for holder in (spec, getattr(spec, "env_spec", None)):
+        data = getattr(holder, "data", {})
+        yield from data.values()
+
+
+def _secrets(resource: Message, repository: Repository) -> Iterator[str]:
+    """Its own, and those that it refers to."""
+    for _, value in secret_values(resource):
+        yield value.value
+    for other in _referred(resource, repository):
+        yield from _secrets(repository.opened(other), repository)
+
+
+def _referred(resource: Message, repository: Repository) -> Iterator[Message]:
+    found: Message | None
+    match resource:
+        case Session():
+            found = repository.find(AGENT_INSTANCE, resource.spec.agent_instance_id)
+            references: Any = ()
+        case AgentInstance():
+            found = repository.find(AGENT, resource.spec.agent_id)
+            references = resource.spec.environment_refs
+        case WorkflowInstance():
+            found = repository.find(WORKFLOW, resource.spec.workflow_id)
+            references = resource.spec.env_refs
+        case _:
+            return
+    if found is not None:
+        yield found
+    for reference in references:
+        wanted = ApiResourceReference(slug=reference.slug, org=reference.org)
+        try:
+            yield repository.by_reference(ENVIRONMENT, wanted)
+        except Refusal:  # an execution will tell
+            continue
