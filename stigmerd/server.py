@@ -21,6 +21,7 @@ from stigmerd.executions import Executions
 from stigmerd.secrets import Vault
 from stigmerd.services.activity import Activity
 from stigmerd.services.identity import now, text_of
+from stigmerd.services.limits import Rooms
 from stigmerd.services.lookup import Lookup
 from stigmerd.services.registry import Services
 from stigmerd.services.rpc import Router
@@ -162,9 +163,10 @@ async def _opened(
 
     services = Services(store, vault, executions, lambda: engine, when_ended)
     server = Server(settings, activity, lambda: engine.live)
-    router = Router(activity)
+    rooms = Rooms(token=settings.token is not None)
+    router = Router(activity, rooms)
     names = services.register(router, server)
-    doors = Doors((router, *standard_handlers(names)), settings.token)
+    doors = Doors((router, *standard_handlers(names, rooms)), settings.token)
     server.addresses = doors.bind(settings.addresses)
     async with anyio.create_task_group() as tidying:
         async with Engine(

@@ -185,5 +185,5 @@ async def probe_ollama(url: str) -> list[str] | None:
         head, _, body = answer.partition(b"\r\n\r\n")
         models = json.loads(body)["models"]
         return [str(model["name"]) for model in models] if b" 200 " in head[:20] else None
-    except (OSError, TimeoutError, ValueError, KeyError, TypeError):
+    except (OSError, TimeoutError, ValueError, KeyError, TypeError, RecursionError):
         return None

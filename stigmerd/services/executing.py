@@ -9,11 +9,11 @@ from stigmerd.executions import Executions
 from stigmerd.secrets import redact
 from stigmerd.services.crud import wanted_id
 from stigmerd.services.kinds import Kind, M
+from stigmerd.services.limits import MAX_MESSAGE_BYTES
 from stigmerd.services.paging import page_of_token, page_size, pages
 from stigmerd.services.refusal import Refusal, exhausted, not_found, not_now
 from stigmerd.services.repository import Repository, copied
 from stigmerd.services.rpc import Context
-from stigmerd.services.transport import MAX_MESSAGE_BYTES
 
 # A client that sends it shows text while it grows. The others print a message once, when it appears.
 PARTIAL_KEY, PARTIAL_VALUE = "stigmer-partial", "1"

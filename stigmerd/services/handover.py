@@ -21,7 +21,7 @@ def handed_by(context: Context) -> Handed:
         return NOTHING
     try:
         values = json.loads(sent)
-    except ValueError:
+    except (ValueError, RecursionError):
         values = None
     if not isinstance(values, dict) or not all(isinstance(each, str) for each in values.values()):
         raise invalid(f"metadata {METADATA_KEY}: a JSON object of texts is needed")

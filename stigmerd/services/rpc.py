@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, NoReturn
+from contextlib import suppress
+from typing import Any
 
 import grpc
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from stigmer_api.validation import violations
 from stigmerd.services.activity import Activity
-from stigmerd.services.refusal import Refusal, invalid, unsupported
+from stigmerd.services.limits import MAX_MESSAGE_BYTES, SMALL_BYTES, Rooms
+from stigmerd.services.refusal import Refusal, unsupported
+from stigmerd.services.wire import Context, Vanished, Wire
 from stigmerd.store import StoreError
 
 logger = logging.getLogger(__name__)
 
-Context = grpc.aio.ServicerContext[Any, Any]
+__all__ = ["Context", "Router"]
+
 Answer = Callable[[Any, Context], Awaitable[Message]]
 Stream = Callable[[Any, Context], AsyncIterator[Message | bytes]]
+Serve = Callable[[Wire, Context], Awaitable[None]]
 
 # Too little room for a longer text: it travels in HTTP/2 headers, which clients limit to 8 KiB.
 MAX_DETAIL_CHARACTERS = 3000
+TALK_SECONDS = 5  # how long the next message of a call with many is waited for
+FAREWELL_SECONDS = 5
 
 
 class Router(grpc.GenericRpcHandler):
     """Knows the method behind each path."""
 
-    def __init__(self, activity: Activity) -> None:
+    def __init__(self, activity: Activity, rooms: Rooms) -> None:
         self._activity = activity
+        self._rooms = rooms
         self._handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
 
     def add(self, service: ServiceDescriptor, target: object) -> None:
@@ -46,18 +54,53 @@ class Router(grpc.GenericRpcHandler):
     def _handler(self, method: MethodDescriptor, target: object) -> grpc.RpcMethodHandler[Any, Any]:
         name = re.sub(r"(?<!^)([A-Z])", r"_\1", method.name).lower()
         answer: Any = getattr(target, name, None) or _missing(method)
-        request = GetMessageClass(method.input_type)
-        if method.server_streaming:
-            return grpc.unary_stream_rpc_method_handler(
-                _stream(answer, self._activity), request.FromString, _serialised
-            )
-        return grpc.unary_unary_rpc_method_handler(
-            _unary(answer, self._activity), request.FromString, _serialised
-        )
+        serve = _serve(answer, method)
+
+        async def call(_: object, context: Context) -> None:
+            with self._activity:
+                try:
+                    await serve(Wire(context, self._rooms.of(context.peer())), context)
+                except Exception as error:
+                    await _refuse(error, context)
+
+        # On the wire all methods are streams. So it is for us to say when a message is read, and what if it
+        # is none, and to notice who has gone.
+        return grpc.stream_stream_rpc_method_handler(call)
 
 
-def _serialised(message: Message | bytes) -> bytes:
-    return message if isinstance(message, bytes) else message.SerializeToString()
+def _serve(answer: Any, method: MethodDescriptor) -> Serve:
+    kind = GetMessageClass(method.input_type)
+    if method.client_streaming:
+        return _conversation(answer, kind)
+    return _stream(answer, kind) if method.server_streaming else _unary(answer, kind)
+
+
+def _unary(answer: Answer, kind: type[Message]) -> Serve:
+    async def unary(wire: Wire, context: Context) -> None:
+        async with wire.request(kind, MAX_MESSAGE_BYTES) as request:
+            reply = await answer(request, context)
+        await wire.send(reply)
+
+    return unary
+
+
+def _stream(answer: Stream, kind: type[Message]) -> Serve:
+    async def stream(wire: Wire, context: Context) -> None:
+        # A stream can last for days, and so would the message that asked for it.
+        async with wire.request(kind, SMALL_BYTES) as request:
+            pass
+        async for message in answer(request, context):
+            await wire.send(message)
+
+    return stream
+
+
+def _conversation(answer: Stream, kind: type[Message]) -> Serve:
+    async def conversation(wire: Wire, context: Context) -> None:
+        async for message in answer(wire.requests(kind, TALK_SECONDS), context):
+            await wire.send(message)
+
+    return conversation
 
 
 def _missing(method: MethodDescriptor) -> Answer:
@@ -67,53 +110,31 @@ def _missing(method: MethodDescriptor) -> Answer:
     return answer
 
 
-def _unary(answer: Answer, activity: Activity) -> Answer:
-    async def unary(request: Message, context: Context) -> Message:
-        with activity:
-            try:
-                refuse_invalid(request)
-                return await answer(request, context)
-            except Exception as error:
-                await _refuse(error, context)
-
-    return unary
-
-
-def _stream(answer: Stream, activity: Activity) -> Stream:
-    async def stream(request: Message, context: Context) -> AsyncIterator[Message | bytes]:
-        with activity:
-            try:
-                refuse_invalid(request)
-                async for message in answer(request, context):
-                    yield message
-            except Exception as error:
-                await _refuse(error, context)
-
-    return stream
-
-
-def refuse_invalid(request: Message) -> None:
-    found = violations(request)
-    if found:
-        raise invalid("validation error: " + "; ".join(map(str, found)))
-
-
-async def _refuse(error: Exception, context: Context) -> NoReturn:
+async def _refuse(error: Exception, context: Context) -> None:
     """The boundary: what a caller may know of an exception. A bug is logged whole."""
-    if isinstance(error, grpc.aio.AbortError):
+    if isinstance(error, Vanished):
+        # gRPC cancels the call in a moment; to end it before that would be one more message that fails.
+        await asyncio.sleep(FAREWELL_SECONDS)
+    elif isinstance(error, grpc.aio.AbortError):
         raise error
-    if isinstance(error, Refusal):
-        await context.abort(error.code, _short(str(error)))
-    if isinstance(error, StoreError):
+    elif isinstance(error, Refusal):
+        await _abort(context, error.code, _short(str(error)))
+    elif isinstance(error, StoreError):
         logger.error("the store failed: %s", error)
-        await context.abort(grpc.StatusCode.UNAVAILABLE, f"the backend could not reach its store: {error}")
-    reference = secrets.token_hex(4)
-    logger.error("bug %s", reference, exc_info=error)
-    await context.abort(
-        grpc.StatusCode.INTERNAL,
-        f"a bug in the backend ({type(error).__name__}, reference {reference}): its log has the details",
-    )
-    raise AssertionError("abort raises")
+        await _abort(context, grpc.StatusCode.UNAVAILABLE, f"the backend could not reach its store: {error}")
+    else:
+        reference = secrets.token_hex(4)
+        logger.error("bug %s", reference, exc_info=error)
+        await _abort(
+            context,
+            grpc.StatusCode.INTERNAL,
+            f"a bug in the backend ({type(error).__name__}, reference {reference}): its log has the details",
+        )
+
+
+async def _abort(context: Context, code: grpc.StatusCode, text: str) -> None:
+    with suppress(grpc.aio.InternalError):  # who called has gone
+        await context.abort(code, text)
 
 
 def _short(text: str) -> str:

@@ -9,14 +9,19 @@ from typing import Any
 import grpc
 
 from stigmerd.services.activity import Activity
+from stigmerd.services.limits import Rooms
 from stigmerd.services.refusal import not_found
 from stigmerd.services.rpc import Context, Router
 
 
-def standard_handlers(services: Sequence[str]) -> tuple[grpc.GenericRpcHandler, ...]:
+def standard_handlers(services: Sequence[str], rooms: Rooms) -> tuple[grpc.GenericRpcHandler, ...]:
+    # Their own count of calls: somebody who watches our health does not keep us alive.
     return (
-        OnDemand("/grpc.health.v1.Health/", lambda: _health(services)),
-        OnDemand("/grpc.reflection.v1alpha.ServerReflection/", lambda: _reflection(services)),
+        OnDemand("/grpc.health.v1.Health/", lambda: _health(services, Router(Activity(), rooms))),
+        OnDemand(
+            "/grpc.reflection.v1alpha.ServerReflection/",
+            lambda: _reflection(services, Router(Activity(), rooms)),
+        ),
     )
 
 
@@ -36,11 +41,9 @@ class OnDemand(grpc.GenericRpcHandler):
         return self._loaded.service(details)
 
 
-def _health(services: Sequence[str]) -> grpc.GenericRpcHandler:
+def _health(services: Sequence[str], router: Router) -> grpc.GenericRpcHandler:
     from grpc_health.v1 import health_pb2
 
-    # Its own count of calls: somebody who watches our health does not keep us alive.
-    router = Router(Activity())
     serving = health_pb2.HealthCheckResponse(status=health_pb2.HealthCheckResponse.SERVING)
     router.add(health_pb2.DESCRIPTOR.services_by_name["Health"], Health(services, serving))
     return router
@@ -63,23 +66,22 @@ class Health:
         await asyncio.Event().wait()
 
 
-def _reflection(services: Sequence[str]) -> grpc.GenericRpcHandler:
-    from grpc_reflection.v1alpha import _async, reflection_pb2_grpc
+def _reflection(services: Sequence[str], router: Router) -> grpc.GenericRpcHandler:
+    from grpc_reflection.v1alpha import _async, reflection_pb2
 
-    catcher = _Catcher()
     servicer = _async.ReflectionServicer(service_names=[*services, "grpc.health.v1.Health"])
-    reflection_pb2_grpc.add_ServerReflectionServicer_to_server(servicer, catcher)
-    return catcher.handlers[0]
+    router.add(reflection_pb2.DESCRIPTOR.services_by_name["ServerReflection"], Reflection(servicer))
+    return router
 
 
-class _Catcher:
-    """Stands in for a server while a generated function registers its handlers."""
+class Reflection:
+    """What gRPC's own servicer answers."""
 
-    def __init__(self) -> None:
-        self.handlers: list[grpc.GenericRpcHandler] = []
+    def __init__(self, servicer: Any) -> None:
+        self._servicer = servicer
 
-    def add_generic_rpc_handlers(self, handlers: Sequence[grpc.GenericRpcHandler]) -> None:
-        self.handlers += handlers
-
-    def add_registered_method_handlers(self, service: str, handlers: object) -> None:
-        """Another way to the same handlers."""
+    async def server_reflection_info(
+        self, requests: AsyncIterator[Any], context: Context
+    ) -> AsyncIterator[Any]:
+        async for reply in self._servicer.ServerReflectionInfo(requests, context):
+            yield reply

@@ -9,16 +9,10 @@ from typing import Any
 
 import grpc
 
-MAX_MESSAGE_BYTES = 10 * 1024 * 1024
+from stigmerd.services.limits import EVERYWHERE, MOST_CALLS, Options, most_descriptors, port_options
+
 UNIX = "unix:"
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-OPTIONS = (
-    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
-    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
-    ("grpc.so_reuseport", 0),  # two servers on one port would each get some of the calls
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.min_ping_interval_without_data_ms", 5000),
-)
 
 
 class AddressError(Exception):
@@ -41,8 +35,8 @@ class Doors:
             _refuse_open_door(address, self._token)
         interceptors = [BearerToken(self._token)] if self._token else []
         opened = {
-            **self._bind(sockets, []),
-            **self._bind(ports, interceptors),
+            **self._bind(sockets, [], EVERYWHERE),
+            **self._bind(ports, interceptors, port_options(most_descriptors()), MOST_CALLS),
         }
         return tuple(opened[address] for address in addresses)
 
@@ -56,11 +50,17 @@ class Doors:
             await server.stop(grace_seconds)
 
     def _bind(
-        self, addresses: Sequence[str], interceptors: Sequence[grpc.aio.ServerInterceptor]
+        self,
+        addresses: Sequence[str],
+        interceptors: Sequence[grpc.aio.ServerInterceptor],
+        options: Options,
+        most_calls: int | None = None,
     ) -> dict[str, str]:
         if not addresses:
             return {}
-        server = grpc.aio.server(interceptors=tuple(interceptors), options=OPTIONS)
+        server = grpc.aio.server(
+            interceptors=tuple(interceptors), options=options, maximum_concurrent_rpcs=most_calls
+        )
         server.add_generic_rpc_handlers(self._handlers)
         self._servers.append(server)
         return {address: _bound(server, address) for address in addresses}
@@ -81,10 +81,11 @@ class BearerToken(grpc.aio.ServerInterceptor):
         given = metadata.get("authorization", "")
         if hmac.compare_digest(given.encode() if isinstance(given, str) else given, self._expected):
             return await continuation(handler_call_details)
-        return grpc.unary_unary_rpc_method_handler(_unauthenticated)
+        # As a stream: what is sent is refused by its headers, and not read.
+        return grpc.stream_stream_rpc_method_handler(_unauthenticated)
 
 
-async def _unauthenticated(request: bytes, context: grpc.aio.ServicerContext[Any, Any]) -> None:
+async def _unauthenticated(_: object, context: grpc.aio.ServicerContext[Any, Any]) -> None:
     await context.abort(
         grpc.StatusCode.UNAUTHENTICATED,
         "this address needs a token: send the metadata `authorization: Bearer <token>`; the token is in the "

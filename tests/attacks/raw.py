@@ -1,0 +1,102 @@
+"""The daemon of a world, asked with bytes of our choice instead of messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+from google.protobuf.descriptor import Descriptor, MethodDescriptor
+from grpc_health.v1 import health_pb2
+from grpc_reflection.v1alpha import reflection_pb2
+
+from stigmer_api import devloop_pb2
+from stigmerd.services.registry import Services
+from tests.end_to_end.world import World
+
+STANDARD = (health_pb2.DESCRIPTOR, reflection_pb2.DESCRIPTOR)
+
+
+def all_methods() -> list[MethodDescriptor]:
+    """Of every service that the daemon has, the standard ones among them."""
+    unused: Any = None
+    files = [file for file, _ in Services(unused, unused, unused, unused, unused).resources]
+    services = [
+        service
+        for file in (*files, devloop_pb2.DESCRIPTOR, *STANDARD)
+        for service in file.services_by_name.values()
+    ]
+    return [method for service in services for method in service.methods]
+
+
+def path_of(method: MethodDescriptor) -> str:
+    return f"/{method.containing_service.full_name}/{method.name}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a call ended."""
+
+    code: grpc.StatusCode
+    text: str
+    message: bytes | None = None
+
+
+class Raw:
+    """Sends bytes."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self.channel = channel
+
+    def call(self, path: str, *messages: bytes, seconds: float = 60, **options: Any) -> Answer:
+        """As a stream in both directions, which on the wire every method is."""
+        replies = self.channel.stream_stream(path)(iter(messages), timeout=seconds, **options)
+        try:
+            return Answer(grpc.StatusCode.OK, "", next(iter(replies), None))
+        except grpc.RpcError as error:
+            return Answer(error.code(), error.details() or "")  # type: ignore[attr-defined]
+        finally:
+            replies.cancel()
+
+
+@contextmanager
+def raw_client(world: World) -> Iterator[Raw]:
+    """Starts the daemon if there is none."""
+    with grpc.insecure_channel(address_of(world)) as channel:
+        yield Raw(channel)
+
+
+def address_of(world: World) -> str:
+    if world.daemon_pid() is None:
+        done = world.run("server", "start")
+        assert done.code == 0, done.text
+    return f"unix:{json.loads((world.data / 'daemon.json').read_text())['socket']}"
+
+
+def log_of(world: World) -> str:
+    return (world.data / "logs" / "stigmerd.log").read_text()
+
+
+def paths_to(kind: Descriptor, wanted: str, seen: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The names of fields that lead to messages of the type `wanted`."""
+    if kind.full_name in seen or kind.full_name.startswith("google."):
+        return
+    for field in kind.fields:
+        content = field.message_type
+        if content is None or content.GetOptions().map_entry:
+            continue
+        if content.full_name == wanted:
+            yield (field.name,)
+        for rest in paths_to(content, wanted, (*seen, kind.full_name)):
+            yield (field.name, *rest)
+
+
+def at(message: Any, path: tuple[str, ...]) -> Any:
+    """The message there, made if it is not there yet."""
+    for name in path:
+        field = message.DESCRIPTOR.fields_by_name[name]
+        message = getattr(message, name).add() if field.is_repeated else getattr(message, name)
+    return message
