@@ -20,7 +20,7 @@ class Cloud:
     """A remote Stigmer."""
 
     endpoint: str
-    token: str
+    token: str | None
     org: str
 
     def __repr__(self) -> str:
@@ -47,7 +47,7 @@ def read_cloud(file: Path) -> Cloud | None:
     cloud = _section(backend, "cloud", file)
     return Cloud(
         endpoint=_text(cloud, "endpoint", file) or CLOUD_ENDPOINT,
-        token=_text(cloud, "token", file),
+        token=given(_text(cloud, "token", file)),
         org=_text(cloud, "org_id", file),
     )
 
@@ -82,6 +82,11 @@ def _read(file: Path) -> Mapping[str, Any]:
             f"{doubt.problem}, so {file.name} is not believed", hint=f"make it yours: {mended(doubt)}"
         )
     return _parse(text, file)
+
+
+def given(token: str | None) -> str | None:
+    """A token that is set to nothing is not set."""
+    return None if token is None or token.strip() == "" else token
 
 
 def _parse(text: str, file: Path) -> Mapping[str, Any]:

@@ -209,7 +209,7 @@ def start(
         list[str] | None,
         typer.Option("--listen", metavar="HOST:PORT", help="Listen here too, with a token. Repeatable."),
     ] = None,
-    no_auth: Annotated[
+    open_to_all: Annotated[
         bool, typer.Option("--no-auth", help="Ask for no token; loopback addresses only.")
     ] = False,
     foreground: Annotated[
@@ -219,7 +219,7 @@ def start(
     """Start the local backend; it then stays until it is stopped."""
     from devloop.cli import server
 
-    raise typer.Exit(server.start(tuple(listen or ()), no_auth=no_auth, foreground=foreground))
+    raise typer.Exit(server.start(tuple(listen or ()), open_to_all=open_to_all, foreground=foreground))
 
 
 @server_app.command()

@@ -47,7 +47,7 @@ class Address(Frozen):
     """Where a backend listens, and how to be let in."""
 
     target: str  # "unix:/path" or "host:port"
-    token: str = ""
+    token: str | None = None
     tls: bool = False
     started: bool = False  # by us, just now
     description: str = ""
@@ -122,7 +122,7 @@ class Backend:
     def __init__(self, channel: grpc.aio.Channel, address: Address) -> None:
         self.address = address
         self._channel = channel
-        self._metadata = [("authorization", f"Bearer {address.token}")] if address.token else []
+        self._metadata = [("authorization", f"Bearer {address.token}")] if address.token is not None else []
 
     async def apply(self, kind: Kind, resource: Resource) -> Resource:
         method = f"{_resource_service(kind)}CommandController/apply"
@@ -158,7 +158,7 @@ class Backend:
             )
             items += reply.items
             token = reply.next_page_token
-            if not token:
+            if token == "":
                 return items
 
     async def all_known(self, org: str) -> list[Known]:

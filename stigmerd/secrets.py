@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import errno
 import hashlib
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 
 from stigmer_api.environment_pb2 import EnvironmentValue
 from stigmer_api.executioncontext_pb2 import ExecutionValue
+from stigmerd.secret_files import read_whole, write_whole
 
 KEY_VARIABLE = "STIGMER_ENCRYPTION_KEY"
 KEY_FILE = "encryption.key"
@@ -42,7 +43,7 @@ class Vault:
     def open(cls, directory: Path | None) -> Vault:
         """The key of STIGMER_ENCRYPTION_KEY, else of the key file (made when missing); None: a new one."""
         given = os.environ.get(KEY_VARIABLE)
-        if given:
+        if given is not None and given != "":
             return cls(_decode_key(given, KEY_VARIABLE))
         if directory is None:
             return cls(os.urandom(KEY_BYTES))
@@ -127,31 +128,17 @@ def _key_in(path: Path) -> bytes:
     try:
         if not path.exists():
             _create_key(path)
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            path.chmod(0o600)
-        return _decode_key(path.read_text("utf-8"), str(path))
+        return _decode_key(read_whole(path).decode("utf-8"), str(path))
     except UnicodeDecodeError as error:
         raise VaultError(_not_a_key(str(path))) from error
     except OSError as error:
-        raise VaultError(f"cannot use the encryption key {path}: {error.strerror}") from error
+        hint = "; free some space and try again" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+        raise VaultError(f"cannot use the encryption key {path}: {error.strerror}{hint}") from error
 
 
 def _create_key(path: Path) -> None:
-    """Written whole under another name first: nobody reads half a key; the first of two writers wins."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(base64.b64encode(os.urandom(KEY_BYTES)) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            path.hardlink_to(draft)
-        except FileExistsError:
-            return
-    finally:
-        draft.unlink()
+    write_whole(path, base64.b64encode(os.urandom(KEY_BYTES)) + b"\n", keep=True)
 
 
 def _decode_key(text: str, source: str) -> bytes:

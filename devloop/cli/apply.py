@@ -8,7 +8,7 @@ from pathlib import Path
 
 import anyio
 
-from devloop.cli.connect import BackendChoice, choose_backend, open_connection
+from devloop.cli.connect import BackendChoice, choose_backend, open_connection, tokens
 from devloop.cli.project import find_project
 from devloop.config import config_file
 from devloop.render.output import Output
@@ -49,7 +49,7 @@ def apply(flags: ApplyFlags) -> int:
             environ=os.environ,
             config=config_file(),
         )
-        renderer = masked(renderer, {backend.token} - {""})
+        renderer = masked(renderer, tokens(backend))
         return anyio.run(_apply, project, backend, renderer, flags.dry_run)
     except RunError as error:
         return failed(renderer, error)

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from devloop.config import read_cloud
+from devloop.config import given, read_cloud
+from devloop.render.terminal import Style, standard_terminals
 from runcmd.errors import BackendError, UsageError
 
 if TYPE_CHECKING:
     from runcmd.backend import Address
 
 LOCAL_ORG = "local"
+NEAR = ("unix:", "localhost:", "127.", "[::1]:")  # what is sent there does not leave this machine
 TLS_PORT = 443
 ADDRESS_HINT = "write host:port, https://host or unix:/path"
 
@@ -36,7 +38,7 @@ class BackendChoice:
 
     where: Where
     target: str = ""
-    token: str = ""
+    token: str | None = None
     tls: bool = False
     org: str = LOCAL_ORG
 
@@ -59,10 +61,10 @@ def choose_backend(
         raise UsageError("--server and --ephemeral exclude each other", hint="leave one of them out")
     if ephemeral:
         return BackendChoice(where=Where.EPHEMERAL, org=org or LOCAL_ORG)
-    given = server or environ.get("STIGMER_SERVER_ADDR", "").strip()
-    if given:
-        target, tls = parse_address(given, "--server" if server else "STIGMER_SERVER_ADDR")
-        token = environ.get("STIGMER_API_KEY", "")
+    address = server or environ.get("STIGMER_SERVER_ADDR", "").strip()
+    if address:
+        target, tls = parse_address(address, "--server" if server else "STIGMER_SERVER_ADDR")
+        token = given(environ.get("STIGMER_API_KEY"))
         return BackendChoice(where=Where.REMOTE, target=target, tls=tls, token=token, org=org or LOCAL_ORG)
     cloud = read_cloud(config)
     if cloud is None:
@@ -75,6 +77,11 @@ def choose_backend(
         )
     target, _ = parse_address(cloud.endpoint, f"backend.cloud.endpoint in {config}")
     return BackendChoice(where=Where.CLOUD, target=target, token=cloud.token, tls=True, org=owner)
+
+
+def tokens(choice: BackendChoice) -> frozenset[str]:
+    """What must never be shown of it."""
+    return frozenset() if choice.token is None else frozenset({choice.token})
 
 
 def parse_address(text: str, source: str) -> tuple[str, bool]:
@@ -105,24 +112,40 @@ async def open_connection(choice: BackendChoice) -> AsyncIterator[Callable[[], A
     else:
         from runcmd.backend import Address
 
-        token = choice.token or _own_token(choice.target)
-        yield lambda: _known(Address(target=choice.target, token=token, tls=choice.tls))
+        address = _own(choice.target) or Address(target=choice.target, token=choice.token, tls=choice.tls)
+        _warn_of_readers(address)
+        yield lambda: _known(address)
 
 
 async def _known(address: Address) -> Address:
     return address
 
 
-def _own_token(target: str) -> str:
-    """The token of our own daemon, where the address is one that it listens on."""
-    from stigmerd.daemon.client import DaemonError, Place
+def _own(target: str) -> Address | None:
+    """Our own daemon by its socket, which needs no token: a port may be somebody else's by now."""
+    from runcmd.backend import Address
+    from stigmerd.daemon.client import DaemonError, Place, behind
 
-    place = Place.of()
     try:
-        info = place.read_info()
-        return place.token_file.read_text().strip() if info and target in info.addresses else ""
-    except (DaemonError, OSError):
-        return ""  # it was not ours, after all; the backend says what it thinks of that
+        running = behind(Place.of(), target)
+    except DaemonError as error:
+        raise BackendError(error.message, hint=error.hint) from error
+    if running is None:
+        return None
+    return Address(target=running.address, description="local backend")
+
+
+def _warn_of_readers(address: Address) -> None:
+    """A token that others can read is everybody's."""
+    if address.tls or address.token is None or address.target.startswith(NEAR):
+        return
+    _, err = standard_terminals()
+    err.line(
+        f"The token and the secrets of a run travel to {address.target} unencrypted; "
+        "use https://, or a tunnel: ssh -L",
+        Style.WARN,
+    )
+    err.flush()
 
 
 async def _daemon() -> Address:

@@ -9,7 +9,7 @@ from functools import partial
 
 import anyio
 
-from devloop.cli.connect import BackendChoice, choose_backend, open_connection
+from devloop.cli.connect import BackendChoice, choose_backend, open_connection, tokens
 from devloop.config import config_file
 from devloop.render.history import show_history
 from devloop.render.output import Output
@@ -47,7 +47,7 @@ def _performed(
     renderer = run_renderer(output, *standard_terminals(), named=True)
     try:
         backend = choose_backend(server=server, environ=os.environ, config=config_file(), needs_org=False)
-        renderer = masked(renderer, {backend.token} - {""})
+        renderer = masked(renderer, tokens(backend))
         return anyio.run(perform, backend, renderer)
     except RunError as error:
         return failed(renderer, error)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from devloop.cli.connect import BackendChoice, choose_backend, open_connection
+from devloop.cli.connect import BackendChoice, choose_backend, open_connection, tokens
 from devloop.cli.environment import Ask, ask_on_terminal, runtime_env
 from devloop.cli.project import find_project
 from devloop.config import config_file, stigmer_home
@@ -99,7 +99,7 @@ def read_flags(flags: RunFlags, ask: Ask | None) -> tuple[RunRequest, BackendCho
 
 def secrets(request: RunRequest, backend: BackendChoice) -> frozenset[str]:
     """The values that must never be shown."""
-    return frozenset({variable.value for variable in request.env if variable.secret} | {backend.token}) - {""}
+    return frozenset({variable.value for variable in request.env if variable.secret} - {""}) | tokens(backend)
 
 
 def _message(text: str) -> str:

@@ -12,20 +12,23 @@ from devloop.render.terminal import Style, Terminal, standard_terminals
 from devloop.render.trouble import error_block
 from runcmd.errors import EXIT_BACKEND, EXIT_FAILED, EXIT_OK
 from stigmerd.daemon import client
-from stigmerd.daemon.client import DaemonError, Place, Running
+from stigmerd.daemon.client import Auth, DaemonError, Place, Running
 
 
-def start(listen: Sequence[str], *, no_auth: bool, foreground: bool) -> int:
+def start(listen: Sequence[str], *, open_to_all: bool, foreground: bool) -> int:
     """The exit status."""
+    auth = Auth.NONE if open_to_all else Auth.TOKEN
     if foreground:
-        return _stay(listen, no_auth)
+        return _stay(listen, auth)
 
     def perform(out: Terminal) -> int:
         place = Place.of()
-        running = client.start(place, listen, no_auth=no_auth, idle_stop_seconds=0)
+        running = client.start(place, listen, auth=auth, idle_stop_seconds=0)
         _describe(out, place, running, "Backend started" if running.started else "Backend already running")
-        if listen and not no_auth:
-            out.line(f"Token: in {place.token_file}; elsewhere, set STIGMER_API_KEY to it")
+        if listen and auth is Auth.TOKEN:
+            out.line(
+                f"Token: in {place.token_file}, new with each start; elsewhere, set STIGMER_API_KEY to it"
+            )
         return EXIT_OK
 
     return _guarded(perform)
@@ -100,7 +103,7 @@ def _guarded(perform: Callable[[Terminal], int]) -> int:
     return status
 
 
-def _stay(listen: Sequence[str], no_auth: bool) -> int:
+def _stay(listen: Sequence[str], auth: Auth) -> int:
     from stigmerd.daemon.main import main
 
     place = Place.of()
@@ -110,7 +113,7 @@ def _stay(listen: Sequence[str], no_auth: bool) -> int:
     options = ["--data-dir", str(place.data_dir)]
     options += [part for address in listen for part in ("--listen", address)]
     try:
-        main(options + ["--no-auth"] * no_auth)
+        main(options + ["--no-auth"] * (auth is Auth.NONE))
     except SystemExit:
         return EXIT_BACKEND
     return EXIT_OK

@@ -50,7 +50,7 @@ def anthropic(choice: Mapping[str, str]) -> Model:
     from pydantic_ai.models.anthropic import AnthropicModel
     from pydantic_ai.providers.anthropic import AnthropicProvider
 
-    provider = AnthropicProvider(api_key=choice["api_key"] or "none", base_url=choice["base_url"] or None)
+    provider = AnthropicProvider(api_key=key_of(choice), base_url=choice["base_url"] or None)
     return AnthropicModel(choice["name"], provider=provider)
 
 
@@ -59,7 +59,7 @@ def openai(choice: Mapping[str, str]) -> Model:
     from pydantic_ai.providers.openai import OpenAIProvider
 
     # Servers at an address of one's own often want no key; the client wants some text.
-    provider = OpenAIProvider(base_url=choice["base_url"] or None, api_key=choice["api_key"] or "none")
+    provider = OpenAIProvider(base_url=choice["base_url"] or None, api_key=key_of(choice))
     return OpenAIChatModel(choice["name"], provider=provider)
 
 
@@ -69,6 +69,9 @@ def ollama(choice: Mapping[str, str]) -> Model:
 
     url = choice["base_url"].rstrip("/")
     url = url if url.endswith("/v1") else f"{url}/v1"
-    return OllamaModel(
-        choice["name"], provider=OllamaProvider(base_url=url, api_key=choice["api_key"] or "none")
-    )
+    return OllamaModel(choice["name"], provider=OllamaProvider(base_url=url, api_key=key_of(choice)))
+
+
+def key_of(choice: Mapping[str, str]) -> str:
+    """Never empty: the clients would then look for one in the environment."""
+    return choice["api_key"] if choice["api_key"] != "" else "none"

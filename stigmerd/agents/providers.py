@@ -45,6 +45,9 @@ class Layer:
     script_file: str = ""
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)  # provider -> API key
 
+    def key_for(self, provider: str) -> str:
+        return self.api_key if self.api_key != "" else self.keys.get(provider, "")
+
 
 def layer_of_variables(values: Mapping[str, str]) -> Layer:
     return Layer(
@@ -105,9 +108,9 @@ async def choose(wanted: str, script: str, layers: Sequence[Layer], probe: Probe
         provider=provider,
         name=spelled(provider, name or first(layer.model for layer in mine) or DEFAULT_MODELS[provider]),
         base_url=first(layer.base_url for layer in mine) or (OLLAMA_URL if provider == "ollama" else ""),
-        api_key=first(layer.api_key or layer.keys.get(provider, "") for layer in mine),
+        api_key=first(layer.key_for(provider) for layer in mine),
     )
-    if provider in KEY_VARIABLES and not choice.api_key and not choice.base_url:
+    if provider in KEY_VARIABLES and choice.api_key == "" and not choice.base_url:
         raise NoModel(
             f"the provider {provider} needs an API key: set {KEY_VARIABLES[provider]} or STIGMER_LLM_API_KEY "
             f"({SOURCES}), or backend.local.llm.api_key"

@@ -14,14 +14,31 @@ from pathlib import Path
 
 from stigmerd.daemon.errors import DaemonError
 from stigmerd.daemon.lock import holder
-from stigmerd.daemon.place import Info, Place, unusable
+from stigmerd.daemon.place import Auth, Info, Place, unusable
 from stigmerd.daemon.spawn import spawn
 from stigmerd.version import PROTOCOL, VERSION
 
-__all__ = ["DaemonError", "Place", "Running", "ensure", "log_file", "start", "status", "stop"]
+__all__ = [
+    "Auth",
+    "DaemonError",
+    "Place",
+    "Running",
+    "behind",
+    "ensure",
+    "log_file",
+    "start",
+    "status",
+    "stop",
+]
 
 IDLE_STOP_SECONDS = 30 * 60
 POLL_SECONDS = 0.01
+# By which other hosts of a listener somebody who calls these gets to it.
+REACHED_BY = {
+    "localhost": ("127.0.0.1", "0.0.0.0", "[::1]", "[::]"),
+    "127.0.0.1": ("localhost", "0.0.0.0", "[::]"),
+    "[::1]": ("localhost", "[::]"),
+}
 RETIRE_SECONDS = 1.5  # an idle one is gone in a tenth of that
 
 
@@ -63,7 +80,7 @@ def start(
     place: Place,
     listen: Sequence[str] = (),
     *,
-    no_auth: bool = False,
+    auth: Auth = Auth.TOKEN,
     idle_stop_seconds: float = IDLE_STOP_SECONDS,
     timeout: float = 10,
 ) -> Running:
@@ -75,7 +92,9 @@ def start(
         if running is None:
             options = ["--data-dir", str(place.data_dir), "--idle-stop", str(idle_stop_seconds)]
             options += [part for address in listen for part in ("--listen", address)]
-            return _running(spawn(place, options + ["--no-auth"] * no_auth, deadline), started=True)
+            return _running(
+                spawn(place, options + ["--no-auth"] * (auth is Auth.NONE), deadline), started=True
+            )
     if listen and not set(listen) <= set(running.addresses):
         raise DaemonError(
             f"a running backend (process {running.pid}) does not listen on {', '.join(listen)}",
@@ -88,6 +107,7 @@ def stop(place: Place, *, timeout: float = 10) -> bool:
     """False: there was none. Its executions go on at the next start. Raises DaemonError."""
     pid = holder(place.lock_file)
     if pid is None:
+        _forget(place, time.monotonic() + timeout)
         return False
     _signal(place, pid, signal.SIGTERM)
     if not _until(lambda: holder(place.lock_file) != pid, time.monotonic() + timeout):
@@ -98,8 +118,45 @@ def stop(place: Place, *, timeout: float = 10) -> bool:
     return True
 
 
+def behind(place: Place, target: str) -> Running | None:
+    """Our own daemon, if it is what listens at this host and port. None: it is another backend.
+
+    Raises DaemonError when ours did and is gone: whoever took the port since must get nothing of ours.
+    """
+    try:
+        info = place.read_info()
+    except DaemonError:
+        return None
+    if info is None or not any(is_same_door(target, listened) for listened in info.addresses):
+        return None
+    if holder(place.lock_file) != info.pid:
+        raise DaemonError(
+            f"{target} was an address of your backend (process {info.pid}), which is gone: "
+            "what listens there now may be somebody else's",
+            f"start yours again: stigmer server start --listen {target}; or forget it: stigmer server stop",
+        )
+    return _running(info)
+
+
+def is_same_door(target: str, listened: str) -> bool:
+    """Does who calls `target` reach what listens at `listened`, on this machine? Not for sockets."""
+    host, _, port = target.rpartition(":")
+    own_host, _, own_port = listened.rpartition(":")
+    if target.startswith("unix:") or port != own_port:
+        return False
+    return host == own_host or own_host in REACHED_BY.get(host, ())
+
+
 def log_file(place: Place) -> Path:
     return place.log_file
+
+
+def _forget(place: Place, deadline: float) -> None:
+    """What one that was killed said about itself."""
+    if place.info_file.exists():
+        with _turn(place, deadline):
+            if holder(place.lock_file) is None:
+                place.info_file.unlink(missing_ok=True)
 
 
 def _running(info: Info, *, started: bool = False) -> Running:

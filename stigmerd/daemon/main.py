@@ -18,13 +18,15 @@ from typing import Any, Protocol
 from stigmerd.daemon.errors import DaemonError
 from stigmerd.daemon.lock import Lock
 from stigmerd.daemon.logs import write_logs_to
-from stigmerd.daemon.place import Info, Place, unusable
+from stigmerd.daemon.place import Auth, Info, Place, unusable
+from stigmerd.secret_files import write_whole
 from stigmerd.version import PROTOCOL, VERSION
 
 logger = logging.getLogger(__name__)
 
 EXIT_REFUSED = 3
 LOOK_SECONDS = 2
+TOKEN_BYTES = 32
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -37,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         lock = _locked(place)
         try:
-            write_logs_to(place.log_file)
+            _log_to(place)
             asyncio.run(_serve(place, lock, options, ready, mask))
             logger.info("stopped")
         finally:
@@ -55,7 +57,14 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="stigmerd")
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--listen", action="append", default=[], help="host:port")
-    parser.add_argument("--no-auth", action="store_true", help="no token on loopback addresses")
+    parser.add_argument(
+        "--no-auth",
+        dest="auth",
+        action="store_const",
+        const=Auth.NONE,
+        default=Auth.TOKEN,
+        help="no token on loopback addresses",
+    )
     parser.add_argument("--idle-stop", type=float, default=0, help="seconds; 0: never")
     parser.add_argument("--ready-descriptor", type=int)
     return parser.parse_args(arguments)
@@ -109,6 +118,13 @@ def _locked(place: Place) -> Lock:
     return lock
 
 
+def _log_to(place: Place) -> None:
+    try:
+        write_logs_to(place.log_file)
+    except OSError as error:
+        raise unusable(place.log_file, error) from error
+
+
 async def _serve(place: Place, lock: Lock, options: argparse.Namespace, ready: Ready, mask: int) -> None:
     # Imported late, so that a refusal is quick and the lock is taken before the slow part.
     from stigmerd.secrets import VaultError
@@ -119,7 +135,7 @@ async def _serve(place: Place, lock: Lock, options: argparse.Namespace, ready: R
     settings = ServerSettings(
         data_dir=place.data_dir,
         addresses=(place.address, *options.listen),
-        token=_token(place) if options.listen and not options.no_auth else None,
+        token=_token(place, options),
         idle_stop_seconds=options.idle_stop,
         log_file=place.log_file,
     )
@@ -175,13 +191,14 @@ def _on_signals(server: Stoppable) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
-def _token(place: Place) -> str:
-    """Made once; only its owner can read it."""
+def _token(place: Place, options: argparse.Namespace) -> str | None:
+    """Made anew at each start: one that was seen opens nothing for long. None: none is asked for."""
     try:
-        descriptor = os.open(place.token_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        place.token_file.chmod(0o600)
-        return place.token_file.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(token := secrets.token_urlsafe(32))
+        if len(options.listen) == 0 or options.auth is Auth.NONE:
+            place.token_file.unlink(missing_ok=True)  # of an earlier start: it opens nothing any more
+            return None
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        write_whole(place.token_file, token.encode())
+    except OSError as error:
+        raise unusable(place.token_file, error) from error
     return token

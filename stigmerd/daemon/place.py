@@ -7,6 +7,7 @@ import json
 import os
 import stat
 from dataclasses import MISSING, asdict, dataclass, fields
+from enum import Enum
 from pathlib import Path
 
 from stigmerd.daemon.errors import DaemonError
@@ -15,6 +16,13 @@ DATA_VARIABLE = "STIGMER_DATA_DIR"
 # The kernel takes 107 bytes for the name of a Unix socket (103 on macOS); some are left for what gRPC adds.
 MAX_SOCKET_BYTES = 100
 SOCKET = "stigmerd.sock"
+
+
+class Auth(Enum):
+    """What a port asks of who calls. The socket asks for nothing: only its owner can open it."""
+
+    TOKEN = "token"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ class ExecutionContexts(Crud[ExecutionContext]):
         token, more = "", True
         while more:
             page = store.page([EXECUTION_CONTEXT.number], size=1000, token=token)
-            token, more = page.next_token, bool(page.next_token)
+            token, more = page.next_token, page.next_token != ""
             for row in page.rows:
                 execution = store.find(row.parent)
                 if execution is not None and execution.phase >= 3:

@@ -23,7 +23,7 @@ def page_of(number: int) -> int:
 
 def page_of_token(token: str) -> int:
     """The replies of these lists carry a page count and no token: a token is the number of a page."""
-    if not token:
+    if token == "":
         return 1
     if not (token.isascii() and token.isdigit() and 0 < int(token[:10]) < 1_000_000):
         raise invalid(f'validation error: page_token: "{token[:40]}" is no page; use 1 to total_pages')

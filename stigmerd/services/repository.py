@@ -80,7 +80,7 @@ class Repository:
                 [kind.number], parents=parents, phase=phase, tags=tags, size=size, token=token
             )
             token = page.next_token
-            if turn + 1 < number and not token:
+            if turn + 1 < number and token == "":
                 return [], page.total
         return list(page.rows), page.total
 

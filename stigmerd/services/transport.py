@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import grpc
 from stigmerd.services.limits import EVERYWHERE, MOST_CALLS, Options, most_descriptors, port_options
 
 UNIX = "unix:"
+TOKEN = re.compile(r"[A-Za-z0-9_-]{32,512}")
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -23,6 +25,11 @@ class Doors:
     """One gRPC server for the sockets, another one that asks for the token."""
 
     def __init__(self, handlers: Sequence[grpc.GenericRpcHandler], token: str | None) -> None:
+        """`token` None: whoever reaches a port may call. Raises AddressError for one that can be guessed."""
+        if token is not None and not TOKEN.fullmatch(token):
+            raise AddressError(
+                "a token has at least 32 letters and digits: an empty or short one keeps nobody out"
+            )
         self._handlers = tuple(handlers)
         self._token = token
         self._servers: list[grpc.aio.Server] = []
@@ -33,7 +40,7 @@ class Doors:
         ports = [address for address in addresses if not address.startswith(UNIX)]
         for address in ports:
             _refuse_open_door(address, self._token)
-        interceptors = [BearerToken(self._token)] if self._token else []
+        interceptors = [BearerToken(self._token)] if self._token is not None else []
         opened = {
             **self._bind(sockets, [], EVERYWHERE),
             **self._bind(ports, interceptors, port_options(most_descriptors()), MOST_CALLS),

@@ -282,7 +282,7 @@ def _encode_token(seq: int) -> str:
 
 
 def _decode_token(token: str) -> int:
-    if not token:
+    if token == "":
         return 0
     number = TOKEN.fullmatch(token)
     if not number:

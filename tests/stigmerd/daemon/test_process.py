@@ -15,7 +15,7 @@ import pytest
 from stigmer_api.devloop_pb2 import CancelRequest, DescribeRequest, ShutDownRequest, SignalRequest
 from stigmer_api.workflowexecution_pb2 import SubscribeWorkflowExecutionRequest
 from stigmerd.daemon import client
-from stigmerd.daemon.client import DaemonError, Running
+from stigmerd.daemon.client import Auth, DaemonError, Running
 from stigmerd.daemon.lock import holder
 from stigmerd.daemon.place import Place
 from tests.stigmerd.daemon.conftest import until
@@ -96,13 +96,13 @@ async def test_tcp_with_the_token_of_the_data_directory(place: Place) -> None:
         client.start(place, ("127.0.0.1:9",))
     client.stop(place)
     client.start(place, ("127.0.0.1:0",))
-    assert place.token_file.read_text() == token
+    assert place.token_file.read_text() != token
 
 
 async def test_tcp_without_a_token_on_loopback_only(place: Place) -> None:
     with pytest.raises(DaemonError, match="only loopback"):
-        client.start(place, ("0.0.0.0:0",), no_auth=True)
-    running = client.start(place, ("127.0.0.1:0",), no_auth=True)
+        client.start(place, ("0.0.0.0:0",), auth=Auth.NONE)
+    running = client.start(place, ("127.0.0.1:0",), auth=Auth.NONE)
     assert await described(running) == running.version
 
 

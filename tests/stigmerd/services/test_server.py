@@ -24,6 +24,8 @@ from stigmerd.services.transport import AddressError
 from tests.stigmerd.services.api import WAIT_FOR_EVER, Api, agent, workflow, workflow_execution
 from tests.stigmerd.services.conftest import OpenWorld, Refused, World
 
+SESAME = "open-sesame-" + "0" * 32
+
 
 async def test_the_socket_is_for_its_owner_only(world: World) -> None:
     path = Path(world.server.addresses[0].removeprefix("unix:"))
@@ -33,20 +35,20 @@ async def test_the_socket_is_for_its_owner_only(world: World) -> None:
 async def test_tcp_asks_for_the_token_and_the_socket_does_not(
     open_world: OpenWorld, refused: Refused
 ) -> None:
-    async with open_world(token="sesame", listen=("127.0.0.1:0",)) as world:
+    async with open_world(token=SESAME, listen=("127.0.0.1:0",)) as world:
         assert await world.api.daemon.describe(DescribeRequest())
         address = world.server.addresses[1]
         assert not address.endswith(":0")
         async with grpc.aio.insecure_channel(address) as channel:
             api = Api(channel)
-            for metadata in ((), (("authorization", "Bearer wrong"),), (("authorization", "sesame"),)):
+            for metadata in ((), (("authorization", "Bearer wrong"),), (("authorization", SESAME),)):
                 with refused("UNAUTHENTICATED", "Bearer <token>"):
                     await api.daemon.describe(DescribeRequest(), metadata=metadata)
             with refused("UNAUTHENTICATED"):
                 await api.follow("wex-1")
             with refused("UNAUTHENTICATED"):
                 await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest())
-            metadata = (("authorization", "Bearer sesame"),)
+            metadata = (("authorization", f"Bearer {SESAME}"),)
             assert await api.daemon.describe(DescribeRequest(), metadata=metadata)
 
 
