@@ -163,7 +163,7 @@ async def _opened(
 
     services = Services(store, vault, executions, lambda: engine, when_ended)
     server = Server(settings, activity, lambda: engine.live)
-    rooms = Rooms(token=settings.token is not None)
+    rooms = Rooms(locked=settings.token is not None)
     router = Router(activity, rooms)
     names = services.register(router, server)
     doors = Doors((router, *standard_handlers(names, rooms)), settings.token)

@@ -67,8 +67,9 @@ def connections(descriptors: int) -> int:
 class Rooms:
     """One for the owner's sockets, one for the ports."""
 
-    def __init__(self, *, token: bool) -> None:
-        messages, seconds = (TOKEN_MESSAGES, TOKEN_SECONDS) if token else (OPEN_MESSAGES, OPEN_SECONDS)
+    def __init__(self, *, locked: bool) -> None:
+        """`locked`: the ports ask for a token."""
+        messages, seconds = (TOKEN_MESSAGES, TOKEN_SECONDS) if locked else (OPEN_MESSAGES, OPEN_SECONDS)
         self._owner = Room(OWNER_MESSAGES * MAX_MESSAGE_BYTES, OWNER_SECONDS)
         self._ports = Room(messages * MAX_MESSAGE_BYTES, seconds)
 
