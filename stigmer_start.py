@@ -5,6 +5,9 @@ import os
 import sys
 
 VERSION_FLAGS = (["--version"], ["-V"])
+# gRPC starts its threads again in a process that is forked from us. What becomes another program then, closes
+# their descriptors first, and dies: "epoll_wait error: Bad file descriptor".
+GRPC_AND_FORKS = "GRPC_ENABLE_FORK_SUPPORT"
 # New objects until garbage is looked for. Imports make many that stay: Python's 700 cost a start 15 %.
 GARBAGE_THRESHOLD = 20_000
 
@@ -13,6 +16,7 @@ def main() -> None:
     """The console script."""
     sys.path[:] = clean(sys.path, __file__, os.__file__)
     gc.set_threshold(GARBAGE_THRESHOLD)
+    grpc_minds_no_forks()
     try:
         if sys.argv[1:] in VERSION_FLAGS:
             from devloop.cli.version import line
@@ -24,6 +28,12 @@ def main() -> None:
         leave(shell(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def grpc_minds_no_forks() -> None:
+    """Before it is imported. It asks C for the variable; what we start gets os.environ, without it."""
+    if GRPC_AND_FORKS not in os.environ:
+        os.putenv(GRPC_AND_FORKS, "0")
 
 
 def leave(code: int) -> None:

@@ -27,6 +27,7 @@ from runcmd.events import (
     Warned,
 )
 from runcmd.manifest import Manifest
+from runcmd.patience import Connect
 from runcmd.plan import Known, Plan, Step, plan_changes
 from runcmd.stream import Run, open_stream
 from runcmd.together import together
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from runcmd.project import Project
 
 Emit = Callable[[Event], Awaitable[None]]
-Connect = Callable[[], Awaitable[Address]]  # may raise BackendError
 
 LOCAL_ORG = "local"
 AT_ONCE = 16  # calls
@@ -96,7 +96,7 @@ async def prepared(
     """The manifest and a backend, found at the same time."""
     await emit(ProjectFound(directory=project.directory, name=project.name, file=project.file))
     manifest, address = await together(find, connect)
-    async with open_backend(address) as backend:
+    async with open_backend(address, partial(found_again, connect, emit)) as backend:
         await greet(address, emit)
         yield manifest, backend, organization(org, project, address)
 
@@ -106,6 +106,14 @@ async def greet(address: Address, emit: Emit) -> None:
     await emit(BackendConnected(address=address.description or address.target, started=address.started))
     if address.started and address.missing:
         await emit(Warned(text=address.missing))
+
+
+async def found_again(connect: Connect, emit: Emit) -> Address:
+    """It was lost meanwhile."""
+    address = await connect()
+    if address.started:
+        await greet(address, emit)
+    return address
 
 
 def organization(given: str, project: Project | None, address: Address) -> str:

@@ -4,19 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import anyio
 
+from runcmd.channel import open_channel
 from runcmd.errors import BackendError
 from runcmd.events import CancelOutcome, Kind
 from runcmd.frozen import Frozen
 from runcmd.handover import METADATA_KEY, handover
 from runcmd.manifest import HASH_ANNOTATION, ORGANIZATION_SCOPE, Resource, empty, key
+from runcmd.patience import IMPATIENT_SECONDS, PATIENT_SECONDS, Connect, Patience
 from runcmd.plan import Known
+from runcmd.refusals import (
+    ExistsError,
+    LostError,
+    NotFoundError,
+    RefusedError,
+    UnavailableError,
+    UnsupportedError,
+    error_of,
+)
+
+__all__ = [
+    "Address",
+    "Backend",
+    "NotFoundError",
+    "RefusedError",
+    "UnavailableError",
+    "UnsupportedError",
+    "open_backend",
+]
 
 if TYPE_CHECKING:
     import grpc
@@ -34,10 +54,7 @@ LOOKUP_SECONDS = 10.0
 APPLY_SECONDS = 30.0
 CREATE_SECONDS = 30.0
 CANCEL_SLACK_SECONDS = 0.5  # on top of what the server is asked to wait
-RECEIVE_BYTES = 64 << 20  # a snapshot is whole; servers send up to 10 MiB
 PAGE_SIZE = 1000
-# A Go server that was not told otherwise hangs up on pings that come more often than each 5 minutes.
-KEEPALIVE_MS = 310_000
 
 AGENTIC = "/ai.stigmer.agentic"
 KIND_NUMBERS = {Kind.AGENT: 40, Kind.WORKFLOW: 50}
@@ -50,6 +67,7 @@ class Address(Frozen):
     token: str | None = None
     tls: bool = False
     started: bool = False  # by us, just now
+    ours: bool = False  # whoever connects again starts it again
     description: str = ""
     missing: str = ""  # of what it had stored, in a sentence
 
@@ -57,20 +75,10 @@ class Address(Frozen):
         return f"Address({self.target!r})"
 
 
-class NotFoundError(BackendError):
-    """The backend does not have it."""
+class Attempts:
+    """How often a call was made."""
 
-
-class UnsupportedError(BackendError):
-    """The backend does not know this method."""
-
-
-class RefusedError(BackendError):
-    """The backend does not accept what was sent."""
-
-
-class UnavailableError(BackendError):
-    """It may work again in a moment."""
+    number = 0
 
 
 def import_what_calls_need() -> None:
@@ -87,41 +95,20 @@ def import_what_calls_need() -> None:
 
 
 @asynccontextmanager
-async def open_backend(address: Address) -> AsyncIterator[Backend]:
-    """Connects when first used."""
-    import grpc.aio
-
-    channel = (
-        grpc.aio.secure_channel(address.target, grpc.ssl_channel_credentials(), options=_options(address))
-        if address.tls
-        else grpc.aio.insecure_channel(address.target, options=_options(address))
-    )
-    try:
-        yield Backend(channel, address)
-    finally:
-        await channel.close(grace=None)
-
-
-def _options(address: Address) -> list[tuple[str, int]]:
-    options = [
-        ("grpc.max_receive_message_length", RECEIVE_BYTES),
-        ("grpc.max_send_message_length", RECEIVE_BYTES),
-        ("grpc.initial_reconnect_backoff_ms", 100),
-        ("grpc.min_reconnect_backoff_ms", 100),
-        ("grpc.max_reconnect_backoff_ms", 500),
-    ]
-    if address.tls:
-        return [*options, ("grpc.keepalive_time_ms", KEEPALIVE_MS), ("grpc.keepalive_timeout_ms", 20_000)]
-    # A proxy of the environment is not for a backend on this machine or in this network.
-    return [*options, ("grpc.enable_http_proxy", 0)]
+async def open_backend(address: Address, again: Connect | None = None) -> AsyncIterator[Backend]:
+    """Connects when first used. `again` is how one that was lost meanwhile is found, or started anew."""
+    async with open_channel(address) as channel:
+        yield Backend(channel, address, again)
 
 
 class Backend:
     """Anything that speaks the API, remote or embedded. Raises BackendError only."""
 
-    def __init__(self, channel: grpc.aio.Channel, address: Address) -> None:
+    def __init__(self, channel: grpc.aio.Channel, address: Address, again: Connect | None = None) -> None:
         self.address = address
         self._channel = channel
+        self._again = again
+        self._answered = False
         self._metadata = [("authorization", f"Bearer {address.token}")] if address.token is not None else []
 
     async def apply(self, kind: Kind, resource: Resource) -> Resource:
@@ -183,17 +170,27 @@ class Backend:
         )
 
     async def create(self, execution: Execution) -> Execution:
+        """One that has an id of its own is created once, however often a backend is lost meanwhile."""
         kind = Kind.AGENT if execution.kind == "AgentExecution" else Kind.WORKFLOW
         method = f"{_execution_service(kind)}CommandController/create"
         # Keys may go through a socket that only its owner can open, and nowhere else.
         local = self.address.target.startswith("unix:") and not self.address.tls
         more = ((METADATA_KEY, handover(os.environ)),) if local else ()
-        return await self._call(method, execution, type(execution), CREATE_SECONDS, more)
+        named = bool(execution.metadata.id)
+        attempts = Attempts()
+        try:
+            return await self._call(
+                method, execution, type(execution), CREATE_SECONDS, more, repeatable=named, attempts=attempts
+            )
+        except ExistsError:
+            if attempts.number < 2:
+                raise
+            return await self.execution(kind, execution.metadata.id)  # the first attempt had got through
 
-    async def execution(self, kind: Kind, execution_id: str) -> Execution:
+    async def execution(self, kind: Kind, execution_id: str, *, patient: bool = True) -> Execution:
         request, reply = _execution_messages(kind)
         method = f"{_execution_service(kind)}QueryController/get"
-        return await self._call(method, request(value=execution_id), reply, LOOKUP_SECONDS)
+        return await self._call(method, request(value=execution_id), reply, LOOKUP_SECONDS, patient=patient)
 
     async def executions(self, kind: Kind, count: int) -> list[Execution]:
         """The newest, at most so many."""
@@ -234,6 +231,7 @@ class Backend:
                 request,
                 CancelReply,
                 wait_seconds + CANCEL_SLACK_SECONDS,
+                patient=self.address.ours,
             )
         except UnsupportedError:
             return CancelOutcome.UNSUPPORTED
@@ -251,6 +249,31 @@ class Backend:
         reply: type[Reply],
         seconds: float,
         more: Sequence[tuple[str, bytes]] = (),
+        *,
+        repeatable: bool = True,
+        patient: bool = True,
+        attempts: Attempts | None = None,
+    ) -> Reply:
+        """Tries again where nobody answered, unless a second call would be one too many."""
+        known_to_live = self.address.ours or self._answered
+        patience = Patience(self._again, PATIENT_SECONDS if known_to_live else IMPATIENT_SECONDS)
+        while True:
+            if attempts is not None:
+                attempts.number += 1
+            try:
+                return await self._attempt(method, request, reply, seconds, more)
+            except LostError as error:
+                if not patient or not (repeatable or error.unsent):
+                    raise
+                await patience.wait(error)
+
+    async def _attempt(
+        self,
+        method: str,
+        request: Message,
+        reply: type[Reply],
+        seconds: float,
+        more: Sequence[tuple[str, bytes]],
     ) -> Reply:
         import grpc.aio
 
@@ -266,6 +289,7 @@ class Backend:
         except asyncio.CancelledError:
             await _as_anyio_cancels()
             raise
+        self._answered = True
         return result
 
     def _error(self, error: grpc.aio.AioRpcError) -> BackendError:
@@ -275,46 +299,6 @@ class Backend:
 async def _as_anyio_cancels() -> None:
     """grpc swallows a cancel and raises one of its own making, which no cancel scope takes for its own."""
     await anyio.lowlevel.checkpoint_if_cancelled()
-
-
-def error_of(code: str, text: str, address: Address) -> BackendError:
-    """A gRPC status as an error with words."""
-    text = re.sub(r"^(pipeline step \S+ failed: )?(rpc error: code = \w+ desc = )?", "", text.strip())
-    text = re.sub(r"^failed to connect to all addresses; last error: \w+: ", "", text)
-    where = f"the {address.description}" if address.description else f"the backend at {address.target}"
-    kind, message, hint = {
-        "NOT_FOUND": (NotFoundError, text or "not found", ""),
-        "UNIMPLEMENTED": (UnsupportedError, f"{where} does not support this: {text}", ""),
-        "INVALID_ARGUMENT": (RefusedError, text, ""),
-        "FAILED_PRECONDITION": (RefusedError, text, ""),
-        "ALREADY_EXISTS": (RefusedError, text, ""),
-        "OUT_OF_RANGE": (RefusedError, text, ""),
-        "UNAUTHENTICATED": (
-            BackendError,
-            f"{where} does not know you: {text}",
-            "set STIGMER_API_KEY, or backend.cloud.token in ~/.stigmer/config.yaml",
-        ),
-        "PERMISSION_DENIED": (BackendError, f"{where} does not allow this: {text}", ""),
-        "RESOURCE_EXHAUSTED": (UnavailableError, f"{where} has no room for this: {text}", ""),
-        "DEADLINE_EXCEEDED": (
-            UnavailableError,
-            f"{where} did not answer in time",
-            "see what it does: stigmer server status",
-        ),
-        "UNAVAILABLE": (
-            UnavailableError,
-            f"cannot reach {where}: {text}",
-            "check the address and that it runs: stigmer server status",
-        ),
-    }.get(
-        code,
-        (
-            UnavailableError,
-            f"{where} failed: {text or code}",
-            "see its log: stigmer server logs",
-        ),
-    )
-    return kind(message, hint=hint, facts={"code": code})
 
 
 def _serialize(message: Message) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from stigmer_api.executioncontext_pb2 import ExecutionValue
 
 API_VERSION = "agentic.stigmer.ai/v1"
+ID_PREFIXES = {"AgentExecution": "aex", "WorkflowExecution": "wex"}
+ULID_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 def execution_of(target: Candidate, request: RunRequest, org: str) -> Execution:
@@ -30,6 +33,9 @@ def execution_of(target: Candidate, request: RunRequest, org: str) -> Execution:
 
 async def create_execution(execution: Execution, backend: Backend) -> Execution:
     """Raises UsageError for what the backend refuses: a variable is missing, most often."""
+    if backend.address.ours:
+        # With an id from us it can be created again where the first attempt may have got lost, or not.
+        execution.metadata.id = new_id(ID_PREFIXES[type(execution).__name__])
     try:
         return await backend.create(execution)
     except RefusedError as error:
@@ -77,6 +83,12 @@ def _workflow_execution(target: Candidate, request: RunRequest, org: str) -> Exe
 def _sign(execution: Execution, request: RunRequest) -> None:
     if request.owner:
         execution.metadata.annotations[OWNER_ANNOTATION] = request.owner
+
+
+def new_id(prefix: str) -> str:
+    """`<prefix>-<ULID>`, as the backend makes them."""
+    number = time.time_ns() // 1_000_000 << 80 | secrets.randbits(80)
+    return f"{prefix}-" + "".join(ULID_DIGITS[number >> shift & 31] for shift in range(125, -1, -5))
 
 
 def _name() -> str:

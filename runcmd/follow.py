@@ -146,14 +146,14 @@ class Follower:
                 await anyio.sleep(patience - quiet_for)
                 continue
             self._progressed = False
-            await self.accept(await self._backend.execution(self.view.kind, self._id))
+            await self.accept(await self._backend.execution(self.view.kind, self._id, patient=False))
             longer = min(patience * 2, self._pace.quiet_most_seconds)
             patience = self._pace.quiet_seconds if self._progressed else longer
 
     async def ask(self) -> str:
         """One look without a stream; the trouble, if any."""
         try:
-            await self.accept(await self._backend.execution(self.view.kind, self._id))
+            await self.accept(await self._backend.execution(self.view.kind, self._id, patient=False))
         except UnavailableError as error:
             return error.message
         return ""

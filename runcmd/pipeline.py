@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from runcmd.apply import Connect, apply, given, greet, organization, planned, prepared
+from runcmd.apply import apply, found_again, given, greet, organization, planned, prepared
 from runcmd.backend import Backend, open_backend
 from runcmd.closing import cancelled, summary
 from runcmd.errors import EXIT_FAILED, EXIT_OK, BackendError
@@ -26,6 +26,7 @@ from runcmd.events import (
 from runcmd.execute import create_execution, execution_of
 from runcmd.follow import Follower, Pace
 from runcmd.manifest import Declared, Manifest
+from runcmd.patience import Connect
 from runcmd.plan import Known
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate, no_project
@@ -130,7 +131,7 @@ async def _deployed(
     """The project's resources as the backend has them now; outside a project none."""
     if request.project is None:
         address = await connect()
-        async with open_backend(address) as backend:
+        async with open_backend(address, partial(found_again, connect, emit)) as backend:
             await greet(address, emit)
             yield (), backend, organization(request.org, None, address)
         return

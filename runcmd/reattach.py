@@ -7,12 +7,13 @@ from functools import partial
 
 import anyio
 
-from runcmd.apply import Connect, greet
+from runcmd.apply import found_again, greet
 from runcmd.backend import Backend, Execution, NotFoundError, open_backend
 from runcmd.closing import summary
 from runcmd.errors import TargetError
 from runcmd.events import Kind, Outcome, RunFinished
 from runcmd.follow import Follower, Pace
+from runcmd.patience import Connect
 from runcmd.resolve import KINDS
 from runcmd.snapshot import View
 from runcmd.stream import Run, open_stream
@@ -27,7 +28,7 @@ def open_follow(
 
 async def _look(execution: str, connect: Connect, pace: Pace, run: Run) -> RunFinished:
     address = await connect()
-    async with open_backend(address) as backend:
+    async with open_backend(address, partial(found_again, connect, run.emit)) as backend:
         await greet(address, run.emit)
         kind, snapshot = await _find_execution(execution, backend)
         name = await _name_of(snapshot, kind, backend)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+# Tests have gRPC at work and fork for terminals: without this, what they start may die before it begins.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 FOREIGN = (
     "STIGMER_SERVER_ADDR",

@@ -160,7 +160,11 @@ async def _daemon() -> Address:
     except DaemonError as error:
         raise BackendError(error.message, hint=error.hint) from error
     return Address(
-        target=running.address, started=running.started, description="local backend", missing=running.missing
+        target=running.address,
+        started=running.started,
+        ours=True,
+        description="local backend",
+        missing=running.missing,
     )
 
 

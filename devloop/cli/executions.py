@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 
@@ -17,7 +18,7 @@ from devloop.render.renderer import Renderer, masked, run_renderer
 from devloop.render.terminal import standard_terminals
 from devloop.render.trouble import warning
 from devloop.show import failed, show_run
-from runcmd.backend import Address, NotFoundError, open_backend
+from runcmd.backend import Address, Backend, NotFoundError, open_backend
 from runcmd.errors import EXIT_OK, BackendError, RunError, TargetError
 from runcmd.events import CancelOutcome, Kind
 from runcmd.history import newest
@@ -60,9 +61,20 @@ async def _reached(connect: Callable[[], Awaitable[Address]]) -> Address:
     return address
 
 
+@asynccontextmanager
+async def _open(choice: BackendChoice) -> AsyncIterator[Backend]:
+    async with open_connection(choice) as connect:
+        reach = partial(_reached, connect)
+        async with open_backend(await reach(), reach) as backend:
+            yield backend
+
+
 async def _list(count: int, output: Output, choice: BackendChoice) -> int:
     out, _ = standard_terminals()
-    async with open_connection(choice) as connect, open_backend(await _reached(connect)) as backend:
+    async with (
+        open_connection(choice) as connect,
+        open_backend(await _reached(connect), partial(_reached, connect)) as backend,
+    ):
         show_history(out, output, await newest(backend, count), datetime.now(UTC))
     out.flush()
     return EXIT_OK
@@ -77,7 +89,10 @@ async def _follow(execution: str, backend: BackendChoice, renderer: Renderer) ->
 
 async def _cancel(execution: str, choice: BackendChoice, _renderer: Renderer) -> int:
     out, _ = standard_terminals()
-    async with open_connection(choice) as connect, open_backend(await _reached(connect)) as backend:
+    async with (
+        open_connection(choice) as connect,
+        open_backend(await _reached(connect), partial(_reached, connect)) as backend,
+    ):
         try:
             await backend.execution(Kind.AGENT if execution.startswith("aex") else Kind.WORKFLOW, execution)
         except NotFoundError as error:

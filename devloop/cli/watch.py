@@ -17,6 +17,7 @@ from devloop.render.loop import LoopScreen
 from devloop.render.output import Output
 from devloop.render.terminal import Terminal
 from devloop.show import gave_up
+from runcmd.channel import keep_channels
 from runcmd.errors import UsageError
 from runcmd.project import OnChange, Project
 from runcmd.request import RunRequest
@@ -95,5 +96,5 @@ async def _loop(
         await to_thread.run_sync(import_module, "devloop.cli.loop")
         from devloop.cli.loop import run_loop
 
-        async with open_connection(reader.backend) as connect:
+        async with open_connection(reader.backend) as connect, keep_channels():
             return await run_loop(reader, how, screen, connect, synthesizer, wants_keys=wants_keys)

@@ -25,6 +25,7 @@ from stigmerd.version import PROTOCOL, VERSION
 logger = logging.getLogger(__name__)
 
 EXIT_REFUSED = 3
+GRPC_AND_FORKS = "GRPC_ENABLE_FORK_SUPPORT"
 LOOK_SECONDS = 2
 TOKEN_BYTES = 32
 
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Started by the client, which waits for one line: who we are, or why not."""
     options = _options(sys.argv[1:] if arguments is None else arguments)
     ready = Ready(options.ready_descriptor)
+    grpc_minds_no_forks()
     mask = os.umask(0o077)  # what we make is for our owner only
     _leave_the_caller(options.ready_descriptor)
     place = Place.of(options.data_dir)
@@ -51,6 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception:
         logger.exception("the daemon ends by a bug")
         raise
+
+
+def grpc_minds_no_forks() -> None:
+    """What is forked beside its threads would have them again, and die of that. See stigmer_start.py."""
+    if GRPC_AND_FORKS not in os.environ:
+        os.putenv(GRPC_AND_FORKS, "0")
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

@@ -18,6 +18,7 @@ class Wire:
     def __init__(self, near: Path, far: Path) -> None:
         self.deaf: Callable[[], bool] = lambda: False  # what is asked does not arrive
         self.mute: Callable[[], bool] = lambda: False  # what is answered does not
+        self.connections = 0
         self._near = near
         self._far = far
         self._writers: set[asyncio.StreamWriter] = set()
@@ -34,6 +35,7 @@ class Wire:
         self._lossy.clear()
 
     async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         far_reader, far_writer = await asyncio.open_unix_connection(str(self._far))
         ends = (writer, far_writer)
         self._writers.update(ends)
