@@ -14,10 +14,11 @@ from typing import Final, Literal, Protocol
 from stigmerd.executions import Executions
 from stigmerd.expressions import Evaluator, ExpressionError
 from stigmerd.expressions.sealed import Sealed, UnknownVariable
+from stigmerd.limits import TooMuch
 from stigmerd.records import Json
 from stigmerd.reporter import TaskReporter
 from stigmerd.store import MISSING, Missing, StoreError
-from stigmerd.workflow.failure import Problem, TaskFailed, failed, nested_too_deep
+from stigmerd.workflow.failure import LIMIT, Problem, TaskFailed, failed, nested_too_deep
 from stigmerd.workflow.model import Signal
 from stigmerd.workflow.seam import Scope
 from stigmerd.workflow.state import canonical, too_deep
@@ -140,7 +141,12 @@ class JournalledEffects:
             self._put(key, {"failed": asdict(problem)})
             raise TaskFailed(problem) from None
         if keep(value):
-            self._put(key, {"value": value})
+            try:
+                self._put(key, {"value": value})
+            except TooMuch as error:
+                full = failed(LIMIT, "the execution keeps too much", str(error), status=413)
+                self._put(key, {"failed": asdict(full.problem)})
+                raise full from None
         return value
 
     def deadline(self, key: str, seconds: float) -> float:

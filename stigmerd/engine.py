@@ -26,6 +26,7 @@ from stigmerd.environment import MissingEnvironment, MissingVariables
 from stigmerd.executions import Executions
 from stigmerd.expressions import Evaluator, ExpressionLimits
 from stigmerd.expressions.sealed import Sealed
+from stigmerd.limits import TooMuch
 from stigmerd.programs import program_of
 from stigmerd.records import Ended, Json
 from stigmerd.reporter import TaskReporter
@@ -33,7 +34,7 @@ from stigmerd.secrets import VaultError
 from stigmerd.store.errors import StoreError
 from stigmerd.store.events import now
 from stigmerd.trigger import BadInput, input_of
-from stigmerd.workflow import BadWorkflow, State, TaskFailed, interpret
+from stigmerd.workflow import BadWorkflow, Held, State, TaskFailed, interpret
 from stigmerd.workflow import Limits as WorkflowLimits
 from stigmerd.workflow import Workflow as Program
 
@@ -148,6 +149,7 @@ class Engine:
         try:
             await self._group.__aexit__(kind, error, traceback)
         finally:
+            self._executions.memory.close()
             with anyio.CancelScope(shield=True):
                 await self._agents.aclose()
                 await self._http.aclose()
@@ -293,10 +295,11 @@ class Engine:
             clock=now,
         )
         state = State(env=sealed.env, input=sealed.sealed(given))
+        held = Held(self._limits.workflow.held_bytes, self._executions.together)
         try:
             if running.watched:
                 await self._executions.first_look(execution_id, FIRST_LOOK_SECONDS)
-            output = await interpret(program, state, effects, reporter, self._limits.workflow)
+            output = await interpret(program, state, effects, reporter, self._limits.workflow, held)
         except TaskFailed as failure:
             problem = failure.problem
             _conclude(reporter, program, "FAILED", None, f"task {problem.task} failed: {problem.message}")
@@ -304,8 +307,13 @@ class Engine:
             if running.ending is not Ending.NONE:
                 _conclude(reporter, program, "CANCELLED", None, running.reason)
             raise
+        except TooMuch as trouble:
+            self._end(execution_id, "FAILED", str(trouble))
         else:
             _conclude(reporter, program, "COMPLETED", output, "")
+        finally:
+            held.release()
+            self._executions.memory.gone(held.peak)
 
     def _has_ended(self, execution_id: str) -> bool:
         return self._executions.get(execution_id).status.phase >= TERMINAL
@@ -327,4 +335,4 @@ def _conclude(reporter: TaskReporter, program: Program, phase: str, output: Json
     for task in program.tasks:
         if task.name not in reporter.begun:
             reporter.ended(task.name, task.name, task.kind, "SKIPPED", None, "")
-    reporter.last(Ended(phase=phase, output=reporter.fit(output), error=reporter.fit(error), at=now()))
+    reporter.last(Ended(phase=phase, output=reporter.fit(output), error=reporter.brief(error), at=now()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import sys
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Literal, TypeVar
@@ -19,43 +20,34 @@ from stigmerd.execution_rows import AGENT_EXECUTION, WORKFLOW_EXECUTION, created
 from stigmerd.fitting import fit
 from stigmerd.fold import Fold, Status, merge_status
 from stigmerd.handed import JOURNAL_KEY, NOTHING, Handed
+from stigmerd.journal import SMALL_BYTES, Journal
+from stigmerd.limits import STANDARD, RecordLimits, TooMuch, too_much_said
 from stigmerd.masking import Masker, mask_message, mask_record
+from stigmerd.memory import Returner
 from stigmerd.records import Began, Ended, Json, MessageSet, Record, RecordCodec
 from stigmerd.secrets import SEALED, Vault
 from stigmerd.snapshots import Execution, Snapshots, copied
 from stigmerd.store import Missing, Row, Store
-from stigmerd.store.events import EventLog, dumps, is_text, now
+from stigmerd.store.events import dumps, is_text, now
+from stigmerd.workflow.held import Held, Together, in_mebibytes
 
 logger = logging.getLogger(__name__)
 
 CARRIED = "services/carried"  # in the journal: secrets that its variables do not have
+COPIES = 2  # of a message that is at work: one for its readers
+NO_EVENT = 0, 0
 STATUS_MERGED = "StatusMerged"  # an event that is no record: an external runner's report
 
 T = TypeVar("T")
 
 
-class Journal:
-    """The results of one execution's effects, each under its key. Values are masked by the caller."""
-
-    def __init__(self, events: EventLog, execution_id: str) -> None:
-        self._events = events
-        self._execution_id = execution_id
-
-    def get(self, key: str) -> Json | Literal[Missing.MISSING]:
-        return self._events.journal_get(self._execution_id, key)
-
-    def put(self, key: str, value: Json) -> None:
-        """Durable when it returns. Raises KeyError when the execution was deleted."""
-        self._events.journal_put(self._execution_id, key, value)
-
-    def keys(self) -> list[str]:
-        return self._events.journal_keys(self._execution_id)
-
-
 class Executions:
     """Executions at work are kept in memory; those that ended only in the store."""
 
-    def __init__(self, store: Store, vault: Vault) -> None:
+    def __init__(self, store: Store, vault: Vault, limits: RecordLimits = STANDARD) -> None:
+        self._limits = limits
+        self.together = Together(limits.together_bytes)
+        self.memory = Returner()
         self._store = store
         self._vault = vault
         self._live: dict[str, Snapshots] = {}
@@ -72,7 +64,7 @@ class Executions:
         time = created_at(message)
         with self._changing(message.metadata.id):
             self._store.insert(row_of(message, created_at=time, updated_at=time))
-            self._live[message.metadata.id] = Snapshots(message)
+            self._live[message.metadata.id] = self._held(Snapshots(message))
             if hidden:
                 self.seal(message.metadata.id, told.JOURNAL_KEY, hidden)
 
@@ -122,13 +114,15 @@ class Executions:
         return message
 
     def record(self, execution_id: str, *records: Record) -> None:
-        """Masks secrets, appends, folds and publishes, all or nothing. Raises KeyError.
+        """Masks secrets, appends, folds and publishes, all or nothing. Raises KeyError, TooMuch.
 
         What comes after the end is ignored: a late answer of something that was cancelled.
         """
         snapshots = self._find(execution_id)
+        spoken = [_speak(mask_record(record, self._masker(snapshots))) for record in records]
+        self._refuse_too_much(snapshots, sum(_growth(snapshots, *each) for each in spoken))
         with self._changing(execution_id):
-            new = [record for record in records if self._append(snapshots, record)]
+            new = [record for record, payload in spoken if self._append(snapshots, record, payload)]
             if any(isinstance(record, Began | Ended) for record in new):
                 self._store_state(snapshots)
         if new:
@@ -176,14 +170,15 @@ class Executions:
             await self._find(execution_id).first_look()
 
     def merge_status(self, execution_id: str, status: Status) -> Execution:
-        """The report of an external runner; ignored after the end. Raises KeyError, TypeError."""
+        """The report of an external runner; ignored after the end. Raises KeyError, TypeError, TooMuch."""
         snapshots = self._find(execution_id)
         if not snapshots.ended:
             if type(status) is not type(snapshots.message.status):
                 raise TypeError(f"{type(status).__name__} is not the status of {execution_id}")
             data = _masked(status, self._masker(snapshots))
+            payload = dumps({"status": base64.b64encode(data).decode("ascii")})
+            self._refuse_too_much(snapshots, len(payload))
             with self._changing(execution_id):
-                payload = dumps({"status": base64.b64encode(data).decode("ascii")})
                 self._append_event(snapshots, STATUS_MERGED, payload)
                 _merge(snapshots, data)
                 self._store_state(snapshots)
@@ -191,7 +186,13 @@ class Executions:
         return self.get(execution_id)
 
     def journal(self, execution_id: str) -> Journal:
-        return Journal(self._store.events, execution_id)
+        """One for all who ask while it works: it keeps count."""
+        live = self._live.get(execution_id)
+        if live is None:
+            return self._journal(execution_id)
+        if live.journal is None:
+            live.journal = self._journal(execution_id)
+        return live.journal
 
     def seal(self, execution_id: str, key: str, value: Json) -> None:
         """Into the journal, encrypted. Raises KeyError."""
@@ -206,7 +207,13 @@ class Executions:
         return json.loads(self._vault.unseal(str(sealed), name=f"{execution_id}/{key}"))
 
     def add_signal(self, execution_id: str, signal_id: str, payload: Json) -> None:
-        """Kept until a task takes it, sealed if the execution has secrets. Raises KeyError."""
+        """Kept until a task takes it, sealed if the execution has secrets. Raises KeyError, TooMuch."""
+        number, size = self._store.events.waiting_signals(execution_id)
+        if number >= self._limits.signals or size >= self._limits.signal_bytes:
+            raise TooMuch(
+                f"{number} signals ({in_mebibytes(size)}) wait for a task that takes them: "
+                "send the next one when it has"
+            )
         looks_sealed = isinstance(payload, str) and payload.startswith(SEALED)
         if looks_sealed or self.masker(execution_id):
             payload = self._vault.seal(dumps(payload), name=f"{execution_id}/signal/{signal_id}")
@@ -304,8 +311,21 @@ class Executions:
             raise KeyError(execution_id)
         snapshots = self._load(row)
         if not snapshots.ended:
-            self._live[execution_id] = snapshots
+            self._live[execution_id] = self._held(snapshots)
         return snapshots
+
+    def _held(self, snapshots: Snapshots) -> Snapshots:
+        snapshots.held = Held(sys.maxsize, self.together)
+        snapshots.held.take(COPIES * snapshots.message.ByteSize())
+        snapshots.said_bytes = self._store.events.said_bytes(snapshots.id)
+        return snapshots
+
+    def _journal(self, execution_id: str) -> Journal:
+        return Journal(self._store.events, execution_id, self._limits.journal_bytes)
+
+    def _refuse_too_much(self, snapshots: Snapshots, growth: int) -> None:
+        if growth > SMALL_BYTES // 16 and snapshots.said_bytes + growth > self._limits.said_bytes:
+            raise too_much_said(self._limits.said_bytes)
 
     def _load(self, row: Row) -> Snapshots:
         """The stored message; while it has not ended, folded anew from what it said."""
@@ -322,25 +342,26 @@ class Executions:
                 _merge(snapshots, base64.b64decode(values["status"]))
             elif name in RecordCodec.TYPES:
                 record = RecordCodec.decode(name, values)
-                _remember_partial(snapshots, record, seq)
+                _remember_partial(snapshots, record, seq, 0)
                 snapshots.fold.add(record)
         return snapshots
 
-    def _append(self, snapshots: Snapshots, record: Record) -> bool:
+    def _append(self, snapshots: Snapshots, record: Record, payload: str) -> bool:
         """False after the end."""
         if snapshots.ended:
             logger.debug("%s has ended: %s ignored", snapshots.id, type(record).__name__)
             return False
-        record, payload = _speak(mask_record(record, self._masker(snapshots)))
-        superseded = _remember_partial(snapshots, record, snapshots.last_seq + 1)
+        superseded, size = _remember_partial(snapshots, record, snapshots.last_seq + 1, len(payload))
         if superseded:
             self._store.events.drop(snapshots.id, superseded)
+            snapshots.grow(-size)
         self._append_event(snapshots, type(record).__name__, payload)
         snapshots.fold.add(record)
         return True
 
     def _append_event(self, snapshots: Snapshots, name: str, payload: str) -> None:
         snapshots.last_seq += 1
+        snapshots.grow(len(payload))
         self._store.events.append(snapshots.id, snapshots.last_seq, name, payload)
 
     def _store_state(self, snapshots: Snapshots) -> None:
@@ -361,12 +382,15 @@ class Executions:
     def _published(self, snapshots: Snapshots) -> None:
         snapshots.publish()
         if snapshots.ended:
+            self.memory.gone(snapshots.held.bytes)
+            snapshots.held.release()
             self._live.pop(snapshots.id, None)
             self._handed.pop(snapshots.id, None)
 
     def _drop(self, execution_id: str) -> None:
         snapshots = self._live.pop(execution_id, None)
         if snapshots is not None:
+            snapshots.held.release()
             snapshots.replace()
 
     def _layers(self, snapshots: Snapshots) -> Layers:
@@ -401,13 +425,23 @@ def _speak(record: Record) -> tuple[Record, str]:
     return RecordCodec.decode(type(record).__name__, json.loads(payload)), payload
 
 
-def _remember_partial(snapshots: Snapshots, record: Record, seq: int) -> int | None:
-    """Notes where the unfinished text of a message is stored; the place of the one it replaces, if any."""
+def _growth(snapshots: Snapshots, record: Record, payload: str) -> int:
+    """What it adds; nothing where it only tells of the end: for that there is always room."""
+    if isinstance(record, Ended):
+        return 0
+    replaced = (
+        snapshots.partial_events.get(record.index, NO_EVENT) if isinstance(record, MessageSet) else NO_EVENT
+    )
+    return len(payload) - replaced[1]
+
+
+def _remember_partial(snapshots: Snapshots, record: Record, seq: int, size: int) -> tuple[int, int]:
+    """Notes where the unfinished text of a message is stored; place and size of the one it replaces."""
     if not isinstance(record, MessageSet):
-        return None
-    superseded = snapshots.partial_events.pop(record.index, None)
+        return NO_EVENT
+    superseded = snapshots.partial_events.pop(record.index, NO_EVENT)
     if not record.complete:
-        snapshots.partial_events[record.index] = seq
+        snapshots.partial_events[record.index] = seq, size
     return superseded
 
 

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from stigmer_api.devloop_pb2 import DescribeReply
 from stigmerd.children.strays import LOCK, no_strays
 from stigmerd.engine import AgentRunner, Engine
 from stigmerd.executions import Executions
+from stigmerd.limits import RecordLimits
 from stigmerd.secrets import Vault
 from stigmerd.services.activity import Activity
 from stigmerd.services.identity import now, text_of
@@ -50,6 +51,7 @@ class ServerSettings:
     token: str | None = None  # asked for on TCP
     idle_stop_seconds: float = 0  # 0: never
     log_file: Path | None = None
+    records: RecordLimits = field(default_factory=RecordLimits)
 
 
 AgentsOf = Callable[[Executions, Lookup, Path | None], AgentRunner]
@@ -145,7 +147,7 @@ async def _opened(
     settings: ServerSettings, store: Store, vault: Vault, agents: AgentsOf
 ) -> AsyncIterator[Server]:
     activity = Activity()
-    executions = Executions(store, vault)
+    executions = Executions(store, vault, settings.records)
     engine: Engine
 
     async def tidy(execution_id: str) -> None:

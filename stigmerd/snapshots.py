@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 from google.protobuf.message import Message
@@ -15,6 +16,10 @@ from stigmerd.fitting import fit
 from stigmerd.fold import Fold, drop_partial, ended
 from stigmerd.masking import Masker
 from stigmerd.secrets import redact
+from stigmerd.workflow.held import Held
+
+if TYPE_CHECKING:
+    from stigmerd.journal import Journal
 
 Execution = WorkflowExecution | AgentExecution
 E = TypeVar("E", bound=Message)
@@ -31,9 +36,11 @@ class Snapshots:
         self.message = message  # secrets sealed, as in the store
         self.fold = Fold(message.status)
         self.last_seq = 0  # number of the last stored event
-        self.partial_events: dict[
-            int, int
-        ] = {}  # message index → number of the event with its unfinished text
+        # Message index → number and size of the event with its unfinished text.
+        self.partial_events: dict[int, tuple[int, int]] = {}
+        self.said_bytes = 0  # of all events
+        self.held = Held(sys.maxsize)
+        self.journal: Journal | None = None
         self.layers: Layers | None = None
         self.masker: Masker | None = None
         self.version = 0
@@ -48,6 +55,11 @@ class Snapshots:
     @property
     def id(self) -> str:
         return self.message.metadata.id
+
+    def grow(self, size: int) -> None:
+        """It said more, or less."""
+        self.said_bytes += size
+        self.held.take(size)
 
     @property
     def ended(self) -> bool:

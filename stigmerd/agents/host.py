@@ -29,12 +29,22 @@ from stigmerd.agents.process import CANCEL_SECONDS, AgentProcess, ProcessDied
 from stigmerd.agents.resources import Resources
 from stigmerd.environment import MissingVariables
 from stigmerd.executions import Executions
+from stigmerd.limits import TooMuch
 from stigmerd.records import Began, Ended, Json, MessageSet, Record, RecordCodec
 from stigmerd.secrets import VaultError
 
 FOLDERS = "executions"  # one for each at work
 
-EXPECTED = (AgentProblem, MissingVariables, VaultError, LookupError, ProcessDied, FrameError, OSError)
+EXPECTED = (
+    AgentProblem,
+    MissingVariables,
+    VaultError,
+    LookupError,
+    ProcessDied,
+    FrameError,
+    OSError,
+    TooMuch,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

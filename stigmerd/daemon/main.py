@@ -19,6 +19,7 @@ from stigmerd.daemon.errors import DaemonError
 from stigmerd.daemon.lock import Lock
 from stigmerd.daemon.logs import write_logs_to
 from stigmerd.daemon.place import Auth, Info, Place, unusable
+from stigmerd.daemon.watchdog import watched_if_wanted
 from stigmerd.secret_files import write_whole
 from stigmerd.version import PROTOCOL, VERSION
 
@@ -42,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         lock = _locked(place)
         try:
             _log_to(place)
-            asyncio.run(_serve(place, lock, options, ready, mask))
+            with watched_if_wanted():
+                asyncio.run(_serve(place, lock, options, ready, mask))
             logger.info("stopped")
         finally:
             lock.release()

@@ -14,8 +14,9 @@ from stigmer_api.devloop_pb2 import CancelReply, CancelRequest, SignalReply, Sig
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmer_api.workflowrunner_pb2 import CancelExecutionRequest
 from stigmerd.executions import Executions
+from stigmerd.limits import TooMuch
 from stigmerd.records import Json
-from stigmerd.services.refusal import Refusal, invalid, not_found, not_now
+from stigmerd.services.refusal import Refusal, exhausted, invalid, not_found, not_now
 from stigmerd.services.rpc import Context
 
 MAX_WAIT_SECONDS = 30
@@ -55,7 +56,12 @@ class Control:
         if execution.status.phase >= 3:
             raise not_now(f"{request.execution_id} has ended; nothing listens to signals any more")
         payload = MessageToDict(request.payload) if request.HasField("payload") else None
-        return SignalReply(delivered=self._steering.signal(request.execution_id, request.signal_id, payload))
+        try:
+            return SignalReply(
+                delivered=self._steering.signal(request.execution_id, request.signal_id, payload)
+            )
+        except TooMuch as error:
+            raise exhausted(f"{request.execution_id}: {error}") from None
 
     def found(self, execution_id: str) -> WorkflowExecution | AgentExecution:
         try:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, Generic, Protocol, cast
 
 from stigmerd.executions import Executions
+from stigmerd.limits import TooMuch
 from stigmerd.secrets import redact
 from stigmerd.services.crud import wanted_id
 from stigmerd.services.kinds import Kind, M
@@ -50,7 +51,10 @@ class Executing(Generic[M]):
 
     async def update_status(self, request: Any, context: Context) -> M:
         self.found(request.execution_id)
-        return cast(M, self.executions.merge_status(request.execution_id, request.status))
+        try:
+            return cast(M, self.executions.merge_status(request.execution_id, request.status))
+        except TooMuch as error:
+            raise exhausted(f"{request.execution_id}: {error}") from None
 
     async def delete(self, request: Any, context: Context) -> M:
         """Stops it first."""

@@ -19,6 +19,7 @@ from stigmerd.services.identity import LOCAL_ORGANIZATION, MAX_SLUG_CHARACTERS, 
 from stigmerd.services.kinds import ENVIRONMENT, Kind, M
 from stigmerd.services.refusal import Refusal, already_exists, exhausted, not_now
 from stigmerd.services.repository import Repository
+from stigmerd.workflow.held import in_mebibytes
 
 # In the journal: the agent or workflow as it was when the execution was created, secrets sealed.
 DEFINITION = "services/definition"
@@ -76,6 +77,11 @@ class Starter:
         if self._motor().live >= MAX_OPEN_EXECUTIONS:
             raise exhausted(
                 f"{MAX_OPEN_EXECUTIONS} executions are running already; wait for some or cancel them"
+            )
+        if self._executions.together.full:
+            most = in_mebibytes(self._executions.together.most)
+            raise exhausted(
+                f"the executions at work hold more than {most} of memory; wait for some or cancel them"
             )
         layers = self._layers(template, environments, execution)
         variables = _merged(layers, template)

@@ -47,17 +47,26 @@ class EventLog:
         )
         return [(seq, name, json.loads(payload)) for seq, name, payload in found]
 
+    def said_bytes(self, execution_id: str) -> int:
+        """Of all its events together."""
+        size: int = self._database.rows(
+            "SELECT coalesce(sum(length(payload)), 0) FROM execution_events WHERE execution_id = ?",
+            (execution_id,),
+        )[0][0]
+        return size
+
     def journal_get(self, execution_id: str, key: str) -> Json | Literal[Missing.MISSING]:
         found = self._database.rows(
             "SELECT value FROM journal WHERE execution_id = ? AND key = ?", (execution_id, key)
         )
         return json.loads(found[0][0]) if found else MISSING
 
-    def journal_put(self, execution_id: str, key: str, value: Json) -> None:
+    def journal_put(self, execution_id: str, key: str, value: str) -> None:
+        """`value` is JSON."""
         self._insert(
             "INSERT INTO journal (execution_id, key, value, at) VALUES (?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET value = excluded.value, at = excluded.at",
-            (execution_id, key, dumps(value), now()),
+            (execution_id, key, value, now()),
         )
 
     def journal_keys(self, execution_id: str) -> list[str]:
@@ -65,6 +74,21 @@ class EventLog:
             "SELECT key FROM journal WHERE execution_id = ? ORDER BY key", (execution_id,)
         )
         return [key for (key,) in found]
+
+    def journal_sizes(self, execution_id: str) -> dict[str, int]:
+        return dict(
+            self._database.rows(
+                "SELECT key, length(value) FROM journal WHERE execution_id = ?", (execution_id,)
+            )
+        )
+
+    def waiting_signals(self, execution_id: str) -> tuple[int, int]:
+        """How many nobody took yet, and their bytes."""
+        number, size = self._database.rows(
+            "SELECT count(*), coalesce(sum(length(payload)), 0) FROM signals WHERE execution_id = ?",
+            (execution_id,),
+        )[0]
+        return number, size
 
     def add_signal(self, execution_id: str, signal_id: str, payload: Json) -> None:
         self._insert(

@@ -1,7 +1,8 @@
 """What a workflow means: pure, so that the same interpreter runs embedded and on Temporal."""
 
 from stigmerd.workflow.failure import Problem, TaskFailed
-from stigmerd.workflow.interpreter import Limits, interpret
+from stigmerd.workflow.held import Held, Limits, Together
+from stigmerd.workflow.interpreter import interpret
 from stigmerd.workflow.model import Task, Workflow
 from stigmerd.workflow.parse import BadWorkflow, parse
 from stigmerd.workflow.seam import Effects, Reporter, Scope
@@ -10,6 +11,7 @@ from stigmerd.workflow.state import State
 __all__ = [
     "BadWorkflow",
     "Effects",
+    "Held",
     "Limits",
     "Problem",
     "Reporter",
@@ -17,6 +19,7 @@ __all__ = [
     "State",
     "Task",
     "TaskFailed",
+    "Together",
     "Workflow",
     "interpret",
     "parse",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 
+from stigmerd.workflow.held import in_mebibytes
 from stigmerd.workflow.model import Value
 from stigmerd.workflow.state import DEEPEST
 
@@ -46,3 +47,32 @@ def failed(kind: str, title: str, detail: str = "", status: int = 500) -> TaskFa
 
 def nested_too_deep(what: str) -> TaskFailed:
     return failed("size", f"{what} is nested too deep", f"more than {DEEPEST} levels", status=413)
+
+
+def too_large(what: str, most: int) -> TaskFailed:
+    return failed(
+        LIMIT,
+        f"{what} is too large",
+        f"more than {in_mebibytes(most)} as JSON; keep big values elsewhere and pass on where they are",
+        status=413,
+    )
+
+
+def loop_too_large(most: int, rounds: int, of: int) -> TaskFailed:
+    return failed(
+        LIMIT,
+        "the results of the loop are too large together",
+        f"more than {in_mebibytes(most)} after {rounds} of {of} rounds; "
+        "end the loop with a task that gives only what is needed later",
+        status=413,
+    )
+
+
+def holds_too_much(reason: str) -> TaskFailed:
+    return failed(
+        LIMIT,
+        "the execution holds too much",
+        f"{reason}; keep less in variables, exports and the results of loops, "
+        "or keep big values elsewhere and pass on where they are",
+        status=413,
+    )

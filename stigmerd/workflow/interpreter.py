@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stigmerd.workflow.calls import arguments_of
-from stigmerd.workflow.failure import LIMIT, Problem, TaskFailed, failed, nested_too_deep
+from stigmerd.workflow.failure import (
+    LIMIT,
+    Problem,
+    TaskFailed,
+    failed,
+    loop_too_large,
+    nested_too_deep,
+    too_large,
+)
+from stigmerd.workflow.held import Held, Limits
 from stigmerd.workflow.iteration import collected, iterations
 from stigmerd.workflow.jump import check_target, next_position
 from stigmerd.workflow.model import (
@@ -30,17 +39,13 @@ from stigmerd.workflow.model import (
 )
 from stigmerd.workflow.race import BranchEnd, race
 from stigmerd.workflow.resolve import Resolver
+from stigmerd.workflow.room import Room, unhurried
 from stigmerd.workflow.seam import Effects, Reporter
-from stigmerd.workflow.state import State, too_deep
+from stigmerd.workflow.state import DEEPEST, State
 from stigmerd.workflow.template import as_text, whole
+from stigmerd.workflow.weight import EMPTY_LIST, NOTHING, Weight, weighing
 
 TURN = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    tasks: int = 10_000  # that one execution may run, loops counted
-    loop: int = 10_000  # iterations of one FOR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,7 @@ class ListEnd:
     """How a list of tasks ended."""
 
     output: Value = None  # of the last task that had one
+    weight: Weight = NOTHING  # of the output
     stop: bool = False  # the whole workflow is to end
 
 
@@ -56,6 +62,7 @@ class Done:
     """How one task ended. A task without output of its own leaves `$output` as it was."""
 
     output: Value = None
+    weight: Weight | None = None  # of the output, where it is known already
     data: Value = None  # what `$data` keeps, when that is not the output
     merge: bool = False  # the output's members, not the output, go to `$data`
     silent: bool = False  # output is only for the record
@@ -74,38 +81,51 @@ class Place:
 
 
 async def interpret(
-    workflow: Workflow, state: State, effects: Effects, reporter: Reporter, limits: Limits
+    workflow: Workflow,
+    state: State,
+    effects: Effects,
+    reporter: Reporter,
+    limits: Limits,
+    held: Held | None = None,
 ) -> Value:
     """The workflow's output: that of the last task that had one. Raises TaskFailed."""
-    walk = _Walk(effects, reporter, limits)
-    return (await walk.tasks(workflow.tasks, state, "")).output
+    walk = _Walk(effects, reporter, limits, held or Held(limits.held_bytes))
+    return (await walk.begin(workflow.tasks, state)).output
 
 
 class _Walk:
-    def __init__(self, effects: Effects, reporter: Reporter, limits: Limits) -> None:
+    def __init__(self, effects: Effects, reporter: Reporter, limits: Limits, held: Held) -> None:
         self._effects = effects
         self._reporter = reporter
         self._limits = limits
         self._count = 0
+        self._room = Room(held)
+
+    async def begin(self, tasks: Sequence[Task], state: State) -> ListEnd:
+        await self._room.take(await unhurried(weighing(state.input)))
+        return await self.tasks(tasks, state, "")
 
     async def tasks(self, tasks: Sequence[Task], state: State, path: str) -> ListEnd:
         output: Value = None
+        weight = NOTHING
         position = 0
-        while position < len(tasks):
-            done = await self._task(tasks[position], tasks[position + 1 :], state, path)
-            output = output if done.silent else done.output
-            if done.stop or done.then == "end":
-                return ListEnd(output=output, stop=True)
-            if done.then == "exit":
-                break
-            position = next_position(tasks, position, done.then)
-        return ListEnd(output=output)
+        with self._room.of(state):
+            while position < len(tasks):
+                done = await self._task(tasks[position], tasks[position + 1 :], state, path)
+                if not done.silent:
+                    output, weight = done.output, done.weight or weight
+                if done.stop or done.then == "end":
+                    return ListEnd(output=output, weight=weight, stop=True)
+                if done.then == "exit":
+                    break
+                position = next_position(tasks, position, done.then)
+        return ListEnd(output=output, weight=weight)
 
     async def _task(self, task: Task, later: Sequence[Task], state: State, path: str) -> Done:
         place = Place(task, path + task.name, state)
         try:
             await self._count_task()
-            done = await self._perform(place)
+            done = await self._weighed(await self._perform(place))
             check_target(done.then, later)
             await self._keep(place, done)
         except TaskFailed as failure:
@@ -121,15 +141,31 @@ class _Walk:
 
     async def _count_task(self) -> None:
         self._count += 1
-        if self._count % TURN == 0:
+        if self._count % TURN == 0 or self._room.much_new():
             await asyncio.sleep(0)  # tasks that never wait leave the others a turn, and can be cancelled
         if self._count > self._limits.tasks:
             raise failed(LIMIT, f"the workflow ran more than {self._limits.tasks} tasks")
 
+    async def _weighed(self, done: Done) -> Done:
+        weight = done.weight or await self._weigh(done.output, "the output")
+        self._refuse(weight, "the output")
+        if not done.silent:
+            await self._room.take(weight)
+        return replace(done, weight=weight)
+
+    async def _weigh(self, value: Value, what: str) -> Weight:
+        weight = await unhurried(weighing(value, self._limits.value_bytes, DEEPEST))
+        self._refuse(weight, what)
+        return weight
+
+    def _refuse(self, weight: Weight, what: str) -> None:
+        if weight.levels > DEEPEST:
+            raise nested_too_deep(what)
+        if weight.bytes > self._limits.value_bytes:
+            raise too_large(what, self._limits.value_bytes)
+
     async def _keep(self, place: Place, done: Done) -> None:
         task, state = place.task, place.state
-        if too_deep(done.output):
-            raise nested_too_deep("the output")
         if done.merge:
             state.bind(done.output)
         elif not done.silent:
@@ -138,13 +174,12 @@ class _Walk:
             state.output = done.output
         if task.export is not None:
             exported = await self._exported(place, done.output)
-            if too_deep(exported):
-                raise nested_too_deep("what it exports")
+            await self._room.take(await self._weigh(exported, "what it exports"))
             state.context = {**state.context, task.name: exported}
 
     async def _exported(self, place: Place, output: Value) -> Value:
         template = place.task.export
-        resolver = Resolver(self._effects, f"{place.key}#export", place.state, dot=output)
+        resolver = self._resolver(f"{place.key}#export", place.state, dot=output)
         if not isinstance(template, str):
             return await resolver.value(template)
         program = whole(template) if "${" in template else None
@@ -161,6 +196,9 @@ class _Walk:
             return await resolver.value(template)
         return await resolver.program(source)
 
+    def _resolver(self, key: str, state: State, dot: Value = None) -> Resolver:
+        return Resolver(self._effects, key, state, dot, most=self._limits.value_bytes)
+
     def _begin(self, place: Place, given: Value) -> None:
         place.begun = True
         self._reporter.began(place.key, place.task.name, place.task.kind, given)
@@ -175,7 +213,7 @@ class _Walk:
         self._reporter.ended(place.key, place.task.name, place.task.kind, state, output, error)
 
     async def _perform(self, place: Place) -> Done:
-        resolver = Resolver(self._effects, place.key, place.state)
+        resolver = self._resolver(place.key, place.state)
         match place.task.config:
             case Set(variables=variables):
                 output = await resolver.value(variables)
@@ -183,6 +221,7 @@ class _Walk:
                 return Done(output=output, merge=True, then=place.task.then)
             case HttpCall() | GrpcCall() | AgentCall() | Run() | CallActivity() as config:
                 arguments = await arguments_of(config, resolver)
+                await self._weigh(arguments, "what it asks with")
                 self._begin(
                     place, {name: each for name, each in arguments.items() if each not in (None, "", {})}
                 )
@@ -235,13 +274,18 @@ class _Walk:
         items = iterations(over, self._limits.loop)
         self._begin(place, {"each": config.each, "count": len(items)})
         outputs: dict[str | int, Value] = {}
-        for number, (index, item) in enumerate(items):
-            inner = place.state.copy({"item": item, config.each: item, "index": index})
-            end = await self.tasks(config.do, inner, f"{place.key}[{number}]/")
-            outputs[index] = end.output
-            if end.stop:
-                return Done(output=collected(over, outputs), stop=True)
-        return Done(output=collected(over, outputs), then=place.task.then)
+        weight = EMPTY_LIST
+        with self._room.of(over), self._room.of(outputs):
+            for number, (index, item) in enumerate(items):
+                inner = place.state.copy({"item": item, config.each: item, "index": index})
+                end = await self.tasks(config.do, inner, f"{place.key}[{number}]/")
+                outputs[index] = end.output
+                weight = weight.with_one(end.weight)
+                if weight.bytes > self._limits.value_bytes:
+                    raise loop_too_large(self._limits.value_bytes, number + 1, len(items))
+                if end.stop:
+                    return Done(output=collected(over, outputs), weight=weight, stop=True)
+        return Done(output=collected(over, outputs), weight=weight, then=place.task.then)
 
     async def _fork(self, place: Place, config: Fork) -> Done:
         self._begin(
@@ -250,12 +294,14 @@ class _Walk:
         decisive_key = f"{place.key}#decisive"
         # On a replay only the branch that decided is needed; to start the others would repeat their effects.
         earlier = await self._effects.recall(decisive_key)
+        results: dict[str, Value] = {}
         branches = {
-            branch.name: self._branch(branch.name, branch.do, place)
+            branch.name: self._branch(branch.name, branch.do, place, results)
             for branch in config.branches
             if earlier in (None, branch.name)
         }
-        ends, decisive = await race(branches, compete=config.compete)
+        with self._room.of(results):
+            ends, decisive = await race(branches, compete=config.compete)
         if decisive is not None and earlier is None:
             await self._effects.remember(decisive_key, decisive.name)
         if decisive is not None and decisive.problem is not None:
@@ -269,11 +315,14 @@ class _Walk:
             then=place.task.then,
         )
 
-    async def _branch(self, name: str, tasks: Sequence[Task], place: Place) -> BranchEnd:
+    async def _branch(
+        self, name: str, tasks: Sequence[Task], place: Place, results: dict[str, Value]
+    ) -> BranchEnd:
         try:
             end = await self.tasks(tasks, place.state.copy(), f"{place.key}/{name}/")
         except TaskFailed as failure:
             return BranchEnd(name=name, problem=failure.problem)
+        results[name] = end.output
         return BranchEnd(name=name, output=end.output, stop=end.stop)
 
     async def _try(self, place: Place, config: Try) -> Done:
@@ -284,7 +333,7 @@ class _Walk:
             if config.catch is None or failure.problem.type == LIMIT:
                 raise
             end = await self._catch(place, config.error_name, config.catch, failure.problem)
-        return Done(output=end.output, stop=end.stop, then=place.task.then)
+        return Done(output=end.output, weight=end.weight, stop=end.stop, then=place.task.then)
 
     async def _catch(self, place: Place, error_name: str, tasks: Sequence[Task], problem: Problem) -> ListEnd:
         error = {**problem.as_value(), "timestamp": await self._effects.now(f"{place.key}#error")}

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from typing import Final
 
-from stigmerd.workflow.failure import failed
+from stigmerd.workflow.failure import failed, too_large
 from stigmerd.workflow.model import Value
 from stigmerd.workflow.seam import Effects
 from stigmerd.workflow.state import State
 from stigmerd.workflow.template import Program, as_text, parts, spliced, whole
+from stigmerd.workflow.weight import weight_of
+
+TURN: Final = 500  # values after which the others get a turn: many of them wait for nothing
 
 
 class Resolver:
     """Evaluates for one task, one expression after the other, so that their keys are the same on a replay."""
 
-    def __init__(self, effects: Effects, key: str, state: State, dot: Value = None) -> None:
+    def __init__(self, effects: Effects, key: str, state: State, dot: Value = None, *, most: int) -> None:
         self._effects = effects
         self._key = key
         self._scope = state.scope(state.data if dot is None else dot)
         self._count = 0
+        self._seen = 0
+        self._most = most  # bytes of one value
 
     async def value(self, template: Value) -> Value:
         """Text that is one `${…}` becomes whatever that gives; within other text it becomes text."""
+        self._seen += 1
+        if self._seen % TURN == 0:
+            await asyncio.sleep(0)
         match template:
             case str() if "${" in template:
                 program = whole(template)
@@ -34,7 +44,7 @@ class Resolver:
                 return template
 
     async def text(self, template: Value) -> str:
-        return as_text(await self.value(template))
+        return self._as_text(await self.value(template))
 
     async def texts(self, templates: Mapping[str, Value]) -> dict[str, str]:
         return {key: await self.text(each) for key, each in templates.items()}
@@ -54,10 +64,19 @@ class Resolver:
         return await self._effects.evaluate(f"{self._key}#{self._count}", program.source, self._scope)
 
     async def _joined(self, template: str) -> str:
-        pieces = [
-            part if isinstance(part, str) else as_text(await self.run(part)) for part in parts(template)
-        ]
+        pieces: list[str] = []
+        size = 0
+        for part in parts(template):
+            pieces.append(part if isinstance(part, str) else self._as_text(await self.run(part)))
+            size += len(pieces[-1])
+            if size > self._most:
+                raise too_large("the text", self._most)
         return "".join(pieces)
+
+    def _as_text(self, value: Value) -> str:
+        if not isinstance(value, str) and weight_of(value, self._most).more:
+            raise too_large("a value in the text", self._most)
+        return as_text(value)
 
 
 def _truth(value: Value, text: str) -> bool:

@@ -21,6 +21,7 @@ from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.calls.http import Retries
 from stigmerd.engine import Engine, Limits
 from stigmerd.executions import Executions
+from stigmerd.limits import RecordLimits
 from stigmerd.records import Began, Ended, Json, MessageSet
 from stigmerd.secrets import Vault
 from stigmerd.store import Store
@@ -165,9 +166,15 @@ class Agents:
 class Bench:
     """The engine and all that it needs."""
 
-    def __init__(self, path: Path | None, agents: Agents, limits: Limits = QUICK) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        agents: Agents,
+        limits: Limits = QUICK,
+        records: RecordLimits = RecordLimits(),  # noqa: B008
+    ) -> None:
         self.store = Store.open(path)
-        self.executions = Executions(self.store, Vault.open(path.parent if path else None))
+        self.executions = Executions(self.store, Vault.open(path.parent if path else None), records)
         self.agents = agents
         agents.executions = self.executions
         self.workflows: dict[str, Workflow] = {}
@@ -244,8 +251,10 @@ class Bench:
 
 
 @asynccontextmanager
-async def open_bench(path: Path | None = None, agents: Agents | None = None) -> AsyncIterator[Bench]:
-    bench = Bench(path, agents or Agents())
+async def open_bench(
+    path: Path | None = None, agents: Agents | None = None, **limits: Any
+) -> AsyncIterator[Bench]:
+    bench = Bench(path, agents or Agents(), **limits)
     async with bench.engine:
         yield bench
     bench.store.close()

@@ -25,6 +25,7 @@ from stigmer_api import (
 )
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.apiresource_pb2 import ApiResourceId
 from stigmer_api.environment_pb2 import Environment
 from stigmer_api.mcpserver_pb2 import McpServer
 from stigmer_api.workflow_pb2 import Workflow
@@ -153,3 +154,7 @@ def agent_execution(agent_id: str = "", **spec: Any) -> AgentExecution:
         metadata={"name": "execution-1"},
         spec={"agent_id": agent_id, "message": "hello", **spec},
     )
+
+
+def resource_id(value: str) -> ApiResourceId:
+    return ApiResourceId(value=value)

@@ -1,0 +1,38 @@
+"""How much one execution may have written down, and how much all of them may hold in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from stigmerd.workflow.held import MEBIBYTE, in_mebibytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordLimits:
+    journal_bytes: int = 256 * MEBIBYTE  # the results of its calls, and an agent's conversation
+    said_bytes: int = 64 * MEBIBYTE  # what it tells: tasks, messages, tool calls
+    signals: int = 1_000  # that wait for a task to take them
+    signal_bytes: int = 64 * MEBIBYTE  # of these together
+    together_bytes: int = 1024 * MEBIBYTE  # of memory, for all executions at work
+
+
+class TooMuch(Exception):  # noqa: N818
+    """An execution has said or kept all that it may. The text is a sentence for its end."""
+
+
+def too_much_said(most: int) -> TooMuch:
+    return TooMuch(
+        f"it tells more than {in_mebibytes(most)} about its tasks, messages and tool calls; "
+        "divide the work among several executions"
+    )
+
+
+def too_much_kept(most: int) -> TooMuch:
+    return TooMuch(
+        f"the results of its calls have more than {in_mebibytes(most)} together; "
+        "divide the work among several executions, or let the calls answer with less"
+    )
+
+
+STANDARD: Final = RecordLimits()
