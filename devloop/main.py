@@ -31,8 +31,9 @@ Examples:
   stigmer run                          deploy this project and run it
   stigmer run reviewer                 deploy this project and run its agent "reviewer"
   stigmer run reviewer -m "hello"      with a first message; -m - reads it from standard input
-  stigmer run reviewer -e REGION=eu    with a variable; -e secret:API_KEY=… for a secret,
-                                       -e secret:API_KEY takes it from the environment or asks
+  stigmer run reviewer -e REGION=eu    with a variable; -e secret:API_KEY for a secret, which
+                                       comes from the environment or is asked for, and is
+                                       not seen in a list of processes
   stigmer run reviewer --no-follow     start it and leave
   stigmer run --watch                  run again at each change of the code
   stigmer run reviewer -o json | jq    one JSON object for each thing that happens
@@ -87,7 +88,7 @@ def run(
             "--runtime-env",
             "-e",
             metavar="K=V",
-            help="Variable for this execution; K alone is inherited; secret:K=V is kept secret. Repeatable.",
+            help="Variable for this execution; K alone is inherited; secret:K is a secret. Repeatable.",
         ),
     ] = None,
     env_file: Annotated[
@@ -282,6 +283,10 @@ def cancel(execution: Execution, server: Server = "") -> None:
 
 def main(arguments: list[str]) -> int:
     """Runs a command; the exit status."""
+    if any("secret:" in each for each in arguments):
+        from devloop.argv import hide_secrets
+
+        hide_secrets(arguments)
     try:
         app(args=arguments, prog_name="stigmer")
     except SystemExit as end:  # how Typer ends, well or badly

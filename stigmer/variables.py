@@ -22,7 +22,7 @@ class EnvVar:
         if secret and default:
             raise DeclarationError(
                 f"{name} is secret, and its default would stand in clear in the manifest; "
-                f"give it to each run: -e secret:{name}=…"
+                f"give it to each run: -e secret:{name}"
             )
         self.default = default
         self.secret = secret

@@ -87,7 +87,10 @@ async def gather(
     )
     here = Path(annotation(agent, "project-dir") or workspace)
     workspace.mkdir(exist_ok=True)
-    servers = [mcp_config.resolve(server, variables.values, here) for server in agent.spec.mcp_servers]
+    servers = [
+        mcp_config.resolve(server, variables.values, here, variables.secrets)
+        for server in agent.spec.mcp_servers
+    ]
     body = {
         "agent": agent.metadata.name,
         "instructions": agent.spec.instructions

@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from stigmer_api.agent_pb2 import DockerServer, HttpServer, McpServerDefinition, StdioServer
 from stigmerd.agents.problems import AgentProblem
+from stigmerd.arguments import PLACEHOLDER, exposed, refusal
+from stigmerd.masking import Masker
 
 Json = Any  # what json.dumps takes
 
-PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 HTTP_TIMEOUT_SECONDS = 30
+SHORTEST_QUOTED = 8  # a shorter value may well be an innocent word of a command line
 
 
 class ServerProblem(AgentProblem):
     """An MCP server that cannot be used as it is declared."""
 
 
-def resolve(definition: McpServerDefinition, variables: Mapping[str, str], folder: Path) -> dict[str, Json]:
-    """`folder` is where relative working directories begin."""
+def resolve(
+    definition: McpServerDefinition,
+    variables: Mapping[str, str],
+    folder: Path,
+    secrets: Collection[str] = (),
+) -> dict[str, Json]:
+    """`folder` is where relative working directories begin, `secrets` names the variables that are secret."""
+    if trouble := exposed([(definition.name, definition)], secrets):
+        raise ServerProblem(trouble)
     fill = Filler(definition.name, variables)
     match definition.WhichOneof("server_type"):
         case "stdio":
@@ -37,7 +46,19 @@ def resolve(definition: McpServerDefinition, variables: Mapping[str, str], folde
                 f'the MCP server "{definition.name}" has no type: it needs stdio, http or docker'
             )
     fill.check()
+    refuse_quoted(config, definition.name, {name: variables[name] for name in secrets if name in variables})
     return {"name": definition.name, "enabled_tools": list(definition.enabled_tools), **config}
+
+
+def refuse_quoted(config: Mapping[str, Json], server: str, secrets: Mapping[str, str]) -> None:
+    """An argument may also quote a secret by the value of another variable, or literally."""
+    for name, value in secrets.items():
+        if len(value) < SHORTEST_QUOTED:
+            continue
+        masker = Masker([value])
+        for argument in (config.get("command", ""), *config.get("args", ())):
+            if masker.text(argument) != argument:
+                raise ServerProblem(refusal(server, name))
 
 
 class Filler:

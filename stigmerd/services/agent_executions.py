@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Collection
 from typing import cast
 
 from stigmer_api.agent_pb2 import Agent
@@ -17,7 +18,7 @@ from stigmer_api.agentinstance_pb2 import AgentInstance
 from stigmer_api.session_pb2 import Session
 from stigmerd.executions import Executions
 from stigmerd.handed import NOTHING, Handed
-from stigmerd.services.agents import Agents
+from stigmerd.services.agents import Agents, refuse_exposed
 from stigmerd.services.audit import stamp_created
 from stigmerd.services.crud import API_VERSION
 from stigmerd.services.executing import Canceller, Executing
@@ -71,11 +72,15 @@ class AgentExecutions(Executing[AgentExecution]):
                 self.repository.insert(SESSION, made)
             also(execution_id)
 
+        def allowed(secrets: Collection[str]) -> None:
+            refuse_exposed(agent, secrets)
+
         return self._starter.start(
             AGENT_EXECUTION,
             execution,
             agent,
             instance.spec.environment_refs,
+            allowed=allowed,
             also=with_session,
             given=given,
             carried=carried,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.agentinstance_pb2 import AgentInstance, AgentInstanceList, GetAgentInstancesByAgentRequest
+from stigmerd.arguments import exposed
+from stigmerd.environment import overlay
 from stigmerd.services.crud import Crud
+from stigmerd.services.descriptions import environment_of
 from stigmerd.services.kinds import AGENT, AGENT_INSTANCE
 from stigmerd.services.paging import page_of, page_size
 from stigmerd.services.refusal import invalid
@@ -21,7 +24,10 @@ class AgentInstances(Crud[AgentInstance]):
         super().__init__(AGENT_INSTANCE, repository)
 
     def check(self, resource: AgentInstance) -> None:
-        refuse_other_organization(resource, self.repository.get(AGENT, resource.spec.agent_id))
+        agent = self.repository.get(AGENT, resource.spec.agent_id)
+        refuse_other_organization(resource, agent)
+        found = (environment_of(self.repository, each) for each in resource.spec.environment_refs)
+        refuse_exposed(agent, overlay(env.spec.data for env in found if env is not None).secrets)
 
     async def get_by_agent(
         self, request: GetAgentInstancesByAgentRequest, context: Context
@@ -46,7 +52,8 @@ class Agents(Templates[Agent, AgentInstance]):
         return super().completed(resource)
 
     def check(self, resource: Agent) -> None:
-        """MCP servers and sub-agents are called by name."""
+        """MCP servers and sub-agents are called by name; a secret is no argument of a server."""
+        refuse_exposed(resource, overlay([resource.spec.env_spec.data]).secrets)
         servers = [server.name for server in resource.spec.mcp_servers]
         _refuse_twins("spec.mcp_servers", servers)
         _refuse_twins("spec.sub_agents", [sub.name for sub in resource.spec.sub_agents])
@@ -58,6 +65,11 @@ class Agents(Templates[Agent, AgentInstance]):
                         f'spec.sub_agents[{index}] ("{sub.name}") names the MCP server "{name}", '
                         f"which the agent does not have (it has: {known})"
                     )
+
+
+def refuse_exposed(agent: Agent, secrets: Collection[str]) -> None:
+    if trouble := exposed([(server.name, server) for server in agent.spec.mcp_servers], secrets):
+        raise invalid(trouble)
 
 
 def _refuse_twins(where: str, names: list[str]) -> None:

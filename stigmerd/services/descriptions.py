@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 
 from stigmer_api.agentinstance_pb2 import AgentInstance
 from stigmer_api.apiresource_pb2 import ApiResourceReference
+from stigmer_api.environment_pb2 import Environment
 from stigmer_api.session_pb2 import Session
 from stigmer_api.workflowinstance_pb2 import WorkflowInstance
 from stigmerd.masking import Masker
@@ -67,8 +68,15 @@ def _referred(resource: Message, repository: Repository) -> Iterator[Message]:
     if found is not None:
         yield found
     for reference in references:
-        wanted = ApiResourceReference(slug=reference.slug, org=reference.org)
-        try:
-            yield repository.by_reference(ENVIRONMENT, wanted)
-        except Refusal:  # an execution will tell
-            continue
+        environment = environment_of(repository, reference)
+        if environment is not None:  # an execution will tell
+            yield environment
+
+
+def environment_of(repository: Repository, reference: ApiResourceReference) -> Environment | None:
+    """As stored: secrets are sealed."""
+    wanted = ApiResourceReference(slug=reference.slug, org=reference.org)
+    try:
+        return repository.by_reference(ENVIRONMENT, wanted)
+    except Refusal:
+        return None

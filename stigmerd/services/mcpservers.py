@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from stigmer_api.mcpserver_pb2 import McpServer
+from stigmerd.arguments import exposed
+from stigmerd.environment import overlay
 from stigmerd.services.crud import Crud
 from stigmerd.services.kinds import MCP_SERVER
+from stigmerd.services.refusal import invalid
 from stigmerd.services.repository import Repository
 
 
 class McpServers(Crud[McpServer]):
     def __init__(self, repository: Repository) -> None:
         super().__init__(MCP_SERVER, repository)
+
+    def check(self, resource: McpServer) -> None:
+        spec = resource.spec
+        name = resource.metadata.name or resource.metadata.slug
+        if trouble := exposed([(name, spec)], overlay([spec.env_spec.data]).secrets):
+            raise invalid(trouble)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Protocol, cast
 
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceReference
@@ -65,6 +65,7 @@ class Starter:
         template: Any,
         environments: Iterable[ApiResourceReference],
         *,
+        allowed: Callable[[Collection[str]], None] = lambda secrets: None,
         also: Also = nothing,
         given: Handed = NOTHING,
         carried: frozenset[str] = frozenset(),
@@ -72,6 +73,7 @@ class Starter:
     ) -> M:
         """Returns it as accepted. `template` as stored; `also` happens in the same transaction.
 
+        `allowed` refuses what cannot be done with secret variables of these names.
         `carried` are secrets of whoever starts it: what it says is masked as if they were its own.
         """
         if self._motor().live >= MAX_OPEN_EXECUTIONS:
@@ -85,6 +87,7 @@ class Starter:
             )
         layers = self._layers(template, environments, execution)
         variables = _merged(layers, template)
+        allowed(variables.secrets)
         metadata = self._complete(kind, execution)
         execution_id = metadata.id
         masker = Masker(layers.secret_values() | given.secrets | carried)
