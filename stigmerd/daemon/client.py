@@ -14,7 +14,8 @@ from pathlib import Path
 
 from stigmerd.daemon.errors import DaemonError
 from stigmerd.daemon.lock import holder
-from stigmerd.daemon.place import Auth, Info, Place, unusable
+from stigmerd.daemon.peer import uid_of_peer
+from stigmerd.daemon.place import Auth, Info, Place, ours_alone, unusable
 from stigmerd.daemon.spawn import spawn
 from stigmerd.version import PROTOCOL, VERSION
 
@@ -65,15 +66,17 @@ def ensure(place: Place, *, timeout: float = 10) -> Running:
 
 def status(place: Place) -> Running | None:
     """Raises DaemonError for a daemon that may not be talked to."""
+    place.look_around()
     try:
         info = place.read_info()
     except DaemonError:
         if holder(place.lock_file) is not None:
             raise
         return None  # left behind, by whomever
-    if info is None or not _answers(info.socket):
+    if info is None:
         return None
-    return _running(info)
+    ours_alone(Path(info.socket).parent)
+    return _running(info) if _answers(info.socket) else None
 
 
 def start(
@@ -124,9 +127,10 @@ def behind(place: Place, target: str) -> Running | None:
     Raises DaemonError when ours did and is gone: whoever took the port since must get nothing of ours.
     """
     try:
+        place.look_around()
         info = place.read_info()
     except DaemonError:
-        return None
+        return None  # nothing that is ours is there
     if info is None or not any(is_same_door(target, listened) for listened in info.addresses):
         return None
     if holder(place.lock_file) != info.pid:
@@ -182,6 +186,11 @@ def _answers(path: str) -> bool:
             return True  # somebody is there, with many others waiting
         except OSError as error:
             raise unusable(Path(path), error) from error
+        if (user := uid_of_peer(probe)) != os.geteuid():
+            raise DaemonError(
+                f"{path} is answered by a process of user {user}, not by your backend",
+                "remove that socket, or choose another data directory with STIGMER_DATA_DIR",
+            )
     return True
 
 

@@ -11,6 +11,7 @@ from enum import Enum
 from pathlib import Path
 
 from stigmerd.daemon.errors import DaemonError
+from stigmerd.daemon.planted import Planted, refuse_planted
 
 DATA_VARIABLE = "STIGMER_DATA_DIR"
 # The kernel takes 107 bytes for the name of a Unix socket (103 on macOS); some are left for what gRPC adds.
@@ -93,12 +94,17 @@ class Place:
         """Make the directories, for the owner only. Raises DaemonError."""
         for directory in (self.data_dir, self.log_file.parent, self.socket.parent):
             try:
+                refuse_planted(directory)
                 directory.mkdir(parents=True, exist_ok=True, mode=0o700)
                 if directory == self.socket.parent != self.data_dir and directory.is_symlink():
-                    raise PermissionError(errno.EPERM, "it is a link, which somebody else may have made")
+                    raise Planted(errno.EPERM, "it is a link, which somebody else may have made")
                 _own(directory)
             except OSError as error:
                 raise unusable(directory, error) from error
+
+    def look_around(self) -> None:
+        """Before anything there is believed. Raises DaemonError if another user may have made it."""
+        ours_alone(self.data_dir)
 
     def read_info(self) -> Info | None:
         """None: no daemon has said that it is ready. A newer one may say more than we know."""
@@ -112,6 +118,8 @@ class Place:
             return Info(**{**known, "addresses": tuple(known["addresses"])})
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            raise unusable(self.info_file, error) from error
         except (ValueError, TypeError, KeyError) as error:
             raise DaemonError(
                 f"{self.info_file} cannot be read ({error})",
@@ -125,11 +133,27 @@ class Place:
         draft.replace(self.info_file)
 
 
+def ours_alone(directory: Path) -> None:
+    """Raises DaemonError. One that is missing is fine."""
+    try:
+        refuse_planted(directory)
+        owner = directory.stat().st_uid
+        if owner != os.geteuid():
+            raise Planted(errno.EPERM, f"it belongs to user {owner}")
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise unusable(directory, error) from error
+
+
 def unusable(path: Path, error: OSError) -> DaemonError:
     """What a user can do about a file that cannot be made or written."""
     reason = error.strerror or str(error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DaemonError(f"cannot write {path}: {reason}", "free some space and try again")
+    if isinstance(error, Planted):
+        hint = f"choose a data directory where only you can write, with {DATA_VARIABLE}"
+        return DaemonError(f"cannot use {path}: {reason}", hint)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         hint = f"make it writable for you, or choose another data directory with {DATA_VARIABLE}"
         return DaemonError(f"cannot use {path}: {reason}", hint)
@@ -151,7 +175,7 @@ def _own(directory: Path) -> None:
     """Refuse a directory that somebody else prepared for us; close one that others can enter."""
     status = directory.stat()
     if status.st_uid != os.geteuid():
-        raise PermissionError(errno.EPERM, f"it belongs to user {status.st_uid}")
+        raise Planted(errno.EPERM, f"it belongs to user {status.st_uid}")
     if stat.S_IMODE(status.st_mode) & 0o077:
         directory.chmod(0o700)
     if not os.access(directory, os.W_OK | os.X_OK):
