@@ -20,9 +20,9 @@ def hide_secrets(arguments: Sequence[str]) -> None:
 
 
 def _secrets_in(argument: str) -> list[str]:
-    _, secret, rest = argument.partition(PREFIX)
+    _, found, rest = argument.partition(PREFIX)
     _, _, value = rest.partition("=")
-    return [value] if secret and value else []
+    return [value] if found and value else []
 
 
 def _overwrite(values: Sequence[bytes]) -> None:
