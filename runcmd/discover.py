@@ -13,6 +13,7 @@ from pathlib import Path
 
 from runcmd.errors import ProjectError, UsageError
 from runcmd.events import Event, Kind, ProgramWrote, SynthesisFinished, SynthesisStarted
+from runcmd.leash import leash, under_guard
 from runcmd.manifest import ANNOTATION_PREFIX, Manifest, parse
 from runcmd.program import Finished, run_program
 from runcmd.project import Project, Runtime, project_python
@@ -83,7 +84,8 @@ async def _run(project: Project, out: Path, deadline: float, synthesizer: Synthe
         return await synthesizer(project, out, deadline)
     env = {**os.environ, "STIGMER_OUT_DIR": str(out)}
     command = await _go_program(project, env, deadline)
-    return await started(project, command, env, deadline)
+    with leash() as pipe:
+        return await started(project, under_guard(command, pipe), env, deadline, pipe)
 
 
 async def _go_program(project: Project, env: dict[str, str], deadline: float) -> list[str]:
@@ -97,7 +99,9 @@ async def _go_program(project: Project, env: dict[str, str], deadline: float) ->
     directory = project.main.parent
 
     async def call(*arguments: str) -> Finished:
-        return await run_program([go, *arguments], cwd=directory, env=env, deadline=deadline)
+        with leash() as pipe:
+            guarded = under_guard([go, *arguments], pipe)
+            return await run_program(guarded, cwd=directory, env=env, deadline=deadline, pass_fds=(pipe,))
 
     build = ("build", "-o", str(program), ".")
     built = await call(*build)

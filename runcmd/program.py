@@ -48,7 +48,12 @@ Start = Callable[[int, int], Awaitable[Running]]  # with these as its standard o
 
 
 async def run_program(
-    command: Sequence[str], *, cwd: Path, env: Mapping[str, str], deadline: float | None
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    deadline: float | None,
+    pass_fds: Sequence[int] = (),
 ) -> Finished:
     """Raises OSError when it cannot be started. Its process group is gone on return, also by a cancel."""
 
@@ -62,6 +67,7 @@ async def run_program(
                 cwd=cwd,
                 env=env,
                 start_new_session=True,
+                pass_fds=pass_fds,
             )
         )
 

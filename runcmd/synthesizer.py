@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from runcmd.errors import UsageError
+from runcmd.leash import guard, leash
 from runcmd.program import Finished, run_program
 from runcmd.project import Project, project_python
 
@@ -25,17 +26,21 @@ class Synthesizer(Protocol):
 
 
 async def fresh_child(project: Project, out: Path, deadline: float) -> Finished:
-    call = "from stigmer._program.synthesis import main; main()"
-    command = python_command(project, call, str(project.main), str(project.directory))
-    return await started(project, command, {**os.environ, "STIGMER_OUT_DIR": str(out)}, deadline)
+    call = f"{guard()}from stigmer._program.synthesis import main; main()"
+    env = {**os.environ, "STIGMER_OUT_DIR": str(out)}
+    with leash() as pipe:
+        command = python_command(project, call, str(project.main), str(project.directory), str(pipe))
+        return await started(project, command, env, deadline, pipe)
 
 
 async def started(
-    project: Project, command: Sequence[str], env: Mapping[str, str], deadline: float
+    project: Project, command: Sequence[str], env: Mapping[str, str], deadline: float, pipe: int
 ) -> Finished:
     """Beside the project's program. Raises UsageError."""
     try:
-        return await run_program(command, cwd=project.main.parent, env=env, deadline=deadline)
+        return await run_program(
+            command, cwd=project.main.parent, env=env, deadline=deadline, pass_fds=(pipe,)
+        )
     except OSError as error:
         raise UsageError(
             f"cannot start {command[0]}: {error.strerror}",
@@ -47,7 +52,7 @@ def python_command(project: Project, call: str, *arguments: str) -> list[str]:
     """The project's interpreter, with our SDK in reach and nothing of the project's."""
     python = project_python(project)
     roots = _sdk_roots() if python == Path(sys.executable) else []
-    where = f"import sys; sys.path += {roots!r}; " if roots else ""
+    where = f"import sys; sys.path += {roots!r}\n" if roots else ""
     # -P: no directory of the user's is searched before the SDK is loaded. -B: no bytecode is left.
     return [str(python), "-P", "-B", "-X", "utf8", "-c", where + call, *arguments]
 

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from signal import Signals
 from typing import Any
@@ -14,11 +15,14 @@ from typing import Any
 import anyio
 from anyio.abc import Process
 
+from runcmd.leash import guard, leash
 from runcmd.program import Finished, Running, signal_group, supervise
 from runcmd.project import Project
 from runcmd.synthesizer import python_command
 
+FORK_END_SECONDS = 2.0  # until a warm process whose client is gone has ended its fork
 PROGRAM = (
+    f"{guard(FORK_END_SECONDS)}"
     "from stigmer._program.synthesis import main; import sys; loaded = set(sys.modules); "
     "from stigmer._fork.zygote import serve; fork = serve(loaded); main(fork.searched); fork.end()"
 )
@@ -51,8 +55,11 @@ class LostError(Exception):
 class WarmProcess:
     """Forks for one program at a time."""
 
-    def __init__(self, process: Process, control: socket.socket, preloaded: Sequence[Module]) -> None:
+    def __init__(
+        self, process: Process, control: socket.socket, held: ExitStack, preloaded: Sequence[Module]
+    ) -> None:
         self.preloaded = frozenset(preloaded)
+        self._held = held
         self._process = process
         self._control = control
         self._data = b""
@@ -61,10 +68,12 @@ class WarmProcess:
     async def start(cls, project: Project, preload: Sequence[Module]) -> WarmProcess:
         """Raises UnfitError."""
         try:
-            process, control = await _started(project)
+            with ExitStack() as stack:
+                process, control = await _started(project, stack.enter_context(leash()))
+                held = stack.pop_all()
         except OSError as error:
             raise UnfitError(f"cannot start it: {error.strerror}") from error
-        warm = cls(process, control, preload)
+        warm = cls(process, control, held, preload)
         try:
             await warm._preload(preload)
         except BaseException:
@@ -159,12 +168,13 @@ class WarmProcess:
         self._control.close()
         with anyio.CancelScope(shield=True):
             await self._process.wait()
+        self._held.close()
 
 
-async def _started(project: Project) -> tuple[Process, socket.socket]:
+async def _started(project: Project, pipe: int) -> tuple[Process, socket.socket]:
     ours, theirs = socket.socketpair()
     echo, output = os.pipe()
-    numbers = (theirs.fileno(), echo)
+    numbers = (theirs.fileno(), echo, pipe)
     arguments = (str(project.main), str(project.directory), *map(str, numbers))
     try:
         process = await anyio.open_process(
