@@ -12,6 +12,7 @@ from pathlib import Path
 
 import anyio
 
+from devloop.bounds import Note
 from devloop.fingerprint import MANY_PATHS, Change, Fingerprint, difference
 from devloop.githold import busy
 from devloop.ignore import Ignore
@@ -19,7 +20,16 @@ from devloop.scope import EVERYWHERE, Scope
 from devloop.settle import Settle
 from devloop.watcher import Hint, Watcher, WatchMode, open_watcher
 
-__all__ = ["Change", "Changes", "Explanation", "Fingerprint", "WatchSettings", "difference", "open_changes"]
+__all__ = [
+    "Change",
+    "Changes",
+    "Explanation",
+    "Fingerprint",
+    "Note",
+    "WatchSettings",
+    "difference",
+    "open_changes",
+]
 
 EXPLANATIONS = 200
 EAGER_PATHS = 16
@@ -69,6 +79,7 @@ class Changes:
         self.baseline: Fingerprint = {}
         self.still = False  # nothing has stirred since `begin` was called; false also when nobody can say
         self.stirring: Stirring | None = None  # called at once, with what is on disk, before it has settled
+        self.noting: Callable[[Note], None] | None = None  # called with what there is to be known later
         self.explanations = explanations
         self._settings = settings
         self._scope = scope
@@ -146,12 +157,18 @@ class Changes:
         return self._watcher.name
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        return self._watcher.notes
+    def notes(self) -> tuple[Note, ...]:
+        """What a user should know; there may be more of them later."""
+        return (*map(Note, self._watcher.notes), *self._scope.notes)
 
     @property
     def settle_ms(self) -> int:
         return round(self._settle.quiet * 1000)
+
+    def _tell_notes(self) -> None:
+        if self.noting is not None:
+            for note in self.notes:
+                self.noting(note)
 
     async def learn(self) -> None:
         """Reads what the first look only glanced at."""
@@ -205,6 +222,7 @@ class Changes:
             await anyio.sleep(self._settle.quiet)
         self._settle.ended(time.monotonic(), counted=bool(change) and not held)
         self._explain_batch(change)
+        self._tell_notes()
         self._settled = after
         self._batch = set()
         self._eager = None
@@ -276,6 +294,7 @@ class Changes:
                 self._settled = after
         for path in change.paths:
             self._explain(path, "it changed without an event; the safety rescan found it")
+        self._tell_notes()
         return time.monotonic() + pause
 
     def _rescan_pause(self, longer: int = 1) -> float:
@@ -288,7 +307,7 @@ class Changes:
             await self._scope.load(self._settled)
         except FileNotFoundError:  # the whole project is away
             return
-        self._watcher.refresh(self._scope.ignore.prunes)
+        self._watcher.refresh(self._scope.prunes)
         fingerprints = (self._settled, self._told, self._deployed)
         self._settled, self._told, self._deployed = map(self._scope.counting, fingerprints)
 
@@ -324,9 +343,7 @@ async def open_changes(
         lambda path, reason: explanations.append(Explanation(path, reason)),
     )
     await scope.load()
-    async with open_watcher(
-        scope.root, scope.ignore.prunes, mode=settings.mode, extra=scope.extra
-    ) as watcher:
+    async with open_watcher(scope.root, scope.prunes, mode=settings.mode, extra=scope.extra) as watcher:
         changes = Changes(settings, scope, watcher, explanations)
         await changes.begin(looking)
         async with anyio.create_task_group() as tasks:

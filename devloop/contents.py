@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -20,6 +21,17 @@ STAT_FIELDS = 4
 # O_NONBLOCK: what was a file a moment ago may be a pipe now, which would keep us waiting for a writer.
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 OPEN_FLAGS = os.O_RDONLY | _NONBLOCK | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+class StoppedError(Exception):
+    """Nobody waits for the outcome any more."""
+
+
+Stopped = Callable[[], bool]
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(slots=True)
@@ -40,23 +52,23 @@ class Mark:
         return len(self.stat) < STAT_FIELDS or moment < max(self.stat[0], self.stat[3])
 
 
-def glance(place: str, now: os.stat_result, moment: int) -> Mark | None:
+def glance(place: str, now: os.stat_result, moment: int, stopped: Stopped = _never) -> Mark | None:
     """The mark of a file that need not be read yet, if its stat vouches for it. `moment`: now, in ns."""
     if not stat.S_ISREG(now.st_mode):
         return None
     if moment - max(now.st_mtime_ns, now.st_ctime_ns) > RACY_NS:
         return Mark(UNKNOWN, _stat(now))
-    return read_regular(place)
+    return read_regular(place, stopped)
 
 
-def learn(place: str, mark: Mark) -> None:
+def learn(place: str, mark: Mark, stopped: Stopped = _never) -> None:
     """Reads what was only glanced at, unless it is another by now: then its old content stays unknown."""
-    found = read_regular(place)
+    found = read_regular(place, stopped)
     if found is not None and (found.stat == mark.stat or found.digest is UNREADABLE):
         mark.digest = found.digest
 
 
-def read(place: str, known: Mark | None) -> Mark | None:
+def read(place: str, known: Mark | None, stopped: Stopped = _never) -> Mark | None:
     """The mark of a file; None when there is none. What may not be read counts as one content."""
     try:
         now = os.stat(place)  # noqa: PTH116  (10,000 of them at a time)
@@ -68,10 +80,10 @@ def read(place: str, known: Mark | None) -> Mark | None:
         return Mark(UNREADABLE, ())
     except OSError:
         return None
-    return read_regular(place)
+    return read_regular(place, stopped)
 
 
-def read_regular(place: str) -> Mark | None:
+def read_regular(place: str, stopped: Stopped = _never) -> Mark | None:
     """The same of what was a regular file a moment ago; a pipe or a device would feel that we open it."""
     try:
         file = os.open(place, OPEN_FLAGS)
@@ -87,7 +99,7 @@ def read_regular(place: str) -> Mark | None:
             if not stat.S_ISREG(before.st_mode):
                 return None
             vouching = _stat(before)
-            content = _content(file, before)
+            content = _content(file, before, stopped)
             if _stat(os.fstat(file)) == vouching:
                 return Mark(content, vouching if _vouches(before) else ())
         return Mark(content, ())
@@ -106,7 +118,7 @@ def _vouches(of: os.stat_result) -> bool:
     return time.time_ns() - max(of.st_mtime_ns, of.st_ctime_ns) > RACY_NS
 
 
-def _content(file: int, of: os.stat_result) -> bytes:
+def _content(file: int, of: os.stat_result, stopped: Stopped) -> bytes:
     if of.st_size > HUGE_BYTES:
         return digest(repr(_stat(of)[:3]).encode())
     # One byte more than there should be: asked for a megabyte, the system takes five times as long. And some
@@ -114,7 +126,13 @@ def _content(file: int, of: os.stat_result) -> bytes:
     first = os.read(file, min(of.st_size + 1, CHUNK_BYTES))
     hasher = blake2b(first, digest_size=DIGEST_BYTES)
     if len(first) != of.st_size:
+        count = len(first)
         while chunk := os.read(file, CHUNK_BYTES):
+            if stopped():
+                raise StoppedError
+            count += len(chunk)
+            if count > HUGE_BYTES:  # some have no end
+                return digest(repr(_stat(of)[:3]).encode())
             hasher.update(chunk)
     return hasher.digest()
 

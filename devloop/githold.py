@@ -7,9 +7,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from runcmd.reading import read_bounded
+
 PATIENCE_SECONDS = 10
 # A conflict or an open editor leaves these for hours, with files that are as they shall be.
 CHURN_SECONDS = 2
+MOST_BYTES = 1 << 14  # of a file that holds a path
 REBASES = ("rebase-merge", "rebase-apply")
 HEADS = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD")
 PROCESSES = Path("/proc")
@@ -47,7 +50,7 @@ def git_directory(worktree: Path) -> Path | None:
     try:
         if place.is_dir():
             return place
-        text = place.read_text("utf-8", "surrogateescape")
+        text = read_bounded(place, MOST_BYTES).decode("utf-8", "surrogateescape")
     except OSError:
         return None
     name, _, path = text.strip().partition(": ")

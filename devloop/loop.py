@@ -11,7 +11,7 @@ from anyio.abc import TaskStatus
 
 from devloop import loop_events as told
 from devloop.answers import explanation_shown, follow_explanations, history_shown, key_answered
-from devloop.changes import Changes, Explanation, open_changes
+from devloop.changes import Changes, Explanation, Note, open_changes
 from devloop.fingerprint import Change, Fingerprint, difference, extra_key
 from devloop.generation import Generation
 from devloop.loop_events import Cause, LoopEvent, PauseReason
@@ -49,18 +49,21 @@ class Loop:
         self._generation = 0
         self._newest: Generation | None = None
         self._history: list[Generation] = []
+        self._noted: set[Note] = set()
         self._pause: PauseReason | None = None
         self._finished_runs = 0
         self._over = anyio.Event()
+        self._starting = anyio.CancelScope()  # until the files were looked at for the first time
 
     async def run(self) -> int:
         """The exit status."""
         async with anyio.create_task_group() as self._tasks:
             self._preparer = Preparer(self._plan.read, self._plan.discover, self._stage.ask, self._tasks)
-            await self._tasks.start(self._watch)
-            if self._plan.explain:
-                self._tasks.start_soon(self._tell_explanations)
-            self._begin(Cause.START)
+            with self._starting:
+                await self._tasks.start(self._watch)
+                if self._plan.explain:
+                    self._tasks.start_soon(self._tell_explanations)
+                self._begin(Cause.START)
             await self._over.wait()
             await self._goodbye()
             self._tasks.cancel_scope.cancel()
@@ -79,6 +82,7 @@ class Loop:
                 if generation.run is not None:
                     generation.run.cancel(reason)
         self._over.set()
+        self._starting.cancel()
 
     async def _goodbye(self) -> None:
         with anyio.move_on_after(PATIENCE_SECONDS):
@@ -124,7 +128,7 @@ class Loop:
                 if not begun:
                     begun = True
                     await self._preparer.looked(watching.root, changes.current, still=changes.still)
-                    self._tasks.start_soon(to_thread.run_sync, import_what_calls_need)
+                    self._tasks.start_soon(_import_what_calls_need)
                     task_status.started()
                 if change:
                     self._changed(change)
@@ -136,12 +140,18 @@ class Loop:
     def _adopt(self, changes: Changes) -> None:
         self._changes = changes
         changes.stirring = self._stirring
+        changes.noting = self._note
         for note in changes.notes:
-            self._tell(told.WatchNoted(gen=self._generation, text=note))
+            self._note(note)
         for key in {extra_key(self._watching.root, path) for path in self._watching.extra}:
             if (mark := changes.current.get(key)) is not None:
                 # What is watched only from now on is as it was deployed.
                 self._stage.deployed = {key: mark, **self._stage.deployed}
+
+    def _note(self, note: Note) -> None:
+        if note not in self._noted:
+            self._noted.add(note)
+            self._tell(told.WatchNoted(gen=self._generation, text=note.text, hint=note.hint))
 
     def _watch_for(self, preparation: Preparation) -> None:
         """Settings may have changed, and the program may read what nobody watches yet."""
@@ -326,3 +336,7 @@ class Loop:
             self._tell(told.FileUncounted(gen=self._generation, path=each.path, reason=each.reason))
 
         await follow_explanations(lambda: self._changes.explanations, tell)
+
+
+async def _import_what_calls_need() -> None:
+    await to_thread.run_sync(import_what_calls_need, abandon_on_cancel=True)

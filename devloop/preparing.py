@@ -58,7 +58,7 @@ class Preparation:
                 await self._look(read, discover, ask)
                 # Half a file may have been read that is whole again, so that no change will ever tell.
                 if not self._asked_otherwise(read) and not await to_thread.run_sync(
-                    any_written, self.read_files(), began
+                    any_written, self.read_files(), began, abandon_on_cancel=True
                 ):
                     break
         self.done.set()
@@ -127,7 +127,7 @@ class Preparer:
         # What no event tells, a write through a link from elsewhere, moves the time of the file all the same.
         places = [root / path for path, mark in fingerprint.items() if mark.may_be_since(began)]
         places += self._ahead.read_files() if self._ahead.done.is_set() else []
-        if still and not await to_thread.run_sync(any_written, places, began):
+        if still and not await to_thread.run_sync(any_written, places, began, abandon_on_cancel=True):
             self._ahead.fingerprint = fingerprint
         else:
             self._ahead.discard()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
-from anyio import to_thread
-
-from devloop.contents import Mark
+from devloop.aside import aside
+from devloop.bounds import Bounds, Note
+from devloop.contents import Mark, StoppedError
 from devloop.fingerprint import Change, Fingerprint, extra_key, learn_some, take
 from devloop.ignore import Ignore
 
@@ -25,6 +26,7 @@ class Scope:
         self.root = root
         self.extra = tuple(extra)
         self.cpu_seconds = 0.0  # that the last look took
+        self.notes: list[Note] = []  # what a user should know about what is left out
         self._patterns = tuple(patterns)
         self._explain = explain
         self._extra_keys = {str(path): extra_key(root, path) for path in self.extra}
@@ -35,25 +37,45 @@ class Scope:
 
     async def load(self, known: Iterable[str] = ()) -> None:
         """Reads the rules; asks them about all that is known, for that takes its time."""
-        self.ignore = await to_thread.run_sync(_load, self.root, self._patterns, known)
+        ignore = await aside(partial(_load, self.root, self._patterns, known))
+        self.bounds = Bounds(self.root, self._note)
+        self.ignore = ignore
         self._stamps = self._stamped()
+
+    def _note(self, note: Note) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
+
+    def prunes(self, directory: str) -> bool:
+        """Does nothing in it count, by the rules or because it is beyond the bounds? Asked in any thread."""
+        return self.ignore.prunes(directory) or self.bounds.leaves_out(directory)
 
     async def take(
         self, before: Fingerprint | None, only: set[str] | None, *, lazily: bool = False
     ) -> Fingerprint:
-        return await to_thread.run_sync(self._take, before, only, lazily)
+        return await aside(partial(self._take, before, only, lazily))
 
     async def learn(self, fingerprint: Fingerprint) -> None:
-        """Reads what was only glanced at. A cancel need not wait for more than a few files."""
+        """Reads what was only glanced at."""
         paths = list(fingerprint)
         for start in range(0, len(paths), FEW_PATHS):
-            some = paths[start : start + FEW_PATHS]
-            await to_thread.run_sync(learn_some, self.root, fingerprint, some)
+            await aside(partial(learn_some, self.root, fingerprint, paths[start : start + FEW_PATHS]))
 
-    def _take(self, before: Fingerprint | None, only: set[str] | None, lazily: bool) -> Fingerprint:
+    def _take(
+        self, before: Fingerprint | None, only: set[str] | None, lazily: bool, stopped: Callable[[], bool]
+    ) -> Fingerprint:
         began = time.thread_time()
         try:
-            return take(self.root, self.ignore, before, only, self.extra, lazily=lazily)
+            return take(
+                self.root,
+                self.ignore,
+                before,
+                only,
+                self.extra,
+                lazily=lazily,
+                bounds=self.bounds,
+                stopped=stopped,
+            )
         finally:
             self.cpu_seconds = time.thread_time() - began
 
@@ -109,9 +131,11 @@ class Scope:
         return {path: _stamp(path) for path in self.ignore.sources}
 
 
-def _load(root: Path, patterns: Sequence[str], known: Iterable[str]) -> Ignore:
+def _load(root: Path, patterns: Sequence[str], known: Iterable[str], stopped: Callable[[], bool]) -> Ignore:
     ignore = Ignore.load(root, patterns)
     for path in known:
+        if stopped():
+            raise StoppedError
         ignore.ignores(path, False)
     return ignore
 

@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from runcmd.reading import read_bounded
+
 CONFIG_SECONDS = 5
+MOST_BYTES = 1 << 14  # of a file that holds a path
 
 # Set inside a git hook; they would send our question to another repository.
 _OF_ANOTHER_REPOSITORY = (
@@ -68,7 +71,7 @@ def at(top: Path) -> Repository | None:
         known = os.access(marker / "HEAD", os.F_OK)
         return Repository(top, _common(marker) / "info/exclude") if known else None
     try:
-        text = marker.read_text("utf-8", "surrogateescape")
+        text = _text(marker)
     except OSError:
         return None
     if not text.startswith("gitdir: "):
@@ -77,10 +80,14 @@ def at(top: Path) -> Repository | None:
     return Repository(top, _common(git_dir.resolve()) / "info/exclude")
 
 
+def _text(file: Path) -> str:
+    return read_bounded(file, MOST_BYTES).decode("utf-8", "surrogateescape")
+
+
 def _common(git_dir: Path) -> Path:
     """A worktree shares the directory of its repository."""
     try:
-        common = (git_dir / "commondir").read_text("utf-8", "surrogateescape").rstrip("\r\n")
+        common = _text(git_dir / "commondir").rstrip("\r\n")
     except OSError:
         return git_dir
     return (git_dir / common).resolve()

@@ -107,15 +107,17 @@ class Ignore:
         return self._decide(folder, bytewise(path), bytewise(name), False)[0]
 
     def _folder(self, directory: str) -> _Folder:
-        if not directory:
-            return self._top
-        folder = self._folders.get(directory)
-        if folder is None:
-            parent, _, name = directory.rpartition("/")
-            folder = self._new_folder(self._folder(parent), directory, name)
+        """However deep it is: no call for each level."""
+        unknown: list[str] = []
+        while directory and directory not in self._folders:
+            unknown.append(directory)
+            directory = directory.rpartition("/")[0]
+        folder = self._folders[directory] if directory else self._top
+        for each in reversed(unknown):
+            folder = self._new_folder(folder, each, each.rpartition("/")[2])
             if len(self._folders) >= REMEMBERED_FOLDERS:
                 self._folders.clear()
-            self._folders[directory] = folder
+            self._folders[each] = folder
         return folder
 
     def _new_folder(self, parent: _Folder, directory: str, name: str) -> _Folder:

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from devloop.watcher.seam import Place, Prune
 
 # Links across links could lead on without end.
 MOST_LINKS = 3
+PAUSE_ENTRIES = 512  # of one directory, until somebody else may have a turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +24,18 @@ class Folder:
     link: bool
 
 
-def folders_in(directory: str) -> Iterator[Folder]:
-    """Nothing for a directory that is gone or closed to us."""
+def folders_in(directory: str, prunes: Callable[[str], bool]) -> Iterator[Folder | None]:
+    """Those that are not pruned; nothing for a directory that is gone or closed to us. None: still looking.
+
+    Whether a link is followed is asked before anybody looks where it leads: that may take for ever.
+    """
     try:
         with os.scandir(directory) as entries:
-            for entry in entries:
+            for number, entry in enumerate(entries, 1):
+                if not number % PAUSE_ENTRIES:
+                    yield None
                 # Most entries are files; to know that costs nothing.
-                if not entry.is_file(follow_symlinks=False) and leads_on(entry):
+                if not entry.is_file(follow_symlinks=False) and is_folder(entry, prunes):
                     yield Folder(entry.path, entry.is_symlink())
     except OSError:
         return
@@ -41,7 +47,15 @@ def walk(place: Place, prune: Prune) -> Iterator[Folder]:
     while pending:
         folder = pending.pop()
         yield folder
-        pending += [one for one in folders_in(folder.path) if not prune(place.below_root(one.path))]
+        found = folders_in(folder.path, lambda path: prune(place.below_root(path)))
+        pending += [one for one in found if one is not None]
+
+
+def is_folder(entry: os.DirEntry[str], prunes: Callable[[str], bool]) -> bool:
+    """A directory that counts, or a link to one."""
+    if entry.is_symlink():
+        return not prunes(entry.path) and leads_on(entry)
+    return leads_on(entry) and not prunes(entry.path)
 
 
 def leads_on(entry: os.DirEntry[str]) -> bool:

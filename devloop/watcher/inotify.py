@@ -1,12 +1,13 @@
 """Watches each directory that counts by inotify, and no other."""
 
 # Strings, because a Path for each of 10,000 files costs more than the look at them.
-# ruff: noqa: PTH112, PTH115, PTH118, PTH120
+# ruff: noqa: PTH112, PTH114, PTH115, PTH118, PTH120
 
 from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -21,6 +22,7 @@ COME_OR_GO = kernel.CREATE | kernel.DELETE | kernel.MOVED_FROM | kernel.MOVED_TO
 ENTRY = COME_OR_GO | kernel.MODIFY | kernel.CLOSE_WRITE | kernel.ATTRIB
 STEP = kernel.MOVE_SELF | kernel.DELETE_SELF
 MOST_READS = 16  # while somebody writes without end
+TURN_SECONDS = 0.005  # of watching new directories; then others have their turn
 
 
 class Inotify:
@@ -37,21 +39,19 @@ class Inotify:
         self._anchored: dict[int, dict[str, set[str]]] = {}
         self._hinted: set[str] = set()
         self._everywhere = False
-        try:
-            self._tree.enter(place.root)
-            self._anchor()
-        except UnwatchableError:
-            self._queue.close()
-            raise
+        self._ready = asyncio.Event()
+        self._turn: asyncio.Handle | None = None
+        self._tree.enter(place.root)
         self._loop.add_reader(self._queue.fd, self._readable)
 
     async def ready(self) -> None:
-        """It is, once it exists."""
+        self._guarded(self._anchor)
+        await self._ready.wait()
 
     def catch_up(self) -> bool:
         for _ in range(MOST_READS):
             if not self._queue.waiting:
-                return True
+                return not self._tree.busy
             if not self._guarded(self._read):
                 return False
         return False
@@ -61,15 +61,23 @@ class Inotify:
         self._guarded(self._start_over)
 
     def close(self) -> None:
+        self._ready.set()
+        if self._turn is not None:
+            self._turn.cancel()
         if self._loop.remove_reader(self._queue.fd):
             self._queue.close()
 
     def _readable(self) -> None:
         self._guarded(self._read)
 
+    def _next_turn(self) -> None:
+        self._turn = None
+        self._guarded(lambda: None)
+
     def _guarded(self, step: Callable[[], None]) -> bool:
         try:
             step()
+            self._enter()
         except UnwatchableError as error:
             self.close()
             self._failed(str(error))
@@ -80,6 +88,22 @@ class Inotify:
         self._everywhere = False
         self._hinted.clear()
         return True
+
+    def _enter(self) -> None:
+        """Goes on to watch what is new, for so long that nobody has to wait for us."""
+        if not self._tree.work(time.monotonic() + TURN_SECONDS):
+            self._turn = self._turn or self._loop.call_soon(self._next_turn)
+            return
+        if not (tops := self._tree.tops()):
+            return
+        if self._place.root in tops:
+            self._anchor()
+        else:
+            self._anchor_links()
+        if self._ready.is_set():
+            # What was written there before it was watched, somebody else may have looked for in vain.
+            self._hinted.update(tops)
+        self._ready.set()
 
     def _read(self) -> None:
         for event in self._queue.read():
@@ -108,9 +132,18 @@ class Inotify:
         if event.mask & kernel.IS_DIRECTORY and self._tree.prunes(path):
             return
         self._hinted.add(path)
-        if path not in self._tree and _may_be_directory(event, path) and not self._tree.prunes(path):
+        if path not in self._tree and self._may_be_entered(event, path):
             self._tree.enter(path, link=not event.mask & kernel.IS_DIRECTORY)
-            self._anchor_links()
+
+    def _may_be_entered(self, event: RawEvent, path: str) -> bool:
+        """Something new, perhaps a link. ATTRIB: it may have been closed to us."""
+        if event.mask & kernel.IS_DIRECTORY:
+            new = kernel.CREATE | kernel.MOVED_TO | kernel.ATTRIB
+            return bool(event.mask & new) and not self._tree.prunes(path)
+        if not event.mask & (kernel.CREATE | kernel.MOVED_TO) or not os.path.islink(path):
+            return False
+        # Where a link leads is only looked at if it may be followed: it could take for ever.
+        return not self._tree.prunes(path) and os.path.isdir(path)
 
     def _decided(self, event: RawEvent) -> set[str]:
         """The root, extra files or links that this event may have replaced or changed."""
@@ -128,24 +161,28 @@ class Inotify:
         self._hinted |= targets
         for link in targets & self._tree.links:
             self._tree.leave(link)
-            self._tree.enter(link, link=True)
+            if not self._tree.prunes(link):
+                self._tree.enter(link, link=True)
         self._anchor()
 
     def _start_over(self) -> None:
         """Watch what is there now; what is watched already stays watched."""
         self._tree.rebuild()
-        self._anchor()
+        self._anchor_places()
         self._everywhere = True
 
     def _anchor(self) -> None:
         before, self._anchored = self._anchored, {}
-        self._anchor_one(self._place.root, self._place.root, COME_OR_GO)
-        for target in self._place.extra:
-            self._anchor_one(target, target, ENTRY)
+        self._anchor_places()
         self._anchor_links()
         self._tree.keep = self._anchored.keys()
         for watch in before.keys() - self._anchored.keys():
             self._tree.release(watch)
+
+    def _anchor_places(self) -> None:
+        self._anchor_one(self._place.root, self._place.root, COME_OR_GO)
+        for target in self._place.extra:
+            self._anchor_one(target, target, ENTRY)
 
     def _anchor_links(self) -> None:
         for link in self._tree.links:
@@ -158,10 +195,3 @@ class Inotify:
             watch = self._queue.add(anchor.directory, (mask if anchor.name else STEP) | kernel.ADD_TO_MASK)
             if watch is not None:
                 self._anchored.setdefault(watch, {}).setdefault(anchor.name, set()).add(target)
-
-
-def _may_be_directory(event: RawEvent, path: str) -> bool:
-    """Something new that can be entered, perhaps through a link. ATTRIB: it may have been closed to us."""
-    if event.mask & kernel.IS_DIRECTORY:
-        return bool(event.mask & (kernel.CREATE | kernel.MOVED_TO | kernel.ATTRIB))
-    return bool(event.mask & (kernel.CREATE | kernel.MOVED_TO)) and os.path.isdir(path)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import time
+from collections.abc import Collection, Iterator, Sequence
 
 from devloop.watcher import inotify_calls as kernel
-from devloop.watcher.folders import folders_in
+from devloop.watcher.folders import Folder, folders_in
 from devloop.watcher.inotify_calls import Queue
 from devloop.watcher.seam import Place, Prune
 
@@ -31,6 +32,10 @@ class Tree:
         self._paths: dict[int, list[str]] = {}
         self._watches: dict[str, int] = {}
         self.links: set[str] = set()
+        self._tops: list[str] = []
+        self._pending: list[str] = []
+        self._looking: Iterator[Folder | None] | None = None
+        self._stale: Collection[int] = ()  # watches from before, unless they are needed again
         self.keep: Collection[int] = ()  # watches that others need, too
 
     def __contains__(self, path: str) -> bool:
@@ -43,21 +48,48 @@ class Tree:
         return self.prune(self._place.below_root(path))
 
     def enter(self, top: str, *, link: bool = False) -> None:
-        """Watch a directory and what is below it. Each is watched before it is read: nothing slips in."""
+        """Watch a directory and what is below it: in pieces, by `work`."""
         if link:
             self.links.add(top)
-        pending = [top]
-        while pending:
-            path = pending.pop()
-            watch = self._queue.add(path, DIRECTORY)
-            if watch is None:
-                continue
-            self._name(watch, path)
-            for folder in folders_in(path):
-                if not self.prunes(folder.path):
-                    pending.append(folder.path)
-                    if folder.link:
-                        self.links.add(folder.path)
+        self._tops.append(top)
+        self._pending.append(top)
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._pending or self._looking)
+
+    def work(self, until: float) -> bool:
+        """Goes on with it; false: it takes longer than that."""
+        while self.busy:
+            if time.monotonic() >= until:
+                return False
+            if self._looking is None:
+                self._looking = self._entered(self._pending.pop())
+            for folder in self._looking:
+                if folder is None:
+                    break
+                self._pending.append(folder.path)
+                if folder.link:
+                    self.links.add(folder.path)
+            else:
+                self._looking = None
+        for watch in self._stale:
+            self.release(watch)
+        self._stale = ()
+        return True
+
+    def tops(self) -> Sequence[str]:
+        """What has been entered, once: who looks there now misses nothing."""
+        tops, self._tops = self._tops, []
+        return tops
+
+    def _entered(self, path: str) -> Iterator[Folder | None]:
+        """What is to be entered next. Each is watched before it is read: nothing slips in."""
+        watch = self._queue.add(path, DIRECTORY)
+        if watch is None:
+            return iter(())
+        self._name(watch, path)
+        return folders_in(path, self.prunes)
 
     def leave(self, top: str) -> None:
         """A directory is not there any more, or not the same one."""
@@ -72,11 +104,10 @@ class Tree:
             self._watches.pop(path, None)
 
     def rebuild(self) -> None:
-        before = self._paths.keys()
+        self._stale = {*self._stale, *self._paths}
         self._paths, self._watches, self.links = {}, {}, set()
+        self._pending, self._looking = [], None
         self.enter(self._place.root)
-        for watch in before:
-            self.release(watch)
 
     def release(self, watch: int) -> None:
         """Remove a watch unless somebody needs it."""

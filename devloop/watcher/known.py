@@ -1,7 +1,7 @@
 """The directories that are watched, with all their names."""
 
 # Strings, because a Path for each of 10,000 files costs more than the look at them.
-# ruff: noqa: PTH112, PTH116, PTH120
+# ruff: noqa: PTH112, PTH114, PTH116, PTH120
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ class Known:
 
     def is_new(self, path: str) -> bool:
         """A directory that nobody watches yet."""
-        return path not in self._identities and os.path.isdir(path) and not self._pruned(path)
+        if path in self._identities or (os.path.islink(path) and self._prune(self._place.below_root(path))):
+            return False
+        return os.path.isdir(path) and not self._pruned(path)
 
     def _pruned(self, path: str) -> bool:
         return os.path.isdir(path) and self._prune(self._place.below_root(path))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 
-from devloop.watcher.folders import leads_on
+from devloop.watcher.folders import is_folder
 from devloop.watcher.seam import Place, Prune
 
 Mark = tuple[int, int, int, int]  # mtime_ns, size, inode, ctime_ns
@@ -92,12 +92,18 @@ class Snapshot:
     def _entry(self, entry: os.DirEntry[str]) -> Mark | None:
         """None for what does not count or is gone again."""
         try:
-            if leads_on(entry):
-                return None if self.prune(self._place.below_root(entry.path)) else FOLDER
+            if not entry.is_file(follow_symlinks=False):
+                if is_folder(entry, self._prunes):
+                    return FOLDER
+                if entry.is_dir(follow_symlinks=False):
+                    return None
             status = entry.stat(follow_symlinks=False)
         except OSError:
             return None
         return status.st_mtime_ns, status.st_size, status.st_ino, status.st_ctime_ns
+
+    def _prunes(self, path: str) -> bool:
+        return self.prune(self._place.below_root(path))
 
     def _leave(self, top: str) -> None:
         below = top + "/"

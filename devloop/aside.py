@@ -1,0 +1,20 @@
+"""Work in a thread that nobody has to wait for: a look at files may take long, or never end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from anyio import to_thread
+
+Result = TypeVar("Result")
+
+
+async def aside(work: Callable[[Callable[[], bool]], Result]) -> Result:
+    """Its outcome. A cancel is heard at once; `work` is given a function that says whether to stop."""
+    stop = threading.Event()
+    try:
+        return await to_thread.run_sync(work, stop.is_set, abandon_on_cancel=True)
+    finally:
+        stop.set()
