@@ -48,6 +48,7 @@ class Bounds:
     def begin(self) -> None:
         """A look at everything begins: what has gone since the last one does not count any more."""
         self._real_root = os.path.realpath(self._root or "/")
+        self._prefix = self._real_root.rstrip("/") + "/"
         mounted = mounts()
         self._home = mount_of(self._real_root, mounted)
         self._elsewhere = {mount.point: mount for mount in mounted if mount != self._home}
@@ -58,13 +59,13 @@ class Bounds:
 
     def leaves_out(self, directory: str) -> bool:
         """A directory, or a link to one: is nothing in it looked at? Does not touch another file system."""
-        link = next((path for path in above(directory) if path in self._links), "") if self._links else ""
-        if directory in self.left_out or link in self.left_out:
-            return True
-        base = self._links[link] if link else self._real_root
-        if mount := self._elsewhere.get(
-            f"{base.rstrip('/')}{directory[len(link) :] if link else '/' + directory}"
-        ):
+        link = ""
+        if self.left_out or self._links:
+            link = next((path for path in above(directory) if path in self._links), "")
+            if directory in self.left_out or link in self.left_out:
+                return True
+        base = self._links[link] + directory[len(link) :] if link else self._prefix + directory
+        if (mount := self._elsewhere.get(base)) is not None:
             self._tell_mount(directory, mount)
             return True
         try:
@@ -105,6 +106,8 @@ class Bounds:
 
     def hides(self, path: str) -> bool:
         """Is it in something that was left out?"""
+        if not self.left_out:
+            return False
         return path in self.left_out or any(each in self.left_out for each in above(path))
 
     def refusal(self, link: str) -> Refusal | None:

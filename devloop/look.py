@@ -5,20 +5,19 @@
 
 from __future__ import annotations
 
-import heapq
 import os
 import stat
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
+from contextlib import suppress
+from heapq import nsmallest
 from pathlib import Path
 from typing import Protocol
 
 from devloop.bounds import MOST_FILES, OTHERS, Bounds, Note, above
 from devloop.contents import Mark, StoppedError, digest, glance, read, read_regular
 
-ASKED = 64  # files between two questions whether to stop
 LINK = (0,)  # in place of a stat
 FOLDS_CASE = sys.platform in ("darwin", "win32")
 
@@ -88,72 +87,79 @@ class Look:
     def _walk(self) -> None:
         while self._pending:
             path, inside = self._pending.pop()
-            self._check()
+            if self._stopped():
+                raise StoppedError
+            if path and self._bounds.hides(path):
+                continue
             # A directory that vanishes under our eyes is an empty one, as one that is closed to us.
             try:
                 with os.scandir(f"{self._root}/{path}" if path else self._root) as entries:
-                    files = self._counting(entries, f"{path}/" if path else "", inside)
-                    room = MOST_FILES - self.others - len(self.found)
-                    some = list(islice(files, max(0, room) + 1))
-                    if len(some) > max(0, room):
-                        if path:
-                            self._bounds.leave_out(path, f"more than {MOST_FILES:,} files count", OTHERS)
-                            continue
-                        some = self._first(some, files, room)
+                    fits = self._entries(entries, f"{path}/" if path else "", inside)
             except OSError:
                 continue
-            for number, entry in enumerate(some):
-                if not number % ASKED:
-                    self._check()
-                self._mark(f"{path}/{entry.name}" if path else entry.name, entry)
+            if not fits:
+                self._leave_out(path)
 
-    def _first(
-        self, some: list[os.DirEntry[str]], more: Iterator[os.DirEntry[str]], room: int
-    ) -> list[os.DirEntry[str]]:
-        """The root cannot be left out as a whole: the first ones by name are the same at each look."""
-        self._bounds.tell(Note(f"more than {MOST_FILES:,} files count: the last ones are left out", OTHERS))
-        return heapq.nsmallest(
-            room, (entry for part in (some, more) for entry in part), key=lambda each: each.name
-        )
-
-    def _counting(
-        self, entries: Iterator[os.DirEntry[str]], prefix: str, inside: Inside
-    ) -> Iterator[os.DirEntry[str]]:
-        """The files that count; directories are looked at later, and links at once."""
-        before, ignores = self._before, self._rules.ignores
-        for number, entry in enumerate(entries, 1):
-            if not number % ASKED:
-                self._check()
+    def _entries(self, entries: Iterator[os.DirEntry[str]], prefix: str, inside: Inside) -> bool:
+        """Files at once, directories later. False: there are too many."""
+        found, before, ignores = self.found, self._before, self._rules.ignores
+        for entry in entries:
             key = prefix + entry.name
-            if key in before and entry.is_file(follow_symlinks=False):
-                # Most files, most of the time: known to count.
-                yield entry
-            elif entry.is_symlink():
-                self._link(key, entry.path, inside)
-            elif entry.is_dir(follow_symlinks=False):
-                if not self._prunes(key):
-                    self._pending.append((key, inside))
-            elif ignores(key, False) is None:
-                yield entry
+            try:
+                known = before.get(key)
+                if known is not None and entry.is_file(follow_symlinks=False):
+                    # Most files, most of the time: known to count, and the same as they were.
+                    now = entry.stat(follow_symlinks=False)
+                    if known.stat == (now.st_mtime_ns, now.st_size, now.st_ino, now.st_ctime_ns):
+                        found[key] = known
+                    else:
+                        self.file(key, entry.path)
+                elif entry.is_symlink():
+                    self._link(key, entry.path, inside)
+                elif entry.is_dir(follow_symlinks=False):
+                    if not self._prunes(key):
+                        self._pending.append((key, inside))
+                elif ignores(key, False) is None:
+                    if len(found) + self.others >= MOST_FILES:
+                        return False
+                    self._new(key, entry)
+            except OSError:
+                continue
+        return True
 
-    def _mark(self, key: str, entry: os.DirEntry[str]) -> None:
-        known = self._before.get(key)
-        try:
-            if known is None:
-                if len(self.found) >= self._read:
-                    mark = glance(entry.path, entry.stat(follow_symlinks=False), self._began, self._stopped)
-                else:
-                    mark = read_regular(entry.path, self._stopped) if entry.is_file() else None
-                if mark is not None:
-                    self.found[key] = mark
-                return
-            now = entry.stat(follow_symlinks=False)
-        except OSError:
-            return
-        if known.stat == (now.st_mtime_ns, now.st_size, now.st_ino, now.st_ctime_ns):
-            self.found[key] = known
+    def _new(self, key: str, entry: os.DirEntry[str]) -> None:
+        if len(self.found) >= self._read:
+            mark = glance(entry.path, entry.stat(follow_symlinks=False), self._began, self._stopped)
+        elif self._stopped():
+            raise StoppedError
         else:
-            self.file(key, entry.path)
+            mark = read_regular(entry.path, self._stopped) if entry.is_file() else None
+        if mark is not None:
+            self.found[key] = mark
+
+    def _leave_out(self, path: str) -> None:
+        why = f"more than {MOST_FILES:,} files count"
+        if path:
+            self._bounds.leave_out(path, why, OTHERS)
+            return
+        # The root cannot be left out as a whole. Its first files by name are the same at each look.
+        self._bounds.tell(Note(f"{why}: of the project's own directory, the last ones are left out", OTHERS))
+        self.found.clear()
+        self._pending.clear()
+        with os.scandir(self._root) as entries:
+            for entry in nsmallest(MOST_FILES, self._files_of_root(entries), key=lambda each: each.name):
+                with suppress(OSError):
+                    self._new(entry.name, entry)
+
+    def _files_of_root(self, entries: Iterator[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
+        for entry in entries:
+            if entry.is_symlink():
+                self._link(entry.name, entry.path, ())
+            elif entry.is_dir(follow_symlinks=False):
+                if not self._prunes(entry.name):
+                    self._pending.append((entry.name, ()))
+            elif self._rules.ignores(entry.name, False) is None:
+                yield entry
 
     def file(self, key: str, place: str) -> None:
         """Reads it unless its stat vouches for what we know."""
@@ -204,7 +210,3 @@ class Look:
             return False
         expected = self._real_root / directory[len(self._root) + 1 :]
         return Path(real) != expected and self._counts(Path(real))
-
-    def _check(self) -> None:
-        if self._stopped():
-            raise StoppedError
