@@ -22,7 +22,7 @@ from stigmerd.fold import Fold, Status, merge_status
 from stigmerd.handed import JOURNAL_KEY, NOTHING, Handed
 from stigmerd.journal import SMALL_BYTES, Journal
 from stigmerd.limits import STANDARD, RecordLimits, TooMuch, too_much_said
-from stigmerd.masking import Masker, mask_message, mask_record
+from stigmerd.masking import Masker, mask_message, mask_record, masker_of
 from stigmerd.memory import Returner
 from stigmerd.records import Began, Ended, Json, MessageSet, Record, RecordCodec
 from stigmerd.secrets import SEALED, Vault
@@ -58,7 +58,7 @@ class Executions:
         message = copied(execution)
         self._vault.seal_message(message)
         if masker is None:
-            masker = Masker(layers_of(self._store, self._vault, message).secret_values())
+            masker = masker_of(layers_of(self._store, self._vault, message).secret_values())
         hidden = told.hide(message, masker)
         reset(message)
         time = created_at(message)
@@ -401,7 +401,7 @@ class Executions:
     def _masker(self, snapshots: Snapshots) -> Masker:
         if snapshots.masker is None:
             handed = self._handed.get(snapshots.id, NOTHING)
-            snapshots.masker = Masker(
+            snapshots.masker = masker_of(
                 self._layers(snapshots).secret_values() | self._carried(snapshots.id) | handed.secrets
             )
         return snapshots.masker

@@ -24,7 +24,7 @@ from stigmerd.agents.resources import Resources
 from stigmerd.environment import Variables
 from stigmerd.executions import Executions
 from stigmerd.handed import Handed
-from stigmerd.masking import Masker
+from stigmerd.masking import Masker, masker_of
 from stigmerd.store import Missing
 
 Json = Any  # what json.dumps takes
@@ -109,7 +109,7 @@ async def gather(
         "resume": resumption(past, unmasked_conversation(executions, execution_id)),
     }
     secrets = executions.secrets(execution_id) | given.secrets | {model.api_key}
-    return Job(body=body, masker=Masker(secrets - {""}))
+    return Job(body=body, masker=masker_of(secrets - {""}))
 
 
 def annotation(agent: Agent, name: str) -> str:

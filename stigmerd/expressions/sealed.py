@@ -22,6 +22,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
+from stigmer_api.masking import masker_of
+
 Json = Any
 
 # A member called `secrets` of something else is none: `$data.secrets`, `.user.secrets`.
@@ -52,6 +54,7 @@ class Sealed:
         self._token = re.compile(re.escape(self._start) + r"\d+>")
         self._names: dict[str, str] = {}  # token → what records show
         self._secrets: dict[str, str] = {}  # token → value
+        self._derived = 0, masker_of(())  # how many secrets there were, and what masks the derived ones
         self._told: dict[str, str] = {}  # value → token, of what the execution was told
         self._visible = {
             name: self._seal(value, f"${{.secrets.{name}}}") if name in variables.secrets else value
@@ -164,24 +167,17 @@ class Sealed:
         return token
 
     def _without_derived(self, value: Json) -> Json:
-        derived = [
-            secret
-            for token, secret in self._secrets.items()
-            if self._names[token] == DERIVED and len(secret.strip()) >= 4
-        ]
-        derived.sort(key=len, reverse=True)
-        return _texts(value, lambda text: _hidden(text, derived)) if derived else value
+        count, masker = self._derived
+        if count != len(self._secrets):
+            derived = {each for token, each in self._secrets.items() if self._names[token] == DERIVED}
+            masker = masker_of(derived)
+            self._derived = len(self._secrets), masker
+        return masker.json(value)
 
     def _replaced(self, value: Json, replacement: Callable[[re.Match[str]], str]) -> Json:
         if not self._secrets:
             return value
         return _texts(value, lambda text: self._token.sub(replacement, text) if self._start in text else text)
-
-
-def _hidden(text: str, secrets: list[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, DERIVED)
-    return text
 
 
 def _texts(value: Json, change: Callable[[str], str]) -> Json:

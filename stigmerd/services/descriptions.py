@@ -12,7 +12,7 @@ from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmer_api.environment_pb2 import Environment
 from stigmer_api.session_pb2 import Session
 from stigmer_api.workflowinstance_pb2 import WorkflowInstance
-from stigmerd.masking import Masker
+from stigmerd.masking import masker_of
 from stigmerd.secrets import secret_values
 from stigmerd.services.kinds import AGENT, AGENT_INSTANCE, ENVIRONMENT, WORKFLOW
 from stigmerd.services.refusal import Refusal
@@ -26,7 +26,7 @@ def hide_secrets(resource: Any, repository: Repository) -> None:
     quoting = [each for each in _parts(resource.spec) if any(getattr(each, name, "") for name in DESCRIBING)]
     if not quoting:
         return
-    masker = Masker(set(_secrets(resource, repository)))
+    masker = masker_of(set(_secrets(resource, repository)))
     for part in quoting:
         for name in DESCRIBING:
             if text := getattr(part, name, ""):

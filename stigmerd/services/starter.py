@@ -11,7 +11,7 @@ from stigmer_api.environment_pb2 import EnvironmentSpec
 from stigmerd.environment import Layers, MissingVariables, Variables
 from stigmerd.executions import Executions
 from stigmerd.handed import NOTHING, Handed
-from stigmerd.masking import Masker
+from stigmerd.masking import masker_of
 from stigmerd.services.audit import stamp_created
 from stigmerd.services.crud import API_VERSION, refuse_names
 from stigmerd.services.environments import ExecutionContexts
@@ -90,7 +90,7 @@ class Starter:
         allowed(variables.secrets)
         metadata = self._complete(kind, execution)
         execution_id = metadata.id
-        masker = Masker(layers.secret_values() | given.secrets | carried)
+        masker = masker_of(layers.secret_values() | given.secrets | carried)
         with self._repository.transaction():
             self._executions.add(cast(Any, execution), masker)
             also(execution_id)
@@ -99,6 +99,7 @@ class Starter:
             self._contexts.keep(execution_id, metadata.org, variables)
             self._executions.hand_over(execution_id, given)
             self._executions.carry(execution_id, carried)
+        self._executions.masker(execution_id)  # while there is one at hand for these secrets
         accepted = self._executions.get(execution_id)
         self._when_ended(execution_id)
         self._motor().start(execution_id, watched=watched)
