@@ -211,16 +211,29 @@ def start(
         typer.Option("--listen", metavar="HOST:PORT", help="Listen here too, with a token. Repeatable."),
     ] = None,
     open_to_all: Annotated[
-        bool, typer.Option("--no-auth", help="Ask for no token; loopback addresses only.")
+        bool,
+        typer.Option(
+            "--no-auth", help="Ask for no token; loopback only. Every local user can then run code as you."
+        ),
     ] = False,
+    allow_user: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-user",
+            metavar="NAME",
+            help="Let this user of this machine in, by a socket; he can run code as you. Repeatable.",
+        ),
+    ] = None,
     foreground: Annotated[
         bool, typer.Option("--foreground", help="Stay, and show the log; for containers.")
     ] = False,
 ) -> None:
     """Start the local backend; it then stays until it is stopped."""
     from devloop.cli import server
+    from devloop.cli.entry import Entry
 
-    raise typer.Exit(server.start(tuple(listen or ()), open_to_all=open_to_all, foreground=foreground))
+    entry = Entry(tuple(listen or ()), open_to_all=open_to_all, users=tuple(allow_user or ()))
+    raise typer.Exit(server.start(entry, foreground=foreground))
 
 
 @server_app.command()

@@ -124,15 +124,16 @@ async def _known(address: Address) -> Address:
 def _own(target: str) -> Address | None:
     """Our own daemon by its socket, which needs no token: a port may be somebody else's by now."""
     from runcmd.backend import Address
-    from stigmerd.daemon.client import DaemonError, Place, behind
+    from stigmerd.daemon.client import DaemonError, Place
+    from stigmerd.daemon.own import own_socket
 
     try:
-        running = behind(Place.of(), target)
+        socket = own_socket(Place.of(), target)
     except DaemonError as error:
         raise BackendError(error.message, hint=error.hint) from error
-    if running is None:
+    if socket is None:
         return None
-    return Address(target=running.address, description="local backend")
+    return Address(target=socket, description="local backend")
 
 
 def _warn_of_readers(address: Address) -> None:

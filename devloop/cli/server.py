@@ -7,25 +7,26 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
+from devloop.cli.entry import Entry, warn
 from devloop.cli.logs import appended, last_lines
 from devloop.render.terminal import Style, Terminal, standard_terminals
 from devloop.render.trouble import error_block
-from runcmd.errors import EXIT_BACKEND, EXIT_FAILED, EXIT_OK
+from runcmd.errors import EXIT_BACKEND, EXIT_FAILED, EXIT_OK, UsageError
 from stigmerd.daemon import client
 from stigmerd.daemon.client import Auth, DaemonError, Place, Running
 
 
-def start(listen: Sequence[str], *, open_to_all: bool, foreground: bool) -> int:
+def start(entry: Entry, *, foreground: bool) -> int:
     """The exit status."""
-    auth = Auth.NONE if open_to_all else Auth.TOKEN
-    if foreground:
-        return _stay(listen, auth)
 
     def perform(out: Terminal) -> int:
-        place = Place.of()
-        running = client.start(place, listen, auth=auth, idle_stop_seconds=0)
+        place, allow = Place.of(), entry.allow()
+        if foreground:
+            warn(place, entry.auth if entry.listen else Auth.TOKEN, entry.listen, allow)
+            return _stay(place, client.doors(entry.listen, entry.auth, allow))
+        running = client.start(place, entry.listen, auth=entry.auth, allow=allow, idle_stop_seconds=0)
         _describe(out, place, running, "Backend started" if running.started else "Backend already running")
-        if listen and auth is Auth.TOKEN:
+        if entry.listen and entry.auth is Auth.TOKEN:
             out.line(
                 f"Token: in {place.token_file}, new with each start; elsewhere, set STIGMER_API_KEY to it"
             )
@@ -90,6 +91,8 @@ def _describe(out: Terminal, place: Place, running: Running, what: str) -> None:
         out.line(f"Warning: {running.missing}", Style.WARN)
     elif kept := place.kept_beside():
         out.line(f"Kept, from a damage: {', '.join(map(str, kept))}")
+    ports = [address for address in running.addresses if not address.startswith("unix:")]
+    warn(place, running.auth if ports else Auth.TOKEN, ports, running.allowed)
 
 
 def _guarded(perform: Callable[[Terminal], int]) -> int:
@@ -100,20 +103,20 @@ def _guarded(perform: Callable[[Terminal], int]) -> int:
     except DaemonError as error:
         error_block(err, error.message, error.hint)
         return EXIT_BACKEND
+    except UsageError as error:
+        error_block(err, error.message, error.hint)
+        return error.exit_code
     return status
 
 
-def _stay(listen: Sequence[str], auth: Auth) -> int:
+def _stay(place: Place, options: Sequence[str]) -> int:
     from stigmerd.daemon.main import main
 
-    place = Place.of()
     # The daemon writes its standard output to its log, so the log is shown on the one we were given.
     given = os.dup(sys.stdout.fileno())
     threading.Thread(target=_copy, args=(appended(place.log_file), given), daemon=True).start()
-    options = ["--data-dir", str(place.data_dir)]
-    options += [part for address in listen for part in ("--listen", address)]
     try:
-        main(options + ["--no-auth"] * (auth is Auth.NONE))
+        main(["--data-dir", str(place.data_dir), *options])
     except SystemExit:
         return EXIT_BACKEND
     return EXIT_OK

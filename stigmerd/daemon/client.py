@@ -24,7 +24,6 @@ __all__ = [
     "DaemonError",
     "Place",
     "Running",
-    "behind",
     "ensure",
     "log_file",
     "start",
@@ -34,12 +33,6 @@ __all__ = [
 
 IDLE_STOP_SECONDS = 30 * 60
 POLL_SECONDS = 0.01
-# By which other hosts of a listener somebody who calls these gets to it.
-REACHED_BY = {
-    "localhost": ("127.0.0.1", "0.0.0.0", "[::1]", "[::]"),
-    "127.0.0.1": ("localhost", "0.0.0.0", "[::]"),
-    "[::1]": ("localhost", "[::]"),
-}
 RETIRE_SECONDS = 1.5  # an idle one is gone in a tenth of that
 
 
@@ -54,6 +47,8 @@ class Running:
     pid: int
     addresses: tuple[str, ...]
     missing: str = ""  # of what was stored, in a sentence
+    auth: Auth = Auth.TOKEN
+    allowed: tuple[int, ...] = ()  # other users of this machine
 
 
 def ensure(place: Place, *, timeout: float = 10) -> Running:
@@ -84,6 +79,7 @@ def start(
     listen: Sequence[str] = (),
     *,
     auth: Auth = Auth.TOKEN,
+    allow: Sequence[int] = (),
     idle_stop_seconds: float = IDLE_STOP_SECONDS,
     timeout: float = 10,
 ) -> Running:
@@ -93,17 +89,31 @@ def start(
     with _turn(place, deadline):
         running = _settled(place, deadline)
         if running is None:
-            options = ["--data-dir", str(place.data_dir), "--idle-stop", str(idle_stop_seconds)]
-            options += [part for address in listen for part in ("--listen", address)]
-            return _running(
-                spawn(place, options + ["--no-auth"] * (auth is Auth.NONE), deadline), started=True
-            )
-    if listen and not set(listen) <= set(running.addresses):
+            options = [*doors(listen, auth, allow), "--idle-stop", str(idle_stop_seconds)]
+            return _running(spawn(place, options, deadline), started=True)
+    if missing := _closed_doors(running, listen, auth, allow):
         raise DaemonError(
-            f"a running backend (process {running.pid}) does not listen on {', '.join(listen)}",
-            "stop it first: stigmer server stop",
+            f"a running backend (process {running.pid}) {missing}", "stop it first: stigmer server stop"
         )
     return running
+
+
+def doors(listen: Sequence[str], auth: Auth, allow: Sequence[int]) -> list[str]:
+    """As options of the daemon."""
+    options = [part for address in listen for part in ("--listen", address)]
+    options += [part for user in allow for part in ("--allow-user", str(user))]
+    return options + ["--no-auth"] * (auth is Auth.NONE)
+
+
+def _closed_doors(running: Running, listen: Sequence[str], auth: Auth, allow: Sequence[int]) -> str:
+    """What it does not do, in words; empty if it does all."""
+    if not set(listen) <= set(running.addresses):
+        return f"does not listen on {', '.join(listen)}"
+    if listen and running.auth is not auth:
+        return "asks for no token" if running.auth is Auth.NONE else "asks for a token"
+    if not set(allow) <= set(running.allowed):
+        return f"does not let in user {', '.join(str(user) for user in allow)}"
+    return ""
 
 
 def stop(place: Place, *, timeout: float = 10) -> bool:
@@ -119,36 +129,6 @@ def stop(place: Place, *, timeout: float = 10) -> bool:
             f"its log may tell why: {place.log_file}",
         )
     return True
-
-
-def behind(place: Place, target: str) -> Running | None:
-    """Our own daemon, if it is what listens at this host and port. None: it is another backend.
-
-    Raises DaemonError when ours did and is gone: whoever took the port since must get nothing of ours.
-    """
-    try:
-        place.look_around()
-        info = place.read_info()
-    except DaemonError:
-        return None  # nothing that is ours is there
-    if info is None or not any(is_same_door(target, listened) for listened in info.addresses):
-        return None
-    if holder(place.lock_file) != info.pid:
-        raise DaemonError(
-            f"{target} was an address of your backend (process {info.pid}), which is gone: "
-            "what listens there now may be somebody else's",
-            f"start yours again: stigmer server start --listen {target}; or forget it: stigmer server stop",
-        )
-    return _running(info)
-
-
-def is_same_door(target: str, listened: str) -> bool:
-    """Does who calls `target` reach what listens at `listened`, on this machine? Not for sockets."""
-    host, _, port = target.rpartition(":")
-    own_host, _, own_port = listened.rpartition(":")
-    if target.startswith("unix:") or port != own_port:
-        return False
-    return host == own_host or own_host in REACHED_BY.get(host, ())
 
 
 def log_file(place: Place) -> Path:
@@ -172,6 +152,8 @@ def _running(info: Info, *, started: bool = False) -> Running:
         pid=info.pid,
         addresses=info.addresses,
         missing=info.missing,
+        auth=Auth(info.auth),
+        allowed=info.allowed,
     )
 
 

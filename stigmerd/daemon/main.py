@@ -10,10 +10,11 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from stigmerd.daemon.errors import DaemonError
 from stigmerd.daemon.lock import Lock
@@ -22,6 +23,9 @@ from stigmerd.daemon.place import Auth, Info, Place, unusable
 from stigmerd.daemon.watchdog import watched_if_wanted
 from stigmerd.secret_files import write_whole
 from stigmerd.version import PROTOCOL, VERSION
+
+if TYPE_CHECKING:
+    from stigmerd.server import Server
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +79,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         default=Auth.TOKEN,
         help="no token on loopback addresses",
     )
+    parser.add_argument("--allow-user", action="append", default=[], type=int, help="number; by a socket")
     parser.add_argument("--idle-stop", type=float, default=0, help="seconds; 0: never")
     parser.add_argument("--ready-descriptor", type=int)
     return parser.parse_args(arguments)
@@ -150,9 +155,9 @@ async def _serve(place: Place, lock: Lock, options: argparse.Namespace, ready: R
         log_file=place.log_file,
     )
     try:
-        async with open_server(settings) as server:
+        async with open_server(settings) as server, _neighbours(place, options.allow_user, server):
             _on_signals(server)
-            place.write_info(info := _info(place, server.addresses, server.missing))
+            place.write_info(info := _info(place, options, server))
             ready.now(info)
             os.umask(mask)  # what tools and activities make is not ours
             watching = asyncio.create_task(_leave_with(place, lock))
@@ -174,7 +179,19 @@ async def _leave_with(place: Place, lock: Lock) -> None:
     os._exit(EXIT_REFUSED)
 
 
-def _info(place: Place, addresses: tuple[str, ...], missing: str) -> Info:
+@asynccontextmanager
+async def _neighbours(place: Place, users: Sequence[int], server: Server) -> AsyncIterator[None]:
+    if not users:
+        yield
+        return
+    from stigmerd.daemon.neighbours import open_to_neighbours
+
+    async with open_to_neighbours(place.shared_socket, place.socket, users):
+        server.addresses += (f"unix:{place.shared_socket}",)
+        yield
+
+
+def _info(place: Place, options: argparse.Namespace, server: Server) -> Info:
     from stigmerd.services.identity import now, text_of
 
     return Info(
@@ -182,9 +199,11 @@ def _info(place: Place, addresses: tuple[str, ...], missing: str) -> Info:
         version=VERSION,
         protocol=PROTOCOL,
         socket=str(place.socket),
-        addresses=addresses,
+        addresses=server.addresses,
         started_at=text_of(now()),
-        missing=missing,
+        missing=server.missing,
+        auth=options.auth.value,
+        allowed=tuple(options.allow_user),
     )
 
 

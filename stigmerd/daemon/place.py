@@ -9,6 +9,7 @@ import stat
 from dataclasses import MISSING, asdict, dataclass, fields
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from stigmerd.daemon.errors import DaemonError
 from stigmerd.daemon.planted import Planted, refuse_planted
@@ -37,6 +38,17 @@ class Info:
     addresses: tuple[str, ...]
     started_at: str
     missing: str = ""  # of what was stored, in a sentence
+    auth: str = Auth.TOKEN.value
+    allowed: tuple[int, ...] = ()  # other users of this machine
+
+    @classmethod
+    def read(cls, said: dict[str, Any]) -> Info:
+        """A newer daemon may say more, an older one less. Raises ValueError, TypeError, KeyError."""
+        found = {
+            each.name: said[each.name] for each in fields(cls) if each.name in said or each.default is MISSING
+        }
+        lists = {name: tuple(value) for name, value in found.items() if isinstance(value, list)}
+        return cls(**{**found, **lists})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +69,18 @@ class Place:
         usual = self.data_dir / SOCKET
         if len(os.fsencode(usual)) <= MAX_SOCKET_BYTES:
             return usual
+        return _short_directory() / f"{self._digest}.sock"
+
+    @property
+    def shared_socket(self) -> Path:
+        """For other users who are let in. They can enter no directory of ours, and TMPDIR may be one."""
+        return Path("/tmp") / f"stigmerd-shared-{os.geteuid()}" / f"{self._digest}.sock"
+
+    @property
+    def _digest(self) -> str:
         import hashlib  # late: hardly ever needed
 
-        digest = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:12]
-        return _short_directory() / f"{digest}.sock"
+        return hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:12]
 
     @property
     def address(self) -> str:
@@ -109,13 +129,7 @@ class Place:
     def read_info(self) -> Info | None:
         """None: no daemon has said that it is ready. A newer one may say more than we know."""
         try:
-            found = json.loads(self.info_file.read_bytes())
-            known = {
-                each.name: found[each.name]
-                for each in fields(Info)
-                if each.name in found or each.default is MISSING
-            }
-            return Info(**{**known, "addresses": tuple(known["addresses"])})
+            return Info.read(json.loads(self.info_file.read_bytes()))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:

@@ -44,6 +44,7 @@ def spawn(place: Place, options: list[str], deadline: float) -> Info:
 
 def _launch(place: Place, options: list[str], writing: int) -> int:
     log = str(place.log_file)
+    options = ["--data-dir", str(place.data_dir), *options]
     command = [sys.executable, "-I", "-c", _program(), *options, "--ready-descriptor", str(READY_DESCRIPTOR)]
     return os.posix_spawn(
         sys.executable,
@@ -100,7 +101,7 @@ def _understood(place: Place, word: bytes | None, mark: int) -> Info:
     said = json.loads(word)
     if "error" in said:
         raise DaemonError(said["error"], said["hint"])
-    return Info(**{**said, "addresses": tuple(said["addresses"])})
+    return Info.read(said)
 
 
 def _tail(path: Path, mark: int) -> str:

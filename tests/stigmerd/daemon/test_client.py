@@ -324,4 +324,4 @@ def test_info_is_written_whole(place: Place) -> None:
     info = Info(pid=1, version="1", protocol=1, socket="s", addresses=("a", "b"), started_at="t")
     place.write_info(info)
     assert place.read_info() == info
-    assert json.loads(place.info_file.read_text()) == {**asdict(info), "addresses": ["a", "b"]}
+    assert json.loads(place.info_file.read_text()) == {**asdict(info), "addresses": ["a", "b"], "allowed": []}

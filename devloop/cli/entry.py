@@ -1,0 +1,62 @@
+"""Who may come in to a backend, besides its owner; and what that means, in words."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Sequence
+
+from devloop.render.terminal import Style, standard_terminals
+from runcmd.errors import UsageError
+from stigmerd.daemon.client import Auth, Place
+
+
+class Entry:
+    """Who may come in, besides its owner by the owner's socket."""
+
+    def __init__(self, listen: Sequence[str] = (), *, open_to_all: bool = False, users: Sequence[str] = ()):
+        self.listen = listen
+        self.auth = Auth.NONE if open_to_all else Auth.TOKEN
+        self.users = users
+
+    def allow(self) -> tuple[int, ...]:
+        """The numbers of the users. Raises UsageError."""
+        return tuple(sorted({_user(name) for name in self.users}))
+
+
+def warn(place: Place, auth: Auth, ports: Sequence[str], allowed: Sequence[int]) -> None:
+    """What it means to let others in."""
+    _, err = standard_terminals()
+    me = _name(os.geteuid())
+    if auth is Auth.NONE:
+        err.line(
+            f"No token is asked for at {', '.join(ports)}: every user and every program of this machine can "
+            f"execute code as {me} there. To let single users in, use --allow-user NAME instead.",
+            Style.BAD,
+        )
+    if allowed:
+        names = ", ".join(_name(user) for user in allowed)
+        err.line(
+            f"Let in by the shared socket: {names}. Whoever is let in can execute code as {me} "
+            f"and read all that {me} can read. They use: --server unix:{place.shared_socket}",
+            Style.WARN,
+        )
+    err.flush()
+
+
+def _user(name: str) -> int:
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except KeyError:
+        if name.isascii() and name.isdigit() and int(name) < 1 << 32:
+            return int(name)
+    raise UsageError(
+        f"--allow-user: there is no user {name} on this machine", hint="give a name, or a number"
+    )
+
+
+def _name(user: int) -> str:
+    try:
+        return f"{pwd.getpwuid(user).pw_name} ({user})"
+    except KeyError:
+        return f"user {user}"

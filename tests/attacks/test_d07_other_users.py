@@ -1,0 +1,236 @@
+"""Who lets others in is told what that means; and single users can be let in instead of all."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import grpc
+import pexpect
+import pytest
+
+from stigmerd.daemon import client
+from stigmerd.daemon.client import DaemonError
+from stigmerd.daemon.neighbours import MOST_OF_ONE_USER
+from stigmerd.daemon.place import Place
+from tests.end_to_end.world import PATIENCE_SECONDS, STIGMER, Done, World, wait_until
+from tests.stigmerd.daemon.conftest import place, until
+from tests.stigmerd.services.api import Api, agent
+
+__all__ = ["place"]
+US = os.geteuid()
+NEIGHBOUR, STRANGER = 65534, 65533
+RED = "\x1b[31m"
+
+
+def as_user(user: int, *command: str) -> list[str]:
+    return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *command]
+
+
+def can_be_somebody_else() -> bool:
+    try:
+        ran = subprocess.run(as_user(NEIGHBOUR, sys.executable, "-c", "import grpc"), capture_output=True)
+    except OSError:
+        return False
+    return US == 0 and ran.returncode == 0
+
+
+as_others = pytest.mark.skipif(
+    not can_be_somebody_else(), reason="needs root, setpriv, and a Python that another user can run"
+)
+
+
+@pytest.fixture
+def other_home(world: World) -> Iterator[Path]:
+    """A home of another user, and the way there."""
+    world.dir.chmod(0o711)
+    home = world.dir / "other"
+    home.mkdir(mode=0o700)
+    yield home
+    shutil.rmtree(home)
+
+
+def run_as(user: int, home: Path, *args: str, cwd: Path | None = None) -> Done:
+    environ = {"PATH": os.environ["PATH"], "HOME": str(home)}
+    for path in (home, *home.rglob("*")):
+        os.chown(path, user, user)
+    done = subprocess.run(
+        as_user(user, str(STIGMER), *args),
+        cwd=cwd or home,
+        env=environ,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=PATIENCE_SECONDS,
+    )
+    return Done(code=done.returncode, out=done.stdout, err=done.stderr)
+
+
+def shared(world: World) -> str:
+    return f"unix:{Place.of(world.data).shared_socket}"
+
+
+@as_others
+def test_a_user_who_is_named_gets_in_and_another_one_does_not(world: World, other_home: Path) -> None:
+    started = world.run("server", "start", "--allow-user", str(NEIGHBOUR))
+    assert started.code == 0, started.text
+    assert "can execute code as root (0)" in started.err
+    assert shared(world) in started.text
+    project = world.project(
+        "from stigmer import Workflow\nwf = Workflow('hello')\nwf.set('greet', text='Hello, neighbour')\n"
+    )
+    assert world.run("apply", cwd=project).code == 0
+    ran = run_as(NEIGHBOUR, other_home, "run", "hello", "--server", shared(world))
+    assert ran.code == 0, ran.text
+    listed = run_as(NEIGHBOUR, other_home, "executions", "list", "--server", shared(world))
+    assert (listed.code, "hello" in listed.out) == (0, True), listed.text
+    for _ in range(3):
+        refused = run_as(STRANGER, other_home, "executions", "list", "--server", shared(world))
+        assert refused.code == 4, refused.text
+    log = world.run("server", "logs").out
+    assert log.count(f"user {STRANGER} knocked and was not let in") == 1
+    assert f"user {NEIGHBOUR} " not in log
+    assert run_as(
+        NEIGHBOUR, other_home, "executions", "list", "--server", f"unix:{world.data}/stigmerd.sock"
+    ).code
+
+
+@as_others
+def test_a_shared_directory_that_another_user_made_first(world: World, other_home: Path) -> None:
+    directory = Path(f"/tmp/stigmerd-shared-{NEIGHBOUR}")
+    directory.mkdir()  # root's
+    try:
+        refused = run_as(NEIGHBOUR, other_home, "server", "start", "--allow-user", "root", "--foreground")
+        assert refused.code == 4, refused.text
+        log = (other_home / ".stigmer" / "stigmerd" / "logs" / "stigmerd.log").read_text()
+        assert f"cannot use {directory}/" in log
+        assert "it is not a directory of ours but of user 0" in log
+    finally:
+        directory.rmdir()
+
+
+async def test_whatever_is_sent_arrives_whole(place: Place) -> None:
+    running = client.start(place, allow=(US,))
+    assert running.addresses == (f"unix:{place.socket}", f"unix:{place.shared_socket}")
+    big = agent("Big")
+    big.spec.instructions = "".join(chr(97 + number % 26) for number in range(9_000_000))
+    options = [("grpc.max_receive_message_length", 20_000_000)]
+    async with grpc.aio.insecure_channel(running.addresses[1], options=options) as channel:
+        api = Api(channel)
+        assert (await api.agent.apply(big)).spec.instructions == big.spec.instructions
+        for number in range(20):
+            await api.agent.apply(agent(f"Agent {number}"))
+    client.stop(place)
+    assert not place.shared_socket.exists()
+
+
+def knock(place: Place) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(str(place.shared_socket))
+    return connection
+
+
+def is_closed(connection: socket.socket) -> bool:
+    """HTTP/2 servers speak first, so something comes, or the end does."""
+    connection.settimeout(30)
+    return connection.recv(1) == b""
+
+
+def test_who_is_not_named_gets_nothing(place: Place) -> None:
+    client.start(place, allow=(STRANGER,))
+    with knock(place) as connection:
+        assert is_closed(connection)
+    with knock(place) as connection:
+        assert is_closed(connection)
+    assert place.log_file.read_text().count(f"user {US} knocked and was not let in") == 1
+
+
+def test_nobody_takes_all_the_room(place: Place) -> None:
+    client.start(place, allow=(US,))
+    with ExitStack() as stack:
+        inside = [stack.enter_context(knock(place)) for _ in range(MOST_OF_ONE_USER)]
+        assert not any(is_closed(each) for each in inside)
+        assert is_closed(stack.enter_context(knock(place)))
+        assert client.status(place) is not None
+        inside[0].close()
+
+        def is_let_in() -> bool:
+            with knock(place) as connection:
+                return not is_closed(connection)
+
+        until(is_let_in)
+
+
+def test_a_stale_socket_is_replaced(place: Place) -> None:
+    running = client.start(place, allow=(US,))
+    os.kill(running.pid, signal.SIGKILL)
+    until(lambda: client.status(place) is None)
+    assert place.shared_socket.exists()
+    client.start(place, allow=(US,))
+    with knock(place) as connection:
+        assert not is_closed(connection)
+
+
+def test_a_running_one_that_lets_fewer_in_is_told_of(place: Place) -> None:
+    client.start(place, ("127.0.0.1:0",), allow=(US,))
+    assert client.start(place, allow=(US,)).allowed == (US,)
+    with pytest.raises(DaemonError, match=f"does not let in user {STRANGER}"):
+        client.start(place, allow=(STRANGER,))
+
+
+def test_a_running_one_without_a_token_is_told_of(world: World) -> None:
+    port = re.compile(r"127\.0\.0\.1:(\d+)")
+    first = world.run("server", "start", "--listen", "127.0.0.1:0", "--no-auth")
+    address = port.search(first.out)
+    assert address, first.text
+    again = world.run("server", "start", "--listen", address[0])
+    assert again.code == 4, again.text
+    assert "asks for no token" in again.text
+    assert "Token: in" not in first.text + again.text
+
+
+def test_no_user_of_that_name(world: World) -> None:
+    done = world.run("server", "start", "--allow-user", "no-such-user")
+    assert done.code == 2, done.text
+    assert "there is no user no-such-user on this machine" in done.text
+    assert not world.data.exists()
+
+
+@pytest.mark.parametrize("foreground", [True, False])
+def test_no_auth_says_what_it_means_in_red(world: World, foreground: bool) -> None:
+    more = ("--foreground",) if foreground else ()
+    terminal = world.terminal("server", "start", "--listen", "127.0.0.1:0", "--no-auth", *more, columns=400)
+    terminal.expect_exact(RED)
+    terminal.expect("every user and every program of this machine can execute code as ")
+    if foreground:
+        wait_until(lambda: world.daemon_pid() is not None, "it runs")
+        world.run("server", "stop")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+
+
+def test_without_colours_it_says_so_all_the_same(world: World) -> None:
+    started = world.run("server", "start", "--listen", "127.0.0.1:0", "--no-auth")
+    asked = world.run("server", "status")
+    world.extra["NO_COLOR"] = "1"
+    terminal = world.terminal("server", "status", columns=400)
+    terminal.expect("every user and every program of this machine can execute code as ")
+    assert "\x1b[31m" not in str(terminal.before)
+    terminal.close(force=True)
+    for done in (started, asked):
+        assert done.code == 0
+        assert "every user and every program of this machine can execute code as " in done.err
+        assert "\x1b" not in done.text
+
+
+def test_a_port_with_a_token_is_no_reason_to_warn(world: World) -> None:
+    started = world.run("server", "start", "--listen", "127.0.0.1:0")
+    assert "execute code as" not in started.text
