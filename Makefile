@@ -64,7 +64,8 @@ lock: .venv/.installed-dev ## newest versions into the lock files
 clean: ## remove what make made
 	rm -rf .venv .venv-protos dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-.venv/.installed: requirements.lock pyproject.toml | .venv/bin/python
+# stigmer_start.py is copied into the environment, and only there it is not the file that is edited.
+.venv/.installed: requirements.lock pyproject.toml stigmer_start.py | .venv/bin/python
 	$(PIP) install --no-deps --require-hashes -r requirements.lock
 	$(PIP) install --no-build-isolation --no-deps -e .
 	touch $@

@@ -17,17 +17,25 @@ def main() -> None:
     sys.path[:] = clean(sys.path, __file__, os.__file__)
     gc.set_threshold(GARBAGE_THRESHOLD)
     grpc_minds_no_forks()
+    from devloop.streams import prepare
+
+    prepare()
     try:
-        if sys.argv[1:] in VERSION_FLAGS:
-            from devloop.cli.version import line
-
-            sys.stdout.write(f"{line()}\n")
-            return
-        from devloop.main import main as shell
-
-        leave(shell(sys.argv[1:]))
+        leave(command(sys.argv[1:]))
     except KeyboardInterrupt:
-        sys.exit(130)
+        leave(130)
+
+
+def command(arguments: list[str]) -> int:
+    """The exit status."""
+    if arguments in VERSION_FLAGS:
+        from devloop.cli.version import line
+
+        sys.stdout.write(f"{line()}\n")
+        return 0
+    from devloop.main import main as shell
+
+    return shell(arguments)
 
 
 def grpc_minds_no_forks() -> None:
@@ -38,11 +46,17 @@ def grpc_minds_no_forks() -> None:
 
 def leave(code: int) -> None:
     """Ends the process at once: taking the interpreter apart, module by module, takes 50 ms."""
+    from devloop.streams import OutputGoneError
+
     try:
         sys.stdout.flush()
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        sys.exit(code)  # which says what a closed or full output means
+    except OutputGoneError as error:
+        from devloop.show import gave_up
+
+        code = code or gave_up(error)
+    except ValueError:  # somebody closed it
+        pass
+    sys.stderr.flush()
     os._exit(code)
 
 

@@ -6,15 +6,22 @@ import os
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from devloop.cli.version import line
 from devloop.config import stigmer_home
+from runcmd.shortage import shortage
+
+KEPT = 10  # stories
 
 
 def report(error: BaseException) -> str:
-    """Writes the crash log and says where it is."""
+    """Writes the crash log and says where it is. What the machine lacks is no bug and has no log."""
+    lacks = shortage(innermost(error))
+    if lacks is not None:
+        return f"Error: {lacks[0]}\n\n{lacks[1]}\n"
     text = "".join(traceback.format_exception(error))
     if os.environ.get("STIGMER_DEBUG"):
         return text
@@ -40,11 +47,20 @@ def _kept(text: str) -> str:
     )
     for directory in (stigmer_home() / "logs", Path(tempfile.gettempdir())):
         try:
-            directory.mkdir(parents=True, exist_ok=True)
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor = os.open(directory / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError:
             continue
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(head + text)
+        _tidy(directory)
         return f"The whole story is in {directory / name}; please report it."
     return "Set STIGMER_DEBUG=1 to see the whole story; please report it."
+
+
+def _tidy(directory: Path) -> None:
+    """The newest stay: they are what somebody may report."""
+    with suppress(OSError):
+        ours = [each for each in directory.glob("crash-*.log") if each.lstat().st_uid == os.getuid()]
+        for old in sorted(ours, key=lambda each: each.name, reverse=True)[KEPT:]:
+            old.unlink(missing_ok=True)

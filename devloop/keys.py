@@ -15,14 +15,16 @@ READ_BYTES = 64
 ESCAPE = b"\x1b"
 
 Pressed = Callable[[str], None]
+Closed = Callable[[], None]  # the terminal's window
 
 
 class Keyboard:
     """Keys as they are pressed, with Ctrl-C still a signal."""
 
-    def __init__(self, descriptor: int, pressed: Pressed) -> None:
+    def __init__(self, descriptor: int, pressed: Pressed, closed: Closed) -> None:
         self._descriptor = descriptor
         self._pressed = pressed
+        self._closed = closed
         self._before = termios.tcgetattr(descriptor)
         self._listening = False
 
@@ -70,7 +72,7 @@ class Keyboard:
             tty.setcbreak(self._descriptor, termios.TCSANOW)
 
     def _read(self) -> None:
-        if not _in_front(self._descriptor):
+        if not _in_front(self._descriptor) and os.isatty(self._descriptor):
             # Reading in the background would stop us; resume() comes when we are in front again.
             asyncio.get_running_loop().remove_reader(self._descriptor)
             return
@@ -80,15 +82,16 @@ class Keyboard:
             data = b""
         if not data:
             self.release()
+            self._closed()
         elif not data.startswith(ESCAPE):  # an arrow, a function key
             for key in data.decode("utf-8", "replace"):
                 self._pressed(key)
 
 
 @contextmanager
-def open_keyboard(descriptor: int, pressed: Pressed) -> Iterator[Keyboard]:
+def open_keyboard(descriptor: int, pressed: Pressed, closed: Closed = lambda: None) -> Iterator[Keyboard]:
     """Quiet until told to listen."""
-    keyboard = Keyboard(descriptor, pressed)
+    keyboard = Keyboard(descriptor, pressed, closed)
     loop = asyncio.get_running_loop()
 
     def continued(_number: int, _frame: FrameType | None) -> None:

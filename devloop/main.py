@@ -11,6 +11,7 @@ import typer
 from devloop.cli.choices import Busy, Watcher
 from devloop.cli.version import line
 from devloop.render.output import Output
+from devloop.streams import OutputGoneError
 
 app = typer.Typer(
     name="stigmer",
@@ -305,8 +306,13 @@ def main(arguments: list[str]) -> int:
     except SystemExit as end:  # how Typer ends, well or badly
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Exception as error:  # the edge: here a bug becomes a sentence
-        from devloop.crash import report
+        from devloop.crash import innermost, report
 
+        cause = innermost(error)
+        if isinstance(cause, OutputGoneError):
+            from devloop.show import gave_up
+
+            return gave_up(cause)
         sys.stderr.write(report(error))
         return 1
     return 0

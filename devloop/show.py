@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 from devloop.render.renderer import Renderer
 from devloop.signals import cancelling
-from runcmd.errors import EXIT_FAILED, RunError
+from devloop.streams import OutputGoneError
+from runcmd.errors import EXIT_FAILED, EXIT_TERMINATED, RunError
 from runcmd.events import CancelReason, Event, Outcome, RunFinished
 
 EXIT_PIPE = 141  # what a shell reports for a program that SIGPIPE ended
@@ -59,9 +62,15 @@ def failed(renderer: Renderer, error: RunError) -> int:
 
 def gave_up(error: OSError) -> int:
     """Standard output cannot be written to: say so unless its reader simply left."""
+    cause = error.cause if isinstance(error, OutputGoneError) else error
+    closed = cause.errno == errno.EIO and stat.S_ISCHR(os.fstat(sys.stdout.fileno()).st_mode)
     # What is still buffered would fail again when Python closes the stream.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if isinstance(error, BrokenPipeError):
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+    if cause.errno == errno.EPIPE:
         return EXIT_PIPE
-    sys.stderr.write(f"Error: cannot write to standard output: {error.strerror}\n")
+    if closed:  # the window of the terminal
+        return EXIT_TERMINATED
+    sys.stderr.write(f"Error: cannot write to standard output: {cause.strerror}\n")
     return EXIT_FAILED

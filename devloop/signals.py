@@ -26,12 +26,16 @@ def cancelling(
     """The first signal cancels; one more leaves at once, whatever is still going on, after `leaving`.
 
     Real signal handlers, not the event loop's: they also run while we wait for a reader that does not read.
+    A closed terminal (SIGHUP) never makes anybody leave at once: the system says it, and the shell once more.
+    Who was started with `nohup` does not hear of it.
     """
     loop = asyncio.get_running_loop()
     received = 0
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         nonlocal received
+        if number == signal.SIGHUP and received:
+            return
         received += 1
         reason = REASONS[signal.Signals(number)]
         if received > 1:
@@ -39,7 +43,10 @@ def cancelling(
             _leave(reason)
         loop.call_soon_threadsafe(cancel, reason)
 
-    before = {number: signal.signal(number, on_signal) for number in REASONS}
+    heard = [
+        each for each in REASONS if each is not signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN
+    ]
+    before = {number: signal.signal(number, on_signal) for number in heard}
     try:
         yield
     finally:

@@ -26,6 +26,7 @@ from runcmd.events import (
     Outcome,
     RunFinished,
 )
+from runcmd.shortage import shortage
 
 BUFFERED_EVENTS = 256
 GOODBYE_SECONDS = 3.0
@@ -122,9 +123,10 @@ class Run:
             except RunError as error:
                 finished = failed(error)
             except Exception as bug:
+                lacks = shortage(bug)
                 # Not swallowed: it leaves open_stream() once the last event is out.
-                self._bug = bug
-                finished = _bug(bug)
+                self._bug = None if lacks else bug
+                finished = failed(RunError(lacks[0], hint=lacks[1])) if lacks else _bug(bug)
             self._over = True
             await self.emit(finished)
 

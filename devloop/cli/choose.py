@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from devloop.cli.closed import TerminalClosedError
 from runcmd.errors import EXIT_INTERRUPTED, RunError
 from runcmd.resolve import Candidate
 
@@ -92,6 +95,8 @@ async def _ask(candidates: Sequence[Candidate], default: Candidate) -> Candidate
         chosen = await question.unsafe_ask_async()
     except (KeyboardInterrupt, EOFError):
         chosen = None
+    if chosen is None and not os.isatty(sys.stdin.fileno()):
+        raise TerminalClosedError
     if chosen is None:
         raise SelectionCancelledError("Selection cancelled")
     return candidates[candidates.index(chosen)]

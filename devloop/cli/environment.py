@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from devloop.cli.closed import TerminalClosedError
 from runcmd.request import SECRET_PREFIX, EnvVar, parse_env
 
 Ask = Callable[[str], str]  # the name of a secret → its value
@@ -33,6 +34,12 @@ def _asked(text: str, environ: Mapping[str, str], ask: Ask | None) -> Mapping[st
 
 def ask_on_terminal(name: str) -> str:
     """Asks for a secret without echo."""
+    import termios
     from getpass import getpass
 
-    return getpass(f"{name}: ")
+    try:
+        return getpass(f"{name}: ")
+    except EOFError:
+        raise KeyboardInterrupt from None  # who says nothing leaves
+    except (OSError, termios.error) as error:
+        raise TerminalClosedError from error

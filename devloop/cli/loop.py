@@ -24,6 +24,7 @@ from devloop.signals import cancelling
 from devloop.storm import ignore_lines
 from devloop.watcher import WatchMode
 from runcmd.discover import discover
+from runcmd.events import CancelReason
 from runcmd.pipeline import Choose, Connect
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
@@ -69,7 +70,8 @@ async def run_loop(
         if not keys:
             with cancelling(loop.stop):
                 return await loop.run(), loop.unwritable
-        with open_keyboard(sys.stdin.fileno(), loop.press) as opened:
+        closed = partial(loop.stop, CancelReason.TERMINATED)
+        with open_keyboard(sys.stdin.fileno(), loop.press, closed) as opened:
             keyboard = opened
             keyboard.listen()
             with cancelling(loop.stop, leaving=keyboard.restore):

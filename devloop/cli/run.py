@@ -104,7 +104,10 @@ def secrets(request: RunRequest, backend: BackendChoice) -> frozenset[str]:
 
 def _message(text: str) -> str:
     if text == "-":
-        text = sys.stdin.read().removesuffix("\n")
+        try:
+            text = sys.stdin.read().removesuffix("\n")
+        except (OSError, ValueError) as error:
+            raise UsageError(f"cannot read the message from standard input: {error}") from error
     if not text.strip():
         raise UsageError("the message is empty", hint="give --message some text, or leave it out")
     return text

@@ -6,12 +6,13 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 from devloop.cli.entry import Entry, warn
 from devloop.cli.logs import appended, last_lines
 from devloop.render.terminal import Style, Terminal, standard_terminals
 from devloop.render.trouble import error_block
-from runcmd.errors import EXIT_BACKEND, EXIT_FAILED, EXIT_OK, UsageError
+from runcmd.errors import EXIT_BACKEND, EXIT_FAILED, EXIT_OK, EXIT_TERMINATED, UsageError
 from stigmerd.daemon import client
 from stigmerd.daemon.client import Auth, DaemonError, Place, Running
 
@@ -114,14 +115,17 @@ def _stay(place: Place, options: Sequence[str]) -> int:
 
     # The daemon writes its standard output to its log, so the log is shown on the one we were given.
     given = os.dup(sys.stdout.fileno())
+    on_terminal = os.isatty(given)
     threading.Thread(target=_copy, args=(appended(place.log_file), given), daemon=True).start()
     try:
         main(["--data-dir", str(place.data_dir), *options])
     except SystemExit:
         return EXIT_BACKEND
-    return EXIT_OK
+    closed = on_terminal and not os.isatty(given)
+    return EXIT_TERMINATED if closed else EXIT_OK
 
 
 def _copy(texts: Iterable[str], descriptor: int) -> None:
-    for text in texts:
-        os.write(descriptor, text.encode())
+    with suppress(OSError):  # nobody reads any more
+        for text in texts:
+            os.write(descriptor, text.encode())

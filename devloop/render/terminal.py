@@ -42,7 +42,7 @@ class Terminal:
     @classmethod
     def of(cls, stream: TextIO | None, environ: Mapping[str, str]) -> Terminal:
         if stream is None:  # the shell closed it: `>&-`
-            return cls(io.StringIO())
+            return cls(open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123
         interactive = stream.isatty()
         colour = interactive and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
         return cls(stream, colour=colour, interactive=interactive)

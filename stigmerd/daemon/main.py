@@ -156,7 +156,7 @@ async def _serve(place: Place, lock: Lock, options: argparse.Namespace, ready: R
     )
     try:
         async with open_server(settings) as server, _neighbours(place, options.allow_user, server):
-            _on_signals(server)
+            _on_signals(server, foreground=options.ready_descriptor is None)
             place.write_info(info := _info(place, options, server))
             ready.now(info)
             os.umask(mask)  # what tools and activities make is not ours
@@ -212,12 +212,15 @@ class Stoppable(Protocol):
     def shut_down_if_idle(self) -> None: ...
 
 
-def _on_signals(server: Stoppable) -> None:
+def _on_signals(server: Stoppable, *, foreground: bool) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, server.shut_down)
     loop.add_signal_handler(signal.SIGINT, server.shut_down)
     loop.add_signal_handler(signal.SIGUSR1, server.shut_down_if_idle)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if not foreground:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    elif signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        loop.add_signal_handler(signal.SIGHUP, server.shut_down)  # its terminal was closed
 
 
 def _token(place: Place, options: argparse.Namespace) -> str | None:

@@ -1,0 +1,86 @@
+"""Standard input, output and error: always there, and with one way to say that nobody reads any more."""
+
+from __future__ import annotations
+
+import io
+import os
+import select
+import sys
+
+TYPE_CHECKING = False  # `stigmer --version` does without the module that has one
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from _typeshed import ReadableBuffer
+
+STDIN, STDOUT, STDERR = 0, 1, 2
+
+
+class OutputGoneError(OSError):
+    """Standard output cannot be written to: its reader left, the terminal was closed, the disk is full."""
+
+    # Without an errno of its own: Typer would take a broken pipe for its own affair.
+    def __init__(self, cause: OSError) -> None:
+        super().__init__(cause.strerror)
+        self.cause = cause
+
+
+def prepare() -> None:
+    """Before anything is opened: where one of the three was closed, the next file would take its number."""
+    for number, flags in ((STDIN, os.O_RDONLY), (STDOUT, os.O_WRONLY), (STDERR, os.O_WRONLY)):
+        _fill(number, flags)
+    if sys.stdin is None:
+        sys.stdin = open(STDIN, encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stdout = _text(_Output(STDOUT, "w", closefd=False), sys.stdout, each_line=False)
+    sys.stderr = _text(_Trouble(STDERR, "w", closefd=False), sys.stderr, each_line=True)
+
+
+def _fill(number: int, flags: int) -> None:
+    try:
+        os.fstat(number)
+    except OSError:
+        opened = os.open(os.devnull, flags)
+        if opened != number:
+            os.dup2(opened, number)
+            os.close(opened)
+        os.set_inheritable(number, True)
+
+
+def _text(raw: io.FileIO, before: TextIO | None, *, each_line: bool) -> TextIO:
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw),
+        encoding=before.encoding if before else "utf-8",
+        errors=before.errors if before else "backslashreplace",
+        line_buffering=each_line or raw.isatty(),
+    )
+
+
+class _Output(io.FileIO):
+    """Says in one way that it cannot be written to."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            while (count := super().write(data)) is None:
+                _wait_for_room(self.fileno())
+        except OSError as error:
+            raise OutputGoneError(error) from error
+        return count
+
+
+class _Trouble(io.FileIO):
+    """There is nobody to tell that nobody can be told."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            while (count := super().write(data)) is None:
+                _wait_for_room(self.fileno())
+        except OSError:
+            return memoryview(data).nbytes
+        return count
+
+
+def _wait_for_room(number: int) -> None:
+    """Somebody else made it non-blocking, and its reader is slow."""
+    waiting = select.poll()
+    waiting.register(number, select.POLLOUT)
+    waiting.poll()
