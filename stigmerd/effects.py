@@ -92,6 +92,7 @@ class JournalledEffects:
     async def sleep(self, key: str, seconds: float) -> None:
         until = self.deadline(key, seconds)
         self.reporter.flush()
+        await self._kept()
         await asyncio.sleep(max(0, until - time.time()))
 
     async def listen(self, key: str, signals: Sequence[Signal], *, every: bool) -> Mapping[str, Json]:
@@ -107,6 +108,7 @@ class JournalledEffects:
         except TaskFailed as failure:
             # A time limit may be met the next time; what went the way of a failure must go it again.
             self._put(key, {"failed": asdict(failure.problem)})
+            await self._kept()
             raise
 
     async def now(self, key: str) -> str:
@@ -114,6 +116,7 @@ class JournalledEffects:
         if at is MISSING:
             at = self._clock()
             self._put(key, at)
+            await self._kept()
         return str(at)
 
     async def recall(self, key: str) -> Json:
@@ -126,7 +129,10 @@ class JournalledEffects:
     async def once(
         self, key: str, perform: Callable[[], Awaitable[Json]], keep: Callable[[Json], bool] = lambda _: True
     ) -> Json:
-        """The recorded result or failure; performs and records it when there is none."""
+        """The recorded result or failure; performs and records it when there is none.
+
+        What depends on it begins when the disk has it: a power cut does not make it happen again.
+        """
         recorded = self._get(key)
         if recorded is not MISSING:
             return _replayed(recorded)
@@ -139,6 +145,7 @@ class JournalledEffects:
         except TaskFailed as failure:
             problem = self._hidden(failure.problem)
             self._put(key, {"failed": asdict(problem)})
+            await self._kept()
             raise TaskFailed(problem) from None
         if keep(value):
             try:
@@ -146,7 +153,9 @@ class JournalledEffects:
             except TooMuch as error:
                 full = failed(LIMIT, "the execution keeps too much", str(error), status=413)
                 self._put(key, {"failed": asdict(full.problem)})
+                await self._kept()
                 raise full from None
+            await self._kept()
         return value
 
     def deadline(self, key: str, seconds: float) -> float:
@@ -241,6 +250,14 @@ class JournalledEffects:
             self.reporter.give_up(error)
             raise
         self._known.add(JOURNAL + key)
+
+    async def _kept(self) -> None:
+        """What was recorded outlives a power cut."""
+        try:
+            await self._executions.on_disk()
+        except StoreError as error:
+            self.reporter.give_up(error)
+            raise
 
 
 def _replayed(recorded: Json) -> Json:

@@ -298,6 +298,7 @@ class Engine:
         held = Held(self._limits.workflow.held_bytes, self._executions.together)
         try:
             if running.watched:
+                await self._executions.on_disk()  # who starts it is answered then, and can begin to watch
                 await self._executions.first_look(execution_id, FIRST_LOOK_SECONDS)
             output = await interpret(program, state, effects, reporter, self._limits.workflow, held)
         except TaskFailed as failure:

@@ -13,12 +13,12 @@ from typing import Literal, TypeVar
 import anyio
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
-from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
 from stigmerd import told
 from stigmerd.environment import Layers, Variables, layers_of
 from stigmerd.execution_rows import AGENT_EXECUTION, WORKFLOW_EXECUTION, created_at, kind_of, reset, row_of
 from stigmerd.fitting import fit
-from stigmerd.fold import Fold, Status, merge_status
+from stigmerd.fold import Fold, Status, ended, merge_status
 from stigmerd.handed import JOURNAL_KEY, NOTHING, Handed
 from stigmerd.journal import SMALL_BYTES, Journal
 from stigmerd.limits import STANDARD, RecordLimits, TooMuch, too_much_said
@@ -164,6 +164,19 @@ class Executions:
                 snapshots = self._find(execution_id)
         return copied(snapshots.copy(True))
 
+    async def on_disk(self) -> None:
+        """All that was said and journalled outlives a power cut. Raises StoreError."""
+        await self._store.on_disk()
+
+    async def end_on_disk(self, execution: Execution) -> None:
+        """Before anybody hears of an end that a power cut might undo. Raises StoreError.
+
+        A workflow that only computes comes to the same end again; what it did outside is on the disk.
+        """
+        completed = execution.status.phase == ExecutionPhase.EXECUTION_COMPLETED
+        if ended(execution.status) and not (completed and isinstance(execution, WorkflowExecution)):
+            await self.on_disk()
+
     async def first_look(self, execution_id: str, seconds: float) -> None:
         """Until somebody who watches has got a snapshot, and no longer than that. Raises KeyError."""
         with anyio.move_on_after(seconds):
@@ -292,6 +305,8 @@ class Executions:
             if snapshots.version != seen:
                 seen = snapshots.version
                 last = snapshots.ended
+                if last:
+                    await self.end_on_disk(snapshots.message)
                 yield read(snapshots)
                 snapshots.looked()
                 if last:

@@ -18,6 +18,7 @@ from stigmer_api.devloop_pb2 import DescribeReply
 from stigmerd.children.strays import LOCK, no_strays
 from stigmerd.engine import AgentRunner, Engine
 from stigmerd.executions import Executions
+from stigmerd.housekeeping import Housekeeping
 from stigmerd.limits import RecordLimits
 from stigmerd.secrets import Vault
 from stigmerd.services.activity import Activity
@@ -166,7 +167,7 @@ async def _opened(
     services = Services(store, vault, executions, lambda: engine, when_ended)
     server = Server(settings, activity, lambda: engine.live)
     rooms = Rooms(locked=settings.token is not None)
-    router = Router(activity, rooms)
+    router = Router(activity, rooms, store.on_disk)
     names = services.register(router, server)
     doors = Doors((router, *standard_handlers(names, rooms)), settings.token)
     server.addresses = doors.bind(settings.addresses)
@@ -186,6 +187,8 @@ async def _opened(
                     when_ended(execution_id)
                 engine.recover()
                 await doors.open()
+                if settings.data_dir is not None:
+                    tidying.start_soon(Housekeeping(store, settings.data_dir / DATABASE).work)
                 yield server
             finally:
                 with anyio.CancelScope(shield=True):

@@ -164,20 +164,23 @@ class AgentHost:
                 over = False
                 process.send({"type": "run", "id": attempt, "job": job.body})
                 while not over:
-                    over = self._take(process, execution_id, job, await inbox.get())
+                    over = await self._take(process, execution_id, job, await inbox.get())
             finally:
                 if not over:
                     process.send({"type": "cancel", "id": attempt})
                     await self._stopped(process, execution_id, job, inbox)
 
-    def _take(self, process: AgentProcess, execution_id: str, job: Job, message: Message | None) -> bool:
+    async def _take(
+        self, process: AgentProcess, execution_id: str, job: Job, message: Message | None
+    ) -> bool:
         """True once the execution is over."""
         if message is None:
             raise ProcessDied(f"{process.reason}; the execution was in it")
         match message["type"]:
             case "said":
                 self._write(execution_id, job, message)
-                if message["receipt"]:
+                if message["receipt"]:  # it waits with what follows until this cannot be lost
+                    await self._executions.on_disk()
                     process.send({"type": "written", "id": message["id"], "receipt": message["receipt"]})
             case "over":
                 self._end(

@@ -88,6 +88,7 @@ class AgentExecutions(Executing[AgentExecution]):
 
     async def list(self, request: ListAgentExecutionsRequest, context: Context) -> AgentExecutionList:
         reply = AgentExecutionList()
+        await self.executions.on_disk()
         self.fill(reply, request.page_size, request.page_token, phase=request.phase, tags=tuple(request.tags))
         return reply
 
@@ -95,6 +96,7 @@ class AgentExecutions(Executing[AgentExecution]):
         self, request: ListAgentExecutionsBySessionRequest, context: Context
     ) -> AgentExecutionList:
         reply = AgentExecutionList()
+        await self.executions.on_disk()
         self.fill(reply, request.page_size, request.page_token, parents=[request.session_id])
         return reply
 

@@ -38,7 +38,9 @@ class Executing(Generic[M]):
         self._canceller = canceller
 
     async def get(self, request: Any, context: Context) -> M:
-        return self.found(wanted_id(request))
+        found: Any = self.found(wanted_id(request))
+        await self.executions.end_on_disk(found)
+        return cast(M, found)
 
     async def update(self, request: Any, context: Context) -> M:
         """What it is called and tagged may change; what it does may not."""

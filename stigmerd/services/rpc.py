@@ -35,12 +35,26 @@ TALK_SECONDS = 5  # how long the next message of a call with many is waited for
 FAREWELL_SECONDS = 5
 
 
+# Services that change nothing.
+ASKING = re.compile("Query|^Resources$|^Daemon$")
+
+
+async def nothing() -> None: ...
+
+
+def changing(method: MethodDescriptor) -> bool:
+    return not ASKING.search(method.containing_service.name)
+
+
 class Router(grpc.GenericRpcHandler):
     """Knows the method behind each path."""
 
-    def __init__(self, activity: Activity, rooms: Rooms) -> None:
+    def __init__(
+        self, activity: Activity, rooms: Rooms, promised: Callable[[], Awaitable[None]] = nothing
+    ) -> None:
         self._activity = activity
         self._rooms = rooms
+        self._promised = promised
         self._handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
 
     def add(self, service: ServiceDescriptor, target: object) -> None:
@@ -54,6 +68,8 @@ class Router(grpc.GenericRpcHandler):
     def _handler(self, method: MethodDescriptor, target: object) -> grpc.RpcMethodHandler[Any, Any]:
         name = re.sub(r"(?<!^)([A-Z])", r"_\1", method.name).lower()
         answer: Any = getattr(target, name, None) or _missing(method)
+        if not (method.client_streaming or method.server_streaming) and changing(method):
+            answer = _kept(answer, self._promised)
         serve = _serve(answer, method)
 
         async def call(_: object, context: Context) -> None:
@@ -101,6 +117,17 @@ def _conversation(answer: Stream, kind: type[Message]) -> Serve:
             await wire.send(message)
 
     return conversation
+
+
+def _kept(answer: Answer, promised: Callable[[], Awaitable[None]]) -> Answer:
+    """What was answered outlives a power cut."""
+
+    async def kept(request: Message, context: Context) -> Message:
+        reply = await answer(request, context)
+        await promised()
+        return reply
+
+    return kept
 
 
 def _missing(method: MethodDescriptor) -> Answer:

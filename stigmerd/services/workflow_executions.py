@@ -66,6 +66,7 @@ class WorkflowExecutions(Executing[WorkflowExecution]):
 
     async def list(self, request: ListWorkflowExecutionsRequest, context: Context) -> WorkflowExecutionList:
         reply = WorkflowExecutionList()
+        await self.executions.on_disk()
         self.fill(reply, request.page_size, request.page_token, phase=request.phase, tags=tuple(request.tags))
         return reply
 
@@ -75,6 +76,7 @@ class WorkflowExecutions(Executing[WorkflowExecution]):
         instances = self.repository.children(WORKFLOW_INSTANCE, request.workflow_id)
         parents = [instance.metadata.id for instance in instances]
         reply = WorkflowExecutionList()
+        await self.executions.on_disk()
         self.fill(reply, request.page_size, request.page_token, parents=parents)
         return reply
 

@@ -53,6 +53,11 @@ class Database:
             raise
         return cls(connection, place, missing=missing)
 
+    @property
+    def changes(self) -> int:
+        """Grows with each row that is written."""
+        return self._connection.total_changes
+
     def execute(self, sql: str, parameters: Parameters = ()) -> sqlite3.Cursor:
         try:
             return self._connection.execute(sql, parameters)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from stigmerd.records import Json
+from stigmerd.store.barrier import Barrier
 from stigmerd.store.database import Database
 from stigmerd.store.errors import DuplicateId, DuplicateSlug
 from stigmerd.store.events import EventLog
@@ -54,15 +55,16 @@ class Page:
 class Store:
     """Synchronous; a commit takes about 0.05 ms, so it is called straight from the event loop."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, path: Path | None = None) -> None:
         self._database = database
+        self._barrier = Barrier(database, path)
         self.missing = database.missing  # what may be, in a sentence
         self.events = EventLog(database)
 
     @classmethod
     def open(cls, path: Path | None) -> Store:
         """None: in memory. Raises StoreError: damaged, read-only, from a newer version, disk full."""
-        return cls(Database.open(path))
+        return cls(Database.open(path), path)
 
     def insert(self, row: Row) -> None:
         """Raises DuplicateSlug (of kind and organization; not for executions and sessions) or DuplicateId."""
@@ -194,7 +196,17 @@ class Store:
         """Called when the open transaction fails: for what memory holds of it."""
         self._database.on_rollback(undo)
 
+    @property
+    def changes(self) -> int:
+        """Grows with each row that is written."""
+        return self._database.changes
+
+    async def on_disk(self) -> None:
+        """All that was committed outlives a power cut. Raises StoreError."""
+        await self._barrier.reached()
+
     def close(self) -> None:
+        self._barrier.close()
         self._database.close()
 
     def _write(self, sql: str, row: Row, parameters: Sequence[Any]) -> int:
