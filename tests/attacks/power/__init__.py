@@ -1,0 +1,1 @@
+"""A power cut: what was not synced is gone."""
