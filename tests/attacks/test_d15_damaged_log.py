@@ -16,7 +16,7 @@ import pytest
 from stigmerd.store import Store, StoreError
 from stigmerd.store.examination import kept_beside
 from tests.end_to_end.programs import ONE_WORKFLOW
-from tests.end_to_end.world import World
+from tests.end_to_end.world import World, wait_until
 
 ROWS = 150
 PAGE = 4096
@@ -258,13 +258,9 @@ def cut(data: Path) -> None:
 
 @pytest.mark.parametrize("damage", [damage_header, cut])
 def test_the_next_command_tells_and_so_does_the_status(world: World, damage: Callable[[Path], None]) -> None:
-    project = world.project(ONE_WORKFLOW)
-    assert world.run("run", cwd=project).code == 0
-    world.kill_daemon()
     data = world.data
-    log = log_of(data / "stigmerd.db")
-    if log.stat().st_size < HEADER + 8 * FRAME:
-        pytest.skip("all of it was in the database already")
+    data.mkdir(mode=0o700)
+    kill_while_writing(data / "stigmerd.db")
     damage(data)
     listed = world.run("executions", "list")
     assert listed.code == 0
@@ -276,3 +272,27 @@ def test_the_next_command_tells_and_so_does_the_status(world: World, damage: Cal
     again = world.run("server", "start")
     assert "may be missing" not in again.out
     assert ".damaged-" in again.out, "what is kept is named for as long as it is there"
+
+
+def test_what_was_stored_is_in_the_database_itself_when_it_is_quiet(world: World) -> None:
+    assert world.run("run", cwd=world.project(ONE_WORKFLOW)).code == 0
+    log = log_of(world.data / "stigmerd.db")
+    wait_until(lambda: log.stat().st_size == 0, "the log is empty")
+    world.kill_daemon()
+    log.unlink()
+    index_of(world.data / "stigmerd.db").unlink()
+    listed = world.run("executions", "list")
+    assert "greet" in listed.out
+    assert "may be missing" in listed.err, "nobody can know that it was empty"
+
+
+def test_what_a_killed_backend_left_in_the_log_is_in_the_database_soon_after_the_next_start(
+    world: World,
+) -> None:
+    world.data.mkdir(mode=0o700)
+    path = world.data / "stigmerd.db"
+    kill_while_writing(path)
+    before = path.stat().st_size
+    assert world.run("server", "start").code == 0
+    wait_until(lambda: log_of(path).stat().st_size == 0, "the log is empty")
+    assert path.stat().st_size > before
