@@ -286,7 +286,7 @@ def test_what_was_stored_is_in_the_database_itself_when_it_is_quiet(world: World
     assert "may be missing" in listed.err, "nobody can know that it was empty"
 
 
-def test_what_a_killed_backend_left_in_the_log_is_in_the_database_soon_after_the_next_start(
+def test_what_a_killed_backend_left_in_the_log_is_in_the_database_after_the_next_start(
     world: World,
 ) -> None:
     world.data.mkdir(mode=0o700)
