@@ -17,6 +17,7 @@ import anyio
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+from stigmerd.aside import aside
 from stigmerd.calls.activity import ActivityCalls
 from stigmerd.calls.children import AgentCalls, Launcher, RunCalls
 from stigmerd.calls.grpc_call import GrpcCalls
@@ -271,7 +272,7 @@ class Engine:
         execution_id = execution.metadata.id
         try:
             workflow = self._workflows(execution_id)
-            program = program_of(workflow)
+            program = await aside(workflow.ByteSize(), program_of, workflow)
             variables = self._executions.variables(execution_id)
             masker = self._executions.masker(execution_id)
             given = input_of(execution.spec)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 from typing import Literal
 
 from stigmerd.limits import too_much_kept
@@ -30,7 +31,18 @@ class Journal:
 
         There is always room for what is small: how something failed must be known at a replay, too.
         """
-        text = dumps(value)
+        self._put(key, dumps(value))
+
+    def get_bytes(self, key: str) -> bytes | Literal[Missing.MISSING]:
+        """What `put_bytes` kept: a text in base64, which needs no look at each of its characters."""
+        text = self._events.journal_text(self._execution_id, key)
+        return text if text is Missing.MISSING else binascii.a2b_base64(text)
+
+    def put_bytes(self, key: str, value: bytes) -> None:
+        """As `put`."""
+        self._put(key, f'"{binascii.b2a_base64(value, newline=False).decode("ascii")}"')
+
+    def _put(self, key: str, text: str) -> None:
         if self._sizes is None:
             self._sizes = self._events.journal_sizes(self._execution_id)
             self._bytes = sum(self._sizes.values())

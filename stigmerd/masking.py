@@ -6,12 +6,20 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from stigmer_api.masking import Masker, masker_of
+from stigmerd.aside import aside
 from stigmerd.records import MessageSet, Record
 
-__all__ = ["Masker", "mask_message", "mask_record", "masker_of"]
+__all__ = ["Masker", "mask_message", "mask_record", "masker_beside", "masker_of"]
+
+BYTES_EACH = 1000  # of a secret in all its spellings, more or less
 
 # Fields of records and of status messages that repeat what somebody said.
 SPOKEN = frozenset({"input", "output", "error", "content", "metadata", "args", "result"})
+
+
+async def masker_beside(secrets: frozenset[str]) -> Masker:
+    """Others are answered meanwhile. Hold it as long as `masker_of` shall be quick to find it."""
+    return await aside(BYTES_EACH * len(secrets), masker_of, secrets)
 
 
 def mask_record(record: Record, masker: Masker) -> Record:

@@ -9,12 +9,16 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from google.protobuf.message import Message
 
 from stigmer_api.environment_pb2 import EnvironmentValue
 from stigmer_api.executioncontext_pb2 import ExecutionValue
 from stigmerd.secret_files import read_whole, write_whole
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEY_VARIABLE = "STIGMER_ENCRYPTION_KEY"
 KEY_FILE = "encryption.key"
@@ -37,6 +41,7 @@ class Vault:
         if len(key) != KEY_BYTES:
             raise VaultError(f"an encryption key has {KEY_BYTES} bytes, this one {len(key)}")
         self._key = key
+        self._made: AESGCM | None = None
         self._key_id = hashlib.sha256(b"stigmerd key id" + key).hexdigest()[:8]
 
     @classmethod
@@ -52,10 +57,7 @@ class Vault:
     def seal(self, text: str, *, name: str = "") -> str:
         """`name` is bound to the value: a sealed value that is moved to another name does not open."""
         nonce = os.urandom(NONCE_BYTES)
-        # Imported late: it costs more than the rest of the start.
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        sealed = AESGCM(self._key).encrypt(nonce, text.encode(), self._associated(name))
+        sealed = self._cipher().encrypt(nonce, text.encode(), self._associated(name))
         return f"{SEALED}{self._key_id}:{base64.b64encode(nonce + sealed).decode('ascii')}"
 
     def unseal(self, text: str, *, name: str = "") -> str:
@@ -69,11 +71,10 @@ class Vault:
                 f"set {KEY_VARIABLE} or restore {KEY_FILE}, or store the value again"
             )
         from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         try:
             raw = base64.b64decode(body, validate=True)
-            opened = AESGCM(self._key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], self._associated(name))
+            opened = self._cipher().decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], self._associated(name))
         except (InvalidTag, binascii.Error, ValueError) as error:
             raise VaultError(f"{_called(name)} is damaged: store the value again") from error
         return opened.decode()
@@ -91,6 +92,15 @@ class Vault:
     def redact_message(self, message: Message) -> None:
         """Replaces the secret values of a resource by `***`, in place, and drops its callback token."""
         redact(message)
+
+    def _cipher(self) -> AESGCM:
+        """One for all values: to make it takes longer than to use it."""
+        if self._made is None:
+            # Imported late: it costs more than the rest of the start.
+            from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+            self._made = AESGCM(self._key)
+        return self._made
 
     def _associated(self, name: str) -> bytes:
         return f"{SEALED}{self._key_id}:{name}".encode()

@@ -28,7 +28,7 @@ from stigmerd.services.kinds import AGENT, AGENT_EXECUTION, AGENT_INSTANCE, SESS
 from stigmerd.services.refusal import invalid, not_now
 from stigmerd.services.repository import copied
 from stigmerd.services.rpc import Context
-from stigmerd.services.starter import Also, Starter, nothing
+from stigmerd.services.starter import Also, Plan, Starter, nothing
 
 MAX_SUBJECT_CHARACTERS = 80
 ORGANIZATION_SCOPE = 2
@@ -43,7 +43,10 @@ class AgentExecutions(Executing[AgentExecution]):
         self._starter = starter
 
     async def create(self, request: AgentExecution, context: Context) -> AgentExecution:
-        return self.begin(request, given=handed_by(context))
+        given = handed_by(context)
+        plan = self._plan(request)
+        _held = await self._starter.prepared(plan, given)
+        return self._starter.start(AGENT_EXECUTION, plan, given=given)
 
     def begin(
         self,
@@ -52,6 +55,11 @@ class AgentExecutions(Executing[AgentExecution]):
         given: Handed = NOTHING,
         carried: frozenset[str] = frozenset(),
     ) -> AgentExecution:
+        return self._starter.start(
+            AGENT_EXECUTION, self._plan(request), also=also, given=given, carried=carried
+        )
+
+    def _plan(self, request: AgentExecution) -> Plan[AgentExecution]:
         execution = copied(request)
         if execution.spec.session_id:
             agent, instance = self._of_session(execution)
@@ -70,20 +78,16 @@ class AgentExecutions(Executing[AgentExecution]):
                 shown = cast(AgentExecution, self.executions.get(execution_id))  # secrets are masked in it
                 made.spec.subject = _subject(shown.spec.message)
                 self.repository.insert(SESSION, made)
-            also(execution_id)
 
         def allowed(secrets: Collection[str]) -> None:
             refuse_exposed(agent, secrets)
 
-        return self._starter.start(
-            AGENT_EXECUTION,
-            execution,
-            agent,
-            instance.spec.environment_refs,
+        return Plan(
+            execution=execution,
+            template=agent,
+            environments=instance.spec.environment_refs,
             allowed=allowed,
             also=with_session,
-            given=given,
-            carried=carried,
         )
 
     async def list(self, request: ListAgentExecutionsRequest, context: Context) -> AgentExecutionList:
@@ -114,7 +118,7 @@ class AgentExecutions(Executing[AgentExecution]):
         if not execution.spec.agent_id:
             raise invalid("spec: one of session_id and agent_id must be set")
         agent = self.repository.get(AGENT, execution.spec.agent_id)
-        return agent, self._agents.default_instance(self.repository.opened(agent))
+        return agent, self._agents.instance_of(agent)
 
 
 def _session(agent: Agent, instance: AgentInstance, org: str) -> Session:

@@ -35,9 +35,11 @@ class Crud(Generic[M]):
         self.repository = repository
 
     async def create(self, request: M, context: Context) -> M:
-        return self.repository.shown(self.add(request))
+        checked = await self.prepared(request)
+        return self.repository.shown(self.add(request, checked=checked))
 
     async def update(self, request: M, context: Context) -> M:
+        checked = await self.prepared(request)
         metadata = _metadata(request)
         if metadata.id:
             stored = self.repository.get(self.kind, metadata.id)
@@ -47,10 +49,11 @@ class Crud(Generic[M]):
             if found is None:
                 raise not_found(f"{self.kind.title} not found: {slug}")
             stored = found
-        return self.repository.shown(self.change(stored, request))
+        return self.repository.shown(self.change(stored, request, checked=checked))
 
     async def apply(self, request: M, context: Context) -> M:
-        return self.repository.shown(self.put(request))
+        checked = await self.prepared(request)
+        return self.repository.shown(self.put(request, checked=checked))
 
     async def delete(self, request: Any, context: Context) -> M:
         stored = self.repository.get(self.kind, wanted_id(request))
@@ -65,35 +68,45 @@ class Crud(Generic[M]):
     async def get_by_reference(self, request: ApiResourceReference, context: Context) -> M:
         return self.repository.shown(self.repository.by_reference(self.kind, request))
 
-    def add(self, request: M) -> M:
+    async def prepared(self, request: M) -> bool:
+        """Whether `check` has been done already: what takes long, and needs no look at what is stored."""
+        return False
+
+    # From here on nothing waits: what was looked up is still so when it is changed.
+
+    def add(self, request: M, *, checked: bool = False) -> M:
         """Store a new one, or refuse."""
-        resource = copied(request)
+        return self._add(copied(request), checked=checked)
+
+    def _add(self, resource: M, *, checked: bool) -> M:
         metadata = _metadata(resource)
         prepare_metadata(metadata, self.kind.title)
         if metadata.id and self.repository.find(self.kind, metadata.id) is not None:
             raise already_exists(f"{self.kind.title} with id '{metadata.id}' already exists")
         self._refuse_taken_slug(metadata)
-        self.check(resource)
+        if not checked:
+            self.check(resource)
         hide_secrets(resource, self.repository)
         metadata.id = metadata.id or new_id(self.kind.prefix)
         stamp_created(resource, now())
+        self.announced(resource)
         with self.repository.transaction():
             self.repository.insert(self.kind, resource)
             return self.completed(resource)
 
-    def put(self, request: M) -> M:
+    def put(self, request: M, *, checked: bool = False) -> M:
         """Create it or update the one of that slug; an unchanged one is left as it is."""
         metadata = ApiResourceMetadata()
         metadata.CopyFrom(_metadata(request))
         prepare_metadata(metadata, self.kind.title)
         stored = self.repository.by_slug(self.kind, metadata.slug, metadata.org)
         if stored is not None:
-            return self.change(stored, request)
+            return self.change(stored, request, checked=checked)
         fresh = copied(request)
         _metadata(fresh).id = ""  # the one in the request names something else, or nothing
-        return self.add(fresh)
+        return self._add(fresh, checked=checked)
 
-    def change(self, stored: M, request: M) -> M:
+    def change(self, stored: M, request: M, *, checked: bool = False) -> M:
         """Replace all but id, slug, organization and status."""
         before, after = self.repository.opened(stored), copied(request)
         kept, metadata = _metadata(before), _metadata(after)
@@ -103,13 +116,17 @@ class Crud(Generic[M]):
         hide_secrets(after, self.repository)
         with self.repository.transaction():
             if before != after:
-                self.check(after)
+                if not checked:
+                    self.check(after)
                 stamp_updated(after, now())
                 self.repository.replace(self.kind, after)
             return self.completed(after)
 
     def check(self, resource: M) -> None:
         """Refuse what the rules of the fields cannot say."""
+
+    def announced(self, resource: M) -> None:
+        """Write into a new one what will belong to it."""
 
     def completed(self, resource: M) -> M:
         """Add what belongs to a stored one; also mends what went missing."""

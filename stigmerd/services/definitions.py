@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import islice
 
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.message import Message
@@ -20,6 +22,7 @@ Tasks = Sequence[WorkflowTask]
 
 MAX_DEPTH = 20
 MAX_TASKS = 2000
+MOST_COMPARED = 200  # names, to find one like it
 WAYS_OUT = ("end", "continue", "exit")
 KEPT = 512  # configurations that were checked
 MOST_KEPT_BYTES = 16 << 10
@@ -52,11 +55,11 @@ class Block:
 
 def faults(tasks: Tasks) -> Iterator[str]:
     """Each says where and what: `spec.tasks[1].flow.then (task "fetch"): …`."""
-    waiting = [Block(path="spec.tasks", tasks=tasks, depth=1)]
+    waiting = deque([Block(path="spec.tasks", tasks=tasks, depth=1)])
     nested: set[str] = set()
     seen = 0
     while waiting:
-        block = waiting.pop(0)
+        block = waiting.popleft()
         seen += len(block.tasks)
         if seen > MAX_TASKS:
             yield f"{block.path}: more than {MAX_TASKS} tasks; split the workflow and use RUN tasks"
@@ -64,11 +67,12 @@ def faults(tasks: Tasks) -> Iterator[str]:
         if block.depth > MAX_DEPTH:
             yield f"{block.path}: nested deeper than {MAX_DEPTH} levels; use a RUN task"
             continue
+        names = dict.fromkeys(task.name for task in block.tasks)
         for index, task in enumerate(block.tasks):
             where = f"{block.path}[{index}]"
             config, problems = typed_config(task)
             yield from (f'{where}.task_config{p.path} (task "{task.name}"): {p.text}' for p in problems)
-            yield from _bad_targets(block, where, task, config)
+            yield from _bad_targets(names, where, task, config)
             inner = [
                 Block(path=f"{where}.task_config.{path}", tasks=inner, depth=block.depth + 1)
                 for path, inner in inner_lists(config)
@@ -132,8 +136,9 @@ def _twins(block: Block, excused: set[str]) -> Iterator[str]:
         first.setdefault(task.name, index)
 
 
-def _bad_targets(block: Block, where: str, task: WorkflowTask, config: Message | None) -> Iterator[str]:
-    names = [t.name for t in block.tasks]
+def _bad_targets(
+    names: Mapping[str, None], where: str, task: WorkflowTask, config: Message | None
+) -> Iterator[str]:
     targets = [(f"{where}.flow.then", task.flow.then)] if task.flow.then else []
     if isinstance(config, tasks_pb2.SwitchTaskConfig):
         targets += [
@@ -143,7 +148,7 @@ def _bad_targets(block: Block, where: str, task: WorkflowTask, config: Message |
         ]
     for path, target in targets:
         if target not in names and target not in WAYS_OUT:
-            close = get_close_matches(target, names, n=1)
+            close = get_close_matches(target, islice(names, MOST_COMPARED), n=1)
             hint = f'did you mean "{close[0]}"?' if close else "name a task of the same list, or `end`"
             yield f'{path} (task "{task.name}"): there is no task "{target}"; {hint}'
 

@@ -25,7 +25,9 @@ class ExecutionContexts(Crud[ExecutionContext]):
     def check(self, resource: ExecutionContext) -> None:
         refuse_id(resource.spec.execution_id, f"{EXECUTION_CONTEXT.title}: spec.execution_id")
 
-    def change(self, stored: ExecutionContext, request: ExecutionContext) -> ExecutionContext:
+    def change(
+        self, stored: ExecutionContext, request: ExecutionContext, *, checked: bool = False
+    ) -> ExecutionContext:
         raise already_exists(
             f"ExecutionContext with slug '{stored.metadata.slug}' already exists (id: {stored.metadata.id}), "
             "and none can be changed; delete it first"

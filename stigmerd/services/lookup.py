@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmer_api.skill_pb2 import Skill
@@ -47,7 +45,7 @@ class Lookup:
             raise LookupError(str(refusal)) from refusal
 
     def _definition(self, execution_id: str, message: type[M]) -> M:
-        stored = self._executions.journal(execution_id).get(DEFINITION)
+        stored = self._executions.journal(execution_id).get_bytes(DEFINITION)
         if stored is MISSING:
             raise LookupError(f"{message.DESCRIPTOR.name} of execution {execution_id} is not stored")
-        return self._repository.opened(message.FromString(base64.b64decode(stored)))
+        return self._repository.opened(message.FromString(stored))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Collection, Iterable
-from typing import Any, Protocol, cast
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, cast
 
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceReference
 from stigmer_api.environment_pb2 import EnvironmentSpec
+from stigmerd.aside import WORTH_BYTES
 from stigmerd.environment import Layers, MissingVariables, Variables
 from stigmerd.executions import Executions
 from stigmerd.handed import NOTHING, Handed
-from stigmerd.masking import masker_of
+from stigmerd.masking import Masker, masker_beside, masker_of
 from stigmerd.services.audit import stamp_created
 from stigmerd.services.crud import API_VERSION, refuse_names
 from stigmerd.services.environments import ExecutionContexts
@@ -29,6 +31,18 @@ Also = Callable[[str], None]
 
 
 def nothing(execution_id: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan(Generic[M]):
+    """What is to be executed. `template` as stored."""
+
+    execution: M
+    template: Any
+    environments: Sequence[ApiResourceReference]
+    # Refuses what cannot be done with secret variables of these names.
+    allowed: Callable[[Collection[str]], None] = lambda secrets: None
+    also: Also = nothing  # happens in the transaction that stores the execution
 
 
 class Motor(Protocol):
@@ -61,19 +75,15 @@ class Starter:
     def start(
         self,
         kind: Kind[M],
-        execution: M,
-        template: Any,
-        environments: Iterable[ApiResourceReference],
+        plan: Plan[M],
         *,
-        allowed: Callable[[Collection[str]], None] = lambda secrets: None,
         also: Also = nothing,
         given: Handed = NOTHING,
         carried: frozenset[str] = frozenset(),
         watched: bool = False,
     ) -> M:
-        """Returns it as accepted. `template` as stored; `also` happens in the same transaction.
+        """Returns it as accepted. `also` happens in the same transaction.
 
-        `allowed` refuses what cannot be done with secret variables of these names.
         `carried` are secrets of whoever starts it: what it says is masked as if they were its own.
         """
         if self._motor().live >= MAX_OPEN_EXECUTIONS:
@@ -85,17 +95,18 @@ class Starter:
             raise exhausted(
                 f"the executions at work hold more than {most} of memory; wait for some or cancel them"
             )
-        layers = self._layers(template, environments, execution)
+        execution, template = plan.execution, plan.template
+        layers = self._layers(plan)
         variables = _merged(layers, template)
-        allowed(variables.secrets)
+        plan.allowed(variables.secrets)
         metadata = self._complete(kind, execution)
         execution_id = metadata.id
         masker = masker_of(layers.secret_values() | given.secrets | carried)
         with self._repository.transaction():
             self._executions.add(cast(Any, execution), masker)
+            plan.also(execution_id)
             also(execution_id)
-            definition = base64.b64encode(template.SerializeToString()).decode("ascii")
-            self._executions.journal(execution_id).put(DEFINITION, definition)
+            self._executions.journal(execution_id).put_bytes(DEFINITION, template.SerializeToString())
             self._contexts.keep(execution_id, metadata.org, variables)
             self._executions.hand_over(execution_id, given)
             self._executions.carry(execution_id, carried)
@@ -109,9 +120,19 @@ class Starter:
         """Agents will be needed soon."""
         self._motor().warm()
 
-    def _layers(self, template: Any, references: Iterable[ApiResourceReference], execution: Any) -> Layers:
+    async def prepared(self, plan: Plan[Any], given: Handed) -> Masker:
+        """What takes `start` long; it finds it while somebody holds it. Others are answered meanwhile."""
+        if plan.template.ByteSize() > WORTH_BYTES:
+            await asyncio.sleep(0)
+        return await masker_beside(self._layers(plan).secret_values() | given.secrets)
+
+    def _layers(self, plan: Plan[Any]) -> Layers:
+        template, references, execution = plan.template, plan.environments, plan.execution
+        # Without the rest of the template, which may be long.
+        declared = type(template)()
+        declared.spec.env_spec.CopyFrom(template.spec.env_spec)
         return Layers(
-            env_spec=self._repository.opened(template).spec.env_spec,
+            env_spec=self._repository.opened(declared).spec.env_spec,
             instance_environments=tuple(self._environment(reference) for reference in references),
             runtime_env=execution.spec.runtime_env,
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from google.protobuf.message import Message
 
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceOwnerScope
 from stigmerd.services.crud import API_VERSION, Crud
+from stigmerd.services.identity import new_id
 from stigmerd.services.kinds import Kind, M
 from stigmerd.services.repository import Repository
 
@@ -20,6 +21,7 @@ class Templates(Crud[M], Generic[M, I]):
     def __init__(self, kind: Kind[M], repository: Repository, instances: Crud[I], reference: str) -> None:
         super().__init__(kind, repository)
         self._instances = instances
+        self._announced = ""  # the id of the instance that is made next
         self._reference = reference  # the field of an instance's spec that names the template
 
     def completed(self, resource: M) -> M:
@@ -31,6 +33,15 @@ class Templates(Crud[M], Generic[M, I]):
         if instance is not None:
             self.repository.delete(self._instances.kind, stored.status.default_instance_id)
 
+    def instance_of(self, template: M) -> I:
+        """Of a template as it is stored."""
+        known = self.repository.find(self._instances.kind, cast(Any, template).status.default_instance_id)
+        return known or self.default_instance(self.repository.opened(template))
+
+    def announced(self, resource: Any) -> None:
+        # Known before it is made, so that the template, which may be long, is written once.
+        self._announced = resource.status.default_instance_id = new_id(self._instances.kind.prefix)
+
     def default_instance(self, template: Any) -> I:
         """The template (secrets open) learns its id. Leaves the audit alone: nobody changed the template."""
         known = self.repository.find(self._instances.kind, template.status.default_instance_id)
@@ -38,8 +49,9 @@ class Templates(Crud[M], Generic[M, I]):
             return known
         with self.repository.transaction():
             instance: Any = self._adopted(template) or self._made(template)
-            template.status.default_instance_id = instance.metadata.id
-            self.repository.replace(self.kind, template)
+            if template.status.default_instance_id != instance.metadata.id:
+                template.status.default_instance_id = instance.metadata.id
+                self.repository.replace(self.kind, template)
         return instance  # type: ignore[no-any-return]
 
     def _adopted(self, template: Any) -> I | None:
@@ -55,10 +67,14 @@ class Templates(Crud[M], Generic[M, I]):
             slug += (
                 f"-{template.metadata.id[-6:]}"  # somebody gave that name to an instance of another template
             )
+        announced, self._announced = self._announced, ""
+        if announced != template.status.default_instance_id:
+            announced = ""
         instance: Any = self._instances.kind.message(
             api_version=API_VERSION,
             kind=self._instances.kind.title,
             metadata=ApiResourceMetadata(
+                id=announced,
                 name=f"{template.metadata.name}-default",
                 slug=slug,
                 org=template.metadata.org,

@@ -12,6 +12,7 @@ from google.protobuf.message import DecodeError, Message
 
 from stigmer_api.representable import DEEPEST, parse, unrepresentable
 from stigmer_api.validation import violations
+from stigmerd.aside import aside
 from stigmerd.services.limits import MAX_MESSAGE_BYTES, SMALL_BYTES
 from stigmerd.services.refusal import Refusal, exhausted, invalid
 from stigmerd.services.room import Room, Share
@@ -85,7 +86,7 @@ class Wire:
             share.shrink(len(data))
             if len(data) > most:
                 raise invalid(f"the message has {len(data):,} bytes; {most:,} are enough here")
-            yield decoded(data, kind)
+            yield await aside(len(data), decoded, data, kind)
 
     async def _share(self, size: int, seconds: float) -> Share:
         try:

@@ -18,7 +18,7 @@ from stigmerd.services.kinds import WORKFLOW, WORKFLOW_EXECUTION, WORKFLOW_INSTA
 from stigmerd.services.refusal import invalid, not_now
 from stigmerd.services.repository import copied
 from stigmerd.services.rpc import Context
-from stigmerd.services.starter import Also, Starter, nothing
+from stigmerd.services.starter import Also, Plan, Starter, nothing
 from stigmerd.services.workflows import Workflows
 
 AGENT_CALL = 13  # WorkflowTaskKind
@@ -34,7 +34,10 @@ class WorkflowExecutions(Executing[WorkflowExecution]):
         self._starter = starter
 
     async def create(self, request: WorkflowExecution, context: Context) -> WorkflowExecution:
-        return self.begin(request, given=handed_by(context), watched=True)
+        given = handed_by(context)
+        plan = self._plan(request)
+        _held = await self._starter.prepared(plan, given)
+        return self._starter.start(WORKFLOW_EXECUTION, plan, given=given, watched=True)
 
     def begin(
         self,
@@ -42,9 +45,12 @@ class WorkflowExecutions(Executing[WorkflowExecution]):
         also: Also = nothing,
         given: Handed = NOTHING,
         carried: frozenset[str] = frozenset(),
-        *,
-        watched: bool = False,
     ) -> WorkflowExecution:
+        return self._starter.start(
+            WORKFLOW_EXECUTION, self._plan(request), also=also, given=given, carried=carried
+        )
+
+    def _plan(self, request: WorkflowExecution) -> Plan[WorkflowExecution]:
         execution = copied(request)
         workflow, instance = self._workflow_and_instance(execution)
         if not workflow.spec.tasks:
@@ -53,16 +59,7 @@ class WorkflowExecutions(Executing[WorkflowExecution]):
             self._starter.warm()
         execution.spec.workflow_id = workflow.metadata.id
         execution.spec.workflow_instance_id = instance.metadata.id
-        return self._starter.start(
-            WORKFLOW_EXECUTION,
-            execution,
-            workflow,
-            instance.spec.env_refs,
-            also=also,
-            given=given,
-            carried=carried,
-            watched=watched,
-        )
+        return Plan(execution=execution, template=workflow, environments=instance.spec.env_refs)
 
     async def list(self, request: ListWorkflowExecutionsRequest, context: Context) -> WorkflowExecutionList:
         reply = WorkflowExecutionList()
@@ -86,7 +83,7 @@ class WorkflowExecutions(Executing[WorkflowExecution]):
             if not spec.workflow_id:
                 raise invalid("spec: one of workflow_id and workflow_instance_id must be set")
             workflow = self.repository.get(WORKFLOW, spec.workflow_id)
-            instance = self._workflows.default_instance(self.repository.opened(workflow))
+            instance = self._workflows.instance_of(workflow)
             return workflow, instance
         instance = self.repository.get(WORKFLOW_INSTANCE, spec.workflow_instance_id)
         if spec.workflow_id not in ("", instance.spec.workflow_id):

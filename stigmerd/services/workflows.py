@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowinstance_pb2 import (
     GetWorkflowInstancesByWorkflowRequest,
     WorkflowInstance,
     WorkflowInstanceList,
 )
+from stigmerd.aside import WORTH_BYTES, aside
 from stigmerd.programs import program_of
 from stigmerd.services.agents import refuse_other_organization
 from stigmerd.services.crud import Crud
@@ -21,6 +24,7 @@ from stigmerd.services.templates import Templates
 from stigmerd.workflow.parse import BadWorkflow
 
 MAX_FAULTS_SHOWN = 10
+MOST_GOOD = 100
 
 
 class WorkflowInstances(Crud[WorkflowInstance]):
@@ -44,6 +48,27 @@ class WorkflowInstances(Crud[WorkflowInstance]):
 class Workflows(Templates[Workflow, WorkflowInstance]):
     def __init__(self, repository: Repository, instances: WorkflowInstances) -> None:
         super().__init__(WORKFLOW, repository, instances, "workflow_id")
+        self._good: dict[bytes, None] = {}  # digests of what was checked
+
+    async def prepared(self, request: Workflow) -> bool:
+        """One that is long is checked before it is its turn, beside the others, and once for each content."""
+        size = request.ByteSize()
+        if size < WORTH_BYTES:
+            return False
+        await aside(size, self._examine, request)
+        return True
+
+    def _examine(self, resource: Workflow) -> None:
+        content = hashlib.sha256()
+        for task in resource.spec.tasks:
+            content.update(task.SerializeToString(deterministic=True))
+            content.update(b"\0")
+        digest = content.digest()
+        if digest not in self._good:
+            self.check(resource)
+            self._good[digest] = None
+            if len(self._good) > MOST_GOOD:
+                del self._good[next(iter(self._good))]
 
     def check(self, resource: Workflow) -> None:
         found = list(faults(resource.spec.tasks))

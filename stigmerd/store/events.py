@@ -56,10 +56,15 @@ class EventLog:
         return size
 
     def journal_get(self, execution_id: str, key: str) -> Json | Literal[Missing.MISSING]:
+        found = self.journal_text(execution_id, key)
+        return found if found is MISSING else json.loads(found)
+
+    def journal_text(self, execution_id: str, key: str) -> str | Literal[Missing.MISSING]:
+        """The same, as JSON."""
         found = self._database.rows(
             "SELECT value FROM journal WHERE execution_id = ? AND key = ?", (execution_id, key)
         )
-        return json.loads(found[0][0]) if found else MISSING
+        return found[0][0] if found else MISSING
 
     def journal_put(self, execution_id: str, key: str, value: str) -> None:
         """`value` is JSON."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -278,9 +279,12 @@ def _without_copies(tasks: tuple[Task, ...]) -> tuple[Task, ...]:
     nested: dict[str, list[Task]] = {}
     for task in tasks:
         _collect_nested(task, nested)
-    own = [task for task in tasks if not any(task.same_work(copy) for copy in nested.get(task.name, ()))]
-    aims = {aim for task in own for aim in _aims(task)}
-    return tuple(task for task in tasks if task in own or task.name in aims)
+    own = [
+        not any(task.same_work(copy) for copy in nested[task.name]) if task.name in nested else True
+        for task in tasks
+    ]
+    aims = {aim for task, mine in zip(tasks, own, strict=True) if mine for aim in _aims(task)}
+    return tuple(task for task, mine in zip(tasks, own, strict=True) if mine or task.name in aims)
 
 
 def _aims(task: Task) -> tuple[str, ...]:
@@ -302,7 +306,7 @@ def _unique(tasks: tuple[Task, ...], where: str) -> tuple[Task, ...]:
 
 
 def _no_duplicates(names: Sequence[str], what: str, where: str) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         raise BadWorkflow(f"{where}: two {what} are called {twice[0]!r}; give each a name of its own")
 

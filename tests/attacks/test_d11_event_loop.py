@@ -1,0 +1,100 @@
+"""Nobody waits for what somebody else sends: the event loop is never busy with one thing for long."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from stigmer_api.workflow_pb2 import Workflow
+from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+from tests.attacks.daemon import Daemon, open_daemon
+from tests.end_to_end.world import World
+from tests.stigmerd.services import api as wire
+from tests.stigmerd.services.conftest import refused
+
+__all__ = ["refused"]
+
+COMPLETED = 3
+LOOKED_AT_MS = 20
+UNIT_ROUNDS = 5_000_000  # of a loop that does nothing: some 50 ms where nobody else works
+# A busy machine makes processor time longer, too, so the unit is measured at the same time. What these
+# tests are about took from 10 units to 40.
+UNITS_ALLOWED = 3
+
+
+@pytest.fixture
+async def daemon(world: World) -> AsyncIterator[Daemon]:
+    world.extra["STIGMER_WATCHDOG_MS"] = str(LOOKED_AT_MS)
+    async with open_daemon(world) as opened:
+        await opened.api.workflow.apply(wire.workflow("Warm"))
+        opened.stalls()
+        yield opened
+
+
+def nobody_waited(daemon: Daemon) -> None:
+    stalls = daemon.stalls()
+    before = time.thread_time()
+    for _ in range(UNIT_ROUNDS):
+        pass
+    unit = 1000 * (time.thread_time() - before)
+    assert max(stalls, default=0) < UNITS_ALLOWED * unit, (unit, stalls)
+
+
+async def run(daemon: Daemon, workflow: Workflow, message: str = "", **spec: Any) -> WorkflowExecution:
+    execution = wire.workflow_execution(workflow.metadata.id, trigger_message=message, **spec)
+    created = await daemon.api.workflow_execution.create(execution)
+    ended: WorkflowExecution = await daemon.api.follow(created.metadata.id)
+    assert ended.status.phase == COMPLETED, ended.status.error
+    return ended
+
+
+@pytest.mark.parametrize("tasks", [1, 50, 1900])
+async def test_a_workflow_of_five_megabytes(daemon: Daemon, tasks: int) -> None:
+    long = [wire.set_task(f"t{number}", text="x" * (5_000_000 // tasks)) for number in range(tasks)]
+    deployed = await daemon.api.workflow.apply(wire.workflow("Long", *long))
+    nobody_waited(daemon)
+    await run(daemon, deployed)
+    nobody_waited(daemon)
+    again = await daemon.api.workflow.apply(wire.workflow("Long", *long))
+    assert again == deployed
+    nobody_waited(daemon)
+
+
+async def test_a_workflow_that_is_wrong_in_1900_places(daemon: Daemon, refused: Any) -> None:
+    wrong = [wire.set_task(f"t{number}") for number in range(1900)]
+    for task in wrong:
+        task["flow"] = {"then": "nowhere"}
+    with refused("INVALID_ARGUMENT", "there is no task", "and 1890 more"):
+        await daemon.api.workflow.apply(wire.workflow("Wrong", *wrong))
+    nobody_waited(daemon)
+
+
+async def test_1900_expressions(daemon: Daemon) -> None:
+    one = {f"v{number}": f"${{ .message | length + {number} }}" for number in range(60)}
+    simple = [
+        wire.set_task(
+            f"t{number}", **{f"v{each}": "${ $input.message }" for each in range(number, number + 38)}
+        )
+        for number in range(50)
+    ]
+    many = [wire.set_task(f"s{number}", v=f"${{ $data.v{number % 60} }}") for number in range(1900)]
+    for name, tasks in {"One": [wire.set_task("one", **one)], "Simple": simple, "Many": many}.items():
+        deployed = await daemon.api.workflow.apply(wire.workflow(name, *tasks))
+        nobody_waited(daemon)
+        await run(daemon, deployed)
+        nobody_waited(daemon)
+
+
+async def test_3000_secrets(daemon: Daemon) -> None:
+    secrets = {
+        f"S{number}": {"value": f"value-{number}-{number * 7919}", "is_secret": True}
+        for number in range(3000)
+    }
+    tasks = [wire.set_task(f"t{number}", v=f"${{ .secrets.S{number} }}") for number in range(20)]
+    deployed = await daemon.api.workflow.apply(wire.workflow("Secrets", *tasks))
+    ended = await run(daemon, deployed, runtime_env=secrets)
+    assert "7919" not in str(ended)
+    nobody_waited(daemon)
