@@ -232,6 +232,9 @@ class Engine:
                 raise
             self._end_if_possible(execution_id, "CANCELLED", running.reason)
         except Exception as error:  # a bug in one execution is the end of that one only
+            if self._is_gone(execution_id):
+                logger.debug("%s was deleted while it ran", execution_id)
+                return
             logger.exception("%s", execution_id)
             self._end_if_possible(execution_id, "FAILED", f"internal error: {type(error).__name__}: {error}")
         finally:
@@ -320,6 +323,15 @@ class Engine:
     def _has_ended(self, execution_id: str) -> bool:
         return self._executions.get(execution_id).status.phase >= TERMINAL
 
+    def _is_gone(self, execution_id: str) -> bool:
+        try:
+            self._executions.kind(execution_id)
+        except KeyError:
+            return True
+        except StoreError:
+            return False
+        return False
+
     def _end(self, execution_id: str, phase: str, error: str) -> None:
         """Unless it has ended already. Raises StoreError, KeyError."""
         if not self._has_ended(execution_id):
@@ -328,7 +340,9 @@ class Engine:
     def _end_if_possible(self, execution_id: str, phase: str, error: str) -> None:
         try:
             self._end(execution_id, phase, error)
-        except (StoreError, KeyError) as trouble:
+        except KeyError:
+            logger.debug("%s was deleted", execution_id)
+        except StoreError as trouble:
             logger.error("the end of %s cannot be stored: %s", execution_id, trouble)
 
 

@@ -27,7 +27,7 @@ from stigmerd.memory import Returner
 from stigmerd.records import Began, Ended, Json, MessageSet, Record, RecordCodec
 from stigmerd.secrets import SEALED, Vault
 from stigmerd.snapshots import Execution, Snapshots, copied
-from stigmerd.store import Missing, Row, Store
+from stigmerd.store import Gone, Missing, Row, Store
 from stigmerd.store.events import dumps, is_text, now
 from stigmerd.workflow.held import Held, Together, in_mebibytes
 
@@ -103,7 +103,7 @@ class Executions:
             return kind_of(live.message)
         row = self._store.find(execution_id)
         if row is None:
-            raise KeyError(execution_id)
+            raise Gone(execution_id)
         return row.kind
 
     def spec(self, execution_id: str) -> Execution:
@@ -323,7 +323,7 @@ class Executions:
             return live
         row = self._store.find(execution_id)
         if row is None or row.kind not in (AGENT_EXECUTION, WORKFLOW_EXECUTION):
-            raise KeyError(execution_id)
+            raise Gone(execution_id)
         snapshots = self._load(row)
         if not snapshots.ended:
             self._live[execution_id] = self._held(snapshots)

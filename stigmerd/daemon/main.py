@@ -7,11 +7,12 @@ import asyncio
 import json
 import logging
 import os
+import resource
 import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(sys.argv[1:] if arguments is None else arguments)
     ready = Ready(options.ready_descriptor)
     grpc_minds_no_forks()
+    _take_all_descriptors()
     mask = os.umask(0o077)  # what we make is for our owner only
     _leave_the_caller(options.ready_descriptor)
     place = Place.of(options.data_dir)
@@ -59,6 +61,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception:
         logger.exception("the daemon ends by a bug")
         raise
+
+
+def _take_all_descriptors() -> None:
+    """As many as the system lets us have: a shell's own limit may be 256."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with suppress(OSError, ValueError):  # macOS says "unlimited" and does not mean it
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def grpc_minds_no_forks() -> None:

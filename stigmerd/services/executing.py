@@ -62,9 +62,8 @@ class Executing(Generic[M]):
         """Stops it first."""
         execution: Any = self.found(wanted_id(request))
         execution_id = execution.metadata.id
-        if execution.status.phase not in TERMINAL and not await self._canceller.cancel(
-            execution_id, "deleted", DELETE_WAIT_SECONDS
-        ):
+        # Also what has ended by somebody else's word (update_status) and is at work here all the same.
+        if not await self._canceller.cancel(execution_id, "deleted", DELETE_WAIT_SECONDS):
             raise not_now(f"{self.kind.title} {execution_id} is still stopping; try again in a moment")
         last = self.found(execution_id)
         self.executions.forget(execution_id)

@@ -14,9 +14,10 @@ SMALL_BYTES = 64 * 1024  # needs no room of its own on its way out: the number o
 # Messages in memory, on all connections together, and the seconds that one may be on its way.
 OWNER_MESSAGES, OWNER_SECONDS = 40, 300  # a suspended client of our own is waited for
 TOKEN_MESSAGES, TOKEN_SECONDS = 20, 60
-OPEN_MESSAGES, OPEN_SECONDS = 5, 30
+OPEN_MESSAGES, OPEN_SECONDS = 4, 30
 
 MOST_CONNECTIONS = 64  # to the ports, together; the sockets of the owner have no such limit
+FEWEST_CONNECTIONS = 4
 MOST_STREAMS = 100  # calls at a time on one connection
 MOST_CALLS = 256  # at a time, on all connections to the ports
 HANDSHAKE_SECONDS = 5  # for a connection to say that it speaks HTTP/2
@@ -37,11 +38,10 @@ EVERYWHERE: Final[Options] = (
 )
 
 
-def port_options(descriptors: int) -> Options:
-    """For a process that may have so many open."""
+def port_options() -> Options:
     return (
         *EVERYWHERE,
-        ("grpc.max_allowed_incoming_connections", connections(descriptors)),
+        ("grpc.max_allowed_incoming_connections", most_connections()),
         ("grpc.max_concurrent_streams", MOST_STREAMS),
         ("grpc.max_connection_idle_ms", IDLE_SECONDS * 1000),
         # A peer that vanished without a word is found out.
@@ -50,18 +50,10 @@ def port_options(descriptors: int) -> Options:
     )
 
 
-def most_descriptors() -> int:
-    """From now on as many as the system lets us have."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    except (OSError, ValueError):  # macOS says "unlimited" and does not mean it
-        return soft
-    return hard
-
-
-def connections(descriptors: int) -> int:
-    return max(4, min(MOST_CONNECTIONS, (descriptors - RESERVED_DESCRIPTORS) // 2))
+def most_connections() -> int:
+    """Fewer where the system gives us few descriptors."""
+    descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return max(FEWEST_CONNECTIONS, min(MOST_CONNECTIONS, (descriptors - RESERVED_DESCRIPTORS) // 2))
 
 
 class Rooms:

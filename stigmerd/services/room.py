@@ -8,16 +8,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
+class Full(Exception):  # noqa: N818 - nobody's error
+    """As much waits already as there is room."""
+
+
 class Room:
     """So many bytes, each for so many seconds at most. First come, first served."""
 
     def __init__(self, capacity: int, seconds: float) -> None:
         self.seconds = seconds
-        self._free = capacity
+        self._capacity = self._free = capacity
+        self._held = 0
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     async def enter(self, size: int) -> Share:
-        """Waits for it; `size` must not be more than the capacity."""
+        """Waits for what is yet to come; `size` must not be more than the capacity."""
         if self._waiting or size > self._free:
             turn = asyncio.get_running_loop().create_future()
             self._waiting.append((size, turn))
@@ -29,6 +34,16 @@ class Room:
         else:
             self._free -= size
         return Share(self, size)
+
+    async def enter_with(self, size: int) -> Share:
+        """Waits with what is in memory already. Raises Full."""
+        if self._held + size > self._capacity:
+            raise Full
+        self._held += size
+        try:
+            return await self.enter(size)
+        finally:
+            self._held -= size
 
     def give_back(self, size: int) -> None:
         self._free += size

@@ -18,8 +18,8 @@ from google.protobuf.message_factory import GetMessageClass
 from stigmerd.services.activity import Activity
 from stigmerd.services.limits import MAX_MESSAGE_BYTES, SMALL_BYTES, Rooms
 from stigmerd.services.refusal import Refusal, unsupported
-from stigmerd.services.wire import Context, Vanished, Wire
-from stigmerd.store import StoreError
+from stigmerd.services.wire import Context, Vanished, Wire, encoded
+from stigmerd.store import Gone, StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ def _serve(answer: Any, method: MethodDescriptor) -> Serve:
 def _unary(answer: Answer, kind: type[Message]) -> Serve:
     async def unary(wire: Wire, context: Context) -> None:
         async with wire.request(kind, MAX_MESSAGE_BYTES) as request:
-            reply = await answer(request, context)
+            reply = encoded(await answer(request, context))
         await wire.send(reply)
 
     return unary
@@ -106,7 +106,7 @@ def _stream(answer: Stream, kind: type[Message]) -> Serve:
         async with wire.request(kind, SMALL_BYTES) as request:
             pass
         async for message in answer(request, context):
-            await wire.send(message)
+            await wire.send(encoded(message))
 
     return stream
 
@@ -114,7 +114,7 @@ def _stream(answer: Stream, kind: type[Message]) -> Serve:
 def _conversation(answer: Stream, kind: type[Message]) -> Serve:
     async def conversation(wire: Wire, context: Context) -> None:
         async for message in answer(wire.requests(kind, TALK_SECONDS), context):
-            await wire.send(message)
+            await wire.send(encoded(message))
 
     return conversation
 
@@ -146,6 +146,10 @@ async def _refuse(error: Exception, context: Context) -> None:
         raise error
     elif isinstance(error, Refusal):
         await _abort(context, error.code, _short(str(error)))
+    elif isinstance(error, Gone):
+        await _abort(
+            context, grpc.StatusCode.NOT_FOUND, f"not found: {error.args[0]}; it may have been deleted"
+        )
     elif isinstance(error, StoreError):
         logger.error("the store failed: %s", error)
         await _abort(context, grpc.StatusCode.UNAVAILABLE, f"the backend could not reach its store: {error}")

@@ -10,7 +10,7 @@ from typing import Any
 
 import grpc
 
-from stigmerd.services.limits import EVERYWHERE, MOST_CALLS, Options, most_descriptors, port_options
+from stigmerd.services.limits import EVERYWHERE, MOST_CALLS, Options, port_options
 
 UNIX = "unix:"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32,512}")
@@ -43,7 +43,7 @@ class Doors:
         interceptors = [BearerToken(self._token)] if self._token is not None else []
         opened = {
             **self._bind(sockets, [], EVERYWHERE),
-            **self._bind(ports, interceptors, port_options(most_descriptors()), MOST_CALLS),
+            **self._bind(ports, interceptors, port_options(), MOST_CALLS),
         }
         return tuple(opened[address] for address in addresses)
 

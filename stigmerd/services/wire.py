@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,7 +15,7 @@ from stigmer_api.validation import violations
 from stigmerd.aside import aside
 from stigmerd.services.limits import MAX_MESSAGE_BYTES, SMALL_BYTES
 from stigmerd.services.refusal import Refusal, exhausted, invalid
-from stigmerd.services.room import Room, Share
+from stigmerd.services.room import Full, Room, Share
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -55,8 +55,7 @@ class Wire:
                 return
             yield message
 
-    async def send(self, message: Message | bytes) -> None:
-        data = message if isinstance(message, bytes) else message.SerializeToString()
+    async def send(self, data: bytes) -> None:
         if len(data) <= SMALL_BYTES:
             await self._write(data)
             return
@@ -64,7 +63,7 @@ class Wire:
             raise exhausted(
                 f"the answer has {len(data):,} bytes; a message may have {MAX_MESSAGE_BYTES:,}: ask for less"
             )
-        with (await self._share(len(data), self._room.seconds)).kept():
+        with (await self._share(self._room.enter_with(len(data)))).kept():
             try:
                 async with asyncio.timeout(self._room.seconds):
                     await self._write(data)
@@ -74,7 +73,7 @@ class Wire:
     @asynccontextmanager
     async def _next(self, kind: type[Message], most: int, seconds: float) -> AsyncIterator[Any]:
         # How long a message is shows only when it is there: until then it may be as long as any.
-        with (await self._share(MAX_MESSAGE_BYTES, self._room.seconds)).kept() as share:
+        with (await self._share(self._room.enter(MAX_MESSAGE_BYTES))).kept() as share:
             try:
                 async with asyncio.timeout(seconds):
                     data = await self._read()
@@ -88,14 +87,12 @@ class Wire:
                 raise invalid(f"the message has {len(data):,} bytes; {most:,} are enough here")
             yield await aside(len(data), decoded, data, kind)
 
-    async def _share(self, size: int, seconds: float) -> Share:
+    async def _share(self, entered: Coroutine[Any, Any, Share]) -> Share:
         try:
-            async with asyncio.timeout(seconds):
-                return await self._room.enter(size)
-        except TimeoutError:
-            raise exhausted(
-                f"too many big messages are on their way; no room within {seconds:g} s; try again"
-            ) from None
+            async with asyncio.timeout(self._room.seconds):
+                return await entered
+        except (TimeoutError, Full):
+            raise exhausted("too many big messages are on their way; try again in a moment") from None
 
     async def _read(self) -> bytes | None:
         try:
@@ -109,6 +106,10 @@ class Wire:
             await self._context.write(data)
         except grpc.aio.InternalError as error:
             raise Vanished from error
+
+
+def encoded(message: Message | bytes) -> bytes:
+    return message if isinstance(message, bytes) else message.SerializeToString()
 
 
 def decoded(data: bytes, kind: type[Message]) -> Message:

@@ -9,6 +9,10 @@ class StoreError(Exception):
     """The database cannot be used: the text says which one, why and what to try."""
 
 
+class Gone(KeyError):  # noqa: N818
+    """There is nothing with this id, perhaps no longer: somebody may have deleted it meanwhile."""
+
+
 class DuplicateSlug(StoreError):  # noqa: N818
     """Another resource of this kind and organization has the slug."""
 

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from stigmerd.records import Json
 from stigmerd.store.database import Database
+from stigmerd.store.errors import Gone
 
 
 class Missing(Enum):
@@ -115,7 +116,7 @@ class EventLog:
             self._database.execute(sql, parameters)
         except sqlite3.IntegrityError as error:
             if "FOREIGN KEY" in str(error):
-                raise KeyError(parameters[0]) from error
+                raise Gone(parameters[0]) from error
             raise
 
 

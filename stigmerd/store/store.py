@@ -14,7 +14,7 @@ from typing import Any
 from stigmerd.records import Json
 from stigmerd.store.barrier import Barrier
 from stigmerd.store.database import Database
-from stigmerd.store.errors import DuplicateId, DuplicateSlug
+from stigmerd.store.errors import DuplicateId, DuplicateSlug, Gone
 from stigmerd.store.events import EventLog
 
 TAG_END = "\x1f"
@@ -83,7 +83,7 @@ class Store:
             (*_values(row)[2:], _search_text(row), row.id, row.kind),
         )
         if not changed:
-            raise KeyError(row.id)
+            raise Gone(row.id)
 
     def get(self, kind: int, id: str) -> Row | None:  # noqa: A002
         return self._first("WHERE id = ? AND kind = ?", (id, kind))
