@@ -49,6 +49,10 @@ bench: .venv/.installed-dev ## measure, as ratios to a bare process
 soak: .venv/.installed-dev ## many edits at random moments (SOAK_EDITS, SOAK_SEED, SOAK_WATCHER, SOAK_ON_CHANGE)
 	$(BIN)/python -m tests.soak.soak
 
+.PHONY: starts
+starts: .venv/.installed-dev ## many starts of a watch loop under load (STARTS, STARTS_AT_ONCE, STARTS_BUSY, STARTS_SEED)
+	$(BIN)/python -m tests.starts.starts
+
 .PHONY: protos
 protos: .venv-protos/.installed ## write the stubs beside the .proto files
 	PATH="$(CURDIR)/.venv-protos/bin:$$PATH" protos/generate

@@ -13,6 +13,9 @@ from devloop.cli.choices import Busy, Watcher
 from devloop.cli.connect import BackendChoice, open_connection
 from devloop.cli.environment import Ask
 from devloop.cli.run import RunFlags, read_flags, secrets
+from devloop.config import stigmer_home
+from devloop.last_words import last_words
+from devloop.loop_events import WatchNoted
 from devloop.render.loop import LoopScreen
 from devloop.render.output import Output
 from devloop.render.terminal import Terminal
@@ -22,6 +25,8 @@ from runcmd.errors import UsageError
 from runcmd.project import OnChange, Project
 from runcmd.request import RunRequest
 from runcmd.zygote import open_zygote
+
+PLEASE = "please report it, with that file"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +59,10 @@ def watch(flags: RunFlags, how: WatchFlags, ask: Ask | None, out: Terminal, err:
     screen.hide(secrets(request, reader.backend))
     people = flags.output in (Output.AUTO, Output.PLAIN)
     wants_keys = how.keys and people and out.interactive
-    status, unwritable = anyio.run(_loop, request.project, reader, how, screen, wants_keys)
+    with last_words(stigmer_home() / "logs") as untold:
+        for file in untold:
+            screen.tell(WatchNoted(gen=0, text=f"a watch loop died of a fault: {file}", hint=PLEASE))
+        status, unwritable = anyio.run(_loop, request.project, reader, how, screen, wants_keys)
     if unwritable is not None:
         return gave_up(unwritable)
     screen.close()

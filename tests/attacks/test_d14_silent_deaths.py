@@ -7,8 +7,10 @@ work and was not yet another program.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import anyio
 import anyio.to_thread
@@ -93,3 +95,34 @@ async def test_a_loop_has_one_connection_for_all_of_its_life(world: World) -> No
         done = await anyio.to_thread.run_sync(running.end)
         assert done.code == 0, done.text
         assert wire.connections == 1
+
+
+@pytest.mark.parametrize("fault", [signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS])
+def test_a_loop_that_dies_of_a_fault_leaves_a_word(world: World, fault: signal.Signals) -> None:
+    project = world.project(ONE_WORKFLOW)
+    command = ("run", "greet", "--watch", "-o", "json")
+    dying = world.start(*command, cwd=project)
+    dying.event("watch_ready")
+    dying.signal(fault)
+    assert dying.end().code == -fault
+    told = []
+    for _ in range(2):
+        done = world.run(*command, "--runs", "1", cwd=project)
+        assert done.code == 0, done.text
+        told += [each["text"] for each in done.named("watch_noted")]
+    [text] = told
+    assert f"-{dying.process.pid}.log" in text, "and it is told once"
+    assert "Fatal Python error" in Path(text.rpartition(" ")[2]).read_text()
+
+
+def test_one_that_was_killed_or_ended_well_leaves_none(world: World) -> None:
+    project = world.project(ONE_WORKFLOW)
+    command = ("run", "greet", "--watch", "-o", "json")
+    killed = world.start(*command, cwd=project)
+    killed.event("watch_ready")
+    killed.signal(signal.SIGKILL)
+    killed.end()
+    done = world.run(*command, "--runs", "1", cwd=project)
+    assert done.code == 0
+    assert not done.named("watch_noted")
+    assert not list(world.dir.glob(".stigmer/logs/loop-*")) + list(world.dir.glob(".stigmer/logs/crash-*"))
