@@ -7,6 +7,7 @@ import logging
 import os
 import stat
 from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,13 @@ def write_whole(path: Path, data: bytes, *, keep: bool = False) -> None:
     finally:
         draft.unlink(missing_ok=True)
     _sync(path.parent)
+
+
+def open_log(path: Path) -> TextIOWrapper:
+    """To append to: what a library or an agent writes there may quote a secret. Whatever the umask is."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    os.fchmod(descriptor, 0o600)  # of an earlier version
+    return os.fdopen(descriptor, "a", encoding="utf-8")
 
 
 def read_whole(path: Path) -> bytes:

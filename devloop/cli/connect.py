@@ -174,8 +174,10 @@ async def _ephemeral() -> AsyncIterator[Address]:
     import tempfile
 
     from runcmd.backend import Address
+    from stigmerd.no_core import leave_no_core
     from stigmerd.server import ServerSettings, open_server
 
+    leave_no_core()
     # A socket of our own in a directory that only its owner can open: no port, no token.
     with tempfile.TemporaryDirectory(prefix="stigmer-") as directory:
         settings = ServerSettings(

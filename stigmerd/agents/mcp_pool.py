@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from stigmerd.agents.models import missing
 from stigmerd.agents.problems import AgentProblem
+from stigmerd.secret_files import open_log
 
 if TYPE_CHECKING:
     from pydantic_ai.mcp import MCPToolset
@@ -73,7 +74,7 @@ class Server:
     async def _live(self) -> None:
         try:
             self._notes.mkdir(parents=True)
-            with (self._notes / "log").open("w") as log:
+            with open_log(self._notes / "log") as log:
                 toolset = connection(self._config, self._notes, log)
                 async with toolset:
                     self.tools = tuple(tool.name for tool in await toolset.list_tools())

@@ -19,6 +19,7 @@ import stigmerd
 from stigmerd.agents import frames
 from stigmerd.agents.frames import Message
 from stigmerd.children.guarded import Guarded
+from stigmerd.secret_files import open_log
 
 logger = logging.getLogger(__name__)
 
@@ -88,14 +89,14 @@ class AgentProcess:
         with theirs:
             theirs.set_inheritable(True)
             # Its output is our evidence when it dies.
-            with (directory / "agents.log").open("ab") as log:
+            with open_log(directory / "agents.log") as log:
                 child = await Guarded.start(
                     (sys.executable, "-I"),
                     CHILD,
                     (str(Path(stigmerd.__file__).parent.parent), str(theirs.fileno())),
                     cwd=directory,
                     env=scrubbed(environ),
-                    streams=(asyncio.subprocess.DEVNULL, log, log),
+                    streams=(asyncio.subprocess.DEVNULL, log.fileno(), log.fileno()),
                     lock=lock,
                     pass_fds=(theirs.fileno(),),
                 )

@@ -16,6 +16,7 @@ from stigmerd.agents.failures import explain
 from stigmerd.agents.frames import Message
 from stigmerd.agents.mcp_pool import ServerPool
 from stigmerd.agents.reporter import Reporter
+from stigmerd.no_core import leave_no_core
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ HEARTBEAT_SECONDS = 1
 
 
 def main(descriptor: int) -> None:
+    leave_no_core()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     # What a library prints must not be lost in a buffer when the process is killed.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]

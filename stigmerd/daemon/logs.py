@@ -5,14 +5,19 @@ from __future__ import annotations
 import logging
 import os
 import time
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+
+from stigmerd.secret_files import open_log
 
 MAX_BYTES = 5 * 1024 * 1024
 KEPT_FILES = 3
 
 
 def write_logs_to(path: Path) -> None:
+    for earlier in path.parent.glob(f"{path.name}.*"):
+        earlier.chmod(0o600)
     handler = Rotating(path, maxBytes=MAX_BYTES, backupCount=KEPT_FILES, encoding="utf-8")
     formatter = logging.Formatter(
         "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S"
@@ -27,6 +32,9 @@ def write_logs_to(path: Path) -> None:
 
 class Rotating(RotatingFileHandler):
     """Standard output and error go to the current file too: what libraries write there must not be lost."""
+
+    def _open(self) -> TextIOWrapper:
+        return open_log(Path(self.baseFilename))
 
     def doRollover(self) -> None:  # noqa: N802 - the base class's name
         super().doRollover()

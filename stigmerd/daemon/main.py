@@ -22,6 +22,7 @@ from stigmerd.daemon.lock import Lock
 from stigmerd.daemon.logs import write_logs_to
 from stigmerd.daemon.place import Auth, Info, Place, unusable
 from stigmerd.daemon.watchdog import watched_if_wanted
+from stigmerd.no_core import close_to_debuggers, leave_no_core
 from stigmerd.secret_files import write_whole
 from stigmerd.version import PROTOCOL, VERSION
 
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ready = Ready(options.ready_descriptor)
     grpc_minds_no_forks()
     _take_all_descriptors()
+    leave_no_core()
     mask = os.umask(0o077)  # what we make is for our owner only
     _leave_the_caller(options.ready_descriptor)
     place = Place.of(options.data_dir)
@@ -168,6 +170,7 @@ async def _serve(place: Place, lock: Lock, options: argparse.Namespace, ready: R
             _on_signals(server, foreground=options.ready_descriptor is None)
             place.write_info(info := _info(place, options, server))
             ready.now(info)
+            close_to_debuggers()  # late: it costs some milliseconds, for which somebody waits
             os.umask(mask)  # what tools and activities make is not ours
             watching = asyncio.create_task(_leave_with(place, lock))
             await server.wait_idle_or_shutdown()
