@@ -209,9 +209,10 @@ class JournalledEffects:
         except UnknownVariable as error:
             raise failed("expression", "a variable is missing", str(error), status=400) from None
         except ExpressionError as error:
-            raise failed(
-                "expression", "the expression failed", self._hidden_text(str(error)), status=400
-            ) from None
+            said = self._hidden_text(str(error))
+            if error.outside:
+                raise failed("system", "the expression could not be evaluated", said, status=503) from None
+            raise failed("expression", "the expression failed", said, status=400) from None
 
     async def _evaluated_twice(
         self, program: str, dot: Json, variables: Mapping[str, Json], fresh: str

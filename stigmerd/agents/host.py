@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import shutil
 import tempfile
@@ -25,7 +26,7 @@ from stigmerd.agents.past import (
     remember,
 )
 from stigmerd.agents.problems import AgentProblem
-from stigmerd.agents.process import CANCEL_SECONDS, AgentProcess, ProcessDied
+from stigmerd.agents.process import CANCEL_SECONDS, AgentProcess, ProcessDied, ProcessWasDead
 from stigmerd.agents.resources import Resources
 from stigmerd.environment import MissingVariables
 from stigmerd.executions import Executions
@@ -34,6 +35,8 @@ from stigmerd.records import Began, Ended, Json, MessageSet, Record, RecordCodec
 from stigmerd.secrets import VaultError
 
 FOLDERS = "executions"  # one for each at work
+
+logger = logging.getLogger(__name__)
 
 EXPECTED = (
     AgentProblem,
@@ -87,7 +90,11 @@ class AgentHost:
             folder = self._folder()
             process = await self._running()
             job = await self._gather(execution_id, past, folder)
-            await self._drive(process, execution_id, job)
+            try:
+                await self._drive(process, execution_id, job)
+            except ProcessWasDead as dead:
+                logger.warning("%s; another one takes over", dead)
+                await self._drive(await self._running(), execution_id, job)
         except EXPECTED as problem:
             # It may have been deleted while it ran.
             with contextlib.suppress(KeyError):
@@ -158,13 +165,17 @@ class AgentHost:
         # Each attempt has a name of its own: a late word about the one before must not end this one.
         attempt = f"{execution_id}#{next(self._attempts)}"
         async with process.listen(attempt) as inbox:
-            over = True
+            over, heard = True, not process.was_up
             try:
                 await process.ready()
                 over = False
                 process.send({"type": "run", "id": attempt, "job": job.body})
                 while not over:
-                    over = await self._take(process, execution_id, job, await inbox.get())
+                    message = await inbox.get()
+                    if message is None and process.died and not heard:
+                        raise ProcessWasDead(process.reason)
+                    heard = True
+                    over = await self._take(process, execution_id, job, message)
             finally:
                 if not over:
                     process.send({"type": "cancel", "id": attempt})

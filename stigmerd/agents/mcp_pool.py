@@ -27,6 +27,7 @@ Json = Any  # what json.dumps takes
 IDLE_SECONDS = 300
 CONNECT_SECONDS = 60  # the first `npx …` downloads its package
 TERMINATE_SECONDS = 0.3
+ANSWER_SECONDS = 5  # of one that was idle; then another one is started
 LOG_TAIL_LINES = 5
 
 # Writes down its number and when it started, then becomes the server: whoever survives can end it.
@@ -99,6 +100,17 @@ class Server:
             and all(map(exists, self._pids()))
         )
 
+    async def answers(self) -> bool:
+        """One that was idle may be gone, and nobody noticed."""
+        if not self.usable or self.toolset is None:
+            return False
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return bool(await self.toolset.client.ping())
+        # Whatever a foreign server makes its client raise says that it is of no use.
+        except Exception:
+            return False
+
     async def close(self) -> None:
         self._stop.set()
         with contextlib.suppress(asyncio.CancelledError):
@@ -152,9 +164,11 @@ class ServerPool:
     @asynccontextmanager
     async def lease(self, configs: Sequence[Mapping[str, Json]]) -> AsyncIterator[list[Server]]:
         """Servers for one execution alone. They go back when it ended well; otherwise they are killed."""
-        servers = [self._take(config) for config in configs]
+        servers: list[Server] = []
         well = False
         try:
+            for config in configs:
+                servers.append(await self._taken(config))  # noqa: PERF401 - if one fails, the others go back
             await open_all(servers)
             yield servers
             well = True
@@ -167,6 +181,13 @@ class ServerPool:
                 self._all.difference_update(servers)
                 with contextlib.suppress(asyncio.CancelledError):
                     await asyncio.shield(killing)
+
+    async def _taken(self, config: Mapping[str, Json]) -> Server:
+        server = self._take(config)
+        while server.toolset is not None and not await server.answers():
+            self._close_later(server)
+            server = self._take(config)
+        return server
 
     def _take(self, config: Mapping[str, Json]) -> Server:
         for server, timer in self._idle.items():
@@ -256,10 +277,14 @@ def executable(command: str, env: Mapping[str, str], folder: Path) -> str:
 
 
 def exists(pid: int) -> bool:
+    """Also False for one that has ended and whose parent has not asked for its status yet."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return True
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return not Path("/proc/self/stat").exists()

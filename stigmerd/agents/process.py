@@ -56,6 +56,10 @@ class ProcessDied(Exception):  # noqa: N818
     """The child is gone, and with it all that ran in it."""
 
 
+class ProcessWasDead(ProcessDied):
+    """It had been up, and died before it said anything about this execution."""
+
+
 class AgentProcess:
     """A child that is up. `listen` for an execution, then `send` what it has to do."""
 
@@ -68,6 +72,8 @@ class AgentProcess:
         self._inboxes: dict[str, asyncio.Queue[Message | None]] = {}
         self._last_word = asyncio.get_running_loop().time()
         self._ready = asyncio.Event()
+        self._up = False
+        self._died = False
         self._reason = ""
         self._writer: asyncio.StreamWriter | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -122,18 +128,27 @@ class AgentProcess:
         return not self._reason
 
     @property
+    def was_up(self) -> bool:
+        return self._up
+
+    @property
+    def died(self) -> bool:
+        """It was up and ended by itself or by somebody else; it did not hang."""
+        return self._died
+
+    @property
     def busy(self) -> int:
         return len(self._inboxes)
 
     async def ready(self) -> None:
-        """Raises ProcessDied when it never gets there."""
+        """Raises ProcessDied when it never gets there, ProcessWasDead when it is gone again."""
         try:
             async with asyncio.timeout(START_SECONDS):
                 await self._ready.wait()
         except TimeoutError:
             self._fail(f"the agent process did not start within {START_SECONDS} s")
         if self._reason:
-            raise ProcessDied(self._reason)
+            raise (ProcessWasDead if self._died else ProcessDied)(self._reason)
 
     @asynccontextmanager
     async def listen(self, execution_id: str) -> AsyncIterator[asyncio.Queue[Message | None]]:
@@ -164,6 +179,7 @@ class AgentProcess:
                 self._last_word = asyncio.get_running_loop().time()
                 if message["type"] == "ready":
                     self._pid = int(message["pid"])
+                    self._up = True
                     self._ready.set()
                 elif inbox := self._inboxes.get(message.get("id", "")):
                     inbox.put_nowait(message)
@@ -171,6 +187,7 @@ class AgentProcess:
             self._fail(f"the agent process said something unintelligible: {error}")
             return
         await self._child.wait()
+        self._died = self._up
         self._fail(self._epitaph())
 
     async def _watch(self) -> None:

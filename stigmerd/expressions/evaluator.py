@@ -26,8 +26,11 @@ STANDARD: Final = ExpressionLimits()
 class ExpressionError(Exception):
     """Names the program, where in it the trouble is if jq tells, and the reason."""
 
-    def __init__(self, program: str, reason: str, line: int = 0, column: int = 0) -> None:
+    def __init__(
+        self, program: str, reason: str, line: int = 0, column: int = 0, *, outside: bool = False
+    ) -> None:
         self.program, self.reason, self.line, self.column = program, reason, line, column
+        self.outside = outside  # the program is not to blame
         shown = program if len(program) <= 300 else program[:300] + "…"
         at = f" (line {line}{f', column {column}' if column else ''})" if line else ""
         super().__init__(f"`{shown}`{at}: {reason}")
@@ -59,7 +62,7 @@ class Evaluator:
             try:
                 well, reply = await self._ask(program.encode("utf-8", "replace"), text)
             except ChildDied as died:
-                raise ExpressionError(program, str(died)) from None
+                raise ExpressionError(program, str(died), outside=died.outside) from None
         try:
             found = canonical(json.loads(reply))
         except RecursionError:
@@ -95,7 +98,23 @@ class Evaluator:
         return text
 
     async def _ask(self, program: bytes, text: bytes) -> tuple[bool, bytes]:
-        child = self._idle.pop() if self._idle else await self._started()
+        try:
+            return await self._asked(self._ready() or await self._started(), program, text)
+        except ChildDied as died:
+            if not died.outside:
+                raise
+        return await self._asked(await self._started(), program, text)  # once more: it may not happen again
+
+    def _ready(self) -> Child | None:
+        """One that lives: what was killed while it was idle does not show."""
+        while self._idle:
+            child = self._idle.pop()
+            if child.alive:
+                return child
+            self._drop(child)
+        return None
+
+    async def _asked(self, child: Child, program: bytes, text: bytes) -> tuple[bool, bytes]:
         try:
             reply = await child.ask(program, text)
         except BaseException:  # cancelled half way, it would answer the next one with this one's result

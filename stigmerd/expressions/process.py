@@ -14,12 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from stigmerd.children.guard import end_group_with
+
 WORKER: Final = Path(__file__).with_name("worker.py")
 START_SECONDS: Final = 20
 CLEANUP_SECONDS: Final = 5
+DYING_SECONDS: Final = 0.04  # between the end of its pipe and its own
 HEAD_BYTES: Final = 4  # of a frame: its length
 PIECE_BYTES: Final = 1 << 16
 ANSWERS: Final = (b"=", b"!")
+# Our limits end it otherwise: processor time by SIGPROF, memory and recursion by SIGABRT, SIGSEGV or SIGBUS.
+OUTSIDE: Final = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,17 +40,37 @@ class ExpressionLimits:
 
 
 class ChildDied(Exception):  # noqa: N818
-    """The child is gone; the text says why."""
+    """The child is gone; the text says why. `outside`: it is not the program's doing."""
+
+    def __init__(self, reason: str, *, outside: bool = False) -> None:
+        super().__init__(reason)
+        self.outside = outside
 
 
 class Child:
     def __init__(self, limits: ExpressionLimits) -> None:
         self._limits = limits
-        self._pipe, theirs = socket.socketpair()
+        """Raises ChildDied."""
+        try:
+            self._pipe, theirs = socket.socketpair()
+            held, self._leash = os.pipe()
+        except OSError as error:
+            raise ChildDied(f"a jq process cannot be had: {error.strerror}", outside=True) from None
         self._pipe.setblocking(False)
-        with theirs:
-            self._process = _spawn(theirs, limits)
+        try:
+            self._process = _spawn(theirs, held, limits)
+        except OSError as error:
+            self._pipe.close()
+            os.close(self._leash)
+            raise ChildDied(f"the jq process cannot be started: {error.strerror}", outside=True) from None
+        finally:
+            theirs.close()
+            os.close(held)
         self.pid = self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
 
     async def ready(self) -> None:
         """Waits until it can work; raises ChildDied."""
@@ -72,6 +97,7 @@ class Child:
         self._pipe.close()
         self._process.kill()
         self._process.wait(CLEANUP_SECONDS)
+        os.close(self._leash)
 
     async def _reply(self) -> bytes:
         """One frame. There is never more than one on its way, so a short one is read in one go."""
@@ -94,35 +120,46 @@ class Child:
         except ConnectionResetError:
             piece = b""
         if not piece:
-            raise ChildDied(self._reason())
+            raise self._died()
         return piece
 
-    def _reason(self) -> str:
-        self._process.kill()
-        status = self._process.wait(CLEANUP_SECONDS)
+    def _died(self) -> ChildDied:
+        try:
+            status = self._process.wait(DYING_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait(CLEANUP_SECONDS)
         if status == -signal.SIGPROF:
-            return f"it takes longer than {self._limits.cpu_seconds:g} s"
-        if status in (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGKILL, -signal.SIGBUS):
+            return ChildDied(f"it takes longer than {self._limits.cpu_seconds:g} s")
+        if status in (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS):
             allowed = self._limits.memory_bytes >> 20
-            return f"it needs more than {allowed} MiB of memory, or never stops recursing"
-        return f"the jq process ended with status {status}"
+            return ChildDied(f"it needs more than {allowed} MiB of memory, or never stops recursing")
+        if -status in OUTSIDE:
+            name = signal.Signals(-status).name
+            reason = f"the jq process was killed from outside ({name}): by somebody, or for want of memory"
+            return ChildDied(reason, outside=True)
+        return ChildDied(f"the jq process ended with status {status}")
 
 
-def _spawn(pipe: socket.socket, limits: ExpressionLimits) -> subprocess.Popen[bytes]:
+def _spawn(pipe: socket.socket, held: int, limits: ExpressionLimits) -> subprocess.Popen[bytes]:
+    """Raises OSError."""
     spec = importlib.util.find_spec("jq")
     if spec is None or spec.origin is None:
         raise ChildDied("the package `jq` is not installed")
     # -I -S: nothing of the user's environment or directory counts, and it starts in 25 ms.
     options = ("-I", "-S", "-B", "-X", "utf8")
     bounds = (limits.memory_bytes, limits.cpu_seconds, limits.output_bytes)
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, *options, str(WORKER), str(Path(spec.origin).parent), *map(str, bounds)],
         stdin=pipe.fileno(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env={name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ},
         start_new_session=True,  # Ctrl-C in a terminal is not for it
+        pass_fds=(held,),
     )
+    end_group_with(held, process.pid)  # it ends when its pipe ends, unless it was stopped
+    return process
 
 
 def _framed(data: bytes) -> bytes:
