@@ -29,7 +29,10 @@ def handover(environ: Mapping[str, str]) -> bytes:
 
 def _absolute(script: str) -> str:
     """The backend has another working directory."""
-    return str(Path(script).expanduser().absolute()) if script else ""
+    try:
+        return str(Path(script).expanduser().absolute()) if script else ""
+    except RuntimeError:  # `~nobody`: the agent says that it cannot be read
+        return script
 
 
 def _encoded(values: Mapping[str, str]) -> bytes:

@@ -86,11 +86,9 @@ def load(file: Path) -> Project:
     file = file.absolute()
     top = _Block(file, "", _parse(file), frozenset(_TOP_KEYS))
     runtime = Runtime(top.one_of("runtime", [runtime.value for runtime in Runtime]))
-    main = file.parent / Path(top.text("main") or runtime.default_main).expanduser()
+    main = top.place("main") or file.parent / runtime.default_main
     run = top.block("run", ("default", "env_file"))
     watch = top.block("watch", ("ignore", "settle_ms", "on_change"))
-    env_file = run.text("env_file")
-    python = top.text("python")
     return Project(
         file=file,
         name=top.required("name"),
@@ -99,10 +97,10 @@ def load(file: Path) -> Project:
         version=top.text("version"),
         organization=top.text("organization"),
         description=top.text("description"),
-        python=file.parent / Path(python).expanduser() if python else None,
+        python=top.place("python"),
         run=RunSettings(
             default=run.text("default") or None,
-            env_file=file.parent / Path(env_file).expanduser() if env_file else None,
+            env_file=run.place("env_file"),
         ),
         watch=WatchSettings(
             ignore=watch.texts("ignore"),
@@ -191,6 +189,15 @@ class _Block:
         if not isinstance(node.value, str) or node.tag.endswith((":bool", ":timestamp")):
             raise self._wrong(key, "expected text")
         return node.value.strip()
+
+    def place(self, key: str) -> Path | None:
+        """Relative to the file; `~` is a home."""
+        if not (text := self.text(key)):
+            return None
+        try:
+            return self.file.parent / Path(text).expanduser()
+        except RuntimeError:  # `~nobody`
+            raise self._wrong(key, f"there is no home {text.partition('/')[0]}") from None
 
     def required(self, key: str) -> str:
         text = self.text(key)

@@ -85,7 +85,8 @@ def layer_of_file(file: Path) -> Layer:
         model=texts.get("model", ""),
         base_url=texts.get("base_url", ""),
         api_key=texts.get("api_key", ""),
-        script_file=str(file.parent / Path(script).expanduser()) if script else "",
+        # One that begins with `~` is filled in where it is read.
+        script_file=script if script.startswith("~") or not script else str(file.parent / script),
     )
 
 

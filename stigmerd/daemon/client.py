@@ -152,7 +152,7 @@ def _running(info: Info, *, started: bool = False) -> Running:
         pid=info.pid,
         addresses=info.addresses,
         missing=info.missing,
-        auth=Auth(info.auth),
+        auth=Auth.NONE if info.auth == Auth.NONE.value else Auth.TOKEN,
         allowed=info.allowed,
     )
 

@@ -59,9 +59,14 @@ class Place:
 
     @classmethod
     def of(cls, data_dir: Path | None = None) -> Place:
-        """The given one, else that of STIGMER_DATA_DIR, else that in the home directory."""
+        """As given, else of STIGMER_DATA_DIR, else in the home directory. Raises DaemonError."""
         chosen = data_dir or Path(os.environ.get(DATA_VARIABLE) or Path.home() / ".stigmer" / "stigmerd")
-        return cls(chosen.expanduser().absolute())
+        try:
+            return cls(chosen.expanduser().absolute())
+        except RuntimeError as error:  # `~nobody`
+            raise DaemonError(
+                f"{chosen}: there is no such home", f"name a directory with {DATA_VARIABLE}"
+            ) from error
 
     @property
     def socket(self) -> Path:
