@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from runcmd.errors import UsageError
+from runcmd.reading import read_bounded, read_patiently
 from runcmd.request import EnvVar
 
+MOST_BYTES = 4 << 20
 _NAME = re.compile(
     r"[ \t]*(?:export[ \t]+)?(?P<secret>secret:)?(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)[ \t]*(?P<equals>=)?"
 )
@@ -21,10 +24,11 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$"}
 
 
-def read(file: Path, environ: Mapping[str, str]) -> list[EnvVar]:
-    """The variables of a file, in its order."""
+def read(file: Path, environ: Mapping[str, str], *, pipe: bool = False) -> list[EnvVar]:
+    """The variables of a file, in its order. `pipe`: it may be one, and then it is waited for."""
     try:
-        text = file.read_text("utf-8-sig")
+        content = read_patiently(file, MOST_BYTES) if pipe else read_bounded(file, MOST_BYTES)
+        text = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig").read()
     except OSError as error:
         raise UsageError(f"cannot read the environment file {file}: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -40,37 +44,40 @@ def parse(text: str, source: str, environ: Mapping[str, str]) -> list[EnvVar]:
         if blank := _LINE_END.match(text, position):
             position = blank.end()
             continue
-        where = f"{source}:{text.count(chr(10), 0, position) + 1}"
-        variable, position = _variable(text, position, where, environ)
+        try:
+            variable, position = _variable(text, position, environ)
+        except UsageError as error:
+            line = text.count("\n", 0, position) + 1
+            raise UsageError(f"{source}:{line}: {error.message}", hint=error.hint) from error
         # `NAME=` in a .env file is a placeholder; the backend takes no empty values.
         if variable.value:
             variables.append(variable)
     return variables
 
 
-def _variable(text: str, position: int, where: str, environ: Mapping[str, str]) -> tuple[EnvVar, int]:
+def _variable(text: str, position: int, environ: Mapping[str, str]) -> tuple[EnvVar, int]:
     head = _NAME.match(text, position)
     if head is None:
-        raise UsageError(f"{where}: expected NAME=value", hint="a comment starts with #")
+        raise UsageError("expected NAME=value", hint="a comment starts with #")
     name = head["name"]
     if head["equals"]:
-        value, end = _value(text, head.end(), where)
+        value, end = _value(text, head.end())
     else:
         value, end = environ.get(name, ""), head.end()
     line_end = _LINE_END.match(text, end)
     if line_end is None:
-        raise UsageError(f"{where}: expected NAME=value", hint="put quotes around a value with spaces in it")
+        raise UsageError("expected NAME=value", hint="put quotes around a value with spaces in it")
     if not head["equals"] and not value:
-        raise UsageError(f"{where}: {name} has no value, nor is it in the environment")
+        raise UsageError(f"{name} has no value, nor is it in the environment")
     return EnvVar(name=name, value=value, secret=bool(head["secret"])), line_end.end()
 
 
-def _value(text: str, position: int, where: str) -> tuple[str, int]:
+def _value(text: str, position: int) -> tuple[str, int]:
     quote = _QUOTE.match(text, position)
     pattern = _BARE if quote is None else _SINGLE if quote[1] == "'" else _DOUBLE
     match = pattern.match(text, position)
     if match is None:
-        raise UsageError(f"{where}: a quote is never closed")
+        raise UsageError("a quote is never closed")
     if pattern is _DOUBLE:
         return _ESCAPE.sub(lambda escape: _ESCAPES.get(escape[1], escape[0]), match["value"]), match.end()
     return match["value"].strip(" \t") if pattern is _BARE else match["value"], match.end()

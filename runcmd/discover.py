@@ -6,17 +6,17 @@ import json
 import os
 import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from runcmd.errors import ProjectError, UsageError
+from runcmd.errors import ProjectError
 from runcmd.events import Event, Kind, ProgramWrote, SynthesisFinished, SynthesisStarted
 from runcmd.leash import leash, under_guard
 from runcmd.manifest import ANNOTATION_PREFIX, Manifest, parse
 from runcmd.program import Finished, run_program
 from runcmd.project import Project, Runtime, project_python
+from runcmd.scratch import open_scratch, written
 from runcmd.synthesizer import Synthesizer, fresh_child, started
 
 Emit = Callable[[Event], Awaitable[None]]
@@ -38,10 +38,9 @@ async def discover(
         )
     await emit(SynthesisStarted(main=project.main))
     start = time.monotonic()
-    with _fresh_directory() as directory:
-        out = Path(directory)
+    async with open_scratch() as out:
         finished = await _run(project, out, deadline, synthesizer or fresh_child)
-        files = {path.name: path.read_bytes() for path in out.iterdir() if path.suffix in (".pb", ".json")}
+        files = await written(out)
     await _emit_output(finished, emit, explained="error.json" in files)
     _check_end(project, finished, files, deadline)
     manifest = parse(files, _annotations(project))
@@ -58,15 +57,6 @@ async def discover(
         )
     )
     return manifest
-
-
-def _fresh_directory() -> tempfile.TemporaryDirectory[str]:
-    try:
-        return tempfile.TemporaryDirectory(prefix="stigmer-synthesis-", ignore_cleanup_errors=True)
-    except OSError as error:
-        raise UsageError(
-            f"cannot make a temporary directory: {error.strerror}", hint="free some space, or set TMPDIR"
-        ) from error
 
 
 async def _emit_output(finished: Finished, emit: Emit, *, explained: bool) -> None:
@@ -140,7 +130,7 @@ def _user_error(project: Project, data: bytes) -> ProjectError:
     try:
         error = json.loads(data)
         kind, message, traceback = str(error["type"]), str(error["message"]), str(error["traceback"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ProjectError(f"{project.main.name} failed and did not say why")
     file, line = str(error.get("file") or ""), str(error.get("line") or "")
     where = _relative(file, project.directory) if file else project.main.name

@@ -166,13 +166,15 @@ def _json_object(files: Mapping[str, bytes], name: str) -> dict[str, list[str]]:
         value = json.loads(files.get(name, b"{}"))
     except ValueError as error:
         raise ProjectError(f"{name} is not JSON: {error}") from error
+    except RecursionError as error:
+        raise ProjectError(f"{name} is nested too deep") from error
     if not isinstance(value, dict) or not all(_is_texts(each) for each in value.values()):
         raise ProjectError(f"{name} is not an object of lists of text")
     return value
 
 
 def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return isinstance(value, list) and all(isinstance(each, str) and "\0" not in each for each in value)
 
 
 def _dependencies(

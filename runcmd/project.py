@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 
 from runcmd.errors import UsageError
 from runcmd.frozen import Frozen
+from runcmd.reading import read_bounded
 
 if TYPE_CHECKING:
     from yaml.nodes import MappingNode, Node
 
 FILE_NAME = "Stigmer.yaml"
+MOST_BYTES = 1 << 17
+MOST_DIGITS = 9
 
 
 class Runtime(Enum):
@@ -136,11 +139,15 @@ _TOP_KEYS = (
 
 def _parse(file: Path) -> MappingNode | None:
     try:
-        return _composed(file, file.read_text("utf-8-sig"))
+        return _composed(file, _text(read_bounded(file, MOST_BYTES)))
     except OSError as error:
         raise UsageError(f"cannot read {file}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{file} is not UTF-8 text", hint="save it as UTF-8") from error
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
 
 
 @lru_cache(maxsize=1)  # a loop reads it at every edit
@@ -217,6 +224,8 @@ class _Block:
         text = self.text(key)
         if text and not text.isdecimal():
             raise self._wrong(key, "expected a whole number, not negative")
+        if len(text) > MOST_DIGITS:
+            raise self._wrong(key, "the number is too large")
         return int(text) if text else None
 
     def texts(self, key: str) -> tuple[str, ...]:

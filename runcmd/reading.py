@@ -28,6 +28,15 @@ def read_bounded(file: Path, most_bytes: int, *, follow: bool = True) -> bytes:
         os.close(opened)
 
 
+def read_patiently(file: Path, most_bytes: int) -> bytes:
+    """Also a pipe, whose writer is waited for. Raises OSError."""
+    with file.open("rb") as opened:
+        content = opened.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise _too_large(file, most_bytes)
+    return content
+
+
 def _check(status: os.stat_result, file: Path, most_bytes: int) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))

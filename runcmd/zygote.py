@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import shutil
 import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -18,11 +17,14 @@ from anyio.abc import TaskGroup
 from runcmd.errors import ProjectError
 from runcmd.program import Finished
 from runcmd.project import Project, Runtime, project_python
+from runcmd.reading import read_bounded
+from runcmd.scratch import empty
 from runcmd.synthesizer import fresh_child
 from runcmd.warm import LostError, Module, StaleError, UnfitError, WarmProcess
 
 logger = logging.getLogger(__name__)
 
+MOST_REPORT_BYTES = 8 << 20
 REPORT = ".zygote"  # see stigmer._fork.zygote
 ATTEMPTS = 3  # of one synthesis
 STARTS = 6  # without the packages that were unfit, then without any
@@ -95,8 +97,8 @@ class Zygote:
                     await self._drop()
                     if losses == LOSSES:
                         raise _killer(project) from None
-                _empty(out)
-            _empty(out)
+                empty(out)
+            empty(out)
             return await fresh_child(project, out, deadline)
 
     async def _ready(self, project: Project) -> WarmProcess | None:
@@ -135,7 +137,7 @@ class Zygote:
         """What a fresh child would have said as well. Raises UnfitError."""
         if finished.status < 0 and not finished.timed_out:
             # A library may not survive a fork. Or somebody killed it, which happens once.
-            _empty(out)
+            empty(out)
             fresh = await fresh_child(project, out, deadline)
             if fresh.status >= 0:
                 self._deaths += 1
@@ -226,21 +228,14 @@ def _stamp(path: Path) -> tuple[str, int, int, int, int] | None:
 def _report(out: Path) -> list[Module]:
     """The modules that the program imported. Raises UnfitError."""
     try:
-        report = json.loads((out / REPORT).read_bytes())
-    except (OSError, ValueError):
-        return []  # the program ended in a hurry
-    if "unfit" in report:
-        raise UnfitError(report["unfit"], report["names"])
-    return [(name, file) for name, file in report["modules"]]
-
-
-def _empty(out: Path) -> None:
-    """Of what an attempt that does not count has written."""
-    for path in out.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
+        report = json.loads(read_bounded(out / REPORT, MOST_REPORT_BYTES, follow=False))
+        if "unfit" in report:
+            unfit = UnfitError(str(report["unfit"]), map(str, report["names"]))
         else:
-            path.unlink(missing_ok=True)
+            return [(str(name), str(file)) for name, file in report["modules"]]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return []  # the program ended in a hurry, or wrote something else there
+    raise unfit
 
 
 def _killer(project: Project) -> ProjectError:

@@ -12,14 +12,23 @@ Ask = Callable[[str], str]  # the name of a secret → its value
 
 
 def runtime_env(
-    texts: Sequence[str], files: Sequence[Path], environ: Mapping[str, str], ask: Ask | None
+    texts: Sequence[str],
+    files: Sequence[Path],
+    environ: Mapping[str, str],
+    ask: Ask | None,
+    *,
+    pipes: Sequence[Path] = (),
 ) -> tuple[EnvVar, ...]:
-    """Files first, then `-e`; the later one wins. A secret without a value is inherited, or asked for."""
+    """Files first, then `-e`; the later one wins. A secret without a value is inherited, or asked for.
+
+    Args:
+        pipes: those of the files that may be pipes, such as `<(command)` of a shell.
+    """
     variables: list[EnvVar] = []
     for file in files:
         from devloop import dotenv
 
-        variables += dotenv.read(file, environ)
+        variables += dotenv.read(file, environ, pipe=file in pipes)
     for text in texts:
         variables.append(parse_env(text, _asked(text, environ, ask)))
     return tuple({variable.name: variable for variable in variables}.values())

@@ -83,7 +83,9 @@ def read_flags(flags: RunFlags, ask: Ask | None) -> tuple[RunRequest, BackendCho
         config=config_file(),
     )
     env_files = [project.run.env_file] if project and project.run.env_file and not flags.env_files else []
-    env = runtime_env(flags.env, [*env_files, *flags.env_files], os.environ, ask)
+    # A loop reads them again and again, while it listens to keys: nothing there may keep it waiting.
+    pipes = flags.env_files if flags.watch is None else ()
+    env = runtime_env(flags.env, [*env_files, *flags.env_files], os.environ, ask, pipes=pipes)
     request = RunRequest(
         project=project,
         selector=flags.name,

@@ -29,7 +29,7 @@ It rings (see Bell) just before its end, if nothing went wrong.
 """
 
 # Paths are text here, and what a fork does is waited for at every edit.
-# ruff: noqa: PTH118, PTH123
+# ruff: noqa: PTH118
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ from stigmer._fork.preload import Preloaded, UnfitError
 from stigmer._fork.spare import Bell, Spare
 from stigmer._program import encoding
 from stigmer._program.loader import ProjectFiles
+from stigmer._program.written import write_new
 
 NO_PROCESS: Message = {"unfit": "the system gives no further process", "names": []}
 REPORT = ".zygote"  # beside the manifest: {"modules": [[name, file], …], "unfit": why, "names": […]}
@@ -176,8 +177,8 @@ def _become(order: Message, preloaded: Preloaded) -> None:
             preloaded.check_end(packages, environment)
         except UnfitError as unfit:
             told |= _told(unfit)
-        with suppress(OSError), open(os.path.join(out, REPORT), "w", encoding="utf-8") as stream:
-            json.dump(told, stream)
+        with suppress(OSError):
+            write_new(os.path.join(out, REPORT), json.dumps(told).encode())
 
     # The first that is registered runs last.
     atexit.register(report)

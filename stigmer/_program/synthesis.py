@@ -1,7 +1,7 @@
 """Run a project's program once and write down what it declared."""
 
 # Each import here is waited for at every edit.
-# ruff: noqa: PTH105, PTH118, PTH123
+# ruff: noqa: PTH105, PTH118
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from stigmer._program import encoding
 from stigmer._program.failures import error_facts
 from stigmer._program.inputs import Inputs
 from stigmer._program.loader import ProjectFiles, load_from, run_as_main
+from stigmer._program.written import write_new
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +63,6 @@ def _write(directory: str, files: dict[str, bytes]) -> None:
     """All of them or none that counts: `dependencies.json` comes last."""
     names = sorted(files, key=lambda name: (name == "dependencies.json", name))
     for name in names:
-        with open(os.path.join(directory, f".{name}.tmp"), "wb") as stream:
-            stream.write(files[name])
+        write_new(os.path.join(directory, f".{name}.tmp"), files[name])
     for name in names:
         os.replace(os.path.join(directory, f".{name}.tmp"), os.path.join(directory, name))

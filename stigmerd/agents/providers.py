@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import os
 import re
+import stat
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +19,7 @@ PROVIDERS = ("anthropic", "openai", "ollama", "scripted")
 DEFAULT_MODELS = {"anthropic": "claude-sonnet-4-5", "openai": "gpt-4.1", "ollama": "qwen2.5-coder:7b"}
 OLLAMA_URL = "http://localhost:11434"
 PROBE_SECONDS = 0.5
+MOST_BYTES = 4 << 20  # of a configuration or a script
 KEY_VARIABLES = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
 
 Probe = Callable[[str], Awaitable[Sequence[str] | None]]
@@ -63,7 +67,7 @@ def layer_of_variables(values: Mapping[str, str]) -> Layer:
 def layer_of_file(file: Path) -> Layer:
     """`backend.local.llm` of the configuration; an empty layer when there is no file."""
     try:
-        text = file.read_text()
+        text = regular_text(file)
     except FileNotFoundError:
         return Layer()
     except (OSError, UnicodeDecodeError) as error:
@@ -155,7 +159,7 @@ def script_in(layers: Sequence[Layer]) -> str:
     if not path:
         return ""
     try:
-        return Path(path).expanduser().read_text()
+        return regular_text(Path(path).expanduser())
     except (OSError, ValueError, RuntimeError) as error:  # also `~nobody`, and a NUL
         raise NoModel(f"cannot read the script {path} (STIGMER_LLM_SCRIPT): {error}") from error
 
@@ -191,3 +195,12 @@ async def probe_ollama(url: str) -> list[str] | None:
         return [str(model["name"]) for model in models] if b" 200 " in head[:20] else None
     except (OSError, TimeoutError, ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+def regular_text(path: Path) -> str:
+    """Without waiting: it may be a pipe that nobody writes to. Raises OSError, ValueError."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)) as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+            raise OSError(errno.EINVAL, f"It is no regular file of at most {MOST_BYTES} bytes", str(path))
+        return file.read()
