@@ -23,7 +23,7 @@ MOST_ENTRIES = 20_000
 MOST_BYTES = 64 << 20  # of one file
 MOST_BYTES_IN_ALL = 256 << 20
 FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | getattr(os, "O_DIRECTORY", 0)
-REMOVAL_SECONDS = 5.0  # afterwards it goes on aside, as long as this process lives
+REMOVAL_SECONDS = 5.0  # when nobody wants to wait any more
 
 
 @asynccontextmanager
@@ -38,8 +38,12 @@ async def open_scratch() -> AsyncIterator[Path]:
     try:
         yield directory
     finally:
-        with anyio.move_on_after(REMOVAL_SECONDS, shield=True):
+        try:
             await to_thread.run_sync(remove, directory, abandon_on_cancel=True)
+        except anyio.get_cancelled_exc_class():
+            with anyio.move_on_after(REMOVAL_SECONDS, shield=True):
+                await to_thread.run_sync(remove, directory, abandon_on_cancel=True)
+            raise
 
 
 async def written(directory: Path) -> dict[str, bytes]:
