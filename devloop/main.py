@@ -295,6 +295,35 @@ def cancel(execution: Execution, server: Server = "") -> None:
     raise typer.Exit(executions.cancel(execution, server))
 
 
+@executions_app.command()
+def prune(
+    older_than: Annotated[
+        str, typer.Option("--older-than", metavar="TIME", help="Only what ended before: 30d, 12h, 90m.")
+    ] = "",
+    keep: Annotated[
+        int | None, typer.Option("--keep", metavar="N", min=0, help="Keep so many of the newest.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False,
+    server: Server = "",
+) -> None:
+    """Forget executions that have ended.
+
+    An execution goes if neither --keep nor --older-than keeps it; without both, what the backend would forget
+    by itself goes. What runs stays, and so does an agent's whole session if one of its executions stays.
+    """
+    from devloop.cli import forget
+
+    raise typer.Exit(forget.prune(older_than=older_than, keep=keep, dry_run=dry_run, server=server))
+
+
+@executions_app.command()
+def delete(execution: Execution, server: Server = "") -> None:
+    """Delete an execution; one that runs is stopped first."""
+    from devloop.cli import forget
+
+    raise typer.Exit(forget.delete(execution, server=server))
+
+
 def main(arguments: list[str]) -> int:
     """Runs a command; the exit status."""
     if any("secret:" in each for each in arguments):

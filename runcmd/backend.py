@@ -18,6 +18,7 @@ from runcmd.handover import METADATA_KEY, handover
 from runcmd.manifest import HASH_ANNOTATION, ORGANIZATION_SCOPE, Resource, empty, key
 from runcmd.patience import IMPATIENT_SECONDS, PATIENT_SECONDS, Connect, Patience
 from runcmd.plan import Known
+from runcmd.pruning import Pruned
 from runcmd.refusals import (
     ExistsError,
     LostError,
@@ -53,6 +54,8 @@ Reply = TypeVar("Reply", bound="Message")
 LOOKUP_SECONDS = 10.0
 APPLY_SECONDS = 30.0
 CREATE_SECONDS = 30.0
+DELETE_SECONDS = 15.0
+PRUNE_SECONDS = 900.0  # bit by bit, beside what runs
 CANCEL_SLACK_SECONDS = 0.5  # on top of what the server is asked to wait
 PAGE_SIZE = 1000
 
@@ -241,6 +244,28 @@ class Backend:
             CancelReply.CANCELLED: CancelOutcome.CONFIRMED,
             CancelReply.ALREADY_FINISHED: CancelOutcome.ALREADY_FINISHED,
         }.get(reply.outcome, CancelOutcome.STILL_RUNNING)
+
+    async def delete(self, kind: Kind, execution_id: str) -> None:
+        """One that runs is stopped first."""
+        from stigmer_api.apiresource_pb2 import ApiResourceId
+
+        _, reply = _execution_messages(kind)
+        method = f"{_execution_service(kind)}CommandController/delete"
+        await self._call(method, ApiResourceId(value=execution_id), reply, DELETE_SECONDS)
+
+    async def prune(self, *, keep: int | None, older_than_seconds: float | None, dry_run: bool) -> Pruned:
+        """Nothing set: by the backend's own rule. Raises UnsupportedError."""
+        from stigmer_api.devloop_pb2 import PruneReply, PruneRequest
+
+        request = PruneRequest(keep=keep, older_than_seconds=older_than_seconds, dry_run=dry_run)
+        method = "/stigmer.devloop.v1.ExecutionControl/prune"
+        reply = await self._call(method, request, PruneReply, PRUNE_SECONDS)
+        return Pruned(
+            executions=reply.executions,
+            sessions=reply.sessions,
+            bytes_before=reply.bytes_before,
+            bytes_after=reply.bytes_after,
+        )
 
     async def _call(
         self,

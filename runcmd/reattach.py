@@ -30,7 +30,7 @@ async def _look(execution: str, connect: Connect, pace: Pace, run: Run) -> RunFi
     address = await connect()
     async with open_backend(address, partial(found_again, connect, run.emit)) as backend:
         await greet(address, run.emit)
-        kind, snapshot = await _find_execution(execution, backend)
+        kind, snapshot = await find_execution(execution, backend)
         name = await _name_of(snapshot, kind, backend)
         follower = Follower(backend, View(execution=snapshot.metadata.id, kind=kind), run.emit, pace, connect)
         try:
@@ -52,7 +52,7 @@ async def _look(execution: str, connect: Connect, pace: Pace, run: Run) -> RunFi
         return summary(follower.view, name)
 
 
-async def _find_execution(execution: str, backend: Backend) -> tuple[Kind, Execution]:
+async def find_execution(execution: str, backend: Backend) -> tuple[Kind, Execution]:
     prefix = execution.replace("_", "-").partition("-")[0]
     kinds = {"aex": (Kind.AGENT,), "wex": (Kind.WORKFLOW,)}.get(prefix, KINDS)
     for kind in kinds:

@@ -9,7 +9,9 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from stigmerd.store import Store
+from stigmerd.pruning import Pruning
+from stigmerd.retention import RetentionError, config_file, read_retention
+from stigmerd.store import Store, StoreError
 from stigmerd.store.checkpoint import checkpoint, log_bytes
 
 logger = logging.getLogger(__name__)
@@ -17,18 +19,26 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 2.0
 # Before that a commit would do it, and everybody would wait for it.
 BIG_LOG_BYTES = 2 * 2**20
+FIRST_TIDY_SECONDS, TIDY_SECONDS = 60.0, 600.0
 
 
 class Housekeeping:
-    """What is in the log alone is not lost with it, and the log does not grow."""
+    """What is in the log alone is not lost with it, and neither of the two grows without end."""
 
-    def __init__(self, store: Store, path: Path) -> None:
+    def __init__(self, store: Store, path: Path, pruning: Pruning) -> None:
         self._store = store
         self._path = path
-        self._seen = -1
+        self._pruning = pruning
+        self._seen = self._tidied = -1
 
     async def work(self) -> None:
-        """For ever: at once, and then whenever there was something and now is quiet."""
+        """For ever."""
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._empty_logs)
+            group.start_soon(self._tidy_up)
+
+    async def _empty_logs(self) -> None:
+        """At once, and then whenever there was something and now is quiet."""
         while True:
             await self._empty_log()
             await anyio.sleep(LOOK_SECONDS)
@@ -41,3 +51,20 @@ class Housekeeping:
                 await anyio.to_thread.run_sync(checkpoint, self._path)
             except sqlite3.Error as error:  # a full disk; all of it stays in the log
                 logger.warning("the log of %s stays: %s", self._path, error)
+
+    async def _tidy_up(self) -> None:
+        await anyio.sleep(FIRST_TIDY_SECONDS)
+        while True:
+            if self._store.changes != self._tidied:
+                await self._forget_what_ended()
+                self._tidied = self._store.changes
+            await anyio.sleep(TIDY_SECONDS)
+
+    async def _forget_what_ended(self) -> None:
+        try:
+            retention = await anyio.to_thread.run_sync(read_retention, config_file())
+            await self._pruning.tidy(retention.rule_now())
+        except RetentionError as error:
+            logger.warning("nothing is forgotten: %s", error)
+        except StoreError as error:
+            logger.warning("what ended long ago stays: %s", error)

@@ -20,6 +20,7 @@ from stigmerd.engine import AgentRunner, Engine
 from stigmerd.executions import Executions
 from stigmerd.housekeeping import Housekeeping
 from stigmerd.limits import RecordLimits
+from stigmerd.pruning import Pruning
 from stigmerd.secrets import Vault
 from stigmerd.services.activity import Activity
 from stigmerd.services.identity import now, text_of
@@ -164,7 +165,8 @@ async def _opened(
     def when_ended(execution_id: str) -> None:
         tidying.start_soon(tidy, execution_id)
 
-    services = Services(store, vault, executions, lambda: engine, when_ended)
+    pruning = Pruning(store, settings.data_dir and settings.data_dir / DATABASE)
+    services = Services(store, vault, executions, lambda: engine, when_ended, pruning)
     server = Server(settings, activity, lambda: engine.live)
     rooms = Rooms(locked=settings.token is not None)
     router = Router(activity, rooms, store.on_disk)
@@ -188,7 +190,7 @@ async def _opened(
                 engine.recover()
                 await doors.open()
                 if settings.data_dir is not None:
-                    tidying.start_soon(Housekeeping(store, settings.data_dir / DATABASE).work)
+                    tidying.start_soon(Housekeeping(store, settings.data_dir / DATABASE, pruning).work)
                 yield server
             finally:
                 with anyio.CancelScope(shield=True):

@@ -62,7 +62,8 @@ async def _reached(connect: Callable[[], Awaitable[Address]]) -> Address:
 
 
 @asynccontextmanager
-async def _open(choice: BackendChoice) -> AsyncIterator[Backend]:
+async def opened(choice: BackendChoice) -> AsyncIterator[Backend]:
+    """Found again when it goes meanwhile."""
     async with open_connection(choice) as connect:
         reach = partial(_reached, connect)
         async with open_backend(await reach(), reach) as backend:
@@ -71,10 +72,7 @@ async def _open(choice: BackendChoice) -> AsyncIterator[Backend]:
 
 async def _list(count: int, output: Output, choice: BackendChoice) -> int:
     out, _ = standard_terminals()
-    async with (
-        open_connection(choice) as connect,
-        open_backend(await _reached(connect), partial(_reached, connect)) as backend,
-    ):
+    async with opened(choice) as backend:
         show_history(out, output, await newest(backend, count), datetime.now(UTC))
     out.flush()
     return EXIT_OK
@@ -89,10 +87,7 @@ async def _follow(execution: str, backend: BackendChoice, renderer: Renderer) ->
 
 async def _cancel(execution: str, choice: BackendChoice, _renderer: Renderer) -> int:
     out, _ = standard_terminals()
-    async with (
-        open_connection(choice) as connect,
-        open_backend(await _reached(connect), partial(_reached, connect)) as backend,
-    ):
+    async with opened(choice) as backend:
         try:
             await backend.execution(Kind.AGENT if execution.startswith("aex") else Kind.WORKFLOW, execution)
         except NotFoundError as error:

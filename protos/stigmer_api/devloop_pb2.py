@@ -27,7 +27,7 @@ from stigmer_api import apiresourcekind_pb2 as stigmer__api_dot_apiresourcekind_
 from stigmer_api import rules_pb2 as stigmer__api_dot_rules__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19stigmer_api/devloop.proto\x12\x12stigmer.devloop.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a!stigmer_api/apiresourcekind.proto\x1a\x17stigmer_api/rules.proto\"S\n\rCancelRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xc2\xda\x18\x02\x08\x01\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x14\n\x0cwait_seconds\x18\x03 \x01(\x01\"\xa3\x01\n\x0b\x43\x61ncelReply\x12\x38\n\x07outcome\x18\x01 \x01(\x0e\x32\'.stigmer.devloop.v1.CancelReply.Outcome\"Z\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\r\n\tCANCELLED\x10\x01\x12\x11\n\rSTILL_RUNNING\x10\x02\x12\x14\n\x10\x41LREADY_FINISHED\x10\x03\"q\n\rSignalRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xc2\xda\x18\x02\x08\x01\x12\x19\n\tsignal_id\x18\x02 \x01(\tB\x06\xc2\xda\x18\x02\x08\x01\x12\'\n\x07payload\x18\x03 \x01(\x0b\x32\x16.google.protobuf.Value\" \n\x0bSignalReply\x12\x11\n\tdelivered\x18\x01 \x01(\x08\"\xa9\x01\n\x14ListResourcesRequest\x12N\n\x05kinds\x18\x01 \x03(\x0e\x32?.ai.stigmer.commons.apiresource.apiresourcekind.ApiResourceKind\x12\x0b\n\x03org\x18\x02 \x01(\t\x12\r\n\x05query\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"v\n\x12ListResourcesReply\x12\x32\n\x05items\x18\x01 \x03(\x0b\x32#.stigmer.devloop.v1.ResourceSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x13\n\x0btotal_count\x18\x03 \x01(\x05\"\xd1\x02\n\x0fResourceSummary\x12M\n\x04kind\x18\x01 \x01(\x0e\x32?.ai.stigmer.commons.apiresource.apiresourcekind.ApiResourceKind\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04slug\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x0b\n\x03org\x18\x05 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x06 \x01(\t\x12\x12\n\ncreated_at\x18\x07 \x01(\t\x12\x12\n\nupdated_at\x18\x08 \x01(\t\x12I\n\x0b\x61nnotations\x18\t \x03(\x0b\x32\x34.stigmer.devloop.v1.ResourceSummary.AnnotationsEntry\x1a\x32\n\x10\x41nnotationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x11\n\x0f\x44\x65scribeRequest\"\xbe\x01\n\rDescribeReply\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08protocol\x18\x02 \x01(\x05\x12\x0b\n\x03pid\x18\x03 \x01(\x05\x12\x12\n\nstarted_at\x18\x04 \x01(\t\x12\x10\n\x08\x64\x61ta_dir\x18\x05 \x01(\t\x12\x11\n\taddresses\x18\x06 \x03(\t\x12\x17\n\x0flive_executions\x18\x07 \x01(\x05\x12\x19\n\x11idle_stop_seconds\x18\x08 \x01(\x01\x12\x10\n\x08log_file\x18\t \x01(\t\"\'\n\x0fShutDownRequest\x12\x14\n\x0conly_if_idle\x18\x01 \x01(\x08\"\x0f\n\rShutDownReply2\xae\x01\n\x10\x45xecutionControl\x12L\n\x06\x63\x61ncel\x12!.stigmer.devloop.v1.CancelRequest\x1a\x1f.stigmer.devloop.v1.CancelReply\x12L\n\x06signal\x12!.stigmer.devloop.v1.SignalRequest\x1a\x1f.stigmer.devloop.v1.SignalReply2e\n\tResources\x12X\n\x04list\x12(.stigmer.devloop.v1.ListResourcesRequest\x1a&.stigmer.devloop.v1.ListResourcesReply2\xb0\x01\n\x06\x44\x61\x65mon\x12R\n\x08\x64\x65scribe\x12#.stigmer.devloop.v1.DescribeRequest\x1a!.stigmer.devloop.v1.DescribeReply\x12R\n\x08shutdown\x12#.stigmer.devloop.v1.ShutDownRequest\x1a!.stigmer.devloop.v1.ShutDownReplyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19stigmer_api/devloop.proto\x12\x12stigmer.devloop.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a!stigmer_api/apiresourcekind.proto\x1a\x17stigmer_api/rules.proto\"S\n\rCancelRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xc2\xda\x18\x02\x08\x01\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x14\n\x0cwait_seconds\x18\x03 \x01(\x01\"\xa3\x01\n\x0b\x43\x61ncelReply\x12\x38\n\x07outcome\x18\x01 \x01(\x0e\x32\'.stigmer.devloop.v1.CancelReply.Outcome\"Z\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\r\n\tCANCELLED\x10\x01\x12\x11\n\rSTILL_RUNNING\x10\x02\x12\x14\n\x10\x41LREADY_FINISHED\x10\x03\"q\n\rSignalRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xc2\xda\x18\x02\x08\x01\x12\x19\n\tsignal_id\x18\x02 \x01(\tB\x06\xc2\xda\x18\x02\x08\x01\x12\'\n\x07payload\x18\x03 \x01(\x0b\x32\x16.google.protobuf.Value\" \n\x0bSignalReply\x12\x11\n\tdelivered\x18\x01 \x01(\x08\"s\n\x0cPruneRequest\x12\x11\n\x04keep\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x1f\n\x12older_than_seconds\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x0f\n\x07\x64ry_run\x18\x03 \x01(\x08\x42\x07\n\x05_keepB\x15\n\x13_older_than_seconds\"]\n\nPruneReply\x12\x12\n\nexecutions\x18\x01 \x01(\x05\x12\x10\n\x08sessions\x18\x02 \x01(\x05\x12\x14\n\x0c\x62ytes_before\x18\x03 \x01(\x03\x12\x13\n\x0b\x62ytes_after\x18\x04 \x01(\x03\"\xa9\x01\n\x14ListResourcesRequest\x12N\n\x05kinds\x18\x01 \x03(\x0e\x32?.ai.stigmer.commons.apiresource.apiresourcekind.ApiResourceKind\x12\x0b\n\x03org\x18\x02 \x01(\t\x12\r\n\x05query\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"v\n\x12ListResourcesReply\x12\x32\n\x05items\x18\x01 \x03(\x0b\x32#.stigmer.devloop.v1.ResourceSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x13\n\x0btotal_count\x18\x03 \x01(\x05\"\xd1\x02\n\x0fResourceSummary\x12M\n\x04kind\x18\x01 \x01(\x0e\x32?.ai.stigmer.commons.apiresource.apiresourcekind.ApiResourceKind\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04slug\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x0b\n\x03org\x18\x05 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x06 \x01(\t\x12\x12\n\ncreated_at\x18\x07 \x01(\t\x12\x12\n\nupdated_at\x18\x08 \x01(\t\x12I\n\x0b\x61nnotations\x18\t \x03(\x0b\x32\x34.stigmer.devloop.v1.ResourceSummary.AnnotationsEntry\x1a\x32\n\x10\x41nnotationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x11\n\x0f\x44\x65scribeRequest\"\xbe\x01\n\rDescribeReply\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08protocol\x18\x02 \x01(\x05\x12\x0b\n\x03pid\x18\x03 \x01(\x05\x12\x12\n\nstarted_at\x18\x04 \x01(\t\x12\x10\n\x08\x64\x61ta_dir\x18\x05 \x01(\t\x12\x11\n\taddresses\x18\x06 \x03(\t\x12\x17\n\x0flive_executions\x18\x07 \x01(\x05\x12\x19\n\x11idle_stop_seconds\x18\x08 \x01(\x01\x12\x10\n\x08log_file\x18\t \x01(\t\"\'\n\x0fShutDownRequest\x12\x14\n\x0conly_if_idle\x18\x01 \x01(\x08\"\x0f\n\rShutDownReply2\xf9\x01\n\x10\x45xecutionControl\x12L\n\x06\x63\x61ncel\x12!.stigmer.devloop.v1.CancelRequest\x1a\x1f.stigmer.devloop.v1.CancelReply\x12L\n\x06signal\x12!.stigmer.devloop.v1.SignalRequest\x1a\x1f.stigmer.devloop.v1.SignalReply\x12I\n\x05prune\x12 .stigmer.devloop.v1.PruneRequest\x1a\x1e.stigmer.devloop.v1.PruneReply2e\n\tResources\x12X\n\x04list\x12(.stigmer.devloop.v1.ListResourcesRequest\x1a&.stigmer.devloop.v1.ListResourcesReply2\xb0\x01\n\x06\x44\x61\x65mon\x12R\n\x08\x64\x65scribe\x12#.stigmer.devloop.v1.DescribeRequest\x1a!.stigmer.devloop.v1.DescribeReply\x12R\n\x08shutdown\x12#.stigmer.devloop.v1.ShutDownRequest\x1a!.stigmer.devloop.v1.ShutDownReplyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -52,26 +52,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SIGNALREQUEST']._serialized_end=503
   _globals['_SIGNALREPLY']._serialized_start=505
   _globals['_SIGNALREPLY']._serialized_end=537
-  _globals['_LISTRESOURCESREQUEST']._serialized_start=540
-  _globals['_LISTRESOURCESREQUEST']._serialized_end=709
-  _globals['_LISTRESOURCESREPLY']._serialized_start=711
-  _globals['_LISTRESOURCESREPLY']._serialized_end=829
-  _globals['_RESOURCESUMMARY']._serialized_start=832
-  _globals['_RESOURCESUMMARY']._serialized_end=1169
-  _globals['_RESOURCESUMMARY_ANNOTATIONSENTRY']._serialized_start=1119
-  _globals['_RESOURCESUMMARY_ANNOTATIONSENTRY']._serialized_end=1169
-  _globals['_DESCRIBEREQUEST']._serialized_start=1171
-  _globals['_DESCRIBEREQUEST']._serialized_end=1188
-  _globals['_DESCRIBEREPLY']._serialized_start=1191
-  _globals['_DESCRIBEREPLY']._serialized_end=1381
-  _globals['_SHUTDOWNREQUEST']._serialized_start=1383
-  _globals['_SHUTDOWNREQUEST']._serialized_end=1422
-  _globals['_SHUTDOWNREPLY']._serialized_start=1424
-  _globals['_SHUTDOWNREPLY']._serialized_end=1439
-  _globals['_EXECUTIONCONTROL']._serialized_start=1442
-  _globals['_EXECUTIONCONTROL']._serialized_end=1616
-  _globals['_RESOURCES']._serialized_start=1618
-  _globals['_RESOURCES']._serialized_end=1719
-  _globals['_DAEMON']._serialized_start=1722
-  _globals['_DAEMON']._serialized_end=1898
+  _globals['_PRUNEREQUEST']._serialized_start=539
+  _globals['_PRUNEREQUEST']._serialized_end=654
+  _globals['_PRUNEREPLY']._serialized_start=656
+  _globals['_PRUNEREPLY']._serialized_end=749
+  _globals['_LISTRESOURCESREQUEST']._serialized_start=752
+  _globals['_LISTRESOURCESREQUEST']._serialized_end=921
+  _globals['_LISTRESOURCESREPLY']._serialized_start=923
+  _globals['_LISTRESOURCESREPLY']._serialized_end=1041
+  _globals['_RESOURCESUMMARY']._serialized_start=1044
+  _globals['_RESOURCESUMMARY']._serialized_end=1381
+  _globals['_RESOURCESUMMARY_ANNOTATIONSENTRY']._serialized_start=1331
+  _globals['_RESOURCESUMMARY_ANNOTATIONSENTRY']._serialized_end=1381
+  _globals['_DESCRIBEREQUEST']._serialized_start=1383
+  _globals['_DESCRIBEREQUEST']._serialized_end=1400
+  _globals['_DESCRIBEREPLY']._serialized_start=1403
+  _globals['_DESCRIBEREPLY']._serialized_end=1593
+  _globals['_SHUTDOWNREQUEST']._serialized_start=1595
+  _globals['_SHUTDOWNREQUEST']._serialized_end=1634
+  _globals['_SHUTDOWNREPLY']._serialized_start=1636
+  _globals['_SHUTDOWNREPLY']._serialized_end=1651
+  _globals['_EXECUTIONCONTROL']._serialized_start=1654
+  _globals['_EXECUTIONCONTROL']._serialized_end=1903
+  _globals['_RESOURCES']._serialized_start=1905
+  _globals['_RESOURCES']._serialized_end=2006
+  _globals['_DAEMON']._serialized_start=2009
+  _globals['_DAEMON']._serialized_end=2185
 # @@protoc_insertion_point(module_scope)

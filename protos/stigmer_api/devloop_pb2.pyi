@@ -52,6 +52,28 @@ class SignalReply(_message.Message):
     delivered: bool
     def __init__(self, delivered: bool = ...) -> None: ...
 
+class PruneRequest(_message.Message):
+    __slots__ = ("keep", "older_than_seconds", "dry_run")
+    KEEP_FIELD_NUMBER: _ClassVar[int]
+    OLDER_THAN_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    DRY_RUN_FIELD_NUMBER: _ClassVar[int]
+    keep: int
+    older_than_seconds: float
+    dry_run: bool
+    def __init__(self, keep: _Optional[int] = ..., older_than_seconds: _Optional[float] = ..., dry_run: bool = ...) -> None: ...
+
+class PruneReply(_message.Message):
+    __slots__ = ("executions", "sessions", "bytes_before", "bytes_after")
+    EXECUTIONS_FIELD_NUMBER: _ClassVar[int]
+    SESSIONS_FIELD_NUMBER: _ClassVar[int]
+    BYTES_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    BYTES_AFTER_FIELD_NUMBER: _ClassVar[int]
+    executions: int
+    sessions: int
+    bytes_before: int
+    bytes_after: int
+    def __init__(self, executions: _Optional[int] = ..., sessions: _Optional[int] = ..., bytes_before: _Optional[int] = ..., bytes_after: _Optional[int] = ...) -> None: ...
+
 class ListResourcesRequest(_message.Message):
     __slots__ = ("kinds", "org", "query", "page_size", "page_token")
     KINDS_FIELD_NUMBER: _ClassVar[int]

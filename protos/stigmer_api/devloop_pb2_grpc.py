@@ -45,6 +45,11 @@ class ExecutionControlStub(object):
                 request_serializer=stigmer__api_dot_devloop__pb2.SignalRequest.SerializeToString,
                 response_deserializer=stigmer__api_dot_devloop__pb2.SignalReply.FromString,
                 _registered_method=True)
+        self.prune = channel.unary_unary(
+                '/stigmer.devloop.v1.ExecutionControl/prune',
+                request_serializer=stigmer__api_dot_devloop__pb2.PruneRequest.SerializeToString,
+                response_deserializer=stigmer__api_dot_devloop__pb2.PruneReply.FromString,
+                _registered_method=True)
 
 
 class ExecutionControlServicer(object):
@@ -65,6 +70,13 @@ class ExecutionControlServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def prune(self, request, context):
+        """Forgets executions that have ended. Answers when they are gone.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ExecutionControlServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -77,6 +89,11 @@ def add_ExecutionControlServicer_to_server(servicer, server):
                     servicer.signal,
                     request_deserializer=stigmer__api_dot_devloop__pb2.SignalRequest.FromString,
                     response_serializer=stigmer__api_dot_devloop__pb2.SignalReply.SerializeToString,
+            ),
+            'prune': grpc.unary_unary_rpc_method_handler(
+                    servicer.prune,
+                    request_deserializer=stigmer__api_dot_devloop__pb2.PruneRequest.FromString,
+                    response_serializer=stigmer__api_dot_devloop__pb2.PruneReply.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -134,6 +151,33 @@ class ExecutionControl(object):
             '/stigmer.devloop.v1.ExecutionControl/signal',
             stigmer__api_dot_devloop__pb2.SignalRequest.SerializeToString,
             stigmer__api_dot_devloop__pb2.SignalReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def prune(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/stigmer.devloop.v1.ExecutionControl/prune',
+            stigmer__api_dot_devloop__pb2.PruneRequest.SerializeToString,
+            stigmer__api_dot_devloop__pb2.PruneReply.FromString,
             options,
             channel_credentials,
             insecure,

@@ -33,6 +33,12 @@ class ExecutionControlStub:
     ]
     """Delivers a signal to a LISTEN task. A signal that nobody waits for yet is kept until somebody does."""
 
+    prune: grpc.UnaryUnaryMultiCallable[
+        stigmer_api.devloop_pb2.PruneRequest,
+        stigmer_api.devloop_pb2.PruneReply,
+    ]
+    """Forgets executions that have ended. Answers when they are gone."""
+
 class ExecutionControlAsyncStub:
     """Stop or poke an execution, agent or workflow, by its id."""
 
@@ -47,6 +53,12 @@ class ExecutionControlAsyncStub:
         stigmer_api.devloop_pb2.SignalReply,
     ]
     """Delivers a signal to a LISTEN task. A signal that nobody waits for yet is kept until somebody does."""
+
+    prune: grpc.aio.UnaryUnaryMultiCallable[
+        stigmer_api.devloop_pb2.PruneRequest,
+        stigmer_api.devloop_pb2.PruneReply,
+    ]
+    """Forgets executions that have ended. Answers when they are gone."""
 
 class ExecutionControlServicer(metaclass=abc.ABCMeta):
     """Stop or poke an execution, agent or workflow, by its id."""
@@ -66,6 +78,14 @@ class ExecutionControlServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[stigmer_api.devloop_pb2.SignalReply, collections.abc.Awaitable[stigmer_api.devloop_pb2.SignalReply]]:
         """Delivers a signal to a LISTEN task. A signal that nobody waits for yet is kept until somebody does."""
+
+    @abc.abstractmethod
+    def prune(
+        self,
+        request: stigmer_api.devloop_pb2.PruneRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[stigmer_api.devloop_pb2.PruneReply, collections.abc.Awaitable[stigmer_api.devloop_pb2.PruneReply]]:
+        """Forgets executions that have ended. Answers when they are gone."""
 
 def add_ExecutionControlServicer_to_server(servicer: ExecutionControlServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...
 

@@ -1,23 +1,35 @@
-"""Cancel and signal what is running."""
+"""Cancel and signal what is running; forget what has ended."""
 
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 from typing import Protocol
 
+import anyio.to_thread
 import grpc
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.json_format import MessageToDict
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
-from stigmer_api.devloop_pb2 import CancelReply, CancelRequest, SignalReply, SignalRequest
+from stigmer_api.devloop_pb2 import (
+    CancelReply,
+    CancelRequest,
+    PruneReply,
+    PruneRequest,
+    SignalReply,
+    SignalRequest,
+)
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmer_api.workflowrunner_pb2 import CancelExecutionRequest
 from stigmerd.executions import Executions
 from stigmerd.limits import TooMuch
+from stigmerd.pruning import Pruning
 from stigmerd.records import Json
+from stigmerd.retention import RetentionError, config_file, read_retention, rule_of
 from stigmerd.services.refusal import Refusal, exhausted, invalid, not_found, not_now
 from stigmerd.services.rpc import Context
+from stigmerd.store.pruning import Rule
 
 MAX_WAIT_SECONDS = 30
 RUNNER_WAIT_SECONDS = 10
@@ -34,9 +46,10 @@ class Steering(Protocol):
 class Control:
     """Our own extension."""
 
-    def __init__(self, executions: Executions, steering: Steering) -> None:
+    def __init__(self, executions: Executions, steering: Steering, pruning: Pruning) -> None:
         self._executions = executions
         self._steering = steering
+        self._pruning = pruning
 
     async def cancel(self, request: CancelRequest, context: Context) -> CancelReply:
         if self.found(request.execution_id).status.phase >= 3:
@@ -62,6 +75,34 @@ class Control:
             )
         except TooMuch as error:
             raise exhausted(f"{request.execution_id}: {error}") from None
+
+    async def prune(self, request: PruneRequest, context: Context) -> PruneReply:
+        now = datetime.now(UTC)
+        seconds = request.older_than_seconds if request.HasField("older_than_seconds") else None
+        keep = request.keep if request.HasField("keep") else None
+        if (keep or 0) < 0 or not math.isfinite(seconds or 0) or (seconds or 0) < 0:
+            raise invalid("validation error: keep and older_than_seconds are numbers from 0 up")
+        if keep is None and seconds is None:
+            rule = await self._own_rule(now)
+        else:
+            rule = rule_of(now, keep=keep, older_than_seconds=seconds)
+        pruned = await self._pruning.prune(rule, dry_run=request.dry_run)
+        return PruneReply(
+            executions=pruned.executions,
+            sessions=pruned.sessions,
+            bytes_before=pruned.bytes_before,
+            bytes_after=pruned.bytes_after,
+        )
+
+    async def _own_rule(self, now: datetime) -> Rule:
+        try:
+            retention = await anyio.to_thread.run_sync(read_retention, config_file())
+        except RetentionError as error:
+            raise not_now(str(error)) from None
+        rule = retention.rule(now)
+        if rule is None:
+            raise not_now(f"{config_file()} says that all executions are kept; say which may go")
+        return rule
 
     def found(self, execution_id: str) -> WorkflowExecution | AgentExecution:
         try:

@@ -23,6 +23,7 @@ from stigmer_api import (
     workflowrunner_pb2,
 )
 from stigmerd.executions import Executions
+from stigmerd.pruning import Pruning
 from stigmerd.secrets import Vault
 from stigmerd.services.agent_executions import AgentExecutions
 from stigmerd.services.agents import AgentInstances, Agents
@@ -57,6 +58,7 @@ class Services:
         executions: Executions,
         engine: Callable[[], Engine],
         when_ended: Callable[[str], None],
+        pruning: Pruning,
     ) -> None:
         repository = Repository(store, vault)
         steering = _Late(engine)
@@ -69,7 +71,7 @@ class Services:
         agent_executions = AgentExecutions(agents, executions, steering, starter)
         workflow_executions = WorkflowExecutions(workflows, executions, steering, starter)
         skills = Skills(repository)
-        self._control = Control(executions, steering)
+        self._control = Control(executions, steering, pruning)
         self._catalogue = Catalogue(repository, executions)
         self.resources: tuple[tuple[FileDescriptor, object], ...] = (
             (agent_pb2.DESCRIPTOR, agents),

@@ -6,16 +6,19 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from stigmerd.store.errors import StoreError, explain
 from stigmerd.store.examination import IN_USE, examine
 from stigmerd.store.migrations import APPLICATION_ID, MIGRATIONS, migrate
 
 BUSY_SECONDS = 5
+NO_VACUUM = 0
+QUICKLY_WRITTEN_PAGES = 16_384  # 64 MiB
 LOG_BYTES_KEPT = 16 * 2**20  # of the write-ahead log, after a moment when it was longer
 
 Parameters = Sequence[Any]
+T = TypeVar("T")
 
 
 class Database:
@@ -39,10 +42,12 @@ class Database:
             raise explain(error, place) from error
         try:
             _check_owner(connection, place)
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of a new one
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES_KEPT}")
             migrate(connection, path, migrations)
+            _let_it_shrink(connection)
             connection.execute("PRAGMA foreign_keys = ON")
             _say_state(connection, IN_USE)
         except sqlite3.Error as error:
@@ -63,6 +68,13 @@ class Database:
             return self._connection.execute(sql, parameters)
         except sqlite3.IntegrityError:
             raise
+        except sqlite3.Error as error:
+            raise explain(error, self._place) from error
+
+    def read(self, read: Callable[[sqlite3.Connection], T]) -> T:
+        """For a look at all of it."""
+        try:
+            return read(self._connection)
         except sqlite3.Error as error:
             raise explain(error, self._place) from error
 
@@ -112,6 +124,14 @@ class Database:
         else:
             self.execute(f"ROLLBACK TO {savepoint}")
             self.execute(f"RELEASE {savepoint}")
+
+
+def _let_it_shrink(connection: sqlite3.Connection) -> None:
+    """One that was made before databases could: written anew, unless that would keep everybody waiting."""
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    if connection.execute("PRAGMA auto_vacuum").fetchone() == (NO_VACUUM,) and pages <= QUICKLY_WRITTEN_PAGES:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("VACUUM")
 
 
 def _say_state(connection: sqlite3.Connection, state: str) -> None:

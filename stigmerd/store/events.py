@@ -22,6 +22,10 @@ class Missing(Enum):
 MISSING: Final = Missing.MISSING
 
 
+# Each may have some hundred kB, an entry of a journal some MB.
+SOME_EVENTS, SOME_ENTRIES = 20, 4
+
+
 class EventLog:
     """Events are numbered from 1 in each execution."""
 
@@ -95,6 +99,20 @@ class EventLog:
             (execution_id,),
         )[0]
         return number, size
+
+    def drop_some(self, execution_id: str, kept: str) -> bool:
+        """Some events, signals and journal entries, the one under `kept` not. False: there were none."""
+        which = "IN (SELECT {0} FROM {1} WHERE execution_id = ? {2} LIMIT ?)"
+        for table, key, but, some in (
+            ("execution_events", "seq", "", SOME_EVENTS),
+            ("signals", "seq", "", SOME_EVENTS),
+            ("journal", "key", "AND key <> ?", SOME_ENTRIES),
+        ):
+            parameters = (execution_id, execution_id, *([kept] if but else []), some)
+            sql = f"DELETE FROM {table} WHERE execution_id = ? AND {key} {which.format(key, table, but)}"
+            if self._database.execute(sql, parameters).rowcount:
+                return True
+        return False
 
     def add_signal(self, execution_id: str, signal_id: str, payload: Json) -> None:
         self._insert(

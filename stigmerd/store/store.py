@@ -9,13 +9,16 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from stigmerd.records import Json
 from stigmerd.store.barrier import Barrier
 from stigmerd.store.database import Database
 from stigmerd.store.errors import DuplicateId, DuplicateSlug, Gone
 from stigmerd.store.events import EventLog
+from stigmerd.store.pruning import CONVERSATION
+
+T = TypeVar("T")
 
 TAG_END = "\x1f"
 DEFAULT_PAGE_SIZE = 100
@@ -104,6 +107,37 @@ class Store:
     def delete(self, kind: int, id: str) -> None:  # noqa: A002
         """Also its events, journal, signals and versions. None there: nothing happens."""
         self._database.execute("DELETE FROM resources WHERE id = ? AND kind = ?", (id, kind))
+
+    def drop_ended(self, id: str) -> None:  # noqa: A002
+        """An execution, unless it is still at work."""
+        self._database.execute(
+            "DELETE FROM resources WHERE id = ? AND kind IN (41, 52) AND phase >= 3", (id,)
+        )
+
+    def drop_empty_session(self, id: str) -> None:  # noqa: A002
+        self._database.execute(
+            "DELETE FROM resources WHERE id = ? AND kind = 42"
+            " AND NOT EXISTS (SELECT 1 FROM resources WHERE parent = ? AND kind = 41)",
+            (id, id),
+        )
+
+    def drop_details(self, execution_id: str, *, keep_conversation: bool) -> bool:
+        """Some of what an execution that has ended said and journalled. False: there was nothing left."""
+        return self.events.drop_some(execution_id, CONVERSATION if keep_conversation else "")
+
+    def read(self, read: Callable[[sqlite3.Connection], T]) -> T:
+        """For a look at all of it."""
+        return self._database.read(read)
+
+    def free_pages(self) -> tuple[int, int, int]:
+        """(free, all, bytes of each)"""
+        names = ("freelist_count", "page_count", "page_size")
+        free, total, page_bytes = (self._database.rows(f"PRAGMA {name}")[0][0] for name in names)
+        return free, total, page_bytes
+
+    def give_back(self, pages: int) -> None:
+        """To the file system, when the log is next brought into the database."""
+        self._database.rows(f"PRAGMA incremental_vacuum({pages})")
 
     def children(self, kind: int, parent: str) -> list[Row]:
         """Oldest first."""

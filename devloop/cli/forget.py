@@ -1,0 +1,84 @@
+"""`stigmer executions prune` and `delete`: forget what was executed."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import anyio
+
+from devloop.cli.connect import BackendChoice, choose_backend
+from devloop.cli.executions import opened
+from devloop.config import config_file
+from devloop.render.terminal import standard_terminals
+from devloop.render.trouble import error_block
+from runcmd.errors import EXIT_OK, RunError, UsageError
+from runcmd.pruning import Pruned
+from runcmd.reattach import find_execution
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+
+
+def prune(*, older_than: str, keep: int | None, dry_run: bool, server: str) -> int:
+    """The exit status."""
+
+    async def perform(choice: BackendChoice) -> str:
+        seconds = seconds_of(older_than) if older_than != "" else None
+        async with opened(choice) as backend:
+            pruned = await backend.prune(keep=keep, older_than_seconds=seconds, dry_run=dry_run)
+        return summary(pruned, dry_run=dry_run)
+
+    return _performed(server, perform)
+
+
+def delete(execution: str, *, server: str) -> int:
+    """The exit status."""
+
+    async def perform(choice: BackendChoice) -> str:
+        async with opened(choice) as backend:
+            kind, found = await find_execution(execution, backend)
+            await backend.delete(kind, found.metadata.id)
+        return f"deleted {found.metadata.id}"
+
+    return _performed(server, perform)
+
+
+def seconds_of(text: str) -> float:
+    """`30d`, `12h`, `90m`."""
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)\s*([smhdw])", text.strip())
+    if not found:
+        raise UsageError(f'--older-than: "{text}" is no duration', hint="write 30d, 12h or 90m")
+    return float(found[1]) * UNITS[found[2]]
+
+
+def summary(pruned: Pruned, *, dry_run: bool) -> str:
+    what = _counted(pruned.executions, "execution")
+    if pruned.sessions:
+        what += f" and {_counted(pruned.sessions, 'session')}"
+    if dry_run:
+        return f"{what} would be forgotten; the database has {_size(pruned.bytes_before)}"
+    return (
+        f"{what} forgotten; the database has {_size(pruned.bytes_after)}, it had {_size(pruned.bytes_before)}"
+    )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB"
+
+
+def _performed(server: str, perform: Callable[[BackendChoice], Awaitable[str]]) -> int:
+    out, err = standard_terminals()
+    try:
+        choice = choose_backend(server=server, environ=os.environ, config=config_file(), needs_org=False)
+        out.line(anyio.run(partial(perform, choice)))
+        out.flush()
+    except RunError as error:
+        error_block(err, error.message, error.hint)
+        return error.exit_code
+    return EXIT_OK

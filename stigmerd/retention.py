@@ -1,0 +1,85 @@
+"""How long is kept what has ended? `backend.local.keep` of ~/.stigmer/config.yaml may say otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from stigmerd.store.events import rfc3339
+from stigmerd.store.pruning import Rule
+
+# Whoever has just seen an end may ask for it again: a client that reconnects, a loop that starts again.
+SHORTEST_HOURS = 1.0
+
+
+class RetentionError(ValueError):
+    """The configuration says something else than a number; the text says where."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    executions: int = 1000  # of those that have ended, so many of the newest stay; 0: all stay
+    days: float = 0  # and all that ended since then
+
+    def rule(self, now: datetime) -> Rule | None:
+        """None: nothing ever goes."""
+        if not self.executions:
+            return None
+        age = max(timedelta(days=self.days), timedelta(hours=SHORTEST_HOURS))
+        return Rule(newest=self.executions, since=rfc3339(now - age))
+
+    def rule_now(self) -> Rule | None:
+        return self.rule(datetime.now(UTC))
+
+
+def config_file() -> Path:
+    return Path.home() / ".stigmer" / "config.yaml"
+
+
+def details_since(now: datetime) -> str:
+    """What ended before has all that clients can ask for in its last snapshot."""
+    return rfc3339(now - timedelta(hours=SHORTEST_HOURS))
+
+
+def rule_of(now: datetime, *, keep: int | None, older_than_seconds: float | None) -> Rule:
+    """What a command says; it may also take what has just ended."""
+    if older_than_seconds is None:
+        return Rule(newest=keep)
+    # A time that no calendar has is before all that ever ended.
+    seconds = min(max(older_than_seconds, 0.0), (now - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
+    return Rule(newest=keep, since=rfc3339(now - timedelta(seconds=seconds)))
+
+
+def read_retention(file: Path) -> Retention:
+    """Raises RetentionError."""
+    try:
+        text = file.read_text("utf-8")
+    except FileNotFoundError:
+        return Retention()
+    except (OSError, UnicodeDecodeError) as error:
+        raise RetentionError(f"cannot read {file}: {error}") from error
+    import yaml
+
+    try:
+        found = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise RetentionError(f"{file} is no YAML: {error}") from error
+    for name in ("backend", "local", "keep"):
+        found = found.get(name) if isinstance(found, dict) else None
+    if found is None:
+        return Retention()
+    if not isinstance(found, dict):
+        raise RetentionError(f"{file}: backend.local.keep must hold `executions: 1000` or `days: 30`")
+    usual = Retention()
+    return Retention(
+        executions=int(_number(found, "executions", usual.executions, file)),
+        days=_number(found, "days", usual.days, file),
+    )
+
+
+def _number(values: dict[str, object], name: str, usual: float, file: Path) -> float:
+    value = values.get(name, usual)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 10**9:
+        raise RetentionError(f"{file}: backend.local.keep.{name} must be a number from 0 up, not {value!r}")
+    return value

@@ -1,0 +1,113 @@
+"""Which executions have ended and are kept for nothing any more? Only reads; decided in one look."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+AGENT_EXECUTION, SESSION, WORKFLOW_EXECUTION = 41, 42, 52
+CONVERSATION: Final = "agent/messages"  # later executions of the session go on with it
+# The session of an execution that named none; who makes a session of his own gives it another name.
+MADE_FOR_ONE: Final = re.compile(r"session-\d+-[0-9a-f]{6}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What keeps an execution that has ended: one of these is enough. None of it set: nothing."""
+
+    newest: int | None = None  # so many
+    since: str = "~"  # RFC 3339: those that ended at this time or later
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What may go."""
+
+    executions: tuple[str, ...]  # the oldest first
+    sessions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    id: str
+    session: str  # empty: a workflow's
+    at: str
+
+
+def plan(connection: sqlite3.Connection, rule: Rule) -> Plan:
+    """Whole sessions go together; what a running workflow has started stays."""
+    ended = _ended(connection)
+    kept = ended[: rule.newest or 0]
+    needed = _started_by_running(connection)
+    doomed = [each for each in ended[len(kept) :] if each.at < rule.since and each.id not in needed]
+    going = _whole_sessions(connection, doomed)
+    return Plan(
+        executions=tuple(each.id for each in reversed(going)),
+        sessions=tuple(_empty_sessions(connection, {each.session for each in going}, rule.since)),
+    )
+
+
+def with_details(connection: sqlite3.Connection, before: str) -> list[str]:
+    """Executions that ended before this time and still have what only a running one needs, oldest first."""
+    found = connection.execute(
+        "SELECT id FROM resources AS r WHERE kind IN (?, ?) AND phase >= 3 AND updated_at < ? AND ("
+        " EXISTS (SELECT 1 FROM execution_events WHERE execution_id = r.id)"
+        " OR EXISTS (SELECT 1 FROM signals WHERE execution_id = r.id)"
+        " OR EXISTS (SELECT 1 FROM journal WHERE execution_id = r.id AND key <> ?)"
+        ") ORDER BY seq",
+        (AGENT_EXECUTION, WORKFLOW_EXECUTION, before, CONVERSATION),
+    )
+    return [id_ for (id_,) in found]
+
+
+def _ended(connection: sqlite3.Connection) -> list[Ended]:
+    """Newest first."""
+    found = connection.execute(
+        "SELECT id, kind, parent, updated_at FROM resources WHERE kind IN (?, ?) AND phase >= 3"
+        " ORDER BY seq DESC",
+        (AGENT_EXECUTION, WORKFLOW_EXECUTION),
+    )
+    return [
+        Ended(id=id_, session=parent if kind == AGENT_EXECUTION else "", at=at)
+        for id_, kind, parent, at in found
+    ]
+
+
+def _started_by_running(connection: sqlite3.Connection) -> set[str]:
+    """A workflow that goes on after a crash asks for their ends."""
+    found = connection.execute(
+        "SELECT value FROM journal WHERE key >= 'services/launched/' AND key < 'services/launched0'"
+        " AND execution_id IN (SELECT id FROM resources WHERE kind IN (?, ?) AND phase < 3)",
+        (AGENT_EXECUTION, WORKFLOW_EXECUTION),
+    )
+    return {value.strip('"') for (value,) in found}
+
+
+def _whole_sessions(connection: sqlite3.Connection, doomed: Sequence[Ended]) -> list[Ended]:
+    going = Counter(each.session for each in doomed if each.session)
+    size = dict(
+        connection.execute(
+            "SELECT parent, count(*) FROM resources WHERE kind = ? GROUP BY parent", (AGENT_EXECUTION,)
+        )
+    )
+    return [each for each in doomed if not each.session or going[each.session] == size[each.session]]
+
+
+def _empty_sessions(connection: sqlite3.Connection, emptied: Iterable[str], since: str) -> list[str]:
+    """Those that lose their last execution, and those that have lost it before."""
+    emptied = set(emptied)
+    found = connection.execute(
+        "SELECT id, name, updated_at, EXISTS ("
+        "  SELECT 1 FROM resources WHERE parent = s.id AND kind = ?"
+        " ) FROM resources AS s WHERE kind = ? ORDER BY seq",
+        (AGENT_EXECUTION, SESSION),
+    )
+    return [
+        id_
+        for id_, name, at, used in found
+        if MADE_FOR_ONE.fullmatch(name) and (id_ in emptied or (not used and at < since))
+    ]
