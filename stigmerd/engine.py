@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -235,10 +236,18 @@ class Engine:
             if self._is_gone(execution_id):
                 logger.debug("%s was deleted while it ran", execution_id)
                 return
-            logger.exception("%s", execution_id)
+            logger.error("%s", self._masked(execution_id, error))
             self._end_if_possible(execution_id, "FAILED", f"internal error: {type(error).__name__}: {error}")
         finally:
             self._running.pop(execution_id, None)
+
+    def _masked(self, execution_id: str, error: Exception) -> str:
+        """A traceback for the log, which may quote what must not be shown."""
+        text = f"{execution_id}\n{''.join(traceback.format_exception(error))}"
+        try:
+            return self._executions.masker(execution_id).text(text)
+        except (KeyError, VaultError):  # nobody knows what is secret in it
+            return f"{execution_id}: {type(error).__name__}"
 
     async def _attempt(self, execution_id: str, running: Running) -> bool:
         """False when the store cannot be written: on a full disk nothing goes on, and nothing is lost."""

@@ -12,6 +12,7 @@ from pydantic_ai.exceptions import (
     UsageLimitExceeded,
 )
 
+from stigmer_api.masking import Masker
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.scripted_model import ScriptedFailure
 
@@ -20,7 +21,7 @@ logger = logging.getLogger(__name__)
 LONGEST_BODY_CHARACTERS = 500
 
 
-def explain(error: BaseException, limits: Mapping[str, float]) -> str:
+def explain(error: BaseException, limits: Mapping[str, float], masker: Masker) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     match error:
@@ -33,7 +34,8 @@ def explain(error: BaseException, limits: Mapping[str, float]) -> str:
                 f"the agent did not finish within {limits['seconds']:g} s ({raise_with('TIMEOUT_SECONDS')})"
             )
         case ModelHTTPError():
-            body = str(error.body or error.message)[:LONGEST_BODY_CHARACTERS]
+            # Masked before it is cut: half a secret cannot be recognised.
+            body = masker.text(str(error.body or error.message))[:LONGEST_BODY_CHARACTERS]
             return f"the model {error.model_name} answered with HTTP status {error.status_code}: {body}"
         case ModelAPIError():
             return f"cannot reach the model {error.model_name}: {error.message}"

@@ -91,7 +91,7 @@ async def gather(
         mcp_config.resolve(server, variables.values, here, variables.secrets)
         for server in agent.spec.mcp_servers
     ]
-    body = {
+    body: dict[str, Json] = {
         "agent": agent.metadata.name,
         "instructions": agent.spec.instructions
         + await skill_section(agent.spec.skill_refs, resources, folder / "skills"),
@@ -109,7 +109,8 @@ async def gather(
         "resume": resumption(past, unmasked_conversation(executions, execution_id)),
     }
     secrets = executions.secrets(execution_id) | given.secrets | {model.api_key}
-    return Job(body=body, masker=masker_of(secrets - {""}))
+    body["secrets"] = sorted(secrets - {""})
+    return Job(body=body, masker=masker_of(body["secrets"]))
 
 
 def annotation(agent: Agent, name: str) -> str:

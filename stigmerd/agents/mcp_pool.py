@@ -15,9 +15,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stigmerd.agents.last_lines import LastLines
 from stigmerd.agents.models import missing
 from stigmerd.agents.problems import AgentProblem
-from stigmerd.secret_files import open_log
 
 if TYPE_CHECKING:
     from pydantic_ai.mcp import MCPToolset
@@ -28,7 +28,6 @@ IDLE_SECONDS = 300
 CONNECT_SECONDS = 60  # the first `npx …` downloads its package
 TERMINATE_SECONDS = 0.3
 ANSWER_SECONDS = 5  # of one that was idle; then another one is started
-LOG_TAIL_LINES = 5
 
 # Writes down its number and when it started, then becomes the server: whoever survives can end it.
 LAUNCHER = """
@@ -56,6 +55,7 @@ class Server:
         self.name = str(config["name"])
         self._config = config
         self._notes = notes
+        self._said = LastLines()
         self._wanted = asyncio.Event()
         self._stop = asyncio.Event()
         self._problem: BaseException | None = None
@@ -75,7 +75,7 @@ class Server:
     async def _live(self) -> None:
         try:
             self._notes.mkdir(parents=True)
-            with open_log(self._notes / "log") as log:
+            with self._said.opened() as log:
                 toolset = connection(self._config, self._notes, log)
                 async with toolset:
                     self.tools = tuple(tool.name for tool in await toolset.list_tools())
@@ -145,11 +145,7 @@ class Server:
         return f"{error}{f' (it wrote: {said})' if said else ''}"
 
     def log_tail(self) -> str:
-        try:
-            lines = (self._notes / "log").read_text(errors="replace").strip().splitlines()
-        except OSError:
-            return ""
-        return " / ".join(line.strip() for line in lines[-LOG_TAIL_LINES:])
+        return self._said.shown()
 
 
 class ServerPool:

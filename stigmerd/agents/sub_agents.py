@@ -14,6 +14,7 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import UsageLimits
 
 from stigmerd.agents import models
+from stigmer_api.masking import masker_of
 from stigmerd.agents.calls import pending, tell
 from stigmerd.agents.clock import now
 from stigmerd.agents.failures import explain
@@ -62,7 +63,7 @@ class SubAgents:
         try:
             output = await self._turns(self._agent(entry), message, ctx, prefix=f"{begun.id}/")
         except FAILURES as error:
-            text = explain(error, self.job["limits"])
+            text = explain(error, self.job["limits"], masker_of(self.job["secrets"]))
             self._over(begun, status="FAILED", error=text)
             raise ToolFailed(f"{entry['name']} failed: {text}") from error
         except BaseException as error:

@@ -10,8 +10,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from stigmer_api.masking import masker_of
 from stigmerd.agents import frames
 from stigmerd.agents.conversation import converse
+from stigmerd.agents.discreet import Discreet
 from stigmerd.agents.failures import explain
 from stigmerd.agents.frames import Message
 from stigmerd.agents.mcp_pool import ServerPool
@@ -21,11 +23,15 @@ from stigmerd.no_core import leave_no_core
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 1
+DISCREET = Discreet()
 
 
 def main(descriptor: int) -> None:
     leave_no_core()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(DISCREET)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.captureWarnings(True)
     # What a library prints must not be lost in a buffer when the process is killed.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     asyncio.run(serve(socket.socket(fileno=descriptor), Path.cwd() / "processes"))
@@ -79,6 +85,8 @@ class Worker:
 
     async def _run(self, message: Message, reporter: Reporter) -> None:
         execution_id, job = message["id"], message["job"]
+        masker = masker_of(job["secrets"])
+        DISCREET.knows(masker)
         try:
             await converse(job, reporter, self._pool)
             self.send({"type": "over", "id": execution_id, "error": ""})
@@ -86,7 +94,7 @@ class Worker:
             self.send({"type": "stopped", "id": execution_id})
         # Nothing that goes wrong in one execution may end the others.
         except Exception as error:
-            self.send({"type": "over", "id": execution_id, "error": explain(error, job["limits"])})
+            self.send({"type": "over", "id": execution_id, "error": explain(error, job["limits"], masker)})
         finally:
             self._running.pop(execution_id, None)
 
