@@ -13,8 +13,8 @@ from pydantic_ai.messages import PartEndEvent, ToolCallPart
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import UsageLimits
 
-from stigmerd.agents import models
 from stigmer_api.masking import masker_of
+from stigmerd.agents import models
 from stigmerd.agents.calls import pending, tell
 from stigmerd.agents.clock import now
 from stigmerd.agents.failures import explain

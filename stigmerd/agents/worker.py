@@ -85,16 +85,16 @@ class Worker:
 
     async def _run(self, message: Message, reporter: Reporter) -> None:
         execution_id, job = message["id"], message["job"]
-        masker = masker_of(job["secrets"])
-        DISCREET.knows(masker)
         try:
+            DISCREET.knows(masker_of(job["secrets"]))
             await converse(job, reporter, self._pool)
             self.send({"type": "over", "id": execution_id, "error": ""})
         except asyncio.CancelledError:
             self.send({"type": "stopped", "id": execution_id})
         # Nothing that goes wrong in one execution may end the others.
         except Exception as error:
-            self.send({"type": "over", "id": execution_id, "error": explain(error, job["limits"], masker)})
+            reason = explain(error, job["limits"], masker_of(job["secrets"]))
+            self.send({"type": "over", "id": execution_id, "error": reason})
         finally:
             self._running.pop(execution_id, None)
 
