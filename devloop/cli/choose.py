@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from devloop.cli.closed import TerminalClosedError
+from devloop.render.visible import visible
 from runcmd.errors import EXIT_INTERRUPTED, RunError
 from runcmd.resolve import Candidate
 
@@ -77,7 +78,7 @@ def key_of(candidate: Candidate) -> str:
 def label(candidate: Candidate) -> str:
     """`[Agent] name - description`."""
     text = f"[{candidate.kind.title}] {candidate.name}"
-    return f"{text} - {' '.join(candidate.description.split())}" if candidate.description else text
+    return visible(f"{text} - {' '.join(candidate.description.split())}" if candidate.description else text)
 
 
 async def _ask(candidates: Sequence[Candidate], default: Candidate) -> Candidate:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from devloop.cli.closed import TerminalClosedError
+from devloop.render.visible import visible
 from runcmd.request import SECRET_PREFIX, EnvVar, parse_env
 
 Ask = Callable[[str], str]  # the name of a secret → its value
@@ -47,7 +48,7 @@ def ask_on_terminal(name: str) -> str:
     from getpass import getpass
 
     try:
-        return getpass(f"{name}: ")
+        return getpass(f"{visible(name)}: ")
     except EOFError:
         raise KeyboardInterrupt from None  # who says nothing leaves
     except (OSError, termios.error) as error:

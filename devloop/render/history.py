@@ -21,7 +21,7 @@ def show_history(out: Terminal, output: Output, executions: Sequence[PastExecuti
     match output:
         case Output.JSON:
             for past in executions:
-                out.write(json.dumps(plain_value(past)) + "\n")
+                out.record(json.dumps(plain_value(past)))
         case Output.QUIET:
             for past in executions:
                 out.line(past.execution)

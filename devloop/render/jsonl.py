@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devloop.render.terminal import Terminal
+from devloop.render.visible import safe_json
 from runcmd.events import Event
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ class JsonRenderer:
 
     def show(self, event: Event | LoopEvent) -> None:
         record = {"event": event_name(type(event)), "at": _now(), **self._common, **plain_value(event)}
-        self._out.write(json.dumps(record, ensure_ascii=not self._out.encoding.startswith("utf")) + "\n")
+        text = json.dumps(record, ensure_ascii=not self._out.encoding.startswith("utf"))
+        self._out.record(safe_json(text))
         self._out.flush()
 
     def close(self) -> None:

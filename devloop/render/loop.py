@@ -305,10 +305,11 @@ def storm(err: Terminal, event: StormPaused) -> None:
     warning(
         err,
         f"paused: run after run changed {named_paths(event.files)}, which would never end",
-        "to leave it alone, add to .stigmerignore:\n"
-        + "\n".join(f"  {line}" for line in event.ignore)
-        + "\nr runs once, p goes on",
+        "to leave it alone, add to .stigmerignore:",
     )
+    for line in event.ignore:
+        err.line(f"  {line}")
+    err.line("r runs once, p goes on")
 
 
 def left_running(err: Terminal, event: WatchFinished) -> None:

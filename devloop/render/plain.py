@@ -9,6 +9,7 @@ from devloop.render.closing import closing_block
 from devloop.render.messages import MessageWriter
 from devloop.render.terminal import Style, Terminal
 from devloop.render.trouble import cancel_outcome, error_block, warning
+from devloop.render.visible import visible
 from runcmd import events
 from runcmd.errors import EXIT_INTERRUPTED
 from runcmd.events import Event
@@ -97,7 +98,8 @@ class PlainRenderer:
                     events.TaskState.RUNNING.value,
                 )
             case events.TaskNoted():
-                self._detail(f"{words.task_label(event.task, event.name)}: {words.one_line(event.text)}")
+                label = visible(words.task_label(event.task, event.name))
+                self._detail(f"{label}: {words.one_line(event.text)}")
             case events.TaskFinished():
                 self._task_finished(event)
             case events.Reconnecting(attempt=1):
@@ -127,7 +129,7 @@ class PlainRenderer:
     def _program(self, event: events.ProgramWrote) -> None:
         """What the user's program printed, on the stream that it printed to."""
         terminal = self._out if event.stream == "stdout" else self._err
-        terminal.line(event.text.removesuffix("\n"), Style.DIM)
+        terminal.text(event.text.removesuffix("\n"), Style.DIM)
 
     def _manifest(self, event: events.SynthesisFinished) -> None:
         if not self._named:
@@ -214,7 +216,7 @@ class PlainRenderer:
     def _output(self, event: events.RunFinished) -> None:
         """What a workflow computed; an agent's answer is on the screen already."""
         if event.kind is events.Kind.WORKFLOW and event.answer:
-            self._out.line(f"Output: {words.pretty_json(event.answer)}")
+            self._out.lines(f"Output: {words.pretty_json(event.answer)}")
             self._out.line()
 
     def _step(self, icon: str, what: str, name: str, state: str, style: Style | None = None) -> None:

@@ -31,6 +31,6 @@ class QuietRenderer:
 
     def _answer(self, event: RunFinished) -> None:
         if event.answer and event.outcome is Outcome.SUCCEEDED:
-            self._out.line(event.answer.removesuffix("\n"))
+            self._out.text(event.answer.removesuffix("\n"))
         if event.error:
             error_block(self._err, event.error, event.hint, event.details)

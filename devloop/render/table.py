@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from devloop.render.terminal import Style, Terminal
 from devloop.render.trouble import cancel_outcome, error_block, warning
+from devloop.render.visible import visible
 from runcmd.events import (
     BackendConnected,
     CancelFinished,
@@ -65,7 +67,7 @@ class TableRenderer:
                 self._good("Started the local backend")
             case ProgramWrote():
                 terminal = self._out if event.stream == "stdout" else self._err
-                terminal.line(event.text.removesuffix("\n"), Style.DIM)
+                terminal.text(event.text.removesuffix("\n"), Style.DIM)
             case SynthesisFinished():
                 self._good(f"Manifest loaded: {event.agents + event.workflows} resource(s) discovered")
             case _:
@@ -95,7 +97,13 @@ class TableRenderer:
 
 
 def aligned(rows: Sequence[Row]) -> list[str]:
-    """Rows as lines whose columns stand below each other."""
+    """Rows as lines whose columns stand below each other, whatever a name in them may hold."""
+    rows = [tuple(map(_cell, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     padded = (zip(row, widths, strict=True) for row in rows)
     return ["   ".join(cell.ljust(width) for cell, width in row).rstrip() for row in padded]
+
+
+def _cell(text: str) -> str:
+    """Two spaces in a name may look like the end of a column."""
+    return re.sub(" {2,}", " ", visible(text).strip())

@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import TextIO
 
-# C0 without newline and tab, and C1: a model's words must not drive the terminal.
-_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)])
-del _CONTROLS[0x09], _CONTROLS[0x0A]
+from devloop.render.visible import harmless, visible
 
 
 class Style(Enum):
@@ -59,21 +57,41 @@ class Terminal:
         return f"{icon} " if self.can_show(icon) else ""
 
     def write(self, text: str, style: Style | None = None) -> None:
-        """Write a piece of text without the characters that would drive a terminal."""
-        text = text.translate(_CONTROLS)
+        """A piece of somebody's words, without the characters that would drive a terminal."""
+        self._put(harmless(text), style)
+
+    def text(self, text: str, style: Style | None = None) -> None:
+        """Somebody's words, on lines of their own."""
+        self._begin_line()
+        self._put(harmless(text), style)
+        self._put("\n")
+
+    def line(self, text: str = "", style: Style | None = None) -> None:
+        """One line of its own, whatever a name in it may hold."""
+        self._begin_line()
+        self._put(visible(text, tabs=True), style)
+        self._put("\n")
+
+    def lines(self, text: str, style: Style | None = None) -> None:
+        """Lines of ours. What others say in them must be one line already: see `visible`."""
+        for each in text.split("\n"):
+            self.line(each, style)
+
+    def record(self, text: str) -> None:
+        """A line for programs, which is safe already."""
+        self._put(f"{text}\n")
+
+    def _begin_line(self) -> None:
+        if not self.at_line_start:
+            self._put("\n")
+
+    def _put(self, text: str, style: Style | None = None) -> None:
         if not text:
             return
         self.end_status()
         self.at_line_start = text.endswith("\n")
         self.written = True
         self._stream.write(self._styled(text, style))
-
-    def line(self, text: str = "", style: Style | None = None) -> None:
-        """Write whole lines, on lines of their own."""
-        if not self.at_line_start:
-            self.write("\n")
-        self.write(text, style)
-        self.write("\n")
 
     def status(self, text: str) -> None:
         """A line that goes away when something else is written; for good where nobody looks."""
@@ -82,7 +100,7 @@ class Terminal:
             return
         self.line("")
         width = shutil.get_terminal_size().columns - 1
-        self._stream.write(self._styled(text.translate(_CONTROLS)[:width], Style.DIM))
+        self._stream.write(self._styled(visible(text)[:width], Style.DIM))
         self._status = True
 
     def end_status(self) -> None:

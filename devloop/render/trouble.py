@@ -11,10 +11,15 @@ from runcmd.events import CancelFinished, CancelOutcome
 
 def error_block(err: Terminal, message: str, hint: str = "", details: Sequence[str] = ()) -> None:
     """`Error:` and the sentence, the details below, what to try at the end."""
-    err.line(f"Error: {message}", Style.BAD)
+    first, *more = message.split("\n")
+    err.line(f"Error: {first}", Style.BAD)
+    for each in more:
+        # Indented: it must not look like a line of ours.
+        err.line(each if each.startswith("  ") else f"  {each}", Style.BAD)
     if details:
         err.line()
-        err.line("\n".join(details))
+        for each in details:
+            err.line(each)
     if hint:
         err.line()
         err.line(hint)
