@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ class Cloud:
     endpoint: str
     token: str | None
     org: str
+    exposed: bool = False  # others of this machine can read the token
 
     def __repr__(self) -> str:
         return f"Cloud({self.endpoint!r})"
@@ -45,10 +47,12 @@ def read_cloud(file: Path) -> Cloud | None:
     if kind == "local":
         return None
     cloud = _section(backend, "cloud", file)
+    token = given(_text(cloud, "token", file))
     return Cloud(
         endpoint=_text(cloud, "endpoint", file) or CLOUD_ENDPOINT,
-        token=given(_text(cloud, "token", file)),
+        token=token,
         org=_text(cloud, "org_id", file),
+        exposed=token is not None and bool(file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH)),
     )
 
 

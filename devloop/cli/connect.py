@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +41,7 @@ class BackendChoice:
     token: str | None = None
     tls: bool = False
     org: str = LOCAL_ORG
+    warning: str = field(default="", compare=False)
 
     def __repr__(self) -> str:
         return f"BackendChoice({self.where.value}, {self.target!r})"
@@ -76,7 +77,15 @@ def choose_backend(
             hint=f"give --org, or set organization in Stigmer.yaml or backend.cloud.org_id in {config}",
         )
     target, _ = parse_address(cloud.endpoint, f"backend.cloud.endpoint in {config}")
-    return BackendChoice(where=Where.CLOUD, target=target, token=cloud.token, tls=True, org=owner)
+    warning = f"{config} holds a token and can be read by other users; close it: chmod 600 {config}"
+    return BackendChoice(
+        where=Where.CLOUD,
+        target=target,
+        token=cloud.token,
+        tls=True,
+        org=owner,
+        warning=warning if cloud.exposed else "",
+    )
 
 
 def tokens(choice: BackendChoice) -> frozenset[str]:
@@ -113,7 +122,7 @@ async def open_connection(choice: BackendChoice) -> AsyncIterator[Callable[[], A
         from runcmd.backend import Address
 
         address = _own(choice.target) or Address(target=choice.target, token=choice.token, tls=choice.tls)
-        _warn_of_readers(address)
+        _warn(choice.warning or _overheard(address))
         yield lambda: _known(address)
 
 
@@ -136,17 +145,21 @@ def _own(target: str) -> Address | None:
     return Address(target=socket, description="local backend")
 
 
-def _warn_of_readers(address: Address) -> None:
+def _overheard(address: Address) -> str:
     """A token that others can read is everybody's."""
     if address.tls or address.token is None or address.target.startswith(NEAR):
-        return
-    _, err = standard_terminals()
-    err.line(
+        return ""
+    return (
         f"The token and the secrets of a run travel to {address.target} unencrypted; "
-        "use https://, or a tunnel: ssh -L",
-        Style.WARN,
+        "use https://, or a tunnel: ssh -L"
     )
-    err.flush()
+
+
+def _warn(text: str) -> None:
+    if text:
+        _, err = standard_terminals()
+        err.line(text, Style.WARN)
+        err.flush()
 
 
 async def _daemon() -> Address:

@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 EXIT_REFUSED = 3
 GRPC_AND_FORKS = "GRPC_ENABLE_FORK_SUPPORT"
+CLOSE_SECONDS = 1
 LOOK_SECONDS = 2
 TOKEN_BYTES = 32
 
@@ -170,7 +171,8 @@ async def _serve(place: Place, lock: Lock, options: argparse.Namespace, ready: R
             _on_signals(server, foreground=options.ready_descriptor is None)
             place.write_info(info := _info(place, options, server))
             ready.now(info)
-            close_to_debuggers()  # late: it costs some milliseconds, for which somebody waits
+            # Not now: it costs some milliseconds, and somebody waits for an answer.
+            asyncio.get_running_loop().call_later(CLOSE_SECONDS, close_to_debuggers)
             os.umask(mask)  # what tools and activities make is not ours
             watching = asyncio.create_task(_leave_with(place, lock))
             await server.wait_idle_or_shutdown()

@@ -77,14 +77,18 @@ class Doorkeeper:
 
     def _may_enter(self, user: int) -> bool:
         if user not in self._users:
-            if user not in self._told:
-                self._told.add(user)
-                logger.warning("user %d knocked and was not let in: stigmer server start --allow-user", user)
+            self._tell(user, "knocked and was not let in: stigmer server start --allow-user")
             return False
         if self._inside[user] >= MOST_OF_ONE_USER or self._inside.total() >= MOST_CONNECTIONS:
-            logger.warning("user %d has too many connections (or all users together)", user)
+            self._tell(user, "was not let in: too many connections, of this user or of all together")
             return False
         return True
+
+    def _tell(self, user: int, what: str) -> None:
+        """Once: who is sent away may come again at once."""
+        if user not in self._told:
+            self._told.add(user)
+            logger.warning("user %d %s", user, what)
 
     async def _visited(self, user: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._inside[user] += 1

@@ -128,3 +128,16 @@ def test_a_key_that_is_set_to_nothing_is_not_sent(world: World, key: str) -> Non
         world.run("executions", "list", "--server", f"127.0.0.1:{port}", env={"STIGMER_API_KEY": key})
     assert recorder.heard
     assert all("authorization" not in metadata for _, metadata in recorder.heard)
+
+
+@pytest.mark.parametrize(("mode", "told"), [(0o644, True), (0o640, True), (0o600, False)])
+def test_a_token_in_a_file_that_others_can_read_is_told_of(world: World, mode: int, told: bool) -> None:
+    config = world.dir / ".stigmer" / "config.yaml"
+    config.parent.mkdir()
+    config.write_text(
+        f"backend: {{type: cloud, cloud: {{endpoint: '127.0.0.1:{free_port()}', token: {TOKEN}}}}}\n"
+    )
+    config.chmod(mode)
+    done = world.run("executions", "list")
+    assert ("chmod 600" in done.err) is told, done.text
+    assert TOKEN not in done.text
