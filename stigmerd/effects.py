@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
+import secrets
 import time
+import traceback
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -22,6 +25,8 @@ from stigmerd.workflow.failure import LIMIT, Problem, TaskFailed, failed, nested
 from stigmerd.workflow.model import Signal
 from stigmerd.workflow.seam import Scope
 from stigmerd.workflow.state import canonical, too_deep
+
+logger = logging.getLogger(__name__)
 
 JOURNAL: Final = "task/"
 CUT: Final = re.compile(r"\.\.\.|…|.{1900}", re.S)  # in an error's text: values are quoted in part
@@ -86,14 +91,13 @@ class JournalledEffects:
         self._known = {key for key in self._journal.keys() if key.startswith(JOURNAL)}  # noqa: SIM118
 
     async def call(self, key: str, kind: str, arguments: Mapping[str, Json]) -> Json:
-        perform = self._calls[kind]
-        return await self.once(key, lambda: perform(key, arguments, self))
+        return await self.once(key, lambda: self._performed(key, kind, arguments))
 
     async def sleep(self, key: str, seconds: float) -> None:
-        until = self.deadline(key, seconds)
+        left = self.left(key, seconds)
         self.reporter.flush()
         await self._kept()
-        await asyncio.sleep(max(0, until - time.time()))
+        await asyncio.sleep(left)
 
     async def listen(self, key: str, signals: Sequence[Signal], *, every: bool) -> Mapping[str, Json]:
         awaited = list(dict.fromkeys(signal.id for signal in signals))
@@ -158,13 +162,32 @@ class JournalledEffects:
             await self._kept()
         return value
 
-    def deadline(self, key: str, seconds: float) -> float:
-        """The same point in time, by the wall clock, on every replay."""
+    def left(self, key: str, seconds: float) -> float:
+        """Of a time that began when it was first asked for, by the wall clock, also on a replay.
+
+        Never more than the whole: a clock that was set back meanwhile makes nobody wait for longer. One that
+        was set forward ends it sooner; nothing else is known of the time while nobody was there.
+        """
         known = self._get(key)
         if known is MISSING:
             known = {"until": time.time() + seconds}
             self._put(key, known)
-        return float(known["until"])
+        return min(seconds, max(0.0, float(known["until"]) - time.time()))
+
+    async def _performed(self, key: str, kind: str, arguments: Mapping[str, Json]) -> Json:
+        """What a call did not foresee fails its task, so that a TRY sees it."""
+        try:
+            return await self._calls[kind](key, arguments, self)
+        except (TaskFailed, StoreError):
+            raise
+        except Exception as error:
+            if self.reporter.gave_up:  # the execution was deleted
+                raise
+            reference = secrets.token_hex(4)
+            story = self._hidden_text("".join(traceback.format_exception(error)))
+            logger.error("a bug, %s, in %s of %s:\n%s", reference, key, self.execution_id, story)
+            what = f"{type(error).__name__}; the backend's log has it as {reference}"
+            raise failed("internal", "a bug in the backend", what) from None
 
     def _may_be_kept(self, value: Json) -> bool:
         return not self.sealed.holds(value)  # tokens mean nothing in the next process

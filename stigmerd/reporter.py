@@ -93,6 +93,10 @@ class TaskReporter:
                 self.give_up(error)
                 raise
 
+    @property
+    def gave_up(self) -> bool:
+        return self._trouble is not None
+
     def give_up(self, error: Trouble) -> None:
         """Tells nothing more: what is cancelled from here on runs again, and did not fail."""
         self._trouble = error

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Final, Protocol
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
@@ -156,19 +155,16 @@ async def _launched(launch: Awaitable[str], key: str, effects: JournalledEffects
     return child
 
 
-def _time_left(key: str, seconds: float | None, effects: JournalledEffects) -> Callable[[], float] | None:
-    if not seconds:
-        return None
-    until = effects.deadline(f"{key}#until", seconds)
-    return lambda: max(0.0, until - time.time())
+def _time_left(key: str, seconds: float | None, effects: JournalledEffects) -> float | None:
+    return effects.left(f"{key}#until", seconds) if seconds else None
 
 
 async def _end_of(
-    child: str, executions: Executions, keeper: Keeper, left: Callable[[], float] | None
+    child: str, executions: Executions, keeper: Keeper, left: float | None
 ) -> AgentExecution | WorkflowExecution:
     """Raises TimeoutError once the child has been stopped."""
     try:
-        async with asyncio.timeout(left() if left else None):
+        async with asyncio.timeout(left):
             return await executions.ended(child)
     except TimeoutError:
         await keeper.stop_child(child, "it took longer than the workflow allows")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
-from urllib.parse import urlencode
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode, urlsplit
 
 from stigmerd.effects import JournalledEffects
 from stigmerd.expressions.sealed import Sealed
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
 BODY_BYTES: Final = 4 << 20
 SHOWN_BYTES: Final = 300
 MOST_CONNECTIONS: Final = 200
+# What decides how a server elsewhere is reached.
+ROUTES: Final = tuple(
+    form(name)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
+    for form in (str.upper, str.lower)
+)
 FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -48,11 +56,14 @@ class Unreachable(Exception):  # noqa: N818
 
 
 class HttpCalls:
-    """Shares one client, made at the first call: httpx takes 60 ms to import."""
+    """Shares two clients, made at the first call: httpx takes 60 ms to import.
+
+    This machine is reached without a proxy, whatever the variables of the shell say that started the backend.
+    """
 
     def __init__(self, retries: Retries) -> None:
         self._retries = retries
-        self._client: httpx.AsyncClient | None = None
+        self._clients: dict[bool, httpx.AsyncClient] = {}  # by: is it for this machine
 
     async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
         shown = f"{arguments['method']} {effects.sealed.show(arguments['uri'])}"
@@ -80,17 +91,16 @@ class HttpCalls:
         raise _given_up(problem, self._retries.attempts)
 
     async def aclose(self) -> None:
-        if self._client is not None:
-            await self._client.aclose()
+        for client in self._clients.values():
+            await client.aclose()
 
     async def _asked(self, arguments: Mapping[str, Json], effects: JournalledEffects) -> Answer:
         seconds = float(arguments["timeout_seconds"])
-        client = self._client or await self._made()
+        revealed = effects.sealed.reveal(arguments)
+        here = _on_this_machine(revealed["uri"])
+        client = self._clients.get(here) or await self._made(here=here)
         try:
-            async with (
-                asyncio.timeout(seconds),
-                _stream(client, effects.sealed.reveal(arguments)) as response,
-            ):
+            async with asyncio.timeout(seconds), _stream(client, revealed) as response:
                 body = await _read(response)
                 return Answer(
                     status=response.status_code,
@@ -101,14 +111,51 @@ class HttpCalls:
         except TimeoutError:
             raise Unreachable(f"nothing within {seconds:g} s") from None
 
-    async def _made(self) -> httpx.AsyncClient:
+    async def _made(self, *, here: bool) -> httpx.AsyncClient:
         await asyncio.to_thread(importlib.import_module, "httpx")  # the others go on meanwhile
-        import httpx
+        if here not in self._clients:  # nobody was quicker
+            self._clients[here] = _client_here() if here else _client_elsewhere()
+        return self._clients[here]
 
-        if self._client is None:  # nobody was quicker
-            limits = httpx.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=20)
-            self._client = httpx.AsyncClient(timeout=None, limits=limits, follow_redirects=False)
-        return self._client
+
+def _client_here() -> httpx.AsyncClient:
+    import httpx
+
+    try:
+        certificates = httpx.create_ssl_context()
+    except OSError:  # a variable names what is not there; most here is spoken to without
+        certificates = httpx.create_ssl_context(trust_env=False)
+    return _client(trust_env=False, verify=certificates)
+
+
+def _client_elsewhere() -> httpx.AsyncClient:
+    import httpx
+
+    try:
+        return _client()
+    except (ValueError, ImportError, OSError, httpx.InvalidURL) as error:
+        names = ", ".join(name for name in ROUTES if os.environ.get(name))
+        raise failed(
+            "configuration",
+            "the variables for proxies or certificates cannot be used",
+            f"{error} (the backend was started with {names}; correct that, then: stigmer server stop)",
+            status=400,
+        ) from None
+
+
+def _client(**how: Any) -> httpx.AsyncClient:
+    import httpx
+
+    limits = httpx.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=20)
+    return httpx.AsyncClient(timeout=None, limits=limits, follow_redirects=False, **how)
+
+
+def _on_this_machine(uri: str) -> bool:
+    try:
+        host = urlsplit(uri).hostname or ""
+        return host == "localhost" or host.endswith(".localhost") or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @asynccontextmanager
