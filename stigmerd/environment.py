@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from google.protobuf.message import Message
@@ -19,6 +19,7 @@ from stigmer_api.session_pb2 import Session
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmer_api.workflowinstance_pb2 import WorkflowInstance
+from stigmerd.masking import Masker, masker_of
 from stigmerd.secrets import Vault, VaultError
 from stigmerd.store import Store
 
@@ -101,7 +102,8 @@ class Layers:
         """Raises MissingVariables, MissingEnvironment, VaultError."""
         if self.problems:
             raise self.problems[0]
-        return merge(self.env_spec, self.instance_environments, self.runtime_env)
+        merged = merge(self.env_spec, self.instance_environments, self.runtime_env)
+        return replace(merged, secrets=merged.secrets | quoting(merged, masker_of(self.secret_values())))
 
     def secret_values(self) -> frozenset[str]:
         """Also of values that a later layer overrides: what nobody may see."""
@@ -111,6 +113,12 @@ class Layers:
         return frozenset(
             value for variables in single for name, value in variables.values.items() if name in secrets
         )
+
+
+def quoting(variables: Variables, masker: Masker) -> frozenset[str]:
+    """The variables that quote a secret, such as an address with a password: they are secret, too."""
+    plain = ((name, value) for name, value in variables.values.items() if name not in variables.secrets)
+    return frozenset(name for name, value in plain if masker.text(value) != value)
 
 
 def layers_of(store: Store, vault: Vault, execution: WorkflowExecution | AgentExecution) -> Layers:

@@ -15,7 +15,7 @@ import anyio
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
 from stigmerd import told
-from stigmerd.environment import Layers, Variables, layers_of
+from stigmerd.environment import Layers, Variables, layers_of, overlay, quoting
 from stigmerd.execution_rows import AGENT_EXECUTION, WORKFLOW_EXECUTION, created_at, kind_of, reset, row_of
 from stigmerd.fitting import fit
 from stigmerd.fold import Fold, Status, ended, merge_status
@@ -56,9 +56,11 @@ class Executions:
     def add(self, execution: Execution, masker: Masker | None = None) -> None:
         """Stores a new one, with an id, PENDING. `masker` if it is known already. Raises DuplicateId."""
         message = copied(execution)
-        self._vault.seal_message(message)
         if masker is None:
-            masker = masker_of(layers_of(self._store, self._vault, message).secret_values())
+            masker = self._masker_of_new(message)
+        for name in quoting(overlay([message.spec.runtime_env]), masker):
+            message.spec.runtime_env[name].is_secret = True
+        self._vault.seal_message(message)
         hidden = told.hide(message, masker)
         reset(message)
         time = created_at(message)
@@ -420,6 +422,11 @@ class Executions:
                 self._layers(snapshots).secret_values() | self._carried(snapshots.id) | handed.secrets
             )
         return snapshots.masker
+
+    def _masker_of_new(self, message: Execution) -> Masker:
+        sealed = copied(message)
+        self._vault.seal_message(sealed)
+        return masker_of(layers_of(self._store, self._vault, sealed).secret_values())
 
     def _carried(self, execution_id: str) -> frozenset[str]:
         found = self.unsealed(execution_id, CARRIED)

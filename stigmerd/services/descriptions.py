@@ -1,4 +1,4 @@
-"""A description that quotes a secret of its own resource says `***` instead."""
+"""A description that quotes a secret of its own resource says `***`; a variable that does is secret, too."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmer_api.environment_pb2 import Environment
 from stigmer_api.session_pb2 import Session
 from stigmer_api.workflowinstance_pb2 import WorkflowInstance
+from stigmerd.environment import overlay, quoting
 from stigmerd.masking import masker_of
 from stigmerd.secrets import secret_values
 from stigmerd.services.kinds import AGENT, AGENT_INSTANCE, ENVIRONMENT, WORKFLOW
@@ -23,11 +24,14 @@ DESCRIBING = ("description", "subject")
 
 def hide_secrets(resource: Any, repository: Repository) -> None:
     """In place; the resource has its secrets open."""
-    quoting = [each for each in _parts(resource.spec) if any(getattr(each, name, "") for name in DESCRIBING)]
-    if not quoting:
+    parts = [each for each in _parts(resource.spec) if any(getattr(each, name, "") for name in DESCRIBING)]
+    if not parts and not isinstance(resource, Environment):
         return
     masker = masker_of(set(_secrets(resource, repository)))
-    for part in quoting:
+    if isinstance(resource, Environment):
+        for name in quoting(overlay([resource.spec.data]), masker):
+            resource.spec.data[name].is_secret = True
+    for part in parts:
         for name in DESCRIBING:
             if text := getattr(part, name, ""):
                 setattr(part, name, masker.text(text))

@@ -235,3 +235,25 @@ async def test_descriptions_that_quote_a_secret(open_world: OpenWorld, tmp_path:
         await world.agents.executions.ended(accepted.metadata.id)
         assert heard(world.agents.executions) == [f"use {SECRET}"]
         await no_trace(world)
+
+
+async def test_a_variable_that_quotes_a_secret_is_a_secret(open_world: OpenWorld, tmp_path: Path) -> None:
+    """Of the execution, and of an environment."""
+    address = f"https://me:{SECRET}@there"
+    async with open_world(tmp_path / "d") as world:
+        await world.api.agent.apply(agent("Echo"))
+        call = task("ask", AGENT_CALL, {"agent": "echo", "message": "${.env_vars.URL} ${.env_vars.PLAIN}"})
+        flow = await world.api.workflow.apply(workflow("Asking", call))
+        sent = given(workflow_execution(flow.metadata.id))
+        sent.spec.runtime_env["URL"].value = address
+        sent.spec.runtime_env["PLAIN"].value = "plain"
+        last = await ended(world.api, sent)
+        assert last.status.phase == COMPLETED, last.status.error
+        assert heard(world.agents.executions) == [f"{address} plain"]
+        env: Environment = environment("Production")
+        env.spec.data["TOKEN"].value = SECRET
+        env.spec.data["URL"].value = address
+        shown = await world.api.environment.apply(env)
+        assert (shown.spec.data["URL"].value, shown.spec.data["REGION"].value) == ("***", "north")
+        assert (await world.api.environment.apply(shown)).spec == shown.spec
+        await no_trace(world)
