@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+
 from stigmerd.daemon.errors import DaemonError
 from stigmerd.daemon.lock import holder
 from stigmerd.daemon.place import Place
 
-# By which other hosts of a listener somebody who calls these gets to it.
-REACHED_BY = {
-    "localhost": ("127.0.0.1", "0.0.0.0", "[::1]", "[::]"),
-    "127.0.0.1": ("localhost", "0.0.0.0", "[::]"),
-    "[::1]": ("localhost", "[::]"),
-}
+WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # and where who calls one of them gets to
 
 
 def own_socket(place: Place, target: str) -> str | None:
@@ -38,8 +35,32 @@ def own_socket(place: Place, target: str) -> str | None:
 
 def is_same_door(target: str, listened: str) -> bool:
     """Does who calls `target` reach what listens at `listened`, on this machine? Not for sockets."""
-    host, _, port = target.rpartition(":")
-    own_host, _, own_port = listened.rpartition(":")
-    if target.startswith("unix:") or port != own_port:
+    if target.startswith("unix:") or target.rpartition(":")[2] != listened.rpartition(":")[2]:
         return False
-    return host == own_host or own_host in REACHED_BY.get(host, ())
+    if target == listened:
+        return True
+    here, there = _addresses_of(listened), _addresses_of(target)
+    if here & WILDCARDS.keys():
+        return any(_is_of_this_machine(WILDCARDS.get(address, address)) for address in there)
+    return bool(here & {WILDCARDS.get(address, address) for address in there})
+
+
+def _addresses_of(target: str) -> set[str]:
+    """Every name that it may go by comes to these. Asked only about a port of ours."""
+    host = target.rpartition(":")[0].strip("[]")
+    try:
+        found = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return set()
+    return {str(address[0]).removeprefix("::ffff:") for *_, address in found}
+
+
+def _is_of_this_machine(address: str) -> bool:
+    """Only what is its own can be listened on."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.bind((address, 0))
+    except OSError:
+        return False
+    return True

@@ -12,6 +12,7 @@ from typing import Any
 import grpc
 import pytest
 
+from stigmerd.daemon.own import is_same_door
 from tests.end_to_end.world import World, wait_until
 
 TOKEN = "t" * 43
@@ -58,7 +59,7 @@ def listening(world: World, host: str = "127.0.0.1") -> int:
     return port
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0", "127.1", "http://127.0.0.1"])
 @pytest.mark.parametrize("key", [None, TOKEN])
 def test_who_takes_the_port_of_a_dead_one_hears_nothing(world: World, host: str, key: str | None) -> None:
     port = listening(world)
@@ -75,6 +76,27 @@ def test_who_takes_the_port_of_a_dead_one_hears_nothing(world: World, host: str,
         assert done.code == 4, done.text
         assert "which is gone" in done.text
         assert "stigmer server start --listen" in done.text
+
+
+@pytest.mark.parametrize(
+    ("target", "listened", "same"),
+    [
+        ("127.0.0.1:7", "127.0.0.1:7", True),
+        ("127.0.0.1:7", "127.0.0.1:8", False),
+        ("localhost:7", "127.0.0.1:7", True),
+        ("0.0.0.0:7", "127.0.0.1:7", True),
+        ("127.0.0.1:7", "0.0.0.0:7", True),
+        ("127.0.0.2:7", "0.0.0.0:7", True),
+        ("127.0.0.2:7", "127.0.0.1:7", False),
+        ("[::1]:7", "127.0.0.1:7", False),
+        (f"{socket.gethostname()}:7", "0.0.0.0:7", True),
+        ("192.0.2.1:7", "0.0.0.0:7", False),
+        ("no.such.host.invalid:7", "0.0.0.0:7", False),
+        ("unix:/s:7", "0.0.0.0:7", False),
+    ],
+)
+def test_whoever_calls_by_another_name(target: str, listened: str, same: bool) -> None:
+    assert is_same_door(target, listened) is same
 
 
 def test_what_is_forgotten_is_anybodys(world: World) -> None:
