@@ -53,6 +53,10 @@ soak: .venv/.installed-dev ## many edits at random moments (SOAK_EDITS, SOAK_SEE
 starts: .venv/.installed-dev ## many starts of a watch loop under load (STARTS, STARTS_AT_ONCE, STARTS_BUSY, STARTS_SEED)
 	$(BIN)/python -m tests.starts.starts
 
+.PHONY: fuzz
+fuzz: .venv/.installed-dev ## requests of every kind to every method (FUZZ_REQUESTS, FUZZ_SEED)
+	$(BIN)/python -m tests.fuzz.fuzz
+
 .PHONY: protos
 protos: .venv-protos/.installed ## write the stubs beside the .proto files
 	PATH="$(CURDIR)/.venv-protos/bin:$$PATH" protos/generate

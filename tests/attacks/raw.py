@@ -95,8 +95,9 @@ def paths_to(kind: Descriptor, wanted: str, seen: tuple[str, ...] = ()) -> Itera
 
 
 def at(message: Any, path: tuple[str, ...]) -> Any:
-    """The message there, made if it is not there yet."""
+    """The (first) message there, made if it is not there yet."""
     for name in path:
         field = message.DESCRIPTOR.fields_by_name[name]
-        message = getattr(message, name).add() if field.is_repeated else getattr(message, name)
+        value = getattr(message, name)
+        message = (value[0] if value else value.add()) if field.is_repeated else value
     return message
