@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import grpc
@@ -13,8 +15,7 @@ from google.protobuf.descriptor import Descriptor, MethodDescriptor
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 
-from stigmer_api import devloop_pb2
-from stigmerd.services.registry import Services
+import stigmer_api
 from tests.end_to_end.world import World
 
 STANDARD = (health_pb2.DESCRIPTOR, reflection_pb2.DESCRIPTOR)
@@ -22,13 +23,10 @@ STANDARD = (health_pb2.DESCRIPTOR, reflection_pb2.DESCRIPTOR)
 
 def all_methods() -> list[MethodDescriptor]:
     """Of every service that the daemon has, the standard ones among them."""
-    unused: Any = None
-    files = [file for file, _ in Services(unused, unused, unused, unused, unused).resources]
-    services = [
-        service
-        for file in (*files, devloop_pb2.DESCRIPTOR, *STANDARD)
-        for service in file.services_by_name.values()
-    ]
+    names = sorted(each.name for each in pkgutil.iter_modules(stigmer_api.__path__))
+    modules = [import_module(f"stigmer_api.{name}") for name in names if name.endswith("_pb2")]
+    files = [*(module.DESCRIPTOR for module in modules), *STANDARD]
+    services = [service for file in files for service in file.services_by_name.values()]
     return [method for service in services for method in service.methods]
 
 
