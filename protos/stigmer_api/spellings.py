@@ -12,6 +12,7 @@ from urllib.parse import quote, quote_plus
 SHORTEST: Final = 4  # a shorter value is part of too many innocent words
 SHORTEST_LINE: Final = 8  # of a secret of several lines; the same for what is inside of other base64
 FEWEST_LETTERS: Final = 3  # different ones in a line: `--------` is no secret
+LONG: Final = 8192  # characters; the spellings of a longer secret would be megabytes
 MOST_CODE_POINTS: Final = 256
 BASE64_LINES: Final = (64, 76)
 PLAIN: Final = re.compile(r"[A-Za-z0-9_.-]*")  # nobody escapes these
@@ -22,19 +23,28 @@ def spellings(secret: str) -> set[str]:
     """Of one secret; empty if it is too short to be told from a word."""
     if len(secret.strip()) < SHORTEST:
         return set()
-    found = {form for value in {secret, secret.strip()} for form in _spelled(value)}
-    if "\n" in secret or "\r" in secret:
-        unix = "\n".join(secret.splitlines())
-        for text in (unix, unix.replace("\n", "\r\n")):
-            found.update(_spelled(text))
-        for line in unix.split("\n"):
-            found.update(_spelled_line(line.strip()))
+    spelled = _spelled if len(secret) <= LONG else _spelled_briefly
+    found = {form for value in {secret, secret.strip()} for form in spelled(value)}
+    # In an environment a key often has `\\n` for its line ends; whoever uses it makes lines of that.
+    unescaped = secret.replace("\\r\\n", "\n").replace("\\n", "\n")
+    if "\n" in unescaped or "\r" in unescaped:
+        lines = unescaped.splitlines()
+        for whole in ("\n".join(lines), "\r\n".join(lines)):
+            found.update(spelled(whole))
+        for line in filter(_may_be_secret, map(str.strip, lines)):
+            found.update(spelled(line))
     return {form for form in found if len(form) >= SHORTEST}
 
 
-def _spelled_line(line: str) -> Iterator[str]:
-    if len(line) >= SHORTEST_LINE and len(set(line)) >= FEWEST_LETTERS and not BOUNDARY.fullmatch(line):
-        yield from _spelled(line)
+def _may_be_secret(line: str) -> bool:
+    return len(line) >= SHORTEST_LINE and len(set(line)) >= FEWEST_LETTERS and not BOUNDARY.fullmatch(line)
+
+
+def _spelled_briefly(value: str) -> Iterator[str]:
+    yield value
+    if not PLAIN.fullmatch(value):
+        yield json.dumps(value)[1:-1]
+        yield json.dumps(value, ensure_ascii=False)[1:-1]
 
 
 def _spelled(value: str) -> Iterator[str]:
@@ -46,6 +56,7 @@ def _spelled(value: str) -> Iterator[str]:
         yield from _markup(value)
         yield from _python(value)
         yield from _shell(value)
+        yield from _base64(json.dumps(value)[1:-1].encode())  # a part of JSON that was encoded
     yield from _base64(raw)
     yield raw.hex()
     yield raw.hex().upper()
@@ -125,6 +136,7 @@ def _base64(raw: bytes) -> Iterator[str]:
         yield form
         if "+" in form or "/" in form:
             yield form.replace("+", "-").replace("/", "_")
+            yield form.replace("+", "%2B").replace("/", "%2F")
 
 
 def _encoded(raw: bytes) -> str:

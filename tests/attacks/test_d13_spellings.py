@@ -90,6 +90,20 @@ def test_no_line_of_a_key_is_left(form: str, side: str) -> None:
         assert not any(whole[at : at + 40] in masked.replace("\n", "") for at in range(0, 1200, 7))
 
 
+@pytest.mark.parametrize("form", ["as it is", "indented", "with CRLF", "JSON", "a list of lines", "numbered"])
+def test_a_file_of_many_keys(form: str) -> None:
+    many = PEM + "".join("".join(CHANCE.choices(LETTERS, k=64)) + "\n" for _ in range(1000))
+    masked = Masker([many]).text(PEMS[form])
+    assert not [line for line in LINES if line[:16] in masked]
+
+
+@pytest.mark.parametrize("form", ["as it is", "indented", "with CRLF", "JSON", "a list of lines"])
+def test_a_key_that_was_given_in_one_line(form: str) -> None:
+    for given_as in (PEM.replace("\n", "\\n"), PEM.replace("\n", "\\r\\n")):
+        for mask in (Masker([given_as]).text, Secrets([given_as]).text):
+            assert not [line for line in LINES if line[:16] in mask(PEMS[form])]
+
+
 def test_what_every_key_begins_with_is_no_secret() -> None:
     for mask in (Masker([PEM]).text, Secrets([PEM]).text):
         text = f"it begins with {BEGIN} and ends with {END}, -------- and ======== are lines"
@@ -131,6 +145,8 @@ def spellings_of(secret: str) -> dict[str, str]:
         "base64, two before": base64.b64encode(b"us:" + raw + b"??").decode(),
         "base64, three before": base64.b64encode(b"use:" + raw + b"!").decode(),
         "base64 of URLs": base64.urlsafe_b64encode(b"??" + raw).decode(),
+        "base64 of JSON": base64.b64encode(json.dumps({"key": secret}).encode()).decode(),
+        "base64 in a URL": urllib.parse.quote(base64.b64encode(b"user:" + raw + b"\n").decode(), safe=""),
         "hex": raw.hex(),
         "HEX": raw.hex().upper(),
         "explode": json.dumps([ord(letter) for letter in secret]),
