@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import io
+import lzma
 import stat
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from stigmerd.agents.problems import AgentProblem
-
-LARGEST_SKILL_BYTES = 50 * 1024 * 1024
-MOST_SKILL_FILES = 2000
+from stigmerd.skill_archive import BadArchive, check
 
 
 class SkillProblem(AgentProblem):
@@ -30,27 +30,15 @@ def unpack(name: str, archive: bytes, folder: Path) -> None:
     """Raises SkillProblem, before anything is written, for an entry that points elsewhere or is too much."""
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-            entries = [entry for entry in opened.infolist() if not entry.is_dir()]
-            check(name, entries)
-            for entry in entries:
+            check(opened.infolist(), len(archive))
+            for entry in (each for each in opened.infolist() if not each.is_dir()):
                 target = folder / entry.filename
                 target.parent.mkdir(parents=True, exist_ok=True)
                 write(name, opened, entry, target)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except BadArchive as error:
+        raise SkillProblem(f'the archive of the skill "{name}": {error}') from error
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, EOFError, ValueError) as error:
         raise SkillProblem(f'the archive of the skill "{name}" is damaged: {error}') from error
-
-
-def check(name: str, entries: Sequence[zipfile.ZipInfo]) -> None:
-    if len(entries) > MOST_SKILL_FILES:
-        raise SkillProblem(f'the skill "{name}" has {len(entries)} files (limit {MOST_SKILL_FILES})')
-    if (size := sum(entry.file_size for entry in entries)) > LARGEST_SKILL_BYTES:
-        raise SkillProblem(f'the skill "{name}" unpacks to {size:,} bytes (limit {LARGEST_SKILL_BYTES:,})')
-    for entry in entries:
-        path = PurePosixPath(entry.filename.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
-            raise SkillProblem(f'the skill "{name}" has a file outside of its folder: {entry.filename}')
-        if stat.S_ISLNK(entry.external_attr >> 16):
-            raise SkillProblem(f'the skill "{name}" has a link: {entry.filename}')
 
 
 def write(name: str, opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stigmer_api.skill_pb2 import Skill
-from stigmerd.agents import skills
+from stigmerd import skill_archive
 from stigmerd.agents.skills import SkillProblem, unpack
 
 from .conftest import Stage, scripted, with_server
@@ -35,21 +35,21 @@ def test_files_are_unpacked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../out", "/etc/out", "a/../../out", "C:\\out", "..\\out"])
 def test_nothing_is_written_outside(tmp_path: Path, name: str) -> None:
-    with pytest.raises(SkillProblem, match="outside of its folder"):
+    with pytest.raises(SkillProblem, match="outside of the skill's directory"):
         unpack("s", archive({"SKILL.md": "x", name: "evil"}), tmp_path / "s")
     assert not (tmp_path / "s").exists()
 
 
 def test_links_bombs_and_damage_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SkillProblem, match="has a link"):
+    with pytest.raises(SkillProblem, match="is a link or a device"):
         unpack("s", archive({}, links={"home": "/"}), tmp_path / "s")
     with pytest.raises(SkillProblem, match="damaged"):
         unpack("s", b"no zip", tmp_path / "s")
-    monkeypatch.setattr(skills, "LARGEST_SKILL_BYTES", 10)
-    with pytest.raises(SkillProblem, match="unpacks to"):
+    monkeypatch.setattr(skill_archive, "MAX_UNPACKED_BYTES", 10)
+    with pytest.raises(SkillProblem, match="11 bytes unpacked"):
         unpack("s", archive({"big": "x" * 11}), tmp_path / "s")
-    monkeypatch.setattr(skills, "MOST_SKILL_FILES", 1)
-    with pytest.raises(SkillProblem, match="has 2 files"):
+    monkeypatch.setattr(skill_archive, "MAX_ENTRIES", 1)
+    with pytest.raises(SkillProblem, match="2 files"):
         unpack("s", archive({"a": "", "b": ""}), tmp_path / "s")
 
 
