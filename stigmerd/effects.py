@@ -14,13 +14,16 @@ from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from typing import Final, Literal, Protocol
 
+from stigmerd.aside import aside, size_of
 from stigmerd.executions import Executions
 from stigmerd.expressions import Evaluator, ExpressionError
 from stigmerd.expressions.sealed import Sealed, UnknownVariable
 from stigmerd.limits import TooMuch
 from stigmerd.records import Json
 from stigmerd.reporter import TaskReporter
+from stigmerd.signals import Signal as Waiting
 from stigmerd.store import MISSING, Missing, StoreError
+from stigmerd.store.events import Written, dumps
 from stigmerd.workflow.failure import LIMIT, Problem, TaskFailed, failed, nested_too_deep
 from stigmerd.workflow.model import Signal
 from stigmerd.workflow.seam import Scope
@@ -143,9 +146,7 @@ class JournalledEffects:
         self.reporter.flush()
         try:
             result = await perform()
-            if too_deep(result):
-                raise nested_too_deep("the result")
-            value = canonical(self.sealed.mask(result))
+            value, written = await aside(size_of(result), _taken_in, result, self.sealed.masking())
         except TaskFailed as failure:
             problem = self._hidden(failure.problem)
             self._put(key, {"failed": asdict(problem)})
@@ -153,7 +154,7 @@ class JournalledEffects:
             raise TaskFailed(problem) from None
         if keep(value):
             try:
-                self._put(key, {"value": value})
+                self._put(key, written)
             except TooMuch as error:
                 full = failed(LIMIT, "the execution keeps too much", str(error), status=413)
                 self._put(key, {"failed": asdict(full.problem)})
@@ -199,7 +200,9 @@ class JournalledEffects:
         try:
             while True:
                 for signal in awaited:
-                    payload = self._taken(f"{key}#{signal}", signal) if signal not in received else MISSING
+                    if signal in received:
+                        continue
+                    payload = await self._taken(f"{key}#{signal}", signal)
                     if payload is not MISSING:
                         received[signal] = payload
                         if not every:
@@ -211,14 +214,19 @@ class JournalledEffects:
             for signal in awaited:
                 self._mailbox.awaited[signal] -= 1
 
-    def _taken(self, key: str, signal: str) -> Json | Literal[Missing.MISSING]:
+    async def _taken(self, key: str, signal: str) -> Json | Literal[Missing.MISSING]:
         payload = self._get(key)
-        if payload is MISSING:
+        while payload is MISSING:
+            waiting = self._executions.waiting_signal(self.execution_id, signal)
+            if waiting is None:
+                break
+            mask = self.sealed.masking()
+            found, written = await aside(len(waiting.text), _read, waiting, mask)
             # In one step: a signal that is taken but not journalled would be lost by a crash.
             with self._executions.transaction():
-                payload = self._executions.take_signal(self.execution_id, signal)
-                if payload is not MISSING:
-                    self._put(key, self.sealed.mask(payload))
+                if self._executions.drop_signal(waiting):  # no other branch was quicker
+                    self._put(key, written)
+                    payload = found
         return payload
 
     async def _evaluated(self, program: str, scope: Scope) -> Json:
@@ -282,6 +290,19 @@ class JournalledEffects:
         except StoreError as error:
             self.reporter.give_up(error)
             raise
+
+
+def _taken_in(result: Json, mask: Callable[[Json], Json]) -> tuple[Json, Written]:
+    """A result as the workflow sees it, and as it is journalled."""
+    if too_deep(result):
+        raise nested_too_deep("the result")
+    value = canonical(mask(result))
+    return value, Written(dumps({"value": value}))
+
+
+def _read(signal: Waiting, mask: Callable[[Json], Json]) -> tuple[Json, Written]:
+    payload = signal.payload()
+    return payload, Written(dumps(mask(payload)))
 
 
 def _replayed(recorded: Json) -> Json:

@@ -287,7 +287,7 @@ class Engine:
             program = await aside(workflow.ByteSize(), program_of, workflow)
             variables = self._executions.variables(execution_id)
             masker = self._executions.masker(execution_id)
-            given = input_of(execution.spec)
+            given = await aside(len(execution.spec.trigger_message), input_of, execution.spec)
         except (BadInput, BadWorkflow, MissingVariables, MissingEnvironment, VaultError) as trouble:
             self._end(execution_id, "FAILED", f"the workflow cannot be run: {trouble}")
             return
@@ -307,7 +307,8 @@ class Engine:
             calls=self._calls,
             clock=now,
         )
-        state = State(env=sealed.env, input=sealed.sealed(given))
+        size = len(execution.spec.trigger_message)
+        state = State(env=sealed.env, input=await aside(size, sealed.sealed, given))
         held = Held(self._limits.workflow.held_bytes, self._executions.together)
         try:
             if running.watched:

@@ -26,9 +26,10 @@ from stigmerd.masking import Masker, mask_message, mask_record, masker_of
 from stigmerd.memory import Returner
 from stigmerd.records import Began, Ended, Json, MessageSet, Record, RecordCodec
 from stigmerd.secrets import SEALED, Vault
+from stigmerd.signals import Signal
 from stigmerd.snapshots import Execution, Snapshots, copied
 from stigmerd.store import Gone, Missing, Row, Store
-from stigmerd.store.events import dumps, is_text, now
+from stigmerd.store.events import Written, dumps, is_text, now
 from stigmerd.workflow.held import Held, Together, in_mebibytes
 
 logger = logging.getLogger(__name__)
@@ -229,17 +230,30 @@ class Executions:
                 f"{number} signals ({in_mebibytes(size)}) wait for a task that takes them: "
                 "send the next one when it has"
             )
-        looks_sealed = isinstance(payload, str) and payload.startswith(SEALED)
-        if looks_sealed or self.masker(execution_id):
-            payload = self._vault.seal(dumps(payload), name=f"{execution_id}/signal/{signal_id}")
-        self._store.events.add_signal(execution_id, signal_id, payload)
+        text = dumps(payload)
+        if text.startswith(f'"{SEALED}') or self.masker(execution_id):
+            text = dumps(self._vault.seal(text, name=f"{execution_id}/signal/{signal_id}"))
+        self._store.events.add_signal(execution_id, signal_id, Written(text))
 
     def take_signal(self, execution_id: str, signal_id: str) -> Json | Literal[Missing.MISSING]:
         """The oldest one with this id, or MISSING. Raises VaultError."""
-        payload = self._store.events.take_signal(execution_id, signal_id)
-        if isinstance(payload, str) and payload.startswith(SEALED):
-            return json.loads(self._vault.unseal(payload, name=f"{execution_id}/signal/{signal_id}"))
-        return payload
+        signal = self.waiting_signal(execution_id, signal_id)
+        if signal is None:
+            return Missing.MISSING
+        self.drop_signal(signal)
+        return signal.payload()
+
+    def waiting_signal(self, execution_id: str, signal_id: str) -> Signal | None:
+        """The oldest one with this id. It stays until it is dropped."""
+        found = self._store.events.waiting_signal(execution_id, signal_id)
+        if found is None:
+            return None
+        name = f"{execution_id}/signal/{signal_id}"
+        return Signal(number=found[0], text=found[1], name=name, vault=self._vault)
+
+    def drop_signal(self, signal: Signal) -> bool:
+        """False when somebody else was quicker."""
+        return self._store.events.drop_signal(signal.number)
 
     def carry(self, execution_id: str, values: Collection[str]) -> None:
         """More secrets than its variables have: of whoever started it, and what it made of its own."""

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from json.encoder import encode_basestring
 from typing import Final
 
 from stigmerd.executions import Executions
@@ -169,18 +170,20 @@ def glance(value: Json, most: int) -> Weight | None:
 
 def beginning(value: Json, characters: int) -> str:
     """Of its JSON; the rest is not looked at."""
-    written = ""
+    written: list[str] = []
+    left = characters
     for piece in _pieces(value, characters):
-        written += piece
-        if len(written) >= characters:
+        written.append(piece)
+        left -= len(piece)
+        if left <= 0:
             break
-    return written[:characters]
+    return "".join(written)[:characters]
 
 
 def _pieces(value: Json, longest: int) -> Iterator[str]:
     if isinstance(value, dict):
         for number, (name, each) in enumerate(value.items()):
-            yield f"{',' if number else '{'}{_plain(name[:longest])}:"
+            yield f"{',' if number else '{'}{encode_basestring(name[:longest])}:"
             yield from _pieces(each, longest)
         yield "}" if value else "{}"
     elif isinstance(value, list | tuple):
@@ -188,8 +191,10 @@ def _pieces(value: Json, longest: int) -> Iterator[str]:
             yield "," if number else "["
             yield from _pieces(each, longest)
         yield "]" if value else "[]"
+    elif isinstance(value, str):
+        yield encode_basestring(value[:longest])
     else:
-        yield _plain(value[:longest] if isinstance(value, str) else value)
+        yield repr(value) if type(value) in (int, float) else _plain(value)
 
 
 def _plain(value: Json) -> str:

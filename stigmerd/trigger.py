@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from stigmer_api.workflowexecution_pb2 import WorkflowExecutionSpec
+from stigmerd.long_json import loads
 from stigmerd.records import Json
 from stigmerd.workflow.state import DEEPEST, canonical, too_deep
 
@@ -22,7 +21,7 @@ def input_of(spec: WorkflowExecutionSpec) -> Json:
     """
     plain = {"message": spec.trigger_message, "metadata": dict(spec.trigger_metadata)}
     try:
-        given = json.loads(spec.trigger_message)
+        given = loads(spec.trigger_message)
     except RecursionError:
         raise BadInput(TOO_DEEP) from None
     except ValueError:

@@ -7,6 +7,9 @@ import json
 import struct
 from typing import Any
 
+from stigmerd.aside import aside
+from stigmerd.long_json import loads
+
 Json = Any  # what json.dumps takes
 Message = dict[str, Json]
 
@@ -40,7 +43,7 @@ async def read(reader: asyncio.StreamReader) -> Message | None:
     except (asyncio.IncompleteReadError, ConnectionError):
         return None
     try:
-        message = json.loads(body)
+        message = await aside(length, loads, body)
     except RecursionError:
         raise FrameError(TOO_DEEP) from None
     if not isinstance(message, dict):

@@ -13,9 +13,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from stigmerd.aside import aside
 from stigmerd.children.guarded import Guarded
 from stigmerd.effects import JournalledEffects
 from stigmerd.expressions.sealed import Sealed
+from stigmerd.long_json import loads
 from stigmerd.records import Json
 from stigmerd.workflow.failure import TaskFailed, failed, nested_too_deep
 
@@ -95,7 +97,8 @@ async def _outcome(name: str, child: Guarded, given: bytes, sealed: Sealed) -> J
         raise failed("timeout", f"the activity {name} took longer than {SECONDS} s", status=408) from None
     finally:
         await child.stop()
-    return _value(name, answer.result(), said.result(), status.result(), sealed)
+    data = answer.result()
+    return await aside(len(data), _value, name, data, said.result(), status.result(), sealed)
 
 
 def _value(name: str, data: bytes, said: str, status: int, sealed: Sealed) -> Json:
@@ -103,7 +106,7 @@ def _value(name: str, data: bytes, said: str, status: int, sealed: Sealed) -> Js
     if len(data) > ANSWER_BYTES:
         raise failed("activity", f"the activity {name} gave more than {ANSWER_BYTES >> 20} MiB", status=413)
     try:
-        answer = json.loads(data)
+        answer = loads(data)
     except RecursionError:
         raise nested_too_deep(f"the result of the activity {name}") from None
     except ValueError:

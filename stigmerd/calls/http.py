@@ -13,8 +13,10 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
+from stigmerd.aside import aside, size_of
 from stigmerd.effects import JournalledEffects
 from stigmerd.expressions.sealed import Sealed
+from stigmerd.long_json import dumps, loads
 from stigmerd.records import Json
 from stigmerd.workflow.failure import TaskFailed, failed, nested_too_deep
 
@@ -79,7 +81,7 @@ class HttpCalls:
             else:
                 effects.reporter.noted(key, status=answer.status)
                 if answer.status < 300:
-                    return _content(answer)
+                    return await aside(len(answer.body), _content, answer)
                 trouble = f"HTTP {answer.status}"
                 problem = _refused(answer, shown, effects.sealed)
                 if answer.status < 500:
@@ -162,7 +164,7 @@ def _on_this_machine(uri: str) -> bool:
 async def _stream(client: httpx.AsyncClient, arguments: Mapping[str, Json]) -> AsyncIterator[httpx.Response]:
     import httpx
 
-    headers, content = _body(arguments)
+    headers, content = await aside(size_of(arguments["body"]), _body, arguments)
     method, uri = arguments["method"], arguments["uri"]
     try:
         async with client.stream(method, uri, headers=headers, content=content) as response:
@@ -200,7 +202,7 @@ def _body(arguments: Mapping[str, Json]) -> tuple[dict[str, str], bytes | None]:
     if headers.get("content-type", "").startswith(FORM) and isinstance(body, Mapping):
         return headers, urlencode({name: _form_value(each) for name, each in body.items()}).encode()
     headers.setdefault("content-type", "application/json")
-    return headers, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return headers, dumps(body).encode()
 
 
 def _form_value(value: Json) -> str:
@@ -214,7 +216,7 @@ def _content(answer: Answer) -> Json:
     media = answer.content_type.split(";")[0].strip().lower()
     if media == "application/json" or media.endswith("+json"):
         try:
-            return json.loads(answer.body)
+            return loads(answer.body)
         except RecursionError:
             raise nested_too_deep("the answer") from None
         except ValueError as error:

@@ -8,9 +8,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from stigmerd.aside import WORTH_BYTES, aside, size_of
 from stigmerd.expressions.process import Child, ChildDied, ExpressionLimits
 from stigmerd.expressions.simple import NOT_SIMPLE, answer, is_simple
+from stigmerd.long_json import dumps
 from stigmerd.workflow.state import canonical
+from stigmerd.workflow.weight import weight_of
 
 Json = Any
 
@@ -57,7 +60,9 @@ class Evaluator:
         simple = answer(program, dot, variables)
         if simple is not NOT_SIMPLE:
             return simple
-        text = self._input(program, dot, variables, uuid)
+        document = {"dot": dot, "uuid": uuid, **self.used(program, variables)}
+        size = size_of(document)
+        text = await aside(size, self._input, program, document, size >= WORTH_BYTES)
         async with self._places:
             try:
                 well, reply = await self._ask(program.encode("utf-8", "replace"), text)
@@ -88,14 +93,14 @@ class Evaluator:
         for child in tuple(self._all):
             self._drop(child)
 
-    def _input(self, program: str, dot: Json, variables: Mapping[str, Json], uuid: str) -> bytes:
-        document = {"dot": dot, "uuid": uuid, **self.used(program, variables)}
-        text = json.dumps(document, separators=(",", ":")).encode()
-        if len(text) > self._limits.input_bytes:
-            raise ExpressionError(
-                program, f"its input has {len(text) >> 20} MiB, {self._limits.input_bytes >> 20} are allowed"
-            )
-        return text
+    def _input(self, program: str, document: Json, long: bool) -> bytes:
+        most = self._limits.input_bytes
+        # Before it is written: what is in a value many times would be written as often.
+        if not (long and weight_of(document, most).more):
+            text = dumps(document, ascii_only=True).encode()
+            if len(text) <= most:
+                return text
+        raise ExpressionError(program, f"its input has more than the {most >> 20} MiB that are allowed")
 
     async def _ask(self, program: bytes, text: bytes) -> tuple[bool, bytes]:
         try:

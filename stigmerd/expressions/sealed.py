@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import Any, Final, Protocol
 
 from stigmer_api.masking import masker_of
@@ -122,11 +123,14 @@ class Sealed:
         """For records: no tokens."""
         return self._replaced(value, lambda token: self._names.get(token[0], DERIVED))
 
+    def masking(self) -> Callable[[Json], Json]:
+        """`mask` as it is now, for another thread: what is sealed meanwhile does not disturb it."""
+        maskers = [self._masker, self._derived_masker()] if self._secrets else [self._masker]
+        return lambda value: reduce(lambda masked, masker: masker.json(masked), maskers, value)
+
     def mask(self, value: Json) -> Json:
         """What came from outside, without secrets, derived ones included."""
-        if not self._secrets:
-            return self._masker.json(value)
-        return self._without_derived(self._masker.json(value))
+        return self.masking()(value)
 
     def used(self, value: Json) -> dict[str, str]:
         """The secrets inside, by name; derived ones get a name."""
@@ -166,13 +170,13 @@ class Sealed:
         self._secrets[token], self._names[token] = secret, shown
         return token
 
-    def _without_derived(self, value: Json) -> Json:
+    def _derived_masker(self) -> Masker:
         count, masker = self._derived
         if count != len(self._secrets):
             derived = {each for token, each in self._secrets.items() if self._names[token] == DERIVED}
             masker = masker_of(derived)
             self._derived = len(self._secrets), masker
-        return masker.json(value)
+        return masker
 
     def _replaced(self, value: Json, replacement: Callable[[re.Match[str]], str]) -> Json:
         if not self._secrets:

@@ -93,7 +93,9 @@ class AgentExecutions(Executing[AgentExecution]):
     async def list(self, request: ListAgentExecutionsRequest, context: Context) -> AgentExecutionList:
         reply = AgentExecutionList()
         await self.executions.on_disk()
-        self.fill(reply, request.page_size, request.page_token, phase=request.phase, tags=tuple(request.tags))
+        await self.fill(
+            reply, request.page_size, request.page_token, phase=request.phase, tags=tuple(request.tags)
+        )
         return reply
 
     async def list_by_session(
@@ -101,7 +103,7 @@ class AgentExecutions(Executing[AgentExecution]):
     ) -> AgentExecutionList:
         reply = AgentExecutionList()
         await self.executions.on_disk()
-        self.fill(reply, request.page_size, request.page_token, parents=[request.session_id])
+        await self.fill(reply, request.page_size, request.page_token, parents=[request.session_id])
         return reply
 
     def _of_session(self, execution: AgentExecution) -> tuple[Agent, AgentInstance]:

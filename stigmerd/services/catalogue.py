@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stigmer_api.devloop_pb2 import ListResourcesReply, ListResourcesRequest, ResourceSummary
+from stigmerd.aside import in_turns
 from stigmerd.executions import Executions
 from stigmerd.services.kinds import AGENT, AGENT_EXECUTION, KINDS, WORKFLOW, WORKFLOW_EXECUTION
 from stigmerd.services.paging import page_size
@@ -31,29 +32,43 @@ class Catalogue:
         size = page_size(request.page_size)
         try:
             page = self._repository.store.page(
-                kinds, org=request.org, query=request.query, size=size, token=request.page_token
+                kinds,
+                org=request.org,
+                query=request.query,
+                size=size,
+                token=request.page_token,
+                data=False,
             )
         except ValueError as error:
             raise invalid(f"validation error: page_token: {error}") from error
-        items = [self._summary(row) for row in page.rows]
-        return ListResourcesReply(items=items, next_page_token=page.next_token, total_count=page.total)
+        reply = ListResourcesReply(next_page_token=page.next_token, total_count=page.total)
+        async for row in in_turns(page.rows):
+            message = self._message(row)
+            if message is not None:
+                reply.items.append(_summary(row, message))
+        return reply
 
-    def _summary(self, row: Row) -> ResourceSummary:
+    def _message(self, row: Row) -> Any:
+        """None when it was deleted meanwhile."""
+        found = self._repository.store.get(row.kind, row.id)
+        if found is None:
+            return None
         # What an execution says is masked when it leaves; the others hold no secrets in what is shown here.
-        message: Any = (
-            self._executions.get(row.id)
-            if row.kind in EXECUTIONS
-            else KINDS[row.kind].message.FromString(row.data)
-        )
-        spec = message.spec
-        return ResourceSummary(
-            kind=row.kind,  # type: ignore[arg-type]
-            id=row.id,
-            slug=row.slug,
-            name=row.name,
-            org=row.org,
-            description=next((text for name in DESCRIBING if (text := getattr(spec, name, ""))), ""),
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-            annotations=dict(message.metadata.annotations),
-        )
+        if row.kind in EXECUTIONS:
+            return self._executions.of_row(found)
+        return KINDS[row.kind].message.FromString(found.data)
+
+
+def _summary(row: Row, message: Any) -> ResourceSummary:
+    spec = message.spec
+    return ResourceSummary(
+        kind=row.kind,  # type: ignore[arg-type]
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        org=row.org,
+        description=next((text for name in DESCRIBING if (text := getattr(spec, name, ""))), ""),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        annotations=dict(message.metadata.annotations),
+    )

@@ -22,6 +22,7 @@ from stigmer_api.devloop_pb2 import (
 )
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmer_api.workflowrunner_pb2 import CancelExecutionRequest
+from stigmerd.aside import aside
 from stigmerd.executions import Executions
 from stigmerd.limits import TooMuch
 from stigmerd.pruning import Pruning
@@ -29,6 +30,7 @@ from stigmerd.records import Json
 from stigmerd.retention import RetentionError, config_file, read_retention, rule_of
 from stigmerd.services.refusal import Refusal, exhausted, invalid, not_found, not_now
 from stigmerd.services.rpc import Context
+from stigmerd.store.events import Written, dumps
 from stigmerd.store.pruning import Rule
 
 MAX_WAIT_SECONDS = 30
@@ -63,12 +65,12 @@ class Control:
         return CancelReply(outcome=CancelReply.CANCELLED if won else CancelReply.ALREADY_FINISHED)
 
     async def signal(self, request: SignalRequest, context: Context) -> SignalReply:
+        payload = await aside(request.ByteSize(), _written, request)
         execution = self.found(request.execution_id)
         if isinstance(execution, AgentExecution):
             raise invalid(f"{request.execution_id} is an agent execution; only workflows listen to signals")
         if execution.status.phase >= 3:
             raise not_now(f"{request.execution_id} has ended; nothing listens to signals any more")
-        payload = MessageToDict(request.payload) if request.HasField("payload") else None
         try:
             return SignalReply(
                 delivered=self._steering.signal(request.execution_id, request.signal_id, payload)
@@ -109,6 +111,10 @@ class Control:
             return self._executions.get(execution_id)
         except KeyError:
             raise not_found(f"execution not found: {execution_id}") from None
+
+
+def _written(request: SignalRequest) -> Written:
+    return Written(dumps(MessageToDict(request.payload) if request.HasField("payload") else None))
 
 
 class Runner:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Generic, Protocol, cast
 
+from stigmerd.aside import in_turns
 from stigmerd.executions import Executions
 from stigmerd.limits import TooMuch
 from stigmerd.secrets import redact
@@ -19,6 +20,7 @@ from stigmerd.services.rpc import Context
 # A client that sends it shows text while it grows. The others print a message once, when it appears.
 PARTIAL_KEY, PARTIAL_VALUE = "stigmer-partial", "1"
 DELETE_WAIT_SECONDS = 5
+FRAME_BYTES = 5  # around each message of a list
 TERMINAL = (3, 4, 5)  # ExecutionPhase, the same for both kinds
 
 
@@ -94,7 +96,7 @@ class Executing(Generic[M]):
     def unknown(self, execution_id: str) -> Refusal:
         return not_found(f"{self.kind.title} not found: {execution_id}")
 
-    def fill(
+    async def fill(
         self,
         reply: Any,
         wanted_size: int,
@@ -107,15 +109,32 @@ class Executing(Generic[M]):
         """Newest first, into a reply with `entries` and `total_pages`."""
         size = page_size(wanted_size)
         rows, total = self.repository.page(
-            self.kind, size=size, number=page_of_token(token), parents=parents, phase=phase, tags=tags
+            self.kind,
+            size=size,
+            number=page_of_token(token),
+            parents=parents,
+            phase=phase,
+            tags=tags,
+            data=False,
         )
         reply.total_pages = pages(total, size)
-        for row in rows:
-            entry = reply.entries.add()
-            if row.phase in TERMINAL:
-                entry.ParseFromString(row.data)  # in place: a list of executions is a big message
-                redact(entry)
-            else:
-                entry.CopyFrom(self.found(row.id))
-        if reply.ByteSize() > MAX_MESSAGE_BYTES:
-            raise exhausted(f"{len(rows)} executions are too big for one message; use a smaller page_size")
+        seen = 0
+        async for row in in_turns(rows):
+            seen += self._fill(reply.entries, row.id)
+            if seen > MAX_MESSAGE_BYTES:
+                raise exhausted(
+                    f"{len(rows)} executions are too big for one message; use a smaller page_size"
+                )
+
+    def _fill(self, entries: Any, execution_id: str) -> int:
+        """Its bytes. One that was deleted meanwhile is left out."""
+        row = self.repository.store.get(self.kind.number, execution_id)
+        if row is None:
+            return 0
+        entry = entries.add()
+        if row.phase in TERMINAL:
+            entry.ParseFromString(row.data)  # in place: a list of executions is a big message
+            redact(entry)
+        else:
+            entry.CopyFrom(self.found(execution_id))
+        return int(entry.ByteSize()) + FRAME_BYTES

@@ -72,16 +72,18 @@ class Repository:
         parents: Sequence[str] | None = None,
         phase: int = 0,
         tags: Sequence[str] = (),
+        data: bool = True,
     ) -> tuple[list[Row], int]:
         """The `number`th page (from 1), newest first, and how many rows there are in all."""
-        token = ""
-        for turn in range(number):
-            page = self.store.page(
-                [kind.number], parents=parents, phase=phase, tags=tags, size=size, token=token
-            )
-            token = page.next_token
-            if turn + 1 < number and token == "":
-                return [], page.total
+        page = self.store.page(
+            [kind.number],
+            parents=parents,
+            phase=phase,
+            tags=tags,
+            size=size,
+            skip=(number - 1) * size,
+            data=data,
+        )
         return list(page.rows), page.total
 
     def insert(self, kind: Kind[M], message: M) -> None:

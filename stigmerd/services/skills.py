@@ -8,6 +8,7 @@ from typing import Any
 
 from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmer_api.skill_pb2 import GetArtifactRequest, GetArtifactResponse, PushSkillRequest, Skill, SkillState
+from stigmerd.aside import aside
 from stigmerd.services.archive import manual_of
 from stigmerd.services.audit import stamp_created, stamp_updated
 from stigmerd.services.crud import API_VERSION, prepare_metadata, wanted_id
@@ -28,7 +29,7 @@ class Skills:
         self._repository = repository
 
     async def push(self, request: PushSkillRequest, context: Context) -> Skill:
-        manual = manual_of(request.artifact)
+        manual = await aside(len(request.artifact), manual_of, request.artifact)
         fresh = _skill(request, manual)
         prepare_metadata(fresh.metadata, SKILL.title)
         stored = self._repository.by_slug(SKILL, fresh.metadata.slug, fresh.metadata.org)

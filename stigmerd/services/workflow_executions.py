@@ -64,7 +64,9 @@ class WorkflowExecutions(Executing[WorkflowExecution]):
     async def list(self, request: ListWorkflowExecutionsRequest, context: Context) -> WorkflowExecutionList:
         reply = WorkflowExecutionList()
         await self.executions.on_disk()
-        self.fill(reply, request.page_size, request.page_token, phase=request.phase, tags=tuple(request.tags))
+        await self.fill(
+            reply, request.page_size, request.page_token, phase=request.phase, tags=tuple(request.tags)
+        )
         return reply
 
     async def list_by_workflow(
@@ -74,7 +76,7 @@ class WorkflowExecutions(Executing[WorkflowExecution]):
         parents = [instance.metadata.id for instance in instances]
         reply = WorkflowExecutionList()
         await self.executions.on_disk()
-        self.fill(reply, request.page_size, request.page_token, parents=parents)
+        await self.fill(reply, request.page_size, request.page_token, parents=parents)
         return reply
 
     def _workflow_and_instance(self, execution: WorkflowExecution) -> tuple[Workflow, WorkflowInstance]:

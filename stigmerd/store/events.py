@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Final, Literal
 
+from stigmerd import long_json
 from stigmerd.records import Json
 from stigmerd.store.database import Database
 from stigmerd.store.errors import Gone
@@ -24,6 +26,13 @@ MISSING: Final = Missing.MISSING
 
 # Each may have some hundred kB, an entry of a journal some MB.
 SOME_EVENTS, SOME_ENTRIES = 20, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A value that is JSON already, and text: see `dumps`."""
+
+    text: str
 
 
 class EventLog:
@@ -120,14 +129,25 @@ class EventLog:
             (execution_id, signal_id, dumps(payload), now()),
         )
 
-    def take_signal(self, execution_id: str, signal_id: str) -> Json | Literal[Missing.MISSING]:
-        """The oldest one; it is gone then."""
+    def waiting_signal(self, execution_id: str, signal_id: str) -> tuple[int, str] | None:
+        """The oldest one: its number and, as JSON, its payload."""
         found = self._database.rows(
-            "DELETE FROM signals WHERE seq ="
-            " (SELECT min(seq) FROM signals WHERE execution_id = ? AND signal_id = ?) RETURNING payload",
+            "SELECT seq, payload FROM signals WHERE execution_id = ? AND signal_id = ? ORDER BY seq LIMIT 1",
             (execution_id, signal_id),
         )
-        return json.loads(found[0][0]) if found else MISSING
+        return tuple(found[0]) if found else None
+
+    def drop_signal(self, seq: int) -> bool:
+        """Whether it was still there."""
+        return self._database.execute("DELETE FROM signals WHERE seq = ?", (seq,)).rowcount > 0
+
+    def take_signal(self, execution_id: str, signal_id: str) -> Json | Literal[Missing.MISSING]:
+        """The oldest one; it is gone then."""
+        found = self.waiting_signal(execution_id, signal_id)
+        if found is None:
+            return MISSING
+        self.drop_signal(found[0])
+        return json.loads(found[1])
 
     def _insert(self, sql: str, parameters: tuple[str | int, ...]) -> None:
         try:
@@ -140,7 +160,9 @@ class EventLog:
 
 def dumps(value: Json) -> str:
     """JSON that SQLite takes: halves of surrogate pairs, which are no text, become `?`."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if isinstance(value, Written):
+        return value.text
+    text = long_json.dumps(value)
     return text if is_text(text) else text.encode("utf-8", "replace").decode("utf-8")
 
 

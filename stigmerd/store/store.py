@@ -26,6 +26,8 @@ MAX_PAGE_SIZE = 1000
 TOKEN = re.compile(r"before-([1-9][0-9]{0,17})")
 COLUMNS = "kind, id, org, slug, name, parent, phase, tags, data, created_at, updated_at"
 
+WITHOUT_DATA = COLUMNS.replace("data", "x''")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -168,8 +170,12 @@ class Store:
         query: str = "",
         size: int = DEFAULT_PAGE_SIZE,
         token: str = "",
+        skip: int = 0,
+        data: bool = True,
     ) -> Page:
         """Newest first. `parents` None: any; `tags`: all of them; `query`: part of name or slug, any case.
+
+        `data` False: without the messages, of which a thousand may be gigabytes.
 
         Raises ValueError for a token that no page gave out.
         """
@@ -180,9 +186,10 @@ class Store:
         if before:
             where, parameters = f"{where} AND seq < ?", [*parameters, before]
         found = self._database.rows(
-            f"SELECT seq, {COLUMNS} FROM resources WHERE seq IN"
-            f" (SELECT seq FROM resources WHERE {where} ORDER BY seq DESC LIMIT ?) ORDER BY seq DESC",
-            [*parameters, size + 1],
+            f"SELECT seq, {COLUMNS if data else WITHOUT_DATA} FROM resources WHERE seq IN"
+            f" (SELECT seq FROM resources WHERE {where} ORDER BY seq DESC LIMIT ? OFFSET ?)"
+            " ORDER BY seq DESC",
+            [*parameters, size + 1, skip],
         )
         next_token = _encode_token(found[size - 1][0]) if len(found) > size else ""
         return Page(

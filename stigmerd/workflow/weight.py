@@ -9,8 +9,9 @@ from typing import Final, TypeVar
 
 from stigmerd.workflow.model import Value
 
-PIECE: Final = 20_000  # so many parts of a value are counted at a time
+PIECE: Final = 10_000  # so many parts of a value are counted at a time
 PART_BYTES: Final = 60  # that Python takes for a number or a short text in a list or an object
+TO_OPEN: Final = 3  # parts: a list or an object takes longer than a number
 LONG_BYTES: Final = 1 << 10
 CONTAINERS: Final = (dict, list, tuple)
 
@@ -66,7 +67,8 @@ def weighing(
         top = path[-1]
         for each in top.rest:
             seen += 1
-            if seen % PIECE == 0:
+            if seen >= PIECE:
+                seen = 0
                 yield
             if not isinstance(each, CONTAINERS):
                 top.bytes += _of_leaf(each)
@@ -74,6 +76,7 @@ def weighing(
                 top.add(weight)
             else:
                 path.append(_Open(each))
+                seen += TO_OPEN
                 break
             if most is not None and top.bytes > most:
                 return _cut(path)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from google.protobuf.json_format import ParseDict
 
+from stigmer_api.devloop_pb2 import ListResourcesRequest, SignalRequest
 from stigmer_api.workflow_pb2 import Workflow
-from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+from stigmer_api.workflowexecution_pb2 import ListWorkflowExecutionsRequest, WorkflowExecution
 from tests.attacks.daemon import Daemon, open_daemon
 from tests.end_to_end.world import World
 from tests.stigmerd.services import api as wire
@@ -18,6 +22,7 @@ from tests.stigmerd.services.conftest import refused
 __all__ = ["refused"]
 
 COMPLETED = 3
+WORKFLOW_EXECUTION = 52  # ApiResourceKind
 LOOKED_AT_MS = 20
 UNIT_ROUNDS = 5_000_000  # of a loop that does nothing: some 50 ms where nobody else works
 # A busy machine makes processor time longer, too, so the unit is measured at the same time. What these
@@ -97,4 +102,53 @@ async def test_3000_secrets(daemon: Daemon) -> None:
     deployed = await daemon.api.workflow.apply(wire.workflow("Secrets", *tasks))
     ended = await run(daemon, deployed, runtime_env=secrets)
     assert "7919" not in str(ended)
+    nobody_waited(daemon)
+
+
+async def test_3000_secrets_and_a_megabyte_of_text(daemon: Daemon) -> None:
+    secrets = {
+        f"S{number}": {"value": f"value-{number}-{number * 7919}", "is_secret": True}
+        for number in range(3000)
+    }
+    texts = {f"v{number}": "some text " * 20_000 for number in range(5)}
+    deployed = await daemon.api.workflow.apply(wire.workflow("Texts", wire.set_task("all", **texts)))
+    await run(daemon, deployed, runtime_env=secrets)
+    nobody_waited(daemon)
+
+
+async def test_a_signal_of_megabytes(daemon: Daemon) -> None:
+    to = {"mode": "all", "signals": [{"id": "go", "type": "signal"}]}
+    tasks = [wire.task("wait", 9, {"to": to}), wire.set_task("last", n="${ $data.wait.go.parts[7].n }")]
+    deployed = await daemon.api.workflow.apply(wire.workflow("Listens", *tasks))
+    created = await daemon.api.workflow_execution.create(wire.workflow_execution(deployed.metadata.id))
+    signal = SignalRequest(execution_id=created.metadata.id, signal_id="go")
+    parts = [{"n": number, "text": "text"} for number in range(100_000)]
+    ParseDict({"parts": parts}, signal.payload)
+    await daemon.api.control.signal(signal)
+    ended: WorkflowExecution = await daemon.api.follow(created.metadata.id)
+    assert ended.status.output["n"] == 7
+    nobody_waited(daemon)
+
+
+async def test_a_message_of_megabytes_and_expressions_on_it(daemon: Daemon) -> None:
+    tasks = [wire.set_task("count", n="${ $input.parts | length }"), wire.set_task("first", p="${ .n + 1 }")]
+    deployed = await daemon.api.workflow.apply(wire.workflow("Counts", *tasks))
+    message = json.dumps({"parts": [{"n": number, "text": "text"} for number in range(200_000)]})
+    ended = await run(daemon, deployed, message)
+    assert ended.status.output["p"] == 200_001
+    nobody_waited(daemon)
+
+
+async def test_lists_of_many_executions(daemon: Daemon) -> None:
+    long = [wire.set_task(f"t{number}", text="x" * 2000) for number in range(10)]
+    deployed = await daemon.api.workflow.apply(wire.workflow("Ten", *long))
+    for _ in range(20):
+        await asyncio.gather(*(run(daemon, deployed) for _ in range(10)))
+    daemon.stalls()
+    listed = await daemon.api.workflow_execution.list(ListWorkflowExecutionsRequest(page_size=200))
+    assert len(listed.entries) == 200
+    far = ListWorkflowExecutionsRequest(page_size=1, page_token="200")
+    assert len((await daemon.api.workflow_execution.list(far)).entries) == 1
+    kinds = ListResourcesRequest(kinds=[WORKFLOW_EXECUTION], page_size=200)  # type: ignore[list-item]
+    assert len((await daemon.api.resources.list(kinds)).items) == 200
     nobody_waited(daemon)
