@@ -16,6 +16,7 @@ from random import Random, randrange
 from tests.end_to_end.world import Running, World, new_world, wait_until
 from tests.soak.edits import Editor
 from tests.soak.executions import executions_of, faults_of
+from tests.soak.growth import KEPT, Growth, Size, size_of
 from tests.soak.inventory import Inventory, inventory
 from tests.soak.look import ENV_FILE
 from tests.soak.model import Judge
@@ -44,11 +45,12 @@ class Result:
     left: list[str]
     loop: tuple[Inventory, Inventory]  # warm, at the end
     daemon: tuple[Inventory, Inventory]
+    growth: Growth
     seconds: float
 
     @property
     def faults(self) -> list[str]:
-        return [*self.judge.faults, *self.left]
+        return [*self.judge.faults, *self.left, *self.growth.faults]
 
     def __str__(self) -> str:
         runs, losses = self.judge.runs, self.judge.losses
@@ -63,7 +65,7 @@ class Result:
             f"{sum(run.cause == 'environment' for run in runs)} for variables; "
             f"{len(losses.all)} losses of the backend, {losses.said} said, "
             f"{sum(run.lost for run in runs)} that a run did not outlive; {'; '.join(memory)}; "
-            f"{len(self.faults)} faults"
+            f"{self.growth}; {len(self.faults)} faults"
         )
 
 
@@ -115,6 +117,7 @@ class Soak:
         began = time.monotonic()
         with self._loop() as running:
             self._until_quiet(running)
+            first = size_of(self._world.data)
             self._edit(running, LOOP_WARM)
             loop, _ = self._inventories(running)
             self._edit(running, LOSSES_OVER, losses=True)
@@ -124,6 +127,7 @@ class Soak:
                 self._until_quiet(running)
             self._edit(running, DAEMON_WARM)
             _, daemon = self._inventories(running)
+            middle = size_of(self._world.data)
             self._edit(running, 1)
             last_loop, last_daemon = self._inventories(running, loop, daemon)
             running.signal(signal.SIGINT)
@@ -142,7 +146,9 @@ class Soak:
             left.append(f"daemon: {last_daemon.memory_mb:.0f} MB instead of {daemon.memory_mb:.0f}")
         if self.judge.finished is None:
             left.append(f"the loop did not say its last word: {done.err}")
+        growth = Growth(first=first, middle=middle, last=size_of(self._world.data), pruned=self._pruned())
         return Result(
+            growth=growth,
             edits=self._setting.edits,
             judge=self.judge,
             left=left,
@@ -150,6 +156,11 @@ class Soak:
             daemon=(daemon, last_daemon),
             seconds=time.monotonic() - began,
         )
+
+    def _pruned(self) -> Size:
+        done = self._world.run("executions", "prune", "--keep", str(KEPT))
+        assert done.code == 0, done.text
+        return size_of(self._world.data)
 
     def story(self) -> str:
         """The last edits and events, for who has to find out."""
