@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
-from pathlib import Path
 
 import anyio
 import anyio.to_thread
@@ -12,7 +10,6 @@ import anyio.to_thread
 from stigmerd.pruning import Pruning
 from stigmerd.retention import RetentionError, config_file, read_retention
 from stigmerd.store import Store, StoreError
-from stigmerd.store.checkpoint import checkpoint, log_bytes
 
 logger = logging.getLogger(__name__)
 
@@ -25,9 +22,8 @@ FIRST_TIDY_SECONDS, TIDY_SECONDS = 60.0, 600.0
 class Housekeeping:
     """What is in the log alone is not lost with it, and neither of the two grows without end."""
 
-    def __init__(self, store: Store, path: Path, pruning: Pruning) -> None:
+    def __init__(self, store: Store, pruning: Pruning) -> None:
         self._store = store
-        self._path = path
         self._pruning = pruning
         self._seen = self._tidied = -1
 
@@ -44,13 +40,13 @@ class Housekeeping:
             await anyio.sleep(LOOK_SECONDS)
 
     async def _empty_log(self) -> None:
-        size = log_bytes(self._path)
+        size = self._store.log_bytes
         quiet, self._seen = self._store.changes == self._seen, self._store.changes
         if size and (quiet or size > BIG_LOG_BYTES):
             try:
-                await anyio.to_thread.run_sync(checkpoint, self._path)
-            except sqlite3.Error as error:  # a full disk; all of it stays in the log
-                logger.warning("the log of %s stays: %s", self._path, error)
+                await self._store.empty_log()
+            except StoreError as error:  # a full disk; all of it stays in the log
+                logger.warning("the log stays: %s", error)
 
     async def _tidy_up(self) -> None:
         await anyio.sleep(FIRST_TIDY_SECONDS)

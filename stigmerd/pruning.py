@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TypeVar
 
 import anyio
@@ -17,10 +14,7 @@ import anyio.to_thread
 
 from stigmerd.retention import details_since
 from stigmerd.store import Store
-from stigmerd.store.checkpoint import checkpoint, log_bytes
-from stigmerd.store.errors import explain
 from stigmerd.store.pruning import Plan, Rule, plan, with_details
-from stigmerd.store.wal import size_of
 
 logger = logging.getLogger(__name__)
 
@@ -45,16 +39,15 @@ class Pruned:
 class Pruning:
     """Of one store; one at a time."""
 
-    def __init__(self, store: Store, path: Path | None) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._path = path
         self._turn = anyio.Lock()
 
     async def prune(self, rule: Rule, *, dry_run: bool = False) -> Pruned:
         """Raises StoreError."""
         async with self._turn:
-            before = self._bytes()
-            going = await self._look(lambda connection: plan(connection, rule))
+            before = self._store.bytes
+            going = await self._store.look(lambda connection: plan(connection, rule))
             if not dry_run:
                 await self._forget(going)
                 await self._give_back(all_of_it=True)
@@ -62,17 +55,17 @@ class Pruning:
                 executions=len(going.executions),
                 sessions=len(going.sessions),
                 bytes_before=before,
-                bytes_after=self._bytes(),
+                bytes_after=self._store.bytes,
             )
 
     async def tidy(self, rule: Rule | None) -> None:
         """What the backend does by itself. Raises StoreError."""
         async with self._turn:
             before = details_since(datetime.now(UTC))
-            detailed = await self._look(lambda connection: with_details(connection, before))
+            detailed = await self._store.look(lambda connection: with_details(connection, before))
             await self._in_bits(bit for id_ in detailed for bit in self._details_of(id_))
             if rule is not None:
-                going = await self._look(lambda connection: plan(connection, rule))
+                going = await self._store.look(lambda connection: plan(connection, rule))
                 await self._forget(going)
                 if going.executions:
                     logger.info("%d executions that ended long ago are forgotten", len(going.executions))
@@ -111,8 +104,8 @@ class Pruning:
 
         if free > enough:
             await self._in_bits(bits())
-        if self._path is not None and all_of_it and log_bytes(self._path):
-            await anyio.to_thread.run_sync(_emptied, self._path)
+        if all_of_it and not await self._store.empty_log():
+            logger.debug("the log is emptied later: somebody writes")
 
     async def _in_bits(self, bits: Iterator[None]) -> None:
         over = False
@@ -123,38 +116,9 @@ class Pruning:
                     over = next(bits, DONE) is DONE
             await anyio.sleep(REST * (time.perf_counter() - began))
 
-    async def _look(self, read: Callable[[sqlite3.Connection], T]) -> T:
-        """In a thread, with a connection of its own; what is in memory has but one."""
-        if self._path is None:
-            return self._store.read(read)
-        try:
-            return await anyio.to_thread.run_sync(_read, self._path, read)
-        except sqlite3.Error as error:
-            raise explain(error, str(self._path)) from error
-
-    def _bytes(self) -> int:
-        if self._path is None:
-            _, pages, page_bytes = self._store.free_pages()
-            return pages * page_bytes
-        return size_of(self._path) + log_bytes(self._path)
-
 
 class _Done:
     """There are no more bits."""
 
 
 DONE = _Done()
-
-
-def _read(path: Path, read: Callable[[sqlite3.Connection], T]) -> T:
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA query_only = ON")
-        connection.execute("BEGIN")  # one state of it for all questions
-        return read(connection)
-
-
-def _emptied(path: Path) -> None:
-    try:
-        checkpoint(path)
-    except sqlite3.Error as error:
-        logger.warning("the log of %s stays: %s", path, error)

@@ -165,7 +165,7 @@ async def _opened(
     def when_ended(execution_id: str) -> None:
         tidying.start_soon(tidy, execution_id)
 
-    pruning = Pruning(store, settings.data_dir and settings.data_dir / DATABASE)
+    pruning = Pruning(store)
     services = Services(store, vault, executions, lambda: engine, when_ended, pruning)
     server = Server(settings, activity, lambda: engine.live)
     rooms = Rooms(locked=settings.token is not None)
@@ -190,7 +190,7 @@ async def _opened(
                 engine.recover()
                 await doors.open()
                 if settings.data_dir is not None:
-                    tidying.start_soon(Housekeeping(store, settings.data_dir / DATABASE, pruning).work)
+                    tidying.start_soon(Housekeeping(store, pruning).work)
                 yield server
             finally:
                 with anyio.CancelScope(shield=True):

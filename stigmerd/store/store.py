@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from stigmerd.records import Json
+from stigmerd.store.aside import Aside
 from stigmerd.store.barrier import Barrier
 from stigmerd.store.database import Database
 from stigmerd.store.errors import DuplicateId, DuplicateSlug, Gone
 from stigmerd.store.events import EventLog
 from stigmerd.store.pruning import CONVERSATION
+from stigmerd.store.wal import log_of, size_of
 
 T = TypeVar("T")
 
@@ -62,7 +64,9 @@ class Store:
 
     def __init__(self, database: Database, path: Path | None = None) -> None:
         self._database = database
+        self._path = path  # None: in memory
         self._barrier = Barrier(database, path)
+        self._aside = Aside(path) if path is not None else None
         self.missing = database.missing  # what may be, in a sentence
         self.events = EventLog(database)
 
@@ -126,10 +130,6 @@ class Store:
     def drop_details(self, execution_id: str, *, keep_conversation: bool) -> bool:
         """Some of what an execution that has ended said and journalled. False: there was nothing left."""
         return self.events.drop_some(execution_id, CONVERSATION if keep_conversation else "")
-
-    def read(self, read: Callable[[sqlite3.Connection], T]) -> T:
-        """For a look at all of it."""
-        return self._database.read(read)
 
     def free_pages(self) -> tuple[int, int, int]:
         """(free, all, bytes of each)"""
@@ -246,7 +246,29 @@ class Store:
         """All that was committed outlives a power cut. Raises StoreError."""
         await self._barrier.reached()
 
+    async def look(self, read: Callable[[sqlite3.Connection], T]) -> T:
+        """At all of it, which takes long, and changes nothing. Raises StoreError."""
+        return self._database.read(read) if self._aside is None else await self._aside.look(read)
+
+    async def empty_log(self) -> bool:
+        """What is in it goes into the database itself. False: somebody works with it. Raises StoreError."""
+        return True if self._aside is None else await self._aside.empty_log()
+
+    @property
+    def log_bytes(self) -> int:
+        return 0 if self._path is None else size_of(log_of(self._path))
+
+    @property
+    def bytes(self) -> int:
+        """Of the database and its log."""
+        if self._path is None:
+            _, pages, page_bytes = self.free_pages()
+            return pages * page_bytes
+        return size_of(self._path) + self.log_bytes
+
     def close(self) -> None:
+        if self._aside is not None:
+            self._aside.close()
         self._barrier.close()
         self._database.close()
 

@@ -1,0 +1,70 @@
+"""A second connection in a thread of its own, for what takes longer than the event loop may wait."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from stigmerd.store.errors import explain
+
+T = TypeVar("T")
+
+
+class Aside:
+    """One connection for good: SQLite keeps the descriptor of one that is closed beside another."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._thread = ThreadPoolExecutor(1, "store")
+
+    async def look(self, read: Callable[[sqlite3.Connection], T]) -> T:
+        """One state of the database for all that is read. Raises StoreError."""
+        return await self._run(lambda connection: _looked(connection, read))
+
+    async def empty_log(self) -> bool:
+        """Whether the log is empty now. Raises StoreError."""
+        return await self._run(checkpoint)
+
+    def close(self) -> None:
+        """Before the first connection, which then empties the log and removes it."""
+        self._thread.submit(self._leave)
+        self._thread.shutdown()
+
+    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._with, work)
+        except sqlite3.Error as error:
+            raise explain(error, str(self._path)) from error
+
+    def _with(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        if self._connection is None:
+            self._connection = sqlite3.connect(self._path, timeout=0, isolation_level=None)
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+        return work(self._connection)
+
+    def _leave(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+
+def _looked(connection: sqlite3.Connection, read: Callable[[sqlite3.Connection], T]) -> T:
+    connection.execute("BEGIN")
+    try:
+        return read(connection)
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def checkpoint(connection: sqlite3.Connection) -> bool:
+    """Brings what is in the log into the database. Who writes meanwhile is not kept waiting."""
+    busy, frames, copied = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    if busy or frames != copied:
+        return False
+    # All is copied: to empty the log is quick.
+    busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
