@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -28,6 +27,7 @@ class Grid:
 
 GRIDS: Final = (Grid(8, 4, "Q"), Grid(4, 4, "I"), Grid(4, 1, "I"))  # for long, middling, short forms
 FAR: Final = 8  # more than any step
+HEAD: Final = 16  # bytes of a form that hold its blocks, whatever the grid
 
 
 class Index:
@@ -39,19 +39,14 @@ class Index:
         self._forms = frozenset(form for form in forms if grid.shortest <= len(form) < longest)
         # What a block may be of: how long the form is and how far into it, in one number or in several.
         self._places: dict[int, int | tuple[int, ...]] = {}
-        mask = (1 << 8 * grid.size) - 1
-        shifts = [8 * offset for offset in range(grid.step)]
-        if sys.byteorder == "big":
-            shifts.reverse()
-        for form in self._forms:
-            number = int.from_bytes(form[: grid.shortest], sys.byteorder)
-            place = len(form) * FAR
-            for shift in shifts:
-                block = number >> shift & mask
+        heads = b"".join([form[:HEAD].ljust(HEAD, b"\0") for form in self._forms])
+        for offset in range(grid.step):
+            blocks = memoryview(heads + bytes(HEAD))[offset : offset + len(heads)].cast(grid.code)
+            for block, form in zip(blocks[:: HEAD // grid.size], self._forms, strict=True):
+                place = len(form) * FAR + offset
                 known = self._places.setdefault(block, place)
                 if known != place:
                     self._places[block] = _with(known, place)
-                place += 1
         self._blocks = frozenset(self._places)
 
     def found(self, data: bytes) -> Iterator[Span]:
