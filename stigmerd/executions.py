@@ -25,7 +25,7 @@ from stigmerd.limits import STANDARD, RecordLimits, TooMuch, too_much_said
 from stigmerd.masking import Masker, mask_message, mask_record, masker_of
 from stigmerd.memory import Returner
 from stigmerd.records import Began, Ended, Json, MessageSet, Record, RecordCodec
-from stigmerd.secrets import SEALED, Vault
+from stigmerd.secrets import SEALED, Vault, drop_callback_tokens
 from stigmerd.signals import Signal
 from stigmerd.snapshots import Execution, Snapshots, copied
 from stigmerd.store import Gone, Missing, Row, Store
@@ -57,6 +57,7 @@ class Executions:
     def add(self, execution: Execution, masker: Masker | None = None) -> None:
         """Stores a new one, with an id, PENDING. `masker` if it is known already. Raises DuplicateId."""
         message = copied(execution)
+        drop_callback_tokens(message)
         if masker is None:
             masker = self._masker_of_new(message)
         for name in quoting(overlay([message.spec.runtime_env]), masker):
@@ -490,4 +491,5 @@ def _merge(snapshots: Snapshots, data: bytes) -> None:
 def _masked(status: Status, masker: Masker) -> bytes:
     twin = type(status).FromString(status.SerializeToString())
     mask_message(twin, masker)
+    drop_callback_tokens(twin)
     return twin.SerializeToString()

@@ -99,6 +99,9 @@ class Starter:
         layers = self._layers(plan)
         variables = _merged(layers, template)
         plan.allowed(variables.secrets)
+        runtime_env = cast(Any, execution).spec.runtime_env
+        for name in variables.secrets & runtime_env.keys():
+            runtime_env[name].is_secret = True  # also one that is not given as a secret
         metadata = self._complete(kind, execution)
         execution_id = metadata.id
         masker = masker_of(layers.secret_values() | given.secrets | carried)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.agentexecution_pb2 import AgentExecution, AgentExecutionUpdateStatusInput
 from stigmer_api.agentinstance_pb2 import AgentInstance
 from stigmer_api.devloop_pb2 import SignalRequest
 from stigmer_api.environment_pb2 import Environment
@@ -256,4 +256,34 @@ async def test_a_variable_that_quotes_a_secret_is_a_secret(open_world: OpenWorld
         shown = await world.api.environment.apply(env)
         assert (shown.spec.data["URL"].value, shown.spec.data["REGION"].value) == ("***", "north")
         assert (await world.api.environment.apply(shown)).spec == shown.spec
+        await no_trace(world)
+
+
+@pytest.mark.parametrize("secret", [SECRET, "7fQ"])
+async def test_a_declared_secret_that_is_not_given_as_one(
+    open_world: OpenWorld, tmp_path: Path, secret: str
+) -> None:
+    async with open_world(tmp_path / "d") as world:
+        wanted = workflow("Declaring", set_task("s", v="${ .env_vars.S }"))
+        wanted.spec.env_spec.data["S"].is_secret = True
+        flow = await world.api.workflow.apply(wanted)
+        sent = workflow_execution(flow.metadata.id)
+        sent.spec.runtime_env["S"].value = secret
+        last = await ended(world.api, sent)
+        assert last.status.phase == COMPLETED, last.status.error
+        assert last.spec.runtime_env["S"].value == "***"
+        for answer in (await said(world.api), stored(tmp_path / "d").decode("utf-8", "replace")):
+            assert f'"{secret}"' not in answer
+            assert f"\x12{chr(len(secret))}{secret}" not in answer
+
+
+async def test_a_token_to_answer_with_is_kept_nowhere(open_world: OpenWorld, tmp_path: Path) -> None:
+    async with open_world(tmp_path / "d") as world:
+        made = await world.api.agent.apply(agent("Echo"))
+        sent = agent_execution(made.metadata.id, callback_token=SECRET.encode())
+        execution = await world.api.agent_execution.create(sent)
+        report = AgentExecutionUpdateStatusInput(execution_id=execution.metadata.id)
+        report.status.callback_token = SECRET.encode()
+        await world.api.agent_execution.updateStatus(report)
+        await world.agents.executions.ended(execution.metadata.id)
         await no_trace(world)
