@@ -58,7 +58,7 @@ class Services:
         executions: Executions,
         engine: Callable[[], Engine],
         when_ended: Callable[[str], None],
-        pruning: Pruning,
+        pruning: Pruning | None = None,
     ) -> None:
         repository = Repository(store, vault)
         steering = _Late(engine)
@@ -71,7 +71,7 @@ class Services:
         agent_executions = AgentExecutions(agents, executions, steering, starter)
         workflow_executions = WorkflowExecutions(workflows, executions, steering, starter)
         skills = Skills(repository)
-        self._control = Control(executions, steering, pruning)
+        self._control = Control(executions, steering, Pruning(store) if pruning is None else pruning)
         self._catalogue = Catalogue(repository, executions)
         self.resources: tuple[tuple[FileDescriptor, object], ...] = (
             (agent_pb2.DESCRIPTOR, agents),
