@@ -12,6 +12,7 @@ from pathlib import Path
 
 from devloop.cli.version import line
 from devloop.config import stigmer_home
+from devloop.render.visible import visible
 from runcmd.shortage import shortage
 
 KEPT = 10  # stories
@@ -21,7 +22,7 @@ def report(error: BaseException) -> str:
     """Writes the crash log and says where it is. What the machine lacks is no bug and has no log."""
     lacks = shortage(innermost(error))
     if lacks is not None:
-        return f"Error: {lacks[0]}\n\n{lacks[1]}\n"
+        return f"Error: {visible(lacks[0])}\n\n{lacks[1]}\n"
     text = "".join(traceback.format_exception(error))
     if os.environ.get("STIGMER_DEBUG"):
         return text

@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 IDLE_STOP_SECONDS = 30 * 60
+ENSURE_SECONDS = 20.0  # a start takes half a second, and twenty times that beside twenty others
 POLL_SECONDS = 0.01
 RETIRE_SECONDS = 1.5  # an idle one is gone in a tenth of that
 
@@ -51,7 +52,7 @@ class Running:
     allowed: tuple[int, ...] = ()  # other users of this machine
 
 
-def ensure(place: Place, *, timeout: float = 10) -> Running:
+def ensure(place: Place, *, timeout: float = ENSURE_SECONDS) -> Running:
     """The daemon of the place, started if there is none, replaced if older and idle. Raises DaemonError."""
     running = status(place)
     if running is not None and _retired(place, running):
