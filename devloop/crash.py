@@ -23,7 +23,7 @@ def report(error: BaseException) -> str:
     lacks = shortage(innermost(error))
     if lacks is not None:
         return f"Error: {visible(lacks[0])}\n\n{lacks[1]}\n"
-    text = "".join(traceback.format_exception(error))
+    text = _masked("".join(traceback.format_exception(error)))
     if os.environ.get("STIGMER_DEBUG"):
         return text
     cause = innermost(error)
@@ -31,6 +31,11 @@ def report(error: BaseException) -> str:
     place = traceback.extract_tb(cause.__traceback__)[-1:]
     where = "".join(f" at {Path(frame.filename).name}:{frame.lineno}" for frame in place)
     return f"stigmer stopped because of a bug of its own ({type(cause).__name__}{where}).\n{_kept(text)}\n"
+
+
+def _masked(text: str) -> str:
+    mask = sys.modules.get("devloop.render.mask")  # not imported for this: without it no secret was read
+    return str(mask.masked(text)) if mask is not None else text
 
 
 def innermost(error: BaseException) -> BaseException:

@@ -15,11 +15,20 @@ if TYPE_CHECKING:
     from devloop.render.renderer import Renderer
 
 
+_known: set[str] = set()  # of this process: a crash log has none of them
+
+
+def masked(text: str) -> str:
+    """Without any secret that a renderer of this process was told."""
+    return Masker(_known).text(text)
+
+
 class Secrets:
     """The values that must not be shown, in whatever an event holds."""
 
     def __init__(self, values: Collection[str]) -> None:
         self.masker = Masker(values)
+        _known.update(values)
 
     def text(self, text: str) -> str:
         """The text without any secret."""

@@ -15,12 +15,14 @@ import time
 import urllib.parse
 from collections.abc import AsyncIterator, Callable
 from itertools import pairwise
+from pathlib import Path
 from xml.sax import saxutils
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devloop.crash import report
 from devloop.render.mask import Secrets, StreamMask
 from stigmerd.masking import Masker
 from tests.stigmerd.engine.conftest import Bench, WebServer, open_bench, set_task, web
@@ -178,6 +180,17 @@ def test_what_is_no_secret_is_left_alone(mask: Mask) -> None:
     ).decode()
     assert mask(text) == text
     assert mask("PRIVATE KEY") == "PRIVATE KEY"
+
+
+def test_a_crash_log_has_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "hunter2-correct-horse"
+    assert secret not in Secrets([secret]).text(secret)
+    error = ValueError(f"cannot use {secret!r}")
+    report(error)
+    (log,) = (Path.home() / ".stigmer" / "logs").glob("crash-*.log")
+    assert "cannot use '***'" in log.read_text()
+    monkeypatch.setenv("STIGMER_DEBUG", "1")
+    assert secret not in report(error)
 
 
 texts = st.text(alphabet="abAB1=é<'\n", max_size=30)
