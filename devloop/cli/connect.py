@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from devloop.config import given, read_cloud
-from devloop.render.terminal import Style, standard_terminals
 from runcmd.errors import BackendError, UsageError
 
 if TYPE_CHECKING:
     from runcmd.backend import Address
 
 LOCAL_ORG = "local"
-NEAR = ("unix:", "localhost:", "127.", "[::1]:")  # what is sent there does not leave this machine
 TLS_PORT = 443
 ADDRESS_HINT = "write host:port, https://host or unix:/path"
 
@@ -113,16 +111,20 @@ def parse_address(text: str, source: str) -> tuple[str, bool]:
 @asynccontextmanager
 async def open_connection(choice: BackendChoice) -> AsyncIterator[Callable[[], Awaitable[Address]]]:
     """A function that says where the backend listens, once it does."""
+    from stigmerd.no_core import leave_no_core
+
+    leave_no_core()  # tokens, keys and the secrets of a run are in this process, too
     if choice.where is Where.EPHEMERAL:
         async with _ephemeral() as address:
             yield lambda: _known(address)
     elif choice.where is Where.DAEMON:
         yield _daemon
     else:
+        from devloop.cli.caution import caution
         from runcmd.backend import Address
 
         address = _own(choice.target) or Address(target=choice.target, token=choice.token, tls=choice.tls)
-        _warn(choice.warning or _overheard(address))
+        caution(address, choice.warning)
         yield lambda: _known(address)
 
 
@@ -143,23 +145,6 @@ def _own(target: str) -> Address | None:
     if socket is None:
         return None
     return Address(target=socket, description="local backend")
-
-
-def _overheard(address: Address) -> str:
-    """A token that others can read is everybody's."""
-    if address.tls or address.token is None or address.target.startswith(NEAR):
-        return ""
-    return (
-        f"The token and the secrets of a run travel to {address.target} unencrypted; "
-        "use https://, or a tunnel: ssh -L"
-    )
-
-
-def _warn(text: str) -> None:
-    if text:
-        _, err = standard_terminals()
-        err.line(text, Style.WARN)
-        err.flush()
 
 
 async def _daemon() -> Address:
@@ -187,10 +172,8 @@ async def _ephemeral() -> AsyncIterator[Address]:
     import tempfile
 
     from runcmd.backend import Address
-    from stigmerd.no_core import leave_no_core
     from stigmerd.server import ServerSettings, open_server
 
-    leave_no_core()
     # A socket of our own in a directory that only its owner can open: no port, no token.
     with tempfile.TemporaryDirectory(prefix="stigmer-") as directory:
         settings = ServerSettings(

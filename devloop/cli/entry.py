@@ -27,7 +27,7 @@ class Entry:
 def warn(place: Place, auth: Auth, ports: Sequence[str], allowed: Sequence[int]) -> None:
     """What it means to let others in."""
     _, err = standard_terminals()
-    me = _name(os.geteuid())
+    me = name_of(os.geteuid())
     if auth is Auth.NONE:
         err.line(
             f"No token is asked for at {', '.join(ports)}: every user and every program of this machine can "
@@ -35,7 +35,7 @@ def warn(place: Place, auth: Auth, ports: Sequence[str], allowed: Sequence[int])
             Style.BAD,
         )
     if allowed:
-        names = ", ".join(_name(user) for user in allowed)
+        names = ", ".join(name_of(user) for user in allowed)
         err.line(
             f"Let in by the shared socket: {names}. Whoever is let in can execute code as {me} "
             f"and read all that {me} can read. They use: --server unix:{place.shared_socket}",
@@ -55,7 +55,7 @@ def _user(name: str) -> int:
     )
 
 
-def _name(user: int) -> str:
+def name_of(user: int) -> str:
     try:
         return f"{pwd.getpwuid(user).pw_name} ({user})"
     except KeyError:

@@ -90,6 +90,7 @@ def test_a_user_who_is_named_gets_in_and_another_one_does_not(world: World, othe
     assert world.run("apply", cwd=project).code == 0
     ran = run_as(NEIGHBOUR, other_home, "run", "hello", "--server", shared(world))
     assert ran.code == 0, ran.text
+    assert f"The backend at {shared(world)} is of root (0)" in ran.err
     listed = run_as(NEIGHBOUR, other_home, "executions", "list", "--server", shared(world))
     assert (listed.code, "hello" in listed.out) == (0, True), listed.text
     for _ in range(3):
@@ -115,6 +116,13 @@ def test_a_shared_directory_that_another_user_made_first(world: World, other_hom
         assert "it is not a directory of ours but of user 0" in log
     finally:
         directory.rmdir()
+
+
+def test_one_s_own_backend_is_not_warned_of(world: World) -> None:
+    world.run("server", "start", "--allow-user", str(US))
+    for address in (shared(world), f"unix:{world.data}/stigmerd.sock"):
+        done = world.run("executions", "list", "--server", address)
+        assert (done.code, done.err) == (0, ""), done.text
 
 
 async def test_whatever_is_sent_arrives_whole(place: Place) -> None:

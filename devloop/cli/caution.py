@@ -1,0 +1,56 @@
+"""What somebody should know before a token, a key or a secret goes to a backend."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING
+
+from devloop.cli.entry import name_of
+from devloop.render.terminal import Style, standard_terminals
+from stigmerd.daemon.peer import uid_of_peer
+
+if TYPE_CHECKING:
+    from runcmd.backend import Address
+
+UNIX = "unix:"
+NEAR = (UNIX, "localhost:", "127.", "[::1]:")  # what is sent there does not leave this machine
+ANSWER_SECONDS = 1
+
+
+def caution(address: Address, *more: str) -> None:
+    """On standard error, a line each."""
+    _, err = standard_terminals()
+    for text in (*more, _overheard(address), _of_another_user(address.target)):
+        if text:
+            err.line(text, Style.WARN)
+    err.flush()
+
+
+def _overheard(address: Address) -> str:
+    """A token that others can read is everybody's."""
+    if address.tls or address.token is None or address.target.startswith(NEAR):
+        return ""
+    return (
+        f"The token and the secrets of a run travel to {address.target} unencrypted; "
+        "use https://, or a tunnel: ssh -L"
+    )
+
+
+def _of_another_user(target: str) -> str:
+    """The kernel knows who listens at a socket. Nobody there: the first call says so."""
+    if not target.startswith(UNIX):
+        return ""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(ANSWER_SECONDS)
+        try:
+            probe.connect(target.removeprefix(UNIX).removeprefix("//"))
+            user = uid_of_peer(probe)
+        except OSError:
+            return ""
+    if user == os.geteuid():
+        return ""
+    return (
+        f"The backend at {target} is of {name_of(user)}: "
+        "it gets the model keys of this shell, the secrets of a run, and what it is asked to execute"
+    )
