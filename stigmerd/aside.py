@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, Final, ParamSpec, TypeVar
 
-from stigmerd.workflow.weight import Weight, weighing
+from stigmerd.workflow.weight import Weight, flat, weighing
 
 WORTH_BYTES: Final = 64 << 10  # what is smaller is done before a thread has begun
 SWITCH_SECONDS: Final = 0.001  # how long the thread may keep the interpreter when the loop wants it
@@ -41,6 +41,8 @@ async def in_turns(items: Iterable[T]) -> AsyncIterator[T]:
 
 def size_of(value: Value) -> int:
     """Of any JSON, if that is soon known; else enough for `aside`."""
+    if soon := flat(value):
+        return soon.room
     try:
         next(pieces := weighing(value, WORTH_BYTES))
     except StopIteration as end:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from typing import Final, Literal, Protocol
 
-from stigmerd.aside import aside, size_of
+from stigmerd.aside import WORTH_BYTES, aside, size_of
 from stigmerd.executions import Executions
 from stigmerd.expressions import Evaluator, ExpressionError
 from stigmerd.expressions.sealed import Sealed, UnknownVariable
@@ -23,7 +23,7 @@ from stigmerd.records import Json
 from stigmerd.reporter import TaskReporter
 from stigmerd.signals import Signal as Waiting
 from stigmerd.store import MISSING, Missing, StoreError
-from stigmerd.store.events import Written, dumps
+from stigmerd.store.events import Written, dumps, long_dumps
 from stigmerd.workflow.failure import LIMIT, Problem, TaskFailed, failed, nested_too_deep
 from stigmerd.workflow.model import Signal
 from stigmerd.workflow.seam import Scope
@@ -146,7 +146,8 @@ class JournalledEffects:
         self.reporter.flush()
         try:
             result = await perform()
-            value, written = await aside(size_of(result), _taken_in, result, self.sealed.masking())
+            size, mask = size_of(result), self.sealed.masking()
+            value, written = await aside(size, _taken_in, result, mask, long=size >= WORTH_BYTES)
         except TaskFailed as failure:
             problem = self._hidden(failure.problem)
             self._put(key, {"failed": asdict(problem)})
@@ -292,17 +293,17 @@ class JournalledEffects:
             raise
 
 
-def _taken_in(result: Json, mask: Callable[[Json], Json]) -> tuple[Json, Written]:
+def _taken_in(result: Json, mask: Callable[[Json], Json], *, long: bool) -> tuple[Json, Written]:
     """A result as the workflow sees it, and as it is journalled."""
     if too_deep(result):
         raise nested_too_deep("the result")
     value = canonical(mask(result))
-    return value, Written(dumps({"value": value}))
+    return value, Written((long_dumps if long else dumps)({"value": value}))
 
 
 def _read(signal: Waiting, mask: Callable[[Json], Json]) -> tuple[Json, Written]:
     payload = signal.payload()
-    return payload, Written(dumps(mask(payload)))
+    return payload, Written(long_dumps(mask(payload)))
 
 
 def _replayed(recorded: Json) -> Json:

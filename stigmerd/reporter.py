@@ -14,7 +14,7 @@ from stigmerd.executions import Executions
 from stigmerd.limits import TooMuch
 from stigmerd.records import Began, Json, Record, TaskBegan, TaskEnded, TaskNoted
 from stigmerd.store.errors import StoreError
-from stigmerd.workflow.weight import PIECE, Weight, weighing, weight_of
+from stigmerd.workflow.weight import PIECE, Weight, flat, weighing, weight_of
 
 VALUE_BYTES: Final = 512 << 10  # of one input or output in a record; the whole is in the workflow's state
 TOTAL_BYTES: Final = 4 << 20  # of one execution's; a message on the wire may have 10 MiB
@@ -159,6 +159,8 @@ class TaskReporter:
 
 def glance(value: Json, most: int) -> Weight | None:
     """What it weighs; None when that is too much, or takes long to find out."""
+    if soon := flat(value):
+        return soon if soon.bytes <= most else None
     pieces = weighing(value, most)
     try:
         next(pieces)

@@ -97,7 +97,7 @@ class Evaluator:
         most = self._limits.input_bytes
         # Before it is written: what is in a value many times would be written as often.
         if not (long and weight_of(document, most).more):
-            text = dumps(document, ascii_only=True).encode()
+            text = (dumps(document, ascii_only=True) if long else json.dumps(document)).encode()
             if len(text) <= most:
                 return text
         raise ExpressionError(program, f"its input has more than the {most >> 20} MiB that are allowed")

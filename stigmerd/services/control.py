@@ -30,7 +30,7 @@ from stigmerd.records import Json
 from stigmerd.retention import RetentionError, config_file, read_retention, rule_of
 from stigmerd.services.refusal import Refusal, exhausted, invalid, not_found, not_now
 from stigmerd.services.rpc import Context
-from stigmerd.store.events import Written, dumps
+from stigmerd.store.events import Written, long_dumps
 from stigmerd.store.pruning import Rule
 
 MAX_WAIT_SECONDS = 30
@@ -114,7 +114,7 @@ class Control:
 
 
 def _written(request: SignalRequest) -> Written:
-    return Written(dumps(MessageToDict(request.payload) if request.HasField("payload") else None))
+    return Written(long_dumps(MessageToDict(request.payload) if request.HasField("payload") else None))
 
 
 class Runner:

@@ -162,7 +162,15 @@ def dumps(value: Json) -> str:
     """JSON that SQLite takes: halves of surrogate pairs, which are no text, become `?`."""
     if isinstance(value, Written):
         return value.text
-    text = long_json.dumps(value)
+    return _as_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def long_dumps(value: Json) -> str:
+    """The same, in pieces: for another thread."""
+    return _as_text(long_json.dumps(value))
+
+
+def _as_text(text: str) -> str:
     return text if is_text(text) else text.encode("utf-8", "replace").decode("utf-8")
 
 

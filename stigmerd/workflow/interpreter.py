@@ -43,7 +43,7 @@ from stigmerd.workflow.room import Room, unhurried
 from stigmerd.workflow.seam import Effects, Reporter
 from stigmerd.workflow.state import DEEPEST, State
 from stigmerd.workflow.template import as_text, whole
-from stigmerd.workflow.weight import EMPTY_LIST, NOTHING, Weight, weighing
+from stigmerd.workflow.weight import EMPTY_LIST, NOTHING, Weight, flat, weighing
 
 TURN = 20
 
@@ -154,7 +154,9 @@ class _Walk:
         return replace(done, weight=weight)
 
     async def _weigh(self, value: Value, what: str) -> Weight:
-        weight = await unhurried(weighing(value, self._limits.value_bytes, DEEPEST))
+        weight = flat(value)
+        if weight is None:
+            weight = await unhurried(weighing(value, self._limits.value_bytes, DEEPEST))
         self._refuse(weight, what)
         return weight
 

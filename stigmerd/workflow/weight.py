@@ -12,6 +12,7 @@ from stigmerd.workflow.model import Value
 PIECE: Final = 10_000  # so many parts of a value are counted at a time
 PART_BYTES: Final = 60  # that Python takes for a number or a short text in a list or an object
 TO_OPEN: Final = 3  # parts: a list or an object takes longer than a number
+FEW: Final = 32
 LONG_BYTES: Final = 1 << 10
 CONTAINERS: Final = (dict, list, tuple)
 
@@ -44,6 +45,27 @@ class Weight:
 
 NOTHING: Final = Weight()
 EMPTY_LIST: Final = Weight(levels=1)
+
+
+def flat(value: Value, levels: int = 2) -> Weight | None:
+    """At once, of what most values are: a text, a number, some of them. None for all others."""
+    if not isinstance(value, CONTAINERS):
+        return Weight(bytes=_of_leaf(value))
+    if len(value) > FEW or not levels:
+        return None
+    size, parts, deep = 2 + len(value), 1 + len(value), 0
+    if isinstance(value, dict):
+        size += sum([len(name) + 3 for name in value])
+        value = value.values()
+    for each in value:
+        if isinstance(each, CONTAINERS):
+            inner = flat(each, levels - 1)
+            if inner is None:
+                return None
+            size, parts, deep = size + inner.bytes, parts + inner.parts - 1, max(deep, inner.levels)
+        else:
+            size += _of_leaf(each)
+    return Weight(bytes=size, parts=parts, levels=deep + 1)
 
 
 def weight_of(value: Value, most: int | None = None, deepest: int = sys.maxsize) -> Weight:
