@@ -96,14 +96,16 @@ def given(token: str | None) -> str | None:
 def _parse(text: str, file: Path) -> Mapping[str, Any]:
     import yaml
 
+    from runcmd.yaml_text import loaded
+
     try:
-        values = yaml.safe_load(text)
+        values = loaded(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         raise UsageError(f"{file}{place}: {error.problem or 'not YAML'}") from error
     except yaml.YAMLError as error:
-        raise UsageError(f"{file}: not YAML") from error
+        raise UsageError(f"{file}: not YAML: {str(error).splitlines()[0]}") from error
     return _mapping(values, "the file", file)
 
 

@@ -86,7 +86,7 @@ def leftovers(directory: Path) -> Iterator[tuple[Leftover, ...]]:
     try:
         found = []
         for file in sorted(directory.glob(f"*{SUFFIX}")):
-            with suppress(OSError, ValueError, KeyError, TypeError):
+            with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
                 descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC)
                 descriptors.append(descriptor)
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -21,6 +21,7 @@ from runcmd.synthesizer import Synthesizer, fresh_child, started
 
 Emit = Callable[[Event], Awaitable[None]]
 
+HEAD_LINES = 20
 TAIL_LINES = 40
 DECLARATION_ERROR = "DeclarationError"  # stigmer.errors: a mistake, at its line
 GO_SAYS_TIDY = ("go mod tidy", "to add it:", "missing go.sum entry", "updates to go.mod needed")
@@ -135,7 +136,7 @@ def _user_error(project: Project, data: bytes) -> ProjectError:
     file, line = str(error.get("file") or ""), str(error.get("line") or "")
     where = _relative(file, project.directory) if file else project.main.name
     first = message.splitlines()[0] if message else ""
-    place, details = f"{where}{':' + line if line else ''}", traceback.splitlines()
+    place, details = f"{where}{':' + line if line else ''}", _middle_out(traceback)
     if kind == DECLARATION_ERROR and first:
         # The SDK's own sentence needs no class; the frames show the way to it, and it stands above them.
         said, details = first, [text for text in details if text.startswith("  ")]
@@ -146,6 +147,15 @@ def _user_error(project: Project, data: bytes) -> ProjectError:
         details=details,
         facts={"type": kind, "file": file, "line": line},
     )
+
+
+def _middle_out(text: str) -> list[str]:
+    """A program that calls itself without end has thousands of lines to tell."""
+    lines = text.splitlines()
+    if len(lines) <= HEAD_LINES + TAIL_LINES:
+        return lines
+    gap = f"  … {len(lines) - HEAD_LINES - TAIL_LINES} lines …"
+    return [*lines[:HEAD_LINES], gap, *lines[-TAIL_LINES:]]
 
 
 def _no_sdk(python: Path, project: Project) -> ProjectError:

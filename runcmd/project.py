@@ -154,8 +154,10 @@ def _text(content: bytes) -> str:
 def _composed(file: Path, text: str) -> MappingNode | None:
     import yaml
 
+    from runcmd.yaml_text import composed
+
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = composed(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _mistake(

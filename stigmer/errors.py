@@ -11,9 +11,12 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from types import TracebackType
     from typing import Any, TypeVar
 
     Function = TypeVar("Function", bound=Callable[..., Any])
+
+DEEP_CALLS = 200  # of ours, below one of the program's
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
@@ -84,14 +87,27 @@ def declares(function: Function) -> Function:
             inside = error.__traceback__ is not None and error.__traceback__.tb_next is not None
             if inside:
                 raise
-            mistake = str(error)
-        raise DeclarationError(_wrong_arguments(function, kwargs, mistake))
+            mistake = _wrong_arguments(function, kwargs, str(error))
+        except RecursionError as error:
+            if not _is_deep(error.__traceback__):
+                raise  # the program itself called and called
+            what = function.__qualname__.removesuffix(".__init__")
+            mistake = f"{what}: a value is nested too deep, or contains itself"
+        raise DeclarationError(mistake)
 
     call.__name__ = function.__name__
     call.__qualname__ = function.__qualname__
     call.__doc__ = function.__doc__
     call.__wrapped__ = function  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]
+
+
+def _is_deep(traceback: TracebackType | None) -> bool:
+    """Have we gone a long way down, from our first line on?"""
+    depth = 0
+    while traceback is not None and depth < DEEP_CALLS:
+        traceback, depth = traceback.tb_next, depth + 1
+    return depth == DEEP_CALLS
 
 
 def _wrong_arguments(function: Callable[..., Any], given: dict[str, Any], mistake: str) -> str:

@@ -46,7 +46,7 @@ class Memory:
     def _read(self) -> dict[str, str]:
         try:
             choices = json.loads(self._file.read_text("utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return choices if isinstance(choices, dict) else {}
 

@@ -88,7 +88,7 @@ def pretty_json(text: str) -> str:
     """Over as few lines as fit; anything but JSON as it is."""
     try:
         return _spread(json.loads(text), "", len("Output: "))
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, EncodeError, Message
 
 from stigmer._program.layout import tasks_of
 from stigmer.agents import Agent, Skill, SubAgent
@@ -29,7 +29,7 @@ ACTIVITIES = "devloop.stigmer.ai/activities"
 def files_of(project: Project) -> dict[str, bytes]:
     """The manifest's files by name, empty when nothing was declared. Same program, same bytes."""
     agents = [(agent_message(agent), agent.place) for agent in project.of(Agent).values()]
-    workflows = [(workflow_message(workflow), workflow.place) for workflow in project.of(Workflow).values()]
+    workflows = [(_flat_enough(workflow), workflow.place) for workflow in project.of(Workflow).values()]
     for message, place in [*agents, *workflows]:
         _check(message, place)
     files = {f"agent-{number}.pb": _bytes(message) for number, (message, _) in enumerate(agents)}
@@ -37,6 +37,18 @@ def files_of(project: Project) -> dict[str, bytes]:
     if files:
         files["dependencies.json"] = json.dumps(_dependencies(project), indent=2, sort_keys=True).encode()
     return files
+
+
+def _flat_enough(workflow: Workflow) -> workflow_pb2.Workflow:
+    """Its message; protobuf reads no more than 100 of them inside of each other."""
+    try:
+        return workflow_message(workflow)
+    except (RecursionError, DecodeError, EncodeError):
+        mistake = (
+            f'workflow "{workflow.name}" is nested too deep for its manifest: '
+            "a task holds at most about 30 levels of dicts, 10 of blocks"
+        )
+    raise DeclarationError(mistake, workflow.place)
 
 
 def agent_message(agent: Agent) -> agent_pb2.Agent:

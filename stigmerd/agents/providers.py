@@ -74,9 +74,12 @@ def layer_of_file(file: Path) -> Layer:
         raise AgentProblem(f"cannot read {file}: {error}") from error
     import yaml
 
+    from stigmerd.agents.yaml_bounds import check_bounds
+
     try:
+        check_bounds(text)
         config = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # ValueError: 2001-99-99
         raise AgentProblem(f"{file} is no YAML: {error}") from error
     for name in ("backend", "local", "llm"):
         config = config.get(name) if isinstance(config, dict) else None

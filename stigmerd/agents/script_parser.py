@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from stigmerd.agents.scripted import DEFAULT, Call, Script, ScriptError, Turn
+from stigmerd.agents.yaml_bounds import check_bounds
 
 Json = Any  # what json.dumps takes
 
@@ -22,6 +23,14 @@ LONGEST_DELAY_SECONDS = 3600
 def parse(text: str) -> Script:
     """Raises ScriptError with the line."""
     try:
+        return _parse(text)
+    except RecursionError as error:  # an alias of what it stands in
+        raise ScriptError("the script contains itself") from error
+
+
+def _parse(text: str) -> Script:
+    try:
+        check_bounds(text)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1

@@ -1,0 +1,58 @@
+"""YAML that somebody else may have written: not nested without end, and not larger than it looks."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from yaml import SafeLoader
+    from yaml.nodes import MappingNode, Node
+
+MOST_LEVELS = 50
+MOST_MERGED = 10_000  # keys that `<<` brings into one mapping
+
+
+def composed(text: str) -> Node | None:
+    """Nodes with their places. Raises yaml.YAMLError."""
+    import yaml
+
+    return yaml.compose(text, Loader=_loader())
+
+
+def loaded(text: str) -> object:
+    """Values. Raises yaml.YAMLError, also for dates and numbers that cannot be."""
+    import yaml
+
+    try:
+        return yaml.load(text, Loader=_loader())
+    except (ValueError, OverflowError) as error:  # 2001-99-99, or 5,000 digits
+        raise yaml.YAMLError(str(error)) from error
+
+
+@lru_cache(maxsize=1)
+def _loader() -> type[SafeLoader]:
+    import yaml
+    from yaml.composer import ComposerError
+    from yaml.constructor import ConstructorError
+
+    class Bounded(yaml.SafeLoader):
+        levels = 0
+
+        def compose_node(self, parent: Node | None, index: Any) -> Node | None:
+            if self.levels == MOST_LEVELS:
+                mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+                raise ComposerError(None, None, f"nested deeper than {MOST_LEVELS} levels", mark)
+            self.levels += 1
+            try:
+                return super().compose_node(parent, index)
+            finally:
+                self.levels -= 1
+
+        def flatten_mapping(self, node: MappingNode) -> None:
+            super().flatten_mapping(node)
+            if len(node.value) > MOST_MERGED:
+                mark = node.start_mark
+                raise ConstructorError(None, None, f"`<<` merges more than {MOST_MERGED} keys", mark)
+
+    return Bounded
