@@ -330,6 +330,13 @@ def main(arguments: list[str]) -> int:
         from devloop.argv import hide_secrets
 
         hide_secrets(arguments)
+    if not all(map(str.isascii, arguments)):
+        from devloop.texts import not_text
+        from runcmd.errors import EXIT_USAGE
+
+        if complaint := not_text(arguments):
+            sys.stderr.write(complaint)
+            return EXIT_USAGE
     try:
         app(args=arguments, prog_name="stigmer")
     except SystemExit as end:  # how Typer ends, well or badly

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from devloop.cli.closed import TerminalClosedError
 from devloop.render.visible import visible
+from devloop.texts import is_text
+from runcmd.errors import UsageError
 from runcmd.request import SECRET_PREFIX, EnvVar, parse_env
 
 Ask = Callable[[str], str]  # the name of a secret → its value
@@ -32,6 +34,11 @@ def runtime_env(
         variables += dotenv.read(file, environ, pipe=file in pipes)
     for text in texts:
         variables.append(parse_env(text, _asked(text, environ, ask)))
+    for variable in variables:
+        if not (is_text(variable.name) and is_text(variable.value)):
+            raise UsageError(
+                f"the variable {variable.name} is not UTF-8 text", hint="give it as base64, or as a file"
+            )
     return tuple({variable.name: variable for variable in variables}.values())
 
 

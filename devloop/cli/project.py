@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from devloop.texts import is_text
 from devloop.trust import Doubt, doubt_about_file, doubt_about_program, trusts
 from runcmd.errors import UsageError
 from runcmd.project import FILE_NAME, Project, find, load
@@ -21,6 +22,8 @@ def find_project(given: Path | None, *, trust: bool = False) -> Project | None:
     file = _found(given)
     if file is None:
         return None
+    if not is_text(str(file)):
+        raise UsageError(f"the path {file} is not UTF-8 text", hint="rename the directory whose name is not")
     if not trust:
         _insist(file, doubt_about_file(file))
     project = load(file)

@@ -19,6 +19,7 @@ from devloop.render.output import Output
 from devloop.render.renderer import Renderer, masked, run_renderer
 from devloop.render.terminal import standard_terminals
 from devloop.show import failed, show_run
+from devloop.texts import is_text
 from runcmd.errors import RunError, UsageError
 from runcmd.events import ApplyFinished, Event
 from runcmd.pipeline import Choose, open_run
@@ -110,6 +111,8 @@ def _message(text: str) -> str:
             text = sys.stdin.read().removesuffix("\n")
         except (OSError, ValueError) as error:
             raise UsageError(f"cannot read the message from standard input: {error}") from error
+    if not is_text(text):
+        raise UsageError("the message is not UTF-8 text", hint="convert it, for instance with iconv")
     if not text.strip():
         raise UsageError("the message is empty", hint="give --message some text, or leave it out")
     return text

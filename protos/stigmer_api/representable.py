@@ -22,7 +22,7 @@ NUMBER, TIME = "google.protobuf.Value.number_value", "google.protobuf.Timestamp"
 JSON = ("google.protobuf.Struct", "google.protobuf.Value", "google.protobuf.ListValue")
 
 # Parsers stop at 100 levels. A list of executions is a message around them, and so is much else.
-DEEPEST = 90
+DEEPEST = 97
 PARSERS_DEEPEST = 100
 # The years 1 to 9999, which is all that a Timestamp may have.
 FIRST_SECOND, LAST_SECOND = -62_135_596_800, 253_402_300_799
