@@ -49,9 +49,10 @@ class Index:
                     self._places[block] = _with(known, place)
         self._blocks = frozenset(self._places)
 
+    def __len__(self) -> int:
+        return len(self._forms)
+
     def found(self, data: bytes) -> Iterator[Span]:
-        if not self._forms:
-            return
         size, code, wanted = self._grid.size, self._grid.code, self._blocks
         for shift in range(0, size, self._grid.step):
             for begin in range(shift, len(data) - size + 1, WINDOW):

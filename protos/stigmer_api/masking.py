@@ -39,7 +39,7 @@ class Masker:
         spelled = {form for secret in secrets for form in spellings(secret)}
         self._forms = {form.encode("utf-8", "surrogatepass") for form in spelled}
         self._numeric = any(secret.strip().lstrip("+-")[:1].isdigit() for secret in secrets)
-        self._indices = [Index(grid, self._forms) for grid in GRIDS]
+        self._indices = [index for grid in GRIDS if len(index := Index(grid, self._forms))]
 
     def __bool__(self) -> bool:
         return bool(self._forms)
