@@ -18,6 +18,7 @@ from stigmer_api.agentinstance_pb2 import AgentInstance
 from stigmer_api.session_pb2 import Session
 from stigmerd.executions import Executions
 from stigmerd.handed import NOTHING, Handed
+from stigmerd.secrets import VaultError
 from stigmerd.services.agents import Agents, refuse_exposed
 from stigmerd.services.audit import stamp_created
 from stigmerd.services.crud import API_VERSION
@@ -46,7 +47,9 @@ class AgentExecutions(Executing[AgentExecution]):
         given = handed_by(context)
         plan = self._plan(request)
         _held = await self._starter.prepared(plan, given)
-        return self._starter.start(AGENT_EXECUTION, plan, given=given)
+        session_id = request.spec.session_id
+        carried = self._of_earlier(session_id) if session_id else frozenset[str]()
+        return self._starter.start(AGENT_EXECUTION, plan, given=given, carried=carried)
 
     def begin(
         self,
@@ -89,6 +92,14 @@ class AgentExecutions(Executing[AgentExecution]):
             allowed=allowed,
             also=with_session,
         )
+
+    def _of_earlier(self, session_id: str) -> frozenset[str]:
+        """What a session's executions so far must not show, its next one must not show either."""
+        rows, _ = self.repository.page(AGENT_EXECUTION, size=1, parents=[session_id])
+        try:
+            return self.executions.secrets(rows[0].id) if rows else frozenset()
+        except VaultError:  # of a key that is gone: nobody can use them any more
+            return frozenset()
 
     async def list(self, request: ListAgentExecutionsRequest, context: Context) -> AgentExecutionList:
         reply = AgentExecutionList()
