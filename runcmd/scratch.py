@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -15,9 +15,10 @@ import anyio
 from anyio import to_thread
 
 from runcmd.errors import ProjectError, UsageError
+from runcmd.own_directory import OwnDirectory, sweep_in_background
 from runcmd.reading import read_bounded, size
 
-PREFIX = "stigmer-synthesis-"
+KIND = "synthesis-"
 WRITTEN = re.compile(r"(?:agent|workflow)-\d+\.pb|(?:dependencies|inputs|error)\.json")
 MOST_ENTRIES = 20_000
 MOST_BYTES = 64 << 20  # of one file
@@ -30,20 +31,28 @@ REMOVAL_SECONDS = 5.0  # when nobody wants to wait any more
 async def open_scratch() -> AsyncIterator[Path]:
     """Raises UsageError."""
     try:
-        directory = Path(tempfile.mkdtemp(prefix=PREFIX))
+        own = OwnDirectory(KIND)
     except OSError as error:
         raise UsageError(
             f"cannot make a temporary directory: {error.strerror}", hint="free some space, or set TMPDIR"
         ) from error
+    _sweep_once()
     try:
-        yield directory
+        yield own.path
     finally:
         try:
-            await to_thread.run_sync(remove, directory, abandon_on_cancel=True)
+            await to_thread.run_sync(remove, own.path, abandon_on_cancel=True)
         except anyio.get_cancelled_exc_class():
             with anyio.move_on_after(REMOVAL_SECONDS, shield=True):
-                await to_thread.run_sync(remove, directory, abandon_on_cancel=True)
+                await to_thread.run_sync(remove, own.path, abandon_on_cancel=True)
             raise
+        finally:
+            own.close()
+
+
+@cache
+def _sweep_once() -> None:
+    sweep_in_background(remove)
 
 
 async def written(directory: Path) -> dict[str, bytes]:

@@ -49,6 +49,7 @@ class ServerSettings:
     """Where it keeps its data and where it listens."""
 
     data_dir: Path | None = None  # None: in memory, gone at the end
+    scratch_dir: Path | None = None  # with data in memory: for what has to be a file, gone at the end as well
     addresses: tuple[str, ...]  # `unix:/path` or `host:port`; port 0: any
     token: str | None = None  # asked for on TCP
     idle_stop_seconds: float = 0  # 0: never
@@ -178,7 +179,7 @@ async def _opened(
             executions=executions,
             workflows=services.lookup.workflow_of,
             launcher=services.launcher,
-            agents=agents(executions, services.lookup, settings.data_dir),
+            agents=agents(executions, services.lookup, settings.data_dir or settings.scratch_dir),
             helpers=settings.data_dir and settings.data_dir / LOCK,
         ) as engine:
             try:

@@ -169,19 +169,29 @@ async def _daemon() -> Address:
 
 @asynccontextmanager
 async def _ephemeral() -> AsyncIterator[Address]:
-    import tempfile
-
     from runcmd.backend import Address
+    from runcmd.own_directory import OwnDirectory
+    from runcmd.scratch import remove
     from stigmerd.server import ServerSettings, open_server
 
     # A socket of our own in a directory that only its owner can open: no port, no token.
-    with tempfile.TemporaryDirectory(prefix="stigmer-") as directory:
+    try:
+        own = OwnDirectory()
+    except OSError as error:
+        raise UsageError(
+            f"cannot make a temporary directory: {error.strerror}", hint="free some space, or set TMPDIR"
+        ) from error
+    try:
         settings = ServerSettings(
             data_dir=None,
-            addresses=(f"unix:{directory}/s",),
+            scratch_dir=own.path,
+            addresses=(f"unix:{own.path}/s",),
             token=None,
             idle_stop_seconds=0,
             log_file=None,
         )
         async with open_server(settings) as server:
             yield Address(target=server.addresses[0], description="ephemeral backend")
+    finally:
+        remove(own.path)
+        own.close()
