@@ -13,7 +13,7 @@ from pathlib import Path
 from devloop.cli.version import line
 from devloop.config import stigmer_home
 from devloop.render.visible import visible
-from runcmd.shortage import shortage
+from stigmer_api.shortage import shortage
 
 KEPT = 10  # stories
 

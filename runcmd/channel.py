@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
+from stigmer_api.shortage import threads_can_be_had
+
 if TYPE_CHECKING:
     import grpc.aio
 
@@ -74,6 +76,7 @@ async def open_channel(address: Address) -> AsyncIterator[grpc.aio.Channel]:
 
 
 def _new(address: Address) -> grpc.aio.Channel:
+    threads_can_be_had()
     import grpc.aio
 
     if address.tls:

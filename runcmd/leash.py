@@ -22,7 +22,10 @@ def guard(pipe):
     if first != 0:
         os.close(pipe)
         return first and os.waitpid(first, 0)
-    if os.fork():
+    try:
+        if os.fork():
+            os._exit(0)
+    except OSError:
         os._exit(0)
     os.setsid()
     os.closerange(0, pipe)

@@ -26,7 +26,7 @@ from runcmd.events import (
     Outcome,
     RunFinished,
 )
-from runcmd.shortage import shortage
+from stigmer_api.shortage import shortage
 
 BUFFERED_EVENTS = 256
 GOODBYE_SECONDS = 3.0

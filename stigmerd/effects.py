@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from typing import Final, Literal, Protocol
 
+from stigmer_api.shortage import shortage
 from stigmerd.aside import WORTH_BYTES, aside, size_of
 from stigmerd.executions import Executions
 from stigmerd.expressions import Evaluator, ExpressionError
@@ -185,6 +186,8 @@ class JournalledEffects:
         except Exception as error:
             if self.reporter.gave_up:  # the execution was deleted
                 raise
+            if lacks := shortage(error):
+                raise failed("system", lacks[0], lacks[1], status=503) from None
             reference = secrets.token_hex(4)
             story = self._hidden_text("".join(traceback.format_exception(error)))
             logger.error("a bug, %s, in %s of %s:\n%s", reference, key, self.execution_id, story)

@@ -16,6 +16,7 @@ from typing import Final, Protocol, Self
 import anyio
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.shortage import shortage
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.aside import aside
@@ -235,6 +236,9 @@ class Engine:
         except Exception as error:  # a bug in one execution is the end of that one only
             if self._is_gone(execution_id):
                 logger.debug("%s was deleted while it ran", execution_id)
+                return
+            if lacks := shortage(error):
+                self._end_if_possible(execution_id, "FAILED", f"{lacks[0]}; {lacks[1]}")
                 return
             logger.error("%s", self._masked(execution_id, error))
             self._end_if_possible(execution_id, "FAILED", f"internal error: {type(error).__name__}: {error}")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import threading
+from functools import cache
 
 FILES = "try: ulimit -n 4096"
 PROCESSES = "end some programs, or raise the limit: ulimit -u"
 ROOM = "free some space and try again"
 MEMORY = "end some programs and try again"
+THREADS = 16  # as many as gRPC and we may want at once
 OF_THE_SYSTEM = {
     errno.EMFILE: ("this process has too many open files", FILES),
     errno.ENFILE: ("this machine has too many open files", FILES),
@@ -19,8 +22,11 @@ OF_THE_SYSTEM = {
 
 
 def shortage(error: BaseException) -> tuple[str, str] | None:
-    """In a sentence, and what to try."""
+    """In a sentence, and what to try. Of several errors at once: when each of them is one."""
     match error:
+        case BaseExceptionGroup():
+            all_of_them = [shortage(each) for each in error.exceptions]
+            return all_of_them[0] if all(all_of_them) else None
         case MemoryError():
             return OF_THE_SYSTEM[errno.ENOMEM]
         case RuntimeError() if "can't start new thread" in str(error):
@@ -30,3 +36,14 @@ def shortage(error: BaseException) -> tuple[str, str] | None:
             return f"{said} ({error.filename})" if error.filename else said, hint
         case _:
             return None
+
+
+@cache
+def threads_can_be_had() -> None:
+    """Raises RuntimeError. gRPC ends the process, or hangs, when it does not get its own."""
+    enough = threading.Event()
+    try:
+        for _ in range(THREADS):
+            threading.Thread(target=enough.wait, daemon=True).start()
+    finally:
+        enough.set()

@@ -37,7 +37,10 @@ def guard(pipe: int, lock: str) -> None:
         os._exit(0)
     ours, theirs = os.pipe()
     before = {number: signal.signal(number, signal.SIG_IGN) for number in POLITE}
-    helper = os.fork()
+    try:
+        helper = os.fork()
+    except OSError:  # there is no further process to be had: the kernel alone has to do
+        helper, ours, pipe = 0, pipe, ours
     if not helper:
         os.close(theirs)
         os.close(pipe)

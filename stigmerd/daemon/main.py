@@ -46,9 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _take_all_descriptors()
     leave_no_core()
     mask = os.umask(0o077)  # what we make is for our owner only
-    _leave_the_caller(options.ready_descriptor)
     place = Place.of(options.data_dir)
     try:
+        _leave_the_caller(options.ready_descriptor)
         lock = _locked(place)
         try:
             _log_to(place)
@@ -61,9 +61,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         logger.error("%s (%s)", error.message, error.hint)
         ready.failed(error)
         sys.exit(EXIT_REFUSED)
-    except Exception:
+    except Exception as error:
+        if lacks := _shortage(error):
+            logger.error("%s (%s)", *lacks)
+            ready.failed(DaemonError(f"the backend cannot be started: {lacks[0]}", lacks[1]))
+            sys.exit(EXIT_REFUSED)
         logger.exception("the daemon ends by a bug")
         raise
+
+
+def _shortage(error: BaseException) -> tuple[str, str] | None:
+    from stigmer_api.shortage import shortage
+
+    return shortage(error)
 
 
 def _take_all_descriptors() -> None:
@@ -153,6 +163,9 @@ def _log_to(place: Place) -> None:
 
 
 async def _serve(place: Place, lock: Lock, options: argparse.Namespace, ready: Ready, mask: int) -> None:
+    from stigmer_api.shortage import threads_can_be_had
+
+    threads_can_be_had()
     # Imported late, so that a refusal is quick and the lock is taken before the slow part.
     from stigmerd.secrets import VaultError
     from stigmerd.server import ServerSettings, open_server

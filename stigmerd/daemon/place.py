@@ -176,7 +176,15 @@ def unusable(path: Path, error: OSError) -> DaemonError:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         hint = f"make it writable for you, or choose another data directory with {DATA_VARIABLE}"
         return DaemonError(f"cannot use {path}: {reason}", hint)
+    if lacks := _shortage(error):
+        return DaemonError(f"cannot use {path}: {lacks[0]}", lacks[1])
     return DaemonError(f"cannot use {path}: {reason}", f"choose another data directory with {DATA_VARIABLE}")
+
+
+def _shortage(error: OSError) -> tuple[str, str] | None:
+    from stigmer_api.shortage import shortage  # late: hardly ever needed
+
+    return shortage(error)
 
 
 def _short_directory() -> Path:

@@ -15,6 +15,7 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
+from stigmer_api.shortage import shortage
 from stigmerd.services.activity import Activity
 from stigmerd.services.limits import MAX_MESSAGE_BYTES, SMALL_BYTES, Rooms
 from stigmerd.services.refusal import Refusal, unsupported
@@ -153,6 +154,8 @@ async def _refuse(error: Exception, context: Context) -> None:
     elif isinstance(error, StoreError):
         logger.error("the store failed: %s", error)
         await _abort(context, grpc.StatusCode.UNAVAILABLE, f"the backend could not reach its store: {error}")
+    elif lacks := shortage(error):
+        await _abort(context, grpc.StatusCode.RESOURCE_EXHAUSTED, f"the backend: {lacks[0]}; {lacks[1]}")
     else:
         reference = secrets.token_hex(4)
         logger.error("bug %s", reference, exc_info=error)
