@@ -52,7 +52,10 @@ class Bounds:
         mounted = mounts()
         self._home = mount_of(self._real_root, mounted)
         self._elsewhere = {mount.point: mount for mount in mounted if mount != self._home}
-        self._silent = tuple(mount for mount in self._elsewhere.values() if mount.silent)
+        # A look into what is mounted on demand mounts it.
+        self._silent = tuple(
+            mount for mount in self._elsewhere.values() if mount.silent or mount.kind == "autofs"
+        )
         self._links: dict[str, str] = {}  # that are followed, and where they lead
         self._walked: set[str] = set()
         self._behind = 0

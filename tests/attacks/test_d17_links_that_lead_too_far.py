@@ -251,12 +251,16 @@ def test_another_file_system_in_the_project(world: World, project: Path, mount: 
     assert looping.end() == TERMINATED
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_first_signal_ends_the_first_look(world: World, project: Path, number: signal.Signals) -> None:
-    """However much there is to read; measured by what the whole look takes."""
+def large_files(project: Path) -> None:
     for index in range(12):
         with (project / f"{index}.bin").open("wb") as file:
             file.truncate(200 << 20)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_ends_the_first_look(world: World, project: Path, number: signal.Signals) -> None:
+    """However much there is to read; measured by what the whole look takes."""
+    large_files(project)
 
     def looking() -> Loop:
         looping = loop(world, project)
@@ -274,6 +278,47 @@ def test_the_first_signal_ends_the_first_look(world: World, project: Path, numbe
     assert code == (INTERRUPTED if number is signal.SIGINT else TERMINATED)
     assert time.monotonic() - began < whole / 2
     assert not any('"watch_ready"' in line for line in disturbed.running.lines)
+
+
+def test_the_first_signal_ends_a_later_look(world: World, project: Path) -> None:
+    def filled(looping: Loop) -> float:
+        looping.ready()
+        began = time.monotonic()
+        large_files(project)
+        wait_until(lambda: _reads(looping.running.process.pid, ".bin"), "it reads")
+        return began
+
+    undisturbed = loop(world, project)
+    began = filled(undisturbed)
+    undisturbed.running.event("change_seen")
+    whole = time.monotonic() - began
+    undisturbed.end()
+    for file in project.glob("*.bin"):
+        file.unlink()
+    disturbed = loop(world, project)
+    filled(disturbed)
+    began = time.monotonic()
+    assert disturbed.end() == TERMINATED
+    assert time.monotonic() - began < whole / 2
+
+
+def test_the_first_signal_ends_a_wait_for_git(world: World, project: Path) -> None:
+    (project / ".git").mkdir()
+    looping = loop(world, project, "--explain")
+    looping.ready()
+    (project / ".git" / "index.lock").touch()
+    (project / "main.py").write_text(PROGRAM + "# edited\n")
+    looping.running.until("git is at work")
+    assert looping.end(signal.SIGINT) == INTERRUPTED
+    assert not any('"change_seen"' in line for line in looping.running.lines)
+
+
+def test_the_first_signal_ends_a_program_without_end(world: World, project: Path) -> None:
+    (project / "main.py").write_text(f"open({str(world.dir / 'started')!r}, 'w')\nwhile True: pass\n")
+    looping = loop(world, project)
+    wait_until((world.dir / "started").exists, "it runs")
+    assert looping.end(signal.SIGINT) == INTERRUPTED
+    world.nothing_is_left()
 
 
 def _reads(process: int, suffix: str) -> bool:
