@@ -67,7 +67,7 @@ def layer_of_variables(values: Mapping[str, str]) -> Layer:
 def layer_of_file(file: Path) -> Layer:
     """`backend.local.llm` of the configuration; an empty layer when there is no file."""
     try:
-        text = regular_text(file)
+        text = regular_text(file, ours=True)
     except FileNotFoundError:
         return Layer()
     except (OSError, UnicodeDecodeError) as error:
@@ -200,10 +200,26 @@ async def probe_ollama(url: str) -> list[str] | None:
         return None
 
 
-def regular_text(path: Path) -> str:
-    """Without waiting: it may be a pipe that nobody writes to. Raises OSError, ValueError."""
+def regular_text(path: Path, *, ours: bool = False) -> str:
+    """Without waiting: it may be a pipe that nobody writes to. Raises OSError, ValueError.
+
+    Args:
+        ours: nobody else may have written it; it says where keys are sent.
+    """
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)) as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
             raise OSError(errno.EINVAL, f"It is no regular file of at most {MOST_BYTES} bytes", str(path))
+        if ours and status.st_uid not in _owners():
+            raise PermissionError(errno.EPERM, f"It belongs to user {status.st_uid}", str(path))
+        if ours and status.st_mode & stat.S_IWOTH:
+            raise PermissionError(errno.EPERM, "Everybody may write to it", str(path))
         return file.read()
+
+
+def _owners() -> set[int]:
+    """Root, us, and whoever has become root by sudo."""
+    owners, caller = {0, os.geteuid()}, os.environ.get("SUDO_UID", "")
+    if os.geteuid() == 0 and caller.isascii() and caller.isdecimal():
+        owners.add(int(caller))
+    return owners

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from stigmerd.agents.problems import AgentProblem
+from stigmerd.agents.providers import layer_of_file
 from tests.end_to_end.world import PATIENCE_SECONDS, STIGMER, Done, World, marked, wait_until
 
 pytestmark = [
@@ -214,6 +216,20 @@ def test_a_configuration_of_somebody_else_is_not_believed(world: World, project:
     config.chmod(0o666)
     done = world.run("run", "hello", cwd=project)
     assert (done.code, "chmod go-w" in done.text) == (USAGE, True), done.text
+
+
+def test_nor_do_agents_believe_it(tmp_path: Path) -> None:
+    """It could send the keys of a model to another server."""
+    config = tmp_path / "config.yaml"
+    config.write_text("backend: {local: {llm: {base_url: 'http://mallory/'}}}\n")
+    assert layer_of_file(config).base_url
+    config.chmod(0o646)
+    with pytest.raises(AgentProblem, match="Everybody may write"):
+        layer_of_file(config)
+    config.chmod(0o644)
+    give(config)
+    with pytest.raises(AgentProblem, match=f"belongs to user {MALLORY}"):
+        layer_of_file(config)
 
 
 @pytest.fixture
