@@ -10,7 +10,7 @@ replaces the tokens in the arguments of a call at the last moment.
 * An expression that works on a token (`.secrets.P | @base64`) is evaluated twice, on the tokens and on the
   values, in the child process that runs jq. Where the results differ by more than the tokens in them, what
   came out is itself a secret from then on: it gets a token of its own. A truth value or a number passes
-  as it is.
+  as it is; what passes is listed in docs/design/secrets.md.
 * What comes back from a call is masked before anybody sees it: also texts that were derived in this way.
 * A secret in what the execution was told (`$input`) is a token, too.
 * In records a token reads `${.secrets.K}`, or `***` when it was derived.
