@@ -185,3 +185,6 @@ def _bytes(text: str) -> bytes:
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogatepass")
+
+
+NO_SECRETS: Final = masker_of(())  # most have none: it is kept, and not made for each anew

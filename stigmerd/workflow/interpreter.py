@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from stigmerd.workflow.calls import arguments_of
 from stigmerd.workflow.failure import (
@@ -111,9 +111,9 @@ class _Walk:
         position = 0
         with self._room.of(state):
             while position < len(tasks):
-                done = await self._task(tasks[position], tasks[position + 1 :], state, path)
+                done, heavy = await self._task(tasks[position], tasks[position + 1 :], state, path)
                 if not done.silent:
-                    output, weight = done.output, done.weight or weight
+                    output, weight = done.output, heavy
                 if done.stop or done.then == "end":
                     return ListEnd(output=output, weight=weight, stop=True)
                 if done.then == "exit":
@@ -121,11 +121,12 @@ class _Walk:
                 position = next_position(tasks, position, done.then)
         return ListEnd(output=output, weight=weight)
 
-    async def _task(self, task: Task, later: Sequence[Task], state: State, path: str) -> Done:
+    async def _task(self, task: Task, later: Sequence[Task], state: State, path: str) -> tuple[Done, Weight]:
         place = Place(task, path + task.name, state)
         try:
             await self._count_task()
-            done = await self._weighed(await self._perform(place))
+            done = await self._perform(place)
+            weight = await self._weighed(done)
             check_target(done.then, later)
             await self._keep(place, done)
         except TaskFailed as failure:
@@ -137,7 +138,7 @@ class _Walk:
                 self._end(place, "FAILED", None, "cancelled")
             raise
         self._end(place, "COMPLETED", done.output, "")
-        return done
+        return done, weight
 
     async def _count_task(self) -> None:
         self._count += 1
@@ -146,12 +147,12 @@ class _Walk:
         if self._count > self._limits.tasks:
             raise failed(LIMIT, f"the workflow ran more than {self._limits.tasks} tasks")
 
-    async def _weighed(self, done: Done) -> Done:
+    async def _weighed(self, done: Done) -> Weight:
         weight = done.weight or await self._weigh(done.output, "the output")
         self._refuse(weight, "the output")
         if not done.silent:
             await self._room.take(weight)
-        return replace(done, weight=weight)
+        return weight
 
     async def _weigh(self, value: Value, what: str) -> Weight:
         weight = flat(value)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from stigmerd.workflow.model import Value
 
 PIECE: Final = 10_000  # so many parts of a value are counted at a time
 PART_BYTES: Final = 60  # that Python takes for a number or a short text in a list or an object
+NUMBER_BYTES: Final = 8  # as it is written, more or less
 TO_OPEN: Final = 3  # parts: a list or an object takes longer than a number
 FEW: Final = 32
 LONG_BYTES: Final = 1 << 10
@@ -20,8 +20,7 @@ CONTAINERS: Final = (dict, list, tuple)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weight:
+class Weight(NamedTuple):
     """`levels`: of lists and objects inside one another. `more`: it was not counted to the end."""
 
     bytes: int = 2
@@ -49,23 +48,28 @@ EMPTY_LIST: Final = Weight(levels=1)
 
 def flat(value: Value, levels: int = 2) -> Weight | None:
     """At once, of what most values are: a text, a number, some of them. None for all others."""
-    if not isinstance(value, CONTAINERS):
-        return Weight(bytes=_of_leaf(value))
-    if len(value) > FEW or not levels:
+    kind = type(value)
+    if kind not in CONTAINERS:
+        return Weight(_of_leaf(value))
+    count = len(value)
+    if count > FEW or not levels:
         return None
-    size, parts, deep = 2 + len(value), 1 + len(value), 0
-    if isinstance(value, dict):
-        size += sum([len(name) + 3 for name in value])
+    size, parts, deep = 2 + count, 1 + count, 0
+    if kind is dict:
+        for name in value:
+            size += len(name) + 3
         value = value.values()
     for each in value:
-        if isinstance(each, CONTAINERS):
-            inner = flat(each, levels - 1)
-            if inner is None:
-                return None
+        kind = type(each)
+        if kind is str and each.isascii():
+            size += len(each) + 2
+        elif kind not in CONTAINERS:
+            size += _of_leaf(each)
+        elif (inner := flat(each, levels - 1)) is not None:
             size, parts, deep = size + inner.bytes, parts + inner.parts - 1, max(deep, inner.levels)
         else:
-            size += _of_leaf(each)
-    return Weight(bytes=size, parts=parts, levels=deep + 1)
+            return None
+    return Weight(size, parts, deep + 1)
 
 
 def weight_of(value: Value, most: int | None = None, deepest: int = sys.maxsize) -> Weight:
@@ -148,7 +152,7 @@ class _Open:
 def _of_leaf(value: Value) -> int:
     if isinstance(value, str):
         return 2 + (len(value) if value.isascii() else len(value.encode("utf-8", "replace")))
-    return 4 if value is None or isinstance(value, bool) else len(repr(value))
+    return NUMBER_BYTES
 
 
 def counting(roots: Iterable[Value]) -> Generator[None, None, int]:
