@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
+from google.protobuf.struct_pb2 import Struct
 
 from stigmer_api.masking import Masker, masker_of
 from stigmerd.aside import aside
 from stigmerd.records import MessageSet, Record
+from stigmerd.struct_writing import set_struct
+from stigmerd.structs import from_struct
 
 __all__ = ["Masker", "mask_message", "mask_record", "masker_beside", "masker_of"]
 
@@ -46,7 +49,9 @@ def _mask_fields(message: Message, masker: Masker, *, spoken: bool) -> None:
         items = value.values() if _is_map(field) else value if field.is_repeated else [value]
         if field.message_type is not None:
             for item in items:
-                if isinstance(item, Message):
+                if isinstance(item, Struct) and says:  # its names and numbers, too
+                    set_struct(item, masker.json(from_struct(item)))
+                elif isinstance(item, Message):
                     _mask_fields(item, masker, spoken=says)
         elif says and field.type == field.TYPE_STRING and not field.is_repeated:
             setattr(message, field.name, masker.text(value))

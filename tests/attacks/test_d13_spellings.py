@@ -19,12 +19,14 @@ from pathlib import Path
 from xml.sax import saxutils
 
 import pytest
+from google.protobuf.json_format import MessageToDict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devloop.crash import report
 from devloop.render.mask import Secrets, StreamMask
-from stigmerd.masking import Masker
+from stigmer_api.workflowexecution_pb2 import WorkflowExecutionStatus
+from stigmerd.masking import Masker, mask_message
 from tests.stigmerd.engine.conftest import Bench, WebServer, open_bench, set_task, web
 
 __all__ = ["web"]
@@ -180,6 +182,19 @@ def test_what_is_no_secret_is_left_alone(mask: Mask) -> None:
     ).decode()
     assert mask(text) == text
     assert mask("PRIVATE KEY") == "PRIVATE KEY"
+
+
+def test_what_a_runner_reports_is_masked_in_names_and_numbers_too() -> None:
+    status = WorkflowExecutionStatus()
+    output = {PLAIN: 1, "points": [ord(letter) for letter in PLAIN], "pin": 12345678, "n": [1, 2, 3, 4, 5]}
+    status.tasks.add(task_id="a").output.update(output)
+    mask_message(status, Masker([PLAIN, "12345678"]))
+    assert MessageToDict(status.tasks[0].output) == {
+        "***": 1,
+        "points": "***",
+        "pin": "***",
+        "n": [1, 2, 3, 4, 5],
+    }
 
 
 def test_a_crash_log_has_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
