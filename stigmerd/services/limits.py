@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from dataclasses import dataclass
 from typing import Final
 
 from stigmerd.services.room import Room
@@ -11,15 +12,24 @@ MEBIBYTE = 1024 * 1024
 MAX_MESSAGE_BYTES = 10 * MEBIBYTE
 SMALL_BYTES = 64 * 1024  # needs no room of its own on its way out: the number of calls bounds these
 
-# Messages in memory, on all connections together, and the seconds that one may be on its way.
-OWNER_MESSAGES, OWNER_SECONDS = 40, 300  # a suspended client of our own is waited for
-TOKEN_MESSAGES, TOKEN_SECONDS = 20, 60
-OPEN_MESSAGES, OPEN_SECONDS = 4, 30
-
-MOST_CONNECTIONS = 64  # to the ports, together; the sockets of the owner have no such limit
 FEWEST_CONNECTIONS = 4
-MOST_STREAMS = 100  # calls at a time on one connection
-MOST_CALLS = 256  # at a time, on all connections to the ports
+MOST_STREAMS = 100  # calls at a time on one connection to a port
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What may come in at a time by the doors of a kind, together."""
+
+    messages: int  # of the biggest size, in memory
+    seconds: float  # for a message to come in, or to be taken by who asked for it
+    connections: int | None = None
+    calls: int | None = None
+
+
+OWNER: Final = Bounds(messages=40, seconds=300)  # a suspended client of our own is waited for
+WITH_TOKEN: Final = Bounds(messages=20, seconds=60, connections=256, calls=2000)
+WITHOUT_TOKEN: Final = Bounds(messages=4, seconds=30, connections=64, calls=256)
+
 HANDSHAKE_SECONDS = 5  # for a connection to say that it speaks HTTP/2
 IDLE_SECONDS = 300  # for a connection without a call; a client opens another one when it needs it
 RESERVED_DESCRIPTORS = 48  # for the socket of the owner, files and helpers
@@ -38,10 +48,16 @@ EVERYWHERE: Final[Options] = (
 )
 
 
-def port_options() -> Options:
+def bounds_of_ports(*, locked: bool) -> Bounds:
+    """`locked`: the ports ask for a token."""
+    return WITH_TOKEN if locked else WITHOUT_TOKEN
+
+
+def port_options(bounds: Bounds, ports: int) -> Options:
+    """For each of so many ports."""
     return (
         *EVERYWHERE,
-        ("grpc.max_allowed_incoming_connections", most_connections()),
+        ("grpc.max_allowed_incoming_connections", _connections(bounds, ports)),
         ("grpc.max_concurrent_streams", MOST_STREAMS),
         ("grpc.max_connection_idle_ms", IDLE_SECONDS * 1000),
         # A peer that vanished without a word is found out.
@@ -50,20 +66,23 @@ def port_options() -> Options:
     )
 
 
-def most_connections() -> int:
+def _connections(bounds: Bounds, ports: int) -> int:
     """Fewer where the system gives us few descriptors."""
     descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return max(FEWEST_CONNECTIONS, min(MOST_CONNECTIONS, (descriptors - RESERVED_DESCRIPTORS) // 2))
+    together = min(bounds.connections or descriptors, (descriptors - RESERVED_DESCRIPTORS) // 2)
+    return max(FEWEST_CONNECTIONS, together // max(ports, 1))
 
 
 class Rooms:
     """One for the owner's sockets, one for the ports."""
 
     def __init__(self, *, locked: bool) -> None:
-        """`locked`: the ports ask for a token."""
-        messages, seconds = (TOKEN_MESSAGES, TOKEN_SECONDS) if locked else (OPEN_MESSAGES, OPEN_SECONDS)
-        self._owner = Room(OWNER_MESSAGES * MAX_MESSAGE_BYTES, OWNER_SECONDS)
-        self._ports = Room(messages * MAX_MESSAGE_BYTES, seconds)
+        self._owner = _room(OWNER)
+        self._ports = _room(bounds_of_ports(locked=locked))
 
     def of(self, peer: str) -> Room:
         return self._owner if peer.startswith("unix:") else self._ports
+
+
+def _room(bounds: Bounds) -> Room:
+    return Room(bounds.messages * MAX_MESSAGE_BYTES, bounds.seconds)

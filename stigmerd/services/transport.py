@@ -10,7 +10,7 @@ from typing import Any
 
 import grpc
 
-from stigmerd.services.limits import EVERYWHERE, MOST_CALLS, Options, port_options
+from stigmerd.services.limits import EVERYWHERE, Options, bounds_of_ports, port_options
 
 UNIX = "unix:"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32,512}")
@@ -41,9 +41,10 @@ class Doors:
         for address in ports:
             _refuse_open_door(address, self._token)
         interceptors = [BearerToken(self._token)] if self._token is not None else []
+        bounds = bounds_of_ports(locked=self._token is not None)
         opened = {
             **self._bind(sockets, [], EVERYWHERE),
-            **self._bind(ports, interceptors, port_options(), MOST_CALLS),
+            **self._bind(ports, interceptors, port_options(bounds, len(ports)), bounds.calls),
         }
         return tuple(opened[address] for address in addresses)
 

@@ -27,6 +27,13 @@ REASONS = {
 }
 
 
+class Late(Refusal):
+    """A message did not come, or was not taken, in time."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(grpc.StatusCode.DEADLINE_EXCEEDED, f"{text}; try again")
+
+
 class Vanished(Exception):  # noqa: N818 - nobody's error
     """Who called has gone: there is nobody to tell anything."""
 
@@ -49,8 +56,11 @@ class Wire:
     async def requests(self, kind: type[Message], idle_seconds: float) -> AsyncIterator[Any]:
         """The small messages of a call with many; it ends when none comes for a while."""
         while True:
-            async with self._next(kind, SMALL_BYTES, idle_seconds) as message:
-                pass
+            try:
+                async with self._next(kind, SMALL_BYTES, idle_seconds) as message:
+                    pass
+            except Late:
+                return
             if message is None:
                 return
             yield message
@@ -68,7 +78,7 @@ class Wire:
                 async with asyncio.timeout(self._room.seconds):
                     await self._write(data)
             except TimeoutError:
-                raise _late(f"the answer was not taken within {self._room.seconds:g} s") from None
+                raise Late(f"the answer was not taken within {self._room.seconds:g} s") from None
 
     @asynccontextmanager
     async def _next(self, kind: type[Message], most: int, seconds: float) -> AsyncIterator[Any]:
@@ -78,7 +88,7 @@ class Wire:
                 async with asyncio.timeout(seconds):
                     data = await self._read()
             except TimeoutError:
-                raise _late(f"no whole message came within {seconds:g} s") from None
+                raise Late(f"no whole message came within {seconds:g} s") from None
             if data is None:
                 yield None
                 return
@@ -124,7 +134,3 @@ def decoded(data: bytes, kind: type[Message]) -> Message:
     if found:
         raise invalid("validation error: " + "; ".join(map(str, found)))
     return message
-
-
-def _late(text: str) -> Refusal:
-    return Refusal(grpc.StatusCode.DEADLINE_EXCEEDED, f"{text}; try again")

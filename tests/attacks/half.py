@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from contextlib import suppress
 MESSAGE_BYTES = 9 << 20
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 FRAME_BYTES = 16_384
+QUIET_SECONDS = 1.0
 DATA, HEADERS, RESET, SETTINGS, PING, GOAWAY, WINDOW = 0, 1, 3, 4, 6, 7, 8
 END_STREAM, ACK, END_HEADERS = 1, 1, 4
 MAX_STREAMS, INITIAL_WINDOW = 3, 4
@@ -147,13 +149,12 @@ def headers(path: str) -> bytes:
 
 
 def pump_until_quiet(clients: Sequence[Half]) -> None:
-    """Until nobody has sent or got anything for many turns."""
-    quiet, before = 0, -1
-    while quiet < 3000:
+    """Until nobody can send any more, and nothing has come in for a while."""
+    while True:
+        before = sum(each.progress for each in clients)
         for each in clients:
             each.pump()
-        after = sum(
-            sum(each.sent.values()) + each.data_bytes + len(each.ended) + each.closed for each in clients
-        )
-        quiet = quiet + 1 if before == after else 0
-        before = after
+        if sum(each.progress for each in clients) == before:
+            open_ones = [each.socket for each in clients if not each.closed]
+            if not select.select(open_ones, [], [], QUIET_SECONDS)[0]:
+                return
