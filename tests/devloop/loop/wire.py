@@ -18,7 +18,7 @@ class Wire:
     def __init__(self, near: Path, far: Path) -> None:
         self.deaf: Callable[[], bool] = lambda: False  # what is asked does not arrive
         self.mute: Callable[[], bool] = lambda: False  # what is answered does not
-        self.connections = 0
+        self._spoken: set[asyncio.StreamWriter] = set()
         self._near = near
         self._far = far
         self._writers: set[asyncio.StreamWriter] = set()
@@ -28,6 +28,15 @@ class Wire:
     async def address(self) -> Address:
         return Address(target=f"unix:{self._near}")
 
+    @property
+    def connections(self) -> int:
+        """On which something was asked, not only looked whether somebody is there."""
+        return len(self._spoken)
+
+    def _asked(self, asking: asyncio.StreamWriter) -> bool:
+        self._spoken.add(asking)
+        return self.deaf()
+
     def restore(self) -> None:
         self.deaf = self.mute = lambda: False
         for writer in self._lossy:
@@ -35,12 +44,11 @@ class Wire:
         self._lossy.clear()
 
     async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
         far_reader, far_writer = await asyncio.open_unix_connection(str(self._far))
         ends = (writer, far_writer)
         self._writers.update(ends)
         for source, sink, swallows in (
-            (reader, far_writer, lambda: self.deaf()),
+            (reader, far_writer, lambda: self._asked(writer)),
             (far_reader, writer, lambda: self.mute()),
         ):
             pump = asyncio.create_task(self._pump(source, sink, swallows, ends))
