@@ -28,11 +28,13 @@ from stigmerd.agents.past import (
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.process import CANCEL_SECONDS, AgentProcess, ProcessDied, ProcessWasDead
 from stigmerd.agents.resources import Resources
+from stigmerd.aside import aside, size_of
 from stigmerd.environment import MissingVariables
 from stigmerd.executions import Executions
 from stigmerd.limits import TooMuch
-from stigmerd.records import Began, Ended, Json, MessageSet, Record, RecordCodec
+from stigmerd.records import Began, Ended, MessageSet, Record, RecordCodec
 from stigmerd.secrets import VaultError
+from stigmerd.store.events import Written, long_dumps
 
 FOLDERS = "executions"  # one for each at work
 
@@ -189,7 +191,7 @@ class AgentHost:
             raise ProcessDied(f"{process.reason}; the execution was in it")
         match message["type"]:
             case "said":
-                self._write(execution_id, job, message)
+                await self._write(execution_id, job, message)
                 if message["receipt"]:  # it waits with what follows until this cannot be lost
                     await self._executions.on_disk()
                     process.send({"type": "written", "id": message["id"], "receipt": message["receipt"]})
@@ -204,20 +206,20 @@ class AgentHost:
                 return True
         return False
 
-    def _write(self, execution_id: str, job: Job, message: Message) -> None:
-        records = [masked(RecordCodec.decode(name, values), job) for name, values in message["records"]]
-        if message["conversation"] is not None:
-            self._save(execution_id, job, message["conversation"])
-        if records:
-            self._executions.record(execution_id, *records)
+    async def _write(self, execution_id: str, job: Job, message: Message) -> None:
+        size = size_of([message["records"], message["conversation"]])
+        words = await aside(size, masked_words, message, job)
+        if words.conversation is not None:
+            self._save(execution_id, words.conversation, words.unmasked)
+        if words.records:
+            self._executions.record(execution_id, *words.records)
 
-    def _save(self, execution_id: str, job: Job, conversation: Json) -> None:
+    def _save(self, execution_id: str, conversation: Written, unmasked: Written | None) -> None:
         """Masked for the session's later executions; as it was, sealed, to go on with after a crash."""
-        masked = job.masker.json(conversation)
         with self._executions.transaction():
-            self._executions.journal(execution_id).put(CONVERSATION, masked)
-            if masked != conversation:
-                self._executions.seal(execution_id, UNMASKED_CONVERSATION, conversation)
+            self._executions.journal(execution_id).put(CONVERSATION, conversation)
+            if unmasked is not None:
+                self._executions.seal(execution_id, UNMASKED_CONVERSATION, unmasked)
 
     def _end(self, execution_id: str, phase: str, error: str) -> None:
         self._executions.record(execution_id, Ended(phase=phase, output=None, error=error, at=now()))
@@ -245,10 +247,32 @@ class AgentHost:
                     if message["type"] in {"stopped", "over"}:
                         return True
                     if message["type"] == "said":
-                        self._write(execution_id, job, message)
+                        await self._write(execution_id, job, message)
         except TimeoutError:
             return False
         return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What the agent process said, ready to be stored."""
+
+    records: tuple[Record, ...]
+    conversation: Written | None = None
+    unmasked: Written | None = None  # where there was something to mask
+
+
+def masked_words(message: Message, job: Job) -> Words:
+    records = tuple(masked(RecordCodec.decode(name, values), job) for name, values in message["records"])
+    conversation = message["conversation"]
+    if conversation is None:
+        return Words(records=records)
+    hidden = job.masker.json(conversation)
+    return Words(
+        records=records,
+        conversation=Written(long_dumps(hidden)),
+        unmasked=Written(long_dumps(conversation)) if hidden != conversation else None,
+    )
 
 
 def masked(record: Record, job: Job) -> Record:
