@@ -17,6 +17,7 @@ from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
 from stigmer_api.devloop_pb2 import SignalRequest
+from stigmer_api.workflowexecution_pb2 import ListWorkflowExecutionsRequest
 from tests.attacks.raw import Answer, Raw, address_of, all_methods, at, log_of, path_of, paths_to, raw_client
 from tests.end_to_end.world import ROOT, World
 from tests.stigmerd.services.api import WAIT_FOR_EVER, Api, task, workflow, workflow_execution
@@ -171,6 +172,23 @@ def field(number: int, content: bytes) -> bytes:
 
 def signal_of(payload: bytes) -> bytes:
     return SignalRequest(execution_id="none", signal_id="s").SerializeToString() + field(3, payload)
+
+
+def test_what_is_as_deep_as_may_be_can_be_listed(raw: Raw) -> None:
+    """A list is a message around it. The libraries would tell a client that cannot read its answer."""
+    api = Api(raw.channel)  # type: ignore[arg-type]
+    made = api.workflow.apply(workflow("Deep", WAIT_FOR_EVER))
+    execution_id = api.workflow_execution.create(workflow_execution(made.metadata.id)).metadata.id
+    report = "/ai.stigmer.agentic.workflowexecution.v1.WorkflowExecutionCommandController/updateStatus"
+    codes = []
+    for levels in range(40, 50):
+        output = field(1, field(1, b"a") + field(2, deep(levels)))  # a Struct with one entry
+        for status in (field(3, output), field(2, field(1, b"t") + field(5, output))):  # its own, a task's
+            request = field(1, execution_id.encode()) + field(2, status)
+            codes.append(raw.call(report, request).code)
+        listed = api.workflow_execution.list(ListWorkflowExecutionsRequest(page_size=1))
+        assert listed.entries[0].metadata.id == execution_id
+    assert set(codes) == {grpc.StatusCode.OK, INVALID}
 
 
 ODD_VALUES: dict[str, Callable[[], Value]] = {
