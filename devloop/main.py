@@ -87,6 +87,7 @@ def run(
         list[str] | None,
         typer.Option(
             "--runtime-env",
+            "--env",
             "-e",
             metavar="K=V",
             help="Variable for this execution; K alone is inherited; secret:K is a secret. Repeatable.",

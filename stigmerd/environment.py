@@ -32,7 +32,7 @@ class MissingVariables(Exception):  # noqa: N818
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(
-            f"no value for {', '.join(names)}: give one with --env NAME=value (or --secret), "
+            f"no value for {', '.join(names)}: give one with -e NAME=value (-e secret:NAME for a secret), "
             "or in an environment of the instance"
         )
         self.names = tuple(names)

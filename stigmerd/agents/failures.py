@@ -53,4 +53,4 @@ def over_limit(text: str, limits: Mapping[str, float]) -> str:
 
 
 def raise_with(name: str) -> str:
-    return f"raise the limit with --env STIGMER_AGENT_{name}=…"
+    return f"raise the limit with -e STIGMER_AGENT_{name}=…"

@@ -86,7 +86,7 @@ class Filler:
             example = next(iter(self._missing))
             raise ServerProblem(
                 f'the MCP server "{self._server}" needs {names}, which nobody set: give it with '
-                f"--env {example}=… or --secret {example}=…, or in the agent's environment"
+                f"-e {example}=… (-e secret:{example} for a secret), or in the agent's environment"
             )
 
 

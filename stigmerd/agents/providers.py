@@ -127,7 +127,7 @@ async def choose(wanted: str, script: str, layers: Sequence[Layer], probe: Probe
 
 
 SOURCES = (
-    "`--env NAME=value` for one run, the environment of the command or of the backend, "
+    "`-e NAME=value` for one run, the environment of the command or of the backend, "
     "or backend.local.llm in ~/.stigmer/config.yaml"
 )
 

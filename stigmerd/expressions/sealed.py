@@ -78,8 +78,9 @@ class Sealed:
             return dot
         missing = [name for pair in mentioned if (name := pair[0] or pair[1]) and name not in self._visible]
         if missing and "//" not in program:
+            name = missing[0]
             raise UnknownVariable(
-                f"no variable {missing[0]}: give one with --env {missing[0]}=value (or --secret), "
+                f"no variable {name}: give it with -e {name}=value (-e secret:{name} for a secret), "
                 "or in an environment of the instance"
             )
         members = dot if isinstance(dot, Mapping) else {}

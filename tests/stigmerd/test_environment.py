@@ -49,7 +49,7 @@ def test_an_empty_value_does_not_hide_an_earlier_one() -> None:
 
 
 def test_declared_without_a_value_is_missing() -> None:
-    with pytest.raises(MissingVariables, match="no value for B_KEY, C: give one with --env") as caught:
+    with pytest.raises(MissingVariables, match="no value for B_KEY, C: give one with -e NAME=") as caught:
         merge(spec(A="default", C="", B_KEY=""), [spec(X="")], {})
     assert caught.value.names == ("B_KEY", "C")
     assert merge(spec(A=""), [spec(A="x")], {}).values == {"A": "x"}
