@@ -46,7 +46,11 @@ def _of_the_dead(directory: Path) -> Iterator[Path]:
                 file.unlink()
                 continue
             moment = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-            yield file.rename(directory / f"crash-{moment:%Y%m%d-%H%M%S}-{process}.log")
+            told = file.rename(directory / f"crash-{moment:%Y%m%d-%H%M%S}-{process}.log")
+            from devloop.crash import tidy  # hardly ever needed
+
+            tidy(directory)
+            yield told
 
 
 def _alive(process: int) -> bool:
