@@ -53,6 +53,10 @@ soak: .venv/.installed-dev ## many edits at random moments, and how the database
 starts: .venv/.installed-dev ## many starts of a watch loop under load (STARTS, STARTS_AT_ONCE, STARTS_BUSY, STARTS_SEED)
 	$(BIN)/python -m tests.starts.starts
 
+.PHONY: faults
+faults: .venv/.installed-dev ## kills, planted secrets, full disks, starts at once, escapes (FAULTS_KILLS, FAULTS_HELPERS, FAULTS_DISKS, FAULTS_STARTS, FAULTS_SEED)
+	$(BIN)/python -m tests.faults.faults
+
 .PHONY: fuzz
 fuzz: .venv/.installed-dev ## requests of every kind to every method (FUZZ_REQUESTS, FUZZ_SEED)
 	$(BIN)/python -m tests.fuzz.fuzz
