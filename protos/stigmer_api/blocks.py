@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 Span = tuple[int, int]
 
@@ -17,7 +17,7 @@ class Grid:
 
     size: int
     step: int
-    code: str  # of memoryview's cast
+    code: Literal["Q", "I"]  # of memoryview's cast
 
     @property
     def shortest(self) -> int:
