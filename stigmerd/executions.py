@@ -68,7 +68,8 @@ class Executions:
         time = created_at(message)
         with self._changing(message.metadata.id):
             self._store.insert(row_of(message, created_at=time, updated_at=time))
-            self._live[message.metadata.id] = self._held(Snapshots(message))
+            snapshots = self._live[message.metadata.id] = self._held(Snapshots(message))
+            snapshots.first_masker = masker
             if hidden:
                 self.seal(message.metadata.id, told.JOURNAL_KEY, hidden)
 

@@ -43,6 +43,7 @@ class Snapshots:
         self.journal: Journal | None = None
         self.layers: Layers | None = None
         self.masker: Masker | None = None
+        self.first_masker: Masker | None = None  # most likely the one above: held, so that it is found again
         self.version = 0
         self.replaced = False  # the store knows better: look the execution up again
         self._copies: dict[bool, Execution] = {}
