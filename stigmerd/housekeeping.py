@@ -10,12 +10,11 @@ import anyio.to_thread
 from stigmerd.pruning import Pruning
 from stigmerd.retention import RetentionError, config_file, read_retention
 from stigmerd.store import Store, StoreError
+from stigmerd.store.aside import BIG_LOG_BYTES
 
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
-# Before that a commit would do it, and everybody would wait for it.
-BIG_LOG_BYTES = 2 * 2**20
 FIRST_TIDY_SECONDS, TIDY_SECONDS = 60.0, 600.0
 
 

@@ -7,13 +7,13 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
 
 import anyio
 import anyio.to_thread
 
 from stigmerd.retention import details_since
 from stigmerd.store import Store
+from stigmerd.store.aside import BIG_LOG_BYTES
 from stigmerd.store.pruning import Plan, Rule, plan, with_details
 
 logger = logging.getLogger(__name__)
@@ -22,8 +22,6 @@ logger = logging.getLogger(__name__)
 BIT_SECONDS, REST = 0.004, 4
 PAGES = 64  # given back to the file system at a time
 SPARE_SHARE, SPARE_BYTES = 0.25, 4 * 2**20  # free pages that wait to be used again
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +113,8 @@ class Pruning:
                 while not over and time.perf_counter() - began < BIT_SECONDS:
                     over = next(bits, DONE) is DONE
             await anyio.sleep(REST * (time.perf_counter() - began))
+            if self._store.log_bytes > BIG_LOG_BYTES:
+                await self._store.empty_log()
 
 
 class _Done:

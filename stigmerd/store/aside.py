@@ -11,6 +11,9 @@ from typing import TypeVar
 
 from stigmerd.store.errors import explain
 
+# From then on the log is emptied also while somebody writes.
+BIG_LOG_BYTES = 2 * 2**20
+
 T = TypeVar("T")
 
 

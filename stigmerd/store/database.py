@@ -15,6 +15,7 @@ from stigmerd.store.migrations import APPLICATION_ID, MIGRATIONS, migrate
 BUSY_SECONDS = 5
 NO_VACUUM = 0
 QUICKLY_WRITTEN_PAGES = 16_384  # 64 MiB
+LONGEST_LOG_PAGES = 4096
 LOG_BYTES_KEPT = 16 * 2**20  # of the write-ahead log, after a moment when it was longer
 
 Parameters = Sequence[Any]
@@ -45,6 +46,8 @@ class Database:
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of a new one
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
+            # Long before that a thread does it; a commit that does has everybody wait for the disk.
+            connection.execute(f"PRAGMA wal_autocheckpoint = {LONGEST_LOG_PAGES}")
             connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES_KEPT}")
             migrate(connection, path, migrations)
             _let_it_shrink(connection)
