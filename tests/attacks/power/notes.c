@@ -35,12 +35,16 @@ static int inside(int fd) {
 
 static void note_file(int fd, int out) {
     char buffer[65536], link[64];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    int in = open(link, O_RDONLY | O_CLOEXEC); /* the given one may be for writing only */
+    off_t at = 0;
     ssize_t count;
-    while (in >= 0 && (count = read(in, buffer, sizeof buffer)) > 0)
+    if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY) {
+        snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+        fd = open(link, O_RDONLY | O_CLOEXEC); /* stays open, as below */
+    }
+    while ((count = pread(fd, buffer, sizeof buffer, at)) > 0) {
         if (write(out, buffer, count) != count) abort();
-    if (in >= 0) close(in);
+        at += count;
+    }
 }
 
 static void note_directory(int fd, int out) {
@@ -54,7 +58,7 @@ static void note_directory(int fd, int out) {
         struct stat status;
         fstat(child, &status);
         dprintf(out, "%lu-%lu %s\n", (unsigned long)status.st_ino, generation(child), entry->d_name);
-        close(child);
+        /* It stays open: a process that closes any descriptor of a file loses all its locks on it. */
     }
     closedir(directory);
 }
