@@ -223,7 +223,7 @@ def start(
         typer.Option(
             "--allow-user",
             metavar="NAME",
-            help="Let this user of this machine in, by a socket; he can run code as you. Repeatable.",
+            help="Let this user of this machine in, by a socket; they can run code as you. Repeatable.",
         ),
     ] = None,
     foreground: Annotated[
