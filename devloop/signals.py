@@ -26,22 +26,23 @@ def cancelling(
     """The first signal cancels; one more leaves at once, whatever is still going on, after `leaving`.
 
     Real signal handlers, not the event loop's: they also run while we wait for a reader that does not read.
-    A closed terminal (SIGHUP) never makes anybody leave at once: the system says it, and the shell once more.
+    A closed terminal (SIGHUP) never makes anybody leave at once: the system says it, and the shell once more;
+    nor does it count beside a Ctrl-C of the same moment, of which Python hears after it, whatever came first.
     Who was started with `nohup` does not hear of it.
     """
     loop = asyncio.get_running_loop()
-    received = 0
+    received: list[int] = []
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
-        nonlocal received
-        if number == signal.SIGHUP and received:
-            return
-        received += 1
+        # Another signal may be handled between any two lines of this: what came before is asked once.
+        before = tuple(received)
+        received.append(number)
         reason = REASONS[signal.Signals(number)]
-        if received > 1:
+        if number != signal.SIGHUP and set(before) - {signal.SIGHUP}:
             leaving()
             _leave(reason)
-        loop.call_soon_threadsafe(cancel, reason)
+        if not before:
+            loop.call_soon_threadsafe(cancel, reason)
 
     heard = [
         each for each in REASONS if each is not signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN

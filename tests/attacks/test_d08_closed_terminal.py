@@ -30,7 +30,9 @@ DEAF = 'trap \'\' HUP; exec "$0" "$@"'
 
 def close_window(terminal: pexpect.spawn[str]) -> int:
     """What the system does when a window is closed; the exit status of who lived in it."""
-    os.close(terminal.child_fd)
+    # By what owns the descriptor: who closes it again later closes that of somebody else.
+    terminal.ptyproc.fileobj.close()
+    terminal.ptyproc.closed = True
     wait_until(lambda: not alive(terminal.pid), "it has ended", seconds=30)
     status = os.waitstatus_to_exitcode(os.waitpid(terminal.pid, 0)[1])
     terminal.closed = terminal.terminated = True
@@ -118,6 +120,30 @@ def test_a_window_that_closes_while_the_run_is_being_cancelled(world: World, mor
     assert close_window(terminal) in (130, *HUNG_UP)
     nothing_remains(world)
     assert at_work(world) == []
+
+
+BOTH_AT_ONCE = """
+import asyncio, os, signal
+from devloop.signals import cancelling
+
+async def main():
+    cancelled = asyncio.Event()
+    with cancelling(lambda reason: cancelled.set()):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGHUP)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGHUP})
+        await cancelled.wait()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("_time", range(5))
+def test_a_ctrl_c_and_the_end_of_the_window_in_one_moment_are_one_wish(_time: int) -> None:
+    """Python hears of SIGHUP first, whatever came first: Ctrl-C is no second wish, which leaves at once."""
+    done = subprocess.run([sys.executable, "-c", BOTH_AT_ONCE], timeout=30, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_what_is_only_looked_at_goes_on(world: World) -> None:
