@@ -54,14 +54,19 @@ class Executions:
         self._live: dict[str, Snapshots] = {}
         self._handed: dict[str, Handed] = {}
 
-    def add(self, execution: Execution, masker: Masker | None = None) -> None:
-        """Stores a new one, with an id, PENDING. `masker` if it is known already. Raises DuplicateId."""
+    def add(self, execution: Execution, masker: Masker | None = None, layers: Layers | None = None) -> None:
+        """Stores a new one, with an id, PENDING. Raises DuplicateId.
+
+        `masker` and `layers` (with the execution's own variables) if they are known already.
+        """
         message = copied(execution)
         drop_callback_tokens(message)
         if masker is None:
             masker = self._masker_of_new(message)
         for name in quoting(overlay([message.spec.runtime_env]), masker):
             message.spec.runtime_env[name].is_secret = True
+            if layers is not None:
+                layers.runtime_env[name].is_secret = True
         self._vault.seal_message(message)
         hidden = told.hide(message, masker)
         reset(message)
@@ -69,7 +74,7 @@ class Executions:
         with self._changing(message.metadata.id):
             self._store.insert(row_of(message, created_at=time, updated_at=time))
             snapshots = self._live[message.metadata.id] = self._held(Snapshots(message))
-            snapshots.first_masker = masker
+            snapshots.first_masker, snapshots.layers = masker, layers
             if hidden:
                 self.seal(message.metadata.id, told.JOURNAL_KEY, hidden)
 

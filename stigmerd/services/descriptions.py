@@ -44,7 +44,12 @@ def _parts(spec: Any) -> Iterator[Any]:
         yield document
     for holder in (spec, getattr(spec, "env_spec", None)):
         data = getattr(holder, "data", {})
-        yield from data.values()
+        if _describes(next(iter(data.values()), None)):  # an execution's are thousands, and say nothing
+            yield from data.values()
+
+
+def _describes(value: Message | None) -> bool:
+    return value is not None and any(name in value.DESCRIPTOR.fields_by_name for name in DESCRIBING)
 
 
 def _secrets(resource: Message, repository: Repository) -> Iterator[str]:

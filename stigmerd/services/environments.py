@@ -40,9 +40,9 @@ class ExecutionContexts(Crud[ExecutionContext]):
         context.metadata.org = org
         context.spec.execution_id = execution_id
         for name, value in variables.values.items():
-            context.spec.data[name].value = value
-            context.spec.data[name].is_secret = name in variables.secrets
-        self.add(context)
+            entry = context.spec.data[name]
+            entry.value, entry.is_secret = value, name in variables.secrets
+        self._add(context, checked=False)
 
     def drop(self, execution_id: str) -> None:
         for context in self.repository.children(EXECUTION_CONTEXT, execution_id):

@@ -106,7 +106,7 @@ class Starter:
         execution_id = metadata.id
         masker = masker_of(layers.secret_values() | given.secrets | carried)
         with self._repository.transaction():
-            self._executions.add(cast(Any, execution), masker)
+            self._executions.add(cast(Any, execution), masker, layers)
             plan.also(execution_id)
             also(execution_id)
             self._executions.journal(execution_id).put_bytes(DEFINITION, template.SerializeToString())
