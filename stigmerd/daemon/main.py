@@ -36,6 +36,7 @@ GRPC_AND_FORKS = "GRPC_ENABLE_FORK_SUPPORT"
 CLOSE_SECONDS = 1
 LOOK_SECONDS = 2
 TOKEN_BYTES = 32
+FEWEST_DESCRIPTORS = 48  # with fewer it could start, and then not answer
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -49,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     place = Place.of(options.data_dir)
     try:
         _leave_the_caller(options.ready_descriptor)
+        _refuse_few_descriptors()
         lock = _locked(place)
         try:
             _log_to(place)
@@ -81,6 +83,15 @@ def _take_all_descriptors() -> None:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     with suppress(OSError, ValueError):  # macOS says "unlimited" and does not mean it
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _refuse_few_descriptors() -> None:
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if 0 <= soft < FEWEST_DESCRIPTORS:  # below 0: there is no limit
+        raise DaemonError(
+            f"the backend needs {FEWEST_DESCRIPTORS} open files at least, and the system lets it have {soft}",
+            "try: ulimit -n 4096",
+        )
 
 
 def grpc_minds_no_forks() -> None:

@@ -74,7 +74,7 @@ def test_no_further_process_or_thread(world: World, group: Path, processes: int)
     assert world.run("run", "w", cwd=project).code == 0, "and all is well without the limit"
 
 
-@pytest.mark.parametrize("files", [5, 8, 12, 20, 30])
+@pytest.mark.parametrize("files", [5, 8, 12, 20, 24, 30, 40, 47, 48, 64])
 def test_no_further_file(world: World, files: int) -> None:
     project = world.project(PROGRAM)
     done = run(
