@@ -54,7 +54,7 @@ starts: .venv/.installed-dev ## many starts of a watch loop under load (STARTS, 
 	$(BIN)/python -m tests.starts.starts
 
 .PHONY: faults
-faults: .venv/.installed-dev ## kills, planted secrets, full disks, starts at once, escapes (FAULTS_KILLS, FAULTS_HELPERS, FAULTS_DISKS, FAULTS_STARTS, FAULTS_SEED)
+faults: .venv/.installed-dev ## kills, secrets, full disks, starts at once, escapes, programs, archives (FAULTS_KILLS, FAULTS_HELPERS, FAULTS_DISKS, FAULTS_STARTS, FAULTS_SEED)
 	$(BIN)/python -m tests.faults.faults
 
 .PHONY: fuzz

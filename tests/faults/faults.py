@@ -1,4 +1,4 @@
-"""The figures of faults, against the real command: kills, secrets, full disks, starts at once, escapes."""
+"""The figures of faults: kills, secrets, full disks, starts at once, escapes, programs and archives."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random, randrange
 
+from tests.faults.archives import skill_archives
 from tests.faults.disks import full_disks
 from tests.faults.escapes import terminal_escapes
 from tests.faults.figure import Figure
 from tests.faults.helpers import helper_kills
 from tests.faults.kills import backend_kills
 from tests.faults.planted import planted_secrets
+from tests.faults.sandbox import jq_sandbox
 from tests.faults.starts import parallel_starts
 
 
@@ -55,6 +57,8 @@ def figures(setting: Setting) -> Iterator[Figure]:
         "disks": lambda random: full_disks(setting.disks, random),
         "starts": lambda _: parallel_starts(setting.starts),
         "escapes": lambda _: terminal_escapes(),
+        "sandbox": lambda _: jq_sandbox(),
+        "archives": lambda _: skill_archives(),
     }
     for name, part in parts.items():
         yield part(Random(f"{setting.seed} {name}"))

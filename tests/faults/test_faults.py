@@ -8,12 +8,14 @@ from random import Random
 
 import pytest
 
+from tests.faults.archives import skill_archives
 from tests.faults.disks import full_disks
 from tests.faults.escapes import terminal_escapes
 from tests.faults.figure import Figure
 from tests.faults.helpers import helper_kills
 from tests.faults.kills import backend_kills
 from tests.faults.planted import planted_secrets
+from tests.faults.sandbox import jq_sandbox
 from tests.faults.starts import parallel_starts
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only /proc tells what is left")
@@ -25,6 +27,8 @@ PARTS: dict[str, Callable[[], Figure]] = {
     "full disks": lambda: full_disks(1, Random(1)),
     "starts at once": lambda: parallel_starts(6),
     "terminal escapes": terminal_escapes,
+    "jq programs": jq_sandbox,
+    "skill archives": skill_archives,
 }
 
 
