@@ -46,7 +46,9 @@ class Aside:
 
     def _with(self, work: Callable[[sqlite3.Connection], T]) -> T:
         if self._connection is None:
-            self._connection = sqlite3.connect(self._path, timeout=0, isolation_level=None)
+            # Never a new file in place of one that was removed with its directory.
+            existing = f"{self._path.absolute().as_uri()}?mode=rw"
+            self._connection = sqlite3.connect(existing, timeout=0, isolation_level=None, uri=True)
             self._connection.execute("PRAGMA synchronous = NORMAL")
         return work(self._connection)
 
