@@ -10,8 +10,9 @@ from pathlib import Path
 import anyio
 
 from devloop.leases import Leftover, leftovers
+from runcmd.address import Address
 from runcmd.apply import organization
-from runcmd.backend import Address, Backend, NotFoundError, UnavailableError, open_backend
+from runcmd.backend import Backend, NotFoundError, UnavailableError, open_backend
 from runcmd.errors import BackendError
 from runcmd.events import CancelOutcome, Kind, Phase
 from runcmd.manifest import OWNER_ANNOTATION

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from runcmd.backend import Address, Backend, RefusedError, open_backend
+from runcmd.address import Address
+from runcmd.backend import Backend, RefusedError, open_backend
 from runcmd.errors import BackendError, ProjectError, RunError
 from runcmd.events import (
     Action,

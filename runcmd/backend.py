@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import anyio
 
+from runcmd.address import Address
 from runcmd.channel import open_channel
 from runcmd.errors import BackendError
 from runcmd.events import CancelOutcome, Kind
-from runcmd.frozen import Frozen
 from runcmd.handover import METADATA_KEY, handover
 from runcmd.manifest import HASH_ANNOTATION, ORGANIZATION_SCOPE, Resource, empty, key
 from runcmd.patience import IMPATIENT_SECONDS, PATIENT_SECONDS, Connect, Patience
@@ -30,7 +30,6 @@ from runcmd.refusals import (
 )
 
 __all__ = [
-    "Address",
     "Backend",
     "NotFoundError",
     "RefusedError",
@@ -61,21 +60,6 @@ PAGE_SIZE = 1000
 
 AGENTIC = "/ai.stigmer.agentic"
 KIND_NUMBERS = {Kind.AGENT: 40, Kind.WORKFLOW: 50}
-
-
-class Address(Frozen):
-    """Where a backend listens, and how to be let in."""
-
-    target: str  # "unix:/path" or "host:port"
-    token: str | None = None
-    tls: bool = False
-    started: bool = False  # by us, just now
-    ours: bool = False  # whoever connects again starts it again
-    description: str = ""
-    missing: str = ""  # of what it had stored, in a sentence
-
-    def __repr__(self) -> str:
-        return f"Address({self.target!r})"
 
 
 class Attempts:

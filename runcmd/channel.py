@@ -12,7 +12,7 @@ from stigmer_api.shortage import threads_can_be_had
 if TYPE_CHECKING:
     import grpc.aio
 
-    from runcmd.backend import Address
+    from runcmd.address import Address
 
 RECEIVE_BYTES = 64 << 20  # a snapshot is whole; servers send up to 10 MiB
 # A Go server that was not told otherwise hangs up on pings that come more often than each 5 minutes.

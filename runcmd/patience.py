@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 if TYPE_CHECKING:
-    from runcmd.backend import Address
+    from runcmd.address import Address
     from runcmd.refusals import LostError
 
 Connect = Callable[[], "Awaitable[Address]"]  # may raise BackendError

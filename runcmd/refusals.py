@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runcmd.errors import BackendError
 
 if TYPE_CHECKING:
-    from runcmd.backend import Address
+    from runcmd.address import Address
 
 # What gRPC says when there was no connection to send anything on.
 UNSENT = re.compile(

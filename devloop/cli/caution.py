@@ -11,7 +11,7 @@ from devloop.render.terminal import Style, standard_terminals
 from stigmerd.daemon.peer import uid_of_peer
 
 if TYPE_CHECKING:
-    from runcmd.backend import Address
+    from runcmd.address import Address
 
 UNIX = "unix:"
 NEAR = (UNIX, "localhost:", "127.", "[::1]:")  # what is sent there does not leave this machine

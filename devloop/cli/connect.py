@@ -14,7 +14,7 @@ from devloop.config import given, read_cloud
 from runcmd.errors import BackendError, UsageError
 
 if TYPE_CHECKING:
-    from runcmd.backend import Address
+    from runcmd.address import Address
 
 LOCAL_ORG = "local"
 TLS_PORT = 443
@@ -121,7 +121,7 @@ async def open_connection(choice: BackendChoice) -> AsyncIterator[Callable[[], A
         yield _daemon
     else:
         from devloop.cli.caution import caution
-        from runcmd.backend import Address
+        from runcmd.address import Address
 
         address = _own(choice.target) or Address(target=choice.target, token=choice.token, tls=choice.tls)
         caution(address, choice.warning)
@@ -134,7 +134,7 @@ async def _known(address: Address) -> Address:
 
 def _own(target: str) -> Address | None:
     """Our own daemon by its socket, which needs no token: a port may be somebody else's by now."""
-    from runcmd.backend import Address
+    from runcmd.address import Address
     from stigmerd.daemon.client import DaemonError, Place
     from stigmerd.daemon.own import own_socket
 
@@ -150,7 +150,7 @@ def _own(target: str) -> Address | None:
 async def _daemon() -> Address:
     import anyio.to_thread
 
-    from runcmd.backend import Address
+    from runcmd.address import Address
     from stigmerd.daemon.client import DaemonError, Place, ensure
 
     try:
@@ -169,7 +169,7 @@ async def _daemon() -> Address:
 
 @asynccontextmanager
 async def _ephemeral() -> AsyncIterator[Address]:
-    from runcmd.backend import Address
+    from runcmd.address import Address
     from runcmd.own_directory import OwnDirectory
     from runcmd.scratch import remove
     from stigmerd.server import ServerSettings, open_server

@@ -18,7 +18,8 @@ from devloop.render.renderer import Renderer, masked, run_renderer
 from devloop.render.terminal import standard_terminals
 from devloop.render.trouble import warning
 from devloop.show import failed, show_run
-from runcmd.backend import Address, Backend, NotFoundError, open_backend
+from runcmd.address import Address
+from runcmd.backend import Backend, NotFoundError, open_backend
 from runcmd.errors import EXIT_OK, BackendError, RunError, TargetError
 from runcmd.events import CancelOutcome, Kind
 from runcmd.history import newest

@@ -15,7 +15,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from runcmd.backend import Address, open_backend
+from runcmd.address import Address
+from runcmd.backend import open_backend
 from runcmd.events import Kind, Outcome, RunFinished
 from runcmd.pipeline import open_run
 from runcmd.project import load

@@ -12,7 +12,8 @@ import grpc
 import grpc.aio
 import pytest
 
-from runcmd.backend import Address, open_backend
+from runcmd.address import Address
+from runcmd.backend import open_backend
 from runcmd.handover import METADATA_KEY, handover
 from stigmer_api.agentexecution_pb2 import AgentExecution
 

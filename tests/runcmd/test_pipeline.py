@@ -12,8 +12,8 @@ import anyio
 import grpc
 import pytest
 
+from runcmd.address import Address
 from runcmd.apply import open_apply
-from runcmd.backend import Address
 from runcmd.discover import discover
 from runcmd.errors import BackendError
 from runcmd.events import (

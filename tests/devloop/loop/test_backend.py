@@ -11,7 +11,7 @@ from anyio.abc import TaskGroup, TaskStatus
 
 from devloop.leases import leftovers, open_lease
 from devloop.loop_events import BackendBack, BackendLost, LeftoverCancelled, RunStarted, WatchReady
-from runcmd.backend import Address
+from runcmd.address import Address
 from runcmd.errors import BackendError
 from runcmd.events import CancelOutcome, ExecutionCreated, RunFinished, TaskStarted
 from runcmd.pipeline import Connect

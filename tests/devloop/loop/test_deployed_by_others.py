@@ -12,7 +12,8 @@ from devloop.loop_events import RunStarted, WatchReady
 from devloop.plan import Plan, Watching
 from devloop.preparing import Answer
 from devloop.reach import ANSWER_SECONDS, Reach
-from runcmd.backend import Address, open_backend
+from runcmd.address import Address
+from runcmd.backend import open_backend
 from runcmd.discover import discover
 from runcmd.errors import BackendError
 from runcmd.events import ApplyFinished, RunFinished

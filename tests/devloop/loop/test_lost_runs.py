@@ -21,7 +21,7 @@ from devloop.loop_events import (
     RunStarted,
     WatchReady,
 )
-from runcmd.backend import Address
+from runcmd.address import Address
 from runcmd.errors import EXIT_BACKEND, BackendError
 from runcmd.events import CancelOutcome, ExecutionCreated, Outcome, RunFinished, TaskStarted
 from runcmd.follow import Pace

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from runcmd.backend import Address
+from runcmd.address import Address
 
 CHUNK = 1 << 16
 
