@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -129,7 +130,10 @@ async def test_the_sample_project_is_the_same_in_a_fork(zygote: Zygote) -> None:
     assert zygote.forks == 2
 
 
-async def test_each_synthesis_is_a_process_of_its_own(project: Project, zygote: Zygote) -> None:
+async def test_each_synthesis_is_a_process_of_its_own(
+    project: Project, zygote: Zygote, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "runcmd.zygote")
     project.main.write_text(
         AGENT
         + "import os, sys\n"
@@ -149,7 +153,7 @@ async def test_each_synthesis_is_a_process_of_its_own(project: Project, zygote: 
         await discover(project, emit, synthesizer=synthesizer)
         results.append([event.text for event in events if isinstance(event, ProgramWrote)])
     assert results[0] == results[1] == results[2]
-    assert zygote.forks == 2
+    assert zygote.forks == 2, caplog.text  # why there was none
 
 
 @pytest.mark.parametrize(
