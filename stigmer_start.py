@@ -17,7 +17,7 @@ def main() -> None:
     sys.path[:] = clean(sys.path, __file__, os.__file__)
     gc.set_threshold(GARBAGE_THRESHOLD)
     grpc_minds_no_forks()
-    from devloop.streams import prepare
+    from devloop.terminal.standard import prepare
 
     prepare()
     try:
@@ -33,7 +33,7 @@ def command(arguments: list[str]) -> int:
 
         sys.stdout.write(f"{line()}\n")
         return 0
-    from devloop.main import main as shell
+    from devloop.cli.main import main as shell
 
     return shell(arguments)
 
@@ -46,12 +46,12 @@ def grpc_minds_no_forks() -> None:
 
 def leave(code: int) -> None:
     """Ends the process at once: taking the interpreter apart, module by module, takes 50 ms."""
-    from devloop.streams import OutputGoneError
+    from devloop.terminal.standard import OutputGoneError
 
     try:
         sys.stdout.flush()
     except OutputGoneError as error:
-        from devloop.show import gave_up
+        from devloop.cli.show import gave_up
 
         code = code or gave_up(error)
     except ValueError:  # somebody closed it

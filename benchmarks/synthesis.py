@@ -9,12 +9,12 @@ from pathlib import Path
 import anyio
 from measure import table
 
-from runcmd.discover import discover
 from runcmd.events import Event
-from runcmd.manifest import Manifest
 from runcmd.project import load
-from runcmd.synthesizer import Synthesizer, fresh_child
-from runcmd.zygote import open_zygote
+from runcmd.synthesis.discover import discover
+from runcmd.synthesis.fresh import Synthesizer, fresh_child
+from runcmd.synthesis.manifest import Manifest
+from runcmd.synthesis.zygote import open_zygote
 
 ROUNDS = 40
 WARM_ROUNDS = 5  # until it has learned what to preload

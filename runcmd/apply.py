@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from runcmd.address import Address
-from runcmd.backend import Backend, RefusedError, open_backend
+from runcmd.backend.address import Address
+from runcmd.backend.calls import Backend, RefusedError, open_backend
+from runcmd.backend.patience import Connect
 from runcmd.errors import BackendError, ProjectError, RunError
 from runcmd.events import (
     Action,
@@ -27,11 +28,10 @@ from runcmd.events import (
     RunFinished,
     Warned,
 )
-from runcmd.manifest import Manifest
-from runcmd.patience import Connect
+from runcmd.gather import together
 from runcmd.plan import Known, Plan, Step, plan_changes
 from runcmd.stream import Run, open_stream
-from runcmd.together import together
+from runcmd.synthesis.manifest import Manifest
 
 if TYPE_CHECKING:
     from runcmd.project import Project
@@ -69,7 +69,7 @@ async def _steps(
     deadline: float,
     run: Run,
 ) -> RunFinished:
-    from runcmd.discover import discover
+    from runcmd.synthesis.discover import discover
 
     find = partial(discover, project, run.emit, deadline=deadline)
     if manifest is not None:

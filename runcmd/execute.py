@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from runcmd.backend import Backend, Execution, RefusedError, UnavailableError
+from runcmd.backend.calls import Backend, Execution, RefusedError, UnavailableError
 from runcmd.errors import UsageError
 from runcmd.events import Kind
-from runcmd.manifest import ORGANIZATION_SCOPE, OWNER_ANNOTATION
 from runcmd.request import EnvVar, RunRequest
 from runcmd.resolve import Candidate
+from runcmd.synthesis.manifest import ORGANIZATION_SCOPE, OWNER_ANNOTATION
 
 if TYPE_CHECKING:
     from stigmer_api.executioncontext_pb2 import ExecutionValue

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from runcmd.backend import Backend, Execution, UnsupportedError
+from runcmd.backend.calls import Backend, Execution, UnsupportedError
 from runcmd.events import Kind, Phase
+from runcmd.follow.view import PHASES
 from runcmd.frozen import Frozen
-from runcmd.snapshot import PHASES
 from runcmd.values import seconds_between
 
 

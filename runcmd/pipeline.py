@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import anyio
 
 from runcmd.apply import apply, found_again, given, greet, organization, planned, prepared
-from runcmd.backend import Backend, open_backend
-from runcmd.closing import cancelled, summary
+from runcmd.backend.calls import Backend, open_backend
+from runcmd.backend.patience import Connect
 from runcmd.errors import EXIT_FAILED, EXIT_OK, BackendError
 from runcmd.events import (
     CancelOutcome,
@@ -24,18 +24,18 @@ from runcmd.events import (
     Warned,
 )
 from runcmd.execute import create_execution, execution_of
-from runcmd.follow import Follower, Pace
-from runcmd.manifest import Declared, Manifest
-from runcmd.patience import Connect
+from runcmd.follow.follower import Follower, Pace
+from runcmd.follow.summary import cancelled, summary
+from runcmd.follow.view import View
 from runcmd.plan import Known
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate, no_project
-from runcmd.snapshot import View
 from runcmd.stream import Run, open_stream
+from runcmd.synthesis.manifest import Declared, Manifest
 from runcmd.target import Choose, find_target
 
 if TYPE_CHECKING:
-    from runcmd.synthesizer import Synthesizer
+    from runcmd.synthesis.fresh import Synthesizer
 
 __all__ = ["Candidate", "Choose", "Connect", "Run", "open_run"]
 
@@ -146,7 +146,7 @@ async def _deployed(
 
 async def _discover(request: RunRequest, synthesizer: Synthesizer | None, emit: Emit) -> Manifest:
     # Outside a project nobody needs it, and it is a tenth of what a quick command takes.
-    from runcmd.discover import discover
+    from runcmd.synthesis.discover import discover
 
     assert request.project is not None, "there is nothing to discover outside a project"
     return await discover(request.project, emit, deadline=request.synthesis_deadline, synthesizer=synthesizer)

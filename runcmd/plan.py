@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from runcmd.errors import ProjectError
 from runcmd.events import Action
 from runcmd.frozen import Frozen
-from runcmd.manifest import Declared, Manifest
+from runcmd.synthesis.manifest import Declared, Manifest
 
 
 class Known(Frozen):

@@ -8,14 +8,14 @@ from functools import partial
 import anyio
 
 from runcmd.apply import found_again, greet
-from runcmd.backend import Backend, Execution, NotFoundError, open_backend
-from runcmd.closing import summary
+from runcmd.backend.calls import Backend, Execution, NotFoundError, open_backend
+from runcmd.backend.patience import Connect
 from runcmd.errors import TargetError
 from runcmd.events import Kind, Outcome, RunFinished
-from runcmd.follow import Follower, Pace
-from runcmd.patience import Connect
+from runcmd.follow.follower import Follower, Pace
+from runcmd.follow.summary import summary
+from runcmd.follow.view import View
 from runcmd.resolve import KINDS
-from runcmd.snapshot import View
 from runcmd.stream import Run, open_stream
 
 

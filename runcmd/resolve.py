@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from runcmd.errors import TargetError, UsageError
 from runcmd.events import Kind
 from runcmd.frozen import Frozen
-from runcmd.manifest import slug_of
+from runcmd.synthesis.manifest import slug_of
 
 # Workflows are asked first.
 KINDS = (Kind.WORKFLOW, Kind.AGENT)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from runcmd.backend import Backend, NotFoundError, UnsupportedError
+from runcmd.backend.calls import Backend, NotFoundError, UnsupportedError
 from runcmd.events import Kind
-from runcmd.manifest import Resource
 from runcmd.request import RunRequest
 from runcmd.resolve import (
     KINDS,
@@ -19,6 +18,7 @@ from runcmd.resolve import (
     not_found,
     resolve,
 )
+from runcmd.synthesis.manifest import Resource
 
 # Asks somebody; None: nobody chose.
 Choose = Callable[[Sequence[Candidate]], Awaitable[Candidate | None]]

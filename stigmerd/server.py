@@ -16,21 +16,21 @@ import anyio.to_thread
 
 from stigmer_api.devloop_pb2 import DescribeReply
 from stigmerd.children.strays import LOCK, no_strays
-from stigmerd.engine import AgentRunner, Engine
-from stigmerd.executions import Executions
-from stigmerd.housekeeping import Housekeeping
-from stigmerd.limits import RecordLimits
-from stigmerd.pruning import Pruning
-from stigmerd.secrets import Vault
+from stigmerd.engine.engine import AgentRunner, Engine
+from stigmerd.executions.housekeeping import Housekeeping
+from stigmerd.executions.limits import RecordLimits
+from stigmerd.executions.log import Executions
+from stigmerd.executions.pruning import Pruning
+from stigmerd.resources.identity import now, text_of
+from stigmerd.resources.lookup import Lookup
 from stigmerd.services.activity import Activity
-from stigmerd.services.identity import now, text_of
 from stigmerd.services.limits import Rooms
-from stigmerd.services.lookup import Lookup
 from stigmerd.services.registry import Services
 from stigmerd.services.rpc import Router
 from stigmerd.services.standard import standard_handlers
 from stigmerd.services.transport import Doors
 from stigmerd.store import Store, StoreError
+from stigmerd.store.vault import Vault
 from stigmerd.version import PROTOCOL, VERSION
 
 if TYPE_CHECKING:

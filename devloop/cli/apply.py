@@ -8,13 +8,13 @@ from pathlib import Path
 
 import anyio
 
+from devloop.cli.config import config_file
 from devloop.cli.connect import BackendChoice, choose_backend, open_connection, tokens
 from devloop.cli.project import find_project
-from devloop.config import config_file
+from devloop.cli.show import failed, show_run
 from devloop.render.output import Output
 from devloop.render.renderer import Renderer, apply_renderer, masked
-from devloop.render.terminal import standard_terminals
-from devloop.show import failed, show_run
+from devloop.terminal.stream import standard_terminals
 from runcmd.apply import open_apply
 from runcmd.errors import RunError, UsageError
 from runcmd.project import Project

@@ -7,11 +7,11 @@ import socket
 from typing import TYPE_CHECKING
 
 from devloop.cli.entry import name_of
-from devloop.render.terminal import Style, standard_terminals
+from devloop.terminal.stream import Style, standard_terminals
 from stigmerd.daemon.peer import uid_of_peer
 
 if TYPE_CHECKING:
-    from runcmd.address import Address
+    from runcmd.backend.address import Address
 
 UNIX = "unix:"
 NEAR = (UNIX, "localhost:", "127.", "[::1]:")  # what is sent there does not leave this machine

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from devloop.cli.closed import TerminalClosedError
-from devloop.render.visible import visible
+from devloop.terminal.visible import visible
 from runcmd.errors import EXIT_INTERRUPTED, RunError
 from runcmd.resolve import Candidate
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from devloop.config import given, read_cloud
+from devloop.cli.config import given, read_cloud
 from runcmd.errors import BackendError, UsageError
 
 if TYPE_CHECKING:
-    from runcmd.address import Address
+    from runcmd.backend.address import Address
 
 LOCAL_ORG = "local"
 TLS_PORT = 443
@@ -111,7 +111,7 @@ def parse_address(text: str, source: str) -> tuple[str, bool]:
 @asynccontextmanager
 async def open_connection(choice: BackendChoice) -> AsyncIterator[Callable[[], Awaitable[Address]]]:
     """A function that says where the backend listens, once it does."""
-    from stigmerd.no_core import leave_no_core
+    from stigmerd.process.no_core import leave_no_core
 
     leave_no_core()  # tokens, keys and the secrets of a run are in this process, too
     if choice.where is Where.EPHEMERAL:
@@ -121,7 +121,7 @@ async def open_connection(choice: BackendChoice) -> AsyncIterator[Callable[[], A
         yield _daemon
     else:
         from devloop.cli.caution import caution
-        from runcmd.address import Address
+        from runcmd.backend.address import Address
 
         address = _own(choice.target) or Address(target=choice.target, token=choice.token, tls=choice.tls)
         caution(address, choice.warning)
@@ -134,7 +134,7 @@ async def _known(address: Address) -> Address:
 
 def _own(target: str) -> Address | None:
     """Our own daemon by its socket, which needs no token: a port may be somebody else's by now."""
-    from runcmd.address import Address
+    from runcmd.backend.address import Address
     from stigmerd.daemon.client import DaemonError, Place
     from stigmerd.daemon.own import own_socket
 
@@ -150,7 +150,7 @@ def _own(target: str) -> Address | None:
 async def _daemon() -> Address:
     import anyio.to_thread
 
-    from runcmd.address import Address
+    from runcmd.backend.address import Address
     from stigmerd.daemon.client import DaemonError, Place, ensure
 
     try:
@@ -169,9 +169,9 @@ async def _daemon() -> Address:
 
 @asynccontextmanager
 async def _ephemeral() -> AsyncIterator[Address]:
-    from runcmd.address import Address
-    from runcmd.own_directory import OwnDirectory
-    from runcmd.scratch import remove
+    from runcmd.backend.address import Address
+    from runcmd.synthesis.own_directory import OwnDirectory
+    from runcmd.synthesis.scratch import remove
     from stigmerd.server import ServerSettings, open_server
 
     # A socket of our own in a directory that only its owner can open: no port, no token.

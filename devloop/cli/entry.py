@@ -6,7 +6,7 @@ import os
 import pwd
 from collections.abc import Sequence
 
-from devloop.render.terminal import Style, standard_terminals
+from devloop.terminal.stream import Style, standard_terminals
 from runcmd.errors import UsageError
 from stigmerd.daemon.client import Auth, Place
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from devloop.cli.closed import TerminalClosedError
-from devloop.render.visible import visible
-from devloop.texts import is_text
+from devloop.cli.texts import is_text
+from devloop.terminal.visible import visible
 from runcmd.errors import UsageError
 from runcmd.request import SECRET_PREFIX, EnvVar, parse_env
 
@@ -29,7 +29,7 @@ def runtime_env(
     """
     variables: list[EnvVar] = []
     for file in files:
-        from devloop import dotenv
+        from devloop.cli import dotenv
 
         variables += dotenv.read(file, environ, pipe=file in pipes)
     for text in texts:

@@ -10,16 +10,16 @@ from functools import partial
 
 import anyio
 
+from devloop.cli.config import config_file
 from devloop.cli.connect import BackendChoice, choose_backend, open_connection, tokens
-from devloop.config import config_file
+from devloop.cli.show import failed, show_run
 from devloop.render.history import show_history
 from devloop.render.output import Output
 from devloop.render.renderer import Renderer, masked, run_renderer
-from devloop.render.terminal import standard_terminals
 from devloop.render.trouble import warning
-from devloop.show import failed, show_run
-from runcmd.address import Address
-from runcmd.backend import Backend, NotFoundError, open_backend
+from devloop.terminal.stream import standard_terminals
+from runcmd.backend.address import Address
+from runcmd.backend.calls import Backend, NotFoundError, open_backend
 from runcmd.errors import EXIT_OK, BackendError, RunError, TargetError
 from runcmd.events import CancelOutcome, Kind
 from runcmd.history import newest

@@ -9,11 +9,11 @@ from functools import partial
 
 import anyio
 
+from devloop.cli.config import config_file
 from devloop.cli.connect import BackendChoice, choose_backend
 from devloop.cli.executions import opened
-from devloop.config import config_file
-from devloop.render.terminal import standard_terminals
 from devloop.render.trouble import error_block
+from devloop.terminal.stream import standard_terminals
 from runcmd.errors import EXIT_OK, RunError, UsageError
 from runcmd.pruning import Pruned
 from runcmd.reattach import find_execution

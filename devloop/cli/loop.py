@@ -10,25 +10,25 @@ from pathlib import Path
 
 import anyio
 
-from devloop.changes import WatchSettings
+from devloop.changes.own_output import own_files
+from devloop.changes.stream import WatchSettings
+from devloop.cli.config import stigmer_home
 from devloop.cli.connect import Where
 from devloop.cli.watch import Reader, WatchFlags
-from devloop.config import stigmer_home
-from devloop.keys import Keyboard, has_keys, open_keyboard
-from devloop.leases import Lease, open_lease
-from devloop.loop import Loop
-from devloop.own_output import own_files
-from devloop.plan import Plan, Watching
+from devloop.loop.feedback import ignore_lines
+from devloop.loop.leases import Lease, open_lease
+from devloop.loop.loop import Loop
+from devloop.loop.settings import Plan, Watching
 from devloop.render.loop import LoopScreen
-from devloop.signals import cancelling
-from devloop.storm import ignore_lines
+from devloop.terminal.keys import Keyboard, has_keys, open_keyboard
+from devloop.terminal.signals import cancelling
 from devloop.watcher import WatchMode
-from runcmd.discover import discover
 from runcmd.events import CancelReason
 from runcmd.pipeline import Choose, Connect
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
-from runcmd.synthesizer import Synthesizer
+from runcmd.synthesis.discover import discover
+from runcmd.synthesis.fresh import Synthesizer
 
 
 async def run_loop(

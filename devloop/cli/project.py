@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from devloop.texts import is_text
-from devloop.trust import Doubt, doubt_about_file, doubt_about_program, trusts
+from devloop.cli.texts import is_text
+from devloop.cli.trust import Doubt, doubt_about_file, doubt_about_program, trusts
 from runcmd.errors import UsageError
 from runcmd.project import FILE_NAME, Project, find, load
 
@@ -49,7 +49,7 @@ def _insist(file: Path, doubt: Doubt | None) -> None:
     """Raises UsageError unless there is no doubt, or somebody wrote down that this project is trusted."""
     if doubt is None:
         return
-    from devloop.config import config_file, read_trust
+    from devloop.cli.config import config_file, read_trust
 
     noted = [pattern for pattern in os.environ.get(VARIABLE, "").split(os.pathsep) if pattern]
     if trusts(noted, file.parent) or trusts(read_trust(config_file()), file.parent):

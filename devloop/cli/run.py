@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from devloop.cli.config import config_file, stigmer_home
 from devloop.cli.connect import BackendChoice, choose_backend, open_connection, tokens
 from devloop.cli.environment import Ask, ask_on_terminal, runtime_env
 from devloop.cli.project import find_project
-from devloop.config import config_file, stigmer_home
+from devloop.cli.show import failed, show_run
+from devloop.cli.texts import is_text
 from devloop.render.output import Output
 from devloop.render.renderer import Renderer, masked, run_renderer
-from devloop.render.terminal import standard_terminals
-from devloop.show import failed, show_run
-from devloop.texts import is_text
+from devloop.terminal.stream import standard_terminals
 from runcmd.errors import RunError, UsageError
 from runcmd.events import ApplyFinished, Event
 from runcmd.pipeline import Choose, open_run

@@ -10,8 +10,8 @@ from contextlib import suppress
 
 from devloop.cli.entry import Entry, warn
 from devloop.cli.logs import appended, last_lines
-from devloop.render.terminal import Style, Terminal, standard_terminals
 from devloop.render.trouble import error_block
+from devloop.terminal.stream import Style, Terminal, standard_terminals
 from runcmd.errors import EXIT_BACKEND, EXIT_FAILED, EXIT_OK, EXIT_TERMINATED, UsageError
 from stigmerd.daemon import client
 from stigmerd.daemon.client import Auth, DaemonError, Place, Running

@@ -10,21 +10,21 @@ import anyio
 from anyio import to_thread
 
 from devloop.cli.choices import Busy, Watcher
+from devloop.cli.config import stigmer_home
 from devloop.cli.connect import BackendChoice, open_connection
 from devloop.cli.environment import Ask
 from devloop.cli.run import RunFlags, read_flags, secrets
-from devloop.config import stigmer_home
-from devloop.last_words import last_words
-from devloop.loop_events import WatchNoted
+from devloop.cli.show import gave_up
+from devloop.cli.watch_crash import last_words
+from devloop.loop.events import WatchNoted
 from devloop.render.loop import LoopScreen
 from devloop.render.output import Output
-from devloop.render.terminal import Terminal
-from devloop.show import gave_up
-from runcmd.channel import keep_channels
+from devloop.terminal.stream import Terminal
+from runcmd.backend.channel import keep_channels
 from runcmd.errors import UsageError
 from runcmd.project import OnChange, Project
 from runcmd.request import RunRequest
-from runcmd.zygote import open_zygote
+from runcmd.synthesis.zygote import open_zygote
 
 PLEASE = "please report it, with that file"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from devloop.render.terminal import Style, Terminal
 from devloop.render.words import RULE_WIDTH, duration
+from devloop.terminal.stream import Style, Terminal
 from runcmd.events import Kind, Outcome, RunFinished
 
 VERDICTS = {

@@ -9,8 +9,8 @@ from datetime import datetime
 from devloop.render.jsonl import plain_value
 from devloop.render.output import Output
 from devloop.render.table import aligned
-from devloop.render.terminal import Terminal
 from devloop.render.words import duration, state_word
+from devloop.terminal.stream import Terminal
 from runcmd.history import PastExecution
 
 HEAD = ("ID", "TYPE", "NAME", "PHASE", "STARTED", "DURATION")

@@ -12,12 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from devloop.render.terminal import Terminal
-from devloop.render.visible import safe_json
+from devloop.terminal.stream import Terminal
+from devloop.terminal.visible import safe_json
 from runcmd.events import Event
 
 if TYPE_CHECKING:
-    from devloop.loop_events import LoopEvent
+    from devloop.loop.events import LoopEvent
 
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 

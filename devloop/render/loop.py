@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import assert_never
 
-from devloop.generation import named_paths
-from devloop.loop_events import (
+from devloop.loop.events import (
     BackendBack,
     BackendLost,
     Cause,
@@ -30,13 +29,14 @@ from devloop.loop_events import (
     WatchReady,
     WatchResumed,
 )
+from devloop.loop.generation import named_paths
 from devloop.render.mask import Secrets
 from devloop.render.output import Output
 from devloop.render.renderer import Renderer, masked, run_renderer
 from devloop.render.table import aligned
-from devloop.render.terminal import Style, Terminal
 from devloop.render.trouble import error_block, warning
 from devloop.render.words import duration
+from devloop.terminal.stream import Style, Terminal
 from runcmd.events import (
     ApplyFinished,
     CancelFinished,

@@ -7,9 +7,9 @@ from typing import assert_never
 from devloop.render import words
 from devloop.render.closing import closing_block
 from devloop.render.messages import MessageWriter
-from devloop.render.terminal import Style, Terminal
 from devloop.render.trouble import cancel_outcome, error_block, warning
-from devloop.render.visible import visible
+from devloop.terminal.stream import Style, Terminal
+from devloop.terminal.visible import visible
 from runcmd import events
 from runcmd.errors import EXIT_INTERRUPTED
 from runcmd.events import Event

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from devloop.render.terminal import Terminal
 from devloop.render.trouble import cancel_outcome, error_block
+from devloop.terminal.stream import Terminal
 from runcmd.events import CancelFinished, CancelOutcome, Event, Outcome, RunFinished
 
 

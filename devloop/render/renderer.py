@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Protocol
 
 from devloop.render.output import Output
-from devloop.render.terminal import Terminal
+from devloop.terminal.stream import Terminal
 from runcmd.events import Event
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from devloop.render.terminal import Style, Terminal
 from devloop.render.trouble import cancel_outcome, error_block, warning
-from devloop.render.visible import visible
+from devloop.terminal.stream import Style, Terminal
+from devloop.terminal.visible import visible
 from runcmd.events import (
     BackendConnected,
     CancelFinished,

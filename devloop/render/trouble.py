@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from devloop.render.terminal import Style, Terminal
 from devloop.render.words import duration
+from devloop.terminal.stream import Style, Terminal
 from runcmd.events import CancelFinished, CancelOutcome
 
 

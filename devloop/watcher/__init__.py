@@ -1,6 +1,6 @@
 """Says that something may have changed."""
 
+from devloop.watcher.interfaces import Hint, Prune, Watcher, WatchMode
 from devloop.watcher.opening import open_watcher
-from devloop.watcher.seam import Hint, Prune, Watcher, WatchMode
 
 __all__ = ["Hint", "Prune", "WatchMode", "Watcher", "open_watcher"]

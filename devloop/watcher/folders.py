@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from devloop.watcher.seam import Place, Prune
+from devloop.watcher.interfaces import Place, Prune
 
 # Links across links could lead on without end.
 MOST_LINKS = 3

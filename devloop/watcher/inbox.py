@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
-from devloop.watcher.seam import Hint
+from devloop.watcher.interfaces import Hint
 
 # Beyond this, looking everywhere is cheaper than a list of where to look.
 MOST_PATHS = 5_000

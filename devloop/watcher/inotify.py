@@ -16,7 +16,7 @@ from devloop.watcher.anchors import anchors
 from devloop.watcher.inbox import Inbox
 from devloop.watcher.inotify_calls import Queue, RawEvent
 from devloop.watcher.inotify_tree import Tree
-from devloop.watcher.seam import Place, Prune, UnwatchableError
+from devloop.watcher.interfaces import Place, Prune, UnwatchableError
 
 COME_OR_GO = kernel.CREATE | kernel.DELETE | kernel.MOVED_FROM | kernel.MOVED_TO
 ENTRY = COME_OR_GO | kernel.MODIFY | kernel.CLOSE_WRITE | kernel.ATTRIB

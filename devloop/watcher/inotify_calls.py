@@ -10,8 +10,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from devloop.watcher.interfaces import UnwatchableError
 from devloop.watcher.limits import no_instances, no_watches
-from devloop.watcher.seam import UnwatchableError
 
 MODIFY = 0x00000002
 ATTRIB = 0x00000004

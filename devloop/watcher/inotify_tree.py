@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from devloop.watcher import inotify_calls as kernel
 from devloop.watcher.folders import Folder, folders_in
 from devloop.watcher.inotify_calls import Queue
-from devloop.watcher.seam import Place, Prune
+from devloop.watcher.interfaces import Place, Prune
 
 DIRECTORY = (
     kernel.CREATE

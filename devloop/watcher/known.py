@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 
 from devloop.watcher.folders import walk
-from devloop.watcher.seam import Place, Prune
+from devloop.watcher.interfaces import Place, Prune
 
 Identity = tuple[int, int]
 

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from devloop.watcher.inbox import Inbox
+from devloop.watcher.interfaces import Engine, Hint, Place, Prune, UnwatchableError, Watcher, WatchMode
 from devloop.watcher.mounts import mounts, silent_mount
 from devloop.watcher.scan import Scan
-from devloop.watcher.seam import Engine, Hint, Place, Prune, UnwatchableError, Watcher, WatchMode
 
 
 @asynccontextmanager

@@ -12,9 +12,9 @@ from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
 
 from devloop.watcher.background import Background
 from devloop.watcher.inbox import Inbox
+from devloop.watcher.interfaces import Place, Prune, UnwatchableError
 from devloop.watcher.known import Known, identity_of
 from devloop.watcher.limits import no_instances, no_watches
-from devloop.watcher.seam import Place, Prune, UnwatchableError
 from devloop.watcher.snapshot import mark_of
 
 STEP_MS, LONGEST_MS = 10, 200

@@ -10,7 +10,7 @@ import time
 
 from devloop.watcher.background import Background
 from devloop.watcher.inbox import Inbox
-from devloop.watcher.seam import Place, Prune
+from devloop.watcher.interfaces import Place, Prune
 from devloop.watcher.snapshot import Snapshot
 
 # A pass may take this part of the time, and less when nothing has happened for a while.

@@ -9,7 +9,7 @@ import os
 import time
 
 from devloop.watcher.folders import is_folder
-from devloop.watcher.seam import Place, Prune
+from devloop.watcher.interfaces import Place, Prune
 
 Mark = tuple[int, int, int, int]  # mtime_ns, size, inode, ctime_ns
 FOLDER: Mark = (0, 0, 0, 0)  # a directory is known by its entries

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic_ai.messages import FunctionToolCallEvent, FunctionToolResultEvent, ToolCallPart
 
 from stigmerd.agents.reporter import Reporter
-from stigmerd.records import ToolCallSet
+from stigmerd.executions.records import ToolCallSet
 
 Json = Any  # what json.dumps takes
 

@@ -7,8 +7,8 @@ import json
 import struct
 from typing import Any
 
-from stigmerd.aside import aside
-from stigmerd.long_json import loads
+from stigmerd.process.long_json import loads
+from stigmerd.process.offload import aside
 
 Json = Any  # what json.dumps takes
 Message = dict[str, Json]

@@ -28,13 +28,13 @@ from stigmerd.agents.past import (
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.process import CANCEL_SECONDS, AgentProcess, ProcessDied, ProcessWasDead
 from stigmerd.agents.resources import Resources
-from stigmerd.aside import aside, size_of
-from stigmerd.environment import MissingVariables
-from stigmerd.executions import Executions
-from stigmerd.limits import TooMuch
-from stigmerd.records import Began, Ended, MessageSet, Record, RecordCodec
-from stigmerd.secrets import VaultError
+from stigmerd.executions.limits import TooMuch
+from stigmerd.executions.log import Executions
+from stigmerd.executions.records import Began, Ended, MessageSet, Record, RecordCodec
+from stigmerd.executions.variables import MissingVariables
+from stigmerd.process.offload import aside, size_of
 from stigmerd.store.events import Written, long_dumps
+from stigmerd.store.vault import VaultError
 
 FOLDERS = "executions"  # one for each at work
 

@@ -21,10 +21,10 @@ from stigmerd.agents.past import (
 )
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.resources import Resources
-from stigmerd.environment import Variables
-from stigmerd.executions import Executions
-from stigmerd.handed import Handed
-from stigmerd.masking import Masker, masker_of
+from stigmerd.executions.client_env import Handed
+from stigmerd.executions.log import Executions
+from stigmerd.executions.masking import Masker, masker_of
+from stigmerd.executions.variables import Variables
 from stigmerd.store import Missing
 
 Json = Any  # what json.dumps takes

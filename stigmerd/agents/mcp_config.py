@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from stigmer_api.agent_pb2 import DockerServer, HttpServer, McpServerDefinition, StdioServer
 from stigmerd.agents.problems import AgentProblem
-from stigmerd.arguments import PLACEHOLDER, exposed, refusal
-from stigmerd.masking import Masker
+from stigmerd.executions.masking import Masker
+from stigmerd.resources.arguments import PLACEHOLDER, exposed, refusal
 
 Json = Any  # what json.dumps takes
 

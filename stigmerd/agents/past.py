@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from stigmerd.records import Began, MessageSet, Record, SubAgentSet, ToolCallSet
+from stigmerd.executions.records import Began, MessageSet, Record, SubAgentSet, ToolCallSet
 
 Json = Any  # what json.dumps takes
 

@@ -19,7 +19,7 @@ import stigmerd
 from stigmerd.agents import frames
 from stigmerd.agents.frames import Message
 from stigmerd.children.guarded import Guarded
-from stigmerd.secret_files import open_log
+from stigmerd.store.secret_files import open_log
 
 logger = logging.getLogger(__name__)
 

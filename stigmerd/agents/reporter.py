@@ -9,7 +9,7 @@ from typing import Any
 
 from stigmerd.agents.clock import now
 from stigmerd.agents.frames import Message
-from stigmerd.records import MessageSet, Record, RecordCodec, ToolCallSet
+from stigmerd.executions.records import MessageSet, Record, RecordCodec, ToolCallSet
 
 Json = Any  # what json.dumps takes
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stigmerd.agents.problems import AgentProblem
-from stigmerd.skill_archive import BadArchive, check
+from stigmerd.resources.skill_archive import BadArchive, check
 
 
 class SkillProblem(AgentProblem):

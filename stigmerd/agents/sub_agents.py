@@ -23,7 +23,7 @@ from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.reporter import Reporter
 from stigmerd.agents.scripted_model import ScriptedFailure
 from stigmerd.agents.toolsets import offered
-from stigmerd.records import SubAgentSet
+from stigmerd.executions.records import SubAgentSet
 
 Json = Any  # what json.dumps takes
 

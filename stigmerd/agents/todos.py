@@ -9,7 +9,7 @@ from pydantic_ai import Tool
 
 from stigmerd.agents.clock import now
 from stigmerd.agents.reporter import Reporter
-from stigmerd.records import TodoSet
+from stigmerd.executions.records import TodoSet
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from stigmerd.agents.failures import explain
 from stigmerd.agents.frames import Message
 from stigmerd.agents.mcp_pool import ServerPool
 from stigmerd.agents.reporter import Reporter
-from stigmerd.no_core import leave_no_core
+from stigmerd.process.no_core import leave_no_core
 
 logger = logging.getLogger(__name__)
 

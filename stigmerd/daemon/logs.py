@@ -9,7 +9,7 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from stigmerd.secret_files import open_log
+from stigmerd.store.secret_files import open_log
 
 MAX_BYTES = 5 * 1024 * 1024
 KEPT_FILES = 3

@@ -22,8 +22,8 @@ from stigmerd.daemon.lock import Lock
 from stigmerd.daemon.logs import write_logs_to
 from stigmerd.daemon.place import Auth, Info, Place, unusable
 from stigmerd.daemon.watchdog import watched_if_wanted
-from stigmerd.no_core import close_to_debuggers, leave_no_core
-from stigmerd.secret_files import write_whole
+from stigmerd.process.no_core import close_to_debuggers, leave_no_core
+from stigmerd.store.secret_files import write_whole
 from stigmerd.version import PROTOCOL, VERSION
 
 if TYPE_CHECKING:
@@ -178,10 +178,10 @@ async def _serve(place: Place, lock: Lock, options: argparse.Namespace, ready: R
 
     threads_can_be_had()
     # Imported late, so that a refusal is quick and the lock is taken before the slow part.
-    from stigmerd.secrets import VaultError
     from stigmerd.server import ServerSettings, open_server
     from stigmerd.services.transport import AddressError
     from stigmerd.store import StoreError
+    from stigmerd.store.vault import VaultError
 
     settings = ServerSettings(
         data_dir=place.data_dir,
@@ -230,7 +230,7 @@ async def _neighbours(place: Place, users: Sequence[int], server: Server) -> Asy
 
 
 def _info(place: Place, options: argparse.Namespace, server: Server) -> Info:
-    from stigmerd.services.identity import now, text_of
+    from stigmerd.resources.identity import now, text_of
 
     return Info(
         pid=os.getpid(),

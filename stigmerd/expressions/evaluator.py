@@ -8,10 +8,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from stigmerd.aside import WORTH_BYTES, aside, size_of
 from stigmerd.expressions.process import Child, ChildDied, ExpressionLimits
 from stigmerd.expressions.simple import NOT_SIMPLE, answer, is_simple
-from stigmerd.long_json import dumps
+from stigmerd.process.long_json import dumps
+from stigmerd.process.offload import WORTH_BYTES, aside, size_of
 from stigmerd.workflow.state import canonical
 from stigmerd.workflow.weight import weight_of
 

@@ -16,20 +16,20 @@ from stigmer_api.agentexecution_pb2 import (
 )
 from stigmer_api.agentinstance_pb2 import AgentInstance
 from stigmer_api.session_pb2 import Session
-from stigmerd.executions import Executions
-from stigmerd.handed import NOTHING, Handed
-from stigmerd.secrets import VaultError
+from stigmerd.executions.client_env import NOTHING, Handed
+from stigmerd.executions.log import Executions
+from stigmerd.resources.audit import stamp_created
+from stigmerd.resources.identity import new_id, now
+from stigmerd.resources.kinds import AGENT, AGENT_EXECUTION, AGENT_INSTANCE, SESSION
+from stigmerd.resources.refusal import invalid, not_now
+from stigmerd.resources.repository import copied
+from stigmerd.resources.starter import Also, Plan, Starter, nothing
 from stigmerd.services.agents import Agents, refuse_exposed
-from stigmerd.services.audit import stamp_created
 from stigmerd.services.crud import API_VERSION
 from stigmerd.services.executing import Canceller, Executing
 from stigmerd.services.handover import handed_by
-from stigmerd.services.identity import new_id, now
-from stigmerd.services.kinds import AGENT, AGENT_EXECUTION, AGENT_INSTANCE, SESSION
-from stigmerd.services.refusal import invalid, not_now
-from stigmerd.services.repository import copied
 from stigmerd.services.rpc import Context
-from stigmerd.services.starter import Also, Plan, Starter, nothing
+from stigmerd.store.vault import VaultError
 
 MAX_SUBJECT_CHARACTERS = 80
 ORGANIZATION_SCOPE = 2

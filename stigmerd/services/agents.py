@@ -7,14 +7,14 @@ from typing import Any
 
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.agentinstance_pb2 import AgentInstance, AgentInstanceList, GetAgentInstancesByAgentRequest
-from stigmerd.arguments import exposed
-from stigmerd.environment import overlay
+from stigmerd.executions.variables import overlay
+from stigmerd.resources.arguments import exposed
+from stigmerd.resources.descriptions import environment_of
+from stigmerd.resources.kinds import AGENT, AGENT_INSTANCE
+from stigmerd.resources.refusal import invalid
+from stigmerd.resources.repository import Repository
 from stigmerd.services.crud import Crud
-from stigmerd.services.descriptions import environment_of
-from stigmerd.services.kinds import AGENT, AGENT_INSTANCE
 from stigmerd.services.paging import page_of, page_size
-from stigmerd.services.refusal import invalid
-from stigmerd.services.repository import Repository
 from stigmerd.services.rpc import Context
 from stigmerd.services.templates import Templates
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from stigmer_api.devloop_pb2 import ListResourcesReply, ListResourcesRequest, ResourceSummary
-from stigmerd.aside import in_turns
-from stigmerd.executions import Executions
-from stigmerd.services.kinds import AGENT, AGENT_EXECUTION, KINDS, WORKFLOW, WORKFLOW_EXECUTION
+from stigmerd.executions.log import Executions
+from stigmerd.process.offload import in_turns
+from stigmerd.resources.kinds import AGENT, AGENT_EXECUTION, KINDS, WORKFLOW, WORKFLOW_EXECUTION
+from stigmerd.resources.refusal import invalid
+from stigmerd.resources.repository import Repository
 from stigmerd.services.paging import page_size
-from stigmerd.services.refusal import invalid
-from stigmerd.services.repository import Repository
 from stigmerd.services.rpc import Context
 from stigmerd.store import Row
 

@@ -22,13 +22,13 @@ from stigmer_api.devloop_pb2 import (
 )
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmer_api.workflowrunner_pb2 import CancelExecutionRequest
-from stigmerd.aside import aside
-from stigmerd.executions import Executions
-from stigmerd.limits import TooMuch
-from stigmerd.pruning import Pruning
-from stigmerd.records import Json
-from stigmerd.retention import RetentionError, config_file, read_retention, rule_of
-from stigmerd.services.refusal import Refusal, exhausted, invalid, not_found, not_now
+from stigmerd.executions.limits import TooMuch
+from stigmerd.executions.log import Executions
+from stigmerd.executions.pruning import Pruning
+from stigmerd.executions.records import Json
+from stigmerd.executions.retention import RetentionError, config_file, read_retention, rule_of
+from stigmerd.process.offload import aside
+from stigmerd.resources.refusal import Refusal, exhausted, invalid, not_found, not_now
 from stigmerd.services.rpc import Context
 from stigmerd.store.events import Written, long_dumps
 from stigmerd.store.pruning import Rule

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any, Generic, cast
 
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceReference
-from stigmerd.secrets import restore_redacted
-from stigmerd.services.audit import stamp_created, stamp_updated
-from stigmerd.services.descriptions import hide_secrets
-from stigmerd.services.identity import (
+from stigmerd.resources.audit import stamp_created, stamp_updated
+from stigmerd.resources.descriptions import hide_secrets
+from stigmerd.resources.identity import (
     LOCAL_ORGANIZATION,
     MAX_ID_CHARACTERS,
     MAX_SLUG_CHARACTERS,
@@ -18,10 +17,11 @@ from stigmerd.services.identity import (
     now,
     slug_of,
 )
-from stigmerd.services.kinds import Kind, M
-from stigmerd.services.refusal import already_exists, invalid, not_found
-from stigmerd.services.repository import Repository, copied, duplicate
+from stigmerd.resources.kinds import Kind, M
+from stigmerd.resources.refusal import already_exists, invalid, not_found
+from stigmerd.resources.repository import Repository, copied, duplicate
 from stigmerd.services.rpc import Context
+from stigmerd.store.vault import restore_redacted
 
 ALLOWED = "use letters of the ASCII alphabet, digits, `.`, `_` and `-`"
 API_VERSION = "agentic.stigmer.ai/v1"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from stigmer_api.environment_pb2 import Environment
 from stigmer_api.executioncontext_pb2 import ExecutionContext
-from stigmerd.environment import Variables
+from stigmerd.executions.variables import Variables
+from stigmerd.resources.kinds import ENVIRONMENT, EXECUTION_CONTEXT
+from stigmerd.resources.refusal import already_exists
+from stigmerd.resources.repository import Repository
 from stigmerd.services.crud import API_VERSION, Crud, refuse_id
-from stigmerd.services.kinds import ENVIRONMENT, EXECUTION_CONTEXT
-from stigmerd.services.refusal import already_exists
-from stigmerd.services.repository import Repository
 
 
 class Environments(Crud[Environment]):

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Generic, Protocol, cast
 
-from stigmerd.aside import in_turns
-from stigmerd.executions import Executions
-from stigmerd.limits import TooMuch
-from stigmerd.secrets import redact
+from stigmerd.executions.limits import TooMuch
+from stigmerd.executions.log import Executions
+from stigmerd.process.offload import in_turns
+from stigmerd.resources.kinds import Kind, M
+from stigmerd.resources.refusal import Refusal, exhausted, not_found, not_now
+from stigmerd.resources.repository import Repository, copied
 from stigmerd.services.crud import wanted_id
-from stigmerd.services.kinds import Kind, M
 from stigmerd.services.limits import MAX_MESSAGE_BYTES
 from stigmerd.services.paging import page_of_token, page_size, pages
-from stigmerd.services.refusal import Refusal, exhausted, not_found, not_now
-from stigmerd.services.repository import Repository, copied
 from stigmerd.services.rpc import Context
+from stigmerd.store.vault import redact
 
 # A client that sends it shows text while it grows. The others print a message once, when it appears.
 PARTIAL_KEY, PARTIAL_VALUE = "stigmer-partial", "1"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from stigmerd.handed import NOTHING, Handed, handed
-from stigmerd.services.refusal import invalid
+from stigmerd.executions.client_env import NOTHING, Handed, handed
+from stigmerd.resources.refusal import invalid
 from stigmerd.services.rpc import Context
 from stigmerd.services.transport import UNIX
 

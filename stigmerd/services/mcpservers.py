@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from stigmer_api.mcpserver_pb2 import McpServer
-from stigmerd.arguments import exposed
-from stigmerd.environment import overlay
+from stigmerd.executions.variables import overlay
+from stigmerd.resources.arguments import exposed
+from stigmerd.resources.kinds import MCP_SERVER
+from stigmerd.resources.refusal import invalid
+from stigmerd.resources.repository import Repository
 from stigmerd.services.crud import Crud
-from stigmerd.services.kinds import MCP_SERVER
-from stigmerd.services.refusal import invalid
-from stigmerd.services.repository import Repository
 
 
 class McpServers(Crud[McpServer]):

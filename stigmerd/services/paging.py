@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stigmerd.services.refusal import invalid
+from stigmerd.resources.refusal import invalid
 
 DEFAULT_SIZE = 100
 MAX_SIZE = 1000

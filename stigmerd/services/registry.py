@@ -22,26 +22,26 @@ from stigmer_api import (
     workflowinstance_pb2,
     workflowrunner_pb2,
 )
-from stigmerd.executions import Executions
-from stigmerd.pruning import Pruning
-from stigmerd.secrets import Vault
+from stigmerd.executions.log import Executions
+from stigmerd.executions.pruning import Pruning
+from stigmerd.resources.launch import ExecutionLauncher
+from stigmerd.resources.lookup import Lookup
+from stigmerd.resources.repository import Repository
+from stigmerd.resources.starter import Motor, Starter
 from stigmerd.services.agent_executions import AgentExecutions
 from stigmerd.services.agents import AgentInstances, Agents
 from stigmerd.services.catalogue import Catalogue
 from stigmerd.services.control import Control, Runner, Steering
 from stigmerd.services.environments import Environments, ExecutionContexts
-from stigmerd.services.launch import ExecutionLauncher
-from stigmerd.services.lookup import Lookup
 from stigmerd.services.mcpservers import McpServers
 from stigmerd.services.process import Process, ProcessControl
-from stigmerd.services.repository import Repository
 from stigmerd.services.rpc import Router
 from stigmerd.services.sessions import Sessions
 from stigmerd.services.skills import Skills
-from stigmerd.services.starter import Motor, Starter
 from stigmerd.services.workflow_executions import WorkflowExecutions
 from stigmerd.services.workflows import WorkflowInstances, Workflows
 from stigmerd.store import Store
+from stigmerd.store.vault import Vault
 
 
 class Engine(Motor, Steering, Protocol):

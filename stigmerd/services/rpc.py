@@ -16,9 +16,9 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from stigmer_api.shortage import shortage
+from stigmerd.resources.refusal import Refusal, unsupported
 from stigmerd.services.activity import Activity
 from stigmerd.services.limits import MAX_MESSAGE_BYTES, SMALL_BYTES, Rooms
-from stigmerd.services.refusal import Refusal, unsupported
 from stigmerd.services.wire import Context, Vanished, Wire, encoded
 from stigmerd.store import Gone, StoreError
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from stigmer_api.session_pb2 import ListSessionsByAgentRequest, ListSessionsRequest, Session, SessionList
+from stigmerd.resources.kinds import AGENT_INSTANCE, SESSION
+from stigmerd.resources.repository import Repository
 from stigmerd.services.crud import Crud
-from stigmerd.services.kinds import AGENT_INSTANCE, SESSION
 from stigmerd.services.paging import page_of_token, page_size, pages
-from stigmerd.services.repository import Repository
 from stigmerd.services.rpc import Context
 
 

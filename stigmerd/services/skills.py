@@ -8,14 +8,14 @@ from typing import Any
 
 from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmer_api.skill_pb2 import GetArtifactRequest, GetArtifactResponse, PushSkillRequest, Skill, SkillState
-from stigmerd.aside import aside
-from stigmerd.services.archive import manual_of
-from stigmerd.services.audit import stamp_created, stamp_updated
+from stigmerd.process.offload import aside
+from stigmerd.resources.archive import manual_of
+from stigmerd.resources.audit import stamp_created, stamp_updated
+from stigmerd.resources.identity import new_id, now, text_of
+from stigmerd.resources.kinds import SKILL
+from stigmerd.resources.refusal import invalid, not_found
+from stigmerd.resources.repository import Repository, copied
 from stigmerd.services.crud import API_VERSION, prepare_metadata, wanted_id
-from stigmerd.services.identity import new_id, now, text_of
-from stigmerd.services.kinds import SKILL
-from stigmerd.services.refusal import invalid, not_found
-from stigmerd.services.repository import Repository, copied
 from stigmerd.services.rpc import Context
 
 STORAGE_KEY = re.compile(r"skills/[0-9a-f]{64}\.zip")

@@ -8,9 +8,9 @@ from typing import Any
 
 import grpc
 
+from stigmerd.resources.refusal import not_found
 from stigmerd.services.activity import Activity
 from stigmerd.services.limits import Rooms
-from stigmerd.services.refusal import not_found
 from stigmerd.services.rpc import Context, Router
 
 

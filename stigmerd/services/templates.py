@@ -7,10 +7,10 @@ from typing import Any, Generic, TypeVar, cast
 from google.protobuf.message import Message
 
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceOwnerScope
+from stigmerd.resources.identity import new_id
+from stigmerd.resources.kinds import Kind, M
+from stigmerd.resources.repository import Repository
 from stigmerd.services.crud import API_VERSION, Crud
-from stigmerd.services.identity import new_id
-from stigmerd.services.kinds import Kind, M
-from stigmerd.services.repository import Repository
 
 I = TypeVar("I", bound=Message)  # noqa: E741
 

@@ -12,9 +12,9 @@ from google.protobuf.message import DecodeError, Message
 
 from stigmer_api.representable import DEEPEST, parse, unrepresentable
 from stigmer_api.validation import violations
-from stigmerd.aside import aside
+from stigmerd.process.offload import aside
+from stigmerd.resources.refusal import Refusal, exhausted, invalid
 from stigmerd.services.limits import MAX_MESSAGE_BYTES, SMALL_BYTES
-from stigmerd.services.refusal import Refusal, exhausted, invalid
 from stigmerd.services.room import Full, Room, Share
 
 Context = grpc.aio.ServicerContext[Any, Any]

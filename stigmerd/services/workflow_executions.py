@@ -10,15 +10,15 @@ from stigmer_api.workflowexecution_pb2 import (
     WorkflowExecutionList,
 )
 from stigmer_api.workflowinstance_pb2 import WorkflowInstance
-from stigmerd.executions import Executions
-from stigmerd.handed import NOTHING, Handed
+from stigmerd.executions.client_env import NOTHING, Handed
+from stigmerd.executions.log import Executions
+from stigmerd.resources.kinds import WORKFLOW, WORKFLOW_EXECUTION, WORKFLOW_INSTANCE
+from stigmerd.resources.refusal import invalid, not_now
+from stigmerd.resources.repository import copied
+from stigmerd.resources.starter import Also, Plan, Starter, nothing
 from stigmerd.services.executing import Canceller, Executing
 from stigmerd.services.handover import handed_by
-from stigmerd.services.kinds import WORKFLOW, WORKFLOW_EXECUTION, WORKFLOW_INSTANCE
-from stigmerd.services.refusal import invalid, not_now
-from stigmerd.services.repository import copied
 from stigmerd.services.rpc import Context
-from stigmerd.services.starter import Also, Plan, Starter, nothing
 from stigmerd.services.workflows import Workflows
 
 AGENT_CALL = 13  # WorkflowTaskKind

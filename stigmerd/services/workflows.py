@@ -10,15 +10,15 @@ from stigmer_api.workflowinstance_pb2 import (
     WorkflowInstance,
     WorkflowInstanceList,
 )
-from stigmerd.aside import WORTH_BYTES, aside
-from stigmerd.programs import program_of
+from stigmerd.engine.programs import program_of
+from stigmerd.process.offload import WORTH_BYTES, aside
+from stigmerd.resources.definitions import faults
+from stigmerd.resources.kinds import WORKFLOW, WORKFLOW_INSTANCE
+from stigmerd.resources.refusal import invalid
+from stigmerd.resources.repository import Repository
 from stigmerd.services.agents import refuse_other_organization
 from stigmerd.services.crud import Crud
-from stigmerd.services.definitions import faults
-from stigmerd.services.kinds import WORKFLOW, WORKFLOW_INSTANCE
 from stigmerd.services.paging import page_of, page_size, pages
-from stigmerd.services.refusal import invalid
-from stigmerd.services.repository import Repository
 from stigmerd.services.rpc import Context
 from stigmerd.services.templates import Templates
 from stigmerd.workflow.parse import BadWorkflow

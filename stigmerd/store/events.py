@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Final, Literal
 
-from stigmerd import long_json
-from stigmerd.records import Json
+from stigmerd.executions.records import Json
+from stigmerd.process import long_json
 from stigmerd.store.database import Database
 from stigmerd.store.errors import Gone
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from stigmerd.records import Json
+from stigmerd.executions.records import Json
 from stigmerd.store.aside import Aside
 from stigmerd.store.barrier import Barrier
 from stigmerd.store.database import Database

@@ -2,10 +2,10 @@
 
 from stigmerd.workflow.failure import Problem, TaskFailed
 from stigmerd.workflow.held import Held, Limits, Together
+from stigmerd.workflow.interfaces import Effects, Reporter, Scope
 from stigmerd.workflow.interpreter import interpret
 from stigmerd.workflow.model import Task, Workflow
 from stigmerd.workflow.parse import BadWorkflow, parse
-from stigmerd.workflow.seam import Effects, Reporter, Scope
 from stigmerd.workflow.state import State
 
 __all__ = [

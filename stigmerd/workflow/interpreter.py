@@ -17,6 +17,7 @@ from stigmerd.workflow.failure import (
     too_large,
 )
 from stigmerd.workflow.held import Held, Limits
+from stigmerd.workflow.interfaces import Effects, Reporter
 from stigmerd.workflow.iteration import collected, iterations
 from stigmerd.workflow.jump import check_target, next_position
 from stigmerd.workflow.model import (
@@ -40,7 +41,6 @@ from stigmerd.workflow.model import (
 from stigmerd.workflow.race import BranchEnd, race
 from stigmerd.workflow.resolve import Resolver
 from stigmerd.workflow.room import Room, unhurried
-from stigmerd.workflow.seam import Effects, Reporter
 from stigmerd.workflow.state import DEEPEST, State
 from stigmerd.workflow.template import as_text, whole
 from stigmerd.workflow.weight import EMPTY_LIST, NOTHING, Weight, flat, weighing

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from stigmerd.workflow.failure import failed, too_large
+from stigmerd.workflow.interfaces import Effects
 from stigmerd.workflow.model import Value
-from stigmerd.workflow.seam import Effects
 from stigmerd.workflow.state import State
 from stigmerd.workflow.template import Program, as_text, parts, spliced, whole
 from stigmerd.workflow.weight import weight_of

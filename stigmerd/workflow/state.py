@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from stigmerd.workflow.interfaces import Scope
 from stigmerd.workflow.model import Value
-from stigmerd.workflow.seam import Scope
 
 EXACT_INTEGERS = 2**53
 CONTAINERS = (dict, list, tuple)

@@ -16,7 +16,7 @@ from stigmer_api.workflowexecution_pb2 import (
     ListWorkflowExecutionsRequest,
     SubscribeWorkflowExecutionRequest,
 )
-from stigmerd.services.kinds import KINDS
+from stigmerd.resources.kinds import KINDS
 from tests.stigmerd.services.api import FAMILIES, Api
 
 

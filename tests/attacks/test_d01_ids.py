@@ -22,10 +22,10 @@ from stigmer_api.executioncontext_pb2 import ExecutionContext
 from stigmer_api.skill_pb2 import PushSkillRequest
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.execution_rows import row_of
+from stigmerd.executions.rows import row_of
+from stigmerd.resources.kinds import SKILL
+from stigmerd.resources.starter import DEFINITION
 from stigmerd.server import DATABASE, ServerSettings, open_server
-from stigmerd.services.kinds import SKILL
-from stigmerd.services.starter import DEFINITION
 from stigmerd.store import Store
 from tests.attacks.messages import Path as Way
 from tests.attacks.messages import call, methods, plant, texts
@@ -299,7 +299,7 @@ ID_WORDS = {"id", "ids", "slug", "org", "tag", "key", "selector"}
 # What may look like an id and is none.
 OWN_NAMES = {
     # A path of a file, relative to the project, that the program itself looked up on disk.
-    "devloop/scope.py: self.root / key",
+    "devloop/changes/scope.py: self.root / key",
 }
 
 

@@ -18,10 +18,10 @@ from stigmer_api.devloop_pb2 import DescribeRequest
 from stigmerd.daemon import client
 from stigmerd.daemon.client import Auth, DaemonError, Running
 from stigmerd.daemon.place import Place
-from stigmerd.secret_files import write_whole
-from stigmerd.secrets import KEY_FILE, Vault, VaultError
 from stigmerd.server import ServerSettings, open_server
 from stigmerd.services.transport import AddressError
+from stigmerd.store.secret_files import write_whole
+from stigmerd.store.vault import KEY_FILE, Vault, VaultError
 from tests.stigmerd.daemon.conftest import place
 from tests.stigmerd.daemon.test_client import ENVIRONMENT, mode
 from tests.stigmerd.services.api import Api
@@ -111,7 +111,7 @@ async def test_a_server_with_a_token_that_can_be_guessed_does_not_open(short_dir
 WRITER = """
 import resource, signal, sys
 from pathlib import Path
-from stigmerd.secret_files import write_whole
+from stigmerd.store.secret_files import write_whole
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 if sys.argv[2] == "killed":
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)

@@ -14,7 +14,7 @@ from stigmer_api.devloop_pb2 import SignalRequest
 from stigmer_api.environment_pb2 import Environment
 from stigmer_api.session_pb2 import Session
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.executions import Executions
+from stigmerd.executions.log import Executions
 from tests.attacks.planted import is_nowhere, said, stored
 from tests.stigmerd.services.api import (
     V1,

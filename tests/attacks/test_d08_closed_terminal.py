@@ -13,7 +13,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from devloop.crash import KEPT, report
+from devloop.cli.crash import KEPT, report
 from tests.end_to_end.programs import ONE_WORKFLOW, SLOW_WORKFLOW, TWO_WORKFLOWS
 from tests.end_to_end.world import STIGMER, World, alive, wait_until
 
@@ -124,7 +124,7 @@ def test_a_window_that_closes_while_the_run_is_being_cancelled(world: World, mor
 
 BOTH_AT_ONCE = """
 import asyncio, os, signal
-from devloop.signals import cancelling
+from devloop.terminal.signals import cancelling
 
 async def main():
     cancelled = asyncio.Event()

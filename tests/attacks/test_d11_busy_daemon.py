@@ -15,8 +15,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from runcmd.address import Address
-from runcmd.backend import open_backend
+from runcmd.backend.address import Address
+from runcmd.backend.calls import open_backend
 from runcmd.events import Kind, Outcome, RunFinished
 from runcmd.pipeline import open_run
 from runcmd.project import load

@@ -23,10 +23,10 @@ from google.protobuf.json_format import MessageToDict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devloop.crash import report
+from devloop.cli.crash import report
 from devloop.render.mask import Secrets, StreamMask
 from stigmer_api.workflowexecution_pb2 import WorkflowExecutionStatus
-from stigmerd.masking import Masker, mask_message
+from stigmerd.executions.masking import Masker, mask_message
 from tests.stigmerd.engine.conftest import Bench, WebServer, open_bench, set_task, web
 
 __all__ = ["web"]

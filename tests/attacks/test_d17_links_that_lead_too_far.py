@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from devloop import bounds, look
-from devloop.bounds import Bounds, Note
-from devloop.fingerprint import difference, take
+from devloop.changes import bounds
+from devloop.changes import scan as look
+from devloop.changes.bounds import Bounds, Note
+from devloop.changes.fingerprint import difference, take
 from devloop.ignore import Ignore
 from tests.end_to_end.world import STIGMER, Running, World, wait_until
 

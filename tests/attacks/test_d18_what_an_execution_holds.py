@@ -10,9 +10,9 @@ import pytest
 
 from stigmer_api.devloop_pb2 import SignalRequest
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.engine import Limits
-from stigmerd.limits import RecordLimits, TooMuch
-from stigmerd.records import Began, Ended, MessageSet
+from stigmerd.engine.engine import Limits
+from stigmerd.executions.limits import RecordLimits, TooMuch
+from stigmerd.executions.records import Began, Ended, MessageSet
 from stigmerd.workflow import Limits as WorkflowLimits
 from tests.attacks.daemon import open_daemon
 from tests.end_to_end.world import World

@@ -14,8 +14,8 @@ from stigmer_api.agentexecution_pb2 import AgentExecutionId, ListAgentExecutions
 from stigmer_api.devloop_pb2 import CancelRequest, PruneReply, PruneRequest
 from stigmer_api.session_pb2 import ListSessionsRequest, Session
 from stigmer_api.workflowexecution_pb2 import ListWorkflowExecutionsRequest, WorkflowExecutionId
-from stigmerd.pruning import Pruning
-from stigmerd.retention import Retention, RetentionError, read_retention
+from stigmerd.executions.pruning import Pruning
+from stigmerd.executions.retention import Retention, RetentionError, read_retention
 from stigmerd.store import Store
 from stigmerd.store.pruning import CONVERSATION, Rule
 from tests.end_to_end.programs import ONE_WORKFLOW, SLOW_WORKFLOW

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from devloop.render.words import pretty_json
-from runcmd.scratch import remove
+from runcmd.synthesis.scratch import remove
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.providers import layer_of_file
 from stigmerd.agents.script_parser import parse

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from stigmerd.agents.skills import SkillProblem, unpack
-from stigmerd.services.archive import manual_of
-from stigmerd.services.refusal import Refusal
+from stigmerd.resources.archive import manual_of
+from stigmerd.resources.refusal import Refusal
 
 MANUAL = ("SKILL.md", b"# Be kind")
 

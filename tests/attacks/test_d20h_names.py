@@ -18,8 +18,8 @@ from typing import Any
 import grpc
 import pytest
 
-from devloop import loop_events
 from devloop.cli.choose import label
+from devloop.loop import events as loop_events
 from devloop.render.history import show_history
 from devloop.render.jsonl import JsonRenderer
 from devloop.render.loop import LoopScreen
@@ -27,8 +27,8 @@ from devloop.render.output import Output
 from devloop.render.plain import PlainRenderer
 from devloop.render.quiet import QuietRenderer
 from devloop.render.table import TableRenderer
-from devloop.render.terminal import Terminal
-from devloop.render.visible import BLANK, harmless, safe_json, visible
+from devloop.terminal.stream import Terminal
+from devloop.terminal.visible import BLANK, harmless, safe_json, visible
 from runcmd import events
 from runcmd.events import Kind, Phase
 from runcmd.frozen import Frozen

@@ -17,7 +17,7 @@ import pytest
 from stigmer_api.agentexecution_pb2 import AgentExecutionId
 from stigmerd.daemon import client
 from stigmerd.daemon.place import Place
-from stigmerd.secret_files import open_log
+from stigmerd.store.secret_files import open_log
 from tests.attacks.test_d07_other_users import NEIGHBOUR, as_others, as_user
 from tests.end_to_end.world import STIGMER, World, alive, descendants, wait_until
 from tests.stigmerd.agents.conftest import MCP_SERVER

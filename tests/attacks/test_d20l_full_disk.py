@@ -9,7 +9,7 @@ import pytest
 from stigmerd.daemon import client
 from stigmerd.daemon.client import DaemonError
 from stigmerd.daemon.place import Place
-from stigmerd.secrets import Vault, VaultError
+from stigmerd.store.vault import Vault, VaultError
 from tests.attacks.test_d02_token import answer
 from tests.stigmerd.daemon.test_trouble import filled, small_disk
 

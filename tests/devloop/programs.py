@@ -7,10 +7,10 @@ import sys
 
 import anyio
 
+from devloop.cli.show import show_run
 from devloop.render.output import Output
 from devloop.render.renderer import run_renderer
-from devloop.render.terminal import standard_terminals
-from devloop.show import show_run
+from devloop.terminal.stream import standard_terminals
 from runcmd.events import MessageStarted, Outcome, Role, RunFinished
 from runcmd.stream import Run, open_stream
 

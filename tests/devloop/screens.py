@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 
 from devloop.render.plain import PlainRenderer
-from devloop.render.terminal import Terminal
+from devloop.terminal.stream import Terminal
 from runcmd.events import Event
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devloop.crash import report
+from devloop.cli.crash import report
 
 
 def bug() -> BaseException:

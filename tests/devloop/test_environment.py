@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from devloop import dotenv
+from devloop.cli import dotenv
 from devloop.cli.environment import runtime_env
 from runcmd.errors import UsageError
 from runcmd.request import EnvVar

@@ -8,8 +8,7 @@ from typing import get_args
 import jsonschema
 import pytest
 
-from devloop.event_schema import event_schema
-from devloop.loop_events import (
+from devloop.loop.events import (
     Cause,
     Explained,
     ExplanationShown,
@@ -20,6 +19,7 @@ from devloop.loop_events import (
     WatchPaused,
 )
 from devloop.render.jsonl import JsonRenderer
+from devloop.render.schema import event_schema
 from runcmd.events import Event
 from tests.devloop import scripts, write_schema
 from tests.devloop.screens import Screen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from devloop.loop_events import (
+from devloop.loop.events import (
     BackendBack,
     BackendLost,
     Cause,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from devloop.main import app
+from devloop.cli.main import app
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("devloop", "runcmd", "stigmer", "stigmerd", "protos/stigmer_api")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from devloop.own_output import own_files
+from devloop.changes.own_output import own_files
 
 
 def test_files_below_the_root_are_named(tmp_path: Path) -> None:

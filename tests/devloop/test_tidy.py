@@ -9,7 +9,7 @@ import sys
 PROGRAM = """
 import gc
 from weakref import ref
-from devloop.tidy import tidy
+from devloop.loop.collect import tidy
 
 class Knot:
     def __init__(self):

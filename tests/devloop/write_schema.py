@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from devloop.event_schema import event_schema
+from devloop.render.schema import event_schema
 
 FILE = Path(__file__).parents[2] / "docs" / "events.schema.json"
 

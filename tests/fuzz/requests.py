@@ -19,8 +19,8 @@ from google.protobuf.text_format import MessageToString
 
 from stigmer_api import rules_pb2, tasks_pb2
 from stigmer_api.devloop_pb2 import ShutDownRequest
-from stigmerd.services.definitions import CONFIGS
-from stigmerd.services.kinds import KINDS
+from stigmerd.resources.definitions import CONFIGS
+from stigmerd.resources.kinds import KINDS
 from tests.attacks.raw import all_methods, at, path_of, paths_to
 from tests.fuzz import values
 

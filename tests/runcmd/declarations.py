@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from runcmd.manifest import Manifest, parse, slug_of
+from runcmd.synthesis.manifest import Manifest, parse, slug_of
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.workflow_pb2 import Workflow
 

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from runcmd.discover import discover
 from runcmd.errors import ProjectError, RunError, UsageError
 from runcmd.events import Event, ProgramWrote, SynthesisFinished, SynthesisStarted
-from runcmd.manifest import Manifest
 from runcmd.project import Project, load
-from runcmd.synthesizer import Synthesizer, fresh_child
-from runcmd.zygote import open_zygote
+from runcmd.synthesis.discover import discover
+from runcmd.synthesis.fresh import Synthesizer, fresh_child
+from runcmd.synthesis.manifest import Manifest
+from runcmd.synthesis.zygote import open_zygote
 from tests.runcmd.declarations import agent
 
 AGENT = 'from stigmer import Agent\nAgent("helper", "Help whoever asks.")\n'

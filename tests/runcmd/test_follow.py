@@ -10,7 +10,7 @@ import anyio
 import grpc
 import pytest
 
-from runcmd.backend import open_backend
+from runcmd.backend.calls import open_backend
 from runcmd.errors import BackendError
 from runcmd.events import (
     CallState,
@@ -30,8 +30,8 @@ from runcmd.events import (
     TaskState,
     ToolCallChanged,
 )
-from runcmd.follow import Follower, Pace, news
-from runcmd.snapshot import View, merge
+from runcmd.follow.follower import Follower, Pace, news
+from runcmd.follow.view import View, merge
 from tests.runcmd.weak_server import (
     AEX,
     CANCELLED,

@@ -12,9 +12,9 @@ import grpc
 import grpc.aio
 import pytest
 
-from runcmd.address import Address
-from runcmd.backend import open_backend
-from runcmd.handover import METADATA_KEY, handover
+from runcmd.backend.address import Address
+from runcmd.backend.calls import open_backend
+from runcmd.backend.client_env import METADATA_KEY, handover
 from stigmer_api.agentexecution_pb2 import AgentExecution
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from runcmd.errors import ProjectError
 from runcmd.events import Kind
-from runcmd.manifest import HASH_ANNOTATION, parse
+from runcmd.synthesis.manifest import HASH_ANNOTATION, parse
 from stigmer_api.agent_pb2 import Agent
 from tests.runcmd.declarations import agent, manifest, workflow
 

@@ -19,8 +19,8 @@ from runcmd.events import (
     TaskStarted,
     ToolCallChanged,
 )
-from runcmd.follow import news
-from runcmd.snapshot import View, merge, progress
+from runcmd.follow.follower import news
+from runcmd.follow.view import View, merge, progress
 from tests.runcmd.weak_server import AEX, WEX, agent_execution, workflow_execution
 
 PHASES = st.integers(0, 5)

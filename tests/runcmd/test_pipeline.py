@@ -12,9 +12,8 @@ import anyio
 import grpc
 import pytest
 
-from runcmd.address import Address
 from runcmd.apply import open_apply
-from runcmd.discover import discover
+from runcmd.backend.address import Address
 from runcmd.errors import BackendError
 from runcmd.events import (
     Action,
@@ -40,12 +39,13 @@ from runcmd.events import (
     TaskFinished,
     Warned,
 )
-from runcmd.follow import Pace
+from runcmd.follow.follower import Pace
 from runcmd.pipeline import Choose, Connect, Run, open_run
 from runcmd.project import Project, load
 from runcmd.reattach import open_follow
 from runcmd.request import EnvVar, RunRequest
 from runcmd.resolve import Candidate
+from runcmd.synthesis.discover import discover
 from tests.runcmd.weak_server import (
     AEX,
     CANCELLED,

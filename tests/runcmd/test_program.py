@@ -10,7 +10,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from runcmd.program import KEPT_BYTES, Finished, run_program
+from runcmd.synthesis.child import KEPT_BYTES, Finished, run_program
 
 
 async def run(program: str, directory: Path, deadline: float = 20) -> Finished:

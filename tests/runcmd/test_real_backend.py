@@ -8,7 +8,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from runcmd.address import Address
+from runcmd.backend.address import Address
 from runcmd.events import (
     ApplyFinished,
     CancelFinished,

@@ -16,16 +16,16 @@ from pathlib import Path
 import anyio
 import pytest
 
-from runcmd.discover import discover
 from runcmd.errors import ProjectError
 from runcmd.events import Event, Outcome, ProgramWrote, RunFinished
-from runcmd.manifest import Manifest
 from runcmd.pipeline import open_run
-from runcmd.program import KEPT_BYTES, Finished
 from runcmd.project import Project, Runtime, load
 from runcmd.request import RunRequest
-from runcmd.synthesizer import Synthesizer, fresh_child
-from runcmd.zygote import Zygote, open_zygote
+from runcmd.synthesis.child import KEPT_BYTES, Finished
+from runcmd.synthesis.discover import discover
+from runcmd.synthesis.fresh import Synthesizer, fresh_child
+from runcmd.synthesis.manifest import Manifest
+from runcmd.synthesis.zygote import Zygote, open_zygote
 from tests.runcmd.weak_server import WeakServer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are only fresh children")
@@ -133,7 +133,7 @@ async def test_the_sample_project_is_the_same_in_a_fork(zygote: Zygote) -> None:
 async def test_each_synthesis_is_a_process_of_its_own(
     project: Project, zygote: Zygote, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG, "runcmd.zygote")
+    caplog.set_level(logging.DEBUG, "runcmd.synthesis.zygote")
     project.main.write_text(
         AGENT
         + "import os, sys\n"
@@ -580,8 +580,8 @@ async def test_the_zygote_ends_with_its_client(project: Project, tmp_path: Path)
     program = f"""
 import anyio, os, pathlib
 from runcmd.project import load
-from runcmd.discover import discover
-from runcmd.zygote import open_zygote
+from runcmd.synthesis.discover import discover
+from runcmd.synthesis.zygote import open_zygote
 
 async def main():
     project = load(pathlib.Path({str(project.file)!r}))

@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 import grpc.aio
 
-from runcmd.address import Address
+from runcmd.backend.address import Address
 from stigmer_api import (
     agent_pb2,
     agent_pb2_grpc,

@@ -14,7 +14,7 @@ from tests.end_to_end.world import World, alive, wait_until
 from tests.soak.losses import Loss, Losses
 
 AWAY_SECONDS = 2.0
-# Longer than a run is patient (`Pace` in runcmd/follow.py): it loses sight of its execution for good.
+# Longer than a run is patient (`Pace` of runcmd.follow.follower): it loses sight of its execution for good.
 LONG_SECONDS = 22.0
 LONG_SHARE = 0.3
 REAL = "real"  # the data directory; the usual name is a link to it

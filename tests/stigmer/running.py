@@ -10,10 +10,10 @@ from google.protobuf.json_format import MessageToDict
 
 from stigmer_api.workflow_pb2 import Workflow
 from stigmerd.workflow.failure import failed
+from stigmerd.workflow.interfaces import Scope
 from stigmerd.workflow.interpreter import Limits, interpret
 from stigmerd.workflow.model import Signal
 from stigmerd.workflow.parse import parse
-from stigmerd.workflow.seam import Scope
 from stigmerd.workflow.state import State
 
 Json = Any

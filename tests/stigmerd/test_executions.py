@@ -14,8 +14,8 @@ from stigmer_api.environment_pb2 import Environment
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution, WorkflowExecutionStatus
 from stigmer_api.workflowinstance_pb2 import WorkflowInstance
-from stigmerd.executions import Executions
-from stigmerd.records import (
+from stigmerd.executions.log import Executions
+from stigmerd.executions.records import (
     Began,
     Ended,
     Json,
@@ -27,8 +27,8 @@ from stigmerd.records import (
     TodoSet,
     ToolCallSet,
 )
-from stigmerd.secrets import Vault
 from stigmerd.store import MISSING, DuplicateId, Row, Store, StoreError
+from stigmerd.store.vault import Vault
 
 # A busy machine is no bug.
 calm = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])

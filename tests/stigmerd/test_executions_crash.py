@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 
 from stigmer_api.workflowexecution_pb2 import ExecutionPhase
-from stigmerd.executions import Executions
-from stigmerd.secrets import Vault
+from stigmerd.executions.log import Executions
 from stigmerd.store import Store
+from stigmerd.store.vault import Vault
 
 # Prints the number of each step once it is recorded; is killed while it works.
 WRITER = """
 import sys
 from pathlib import Path
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.executions import Executions
-from stigmerd.records import Began, Ended, TaskBegan, TaskEnded
-from stigmerd.secrets import Vault
+from stigmerd.executions.log import Executions
+from stigmerd.executions.records import Began, Ended, TaskBegan, TaskEnded
+from stigmerd.store.vault import Vault
 from stigmerd.store import Store
 
 directory = Path(sys.argv[1])

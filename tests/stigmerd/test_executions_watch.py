@@ -10,11 +10,11 @@ from anyio.abc import TaskGroup
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
-from stigmerd.executions import Executions
-from stigmerd.records import Began, Ended, MessageSet, TaskBegan, ToolCallSet
-from stigmerd.secrets import Vault
-from stigmerd.snapshots import Execution
+from stigmerd.executions.live import Execution
+from stigmerd.executions.log import Executions
+from stigmerd.executions.records import Began, Ended, MessageSet, TaskBegan, ToolCallSet
 from stigmerd.store import Store
+from stigmerd.store.vault import Vault
 
 WEX, AEX = "wex-01", "aex-01"
 BEGAN = Began(at="t0")

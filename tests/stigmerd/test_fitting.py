@@ -6,8 +6,8 @@ from google.protobuf.struct_pb2 import Struct
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.fitting import MOST_BYTES, fit
-from stigmerd.struct_writing import set_struct
+from stigmerd.executions.struct_writing import set_struct
+from stigmerd.executions.truncate import MOST_BYTES, fit
 
 MEBIBYTE = 1 << 20
 

@@ -15,8 +15,8 @@ from stigmer_api.workflowexecution_pb2 import (
     WorkflowTaskStatus,
     WorkflowTaskType,
 )
-from stigmerd.fold import Fold, Status, drop_partial, fold, merge_status
-from stigmerd.records import (
+from stigmerd.executions.fold import Fold, Status, drop_partial, fold, merge_status
+from stigmerd.executions.records import (
     Began,
     Ended,
     Json,

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from stigmer_api.agentexecution_pb2 import AgentExecutionStatus
 from stigmer_api.workflowexecution_pb2 import WorkflowExecutionStatus
-from stigmerd.masking import Masker, mask_message, mask_record
-from stigmerd.records import MessageSet, TaskEnded, ToolCallSet
+from stigmerd.executions.masking import Masker, mask_message, mask_record
+from stigmerd.executions.records import MessageSet, TaskEnded, ToolCallSet
 
 # A busy machine is no bug.
 calm = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -17,7 +17,7 @@ from stigmer_api.environment_pb2 import Environment
 from stigmer_api.executioncontext_pb2 import ExecutionContext
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.secrets import KEY_FILE, KEY_VARIABLE, Vault, VaultError, restore_redacted
+from stigmerd.store.vault import KEY_FILE, KEY_VARIABLE, Vault, VaultError, restore_redacted
 
 # A busy machine is no bug.
 calm = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -163,7 +163,7 @@ def test_a_redacted_value_that_comes_back_is_the_stored_one() -> None:
 
 def test_the_library_is_loaded_only_when_there_is_a_secret() -> None:
     script = (
-        "import sys; from pathlib import Path; from stigmerd.secrets import Vault; vault = Vault.open(None);"
+        "import sys; from stigmerd.store.vault import Vault; vault = Vault.open(None);"
         "assert 'cryptography' not in sys.modules; vault.seal('x'); assert 'cryptography' in sys.modules"
     )
     root = Path(__file__).parents[2]

@@ -9,8 +9,8 @@ import shutil
 import anyio
 import pytest
 
-from devloop.changes import Change, Changes, Fingerprint, WatchSettings, difference
-from devloop.fingerprint import take
+from devloop.changes.fingerprint import take
+from devloop.changes.stream import Change, Changes, Fingerprint, WatchSettings, difference
 from devloop.ignore import Ignore
 from devloop.watcher import WatchMode
 from tests.devloop.changes.saves import SAVES, Save, jetbrains, vim_renaming

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from devloop.contents import RACY_NS, Mark
-from devloop.fingerprint import Change, Fingerprint, difference, take
+from devloop.changes.digest import RACY_NS, Mark
+from devloop.changes.fingerprint import Change, Fingerprint, difference, take
 from devloop.ignore import Ignore
 from tests.devloop.changes.saves import SAVES, Save
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from devloop.changes import WatchSettings
+from devloop.changes.stream import WatchSettings
 from devloop.watcher import WatchMode
 from tests.devloop.changes.watched import Watched
 

@@ -10,8 +10,8 @@ import anyio
 import pytest
 from anyio import to_thread
 
-from devloop.changes import Change, WatchSettings
-from devloop.githold import busy, git_directory, subcommand
+from devloop.changes.git_activity import busy, git_directory, subcommand
+from devloop.changes.stream import Change, WatchSettings
 from tests.devloop.changes.watched import QUICK, Watched, git
 
 FILES = 20

@@ -10,9 +10,10 @@ from pathlib import Path
 import anyio
 import pytest
 
-from devloop import contents, fingerprint
-from devloop.changes import WatchSettings
-from devloop.fingerprint import Fingerprint, difference, learn_some, take
+from devloop.changes import digest as contents
+from devloop.changes import fingerprint
+from devloop.changes.fingerprint import Fingerprint, difference, learn_some, take
+from devloop.changes.stream import WatchSettings
 from devloop.ignore import Ignore
 from tests.devloop.changes.watched import Watched
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devloop.settle import (
+from devloop.changes.settle import (
     IN_ALL_SECONDS,
     LONGEST_SECONDS,
     MOST_VAIN,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import anyio
 
-from devloop.changes import Change, Changes, WatchSettings, open_changes
+from devloop.changes.stream import Change, Changes, WatchSettings, open_changes
 
 QUICK = WatchSettings(rescan_seconds=60)
 PATIENCE_SECONDS = 30

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runcmd.address import Address
+from runcmd.backend.address import Address
 from runcmd.pipeline import Connect
 from stigmerd.server import ServerSettings, open_server
 

@@ -11,7 +11,7 @@ import anyio
 import grpc
 import grpc.aio
 
-from runcmd.address import Address
+from runcmd.backend.address import Address
 from runcmd.pipeline import Connect
 
 EXTENSION = "/stigmer.devloop."

@@ -10,19 +10,19 @@ from typing import Any, TypeVar
 
 import anyio
 
-from devloop.changes import WatchSettings
-from devloop.leases import open_lease
-from devloop.loop import Loop
-from devloop.loop_events import LoopEvent
-from devloop.plan import Plan, Watching
-from devloop.preparing import Discover
+from devloop.changes.stream import WatchSettings
+from devloop.loop.events import LoopEvent
+from devloop.loop.leases import open_lease
+from devloop.loop.loop import Loop
+from devloop.loop.prepare import Discover
+from devloop.loop.settings import Plan, Watching
 from devloop.watcher import WatchMode
-from runcmd.backend import Execution, open_backend
-from runcmd.discover import discover
+from runcmd.backend.calls import Execution, open_backend
 from runcmd.events import CancelReason, Event, Kind, RunFinished
 from runcmd.pipeline import Connect
 from runcmd.project import load
 from runcmd.request import EnvVar, RunRequest
+from runcmd.synthesis.discover import discover
 
 Told = Event | LoopEvent
 Wanted = TypeVar("Wanted", bound=Told)

@@ -9,9 +9,9 @@ import anyio
 import pytest
 from anyio.abc import TaskGroup, TaskStatus
 
-from devloop.leases import leftovers, open_lease
-from devloop.loop_events import BackendBack, BackendLost, LeftoverCancelled, RunStarted, WatchReady
-from runcmd.address import Address
+from devloop.loop.events import BackendBack, BackendLost, LeftoverCancelled, RunStarted, WatchReady
+from devloop.loop.leases import leftovers, open_lease
+from runcmd.backend.address import Address
 from runcmd.errors import BackendError
 from runcmd.events import CancelOutcome, ExecutionCreated, RunFinished, TaskStarted
 from runcmd.pipeline import Connect

@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from devloop.loop_events import (
+from devloop.loop.events import (
     Cause,
     ChangeSeen,
     EditBroken,

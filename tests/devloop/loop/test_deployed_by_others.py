@@ -7,19 +7,19 @@ from pathlib import Path
 
 import grpc
 
-from devloop.changes import WatchSettings
-from devloop.loop_events import RunStarted, WatchReady
-from devloop.plan import Plan, Watching
-from devloop.preparing import Answer
-from devloop.reach import ANSWER_SECONDS, Reach
-from runcmd.address import Address
-from runcmd.backend import open_backend
-from runcmd.discover import discover
+from devloop.changes.stream import WatchSettings
+from devloop.loop.events import RunStarted, WatchReady
+from devloop.loop.prepare import Answer
+from devloop.loop.retry import ANSWER_SECONDS, Reach
+from devloop.loop.settings import Plan, Watching
+from runcmd.backend.address import Address
+from runcmd.backend.calls import open_backend
 from runcmd.errors import BackendError
 from runcmd.events import ApplyFinished, RunFinished
 from runcmd.pipeline import Connect
 from runcmd.project import load
 from runcmd.request import RunRequest
+from runcmd.synthesis.discover import discover
 from stigmer_api.workflow_pb2 import WorkflowId
 from tests.devloop.loop.looping import looping
 from tests.devloop.loop.programs import says, two

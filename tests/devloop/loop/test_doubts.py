@@ -9,8 +9,8 @@ from typing import Any
 import anyio
 import pytest
 
-from devloop.loop_events import Cause, LeftoverCancelled, RunStarted, RunSuperseded
-from runcmd.backend import Execution, open_backend
+from devloop.loop.events import Cause, LeftoverCancelled, RunStarted, RunSuperseded
+from runcmd.backend.calls import Execution, open_backend
 from runcmd.events import CancelFinished, CancelOutcome, ExecutionCreated, Kind, PhaseChanged, TaskStarted
 from runcmd.pipeline import Connect
 from tests.devloop.loop.looping import PATIENCE_SECONDS, looping

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from devloop.loop_events import RunStarted, WatchReady
-from devloop.preparing import Emit
+from devloop.loop.events import RunStarted, WatchReady
+from devloop.loop.prepare import Emit
 from devloop.watcher import WatchMode
-from runcmd.discover import discover
 from runcmd.events import RunFinished
-from runcmd.manifest import Manifest
 from runcmd.pipeline import Connect
 from runcmd.project import Project
+from runcmd.synthesis.discover import discover
+from runcmd.synthesis.manifest import Manifest
 from tests.devloop.loop.looping import Looping, looping
 from tests.devloop.loop.programs import says
 

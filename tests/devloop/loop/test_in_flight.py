@@ -10,8 +10,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from devloop.loop_events import ChangeSeen, RunStarted, RunSuperseded, WatchFinished, WatchReady
-from runcmd.backend import open_backend
+from devloop.loop.events import ChangeSeen, RunStarted, RunSuperseded, WatchFinished, WatchReady
+from runcmd.backend.calls import open_backend
 from runcmd.events import CancelFinished, CancelOutcome, ExecutionCreated, Kind, RunFinished, TaskStarted
 from runcmd.pipeline import Connect
 from tests.devloop.loop.front import in_front_of

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from anyio import to_thread
 
-from devloop.loop_events import (
+from devloop.loop.events import (
     BackendBack,
     BackendLost,
     Cause,
@@ -21,10 +21,10 @@ from devloop.loop_events import (
     RunStarted,
     WatchReady,
 )
-from runcmd.address import Address
+from runcmd.backend.address import Address
 from runcmd.errors import EXIT_BACKEND, BackendError
 from runcmd.events import CancelOutcome, ExecutionCreated, Outcome, RunFinished, TaskStarted
-from runcmd.follow import Pace
+from runcmd.follow.follower import Pace
 from stigmerd.daemon.client import Place, Running, start, stop
 from tests.devloop.loop.looping import Looping, looping
 from tests.devloop.loop.programs import says, waits

@@ -10,13 +10,13 @@ from pathlib import Path
 import anyio
 import pytest
 
-from devloop.fingerprint import take
+from devloop.changes.fingerprint import take
 from devloop.ignore import Ignore
-from devloop.preparing import Emit, Preparation, Preparer
+from devloop.loop.prepare import Emit, Preparation, Preparer
 from runcmd.errors import ProjectError
-from runcmd.manifest import Manifest
 from runcmd.project import Project, load
 from runcmd.request import RunRequest
+from runcmd.synthesis.manifest import Manifest
 
 PATIENCE_SECONDS = 30
 OLD = (1_600_000_000, 1_600_000_000)

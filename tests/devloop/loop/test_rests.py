@@ -10,7 +10,7 @@ from weakref import ReferenceType, ref
 import anyio
 import pytest
 
-from devloop.loop_events import WatchReady
+from devloop.loop.events import WatchReady
 from runcmd.events import TaskStarted
 from runcmd.pipeline import Connect
 from tests.devloop.loop.looping import PATIENCE_SECONDS, looping

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from devloop.loop_events import ChangeSeen, RunStarted, StormPaused, WatchReady, WatchResumed
-from devloop.storm import IN_VAIN, RERUNS, Storm, ignore_lines
+from devloop.loop.events import ChangeSeen, RunStarted, StormPaused, WatchReady, WatchResumed
+from devloop.loop.feedback import IN_VAIN, RERUNS, Storm, ignore_lines
 from runcmd.events import RunFinished
 from runcmd.pipeline import Connect
 from tests.devloop.loop.looping import looping

@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from devloop.loop_events import EditBroken, RunStarted, WatchReady
+from devloop.loop.events import EditBroken, RunStarted, WatchReady
 from runcmd.events import RunFinished
 from runcmd.pipeline import Connect
 from runcmd.request import EnvVar

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from devloop.changes import WatchSettings
-from devloop.plan import Watching
-from devloop.watched import with_inputs
+from devloop.changes.stream import WatchSettings
+from devloop.loop.settings import Watching
+from devloop.loop.watched import with_inputs
 
 
 @pytest.fixture

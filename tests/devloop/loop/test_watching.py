@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devloop.loop_events import ChangeSeen, EditBroken, RunStarted, WatchReady
+from devloop.loop.events import ChangeSeen, EditBroken, RunStarted, WatchReady
 from runcmd.events import RunFinished
 from runcmd.pipeline import Connect
 from tests.devloop.loop.looping import looping

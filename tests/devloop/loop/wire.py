@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from runcmd.address import Address
+from runcmd.backend.address import Address
 
 CHUNK = 1 << 16
 

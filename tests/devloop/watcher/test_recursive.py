@@ -7,8 +7,8 @@ from pathlib import Path
 import anyio
 
 from devloop.watcher.inbox import Inbox
+from devloop.watcher.interfaces import Place
 from devloop.watcher.portable import Portable
-from devloop.watcher.seam import Place
 from tests.devloop.watcher.looking import PATIENCE_SECONDS, ignored
 
 

@@ -19,10 +19,10 @@ from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmer_api.skill_pb2 import Skill
 from stigmerd.agents.host import AgentHost, AgentSettings
-from stigmerd.executions import Executions
-from stigmerd.records import Record
-from stigmerd.secrets import Vault
+from stigmerd.executions.log import Executions
+from stigmerd.executions.records import Record
 from stigmerd.store import Store
+from stigmerd.store.vault import Vault
 
 MCP_SERVER = Path(__file__).parent / "mcp_server.py"
 

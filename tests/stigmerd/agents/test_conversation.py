@@ -11,7 +11,7 @@ from stigmer_api.agentexecution_pb2 import (
     TodoStatus,
     ToolCallStatus,
 )
-from stigmerd.records import MessageSet, SubAgentSet, ToolCallSet
+from stigmerd.executions.records import MessageSet, SubAgentSet, ToolCallSet
 
 from .conftest import Stage, scripted, with_server
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stigmer_api.agentexecution_pb2 import ExecutionPhase
-from stigmerd.engine import Engine, Limits
+from stigmerd.engine.engine import Engine, Limits
 
 from .conftest import Stage, scripted, with_server
 

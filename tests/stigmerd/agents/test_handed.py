@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from stigmer_api.agentexecution_pb2 import ExecutionPhase
-from stigmerd.executions import Executions
-from stigmerd.handed import Handed, handed
+from stigmerd.executions.client_env import Handed, handed
+from stigmerd.executions.log import Executions
 
 from .conftest import Stage, scripted
 from .http_servers import chat, refuse, serving

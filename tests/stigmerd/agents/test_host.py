@@ -13,7 +13,7 @@ from stigmer_api.agent_pb2 import Agent
 from stigmer_api.agentexecution_pb2 import AgentExecution, ExecutionPhase, ToolCallStatus
 from stigmerd.agents.host import AgentHost
 from stigmerd.agents.past import INTERRUPTED
-from stigmerd.records import Began, MessageSet, ToolCallSet
+from stigmerd.executions.records import Began, MessageSet, ToolCallSet
 from stigmerd.store import Missing
 
 from .conftest import Stage, is_gone, scripted, until, with_server

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stigmerd.records import RecordCodec
+from stigmerd.executions.records import RecordCodec
 from stigmerd.store import Missing
 
 from .conftest import Stage, scripted, with_server

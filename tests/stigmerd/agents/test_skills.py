@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from stigmer_api.skill_pb2 import Skill
-from stigmerd import skill_archive
 from stigmerd.agents.skills import SkillProblem, unpack
+from stigmerd.resources import skill_archive
 
 from .conftest import Stage, scripted, with_server
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from runcmd.address import Address
-from runcmd.backend import open_backend
+from runcmd.backend.address import Address
+from runcmd.backend.calls import open_backend
 from runcmd.events import Kind
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmerd.daemon import client

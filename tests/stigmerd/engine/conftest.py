@@ -18,13 +18,13 @@ from google.protobuf.json_format import ParseDict
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.calls.http import Retries
-from stigmerd.engine import Engine, Limits
-from stigmerd.executions import Executions
-from stigmerd.limits import RecordLimits
-from stigmerd.records import Began, Ended, Json, MessageSet
-from stigmerd.secrets import Vault
+from stigmerd.engine.calls.http import Retries
+from stigmerd.engine.engine import Engine, Limits
+from stigmerd.executions.limits import RecordLimits
+from stigmerd.executions.log import Executions
+from stigmerd.executions.records import Began, Ended, Json, MessageSet
 from stigmerd.store import Store
+from stigmerd.store.vault import Vault
 
 AT = "2030-01-01T00:00:00.000000Z"
 QUICK = Limits(http_retries=Retries(first_seconds=0.01), pause_seconds=0.02)

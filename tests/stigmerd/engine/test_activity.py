@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.structs import from_struct
+from stigmerd.executions.structs import from_struct
 
 from .conftest import Bench, task, workflow_of
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from stigmerd.executions import Executions
-from stigmerd.secrets import Vault
+from stigmerd.executions.log import Executions
+from stigmerd.executions.structs import from_struct
 from stigmerd.store import Store
-from stigmerd.structs import from_struct
+from stigmerd.store.vault import Vault
 
 from .conftest import WebServer, as_json, tasks_of
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.engine import Limits
-from stigmerd.records import Began, TaskBegan, TaskEnded
-from stigmerd.structs import from_struct
+from stigmerd.engine.engine import Limits
+from stigmerd.executions.records import Began, TaskBegan, TaskEnded
+from stigmerd.executions.structs import from_struct
 
 from .conftest import Agents, Bench, WebServer, as_json, open_bench, set_task, task, tasks_of, workflow_of
 
@@ -76,7 +76,7 @@ async def test_a_bug_in_one_execution_fails_that_one_only(
     )
     bad = bench.add(workflow_of(set_task("a")))
     del bench.workflows[bad]
-    with caplog.at_level(logging.CRITICAL, "stigmerd.engine"):
+    with caplog.at_level(logging.CRITICAL, "stigmerd.engine.engine"):
         bench.engine.start(bad)
         ended = await bench.ended(bad)
     assert (phase(ended), ended.status.error.split(":")[0]) == ("FAILED", "internal error")
@@ -109,7 +109,7 @@ async def test_agents_that_cannot_be_warmed_stop_nobody(
         raise ValueError("bug")
 
     monkeypatch.setattr(bench.agents, "warm", broken)
-    with caplog.at_level(logging.CRITICAL, "stigmerd.engine"):
+    with caplog.at_level(logging.CRITICAL, "stigmerd.engine.engine"):
         bench.engine.warm()
         assert phase(await bench.run(set_task("a"))) == "COMPLETED"
 

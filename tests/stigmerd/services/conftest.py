@@ -12,10 +12,10 @@ import grpc
 import pytest
 
 from stigmer_api.apiresource_pb2 import ApiResourceReference
-from stigmerd.executions import Executions
-from stigmerd.records import Began, Ended, MessageSet
+from stigmerd.executions.log import Executions
+from stigmerd.executions.records import Began, Ended, MessageSet
+from stigmerd.resources.lookup import Lookup
 from stigmerd.server import Server, ServerSettings, open_server
-from stigmerd.services.lookup import Lookup
 from tests.stigmerd.services.api import Api
 
 AT = "2026-01-01T00:00:00.000000Z"

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from stigmerd.executions import Executions
-from stigmerd.records import Ended, Json
-from stigmerd.secrets import Vault
-from stigmerd.services.refusal import Refusal
+from stigmerd.executions.log import Executions
+from stigmerd.executions.records import Ended, Json
+from stigmerd.resources.refusal import Refusal
 from stigmerd.services.registry import Services
 from stigmerd.store import Store
+from stigmerd.store.vault import Vault
 from tests.stigmerd.services.api import PLATFORM, agent, task, workflow, workflow_execution
 
 

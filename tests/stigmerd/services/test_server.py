@@ -17,9 +17,9 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from stigmer_api.devloop_pb2 import DescribeRequest, ListResourcesRequest, ShutDownRequest
 from stigmer_api.workflowexecution_pb2 import SubscribeWorkflowExecutionRequest
+from stigmerd.resources.repository import Repository
 from stigmerd.server import ServerSettings, open_server
 from stigmerd.services.activity import Activity
-from stigmerd.services.repository import Repository
 from stigmerd.services.transport import AddressError
 from tests.stigmerd.services.api import WAIT_FOR_EVER, Api, agent, workflow, workflow_execution
 from tests.stigmerd.services.conftest import OpenWorld, Refused, World

@@ -1,0 +1,134 @@
+"""What is on disk: path → content hash; the difference of two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+
+from devloop.changes.bounds import Bounds
+from devloop.changes.digest import Mark, StoppedError, learn
+from devloop.changes.scan import LINK, Look, Rules
+
+MANY_PATHS = 256  # from here on, a look at everything is quicker
+FEW_FILES = 500  # are read in no time
+
+Fingerprint = Mapping[str, Mark]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Files whose content differs, sorted; false when there are none."""
+
+    created: tuple[str, ...] = ()
+    modified: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()  # from, to; both are also told as deleted and created
+
+    def __bool__(self) -> bool:
+        return bool(self.created or self.modified or self.deleted)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(sorted((*self.created, *self.modified, *self.deleted)))
+
+
+def difference(before: Fingerprint, after: Fingerprint) -> Change:
+    """What makes one out of the other."""
+    if before is after:
+        return Change()
+    # Most marks are the very same object in both.
+    other = [path for path, mark in after.items() if before.get(path) is not mark]
+    created = [path for path in other if path not in before]
+    modified = [path for path in other if path in before and not before[path].same_content(after[path])]
+    deleted: list[str] = []
+    if len(before) + len(created) != len(after):
+        deleted = [path for path in before if path not in after]
+    renamed = _renames(before, after, created, deleted)
+    return Change(tuple(sorted(created)), tuple(sorted(modified)), tuple(sorted(deleted)), renamed)
+
+
+def _renames(
+    before: Fingerprint, after: Fingerprint, created: Iterable[str], deleted: Iterable[str]
+) -> tuple[tuple[str, str], ...]:
+    """Each content that left one place and came up in one other."""
+    gone: dict[bytes, list[str]] = {}
+    for path in deleted:
+        if before[path].digest:
+            gone.setdefault(before[path].digest, []).append(path)
+    if not gone:
+        return ()
+    come: dict[bytes, list[str]] = {}
+    for path in created:
+        come.setdefault(after[path].digest, []).append(path)
+    pairs = ((gone[digest], come.get(digest, [])) for digest in gone)
+    return tuple(sorted((old[0], new[0]) for old, new in pairs if len(old) == len(new) == 1))
+
+
+def take(
+    root: Path,
+    rules: Rules,
+    before: Fingerprint | None = None,
+    only: Iterable[str] | None = None,
+    extra: Iterable[Path] = (),
+    *,
+    lazily: bool = False,
+    bounds: Bounds | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Fingerprint:
+    """Reads what may have changed since `before`, whose paths must all count under these rules.
+
+    `only`: look again at these files and directories, and at nothing else. `extra`: files that count wherever
+    they are and whatever the rules say; one outside the root goes by its absolute path. `lazily`: most of
+    many files need not be read yet, if their stat vouches for them; `learn_some` does it afterwards.
+    `bounds`: what is left out stays left out. `stopped`: nobody waits for it any more; raises StoppedError.
+    """
+    places = {extra_key(root, path): str(path) for path in extra}
+    bounds = bounds or Bounds(root)
+    look = Look(str(root), rules, before or {}, bounds, stopped, read=FEW_FILES if lazily else inf)
+    paths = set() if only is None else set(only)
+    if before is None or only is None or "" in paths or len(paths) > MANY_PATHS:
+        bounds.begin()
+        kept: dict[str, Mark] = {}
+        paths = set(places)
+        look.directory("")
+    else:
+        kept = _without(before, paths)
+        look.others = len(kept)
+        for path in paths - places.keys():
+            look.path(path)
+    for key in paths & places.keys():
+        look.file(key, places[key])
+    kept.update(look.found)
+    if not bounds.left_out:
+        return kept
+    return {
+        key: mark for key, mark in kept.items() if key in places or not bounds.hides(key) or mark.stat == LINK
+    }
+
+
+def learn_some(
+    root: Path, fingerprint: Fingerprint, paths: Iterable[str], stopped: Callable[[], bool] = lambda: False
+) -> None:
+    """Reads what was only glanced at, and fills it in. Raises StoppedError."""
+    for path in paths:
+        if stopped():
+            raise StoppedError
+        if not (mark := fingerprint[path]).digest:
+            learn(f"{root}/{path}", mark, stopped)
+
+
+def extra_key(root: Path, path: Path) -> str:
+    """The name of a file that counts whatever the rules say."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
+def _without(before: Fingerprint, paths: set[str]) -> dict[str, Mark]:
+    """All but these paths and what is below them."""
+    kept = dict(before)
+    files = {path for path in paths if (mark := kept.pop(path, None)) is not None and mark.stat != LINK}
+    if below := tuple(f"{path}/" for path in paths - files):
+        for key in [key for key in kept if key.startswith(below)]:
+            del kept[key]
+    return kept

@@ -1,0 +1,148 @@
+"""Which files of a project are looked at, by the rules in force."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+from devloop.changes.aside import aside
+from devloop.changes.bounds import Bounds, Note
+from devloop.changes.digest import Mark, StoppedError
+from devloop.changes.fingerprint import Change, Fingerprint, extra_key, learn_some, take
+from devloop.ignore import Ignore
+
+EVERYWHERE = ""
+FEW_PATHS = 100
+
+Explain = Callable[[str, str], None]  # a path, and why it does not count
+
+
+class Scope:
+    """A project's directory, its ignore rules, and the files that count whatever the rules say."""
+
+    def __init__(self, root: Path, patterns: Sequence[str], extra: Iterable[Path], explain: Explain) -> None:
+        self.root = root
+        self.extra = tuple(extra)
+        self.cpu_seconds = 0.0  # that the last look took
+        self.notes: list[Note] = []  # what a user should know about what is left out
+        self._patterns = tuple(patterns)
+        self._explain = explain
+        self._extra_keys = {str(path): extra_key(root, path) for path in self.extra}
+        self._prefixes = tuple(dict.fromkeys((f"{root}/", f"{root.resolve()}/")))
+        self._stamps: dict[Path, tuple[int, ...]] = {}
+        self._stirred = False
+        self._loaded_for: dict[str, Mark | None] = {}
+
+    async def load(self, known: Iterable[str] = ()) -> None:
+        """Reads the rules; asks them about all that is known, for that takes its time."""
+        ignore = await aside(partial(_load, self.root, self._patterns, known))
+        self.bounds = Bounds(self.root, self._note)
+        self.ignore = ignore
+        self._stamps = self._stamped()
+
+    def _note(self, note: Note) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
+
+    def prunes(self, directory: str) -> bool:
+        """Does nothing in it count, by the rules or because it is beyond the bounds? Asked in any thread."""
+        return self.ignore.prunes(directory) or self.bounds.leaves_out(directory)
+
+    async def take(
+        self, before: Fingerprint | None, only: set[str] | None, *, lazily: bool = False
+    ) -> Fingerprint:
+        return await aside(partial(self._take, before, only, lazily))
+
+    async def learn(self, fingerprint: Fingerprint) -> None:
+        """Reads what was only glanced at."""
+        paths = list(fingerprint)
+        for start in range(0, len(paths), FEW_PATHS):
+            await aside(partial(learn_some, self.root, fingerprint, paths[start : start + FEW_PATHS]))
+
+    def _take(
+        self, before: Fingerprint | None, only: set[str] | None, lazily: bool, stopped: Callable[[], bool]
+    ) -> Fingerprint:
+        began = time.thread_time()
+        try:
+            return take(
+                self.root,
+                self.ignore,
+                before,
+                only,
+                self.extra,
+                lazily=lazily,
+                bounds=self.bounds,
+                stopped=stopped,
+            )
+        finally:
+            self.cpu_seconds = time.thread_time() - began
+
+    def keys(self, path: str) -> Iterable[str]:
+        """Where to look after a hint, by the names of fingerprints."""
+        if path in self._extra_keys:
+            return (self._extra_keys[path],)
+        for prefix in self._prefixes:
+            if path.startswith(prefix):
+                key = path.removeprefix(prefix)
+                return (key,) if self._counts(key) else ()
+            if f"{path}/" == prefix:
+                return (EVERYWHERE,)
+        return [key for file, key in self._extra_keys.items() if file.startswith(f"{path}/")]
+
+    def _counts(self, key: str) -> bool:
+        reason = self.ignore.ignores(key, False)
+        if reason is None:
+            return True
+        if self.ignore.is_source(key):
+            self._stirred = True
+            return True
+        if (self.root / key).is_dir() and (reason := self.ignore.ignores(key, True)) is None:
+            return True
+        self._explain(key, f"ignored: {reason}")
+        return False
+
+    def rules_stirred(self) -> bool:
+        """Has a source of the rules changed that is not one of the files that count?"""
+        stamps = self._stamped()
+        if any(self._stamps.get(path, stamp) != stamp for path, stamp in stamps.items()):
+            self._stirred = True
+        self._stamps = stamps
+        return self._stirred
+
+    def rules_differ(self, change: Change, after: Fingerprint) -> bool:
+        """Must the rules be loaded again? Told once for each content of their sources."""
+        stirred = self.rules_stirred()
+        sources = {path: after.get(path) for path in change.paths if self.ignore.is_source(path)}
+        if not stirred and sources == self._loaded_for:
+            return False
+        self._loaded_for, self._stirred = sources, False
+        return True
+
+    def counting(self, fingerprint: Fingerprint) -> Fingerprint:
+        """What is ignored from now on was not deleted."""
+        ignores, extra = self.ignore.ignores, frozenset(self._extra_keys.values())
+        return {
+            path: mark for path, mark in fingerprint.items() if path in extra or ignores(path, False) is None
+        }
+
+    def _stamped(self) -> dict[Path, tuple[int, ...]]:
+        return {path: _stamp(path) for path in self.ignore.sources}
+
+
+def _load(root: Path, patterns: Sequence[str], known: Iterable[str], stopped: Callable[[], bool]) -> Ignore:
+    ignore = Ignore.load(root, patterns)
+    for path in known:
+        if stopped():
+            raise StoppedError
+        ignore.ignores(path, False)
+    return ignore
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        now = path.stat()
+    except OSError:
+        return ()
+    return (now.st_mtime_ns, now.st_size, now.st_ino, now.st_ctime_ns)

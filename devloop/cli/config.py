@@ -1,0 +1,128 @@
+"""What ~/.stigmer/config.yaml says about the backend, and about the projects of others."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runcmd.errors import UsageError
+from runcmd.reading import read_bounded
+
+CLOUD_ENDPOINT = "api.stigmer.ai:443"
+BACKEND_TYPES = ("local", "cloud")
+MOST_BYTES = 1 << 17
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cloud:
+    """A remote Stigmer."""
+
+    endpoint: str
+    token: str | None
+    org: str
+    exposed: bool = False  # others of this machine can read the token
+
+    def __repr__(self) -> str:
+        return f"Cloud({self.endpoint!r})"
+
+
+def stigmer_home() -> Path:
+    """The directory `~/.stigmer`."""
+    return Path.home() / ".stigmer"
+
+
+def config_file() -> Path:
+    return stigmer_home() / "config.yaml"
+
+
+def read_cloud(file: Path) -> Cloud | None:
+    """The remote backend that a configuration file chooses; None for the local one and without a file."""
+    backend = _section(_read(file), "backend", file)
+    kind = backend.get("type") or "local"
+    if kind not in BACKEND_TYPES:
+        raise UsageError(f'{file}: unknown backend type "{kind}"', hint="backend.type is local or cloud")
+    if kind == "local":
+        return None
+    cloud = _section(backend, "cloud", file)
+    token = given(_text(cloud, "token", file))
+    return Cloud(
+        endpoint=_text(cloud, "endpoint", file) or CLOUD_ENDPOINT,
+        token=token,
+        org=_text(cloud, "org_id", file),
+        exposed=token is not None and bool(file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH)),
+    )
+
+
+def read_trust(file: Path) -> tuple[str, ...]:
+    """`trust`: the directories of projects that may run although others own them or may write to them."""
+    listed = _read(file).get("trust")
+    if listed is None:
+        return ()
+    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+        raise UsageError(f"{file}: trust must be a list of directories", hint="write it as `[/a/b, /c/*]`")
+    for each in listed:
+        if each != "*" and not each.startswith(("/", "~")):
+            raise UsageError(f'{file}: trust: "{each}" is not an absolute path', hint="begin it with / or ~")
+    return tuple(listed)
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    """It says where variables and secrets go, and whom to trust: nobody else may have written it."""
+    from devloop.cli.trust import doubt_about_file, mended
+
+    try:
+        text = read_bounded(file, MOST_BYTES).decode()
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file} is not UTF-8 text", hint="save it as UTF-8") from error
+    if (doubt := doubt_about_file(file)) is not None:
+        raise UsageError(
+            f"{doubt.problem}, so {file.name} is not believed", hint=f"make it yours: {mended(doubt)}"
+        )
+    return _parse(text, file)
+
+
+def given(token: str | None) -> str | None:
+    """A token that is set to nothing is not set."""
+    return None if token is None or token.strip() == "" else token
+
+
+def _parse(text: str, file: Path) -> Mapping[str, Any]:
+    import yaml
+
+    from runcmd.yaml_text import loaded
+
+    try:
+        values = loaded(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        raise UsageError(f"{file}{place}: {error.problem or 'not YAML'}") from error
+    except yaml.YAMLError as error:
+        raise UsageError(f"{file}: not YAML: {str(error).splitlines()[0]}") from error
+    return _mapping(values, "the file", file)
+
+
+def _section(values: Mapping[str, Any], key: str, file: Path) -> Mapping[str, Any]:
+    return _mapping(values.get(key), key, file)
+
+
+def _mapping(value: object, name: str, file: Path) -> Mapping[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise UsageError(f"{file}: {name} must hold `key: value` lines")
+    return value
+
+
+def _text(values: Mapping[str, Any], key: str, file: Path) -> str:
+    value = values.get(key)
+    if not isinstance(value, str | None):
+        raise UsageError(f"{file}: backend.cloud.{key} must be text", hint="put it in quotes")
+    return value or ""

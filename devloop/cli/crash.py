@@ -1,0 +1,72 @@
+"""A bug of ours: one sentence for the user, the traceback in a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from devloop.cli.config import stigmer_home
+from devloop.cli.version import line
+from devloop.terminal.visible import visible
+from stigmer_api.shortage import shortage
+
+KEPT = 10  # stories
+
+
+def report(error: BaseException) -> str:
+    """Writes the crash log and says where it is. What the machine lacks is no bug and has no log."""
+    lacks = shortage(innermost(error))
+    if lacks is not None:
+        return f"Error: {visible(lacks[0])}\n\n{lacks[1]}\n"
+    text = _masked("".join(traceback.format_exception(error)))
+    if os.environ.get("STIGMER_DEBUG"):
+        return text
+    cause = innermost(error)
+    # The place and not the message, which may quote what must not be shown.
+    place = traceback.extract_tb(cause.__traceback__)[-1:]
+    where = "".join(f" at {Path(frame.filename).name}:{frame.lineno}" for frame in place)
+    return f"stigmer stopped because of a bug of its own ({type(cause).__name__}{where}).\n{_kept(text)}\n"
+
+
+def _masked(text: str) -> str:
+    mask = sys.modules.get("devloop.render.mask")  # not imported for this: without it no secret was read
+    return str(mask.masked(text)) if mask is not None else text
+
+
+def innermost(error: BaseException) -> BaseException:
+    """The one error in a group of one, however deep."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
+def _kept(text: str) -> str:
+    now = datetime.now(UTC)
+    name = f"crash-{now:%Y%m%d-%H%M%S}-{os.getpid()}.log"
+    head = (
+        f"{line()}, Python {sys.version.split()[0]}, {sys.platform}, {now.isoformat(timespec='seconds')}\n\n"
+    )
+    for directory in (stigmer_home() / "logs", Path(tempfile.gettempdir())):
+        try:
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(directory / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError:
+            continue
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(head + text)
+        tidy(directory)
+        return f"The whole story is in {directory / name}; please report it."
+    return "Set STIGMER_DEBUG=1 to see the whole story; please report it."
+
+
+def tidy(directory: Path) -> None:
+    """The newest stay: they are what somebody may report."""
+    with suppress(OSError):
+        ours = [each for each in directory.glob("crash-*.log") if each.lstat().st_uid == os.getuid()]
+        for old in sorted(ours, key=lambda each: each.name, reverse=True)[KEPT:]:
+            old.unlink(missing_ok=True)

@@ -1,0 +1,355 @@
+"""The commands of `stigmer`, with their flags and their help."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from devloop.cli.choices import Busy, Watcher
+from devloop.cli.version import line
+from devloop.render.output import Output
+from devloop.terminal.standard import OutputGoneError
+
+app = typer.Typer(
+    name="stigmer",
+    help="Define AI agents and workflows in Python, run them, see everything.",
+    epilog="Start with: stigmer run",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+server_app = typer.Typer(help="The local backend, a process in the background.", no_args_is_help=True)
+executions_app = typer.Typer(help="Executions that were started before.", no_args_is_help=True)
+app.add_typer(server_app, name="server")
+app.add_typer(executions_app, name="executions")
+
+RUN_EXAMPLES = """\b
+Examples:
+  stigmer run                          deploy this project and run it
+  stigmer run reviewer                 deploy this project and run its agent "reviewer"
+  stigmer run reviewer -m "hello"      with a first message; -m - reads it from standard input
+  stigmer run reviewer -e REGION=eu    with a variable; -e secret:API_KEY for a secret, which
+                                       comes from the environment or is asked for, and is
+                                       not seen in a list of processes
+  stigmer run reviewer --no-follow     start it and leave
+  stigmer run --watch                  run again at each change of the code
+  stigmer run reviewer -o json | jq    one JSON object for each thing that happens
+
+\b
+Exit status: 0 done, 1 failed, cancelled or not found, 2 usage or configuration,
+  3 project, 4 backend, 124 timeout, 130 interrupted, 143 terminated
+"""
+APPLY_EXAMPLES = """\b
+Examples:
+  stigmer apply                        deploy the project in this directory
+  stigmer apply --dry-run              show what would be created or updated
+  stigmer apply --config ../other      deploy another project
+"""
+
+Org = Annotated[str, typer.Option("--org", metavar="ORG", help="Organization of the agents and workflows.")]
+Server = Annotated[
+    str,
+    typer.Option("--server", metavar="ADDR", help="Backend to use: host:port, https://host or unix:/path."),
+]
+Trust = Annotated[
+    bool,
+    typer.Option("--trust", help="Run a project that belongs to somebody else, or that others may write to."),
+]
+Shown = Annotated[Output, typer.Option("--output", "-o", help="How to show it.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(line())
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[
+        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(epilog=RUN_EXAMPLES)
+def run(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME_OR_ID]", help="What to run.")] = None,
+    message: Annotated[
+        str, typer.Option("--message", "-m", metavar="TEXT", help="First message; - reads standard input.")
+    ] = "execute",
+    env: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--runtime-env",
+            "--env",
+            "-e",
+            metavar="K=V",
+            help="Variable for this execution; K alone is inherited; secret:K is a secret. Repeatable.",
+        ),
+    ] = None,
+    env_file: Annotated[
+        list[Path] | None,
+        typer.Option("--env-file", metavar="PATH", help="Variables from a .env file. Repeatable."),
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Show it to its end.")] = True,
+    project: Annotated[
+        Path | None,
+        typer.Option("--project", "-C", metavar="DIR", help="Project directory. [default: here or above]"),
+    ] = None,
+    trust: Trust = False,
+    org: Org = "",
+    server: Server = "",
+    ephemeral: Annotated[
+        bool, typer.Option("--ephemeral", help="Use a backend of its own, in memory, gone at the end.")
+    ] = False,
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", metavar="SECONDS", help="Cancel after this time; the exit status is 124."),
+    ] = None,
+    output: Shown = Output.AUTO,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Run again at each change of the code.")
+    ] = False,
+    settle: Annotated[
+        int | None,
+        typer.Option(
+            "--settle",
+            metavar="MS",
+            min=0,
+            help="With --watch: quiet time that ends a change. [default: learned]",
+        ),
+    ] = None,
+    on_change: Annotated[
+        Busy | None,
+        typer.Option("--on-change", help="With --watch: what a change does to a run that goes on."),
+    ] = None,
+    until_success: Annotated[
+        bool, typer.Option("--until-success", help="With --watch: end with the first run that succeeds.")
+    ] = False,
+    runs: Annotated[
+        int | None, typer.Option("--runs", metavar="N", min=1, help="With --watch: end after N runs.")
+    ] = None,
+    clear: Annotated[
+        bool, typer.Option("--clear", help="With --watch: clear the screen before each run.")
+    ] = False,
+    no_keys: Annotated[bool, typer.Option("--no-keys", help="With --watch: do not listen to keys.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="With --watch: say of each file event why it did not count.")
+    ] = False,
+    watcher: Annotated[
+        Watcher, typer.Option("--watcher", help="With --watch: what tells of changes.")
+    ] = Watcher.AUTO,
+) -> None:
+    """Run an agent or a workflow.
+
+    In a project (a directory with Stigmer.yaml, or below one) the project is deployed first: what runs is
+    what the code says. Elsewhere, what is deployed runs. Without a name: the only one, or a choice.
+    """
+    from devloop.cli.run import RunFlags
+    from devloop.cli.run import run as run_command
+
+    how = None
+    if watch:
+        from devloop.cli.watch import WatchFlags, on_change_of
+
+        how = WatchFlags(
+            settle_ms=settle,
+            on_change=on_change_of(on_change),
+            until_success=until_success,
+            runs=runs,
+            clear=clear,
+            keys=not no_keys,
+            explain=explain,
+            watcher=watcher,
+        )
+    flags = RunFlags(
+        name=name,
+        message=message,
+        env=tuple(env or ()),
+        env_files=tuple(env_file or ()),
+        follow=follow,
+        project=project,
+        trust=trust,
+        org=org,
+        server=server,
+        ephemeral=ephemeral,
+        timeout=timeout,
+        output=output,
+        watch=how,
+    )
+    raise typer.Exit(run_command(flags))
+
+
+@app.command(epilog=APPLY_EXAMPLES)
+def apply(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="PATH", help="Project to deploy. [default: here or above]"),
+    ] = None,
+    trust: Trust = False,
+    org: Org = "",
+    server: Server = "",
+    output: Shown = Output.AUTO,
+) -> None:
+    """Deploy the agents and workflows of a project."""
+    from devloop.cli.apply import ApplyFlags
+    from devloop.cli.apply import apply as apply_command
+
+    flags = ApplyFlags(dry_run=dry_run, config=config, trust=trust, org=org, server=server, output=output)
+    raise typer.Exit(apply_command(flags))
+
+
+@server_app.command()
+def start(
+    listen: Annotated[
+        list[str] | None,
+        typer.Option("--listen", metavar="HOST:PORT", help="Listen here too, with a token. Repeatable."),
+    ] = None,
+    open_to_all: Annotated[
+        bool,
+        typer.Option(
+            "--no-auth", help="Ask for no token; loopback only. Every local user can then run code as you."
+        ),
+    ] = False,
+    allow_user: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-user",
+            metavar="NAME",
+            help="Let this user of this machine in, by a socket; they can run code as you. Repeatable.",
+        ),
+    ] = None,
+    foreground: Annotated[
+        bool, typer.Option("--foreground", help="Stay, and show the log; for containers.")
+    ] = False,
+) -> None:
+    """Start the local backend; it then stays until it is stopped."""
+    from devloop.cli import server
+    from devloop.cli.entry import Entry
+
+    entry = Entry(tuple(listen or ()), open_to_all=open_to_all, users=tuple(allow_user or ()))
+    raise typer.Exit(server.start(entry, foreground=foreground))
+
+
+@server_app.command()
+def stop() -> None:
+    """Stop the local backend; what it executes goes on when it starts again."""
+    from devloop.cli import server
+
+    raise typer.Exit(server.stop())
+
+
+@server_app.command()
+def status() -> None:
+    """Say whether the local backend runs; the exit status is 1 if not."""
+    from devloop.cli import server
+
+    raise typer.Exit(server.status())
+
+
+@server_app.command()
+def logs(
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as the log grows.")] = False,
+    lines: Annotated[int, typer.Option("--tail", "-n", metavar="N", min=0, help="Lines to begin with.")] = 50,
+) -> None:
+    """Show the log of the local backend."""
+    from devloop.cli import server
+
+    raise typer.Exit(server.logs(lines, follow=follow))
+
+
+Execution = Annotated[str, typer.Argument(metavar="ID", help="Execution, as `stigmer run` shows it.")]
+
+
+@executions_app.command(name="list")
+def list_executions(
+    count: Annotated[int, typer.Option("--count", "-n", metavar="N", min=1, max=1000, help="At most.")] = 20,
+    server: Server = "",
+    output: Shown = Output.AUTO,
+) -> None:
+    """List executions, the newest first."""
+    from devloop.cli import executions
+
+    raise typer.Exit(executions.show_list(count, server, output))
+
+
+@executions_app.command()
+def follow(execution: Execution, server: Server = "", output: Shown = Output.AUTO) -> None:
+    """Show an execution from its beginning to its end; Ctrl-C leaves it running."""
+    from devloop.cli import executions
+
+    raise typer.Exit(executions.follow(execution, server, output))
+
+
+@executions_app.command()
+def cancel(execution: Execution, server: Server = "") -> None:
+    """Stop an execution."""
+    from devloop.cli import executions
+
+    raise typer.Exit(executions.cancel(execution, server))
+
+
+@executions_app.command()
+def prune(
+    older_than: Annotated[
+        str, typer.Option("--older-than", metavar="TIME", help="Only what ended before: 30d, 12h, 90m.")
+    ] = "",
+    keep: Annotated[
+        int | None, typer.Option("--keep", metavar="N", min=0, help="Keep so many of the newest.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False,
+    server: Server = "",
+) -> None:
+    """Forget executions that have ended.
+
+    An execution goes if neither --keep nor --older-than keeps it; without both, what the backend would forget
+    by itself goes. What runs stays, and so does an agent's whole session if one of its executions stays.
+    """
+    from devloop.cli import forget
+
+    raise typer.Exit(forget.prune(older_than=older_than, keep=keep, dry_run=dry_run, server=server))
+
+
+@executions_app.command()
+def delete(execution: Execution, server: Server = "") -> None:
+    """Delete an execution; one that runs is stopped first."""
+    from devloop.cli import forget
+
+    raise typer.Exit(forget.delete(execution, server=server))
+
+
+def main(arguments: list[str]) -> int:
+    """Runs a command; the exit status."""
+    if any("secret:" in each for each in arguments):
+        from devloop.cli.argv import hide_secrets
+
+        hide_secrets(arguments)
+    if not all(map(str.isascii, arguments)):
+        from devloop.cli.texts import not_text
+        from runcmd.errors import EXIT_USAGE
+
+        if complaint := not_text(arguments):
+            sys.stderr.write(complaint)
+            return EXIT_USAGE
+    try:
+        app(args=arguments, prog_name="stigmer")
+    except SystemExit as end:  # how Typer ends, well or badly
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception as error:  # the edge: here a bug becomes a sentence
+        from devloop.cli.crash import innermost, report
+
+        cause = innermost(error)
+        if isinstance(cause, OutputGoneError):
+            from devloop.cli.show import gave_up
+
+            return gave_up(cause)
+        sys.stderr.write(report(error))
+        return 1
+    return 0

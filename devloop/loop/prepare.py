@@ -1,0 +1,177 @@
+"""What would run now? The request as the files say it, the manifest that the program makes of them, and what
+the backend has of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+
+import anyio
+from anyio import to_thread
+from anyio.abc import TaskGroup
+
+from devloop.changes.fingerprint import Fingerprint, difference
+from runcmd.errors import RunError
+from runcmd.events import Event
+from runcmd.frozen import Frozen
+from runcmd.plan import Known
+from runcmd.project import Project
+from runcmd.request import RunRequest
+from runcmd.synthesis.manifest import Manifest
+
+LOOKS = 3  # at files that are written all the time
+
+Emit = Callable[[Event], Awaitable[None]]
+Read = Callable[[], RunRequest]  # raises UsageError
+Discover = Callable[[Project, Emit], Awaitable[Manifest]]  # raises ProjectError
+Ask = Callable[[RunRequest], Awaitable["Answer | None"]]
+
+
+class Answer(Frozen):
+    """What the backend had."""
+
+    known: tuple[Known, ...]
+    at: float  # monotonic seconds when it was asked
+    applies: int  # how often we had deployed something by then
+
+
+class Preparation:
+    """One look at one state of the files."""
+
+    def __init__(self, fingerprint: Fingerprint, directory: Path | None) -> None:
+        self.fingerprint = fingerprint
+        self.directory = directory  # of the project; None: not known yet
+        self.events: list[Event] = []
+        self.request: RunRequest | None = None
+        self.manifest: Manifest | None = None
+        self.answer: Answer | None = None
+        self.error: RunError | None = None
+        self.done = anyio.Event()
+        self.began = time.time_ns()
+        self._scope = anyio.CancelScope()
+
+    async def perform(self, read: Read, discover: Discover, ask: Ask) -> None:
+        with self._scope:
+            for _ in range(LOOKS):
+                began = time.time_ns()
+                await self._look(read, discover, ask)
+                # Half a file may have been read that is whole again, so that no change will ever tell.
+                if not self._asked_otherwise(read) and not await to_thread.run_sync(
+                    any_written, self.read_files(), began, abandon_on_cancel=True
+                ):
+                    break
+        self.done.set()
+
+    async def _look(self, read: Read, discover: Discover, ask: Ask) -> None:
+        self.events, self.request, self.manifest, self.answer, self.error = [], None, None, None, None
+        try:
+            self.request = read()
+        except RunError as error:
+            self.error = error
+            return
+        assert self.request.project is not None, "a loop has a project"
+        self.directory = self.request.project.directory
+        async with anyio.create_task_group() as meanwhile:
+            meanwhile.start_soon(self._ask, ask, self.request)
+            try:
+                self.manifest = await discover(self.request.project, self._emit)
+            except RunError as error:
+                self.error = error
+                meanwhile.cancel_scope.cancel()
+
+    async def _ask(self, ask: Ask, request: RunRequest) -> None:
+        self.answer = await ask(request)
+
+    def _asked_otherwise(self, read: Read) -> bool:
+        """Variables are read in less time than a file system's clock takes for a step: only they can tell."""
+        try:
+            return read() != self.request
+        except RunError:
+            return self.request is not None
+
+    def read_files(self) -> list[Path]:
+        """What the outcome was made of; who failed does not say, so that it may be any file."""
+        if self.manifest is not None and self.request is not None and self.request.project is not None:
+            return [self.request.project.file, *self.manifest.inputs, *self.manifest.listed]
+        return [] if self.directory is None else [self.directory / path for path in self.fingerprint]
+
+    def discard(self) -> None:
+        self._scope.cancel()
+
+    async def _emit(self, event: Event) -> None:
+        self.events.append(event)
+
+
+class Preparer:
+    """Prepares on demand, and ahead of it: while the files settle, the program may run already."""
+
+    def __init__(self, read: Read, discover: Discover, ask: Ask, tasks: TaskGroup) -> None:
+        self._read = read
+        self._discover = discover
+        self._ask = ask
+        self._tasks = tasks
+        self._ahead: Preparation | None = None
+        self._directory: Path | None = None
+
+    def begin(self) -> None:
+        """The program may run while the files are looked at for the first time; then call `looked`."""
+        self._ahead = Preparation({}, None)
+        self._tasks.start_soon(self._ahead.perform, self._read, self._discover, _nobody)
+
+    async def looked(self, root: Path, fingerprint: Fingerprint, *, still: bool) -> None:
+        """The first look is over. If nothing was written meanwhile, the program has read what it saw."""
+        if self._ahead is None:
+            return
+        began = self._ahead.began
+        # What no event tells, a write through a link from elsewhere, moves the time of the file all the same.
+        places = [root / path for path, mark in fingerprint.items() if mark.may_be_since(began)]
+        places += self._ahead.read_files() if self._ahead.done.is_set() else []
+        if still and not await to_thread.run_sync(any_written, places, began, abandon_on_cancel=True):
+            self._ahead.fingerprint = fingerprint
+        else:
+            self._ahead.discard()
+            self._ahead = None
+
+    def stir(self, fingerprint: Fingerprint) -> None:
+        """The files look like this now, and may stay so."""
+        if self._ahead is not None:
+            if not difference(self._ahead.fingerprint, fingerprint):
+                return
+            self._ahead.discard()
+        self._ahead = Preparation(fingerprint, self._directory)
+        self._tasks.start_soon(self._ahead.perform, self._read, self._discover, self._ask)
+
+    async def prepared(self, fingerprint: Fingerprint) -> Preparation:
+        """The preparation of exactly these files."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            if not difference(ahead.fingerprint, fingerprint):
+                try:
+                    await ahead.done.wait()
+                except anyio.get_cancelled_exc_class():
+                    ahead.discard()
+                    raise
+                self._directory = ahead.directory
+                return ahead
+            ahead.discard()
+        preparation = Preparation(fingerprint, self._directory)
+        await preparation.perform(self._read, self._discover, self._ask)
+        self._directory = preparation.directory
+        return preparation
+
+
+async def _nobody(_: RunRequest) -> None:
+    """Nobody is asked: all that it takes to ask the backend is imported then, and the look has to wait."""
+
+
+def any_written(places: Iterable[Path], moment: int) -> bool:
+    """Since that moment, in nanoseconds. A file system with a clock that goes before ours is not believed."""
+    for place in places:
+        try:
+            written = place.stat().st_ctime_ns
+        except OSError:
+            continue  # that it is gone is a change like any other
+        if moment < written <= time.time_ns():
+            return True
+    return False

@@ -1,0 +1,55 @@
+"""How a loop loops, and its ways to the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Protocol
+
+from devloop.changes.stream import WatchSettings
+from devloop.loop.events import LoopEvent
+from devloop.loop.leases import Lease
+from devloop.loop.prepare import Discover, Read
+from runcmd.events import Event
+from runcmd.follow.follower import Pace
+from runcmd.frozen import Frozen
+from runcmd.pipeline import Choose, Connect
+from runcmd.project import OnChange
+from runcmd.request import RunRequest
+
+
+class Watching(Frozen):
+    """What is watched, and how. A new value: it is watched anew."""
+
+    root: Path
+    settings: WatchSettings
+    extra: tuple[Path, ...]  # files that count wherever they are
+
+
+class Plan(Frozen):
+    """What a loop is told once."""
+
+    read: Read
+    discover: Discover
+    watching: Callable[[RunRequest], Watching]
+    connect: Connect
+    choose: Choose | None = None
+    on_change: OnChange | None = None  # None: as Stigmer.yaml says
+    until_success: bool = False
+    runs: int | None = None  # ends after so many
+    keys: bool = False
+    explain: bool = False  # say at once of what was seen why it does not count
+    leases: Path | None = None  # where loops write down what they run
+    lease: Lease | None = None
+    pace: Pace = Pace()  # how long a run hopes to find its execution again
+
+
+class Screen(Protocol):
+    """Where the loop and its runs are shown."""
+
+    def show(self, generation: int, event: Event) -> None: ...
+
+    def tell(self, event: LoopEvent) -> None: ...
+
+    def hide(self, values: Collection[str]) -> None:
+        """These are never shown from now on."""

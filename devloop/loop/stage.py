@@ -1,0 +1,324 @@
+"""What runs now, and how the next generation takes its place."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from devloop.changes.fingerprint import Fingerprint, difference
+from devloop.loop import events as told
+from devloop.loop.events import Cause, LoopEvent
+from devloop.loop.feedback import Storm
+from devloop.loop.footprint import Footprint, affected, environment_differs, footprint
+from devloop.loop.generation import Generation
+from devloop.loop.prepare import Answer, Preparation
+from devloop.loop.retry import Reach
+from devloop.loop.settings import Plan
+from devloop.loop.target import declared_key, is_declared
+from runcmd.apply import open_apply
+from runcmd.errors import EXIT_BACKEND, RunError
+from runcmd.events import (
+    ApplyFinished,
+    CancelFinished,
+    CancelOutcome,
+    CancelReason,
+    Event,
+    ExecutionCreated,
+    Outcome,
+    RunFinished,
+    SubAgentChanged,
+    TargetResolved,
+    TaskStarted,
+    ToolCallChanged,
+)
+from runcmd.pipeline import open_run
+from runcmd.project import OnChange
+from runcmd.request import RunRequest
+from runcmd.resolve import Candidate
+from runcmd.stream import Run
+from runcmd.synthesis.manifest import Manifest, key
+
+WRITES_NOTHING = ("set", "switch", "wait", "raise", "listen", "for", "fork", "try")
+
+Show = Callable[[Generation, Event], None]
+Tell = Callable[[LoopEvent], None]
+
+
+class Stage:
+    """Deploys, and has at most one run."""
+
+    def __init__(self, plan: Plan, show: Show, tell: Tell, storm: Storm) -> None:
+        self.running: Generation | None = None
+        self.runs = 0
+        self.deployed: Fingerprint = {}
+        self._plan = plan
+        self._show = show
+        self._tell = tell
+        self._storm = storm
+        self._reach = Reach(plan, tell)
+        self.ask = self._reach.ask
+        self._footprint: Footprint | None = None  # None: whatever comes next makes a difference
+        self._target: TargetResolved | None = None
+        self._target_declared = False
+        self._latest = ""  # the key of what ran or was chosen last
+        self._hashes: dict[str, str] = {}  # as we deployed them
+
+    @property
+    def closing(self) -> bool:
+        """The loop ends: nothing begins any more."""
+        return self._reach.closing
+
+    @closing.setter
+    def closing(self, closing: bool) -> None:
+        self._reach.closing = closing
+
+    async def perform(self, generation: Generation, preparation: Preparation) -> None:
+        """From a manifest to the end of a run, or to the reason why there is none."""
+        generation.held = [*preparation.events]
+        if preparation.error is not None:
+            self._broken(generation, preparation.error)
+            return
+        request, manifest = preparation.request, preparation.manifest
+        assert request is not None and manifest is not None, "there is an error, or there are both"
+        target = declared_key(request, manifest, self._latest)
+        if not generation.forced and self._target is not None:
+            if target is None and self._target_declared:
+                if await self._deployed(generation, request, manifest, preparation.answer):
+                    self._without_run(generation, self._missing)
+                return
+            after = footprint(manifest, target or self._latest, request)
+            files_differ = bool(difference(self.deployed, generation.fingerprint))
+            if not affected(self._footprint, after, files_differ=files_differ):
+                if not await self._deployed(generation, request, manifest, preparation.answer):
+                    return
+                if self._footprint is not None:
+                    self._without_run(generation, self._not_affected)
+                    return
+                # The run that it leaves alone has lost its backend meanwhile.
+                generation.cause, generation.held = Cause.BACKEND, [*preparation.events]
+            elif environment_differs(self._footprint, after):
+                generation.cause = Cause.ENVIRONMENT
+        if self._queues(request) and self.running is not None and generation.cause is not Cause.REQUEST:
+            await generation.unless_outdated(self.running.over.wait)
+        if not generation.outdated.is_set():
+            await self._execute(generation, request, manifest, preparation.answer)
+
+    def _queues(self, request: RunRequest) -> bool:
+        assert request.project is not None, "a loop has a project"
+        return (self._plan.on_change or request.project.watch.on_change) is OnChange.QUEUE
+
+    # -- deploying without running -------------------------------------------------------------------
+
+    async def _deployed(
+        self, generation: Generation, request: RunRequest, manifest: Manifest, answer: Answer | None
+    ) -> bool:
+        """Deploys what differs. False: it cannot be, or something newer came."""
+        assert request.project is not None, "a loop has a project"
+        project = request.project
+        hashes = {each.key: each.hash for each in manifest.resources}
+        generation.applied, generation.total = 0, len(hashes)
+        if hashes == self._hashes:
+            return True
+
+        async def attempt() -> RunFinished:
+            connect, known = self._reach.for_run(), self._reach.known(answer)
+            async with open_apply(project, connect, org=request.org, manifest=manifest, known=known) as run:
+                return await self._heard(generation, run)
+
+        finished = await self._reach.insist(generation, attempt)
+        if finished is None:
+            return False
+        if finished.outcome is not Outcome.SUCCEEDED:
+            self._broken(generation, finished)
+            return False
+        self._hashes = hashes
+        return True
+
+    def _without_run(self, generation: Generation, tell: Callable[[Generation], None]) -> None:
+        self._accept(generation)
+        tell(generation)
+        for event in generation.held:
+            self._show(generation, event)
+
+    def _missing(self, generation: Generation) -> None:
+        assert self._target is not None and generation.total is not None
+        self._tell(
+            told.TargetMissing(
+                gen=generation.number,
+                kind=self._target.kind,
+                name=self._target.name,
+                applied=generation.applied or 0,
+                total=generation.total,
+            )
+        )
+
+    def _not_affected(self, generation: Generation) -> None:
+        assert self._target is not None and generation.total is not None
+        self._tell(
+            told.NotAffected(
+                gen=generation.number,
+                kind=self._target.kind,
+                name=self._target.name,
+                changed=generation.changed,
+                applied=generation.applied or 0,
+                total=generation.total,
+            )
+        )
+
+    def _broken(self, generation: Generation, error: RunError | RunFinished) -> None:
+        for event in generation.held:
+            self._show(generation, event)
+        self._tell(
+            told.EditBroken(
+                gen=generation.number,
+                error=error.message if isinstance(error, RunError) else error.error,
+                hint=error.hint,
+                details=error.details,
+                facts=error.facts,
+                changed=generation.changed,
+                running=self.running is not None,
+            )
+        )
+
+    # -- running -------------------------------------------------------------------------------------
+
+    async def _execute(
+        self, generation: Generation, request: RunRequest, manifest: Manifest, answer: Answer | None
+    ) -> None:
+        if self._plan.lease is not None:
+            request = replace(request, owner=self._plan.lease.owner)
+        begin = partial(self._may_begin, generation, request, manifest)
+
+        async def attempt() -> RunFinished:
+            await self._reach.sweep(generation, self.running)
+            connect, known = self._reach.for_run(), self._reach.known(answer)
+            async with open_run(
+                request,
+                connect,
+                self._choose,
+                manifest=manifest,
+                known=known,
+                begin=begin,
+                pace=self._plan.pace,
+            ) as run:
+                return await self._heard(generation, run)
+
+        finished = await self._reach.insist(generation, attempt)
+        if finished is not None and not generation.begun and finished.outcome is Outcome.ERROR:
+            self._broken(generation, finished)
+
+    async def _choose(self, candidates: Sequence[Candidate]) -> Candidate | None:
+        """What was chosen once is not asked again."""
+        for each in candidates:
+            if key(each.kind, each.slug) == self._latest:
+                return each
+        chosen = await self._plan.choose(candidates) if self._plan.choose else None
+        if chosen is not None:
+            self._latest = key(chosen.kind, chosen.slug)
+        return chosen
+
+    async def _heard(self, generation: Generation, run: Run) -> RunFinished:
+        generation.run = run
+        if generation.outdated.is_set() and self.closing:
+            run.cancel(CancelReason.INTERRUPTED)
+        finished: RunFinished | None = None
+        async for event in run:
+            if isinstance(event, RunFinished):
+                finished = event
+                self._ended(generation, event)
+            else:
+                self._note(generation, event)
+            if generation.begun:
+                self._show(generation, event)
+            elif not isinstance(event, RunFinished):
+                generation.held.append(event)
+            if isinstance(event, TargetResolved):
+                generation.resolved.set()
+        assert finished is not None, "it is always the last event"
+        return finished
+
+    def _note(self, generation: Generation, event: Event) -> None:
+        match event:
+            case ApplyFinished():
+                generation.applied, generation.total = event.changed, event.agents + event.workflows
+                self._reach.answered(generation)
+            case TargetResolved():
+                generation.target = event
+            case ExecutionCreated():
+                generation.execution = event.execution
+                if self._plan.lease is not None:
+                    self._plan.lease.add(event.execution)
+            case CancelFinished() if event.outcome is CancelOutcome.UNSUPPORTED:
+                self._reach.unstoppable.add(event.execution)
+            case TaskStarted() if event.kind not in WRITES_NOTHING:
+                self._storm.able()
+            case ToolCallChanged() | SubAgentChanged():
+                self._storm.able()
+            case _:
+                pass
+
+    async def _may_begin(
+        self, generation: Generation, request: RunRequest, manifest: Manifest, target: Candidate
+    ) -> bool:
+        """All is deployed: the old run goes, the new one comes. False: it is outdated already."""
+        await generation.resolved.wait()
+        self._hashes = {each.key: each.hash for each in manifest.resources}
+        if generation.outdated.is_set():
+            return False
+        if self.running is not None:
+            await self._supersede(self.running, generation)
+            # What could not be cancelled must not run beside it.
+            await self._reach.sweep(generation, self.running)
+        if generation.outdated.is_set():
+            return False
+        self.running, self._target = generation, generation.target
+        self._latest = key(target.kind, target.slug)
+        self._target_declared = is_declared(self._latest, manifest)
+        self._footprint = footprint(manifest, self._latest, request)
+        self._accept(generation)
+        self.runs += 1
+        generation.begin(self.runs)
+        self._storm.began(time.monotonic())
+        self._tell(
+            told.RunStarted(
+                gen=generation.number,
+                run=self.runs,
+                cause=generation.cause,
+                changed=generation.changed,
+                applied=generation.applied or 0,
+                total=generation.total or 0,
+            )
+        )
+        for event in generation.held:
+            self._show(generation, event)
+        return True
+
+    async def _supersede(self, old: Generation, new: Generation) -> None:
+        if old.run is not None and not old.over.is_set():
+            old.superseded = True
+            # From here on nothing runs: even an undone edit must run again.
+            self._footprint = None
+            self._tell(told.RunSuperseded(gen=old.number, by=new.number))
+            old.run.cancel(CancelReason.SUPERSEDED)
+            await old.over.wait()
+
+    def _accept(self, generation: Generation) -> None:
+        self.deployed = generation.fingerprint
+
+    def _ended(self, generation: Generation, finished: RunFinished) -> None:
+        generation.finished = finished
+        if not generation.begun:
+            return
+        self._storm.ended(time.monotonic())
+        self._reach.in_doubt |= not generation.execution
+        if finished.exit_code == EXIT_BACKEND:
+            self._footprint = None
+        lease = self._plan.lease
+        if lease is not None and finished.outcome in (
+            Outcome.SUCCEEDED,
+            Outcome.FAILED,
+            Outcome.CANCELLED,
+        ):
+            lease.drop(finished.execution)

@@ -1,0 +1,25 @@
+"""Which of the declared agents and workflows would a request run?"""
+
+from __future__ import annotations
+
+from runcmd.request import RunRequest
+from runcmd.resolve import Candidate, as_id, resolve
+from runcmd.synthesis.manifest import Manifest, key
+
+
+def declared_key(request: RunRequest, manifest: Manifest, latest: str) -> str | None:
+    """Its key; None: the code does not say. `latest` is what ran before, which somebody may have chosen."""
+    candidates = [
+        Candidate(kind=each.kind, name=each.name, slug=each.slug, id="") for each in manifest.resources
+    ]
+    wanted = request.selector if request.selector is not None else request.default
+    if wanted is not None and as_id(wanted) is None:
+        found = resolve(wanted, candidates)
+        return key(found.kind, found.slug) if found else None
+    if wanted is None and len(candidates) == 1:
+        return key(candidates[0].kind, candidates[0].slug)
+    return latest if is_declared(latest, manifest) else None
+
+
+def is_declared(target: str, manifest: Manifest) -> bool:
+    return any(each.key == target for each in manifest.resources)

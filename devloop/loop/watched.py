@@ -1,0 +1,37 @@
+"""What to watch beside the project's own files, and what was missed while the watcher was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from devloop.changes.fingerprint import Change, Fingerprint, difference, extra_key
+from devloop.loop.settings import Watching
+
+MOST_INPUTS = 100
+
+
+def with_inputs(watching: Watching, inputs: Sequence[Path], ignored: Callable[[str], bool]) -> Watching:
+    """Files that the program read count, also where an ignore rule leaves them out. One that is new counts
+    by itself: its creation has yet to be told."""
+    left_out = [
+        path
+        for path in inputs
+        if path not in watching.extra
+        and path.is_relative_to(watching.root)
+        and ignored(path.relative_to(watching.root).as_posix())
+        and path.is_file()
+    ]
+    return replace(watching, extra=(*watching.extra, *left_out[:MOST_INPUTS]))
+
+
+def missed(watching: Watching, before: Fingerprint, after: Fingerprint) -> Change:
+    """What changed between two watchers; what only begins or ceases to be watched did not."""
+    seen = difference(before, after)
+    extra = {extra_key(watching.root, path) for path in watching.extra}
+    return Change(
+        created=tuple(path for path in seen.created if path not in extra),
+        modified=seen.modified,
+        deleted=tuple(path for path in seen.deleted if not (watching.root / path).exists()),
+    )

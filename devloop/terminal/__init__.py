@@ -1,0 +1,1 @@
+"""The terminal itself: streams and what they can show, keys, signals."""

@@ -1,0 +1,128 @@
+"""A text stream, and what it can show."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from enum import Enum
+from typing import TextIO
+
+from devloop.terminal.visible import harmless, visible
+
+
+class Style(Enum):
+    """How a piece of text looks where there are colours. The value is the ANSI code."""
+
+    GOOD = "32"
+    BAD = "31"
+    WARN = "33"
+    DIM = "2"
+    BOLD = "1"
+
+
+class Terminal:
+    """Writes text, styles and icons to a stream, as far as it can show them."""
+
+    def __init__(self, stream: TextIO, *, colour: bool = False, interactive: bool = False) -> None:
+        self._stream = stream
+        self._colour = colour
+        self.interactive = interactive
+        self.encoding = (getattr(stream, "encoding", None) or "utf-8").lower()
+        self.at_line_start = True
+        self.written = False
+        self._status = False
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+    @classmethod
+    def of(cls, stream: TextIO | None, environ: Mapping[str, str]) -> Terminal:
+        if stream is None:  # the shell closed it: `>&-`
+            return cls(open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123
+        interactive = stream.isatty()
+        colour = interactive and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+        return cls(stream, colour=colour, interactive=interactive)
+
+    def can_show(self, text: str) -> bool:
+        try:
+            text.encode(self.encoding)
+        except (UnicodeEncodeError, LookupError):
+            return False
+        return True
+
+    def icon(self, icon: str) -> str:
+        """The icon and the space after it, or nothing where it cannot be shown."""
+        return f"{icon} " if self.can_show(icon) else ""
+
+    def write(self, text: str, style: Style | None = None) -> None:
+        """A piece of somebody's words, without the characters that would drive a terminal."""
+        self._put(harmless(text), style)
+
+    def text(self, text: str, style: Style | None = None) -> None:
+        """Somebody's words, on lines of their own."""
+        self._begin_line()
+        self._put(harmless(text), style)
+        self._put("\n")
+
+    def line(self, text: str = "", style: Style | None = None) -> None:
+        """One line of its own, whatever a name in it may hold."""
+        self._begin_line()
+        self._put(visible(text, tabs=True), style)
+        self._put("\n")
+
+    def lines(self, text: str, style: Style | None = None) -> None:
+        """Lines of ours. What others say in them must be one line already: see `visible`."""
+        for each in text.split("\n"):
+            self.line(each, style)
+
+    def record(self, text: str) -> None:
+        """A line for programs, which is safe already."""
+        self._put(f"{text}\n")
+
+    def _begin_line(self) -> None:
+        if not self.at_line_start:
+            self._put("\n")
+
+    def _put(self, text: str, style: Style | None = None) -> None:
+        if not text:
+            return
+        self.end_status()
+        self.at_line_start = text.endswith("\n")
+        self.written = True
+        self._stream.write(self._styled(text, style))
+
+    def status(self, text: str) -> None:
+        """A line that goes away when something else is written; for good where nobody looks."""
+        if not self.interactive:
+            self.line(text)
+            return
+        self.line("")
+        width = shutil.get_terminal_size().columns - 1
+        self._stream.write(self._styled(visible(text)[:width], Style.DIM))
+        self._status = True
+
+    def end_status(self) -> None:
+        """Also before another stream writes to the same terminal."""
+        if self._status:
+            self._status = False
+            self._stream.write("\r\x1b[K\x1b[A")
+
+    def clear(self) -> None:
+        """An empty screen; what was on it stays in the scrollback."""
+        if self.interactive:
+            self._stream.write("\x1b[H\x1b[2J")
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+    def _styled(self, text: str, style: Style | None) -> str:
+        if style is None or not self._colour:
+            return text
+        return f"\x1b[{style.value}m{text}\x1b[0m"
+
+
+def standard_terminals() -> tuple[Terminal, Terminal]:
+    """Standard output and standard error."""
+    return Terminal.of(sys.stdout, os.environ), Terminal.of(sys.stderr, os.environ)

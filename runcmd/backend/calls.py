@@ -1,0 +1,366 @@
+"""The few calls that a run makes, and what a refusal means in words."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+import anyio
+
+from runcmd.backend.address import Address
+from runcmd.backend.channel import open_channel
+from runcmd.backend.client_env import METADATA_KEY, handover
+from runcmd.backend.patience import IMPATIENT_SECONDS, PATIENT_SECONDS, Connect, Patience
+from runcmd.backend.refusals import (
+    ExistsError,
+    LostError,
+    NotFoundError,
+    RefusedError,
+    UnavailableError,
+    UnsupportedError,
+    error_of,
+)
+from runcmd.errors import BackendError
+from runcmd.events import CancelOutcome, Kind
+from runcmd.plan import Known
+from runcmd.pruning import Pruned
+from runcmd.synthesis.manifest import HASH_ANNOTATION, ORGANIZATION_SCOPE, Resource, empty, key
+
+__all__ = [
+    "Backend",
+    "NotFoundError",
+    "RefusedError",
+    "UnavailableError",
+    "UnsupportedError",
+    "open_backend",
+]
+
+if TYPE_CHECKING:
+    import grpc
+    import grpc.aio
+    from google.protobuf.message import Message
+
+    from stigmer_api.agentexecution_pb2 import AgentExecution
+    from stigmer_api.devloop_pb2 import ResourceSummary
+    from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+
+Execution: TypeAlias = "AgentExecution | WorkflowExecution"
+Reply = TypeVar("Reply", bound="Message")
+
+LOOKUP_SECONDS = 10.0
+APPLY_SECONDS = 30.0
+CREATE_SECONDS = 30.0
+DELETE_SECONDS = 15.0
+PRUNE_SECONDS = 900.0  # bit by bit, beside what runs
+CANCEL_SLACK_SECONDS = 0.5  # on top of what the server is asked to wait
+PAGE_SIZE = 1000
+
+AGENTIC = "/ai.stigmer.agentic"
+KIND_NUMBERS = {Kind.AGENT: 40, Kind.WORKFLOW: 50}
+
+
+class Attempts:
+    """How often a call was made."""
+
+    number = 0
+
+
+def import_what_calls_need() -> None:
+    """Takes a tenth of a second, for which a loop has a better moment than its first call."""
+    import grpc.aio  # noqa: F401
+
+    from stigmer_api import (  # noqa: F401
+        agent_pb2,
+        agentexecution_pb2,
+        devloop_pb2,
+        workflow_pb2,
+        workflowexecution_pb2,
+    )
+
+
+@asynccontextmanager
+async def open_backend(address: Address, again: Connect | None = None) -> AsyncIterator[Backend]:
+    """Connects when first used. `again` is how one that was lost meanwhile is found, or started anew."""
+    async with open_channel(address) as channel:
+        yield Backend(channel, address, again)
+
+
+class Backend:
+    """Anything that speaks the API, remote or embedded. Raises BackendError only."""
+
+    def __init__(self, channel: grpc.aio.Channel, address: Address, again: Connect | None = None) -> None:
+        self.address = address
+        self._channel = channel
+        self._again = again
+        self._answered = False
+        self._metadata = [("authorization", f"Bearer {address.token}")] if address.token is not None else []
+
+    async def apply(self, kind: Kind, resource: Resource) -> Resource:
+        method = f"{_resource_service(kind)}CommandController/apply"
+        return await self._call(method, resource, type(resource), APPLY_SECONDS)
+
+    async def get(self, kind: Kind, resource_id: str) -> Resource:
+        method = f"{_resource_service(kind)}QueryController/get"
+        return await self._call(method, _id_message(kind, resource_id), type(empty(kind)), LOOKUP_SECONDS)
+
+    async def by_reference(self, kind: Kind, slug: str, org: str) -> Resource:
+        from stigmer_api.apiresource_pb2 import ApiResourceReference
+
+        reference = ApiResourceReference(
+            scope=ORGANIZATION_SCOPE,  # type: ignore[arg-type]  # an enum's number
+            org=org,
+            kind=KIND_NUMBERS[kind],  # type: ignore[arg-type]
+            slug=slug,
+        )
+        method = f"{_resource_service(kind)}QueryController/getByReference"
+        return await self._call(method, reference, type(empty(kind)), LOOKUP_SECONDS)
+
+    async def resources(self, org: str) -> list[ResourceSummary]:
+        """All agents and workflows. Raises UnsupportedError on a server without the extension."""
+        from stigmer_api.devloop_pb2 import ListResourcesReply, ListResourcesRequest
+
+        items: list[ResourceSummary] = []
+        token = ""
+        while True:
+            request = ListResourcesRequest(org=org, page_size=PAGE_SIZE, page_token=token)
+            request.kinds.extend(KIND_NUMBERS.values())  # type: ignore[arg-type]
+            reply = await self._call(
+                "/stigmer.devloop.v1.Resources/list", request, ListResourcesReply, LOOKUP_SECONDS
+            )
+            items += reply.items
+            token = reply.next_page_token
+            if token == "":
+                return items
+
+    async def all_known(self, org: str) -> list[Known]:
+        """What the backend has. Raises UnsupportedError on a server without the extension."""
+        return [_known_summary(item) for item in await self.resources(org)]
+
+    async def known(self, org: str, keys: Sequence[tuple[Kind, str]]) -> list[Known]:
+        """What the backend has of these (kind, slug)."""
+        try:
+            return await self.all_known(org)
+        except UnsupportedError:
+            return [known for kind, slug in keys if (known := await self._known_one(kind, slug, org))]
+
+    async def _known_one(self, kind: Kind, slug: str, org: str) -> Known | None:
+        try:
+            resource = await self.by_reference(kind, slug, org)
+        except NotFoundError:
+            return None
+        metadata = resource.metadata
+        return Known(
+            key=key(kind, metadata.slug), id=metadata.id, hash=metadata.annotations.get(HASH_ANNOTATION, "")
+        )
+
+    async def create(self, execution: Execution) -> Execution:
+        """One that has an id of its own is created once, however often a backend is lost meanwhile."""
+        kind = Kind.AGENT if execution.kind == "AgentExecution" else Kind.WORKFLOW
+        method = f"{_execution_service(kind)}CommandController/create"
+        # Keys may go through a socket that only its owner can open, and nowhere else.
+        local = self.address.target.startswith("unix:") and not self.address.tls
+        more = ((METADATA_KEY, handover(os.environ)),) if local else ()
+        named = bool(execution.metadata.id)
+        attempts = Attempts()
+        try:
+            return await self._call(
+                method, execution, type(execution), CREATE_SECONDS, more, repeatable=named, attempts=attempts
+            )
+        except ExistsError:
+            if attempts.number < 2:
+                raise
+            return await self.execution(kind, execution.metadata.id)  # the first attempt had got through
+
+    async def execution(self, kind: Kind, execution_id: str, *, patient: bool = True) -> Execution:
+        request, reply = _execution_messages(kind)
+        method = f"{_execution_service(kind)}QueryController/get"
+        return await self._call(method, request(value=execution_id), reply, LOOKUP_SECONDS, patient=patient)
+
+    async def executions(self, kind: Kind, count: int) -> list[Execution]:
+        """The newest, at most so many."""
+        request, reply = _list_messages(kind)
+        method = f"{_execution_service(kind)}QueryController/list"
+        return list((await self._call(method, request(page_size=count), reply, LOOKUP_SECONDS)).entries)
+
+    async def subscribe(self, kind: Kind, execution_id: str, received: Callable[[Execution], Any]) -> None:
+        """Awaits `received(snapshot)` for each snapshot until the stream ends."""
+        import grpc.aio
+
+        request, reply = _subscribe_messages(kind, execution_id)
+        stub = self._channel.unary_stream(
+            f"{_execution_service(kind)}QueryController/subscribe",
+            request_serializer=_serialize,
+            response_deserializer=reply.FromString,
+        )
+        # `partial`: messages are wanted while they grow.
+        call = stub(request, metadata=[*self._metadata, ("stigmer-partial", "1")])
+        try:
+            async for snapshot in call:
+                await received(snapshot)
+        except grpc.aio.AioRpcError as error:
+            raise self._error(error) from error
+        except asyncio.CancelledError:
+            await _as_anyio_cancels()
+            raise
+        finally:
+            call.cancel()
+
+    async def cancel(self, execution_id: str, reason: str, wait_seconds: float) -> CancelOutcome:
+        from stigmer_api.devloop_pb2 import CancelReply, CancelRequest
+
+        request = CancelRequest(execution_id=execution_id, reason=reason, wait_seconds=wait_seconds)
+        try:
+            reply = await self._call(
+                "/stigmer.devloop.v1.ExecutionControl/cancel",
+                request,
+                CancelReply,
+                wait_seconds + CANCEL_SLACK_SECONDS,
+                patient=self.address.ours,
+            )
+        except UnsupportedError:
+            return CancelOutcome.UNSUPPORTED
+        except BackendError:
+            return CancelOutcome.UNREACHABLE
+        return {
+            CancelReply.CANCELLED: CancelOutcome.CONFIRMED,
+            CancelReply.ALREADY_FINISHED: CancelOutcome.ALREADY_FINISHED,
+        }.get(reply.outcome, CancelOutcome.STILL_RUNNING)
+
+    async def delete(self, kind: Kind, execution_id: str) -> None:
+        """One that runs is stopped first."""
+        from stigmer_api.apiresource_pb2 import ApiResourceId
+
+        _, reply = _execution_messages(kind)
+        method = f"{_execution_service(kind)}CommandController/delete"
+        await self._call(method, ApiResourceId(value=execution_id), reply, DELETE_SECONDS)
+
+    async def prune(self, *, keep: int | None, older_than_seconds: float | None, dry_run: bool) -> Pruned:
+        """Nothing set: by the backend's own rule. Raises UnsupportedError."""
+        from stigmer_api.devloop_pb2 import PruneReply, PruneRequest
+
+        request = PruneRequest(keep=keep, older_than_seconds=older_than_seconds, dry_run=dry_run)
+        method = "/stigmer.devloop.v1.ExecutionControl/prune"
+        reply = await self._call(method, request, PruneReply, PRUNE_SECONDS)
+        return Pruned(
+            executions=reply.executions,
+            sessions=reply.sessions,
+            bytes_before=reply.bytes_before,
+            bytes_after=reply.bytes_after,
+        )
+
+    async def _call(
+        self,
+        method: str,
+        request: Message,
+        reply: type[Reply],
+        seconds: float,
+        more: Sequence[tuple[str, bytes]] = (),
+        *,
+        repeatable: bool = True,
+        patient: bool = True,
+        attempts: Attempts | None = None,
+    ) -> Reply:
+        """Tries again where nobody answered, unless a second call would be one too many."""
+        known_to_live = self.address.ours or self._answered
+        patience = Patience(self._again, PATIENT_SECONDS if known_to_live else IMPATIENT_SECONDS)
+        while True:
+            if attempts is not None:
+                attempts.number += 1
+            try:
+                return await self._attempt(method, request, reply, seconds, more)
+            except LostError as error:
+                if not patient or not (repeatable or error.unsent):
+                    raise
+                await patience.wait(error)
+
+    async def _attempt(
+        self,
+        method: str,
+        request: Message,
+        reply: type[Reply],
+        seconds: float,
+        more: Sequence[tuple[str, bytes]],
+    ) -> Reply:
+        import grpc.aio
+
+        stub = self._channel.unary_unary(
+            method, request_serializer=_serialize, response_deserializer=reply.FromString
+        )
+        try:
+            result: Reply = await stub(request, timeout=seconds, metadata=[*self._metadata, *more])
+        except grpc.aio.AioRpcError as error:
+            raise self._error(error) from error
+        except grpc.aio.UsageError as error:
+            raise UnavailableError(f"the connection to {self.address.target} was closed") from error
+        except asyncio.CancelledError:
+            await _as_anyio_cancels()
+            raise
+        self._answered = True
+        return result
+
+    def _error(self, error: grpc.aio.AioRpcError) -> BackendError:
+        return error_of(error.code().name, error.details() or "", self.address)
+
+
+async def _as_anyio_cancels() -> None:
+    """grpc swallows a cancel and raises one of its own making, which no cancel scope takes for its own."""
+    await anyio.lowlevel.checkpoint_if_cancelled()
+
+
+def _serialize(message: Message) -> bytes:
+    return message.SerializeToString()
+
+
+def _known_summary(item: ResourceSummary) -> Known:
+    kind = Kind.AGENT if item.kind == KIND_NUMBERS[Kind.AGENT] else Kind.WORKFLOW
+    return Known(key=key(kind, item.slug), id=item.id, hash=item.annotations.get(HASH_ANNOTATION, ""))
+
+
+def _resource_service(kind: Kind) -> str:
+    return f"{AGENTIC}.{kind.value}.v1.{kind.title}"
+
+
+def _execution_service(kind: Kind) -> str:
+    return f"{AGENTIC}.{kind.value}execution.v1.{kind.title}Execution"
+
+
+def _id_message(kind: Kind, resource_id: str) -> Message:
+    if kind is Kind.AGENT:
+        from stigmer_api.agent_pb2 import AgentId
+
+        return AgentId(value=resource_id)
+    from stigmer_api.workflow_pb2 import WorkflowId
+
+    return WorkflowId(value=resource_id)
+
+
+def _execution_messages(kind: Kind) -> tuple[Any, Any]:
+    if kind is Kind.AGENT:
+        from stigmer_api import agentexecution_pb2 as agent
+
+        return agent.AgentExecutionId, agent.AgentExecution
+    from stigmer_api import workflowexecution_pb2 as workflow
+
+    return workflow.WorkflowExecutionId, workflow.WorkflowExecution
+
+
+def _list_messages(kind: Kind) -> tuple[Any, Any]:
+    if kind is Kind.AGENT:
+        from stigmer_api import agentexecution_pb2 as agent
+
+        return agent.ListAgentExecutionsRequest, agent.AgentExecutionList
+    from stigmer_api import workflowexecution_pb2 as workflow
+
+    return workflow.ListWorkflowExecutionsRequest, workflow.WorkflowExecutionList
+
+
+def _subscribe_messages(kind: Kind, execution_id: str) -> tuple[Message, Any]:
+    identity, reply = _execution_messages(kind)
+    if kind is Kind.AGENT:
+        return identity(value=execution_id), reply
+    from stigmer_api.workflowexecution_pb2 import SubscribeWorkflowExecutionRequest
+
+    return SubscribeWorkflowExecutionRequest(execution_id=execution_id), reply

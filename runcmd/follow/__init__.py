@@ -1,0 +1,1 @@
+"""An execution's events, from its start to its summary, whatever the connection does."""

@@ -1,0 +1,1 @@
+"""A project's program runs, and what it declares becomes a manifest."""

@@ -1,0 +1,189 @@
+"""What does this project declare, right now?"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from runcmd.errors import ProjectError
+from runcmd.events import Event, Kind, ProgramWrote, SynthesisFinished, SynthesisStarted
+from runcmd.project import Project, Runtime, project_python
+from runcmd.synthesis.child import Finished, run_program
+from runcmd.synthesis.fresh import Synthesizer, fresh_child, started
+from runcmd.synthesis.leash import leash, under_guard
+from runcmd.synthesis.manifest import ANNOTATION_PREFIX, Manifest, parse
+from runcmd.synthesis.scratch import open_scratch, written
+
+Emit = Callable[[Event], Awaitable[None]]
+
+HEAD_LINES = 20
+TAIL_LINES = 40
+DECLARATION_ERROR = "DeclarationError"  # stigmer.errors: a mistake, at its line
+GO_SAYS_TIDY = ("go mod tidy", "to add it:", "missing go.sum entry", "updates to go.mod needed")
+
+
+async def discover(
+    project: Project, emit: Emit, *, deadline: float = 60, synthesizer: Synthesizer | None = None
+) -> Manifest:
+    """Runs the project's program in a child process and reads what it declared. Raises ProjectError."""
+    if not project.main.is_file():
+        raise ProjectError(
+            f"{project.main} does not exist",
+            hint=f"create it, or set `main` in {project.file}",
+            facts={"file": str(project.main)},
+        )
+    await emit(SynthesisStarted(main=project.main))
+    start = time.monotonic()
+    async with open_scratch() as out:
+        finished = await _run(project, out, deadline, synthesizer or fresh_child)
+        files = await written(out)
+    await _emit_output(finished, emit, explained="error.json" in files)
+    _check_end(project, finished, files, deadline)
+    manifest = parse(files, _annotations(project))
+    if not manifest.resources:
+        raise ProjectError(
+            f"{project.main.name} declares no agent and no workflow",
+            hint="declare one with Agent(…) or Workflow(…) at the top level of the program",
+        )
+    await emit(
+        SynthesisFinished(
+            agents=manifest.count(Kind.AGENT),
+            workflows=manifest.count(Kind.WORKFLOW),
+            seconds=time.monotonic() - start,
+        )
+    )
+    return manifest
+
+
+async def _emit_output(finished: Finished, emit: Emit, *, explained: bool) -> None:
+    """What the program wrote, but not what the error is about to show."""
+    failed = finished.timed_out or finished.status != 0
+    in_error = ("stderr" if finished.stderr else "stdout") if failed and not explained else ""
+    for stream in ("stdout", "stderr"):
+        text = getattr(finished, stream)
+        if text and stream != in_error:
+            await emit(ProgramWrote(stream=stream, text=text))
+
+
+async def _run(project: Project, out: Path, deadline: float, synthesizer: Synthesizer) -> Finished:
+    if project.runtime is Runtime.PYTHON:
+        return await synthesizer(project, out, deadline)
+    env = {**os.environ, "STIGMER_OUT_DIR": str(out)}
+    command = await _go_program(project, env, deadline)
+    with leash() as pipe:
+        return await started(project, under_guard(command, pipe), env, deadline, pipe)
+
+
+async def _go_program(project: Project, env: dict[str, str], deadline: float) -> list[str]:
+    go = shutil.which("go")
+    if go is None:
+        raise ProjectError(
+            f"{project.file} says `runtime: go`, and there is no `go` command on the PATH",
+            hint="install Go from https://go.dev/dl",
+        )
+    program = Path(env["STIGMER_OUT_DIR"], "program")
+    directory = project.main.parent
+
+    async def call(*arguments: str) -> Finished:
+        with leash() as pipe:
+            guarded = under_guard([go, *arguments], pipe)
+            return await run_program(guarded, cwd=directory, env=env, deadline=deadline, pass_fds=(pipe,))
+
+    build = ("build", "-o", str(program), ".")
+    built = await call(*build)
+    if built.status and any(sign in built.stderr for sign in GO_SAYS_TIDY):
+        tidied = await call("mod", "tidy")
+        built = tidied if tidied.status else await call(*build)
+    if built.status:
+        what = "did not finish in time" if built.timed_out else "does not build"
+        raise ProjectError(f"{directory} {what}", details=_tail(built.stderr or built.stdout))
+    return [str(program)]
+
+
+def _check_end(project: Project, finished: Finished, files: dict[str, bytes], deadline: float) -> None:
+    main = project.main.name
+    details = _tail(finished.stderr or finished.stdout)
+    if finished.timed_out:
+        raise ProjectError(
+            f"{main} did not finish within {deadline:g} s",
+            hint="it should only declare agents and workflows: work belongs into their tasks",
+            details=details,
+        )
+    if "error.json" in files:
+        raise _user_error(project, files["error.json"])
+    if not finished.status:
+        return
+    if project.runtime is Runtime.PYTHON and "No module named 'stigmer" in finished.stderr:
+        raise _no_sdk(project_python(project), project)
+    if finished.status < 0:
+        raise ProjectError(f"{main} was killed by {_signal_name(-finished.status)}", details=details)
+    raise ProjectError(
+        f"{main} ended with exit status {finished.status}", hint="it must end with status 0", details=details
+    )
+
+
+def _user_error(project: Project, data: bytes) -> ProjectError:
+    try:
+        error = json.loads(data)
+        kind, message, traceback = str(error["type"]), str(error["message"]), str(error["traceback"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ProjectError(f"{project.main.name} failed and did not say why")
+    file, line = str(error.get("file") or ""), str(error.get("line") or "")
+    where = _relative(file, project.directory) if file else project.main.name
+    first = message.splitlines()[0] if message else ""
+    place, details = f"{where}{':' + line if line else ''}", _middle_out(traceback)
+    if kind == DECLARATION_ERROR and first:
+        # The SDK's own sentence needs no class; the frames show the way to it, and it stands above them.
+        said, details = first, [text for text in details if text.startswith("  ")]
+    else:
+        said = f"{kind}{': ' + first if first else ''}"
+    return ProjectError(
+        f"{place}: {said}",
+        details=details,
+        facts={"type": kind, "file": file, "line": line},
+    )
+
+
+def _middle_out(text: str) -> list[str]:
+    """A program that calls itself without end has thousands of lines to tell."""
+    lines = text.splitlines()
+    if len(lines) <= HEAD_LINES + TAIL_LINES:
+        return lines
+    gap = f"  … {len(lines) - HEAD_LINES - TAIL_LINES} lines …"
+    return [*lines[:HEAD_LINES], gap, *lines[-TAIL_LINES:]]
+
+
+def _no_sdk(python: Path, project: Project) -> ProjectError:
+    return ProjectError(
+        f"{python} cannot import stigmer",
+        hint=f"install it there: {python} -m pip install stigmer-devloop (or set `python` in {project.file})",
+    )
+
+
+def _annotations(project: Project) -> dict[str, str]:
+    facts = {"project-dir": str(project.directory), "main": str(project.main)}
+    if project.runtime is Runtime.PYTHON:
+        facts["python"] = str(project_python(project))
+    return {ANNOTATION_PREFIX + name: value for name, value in facts.items()}
+
+
+def _relative(file: str, directory: Path) -> str:
+    path = Path(file)
+    return str(path.relative_to(directory)) if path.is_relative_to(directory) else file
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _tail(text: str) -> list[str]:
+    lines = text.rstrip().splitlines()
+    return lines if len(lines) <= TAIL_LINES else ["…", *lines[-TAIL_LINES:]]

@@ -1,0 +1,230 @@
+"""One warm Python process, and the forks of it that run a project's program; see stigmer._fork.zygote."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from signal import Signals
+from typing import Any
+
+import anyio
+from anyio.abc import Process
+
+from runcmd.project import Project
+from runcmd.synthesis.child import Finished, Running, signal_group, supervise
+from runcmd.synthesis.fresh import python_command
+from runcmd.synthesis.leash import guard, leash
+
+FORK_END_SECONDS = 2.0  # until a warm process whose client is gone has ended its fork
+PROGRAM = (
+    f"{guard(FORK_END_SECONDS)}"
+    "from stigmer._program.synthesis import main; import sys; loaded = set(sys.modules); "
+    "from stigmer._fork.zygote import serve; fork = serve(loaded); main(fork.searched); fork.end()"
+)
+START_SECONDS = 30.0  # with all that it preloads
+FORK_SECONDS = 10.0
+KILLED_SECONDS = 2.0  # until we hear that a fork has ended which was killed
+LOST = -9  # the status of a fork when the warm process is gone
+
+Module = tuple[str, str]  # its name and its file
+Message = dict[str, Any]
+
+
+class UnfitError(Exception):
+    """Nothing ran, or not to its end: a fork would not be like a fresh child. Without the packages `names` it
+    may be."""
+
+    def __init__(self, why: str, names: Iterable[str] = ()) -> None:
+        super().__init__(why)
+        self.names = frozenset(names)
+
+
+class StaleError(Exception):
+    """Nothing ran, or not to its end: another warm process is needed."""
+
+
+class LostError(Exception):
+    """The program may have run, and nobody can say how it ended."""
+
+
+class WarmProcess:
+    """Forks for one program at a time."""
+
+    def __init__(
+        self, process: Process, control: socket.socket, held: ExitStack, preloaded: Sequence[Module]
+    ) -> None:
+        self.preloaded = frozenset(preloaded)
+        self._held = held
+        self._process = process
+        self._control = control
+        self._data = b""
+
+    @classmethod
+    async def start(cls, project: Project, preload: Sequence[Module]) -> WarmProcess:
+        """Raises UnfitError."""
+        try:
+            with ExitStack() as stack:
+                process, control = await _started(project, stack.enter_context(leash()))
+                held = stack.pop_all()
+        except OSError as error:
+            raise UnfitError(f"cannot start it: {error.strerror}") from error
+        warm = cls(process, control, held, preload)
+        try:
+            await warm._preload(preload)
+        except BaseException:
+            await warm.aclose()
+            raise
+        return warm
+
+    async def _preload(self, modules: Sequence[Module]) -> None:
+        message = None
+        with anyio.move_on_after(START_SECONDS):
+            await self._tell({"preload": modules})
+            message = await self._hear()
+        if message is None:
+            raise UnfitError("it does not start")
+        if "unfit" in message:
+            raise _unfit(message)
+
+    async def run(self, project: Project, out: Path, deadline: float) -> Finished:
+        """Raises UnfitError, StaleError, LostError."""
+        forks: list[_Fork] = []
+
+        async def start(stdout: int, stderr: int) -> Running:
+            request = {"out": str(out), "cwd": str(project.main.parent)}
+            with anyio.CancelScope(shield=True):
+                forks.append(await self._fork(request, (stdout, stderr)))
+            return forks[0]
+
+        try:
+            finished = await supervise(start, deadline)
+        finally:
+            if forks:
+                with anyio.CancelScope(shield=True):
+                    await self._tell({"done": True})
+        if forks[0].lost and not finished.timed_out:
+            raise LostError
+        return finished
+
+    async def _fork(self, request: Message, descriptors: Sequence[int]) -> _Fork:
+        message = None
+        with anyio.move_on_after(FORK_SECONDS):
+            await self._tell(request, descriptors)
+            message = await self._hear()
+        if message is None:
+            raise LostError  # the program may have begun, and ended it
+        if "unfit" in message:
+            raise _unfit(message)
+        if "stale" in message:
+            raise StaleError(message["stale"])
+        return _Fork(self, message["pid"])
+
+    async def status(self) -> int | None:
+        """Of the fork that runs; None when it cannot be known."""
+        message = await self._hear()
+        return message["status"] if message else None
+
+    async def _tell(self, message: Message, descriptors: Sequence[int] = ()) -> None:
+        """To nobody, when it is gone: then it does not answer, either."""
+        data = json.dumps(message).encode() + b"\n"
+        while data:
+            try:
+                sent = socket.send_fds(self._control, [data], descriptors)
+            except BlockingIOError:
+                await anyio.wait_writable(self._control)
+                continue
+            except OSError:
+                return
+            data, descriptors = data[sent:], ()
+
+    async def _hear(self) -> Message | None:
+        while b"\n" not in self._data:
+            try:
+                data = self._control.recv(1 << 16)
+            except BlockingIOError:
+                await anyio.wait_readable(self._control)
+                continue
+            except OSError:
+                return None
+            if not data:
+                return None
+            self._data += data
+        line, _, self._data = self._data.partition(b"\n")
+        message: Message = json.loads(line)
+        return message
+
+    def kill(self) -> None:
+        if self._process.returncode is None:
+            # Popen's own kill() may collect the status before asyncio does.
+            signal_group(self._process.pid, Signals.SIGKILL)
+
+    async def aclose(self) -> None:
+        self.kill()
+        self._control.close()
+        with anyio.CancelScope(shield=True):
+            await self._process.wait()
+        self._held.close()
+
+
+async def _started(project: Project, pipe: int) -> tuple[Process, socket.socket]:
+    ours, theirs = socket.socketpair()
+    echo, output = os.pipe()
+    numbers = (theirs.fileno(), echo, pipe)
+    arguments = (str(project.main), str(project.directory), *map(str, numbers))
+    try:
+        process = await anyio.open_process(
+            python_command(project, PROGRAM, *arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=project.main.parent,
+            env=os.environ,  # without it, also what C libraries have set
+            start_new_session=True,
+            pass_fds=numbers,
+        )
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
+        os.close(echo)
+        os.close(output)
+    ours.setblocking(False)
+    return process, ours
+
+
+class _Fork:
+    """A program that runs in a fork."""
+
+    def __init__(self, warm: WarmProcess, pid: int) -> None:
+        self.returncode: int | None = None
+        self.lost = False
+        self._warm = warm
+        self._pid = pid
+        self._patience: float | None = None
+
+    async def wait(self) -> None:
+        if self.returncode is not None:
+            return
+        status = None
+        with anyio.move_on_after(self._patience):
+            status = await self._warm.status()
+        if status is None:
+            self.lost = True
+            self._warm.kill()
+        self.returncode = LOST if status is None else status
+
+    def signal_group(self, number: Signals) -> bool:
+        if number is Signals.SIGKILL:
+            self._patience = KILLED_SECONDS
+        # The number is in use until we say `done`.
+        return signal_group(self._pid, number)
+
+
+def _unfit(message: Message) -> UnfitError:
+    return UnfitError(message["unfit"], message["names"])

@@ -1,0 +1,249 @@
+"""Run a project's program in a fork of a warm process, and in a fresh child wherever that would differ."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+from anyio.abc import TaskGroup
+
+from runcmd.errors import ProjectError
+from runcmd.project import Project, Runtime, project_python
+from runcmd.reading import read_bounded
+from runcmd.synthesis.child import Finished
+from runcmd.synthesis.fresh import fresh_child
+from runcmd.synthesis.scratch import empty
+from runcmd.synthesis.warm import LostError, Module, StaleError, UnfitError, WarmProcess
+
+logger = logging.getLogger(__name__)
+
+MOST_REPORT_BYTES = 8 << 20
+REPORT = ".zygote"  # see stigmer._fork.zygote
+ATTEMPTS = 3  # of one synthesis
+STARTS = 6  # without the packages that were unfit, then without any
+LOSSES = 2
+DEATHS = 2
+LOCK_NAMES = ("pyproject.toml", "pylock.toml", "Pipfile", "setup.py", "setup.cfg")
+
+
+@asynccontextmanager
+async def open_zygote(project: Project | None = None) -> AsyncIterator[Zygote]:
+    """A Synthesizer; for this project it will soon be warm. Nothing of it is left on return."""
+    zygote = None
+    try:
+        async with anyio.create_task_group() as group:
+            zygote = Zygote(group)
+            if project is not None and project.runtime is Runtime.PYTHON:
+                group.start_soon(zygote.warm_up, project)
+            yield zygote
+            group.cancel_scope.cancel()
+    except BaseExceptionGroup as errors:
+        # Our own tasks raise nothing: this is what the caller's own block raised.
+        if len(errors.exceptions) == 1:
+            raise errors.exceptions[0] from errors.exceptions[0].__cause__
+        raise
+    finally:
+        if zygote is not None:
+            await zygote.aclose()
+
+
+class Zygote:
+    """At most one warm process, replaced when what it was made from has changed."""
+
+    def __init__(self, group: TaskGroup) -> None:
+        self.forks = 0  # syntheses that needed no fresh child
+        self._group = group
+        self._lock = anyio.Lock()
+        self._warm: WarmProcess | None = None
+        self._next: WarmProcess | None = None  # knows more modules; takes its place
+        self._warm_for: Facts | None = None
+        self._fresh_for: Facts | None = None  # no fork is right for these
+        self._learned: dict[str, str] = {}  # modules that programs imported, and their files
+        self._blocked: set[str] = set()  # packages that must not be preloaded
+        self._learning = False
+        self._deaths = 0  # of forks, in a row, where a fresh child lived
+
+    async def warm_up(self, project: Project) -> None:
+        async with self._lock:
+            await self._ready(project)
+
+    async def __call__(self, project: Project, out: Path, deadline: float) -> Finished:
+        async with self._lock:
+            losses = 0
+            for _ in range(ATTEMPTS):
+                warm = await self._ready(project)
+                if warm is None:
+                    break
+                try:
+                    finished = await warm.run(project, out, deadline)
+                    return await self._judged(warm, finished, project, out, deadline)
+                except UnfitError as unfit:
+                    logger.debug("no fork: %s", unfit)
+                    if not unfit.names:
+                        break
+                    await self._drop(unfit.names)
+                except StaleError as stale:
+                    logger.debug("another zygote is needed: %s", stale)
+                    await self._drop()
+                except LostError:
+                    losses += 1
+                    await self._drop()
+                    if losses == LOSSES:
+                        raise _killer(project) from None
+                empty(out)
+            empty(out)
+            return await fresh_child(project, out, deadline)
+
+    async def _ready(self, project: Project) -> WarmProcess | None:
+        facts = Facts.of(project)
+        if facts == self._fresh_for or sys.platform != "linux":
+            return None
+        if facts != self._warm_for:
+            await self.aclose()
+            self._warm_for = facts
+            self._blocked.clear()
+        if self._next is not None:
+            successor, self._next = self._next, None
+            await self._drop()
+            self._warm = successor
+        if self._warm is None:
+            self._warm = await self._start(project, facts)
+        return self._warm
+
+    async def _start(self, project: Project, facts: Facts) -> WarmProcess | None:
+        for attempt in range(STARTS):
+            preload = [each for each in self._learned.items() if _package(each[0]) not in self._blocked]
+            try:
+                return await WarmProcess.start(project, preload)
+            except UnfitError as unfit:
+                logger.debug("unfit to fork: %s", unfit)
+                if not preload:
+                    break
+                everything = not unfit.names or attempt == STARTS - 2
+                self._blocked |= set(map(_package, self._learned)) if everything else unfit.names
+        self._fresh_for = facts
+        return None
+
+    async def _judged(
+        self, warm: WarmProcess, finished: Finished, project: Project, out: Path, deadline: float
+    ) -> Finished:
+        """What a fresh child would have said as well. Raises UnfitError."""
+        if finished.status < 0 and not finished.timed_out:
+            # A library may not survive a fork. Or somebody killed it, which happens once.
+            empty(out)
+            fresh = await fresh_child(project, out, deadline)
+            if fresh.status >= 0:
+                self._deaths += 1
+                if self._deaths == DEATHS:
+                    self._fresh_for = self._warm_for
+            return fresh
+        self._deaths = 0
+        self._learn(_report(out), warm, project)
+        self.forks += 1
+        return finished
+
+    def _learn(self, modules: Iterable[Module], warm: WarmProcess, project: Project) -> None:
+        self._learned.update(modules)
+        known = {name for name, _ in warm.preloaded}
+        new = {name for name in self._learned.keys() - known if _package(name) not in self._blocked}
+        if new and not self._learning and self._warm_for is not None:
+            self._learning = True
+            self._group.start_soon(self._succeed, project, self._warm_for)
+
+    async def _succeed(self, project: Project, facts: Facts) -> None:
+        try:
+            successor = await self._start(project, facts)
+        finally:
+            self._learning = False
+        if successor is None:
+            return
+        if facts == self._warm_for and self._next is None:
+            self._next = successor
+        else:
+            await successor.aclose()
+
+    async def _drop(self, blocked: Iterable[str] = ()) -> None:
+        self._blocked |= set(blocked)
+        warm, self._warm = self._warm, None
+        if warm is not None:
+            await warm.aclose()
+
+    async def aclose(self) -> None:
+        await self._drop()
+        self._warm, self._next = self._next, None
+        await self._drop()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a warm process is made from; what it has loaded it watches itself."""
+
+    python: Path
+    main: Path
+    directory: Path
+    environment: frozenset[tuple[str, str]]
+    stamps: frozenset[tuple[str, int, int, int, int]]
+
+    @classmethod
+    def of(cls, project: Project) -> Facts:
+        python = project_python(project)
+        # An installation leaves its commands beside the interpreter.
+        files = [python, python.parent, python.parent.parent / "pyvenv.cfg", *_lock_files(project.directory)]
+        return cls(
+            python=python,
+            main=project.main,
+            directory=project.directory,
+            environment=frozenset(os.environ.items()),
+            stamps=frozenset(filter(None, map(_stamp, files))),
+        )
+
+
+def _lock_files(directory: Path) -> list[Path]:
+    try:
+        names = os.listdir(directory)  # noqa: PTH208 -- at every edit, of any directory
+    except OSError:
+        return []
+    return [
+        directory / name
+        for name in names
+        if name.endswith(".lock") or name.startswith("requirements") or name in LOCK_NAMES
+    ]
+
+
+def _stamp(path: Path) -> tuple[str, int, int, int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return (str(path), stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino)
+
+
+def _report(out: Path) -> list[Module]:
+    """The modules that the program imported. Raises UnfitError."""
+    try:
+        report = json.loads(read_bounded(out / REPORT, MOST_REPORT_BYTES, follow=False))
+        if "unfit" in report:
+            unfit = UnfitError(str(report["unfit"]), map(str, report["names"]))
+        else:
+            return [(str(name), str(file)) for name, file in report["modules"]]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return []  # the program ended in a hurry, or wrote something else there
+    raise unfit
+
+
+def _killer(project: Project) -> ProjectError:
+    return ProjectError(
+        f"{project.main.name} ended or stopped the process that started it",
+        hint="it must not signal its parent process",
+    )
+
+
+def _package(name: str) -> str:
+    return name.partition(".")[0]

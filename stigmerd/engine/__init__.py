@@ -1,0 +1,1 @@
+"""Executions at work: started, performed, journalled, taken up again after a crash."""

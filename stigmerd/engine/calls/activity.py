@@ -1,0 +1,142 @@
+"""CALL_ACTIVITY: a Python function of the project, called in a process of its own.
+
+The project's interpreter runs the SDK's activity host: arguments in by stdin, the answer out by stdout.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from stigmerd.children.guarded import Guarded
+from stigmerd.engine.effects import JournalledEffects
+from stigmerd.executions.records import Json
+from stigmerd.expressions.sealed import Sealed
+from stigmerd.process.long_json import loads
+from stigmerd.process.offload import aside
+from stigmerd.workflow.failure import TaskFailed, failed, nested_too_deep
+
+HOST: Final = "from stigmer._program.activity_host import main; main()"
+FACTS: Final = "devloop.stigmer.ai/"
+SECONDS: Final = 300
+ANSWER_BYTES: Final = 4 << 20
+KEPT_BYTES: Final = 64 << 10  # of what it says
+SHOWN_CHARACTERS: Final = 2000
+# What a program needs to run at all; the rest of its environment is the workflow's.
+PASSED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+
+
+class ActivityCalls:
+    def __init__(self, lock: Path | None) -> None:
+        """What it starts holds the lock: see children/strays.py."""
+        self._lock = lock
+
+    async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
+        name, reveal = arguments["activity"], effects.sealed.reveal
+        python, main, directory = (_fact(effects, fact, name) for fact in ("python", "main", "project-dir"))
+        variables = {each: entry["value"] for each, entry in reveal(effects.sealed.env).items()}
+        given = json.dumps(reveal(arguments["input"]) or {}).encode()
+        try:
+            child = await Guarded.start(
+                (python, "-P", "-B", "-X", "utf8"),
+                HOST,
+                (main, directory, name),
+                cwd=directory,
+                env=_environment(main) | variables,
+                streams=(asyncio.subprocess.PIPE,) * 3,
+                lock=self._lock,
+            )
+        except (OSError, ValueError) as error:  # ValueError: what no process can be given
+            raise _cannot_start(python, name, error) from None
+        return await _outcome(name, child, given, effects.sealed)
+
+
+def _fact(effects: JournalledEffects, fact: str, name: str) -> str:
+    found = effects.annotations.get(FACTS + fact, "")
+    if not found:
+        raise failed(
+            "configuration",
+            f"the activity {name} cannot be found",
+            "the workflow does not come from a local Python project; start it with `stigmer run`",
+            status=400,
+        )
+    return found
+
+
+def _cannot_start(python: str, name: str, error: OSError | ValueError) -> TaskFailed:
+    if isinstance(error, OSError):
+        reason = f"cannot start {python} for the activity {name}"
+    else:
+        reason = f"the variables or the name of the activity {name} cannot be given to a process"
+    return failed("configuration", reason, str(error), status=400)
+
+
+def _environment(main: str) -> dict[str, str]:
+    """With the program's directory to import from, as if it were run itself."""
+    passed = {each: os.environ[each] for each in PASSED if each in os.environ}
+    return {**passed, "PYTHONPATH": str(Path(main).parent)}
+
+
+async def _outcome(name: str, child: Guarded, given: bytes, sealed: Sealed) -> Json:
+    stdin, stdout, stderr = child.process.stdin, child.process.stdout, child.process.stderr
+    assert stdin is not None
+    assert stdout is not None
+    assert stderr is not None
+    try:
+        async with asyncio.timeout(SECONDS), asyncio.TaskGroup() as group:
+            group.create_task(_write(stdin, given))
+            answer = group.create_task(_head(stdout, ANSWER_BYTES + 1))
+            said = group.create_task(_tail(stderr, KEPT_BYTES))
+            status = group.create_task(child.wait())
+    except TimeoutError:
+        raise failed("timeout", f"the activity {name} took longer than {SECONDS} s", status=408) from None
+    finally:
+        await child.stop()
+    data = answer.result()
+    return await aside(len(data), _value, name, data, said.result(), status.result(), sealed)
+
+
+def _value(name: str, data: bytes, said: str, status: int, sealed: Sealed) -> Json:
+    """What is shown in part is masked before: half a secret cannot be."""
+    if len(data) > ANSWER_BYTES:
+        raise failed("activity", f"the activity {name} gave more than {ANSWER_BYTES >> 20} MiB", status=413)
+    try:
+        answer = loads(data)
+    except RecursionError:
+        raise nested_too_deep(f"the result of the activity {name}") from None
+    except ValueError:
+        title = f"the activity {name} ended with status {status} and no result"
+        raise failed("activity", title, str(sealed.mask(said))[-SHOWN_CHARACTERS:]) from None
+    if "result" in answer:
+        return answer["result"]
+    error = answer["error"]
+    title = f"the activity {name} raised {error['type']}: {error['message']}"
+    title, traceback = str(sealed.mask(title)), str(sealed.mask(error["traceback"]))
+    raise failed("activity", title[:SHOWN_CHARACTERS], traceback[-SHOWN_CHARACTERS:])
+
+
+async def _write(stream: asyncio.StreamWriter, data: bytes) -> None:
+    with suppress(ConnectionError):  # it ended before it had read all; its status tells why
+        stream.write(data)
+        await stream.drain()
+    stream.close()
+
+
+async def _head(stream: asyncio.StreamReader, size: int) -> bytes:
+    """The first bytes; the rest is drained so that the child can end."""
+    kept = b""
+    while piece := await stream.read(1 << 16):
+        kept = (kept + piece)[:size]
+    return kept
+
+
+async def _tail(stream: asyncio.StreamReader, size: int) -> str:
+    kept = b""
+    while piece := await stream.read(1 << 16):
+        kept = (kept + piece)[-size:]
+    return kept.decode("utf-8", "replace").strip()

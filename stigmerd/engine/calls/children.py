@@ -1,0 +1,182 @@
+"""AGENT_CALL and RUN: another execution is started, and its end awaited."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Mapping
+from typing import Final, Protocol
+
+from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+from stigmerd.engine.effects import JournalledEffects
+from stigmerd.executions.log import Executions
+from stigmerd.executions.records import Ended, Json
+from stigmerd.resources.refusal import Refusal
+from stigmerd.workflow.failure import failed, nested_too_deep
+
+COMPLETED, CANCELLED = 3, 5  # ExecutionPhase
+MOST_ANCESTORS: Final = 16
+PARENT: Final = "devloop.stigmer.ai/parent"  # `<execution id>/<task key>`
+AI_MESSAGE: Final = 2  # MessageType
+FENCED: Final = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n\s*```\s*", re.S)
+
+
+class Launcher(Protocol):
+    """Starts an execution once for each (parent, key): asked again after a crash, it gives the same id."""
+
+    async def agent(
+        self,
+        *,
+        slug: str,
+        org: str,
+        message: str,
+        env: Mapping[str, str],
+        secret_env: frozenset[str],
+        model: str,
+        scope: str,
+        temperature: float | None,
+        timeout_seconds: float | None,
+        parent: str,
+        key: str,
+    ) -> str: ...
+
+    async def workflow(self, *, slug: str, org: str, input: Json, parent: str, key: str) -> str: ...  # noqa: A002
+
+
+class Keeper(Protocol):
+    """The part of the engine that children need."""
+
+    def start(self, execution_id: str) -> None: ...
+    async def stop_child(self, execution_id: str, reason: str) -> None: ...
+
+
+class AgentCalls:
+    def __init__(self, executions: Executions, launcher: Launcher, keeper: Keeper) -> None:
+        self._executions, self._launcher, self._keeper = executions, launcher, keeper
+
+    async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
+        slug, sealed = arguments["agent"], effects.sealed
+        # Secrets that the message or the environment speak of are secrets of the agent's execution too.
+        secrets = sealed.used(arguments["message"])
+        self._executions.carry(effects.execution_id, secrets.values())
+        secret_env = {name for name, value in arguments["env"].items() if sealed.holds(value)}
+        launch = self._launcher.agent(
+            slug=slug,
+            org=effects.org,
+            message=sealed.reveal(arguments["message"]),
+            env={**secrets, **sealed.reveal(arguments["env"])},
+            secret_env=frozenset(secrets) | secret_env,
+            model=arguments["model"],
+            scope=arguments["scope"],
+            temperature=arguments["temperature"],
+            timeout_seconds=arguments["timeout_seconds"],
+            parent=effects.execution_id,
+            key=key,
+        )
+        child = await _launched(launch, key, effects, f"agent {slug}")
+        self._keeper.start(child)
+        seconds = arguments["timeout_seconds"]
+        try:
+            ended = await _end_of(child, self._executions, self._keeper, _time_left(key, seconds, effects))
+        except TimeoutError:
+            title = f"agent {slug} took longer than the {seconds:g} s of its config.timeout ({child})"
+            raise failed("timeout", title, status=408) from None
+        assert isinstance(ended, AgentExecution)
+        if ended.status.phase != COMPLETED:
+            raise _child_failed(f"agent {slug}", child, ended)
+        return agent_result(child, ended)
+
+
+class RunCalls:
+    def __init__(self, executions: Executions, launcher: Launcher, keeper: Keeper) -> None:
+        self._executions, self._launcher, self._keeper = executions, launcher, keeper
+
+    async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
+        slug, given, sealed = arguments["workflow"], arguments["input"], effects.sealed
+        if sealed.adds(given):
+            raise failed(
+                "configuration",
+                "a secret variable cannot be part of a child workflow's input",
+                f"give it to the workflow {slug} by an environment",
+                status=400,
+            )
+        if self._depth(effects.execution_id) >= MOST_ANCESTORS:
+            raise failed(
+                "limit", f"workflows that run workflows, more than {MOST_ANCESTORS} deep", f"at {slug}"
+            )
+        launch = self._launcher.workflow(
+            slug=slug, org=effects.org, input=sealed.reveal(given), parent=effects.execution_id, key=key
+        )
+        child = await _launched(launch, key, effects, f"workflow {slug}")
+        self._keeper.start(child)
+        ended = await _end_of(child, self._executions, self._keeper, None)
+        assert isinstance(ended, WorkflowExecution)
+        if ended.status.phase != COMPLETED:
+            raise _child_failed(f"workflow {slug}", child, ended)
+        ends = [each for each in self._executions.records(child) if isinstance(each, Ended)]
+        return ends[-1].output if ends else None  # as it was: the status holds objects only
+
+    def _depth(self, execution_id: str) -> int:
+        """How many executions started one another down to this one."""
+        depth = 0
+        while parent := self._executions.get(execution_id).metadata.annotations.get(PARENT, ""):
+            execution_id = parent.partition("/")[0]
+            depth += 1
+        return depth
+
+
+def agent_result(execution_id: str, execution: AgentExecution) -> Json:
+    """The reply, and its members where it is a JSON object."""
+    replies = [each.content for each in execution.status.messages if each.type == AI_MESSAGE and each.content]
+    text = replies[-1] if replies else ""
+    return {"text": text, "response": text, **_object_in(text), "execution_id": execution_id}
+
+
+def _object_in(text: str) -> dict[str, Json]:
+    fenced = FENCED.fullmatch(text)
+    try:
+        found = json.loads(fenced[1] if fenced else text)
+    except RecursionError:
+        raise nested_too_deep("the agent's reply") from None
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+async def _launched(launch: Awaitable[str], key: str, effects: JournalledEffects, what: str) -> str:
+    try:
+        child = await launch
+    except Refusal as refusal:
+        raise failed("configuration", f"cannot start {what}", str(refusal), status=404) from None
+    effects.reporter.noted(key, execution_id=child)
+    effects.reporter.flush()
+    return child
+
+
+def _time_left(key: str, seconds: float | None, effects: JournalledEffects) -> float | None:
+    return effects.left(f"{key}#until", seconds) if seconds else None
+
+
+async def _end_of(
+    child: str, executions: Executions, keeper: Keeper, left: float | None
+) -> AgentExecution | WorkflowExecution:
+    """Raises TimeoutError once the child has been stopped."""
+    try:
+        async with asyncio.timeout(left):
+            return await executions.ended(child)
+    except TimeoutError:
+        await keeper.stop_child(child, "it took longer than the workflow allows")
+        raise
+    except KeyError:
+        raise failed("child", f"{child} was deleted", status=410) from None
+    except asyncio.CancelledError:
+        await keeper.stop_child(child, "the workflow that started it was cancelled")
+        raise
+
+
+def _child_failed(what: str, child: str, ended: AgentExecution | WorkflowExecution) -> Exception:
+    word = "was cancelled" if ended.status.phase == CANCELLED else "failed"
+    kind = "agent" if isinstance(ended, AgentExecution) else "workflow"
+    return failed(kind, f"{what} {word} ({child})", ended.status.error)

@@ -1,0 +1,250 @@
+"""HTTP_CALL: one request, tried again while the server or the network is at fault."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode, urlsplit
+
+from stigmerd.engine.effects import JournalledEffects
+from stigmerd.executions.records import Json
+from stigmerd.expressions.sealed import Sealed
+from stigmerd.process.long_json import dumps, loads
+from stigmerd.process.offload import aside, size_of
+from stigmerd.workflow.failure import TaskFailed, failed, nested_too_deep
+
+if TYPE_CHECKING:
+    import httpx
+
+BODY_BYTES: Final = 4 << 20
+SHOWN_BYTES: Final = 300
+MOST_CONNECTIONS: Final = 200
+# What decides how a server elsewhere is reached.
+ROUTES: Final = tuple(
+    form(name)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
+    for form in (str.upper, str.lower)
+)
+FORM: Final = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retries:
+    attempts: int = 5
+    first_seconds: float = 1
+    longest_seconds: float = 60
+
+    def pause(self, attempt: int) -> float:
+        return min(self.first_seconds * 2.0 ** (attempt - 1), self.longest_seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    status: int
+    content_type: str
+    location: str
+    body: bytes
+
+
+class Unreachable(Exception):  # noqa: N818
+    """No answer: refused, broken off, too late."""
+
+
+class HttpCalls:
+    """Shares two clients, made at the first call: httpx takes 60 ms to import.
+
+    This machine is reached without a proxy, whatever the variables of the shell say that started the backend.
+    """
+
+    def __init__(self, retries: Retries) -> None:
+        self._retries = retries
+        self._clients: dict[bool, httpx.AsyncClient] = {}  # by: is it for this machine
+
+    async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
+        shown = f"{arguments['method']} {effects.sealed.show(arguments['uri'])}"
+        for attempt in range(1, self._retries.attempts + 1):
+            effects.reporter.noted(key, attempt=attempt)
+            effects.reporter.flush()
+            trouble = ""
+            try:
+                answer = await self._asked(arguments, effects)
+            except Unreachable as error:
+                trouble = effects.sealed.mask(str(error))
+                problem = failed("http", f"no answer to {shown}", trouble, status=503)
+            else:
+                effects.reporter.noted(key, status=answer.status)
+                if answer.status < 300:
+                    return await aside(len(answer.body), _content, answer)
+                trouble = f"HTTP {answer.status}"
+                problem = _refused(answer, shown, effects.sealed)
+                if answer.status < 500:
+                    raise problem
+            if attempt < self._retries.attempts:
+                pause = self._retries.pause(attempt)
+                effects.reporter.noted(key, retry_in=pause, last_error=trouble)
+                await asyncio.sleep(pause)
+        raise _given_up(problem, self._retries.attempts)
+
+    async def aclose(self) -> None:
+        for client in self._clients.values():
+            await client.aclose()
+
+    async def _asked(self, arguments: Mapping[str, Json], effects: JournalledEffects) -> Answer:
+        seconds = float(arguments["timeout_seconds"])
+        revealed = effects.sealed.reveal(arguments)
+        here = _on_this_machine(revealed["uri"])
+        client = self._clients.get(here) or await self._made(here=here)
+        try:
+            async with asyncio.timeout(seconds), _stream(client, revealed) as response:
+                body = await _read(response)
+                return Answer(
+                    status=response.status_code,
+                    content_type=response.headers.get("content-type", ""),
+                    location=response.headers.get("location", ""),
+                    body=body,
+                )
+        except TimeoutError:
+            raise Unreachable(f"nothing within {seconds:g} s") from None
+
+    async def _made(self, *, here: bool) -> httpx.AsyncClient:
+        await asyncio.to_thread(importlib.import_module, "httpx")  # the others go on meanwhile
+        if here not in self._clients:  # nobody was quicker
+            self._clients[here] = _client_here() if here else _client_elsewhere()
+        return self._clients[here]
+
+
+def _client_here() -> httpx.AsyncClient:
+    import httpx
+
+    try:
+        certificates = httpx.create_ssl_context()
+    except OSError:  # a variable names what is not there; most here is spoken to without
+        certificates = httpx.create_ssl_context(trust_env=False)
+    return _client(trust_env=False, verify=certificates)
+
+
+def _client_elsewhere() -> httpx.AsyncClient:
+    import httpx
+
+    try:
+        return _client()
+    except (ValueError, ImportError, OSError, httpx.InvalidURL) as error:
+        names = ", ".join(name for name in ROUTES if os.environ.get(name))
+        raise failed(
+            "configuration",
+            "the variables for proxies or certificates cannot be used",
+            f"{error} (the backend was started with {names}; correct that, then: stigmer server stop)",
+            status=400,
+        ) from None
+
+
+def _client(**how: Any) -> httpx.AsyncClient:
+    import httpx
+
+    limits = httpx.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=20)
+    return httpx.AsyncClient(timeout=None, limits=limits, follow_redirects=False, **how)
+
+
+def _on_this_machine(uri: str) -> bool:
+    try:
+        host = urlsplit(uri).hostname or ""
+        return host == "localhost" or host.endswith(".localhost") or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@asynccontextmanager
+async def _stream(client: httpx.AsyncClient, arguments: Mapping[str, Json]) -> AsyncIterator[httpx.Response]:
+    import httpx
+
+    headers, content = await aside(size_of(arguments["body"]), _body, arguments)
+    method, uri = arguments["method"], arguments["uri"]
+    try:
+        async with client.stream(method, uri, headers=headers, content=content) as response:
+            yield response
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError) as error:
+        raise failed("configuration", "the request cannot be sent", str(error), status=400) from None
+    except httpx.HTTPError as error:
+        raise Unreachable(str(error) or type(error).__name__) from None
+
+
+async def _read(response: httpx.Response) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in response.aiter_bytes():
+        size += len(piece)
+        if size > BODY_BYTES:
+            raise failed(
+                "size",
+                "the answer is too large",
+                f"more than {BODY_BYTES >> 20} MiB",
+                status=413,
+            )
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _body(arguments: Mapping[str, Json]) -> tuple[dict[str, str], bytes | None]:
+    headers = {
+        "user-agent": "stigmer",
+        **{name.lower(): str(each) for name, each in arguments["headers"].items()},
+    }
+    body = arguments["body"]
+    if body is None or (body == {} and arguments["method"] in ("GET", "DELETE")):
+        return headers, None
+    if headers.get("content-type", "").startswith(FORM) and isinstance(body, Mapping):
+        return headers, urlencode({name: _form_value(each) for name, each in body.items()}).encode()
+    headers.setdefault("content-type", "application/json")
+    return headers, dumps(body).encode()
+
+
+def _form_value(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _content(answer: Answer) -> Json:
+    """JSON of any shape where the server says so; text otherwise; None for nothing."""
+    if not answer.body:
+        return None
+    media = answer.content_type.split(";")[0].strip().lower()
+    if media == "application/json" or media.endswith("+json"):
+        try:
+            return loads(answer.body)
+        except RecursionError:
+            raise nested_too_deep("the answer") from None
+        except ValueError as error:
+            raise failed("http", "the answer is no JSON though it says so", str(error), status=502) from None
+    return _text(answer)
+
+
+def _text(answer: Answer) -> str:
+    charset = "utf-8"
+    for parameter in answer.content_type.split(";")[1:]:
+        name, _, value = parameter.strip().partition("=")
+        if name.lower() == "charset":
+            charset = value.strip('"')
+    try:
+        return answer.body.decode(charset, "replace")
+    except LookupError:
+        return answer.body.decode("utf-8", "replace")
+
+
+def _refused(answer: Answer, shown: str, sealed: Sealed) -> TaskFailed:
+    if answer.status < 400:
+        return failed(
+            "http", f"HTTP {answer.status} from {shown}", f"it moved to {answer.location}", answer.status
+        )
+    start = str(sealed.mask(_text(answer)))[:SHOWN_BYTES].strip()  # half a secret cannot be masked
+    return failed("http", f"HTTP {answer.status} from {shown}", start, answer.status)
+
+
+def _given_up(problem: TaskFailed, attempts: int) -> TaskFailed:
+    last = problem.problem
+    return failed(last.type, f"{last.title} in {attempts} attempts", last.detail, last.status)

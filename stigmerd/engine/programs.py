@@ -1,0 +1,28 @@
+"""The program of a workflow: each content is parsed once, when it is deployed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from stigmer_api.workflow_pb2 import Workflow, WorkflowSpec
+from stigmerd.executions.structs import from_struct
+from stigmerd.workflow.model import Workflow as Program
+from stigmerd.workflow.parse import parse
+
+KEPT = 32
+MOST_BYTES = 256 << 10  # of one that is kept
+
+
+def program_of(workflow: Workflow) -> Program:
+    """Raises BadWorkflow."""
+    # Without its variables, whose secrets are open.
+    content = WorkflowSpec(document=workflow.spec.document, tasks=workflow.spec.tasks)
+    data = content.SerializeToString(deterministic=True)
+    return _kept(data) if len(data) <= MOST_BYTES else _parsed(data)
+
+
+def _parsed(data: bytes) -> Program:
+    return parse(from_struct(WorkflowSpec.FromString(data)))
+
+
+_kept = lru_cache(KEPT)(_parsed)

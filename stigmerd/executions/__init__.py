@@ -1,0 +1,1 @@
+"""What an execution says and is told: recorded, folded, masked, bounded, forgotten in the end."""

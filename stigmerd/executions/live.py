@@ -1,0 +1,143 @@
+"""One execution in memory: folded record by record, copied once for all who read the same version."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+import anyio
+from google.protobuf.message import Message
+
+from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+from stigmerd.executions.fold import Fold, drop_partial, ended
+from stigmerd.executions.masking import Masker
+from stigmerd.executions.truncate import fit
+from stigmerd.executions.variables import Layers
+from stigmerd.store.vault import redact
+from stigmerd.workflow.held import Held
+
+if TYPE_CHECKING:
+    from stigmerd.executions.journal import Journal
+
+Execution = WorkflowExecution | AgentExecution
+E = TypeVar("E", bound=Message)
+
+
+RESTS = 4  # a big execution that changes all the time spends at most a fifth of its time on copies
+SHORTEST_REST_SECONDS = 0.002
+
+
+class Snapshots:
+    """The newest state, and whoever waits for the next one."""
+
+    def __init__(self, message: Execution) -> None:
+        self.message = message  # secrets sealed, as in the store
+        self.fold = Fold(message.status)
+        self.last_seq = 0  # number of the last stored event
+        # Message index → number and size of the event with its unfinished text.
+        self.partial_events: dict[int, tuple[int, int]] = {}
+        self.said_bytes = 0  # of all events
+        self.held = Held(sys.maxsize)
+        self.journal: Journal | None = None
+        self.layers: Layers | None = None
+        self.masker: Masker | None = None
+        self.first_masker: Masker | None = None  # most likely the one above: held, so that it is found again
+        self.version = 0
+        self.replaced = False  # the store knows better: look the execution up again
+        self._copies: dict[bool, Execution] = {}
+        self._wire: dict[bool, bytes] = {}
+        self._changed: anyio.Event | None = None
+        self._over: anyio.Event | None = None
+        self._looked = anyio.Event()
+        self._copied_at = self._copy_seconds = 0.0
+
+    @property
+    def id(self) -> str:
+        return self.message.metadata.id
+
+    def grow(self, size: int) -> None:
+        """It said more, or less."""
+        self.said_bytes += size
+        self.held.take(size)
+
+    @property
+    def ended(self) -> bool:
+        return ended(self.message.status)
+
+    def copy(self, partial: bool) -> Execution:
+        """Shared by all who read this version: not to be changed. Secrets redacted."""
+        found = self._copies.get(partial)
+        if found is None:
+            began_at = time.perf_counter()
+            found = copied(self.message)
+            redact(found)
+            if not partial:
+                drop_partial(found.status)
+            fit(found)
+            self._copies[partial] = found
+            self._copied_at = time.perf_counter()
+            self._copy_seconds = self._copied_at - began_at
+        return found
+
+    def wire(self, partial: bool) -> bytes:
+        """The same, serialised."""
+        found = self._wire.get(partial)
+        if found is None:
+            found = self._wire[partial] = self.copy(partial).SerializeToString()
+        return found
+
+    def publish(self) -> None:
+        """The message changed."""
+        self.version += 1
+        self._copies.clear()
+        self._wire.clear()
+        self._wake()
+
+    def replace(self) -> None:
+        """What is in memory is not what is stored."""
+        self.replaced = True
+        self._wake()
+
+    async def changed(self) -> None:
+        """Until the next publish or replace; longer when copies take long, except for the last."""
+        await self._news()
+        rest = self._copied_at + RESTS * self._copy_seconds - time.perf_counter()
+        if rest > SHORTEST_REST_SECONDS:
+            with anyio.move_on_after(rest):
+                while not (self.ended or self.replaced):
+                    await self._news()
+
+    def looked(self) -> None:
+        """Somebody has got a version."""
+        self._looked.set()
+
+    async def first_look(self) -> None:
+        await self._looked.wait()
+
+    async def over(self) -> None:
+        """Until its end or a replace, not woken by what happens before."""
+        if not (self.ended or self.replaced):
+            if self._over is None:
+                self._over = anyio.Event()
+            await self._over.wait()
+
+    async def _news(self) -> None:
+        if self._changed is None:
+            self._changed = anyio.Event()
+        await self._changed.wait()
+
+    def _wake(self) -> None:
+        if self._changed is not None:
+            self._changed.set()
+            self._changed = None
+        if self._over is not None and (self.ended or self.replaced):
+            self._over.set()
+            self._over = None
+
+
+def copied(message: E) -> E:
+    twin = type(message)()
+    twin.CopyFrom(message)
+    return twin

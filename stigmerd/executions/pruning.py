@@ -1,0 +1,124 @@
+"""Forgets what has ended: first what only a running execution needs, much later all of it, bit by bit."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import anyio
+import anyio.to_thread
+
+from stigmerd.executions.retention import details_since
+from stigmerd.store import Store
+from stigmerd.store.aside import BIG_LOG_BYTES
+from stigmerd.store.pruning import Plan, Rule, plan, with_details
+
+logger = logging.getLogger(__name__)
+
+# The event loop is given back after that; then it has four times as long for others.
+BIT_SECONDS, REST = 0.004, 4
+PAGES = 64  # given back to the file system at a time
+SPARE_SHARE, SPARE_BYTES = 0.25, 4 * 2**20  # free pages that wait to be used again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """What went, and how big the database was and is."""
+
+    executions: int
+    sessions: int
+    bytes_before: int
+    bytes_after: int
+
+
+class Pruning:
+    """Of one store; one at a time."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._turn = anyio.Lock()
+
+    async def prune(self, rule: Rule, *, dry_run: bool = False) -> Pruned:
+        """Raises StoreError."""
+        async with self._turn:
+            before = self._store.bytes
+            going = await self._store.look(lambda connection: plan(connection, rule))
+            if not dry_run:
+                await self._forget(going)
+                await self._give_back(all_of_it=True)
+            return Pruned(
+                executions=len(going.executions),
+                sessions=len(going.sessions),
+                bytes_before=before,
+                bytes_after=self._store.bytes,
+            )
+
+    async def tidy(self, rule: Rule | None) -> None:
+        """What the backend does by itself. Raises StoreError."""
+        async with self._turn:
+            before = details_since(datetime.now(UTC))
+            detailed = await self._store.look(lambda connection: with_details(connection, before))
+            await self._in_bits(bit for id_ in detailed for bit in self._details_of(id_))
+            if rule is not None:
+                going = await self._store.look(lambda connection: plan(connection, rule))
+                await self._forget(going)
+                if going.executions:
+                    logger.info("%d executions that ended long ago are forgotten", len(going.executions))
+            await self._give_back(all_of_it=False)
+
+    async def _forget(self, going: Plan) -> None:
+        await self._in_bits(bit for id_ in going.executions for bit in self._all_of(id_))
+        await self._in_bits(self._sessions(going.sessions))
+
+    def _details_of(self, execution_id: str) -> Iterator[None]:
+        while self._store.drop_details(execution_id, keep_conversation=True):
+            yield
+
+    def _all_of(self, execution_id: str) -> Iterator[None]:
+        while self._store.drop_details(execution_id, keep_conversation=False):
+            yield
+        self._store.drop_ended(execution_id)
+        yield
+
+    def _sessions(self, ids: Sequence[str]) -> Iterator[None]:
+        for id_ in ids:
+            self._store.drop_empty_session(id_)
+            yield
+
+    async def _give_back(self, *, all_of_it: bool) -> None:
+        """Pages that nobody needs, to the file system."""
+        free, total, page_bytes = self._store.free_pages()
+        enough = 0 if all_of_it else max(int(total * SPARE_SHARE), SPARE_BYTES // page_bytes)
+
+        def bits() -> Iterator[None]:
+            while (left := self._store.free_pages()[0]) > enough:
+                self._store.give_back(min(PAGES, left - enough))
+                yield
+                if self._store.free_pages()[0] >= left:
+                    return  # a database of before there was such a thing
+
+        if free > enough:
+            await self._in_bits(bits())
+        if all_of_it and not await self._store.empty_log():
+            logger.debug("the log is emptied later: somebody writes")
+
+    async def _in_bits(self, bits: Iterator[None]) -> None:
+        over = False
+        while not over:
+            began = time.perf_counter()
+            with self._store.transaction():
+                while not over and time.perf_counter() - began < BIT_SECONDS:
+                    over = next(bits, DONE) is DONE
+            await anyio.sleep(REST * (time.perf_counter() - began))
+            if self._store.log_bytes > BIG_LOG_BYTES:
+                await self._store.empty_log()
+
+
+class _Done:
+    """There are no more bits."""
+
+
+DONE = _Done()

@@ -1,0 +1,54 @@
+"""An execution as a row of the store."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from stigmer_api.apiresource_pb2 import ApiResourceAudit
+from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
+from stigmerd.executions.live import Execution
+from stigmerd.store import Row
+from stigmerd.store.events import now, rfc3339
+
+AGENT_EXECUTION, WORKFLOW_EXECUTION = 41, 52  # ApiResourceKind
+
+
+def row_of(message: Execution, *, created_at: str, updated_at: str) -> Row:
+    metadata = message.metadata
+    return Row(
+        kind=kind_of(message),
+        id=metadata.id,
+        org=metadata.org,
+        slug=metadata.slug,
+        name=metadata.name,
+        parent=_parent(message),
+        phase=message.status.phase,
+        tags=tuple(metadata.tags),
+        data=message.SerializeToString(),
+        created_at=created_at,
+        updated_at=updated_at,
+    )
+
+
+def kind_of(message: Execution) -> int:
+    return WORKFLOW_EXECUTION if isinstance(message, WorkflowExecution) else AGENT_EXECUTION
+
+
+def _parent(message: Execution) -> str:
+    if isinstance(message, WorkflowExecution):
+        return message.spec.workflow_instance_id
+    return message.spec.session_id
+
+
+def reset(message: Execution) -> None:
+    """As before anything happened."""
+    audit = ApiResourceAudit()
+    audit.CopyFrom(message.status.audit)
+    message.ClearField("status")
+    message.status.audit.CopyFrom(audit)
+    message.status.phase = ExecutionPhase.EXECUTION_PENDING
+
+
+def created_at(message: Execution) -> str:
+    audit = message.status.audit.spec_audit
+    return rfc3339(audit.created_at.ToDatetime(UTC)) if audit.HasField("created_at") else now()

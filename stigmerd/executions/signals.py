@@ -1,0 +1,24 @@
+"""A signal that waits for a task to take it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stigmerd.executions.records import Json
+from stigmerd.process.long_json import loads
+from stigmerd.store.vault import SEALED, Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    number: int
+    text: str  # the payload as it is stored: JSON, sealed if the execution has secrets
+    name: str  # that it was sealed with
+    vault: Vault
+
+    def payload(self) -> Json:
+        """Raises VaultError."""
+        found = loads(self.text)
+        if isinstance(found, str) and found.startswith(SEALED):
+            return loads(self.vault.unseal(found, name=self.name))
+        return found

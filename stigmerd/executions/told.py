@@ -1,0 +1,39 @@
+"""What an execution was told: `***` in its row where a secret is in it, the whole text sealed beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmerd.executions.live import Execution
+from stigmerd.executions.masking import Masker
+
+JOURNAL_KEY: Final = "services/told"  # of the sealed texts, by field
+METADATA: Final = "trigger_metadata/"
+
+
+def hide(message: Execution, masker: Masker) -> dict[str, str]:
+    """Masks the texts in place; gives those that it changed, in clear."""
+    clear = texts_of(message)
+    shown = {name: masker.text(text) for name, text in clear.items()}
+    hidden = {name: text for name, text in clear.items() if shown[name] != text}
+    write(message, {name: shown[name] for name in hidden})
+    return hidden
+
+
+def texts_of(message: Execution) -> dict[str, str]:
+    if isinstance(message, AgentExecution):
+        return {"message": message.spec.message}
+    texts = {f"{METADATA}{name}": text for name, text in message.spec.trigger_metadata.items()}
+    return {**texts, "trigger_message": message.spec.trigger_message}
+
+
+def write(message: Execution, texts: Mapping[str, str]) -> None:
+    for name, text in texts.items():
+        if isinstance(message, AgentExecution):
+            message.spec.message = text
+        elif name.startswith(METADATA):
+            message.spec.trigger_metadata[name.removeprefix(METADATA)] = text
+        else:
+            message.spec.trigger_message = text

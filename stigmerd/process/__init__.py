@@ -1,0 +1,1 @@
+"""The backend's own process: its event loop, its memory, its core files."""

@@ -1,0 +1,51 @@
+"""The definitions behind executions, as they were when these were created."""
+
+from __future__ import annotations
+
+from stigmer_api.agent_pb2 import Agent
+from stigmer_api.apiresource_pb2 import ApiResourceReference
+from stigmer_api.skill_pb2 import Skill
+from stigmer_api.workflow_pb2 import Workflow
+from stigmerd.executions.log import Executions
+from stigmerd.resources.kinds import AGENT_EXECUTION, M
+from stigmerd.resources.refusal import Refusal
+from stigmerd.resources.repository import Repository
+from stigmerd.resources.starter import DEFINITION
+from stigmerd.services.skills import Skills
+from stigmerd.store import MISSING
+
+
+class Lookup:
+    """An update of an agent or workflow does not change what runs already."""
+
+    def __init__(self, repository: Repository, executions: Executions, skills: Skills) -> None:
+        self._repository = repository
+        self._executions = executions
+        self._skills = skills
+
+    def workflow_of(self, execution_id: str) -> Workflow:
+        return self._definition(execution_id, Workflow)
+
+    def agent_of(self, execution_id: str) -> Agent:
+        return self._definition(execution_id, Agent)
+
+    def session_history(self, execution_id: str) -> list[str]:
+        """The executions of its session before it, oldest first."""
+        row = self._repository.store.get(AGENT_EXECUTION.number, execution_id)
+        if row is None or not row.parent:
+            return []
+        ids = [other.id for other in self._repository.store.children(AGENT_EXECUTION.number, row.parent)]
+        return ids[: ids.index(execution_id)]
+
+    def skill_artifact(self, reference: ApiResourceReference) -> tuple[Skill, bytes]:
+        try:
+            skill = self._skills.version_of(reference)
+            return skill, self._skills.artifact(skill.status.artifact_storage_key)
+        except Refusal as refusal:
+            raise LookupError(str(refusal)) from refusal
+
+    def _definition(self, execution_id: str, message: type[M]) -> M:
+        stored = self._executions.journal(execution_id).get_bytes(DEFINITION)
+        if stored is MISSING:
+            raise LookupError(f"{message.DESCRIPTOR.name} of execution {execution_id} is not stored")
+        return self._repository.opened(message.FromString(stored))
