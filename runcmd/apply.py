@@ -28,7 +28,7 @@ from runcmd.events import (
     RunFinished,
     Warned,
 )
-from runcmd.gather import together
+from runcmd.gather import gather_two
 from runcmd.plan import Known, Plan, Step, plan_changes
 from runcmd.stream import Run, open_stream
 from runcmd.synthesis.manifest import Manifest
@@ -96,7 +96,7 @@ async def prepared(
 ) -> AsyncIterator[tuple[Manifest, Backend, str]]:
     """The manifest and a backend, found at the same time."""
     await emit(ProjectFound(directory=project.directory, name=project.name, file=project.file))
-    manifest, address = await together(find, connect)
+    manifest, address = await gather_two(find, connect)
     async with open_backend(address, partial(found_again, connect, emit)) as backend:
         await greet(address, emit)
         yield manifest, backend, organization(org, project, address)

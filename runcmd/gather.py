@@ -13,7 +13,7 @@ First = TypeVar("First")
 Second = TypeVar("Second")
 
 
-async def together(
+async def gather_two(
     first: Callable[[], Awaitable[First]], second: Callable[[], Awaitable[Second]]
 ) -> tuple[First, Second]:
     """Both results. The first RunError ends the other call and is raised as it is, not in a group."""

@@ -28,7 +28,7 @@ from stigmerd.services.limits import Rooms
 from stigmerd.services.registry import Services
 from stigmerd.services.rpc import Router
 from stigmerd.services.standard import standard_handlers
-from stigmerd.services.transport import Doors
+from stigmerd.services.transport import Listeners
 from stigmerd.store import Store, StoreError
 from stigmerd.store.vault import Vault
 from stigmerd.version import PROTOCOL, VERSION
@@ -172,7 +172,7 @@ async def _opened(
     rooms = Rooms(locked=settings.token is not None)
     router = Router(activity, rooms, store.on_disk)
     names = services.register(router, server)
-    doors = Doors((router, *standard_handlers(names, rooms)), settings.token)
+    doors = Listeners((router, *standard_handlers(names, rooms)), settings.token)
     server.addresses = doors.bind(settings.addresses)
     async with anyio.create_task_group() as tidying:
         async with Engine(

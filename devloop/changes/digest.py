@@ -35,13 +35,13 @@ def _never() -> bool:
 
 
 @dataclass(slots=True)
-class Mark:
+class FileState:
     """A file's content, and the stat that vouches for it. An empty stat vouches for nothing: read again."""
 
     digest: bytes  # UNKNOWN as long as nobody has read it
     stat: tuple[int, ...]
 
-    def same_content(self, other: Mark) -> bool:
+    def same_content(self, other: FileState) -> bool:
         """Where one was never read, its stat has to do: a touch may look like a change, never the reverse."""
         if self.digest and other.digest:
             return self.digest == other.digest
@@ -52,23 +52,23 @@ class Mark:
         return len(self.stat) < STAT_FIELDS or moment < max(self.stat[0], self.stat[3])
 
 
-def glance(place: str, now: os.stat_result, moment: int, stopped: Stopped = _never) -> Mark | None:
+def glance(place: str, now: os.stat_result, moment: int, stopped: Stopped = _never) -> FileState | None:
     """The mark of a file that need not be read yet, if its stat vouches for it. `moment`: now, in ns."""
     if not stat.S_ISREG(now.st_mode):
         return None
     if moment - max(now.st_mtime_ns, now.st_ctime_ns) > RACY_NS:
-        return Mark(UNKNOWN, _stat(now))
+        return FileState(UNKNOWN, _stat(now))
     return read_regular(place, stopped)
 
 
-def learn(place: str, mark: Mark, stopped: Stopped = _never) -> None:
+def learn(place: str, mark: FileState, stopped: Stopped = _never) -> None:
     """Reads what was only glanced at, unless it is another by now: then its old content stays unknown."""
     found = read_regular(place, stopped)
     if found is not None and (found.stat == mark.stat or found.digest is UNREADABLE):
         mark.digest = found.digest
 
 
-def read(place: str, known: Mark | None, stopped: Stopped = _never) -> Mark | None:
+def read(place: str, known: FileState | None, stopped: Stopped = _never) -> FileState | None:
     """The mark of a file; None when there is none. What may not be read counts as one content."""
     try:
         now = os.stat(place)  # noqa: PTH116  (10,000 of them at a time)
@@ -77,18 +77,18 @@ def read(place: str, known: Mark | None, stopped: Stopped = _never) -> Mark | No
         if known is not None and known.stat == _stat(now):
             return known
     except PermissionError:
-        return Mark(UNREADABLE, ())
+        return FileState(UNREADABLE, ())
     except OSError:
         return None
     return read_regular(place, stopped)
 
 
-def read_regular(place: str, stopped: Stopped = _never) -> Mark | None:
+def read_regular(place: str, stopped: Stopped = _never) -> FileState | None:
     """The same of what was a regular file a moment ago; a pipe or a device would feel that we open it."""
     try:
         file = os.open(place, OPEN_FLAGS)
     except PermissionError:
-        return Mark(UNREADABLE, ())
+        return FileState(UNREADABLE, ())
     except OSError:
         return None
     try:
@@ -101,8 +101,8 @@ def read_regular(place: str, stopped: Stopped = _never) -> Mark | None:
             vouching = _stat(before)
             content = _content(file, before, stopped)
             if _stat(os.fstat(file)) == vouching:
-                return Mark(content, vouching if _vouches(before) else ())
-        return Mark(content, ())
+                return FileState(content, vouching if _vouches(before) else ())
+        return FileState(content, ())
     except OSError:
         return None
     finally:

@@ -8,13 +8,13 @@ from math import inf
 from pathlib import Path
 
 from devloop.changes.bounds import Bounds
-from devloop.changes.digest import Mark, StoppedError, learn
+from devloop.changes.digest import FileState, StoppedError, learn
 from devloop.changes.scan import LINK, Look, Rules
 
 MANY_PATHS = 256  # from here on, a look at everything is quicker
 FEW_FILES = 500  # are read in no time
 
-Fingerprint = Mapping[str, Mark]
+Fingerprint = Mapping[str, FileState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def take(
     paths = set() if only is None else set(only)
     if before is None or only is None or "" in paths or len(paths) > MANY_PATHS:
         bounds.begin()
-        kept: dict[str, Mark] = {}
+        kept: dict[str, FileState] = {}
         paths = set(places)
         look.directory("")
     else:
@@ -124,7 +124,7 @@ def extra_key(root: Path, path: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
-def _without(before: Fingerprint, paths: set[str]) -> dict[str, Mark]:
+def _without(before: Fingerprint, paths: set[str]) -> dict[str, FileState]:
     """All but these paths and what is below them."""
     kept = dict(before)
     files = {path for path in paths if (mark := kept.pop(path, None)) is not None and mark.stat != LINK}

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from devloop.changes.bounds import MOST_FILES, OTHERS, Bounds, Note, above
-from devloop.changes.digest import Mark, StoppedError, digest, glance, read, read_regular
+from devloop.changes.digest import FileState, StoppedError, digest, glance, read, read_regular
 
 LINK = (0,)  # in place of a stat
 FOLDS_CASE = sys.platform in ("darwin", "win32")
@@ -39,13 +39,13 @@ class Look:
         self,
         root: str,
         rules: Rules,
-        before: Mapping[str, Mark],
+        before: Mapping[str, FileState],
         bounds: Bounds,
         stopped: Callable[[], bool],
         *,
         read: float,
     ) -> None:
-        self.found: dict[str, Mark] = {}
+        self.found: dict[str, FileState] = {}
         self.others = 0  # files that are known and not looked at
         self._before = before
         self._bounds = bounds
@@ -186,7 +186,7 @@ class Look:
             self._linked_directory(key, target, inside)
         elif not self._counts(target) and (mark := read(str(target), None, self._stopped)) is not None:
             content = mark.digest
-        self.found[key] = Mark(digest(pointer + b"\0" + content), LINK)
+        self.found[key] = FileState(digest(pointer + b"\0" + content), LINK)
 
     def _linked_directory(self, key: str, target: Path, inside: Inside) -> None:
         around = (self._real_root, *inside)

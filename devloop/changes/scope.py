@@ -9,7 +9,7 @@ from pathlib import Path
 
 from devloop.changes.aside import aside
 from devloop.changes.bounds import Bounds, Note
-from devloop.changes.digest import Mark, StoppedError
+from devloop.changes.digest import FileState, StoppedError
 from devloop.changes.fingerprint import Change, Fingerprint, extra_key, learn_some, take
 from devloop.ignore import Ignore
 
@@ -19,7 +19,7 @@ FEW_PATHS = 100
 Explain = Callable[[str, str], None]  # a path, and why it does not count
 
 
-class Scope:
+class WatchedFiles:
     """A project's directory, its ignore rules, and the files that count whatever the rules say."""
 
     def __init__(self, root: Path, patterns: Sequence[str], extra: Iterable[Path], explain: Explain) -> None:
@@ -33,7 +33,7 @@ class Scope:
         self._prefixes = tuple(dict.fromkeys((f"{root}/", f"{root.resolve()}/")))
         self._stamps: dict[Path, tuple[int, ...]] = {}
         self._stirred = False
-        self._loaded_for: dict[str, Mark | None] = {}
+        self._loaded_for: dict[str, FileState | None] = {}
 
     async def load(self, known: Iterable[str] = ()) -> None:
         """Reads the rules; asks them about all that is known, for that takes its time."""

@@ -15,7 +15,7 @@ import anyio
 from devloop.changes.bounds import Note
 from devloop.changes.fingerprint import MANY_PATHS, Change, Fingerprint, difference
 from devloop.changes.git_activity import busy
-from devloop.changes.scope import EVERYWHERE, Scope
+from devloop.changes.scope import EVERYWHERE, WatchedFiles
 from devloop.changes.settle import Settle
 from devloop.ignore import Ignore
 from devloop.watcher import Hint, Watcher, WatchMode, open_watcher
@@ -72,7 +72,7 @@ class Changes:
     def __init__(
         self,
         settings: WatchSettings,
-        scope: Scope,
+        scope: WatchedFiles,
         watcher: Watcher,
         explanations: deque[Explanation],
     ) -> None:
@@ -336,7 +336,7 @@ async def open_changes(
     """
     broken: Exception | None = None
     explanations: deque[Explanation] = deque(maxlen=EXPLANATIONS)
-    scope = Scope(
+    scope = WatchedFiles(
         _absolute(root),
         settings.ignore,
         map(_absolute, extra),

@@ -18,7 +18,7 @@ from devloop.cli.watch import Reader, WatchFlags
 from devloop.loop.feedback import ignore_lines
 from devloop.loop.leases import Lease, open_lease
 from devloop.loop.loop import Loop
-from devloop.loop.settings import Plan, Watching
+from devloop.loop.settings import LoopSettings, Watching
 from devloop.render.loop import LoopScreen
 from devloop.terminal.keys import Keyboard, has_keys, open_keyboard
 from devloop.terminal.signals import cancelling
@@ -52,7 +52,7 @@ async def run_loop(
             with keyboard.released():
                 return await _prompt(reader)(candidates)
 
-        plan = Plan(
+        plan = LoopSettings(
             read=reader.read,
             discover=partial(discover, synthesizer=synthesizer),
             watching=lambda request: _watching(request, reader, how),

@@ -10,9 +10,9 @@ from pathlib import Path
 from devloop.ignore import git
 from devloop.ignore.builtin import BUILT_IN, NEVER
 from devloop.ignore.layers import BY_NAME, GITS, OURS, Layers, Reader, bytewise, textwise
+from devloop.ignore.name_filter import NameFilter
 from devloop.ignore.pattern import LineWarning
 from devloop.ignore.rules import Reason
-from devloop.ignore.sieve import Sieve
 
 VIRTUAL_ENVIRONMENT = "pyvenv.cfg"
 # A file of these names anywhere changes what counts.
@@ -28,7 +28,7 @@ class _Folder:
 
     ours: Layers
     gits: Layers
-    sieve: Sieve | None = None  # for files; None: every rule is to be asked
+    sieve: NameFilter | None = None  # for files; None: every rule is to be asked
     ignored: Reason | None = None
     closed: bool = False  # nothing can be brought back
 
@@ -167,8 +167,8 @@ class Ignore:
         return None
 
 
-def _sieve(ours: Layers, gits: Layers) -> Sieve | None:
+def _sieve(ours: Layers, gits: Layers) -> NameFilter | None:
     rules = [placed.rules for placed in (*ours, *gits)]
     if any(each.fold for each in rules):
         return None
-    return Sieve((pattern for each in (*rules, BUILT_IN) for pattern in each.of_files.patterns), NEVER)
+    return NameFilter((pattern for each in (*rules, BUILT_IN) for pattern in each.of_files.patterns), NEVER)

@@ -19,7 +19,7 @@ BY_NAME = frozenset({OURS, GITS})
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class ScopedRules:
     """Rules, and what they see of a path: `lead` before it, without its first `cut` characters."""
 
     rules: Rules
@@ -39,7 +39,7 @@ class Placed:
 
 
 # The first one wins.
-Layers = tuple[Placed, ...]
+Layers = tuple[ScopedRules, ...]
 
 
 class Reader:
@@ -61,7 +61,7 @@ class Reader:
         content = "\n".join(pattern.replace("\n", "") for pattern in patterns)
         rules = Rules(file, bytewise(content), fold=self._settings.fold)
         self.warnings += rules.warnings
-        return (Placed(rules),) if rules else ()
+        return (ScopedRules(rules),) if rules else ()
 
     def file(self, weaker: Layers, file: str, *, lead: str = "", cut: int = 0) -> Layers:
         """Layers with those of one more file, which win."""
@@ -73,7 +73,7 @@ class Reader:
         if rules is None:
             return weaker
         self.warnings += rules.warnings
-        return (Placed(rules, lead, cut), *weaker) if rules else weaker
+        return (ScopedRules(rules, lead, cut), *weaker) if rules else weaker
 
     def beside(self, repository: git.Repository | None, *, lead: str = "", cut: int = 0) -> Layers:
         """`core.excludesFile`, then `.git/info/exclude`, which wins."""

@@ -22,7 +22,7 @@ class LineWarning:
     text: str
 
 
-class How(Enum):
+class MatchKind(Enum):
     """How a pattern is compared: the quick ways first."""
 
     NAME = auto()  # the name is `text`
@@ -40,7 +40,7 @@ class Pattern:
     source: str  # as written, without the blanks at the end
     negative: bool
     only_directories: bool
-    how: How
+    how: MatchKind
     text: str
 
 
@@ -81,20 +81,20 @@ def _pattern(number: int, line: str, fold: bool) -> Pattern | tuple[int, str]:
     )
 
 
-def _name(body: str, fold: bool) -> tuple[How, str]:
+def _name(body: str, fold: bool) -> tuple[MatchKind, str]:
     """A pattern without a slash is compared with names, at any depth."""
     if not WILD.search(body):
-        return How.NAME, lower(body) if fold else body
+        return MatchKind.NAME, lower(body) if fold else body
     if body[0] == "*" and not WILD.search(body, 1):
-        return How.SUFFIX, lower(body[1:]) if fold else body[1:]
-    return How.NAME_REGEX, translate(body, pathname=False, fold=fold)
+        return MatchKind.SUFFIX, lower(body[1:]) if fold else body[1:]
+    return MatchKind.NAME_REGEX, translate(body, pathname=False, fold=fold)
 
 
-def _path(body: str, fold: bool) -> tuple[How, str]:
+def _path(body: str, fold: bool) -> tuple[MatchKind, str]:
     """Git compares what is before the first wildcard as it stands: `a**/b` is `a`, then `**/b`."""
     wild = WILD.search(body)
     start = wild.start() if wild else len(body)
     plain = lower(body[:start]) if fold else body[:start]
     if not wild:
-        return How.PATH, plain
-    return How.PATH_REGEX, re.escape(plain) + translate(body[start:], pathname=True, fold=fold)
+        return MatchKind.PATH, plain
+    return MatchKind.PATH_REGEX, re.escape(plain) + translate(body[start:], pathname=True, fold=fold)

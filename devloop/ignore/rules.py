@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from devloop.ignore.pattern import WILD, How, LineWarning, Pattern, parse
+from devloop.ignore.pattern import WILD, LineWarning, MatchKind, Pattern, parse
 from devloop.ignore.wildmatch import lower
 
 
@@ -70,11 +70,11 @@ class Matcher:
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
         self.patterns = tuple(patterns)
-        self._names = self._positions(How.NAME)
-        self._paths = self._positions(How.PATH)
-        self._suffixes = tuple(self._positions(How.SUFFIX))
-        self._name_regex = self._any_of(How.NAME_REGEX)
-        self._path_regex = self._any_of(How.PATH_REGEX)
+        self._names = self._positions(MatchKind.NAME)
+        self._paths = self._positions(MatchKind.PATH)
+        self._suffixes = tuple(self._positions(MatchKind.SUFFIX))
+        self._name_regex = self._any_of(MatchKind.NAME_REGEX)
+        self._path_regex = self._any_of(MatchKind.PATH_REGEX)
         self._compiled: dict[str, re.Pattern[str]] = {}
 
     def __bool__(self) -> bool:
@@ -91,14 +91,14 @@ class Matcher:
         if self._paths:
             best = max(best, self._paths.get(path, -1))
         if self._suffixes and name.endswith(self._suffixes):
-            best = self._later(best, How.SUFFIX, name)
+            best = self._later(best, MatchKind.SUFFIX, name)
         if self._name_regex and self._name_regex.fullmatch(name):
-            best = self._later(best, How.NAME_REGEX, name)
+            best = self._later(best, MatchKind.NAME_REGEX, name)
         if self._path_regex and self._path_regex.fullmatch(path):
-            best = self._later(best, How.PATH_REGEX, path)
+            best = self._later(best, MatchKind.PATH_REGEX, path)
         return self.patterns[best] if best >= 0 else None
 
-    def _later(self, best: int, how: How, text: str) -> int:
+    def _later(self, best: int, how: MatchKind, text: str) -> int:
         """The last position after `best` where a pattern of this kind matches."""
         for position in range(len(self.patterns) - 1, best, -1):
             pattern = self.patterns[position]
@@ -106,15 +106,15 @@ class Matcher:
                 return position
         return best
 
-    def _positions(self, how: How) -> dict[str, int]:
+    def _positions(self, how: MatchKind) -> dict[str, int]:
         return {pattern.text: index for index, pattern in enumerate(self.patterns) if pattern.how is how}
 
-    def _any_of(self, how: How) -> re.Pattern[str] | None:
+    def _any_of(self, how: MatchKind) -> re.Pattern[str] | None:
         sources = self._positions(how)
         return re.compile("|".join(f"(?:{source})" for source in sources), re.DOTALL) if sources else None
 
     def _matches(self, pattern: Pattern, text: str) -> bool:
-        if pattern.how is How.SUFFIX:
+        if pattern.how is MatchKind.SUFFIX:
             return text.endswith(pattern.text)
         regex = self._compiled.get(pattern.text)
         if regex is None:

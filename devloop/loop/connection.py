@@ -31,7 +31,7 @@ GONE = (CancelOutcome.CONFIRMED, CancelOutcome.ALREADY_FINISHED)
 Told = Callable[[str, CancelOutcome], None]
 
 
-class Link:
+class BackendConnection:
     """Where the backend listens."""
 
     def __init__(self, connect: Connect, connected: Callable[[str], None] = lambda target: None) -> None:

@@ -13,14 +13,14 @@ TRUSTED_RUNS = 20  # reruns let through for files that were seen to change while
 
 
 @dataclass(frozen=True, slots=True)
-class Blow:
+class Trigger:
     """A change that came while a run was under way, or right after it."""
 
     files: frozenset[str]
     delay: float  # seconds since the run began
 
 
-class Storm:
+class FeedbackGuard:
     """Watches for the same files, changed by each of some runs in a row, at much the same moment of it.
 
     Only runs count that did something which can write files. A file that also changes while nothing runs
@@ -28,7 +28,7 @@ class Storm:
     """
 
     def __init__(self) -> None:
-        self._blows: list[Blow] = []
+        self._blows: list[Trigger] = []
         self._began: float | None = None
         self._ended: float | None = None
         self._struck = False  # the run has had its blow; the next one belongs to the next run
@@ -86,7 +86,7 @@ class Storm:
         if self._blows and self._blows[-1].files != files:
             self._blows.clear()
         self._struck = True
-        self._blows = [*self._blows, Blow(files, now - self._began)][-RERUNS - 1 :]
+        self._blows = [*self._blows, Trigger(files, now - self._began)][-RERUNS - 1 :]
         return len(self._blows) > RERUNS and _alike([blow.delay for blow in self._blows])
 
 

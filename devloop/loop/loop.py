@@ -15,10 +15,10 @@ from devloop.loop import events as told
 from devloop.loop.answers import explanation_shown, follow_explanations, history_shown, key_answered
 from devloop.loop.collect import tidy
 from devloop.loop.events import Cause, LoopEvent, PauseReason
-from devloop.loop.feedback import Storm, ignore_lines
+from devloop.loop.feedback import FeedbackGuard, ignore_lines
 from devloop.loop.generation import Generation
 from devloop.loop.prepare import Preparation, Preparer
-from devloop.loop.settings import Plan, Screen, Watching
+from devloop.loop.settings import LoopSettings, Screen, Watching
 from devloop.loop.stage import Stage
 from devloop.loop.watched import missed, with_inputs
 from runcmd.backend.calls import import_what_calls_need
@@ -35,12 +35,12 @@ TIDY_SECONDS = 0.5  # of rest
 class Loop:
     """At most one generation is being prepared and at most one runs; the newest content wins."""
 
-    def __init__(self, plan: Plan, screen: Screen) -> None:
+    def __init__(self, plan: LoopSettings, screen: Screen) -> None:
         self.exit_code = EXIT_OK
         self.unwritable: OSError | None = None
         self._plan = plan
         self._screen = screen
-        self._storm = Storm()
+        self._storm = FeedbackGuard()
         self._stage = Stage(plan, self._show, self._tell, self._storm)
         self._changes: Changes
         self._watching: Watching

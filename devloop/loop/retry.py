@@ -9,11 +9,18 @@ from functools import partial
 import anyio
 
 from devloop.loop import events as told
-from devloop.loop.connection import GONE, Link, cancel_executions, cancel_leftovers, delays, owned_by
+from devloop.loop.connection import (
+    GONE,
+    BackendConnection,
+    cancel_executions,
+    cancel_leftovers,
+    delays,
+    owned_by,
+)
 from devloop.loop.events import LoopEvent
 from devloop.loop.generation import Generation
 from devloop.loop.prepare import Answer
-from devloop.loop.settings import Plan
+from devloop.loop.settings import LoopSettings
 from runcmd.backend.calls import open_backend
 from runcmd.errors import EXIT_BACKEND, BackendError
 from runcmd.events import CancelOutcome, RunFinished
@@ -24,14 +31,16 @@ from runcmd.request import RunRequest
 ANSWER_SECONDS = 1.0  # how long what the backend said is taken for what it has
 
 
-class Reach:
+class BackendRetry:
     """What a stage needs of a backend."""
 
-    def __init__(self, plan: Plan, tell: Callable[[LoopEvent], None]) -> None:
+    def __init__(self, plan: LoopSettings, tell: Callable[[LoopEvent], None]) -> None:
         self.closing = False  # of the loop: nobody waits for a backend any more
         self._plan = plan
         self._tell = tell
-        self._link = Link(plan.connect, plan.lease.connected if plan.lease else lambda target: None)
+        self._link = BackendConnection(
+            plan.connect, plan.lease.connected if plan.lease else lambda target: None
+        )
         self._applies = 0  # attempts to deploy
         self._swept = False
         self.unstoppable: set[str] = set()  # the backend cannot cancel, which is said once

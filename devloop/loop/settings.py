@@ -26,7 +26,7 @@ class Watching(Frozen):
     extra: tuple[Path, ...]  # files that count wherever they are
 
 
-class Plan(Frozen):
+class LoopSettings(Frozen):
     """What a loop is told once."""
 
     read: Read

@@ -10,12 +10,12 @@ from functools import partial
 from devloop.changes.fingerprint import Fingerprint, difference
 from devloop.loop import events as told
 from devloop.loop.events import Cause, LoopEvent
-from devloop.loop.feedback import Storm
+from devloop.loop.feedback import FeedbackGuard
 from devloop.loop.footprint import Footprint, affected, environment_differs, footprint
 from devloop.loop.generation import Generation
 from devloop.loop.prepare import Answer, Preparation
-from devloop.loop.retry import Reach
-from devloop.loop.settings import Plan
+from devloop.loop.retry import BackendRetry
+from devloop.loop.settings import LoopSettings
 from devloop.loop.target import declared_key, is_declared
 from runcmd.apply import open_apply
 from runcmd.errors import EXIT_BACKEND, RunError
@@ -49,7 +49,7 @@ Tell = Callable[[LoopEvent], None]
 class Stage:
     """Deploys, and has at most one run."""
 
-    def __init__(self, plan: Plan, show: Show, tell: Tell, storm: Storm) -> None:
+    def __init__(self, plan: LoopSettings, show: Show, tell: Tell, storm: FeedbackGuard) -> None:
         self.running: Generation | None = None
         self.runs = 0
         self.deployed: Fingerprint = {}
@@ -57,7 +57,7 @@ class Stage:
         self._show = show
         self._tell = tell
         self._storm = storm
-        self._reach = Reach(plan, tell)
+        self._reach = BackendRetry(plan, tell)
         self.ask = self._reach.ask
         self._footprint: Footprint | None = None  # None: whatever comes next makes a difference
         self._target: TargetResolved | None = None

@@ -148,12 +148,12 @@ def _teller(output: Output, out: Terminal, err: Terminal, *, clear: bool) -> Cal
 
             return JsonRenderer(out).show
         case Output.QUIET:
-            return Trouble(err).tell
+            return ErrorsOnly(err).tell
         case Output.AUTO | Output.PLAIN:
-            return Lines(out, err, clear=clear).tell
+            return PlainLoopLog(out, err, clear=clear).tell
 
 
-class Trouble:
+class ErrorsOnly:
     """Only what somebody must do something about."""
 
     def __init__(self, err: Terminal) -> None:
@@ -173,7 +173,7 @@ class Trouble:
                 pass
 
 
-class Lines:
+class PlainLoopLog:
     """A line or two for each thing."""
 
     def __init__(self, out: Terminal, err: Terminal, *, clear: bool) -> None:

@@ -11,9 +11,9 @@ import time
 from devloop.watcher.folders import is_folder
 from devloop.watcher.interfaces import Place, Prune
 
-Mark = tuple[int, int, int, int]  # mtime_ns, size, inode, ctime_ns
-FOLDER: Mark = (0, 0, 0, 0)  # a directory is known by its entries
-GONE: Mark = (-1, 0, 0, 0)
+FileState = tuple[int, int, int, int]  # mtime_ns, size, inode, ctime_ns
+FOLDER: FileState = (0, 0, 0, 0)  # a directory is known by its entries
+GONE: FileState = (-1, 0, 0, 0)
 
 SECOND_NS = 1_000_000_000
 # Clocks of file systems tick every few milliseconds, every second, or every two (FAT).
@@ -25,7 +25,7 @@ class Snapshot:
 
     def __init__(self, place: Place, prune: Prune) -> None:
         self._place, self.prune = place, prune
-        self._folders: dict[str, dict[str, Mark]] = {}  # directory -> entry's path -> mark
+        self._folders: dict[str, dict[str, FileState]] = {}  # directory -> entry's path -> mark
         self._extra = dict.fromkeys(place.extra, GONE)
 
     def __contains__(self, folder: str) -> bool:
@@ -74,11 +74,11 @@ class Snapshot:
     def age_seconds(self, path: str) -> float:
         return abs(time.time_ns() - self._mark(path)[0]) / SECOND_NS
 
-    def _mark(self, path: str) -> Mark:
+    def _mark(self, path: str) -> FileState:
         return self._folders.get(os.path.dirname(path), self._extra).get(path, GONE)
 
-    def _entries(self, folder: str) -> dict[str, Mark] | None:
-        entries: dict[str, Mark] = {}
+    def _entries(self, folder: str) -> dict[str, FileState] | None:
+        entries: dict[str, FileState] = {}
         try:
             with os.scandir(folder) as found:
                 for entry in found:
@@ -89,7 +89,7 @@ class Snapshot:
             return None
         return entries
 
-    def _entry(self, entry: os.DirEntry[str]) -> Mark | None:
+    def _entry(self, entry: os.DirEntry[str]) -> FileState | None:
         """None for what does not count or is gone again."""
         try:
             if not entry.is_file(follow_symlinks=False):
@@ -115,11 +115,11 @@ class Snapshot:
         return _different(before, self._extra)
 
 
-def _different(before: dict[str, Mark], after: dict[str, Mark]) -> set[str]:
+def _different(before: dict[str, FileState], after: dict[str, FileState]) -> set[str]:
     return {path for path, _ in before.items() ^ after.items()}
 
 
-def mark_of(path: str) -> Mark:
+def mark_of(path: str) -> FileState:
     try:
         status = os.stat(path)
     except OSError:

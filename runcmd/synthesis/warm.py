@@ -35,7 +35,7 @@ Module = tuple[str, str]  # its name and its file
 Message = dict[str, Any]
 
 
-class UnfitError(Exception):
+class NotForkableError(Exception):
     """Nothing ran, or not to its end: a fork would not be like a fresh child. Without the packages `names` it
     may be."""
 
@@ -66,13 +66,13 @@ class WarmProcess:
 
     @classmethod
     async def start(cls, project: Project, preload: Sequence[Module]) -> WarmProcess:
-        """Raises UnfitError."""
+        """Raises NotForkableError."""
         try:
             with ExitStack() as stack:
                 process, control = await _started(project, stack.enter_context(leash()))
                 held = stack.pop_all()
         except OSError as error:
-            raise UnfitError(f"cannot start it: {error.strerror}") from error
+            raise NotForkableError(f"cannot start it: {error.strerror}") from error
         warm = cls(process, control, held, preload)
         try:
             await warm._preload(preload)
@@ -87,12 +87,12 @@ class WarmProcess:
             await self._tell({"preload": modules})
             message = await self._hear()
         if message is None:
-            raise UnfitError("it does not start")
+            raise NotForkableError("it does not start")
         if "unfit" in message:
             raise _unfit(message)
 
     async def run(self, project: Project, out: Path, deadline: float) -> Finished:
-        """Raises UnfitError, StaleError, LostError."""
+        """Raises NotForkableError, StaleError, LostError."""
         forks: list[_Fork] = []
 
         async def start(stdout: int, stderr: int) -> Running:
@@ -226,5 +226,5 @@ class _Fork:
         return signal_group(self._pid, number)
 
 
-def _unfit(message: Message) -> UnfitError:
-    return UnfitError(message["unfit"], message["names"])
+def _unfit(message: Message) -> NotForkableError:
+    return NotForkableError(message["unfit"], message["names"])

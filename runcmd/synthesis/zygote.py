@@ -20,7 +20,7 @@ from runcmd.reading import read_bounded
 from runcmd.synthesis.child import Finished
 from runcmd.synthesis.fresh import fresh_child
 from runcmd.synthesis.scratch import empty
-from runcmd.synthesis.warm import LostError, Module, StaleError, UnfitError, WarmProcess
+from runcmd.synthesis.warm import LostError, Module, NotForkableError, StaleError, WarmProcess
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class Zygote:
                 try:
                     finished = await warm.run(project, out, deadline)
                     return await self._judged(warm, finished, project, out, deadline)
-                except UnfitError as unfit:
+                except NotForkableError as unfit:
                     logger.debug("no fork: %s", unfit)
                     if not unfit.names:
                         break
@@ -122,7 +122,7 @@ class Zygote:
             preload = [each for each in self._learned.items() if _package(each[0]) not in self._blocked]
             try:
                 return await WarmProcess.start(project, preload)
-            except UnfitError as unfit:
+            except NotForkableError as unfit:
                 logger.debug("unfit to fork: %s", unfit)
                 if not preload:
                     break
@@ -134,7 +134,7 @@ class Zygote:
     async def _judged(
         self, warm: WarmProcess, finished: Finished, project: Project, out: Path, deadline: float
     ) -> Finished:
-        """What a fresh child would have said as well. Raises UnfitError."""
+        """What a fresh child would have said as well. Raises NotForkableError."""
         if finished.status < 0 and not finished.timed_out:
             # A library may not survive a fork. Or somebody killed it, which happens once.
             empty(out)
@@ -226,11 +226,11 @@ def _stamp(path: Path) -> tuple[str, int, int, int, int] | None:
 
 
 def _report(out: Path) -> list[Module]:
-    """The modules that the program imported. Raises UnfitError."""
+    """The modules that the program imported. Raises NotForkableError."""
     try:
         report = json.loads(read_bounded(out / REPORT, MOST_REPORT_BYTES, follow=False))
         if "unfit" in report:
-            unfit = UnfitError(str(report["unfit"]), map(str, report["names"]))
+            unfit = NotForkableError(str(report["unfit"]), map(str, report["names"]))
         else:
             return [(str(name), str(file)) for name, file in report["modules"]]
     except (OSError, ValueError, TypeError, KeyError, RecursionError):

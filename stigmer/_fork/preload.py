@@ -27,7 +27,7 @@ STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
 Module = tuple[str, str]  # its name and its file
 
 
-class UnfitError(Exception):
+class NotForkableError(Exception):
     """Something that a fork would notice. `names`: packages without which all may be well."""
 
     def __init__(self, why: str, names: Iterable[str] = ()) -> None:
@@ -51,7 +51,7 @@ class Preloaded:
         self._stamps: dict[str, object] = {}
 
     def load(self, wanted: Iterable[Module]) -> None:
-        """Raises UnfitError at the first module that a fork would notice."""
+        """Raises NotForkableError at the first module that a fork would notice."""
         self._check_alone("the interpreter's own start", ())
         if wanted:
             inputs = Inputs(self._files)
@@ -69,31 +69,31 @@ class Preloaded:
             try:
                 importlib.import_module(name)
             except BaseException as error:  # it is not our code
-                raise UnfitError(f"{name}: {type(error).__name__}: {error}", [package]) from error
+                raise NotForkableError(f"{name}: {type(error).__name__}: {error}", [package]) from error
         new = [other for other in sys.modules if other not in before]
         for other in new:
             self._brought.setdefault(_package(other), package)
             self._check_place(other, package)
         if _file(sys.modules[name]) != file:
-            raise UnfitError(f"{name} is not {file}", [package])
+            raise NotForkableError(f"{name} is not {file}", [package])
         if inputs.files or inputs.directories:
-            raise UnfitError(f"{name} reads files of the project", [package])
+            raise NotForkableError(f"{name} reads files of the project", [package])
         self._check_alone(name, [package])
 
     def _check_place(self, name: str, package: str) -> None:
         file = _file(sys.modules[name])
         if _package(name) in NEVER or (file and not self._installed(file)):
-            raise UnfitError(f"{package} imports {name}", [package])
+            raise NotForkableError(f"{package} imports {name}", [package])
 
     def _check_alone(self, name: str, names: Sequence[str]) -> None:
         if len(os.listdir("/proc/self/task")) > 1:
-            raise UnfitError(f"{name} starts a thread", names)
+            raise NotForkableError(f"{name} starts a thread", names)
         if _has_children():
-            raise UnfitError(f"{name} starts a process", names)
+            raise NotForkableError(f"{name} starts a process", names)
         if _descriptors() != self._descriptors:
-            raise UnfitError(f"{name} leaves a file open", names)
+            raise NotForkableError(f"{name} leaves a file open", names)
         if self._has_written():
-            raise UnfitError(f"{name} prints", names)
+            raise NotForkableError(f"{name} prints", names)
 
     def _has_written(self) -> bool:
         sys.stdout.flush()
@@ -140,14 +140,14 @@ class Preloaded:
                 yield file
 
     def check_shadows(self) -> None:
-        """Raises UnfitError if the project has such modules itself: a fresh process finds these first."""
+        """Raises NotForkableError where the project has such modules itself: a fresh process finds them first."""
         self._check_names("the project", self.packages(), self._own)
 
     def _check_names(self, owner: str, packages: set[str], directories: Iterable[str]) -> None:
         shadowed = packages & {name for directory in directories for name in _importable(directory)}
         if shadowed:
             names = [self._brought[name] for name in shadowed if name in self._brought]
-            raise UnfitError(f"{owner} has its own {', '.join(sorted(shadowed))}", names)
+            raise NotForkableError(f"{owner} has its own {', '.join(sorted(shadowed))}", names)
 
     def searched(self) -> list[str]:
         """Directories in which a fresh process looks for the modules that we have."""
@@ -158,12 +158,12 @@ class Preloaded:
         return {_package(name) for name in sys.modules} - fresh - set(sys.builtin_module_names)
 
     def check_end(self, packages: set[str], environment: Mapping[str, str]) -> None:
-        """Raises UnfitError if the program had changed what it then imported."""
+        """Raises NotForkableError if the program had changed what it then imported."""
         now = dict(os.environ)
         changed = {name for name in {*environment, *now} if environment.get(name) != now.get(name)}
         readers = {reader for name in (*changed, WHOLE) for reader in self._read.get(name, ())}
         if changed and readers:
-            raise UnfitError(f"the program sets {', '.join(sorted(changed))}", readers)
+            raise NotForkableError(f"the program sets {', '.join(sorted(changed))}", readers)
         added = [entry for entry in sys.path if entry not in self._path and entry not in self._own]
         self._check_names("the program", packages, added)
 

@@ -20,12 +20,12 @@ Then, for each synthesis, one after the other:
 
 Or, instead of a number: {"unfit": …} as above, or {"stale": file}: what was loaded is not what is there now.
 
-The fork has been made before, see Spare. Over a socket of its own:
+The fork has been made before, see StandbyFork. Over a socket of its own:
 
     fork    {"leads": true}                         its session and group
     zygote  {"out": directory, "cwd": directory}    with the two descriptors
 
-It rings (see Bell) just before its end, if nothing went wrong.
+It rings (see ExitPipe) just before its end, if nothing went wrong.
 """
 
 # Paths are text here, and what a fork does is waited for at every edit.
@@ -43,8 +43,8 @@ from contextlib import suppress
 from stigmer import Agent, Workflow, project
 from stigmer._fork.channel import Channel, Message, connected
 from stigmer._fork.ending import Ending
-from stigmer._fork.preload import Preloaded, UnfitError
-from stigmer._fork.spare import Bell, Spare
+from stigmer._fork.preload import NotForkableError, Preloaded
+from stigmer._fork.standby import ExitPipe, StandbyFork
 from stigmer._program import encoding
 from stigmer._program.loader import ProjectFiles
 from stigmer._program.written import write_new
@@ -56,7 +56,7 @@ REPORT = ".zygote"  # beside the manifest: {"modules": [[name, file], …], "unf
 class Fork:
     """A process that is ready to be the program's."""
 
-    def __init__(self, spare: Spare, preloaded: Preloaded, ending: Ending) -> None:
+    def __init__(self, spare: StandbyFork, preloaded: Preloaded, ending: Ending) -> None:
         self.searched = (
             preloaded.searched()
         )  # directories where a fresh process would have looked for modules
@@ -81,19 +81,19 @@ def serve(loaded: set[str]) -> Fork:
     try:
         _check_system()
         preloaded.load(_expect(client)["preload"])
-    except UnfitError as unfit:
+    except NotForkableError as unfit:
         client.tell(_told(unfit))
         os._exit(0)
     os.close(int(echo))
-    _rehearse()
+    _warm_caches()
     ending.keep()
     client.tell({"ready": True})
-    bell = Bell()
+    bell = ExitPipe()
     while True:
         spare = _spare(bell)
         if spare is not None and spare.pid == 0:
             client.close()
-            _become(spare.wait(_rehearse), preloaded)
+            _exec_child(spare.wait(_warm_caches), preloaded)
             return Fork(spare, preloaded, ending)
         request = _expect(client)
         descriptors = client.descriptors()
@@ -104,14 +104,14 @@ def serve(loaded: set[str]) -> Fork:
             client.tell(refusal or NO_PROCESS)
         else:
             client.tell({"pid": spare.pid})
-            _attend(spare, client, bell)
+            _supervise(spare, client, bell)
 
 
 def _check_system() -> None:
     try:
         os.close(os.pidfd_open(os.getpid()))
     except (OSError, AttributeError) as error:
-        raise UnfitError(f"this system has no pidfd_open: {error}") from error
+        raise NotForkableError(f"this system has no pidfd_open: {error}") from error
 
 
 def _hide(names: set[str]) -> None:
@@ -121,7 +121,7 @@ def _hide(names: set[str]) -> None:
             del sys.modules[name]
 
 
-def _rehearse() -> None:
+def _warm_caches() -> None:
     """Fills the caches that each program would have to fill."""
     declared = project.begin()
     Agent("rehearsal", "Say something, and say it well.")
@@ -130,14 +130,14 @@ def _rehearse() -> None:
     project.begin()
 
 
-def _spare(bell: Bell) -> Spare | None:
+def _spare(bell: ExitPipe) -> StandbyFork | None:
     with suppress(OSError):
-        return Spare(bell)
+        return StandbyFork(bell)
     return None
 
 
 def _refusal(
-    spare: Spare | None, request: Message, descriptors: list[int], preloaded: Preloaded
+    spare: StandbyFork | None, request: Message, descriptors: list[int], preloaded: Preloaded
 ) -> Message | None:
     """The program starts while we look whether it may; if not, it is stopped, and this says why."""
     if spare is None:
@@ -150,18 +150,18 @@ def _refusal(
             preloaded.check_shadows()
             return None
         refusal: Message = {"stale": changed}
-    except UnfitError as unfit:
+    except NotForkableError as unfit:
         refusal = _told(unfit)
     spare.kill()
     spare.close()
     return refusal
 
 
-def _told(unfit: UnfitError) -> Message:
+def _told(unfit: NotForkableError) -> Message:
     return {"unfit": str(unfit), "names": unfit.names}
 
 
-def _become(order: Message, preloaded: Preloaded) -> None:
+def _exec_child(order: Message, preloaded: Preloaded) -> None:
     """From here on this is the program's process."""
     out = order["out"]
     os.chdir(order["cwd"])
@@ -175,7 +175,7 @@ def _become(order: Message, preloaded: Preloaded) -> None:
         told: Message = {"modules": preloaded.modules()}
         try:
             preloaded.check_end(packages, environment)
-        except UnfitError as unfit:
+        except NotForkableError as unfit:
             told |= _told(unfit)
         with suppress(OSError):
             write_new(os.path.join(out, REPORT), json.dumps(told).encode())
@@ -184,7 +184,7 @@ def _become(order: Message, preloaded: Preloaded) -> None:
     atexit.register(report)
 
 
-def _attend(spare: Spare, client: Channel, bell: Bell) -> None:
+def _supervise(spare: StandbyFork, client: Channel, bell: ExitPipe) -> None:
     ended = os.pidfd_open(spare.pid)
     try:
         waiting = select.poll()

@@ -21,7 +21,7 @@ from stigmerd.agents.past import (
 )
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.resources import Resources
-from stigmerd.executions.client_env import Handed
+from stigmerd.executions.client_env import ClientEnv
 from stigmerd.executions.log import Executions
 from stigmerd.executions.masking import Masker, masker_of
 from stigmerd.executions.variables import Variables
@@ -117,7 +117,7 @@ def annotation(agent: Agent, name: str) -> str:
     return str(agent.metadata.annotations.get(f"{ANNOTATION}{name}", ""))
 
 
-def shell_of(given: Handed, environ: Mapping[str, str]) -> Mapping[str, str]:
+def shell_of(given: ClientEnv, environ: Mapping[str, str]) -> Mapping[str, str]:
     """Of whoever started the execution, if it says anything of models; else that of the backend."""
     if lost := [name for name in given.lost if name not in environ]:
         raise AgentProblem(

@@ -21,7 +21,7 @@ from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Json
 from stigmerd.executions.signals import Signal as Waiting
 from stigmerd.expressions import Evaluator, ExpressionError
-from stigmerd.expressions.sealed import Sealed, UnknownVariable
+from stigmerd.expressions.secret_tokens import SecretTokens, UnknownVariable
 from stigmerd.process.offload import WORTH_BYTES, aside, size_of
 from stigmerd.store import MISSING, Missing, StoreError
 from stigmerd.store.events import Written, dumps, long_dumps
@@ -75,7 +75,7 @@ class JournalledEffects:
         annotations: Mapping[str, str],
         executions: Executions,
         evaluator: Evaluator,
-        sealed: Sealed,
+        sealed: SecretTokens,
         reporter: TaskReporter,
         mailbox: Mailbox,
         calls: Mapping[str, Call],

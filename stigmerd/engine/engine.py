@@ -32,7 +32,7 @@ from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Ended, Json
 from stigmerd.executions.variables import MissingEnvironment, MissingVariables
 from stigmerd.expressions import Evaluator, ExpressionLimits
-from stigmerd.expressions.sealed import Sealed
+from stigmerd.expressions.secret_tokens import SecretTokens
 from stigmerd.process.offload import aside
 from stigmerd.store.errors import StoreError
 from stigmerd.store.events import now
@@ -295,7 +295,7 @@ class Engine:
         except (BadInput, BadWorkflow, MissingVariables, MissingEnvironment, VaultError) as trouble:
             self._end(execution_id, "FAILED", f"the workflow cannot be run: {trouble}")
             return
-        sealed = Sealed(variables, masker, secrets.token_hex(8))
+        sealed = SecretTokens(variables, masker, secrets.token_hex(8))
         reporter = TaskReporter(execution_id, self._executions, sealed.show, now)
         running.reporter = reporter
         reporter.start()

@@ -17,7 +17,7 @@ JOURNAL_KEY: Final = "services/handed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Handed:
+class ClientEnv:
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     names: tuple[str, ...] = ()  # also after a restart, when the values are gone
 
@@ -30,14 +30,14 @@ class Handed:
         return tuple(name for name in self.names if name not in self.values)
 
 
-def handed(values: Mapping[str, str]) -> Handed:
+def handed(values: Mapping[str, str]) -> ClientEnv:
     """Of a client's variables those that are meant to come this way."""
     taken = {
         name: value
         for name, value in values.items()
         if value and (name in NAMES or name.startswith(PREFIXES))
     }
-    return Handed(values=taken, names=tuple(sorted(taken)))
+    return ClientEnv(values=taken, names=tuple(sorted(taken)))
 
 
-NOTHING: Final = Handed()
+NOTHING: Final = ClientEnv()

@@ -29,7 +29,7 @@ RESTS = 4  # a big execution that changes all the time spends at most a fifth of
 SHORTEST_REST_SECONDS = 0.002
 
 
-class Snapshots:
+class LiveExecution:
     """The newest state, and whoever waits for the next one."""
 
     def __init__(self, message: Execution) -> None:

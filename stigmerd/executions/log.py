@@ -14,12 +14,12 @@ import anyio
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
-from stigmerd.executions import told
-from stigmerd.executions.client_env import JOURNAL_KEY, NOTHING, Handed
+from stigmerd.executions import received as told
+from stigmerd.executions.client_env import JOURNAL_KEY, NOTHING, ClientEnv
 from stigmerd.executions.fold import Fold, Status, ended, merge_status
 from stigmerd.executions.journal import SMALL_BYTES, Journal
 from stigmerd.executions.limits import STANDARD, RecordLimits, TooMuch, too_much_said
-from stigmerd.executions.live import Execution, Snapshots, copied
+from stigmerd.executions.live import Execution, LiveExecution, copied
 from stigmerd.executions.masking import Masker, mask_message, mask_record, masker_of
 from stigmerd.executions.records import Began, Ended, Json, MessageSet, Record, RecordCodec
 from stigmerd.executions.rows import AGENT_EXECUTION, WORKFLOW_EXECUTION, created_at, kind_of, reset, row_of
@@ -51,8 +51,8 @@ class Executions:
         self.memory = Returner()
         self._store = store
         self._vault = vault
-        self._live: dict[str, Snapshots] = {}
-        self._handed: dict[str, Handed] = {}
+        self._live: dict[str, LiveExecution] = {}
+        self._handed: dict[str, ClientEnv] = {}
 
     def add(self, execution: Execution, masker: Masker | None = None, layers: Layers | None = None) -> None:
         """Stores a new one, with an id, PENDING. Raises DuplicateId.
@@ -73,7 +73,7 @@ class Executions:
         time = created_at(message)
         with self._changing(message.metadata.id):
             self._store.insert(row_of(message, created_at=time, updated_at=time))
-            snapshots = self._live[message.metadata.id] = self._held(Snapshots(message))
+            snapshots = self._live[message.metadata.id] = self._held(LiveExecution(message))
             snapshots.first_masker, snapshots.layers = masker, layers
             if hidden:
                 self.seal(message.metadata.id, told.JOURNAL_KEY, hidden)
@@ -273,7 +273,7 @@ class Executions:
         """All but those that came from a shell, which are stored nowhere. Raises KeyError."""
         return self._layers(self._find(execution_id)).secret_values() | self._carried(execution_id)
 
-    def hand_over(self, execution_id: str, given: Handed) -> None:
+    def hand_over(self, execution_id: str, given: ClientEnv) -> None:
         """Kept until its end, or that of this process. Raises KeyError."""
         if not given.names:
             return
@@ -284,12 +284,12 @@ class Executions:
             self._handed[execution_id] = given
         snapshots.masker = None
 
-    def handed(self, execution_id: str) -> Handed:
+    def handed(self, execution_id: str) -> ClientEnv:
         """Without values when these are lost."""
         known = self._handed.get(execution_id)
         if known is None:
             names = self.journal(execution_id).get(JOURNAL_KEY)
-            known = NOTHING if names is Missing.MISSING else Handed(names=tuple(names))
+            known = NOTHING if names is Missing.MISSING else ClientEnv(names=tuple(names))
         return known
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -320,7 +320,7 @@ class Executions:
             return self.get(row.id, partial=partial)
         return self._load(row).copy(partial)
 
-    async def _each(self, execution_id: str, read: Callable[[Snapshots], T]) -> AsyncIterator[T]:
+    async def _each(self, execution_id: str, read: Callable[[LiveExecution], T]) -> AsyncIterator[T]:
         # Versions are compared, not counted: no news can slip in between a look and a wait.
         snapshots = self._find(execution_id)
         seen = -1
@@ -340,7 +340,7 @@ class Executions:
                 snapshots = self._find(execution_id)
                 seen = -1
 
-    def _find(self, execution_id: str) -> Snapshots:
+    def _find(self, execution_id: str) -> LiveExecution:
         live = self._live.get(execution_id)
         if live is not None:
             return live
@@ -352,7 +352,7 @@ class Executions:
             self._live[execution_id] = self._held(snapshots)
         return snapshots
 
-    def _held(self, snapshots: Snapshots) -> Snapshots:
+    def _held(self, snapshots: LiveExecution) -> LiveExecution:
         snapshots.held = Held(sys.maxsize, self.together)
         snapshots.held.take(COPIES * snapshots.message.ByteSize())
         snapshots.said_bytes = self._store.events.said_bytes(snapshots.id)
@@ -361,19 +361,19 @@ class Executions:
     def _journal(self, execution_id: str) -> Journal:
         return Journal(self._store.events, execution_id, self._limits.journal_bytes)
 
-    def _refuse_too_much(self, snapshots: Snapshots, growth: int) -> None:
+    def _refuse_too_much(self, snapshots: LiveExecution, growth: int) -> None:
         if growth > SMALL_BYTES // 16 and snapshots.said_bytes + growth > self._limits.said_bytes:
             raise too_much_said(self._limits.said_bytes)
 
-    def _load(self, row: Row) -> Snapshots:
+    def _load(self, row: Row) -> LiveExecution:
         """The stored message; while it has not ended, folded anew from what it said."""
         message: Execution = AgentExecution() if row.kind == AGENT_EXECUTION else WorkflowExecution()
         message.ParseFromString(row.data)
-        snapshots = Snapshots(message)
+        snapshots = LiveExecution(message)
         if snapshots.ended:
             return snapshots
         reset(message)
-        snapshots = Snapshots(message)
+        snapshots = LiveExecution(message)
         for seq, name, values in self._store.events.of(row.id):
             snapshots.last_seq = seq
             if name == STATUS_MERGED:
@@ -384,7 +384,7 @@ class Executions:
                 snapshots.fold.add(record)
         return snapshots
 
-    def _append(self, snapshots: Snapshots, record: Record, payload: str) -> bool:
+    def _append(self, snapshots: LiveExecution, record: Record, payload: str) -> bool:
         """False after the end."""
         if snapshots.ended:
             logger.debug("%s has ended: %s ignored", snapshots.id, type(record).__name__)
@@ -397,12 +397,12 @@ class Executions:
         snapshots.fold.add(record)
         return True
 
-    def _append_event(self, snapshots: Snapshots, name: str, payload: str) -> None:
+    def _append_event(self, snapshots: LiveExecution, name: str, payload: str) -> None:
         snapshots.last_seq += 1
         snapshots.grow(len(payload))
         self._store.events.append(snapshots.id, snapshots.last_seq, name, payload)
 
-    def _store_state(self, snapshots: Snapshots) -> None:
+    def _store_state(self, snapshots: LiveExecution) -> None:
         message = snapshots.message
         if snapshots.ended:
             fit(message)  # from now on this is all there is; before, it is folded from what was said
@@ -417,7 +417,7 @@ class Executions:
             self._store.on_rollback(lambda: self._drop(execution_id))
             yield
 
-    def _published(self, snapshots: Snapshots) -> None:
+    def _published(self, snapshots: LiveExecution) -> None:
         snapshots.publish()
         if snapshots.ended:
             self.memory.gone(snapshots.held.bytes)
@@ -431,12 +431,12 @@ class Executions:
             snapshots.held.release()
             snapshots.replace()
 
-    def _layers(self, snapshots: Snapshots) -> Layers:
+    def _layers(self, snapshots: LiveExecution) -> Layers:
         if snapshots.layers is None:
             snapshots.layers = layers_of(self._store, self._vault, snapshots.message)
         return snapshots.layers
 
-    def _masker(self, snapshots: Snapshots) -> Masker:
+    def _masker(self, snapshots: LiveExecution) -> Masker:
         if snapshots.masker is None:
             handed = self._handed.get(snapshots.id, NOTHING)
             snapshots.masker = masker_of(
@@ -468,7 +468,7 @@ def _speak(record: Record) -> tuple[Record, str]:
     return RecordCodec.decode(type(record).__name__, json.loads(payload)), payload
 
 
-def _growth(snapshots: Snapshots, record: Record, payload: str) -> int:
+def _growth(snapshots: LiveExecution, record: Record, payload: str) -> int:
     """What it adds; nothing where it only tells of the end: for that there is always room."""
     if isinstance(record, Ended):
         return 0
@@ -478,7 +478,7 @@ def _growth(snapshots: Snapshots, record: Record, payload: str) -> int:
     return len(payload) - replaced[1]
 
 
-def _remember_partial(snapshots: Snapshots, record: Record, seq: int, size: int) -> tuple[int, int]:
+def _remember_partial(snapshots: LiveExecution, record: Record, seq: int, size: int) -> tuple[int, int]:
     """Notes where the unfinished text of a message is stored; place and size of the one it replaces."""
     if not isinstance(record, MessageSet):
         return NO_EVENT
@@ -488,7 +488,7 @@ def _remember_partial(snapshots: Snapshots, record: Record, seq: int, size: int)
     return superseded
 
 
-def _merge(snapshots: Snapshots, data: bytes) -> None:
+def _merge(snapshots: LiveExecution, data: bytes) -> None:
     status = snapshots.message.status
     merge_status(status, type(status).FromString(data))
     snapshots.fold = Fold(status)

@@ -7,7 +7,7 @@ import lzma
 import zipfile
 import zlib
 
-from stigmerd.resources.refusal import invalid
+from stigmerd.resources.rpc_error import invalid
 from stigmerd.resources.skill_archive import MEBIBYTE, BadArchive, check
 
 MAX_MANUAL_BYTES = MEBIBYTE

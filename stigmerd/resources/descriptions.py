@@ -15,8 +15,8 @@ from stigmer_api.workflowinstance_pb2 import WorkflowInstance
 from stigmerd.executions.masking import masker_of
 from stigmerd.executions.variables import overlay, quoting
 from stigmerd.resources.kinds import AGENT, AGENT_INSTANCE, ENVIRONMENT, WORKFLOW
-from stigmerd.resources.refusal import Refusal
 from stigmerd.resources.repository import Repository
+from stigmerd.resources.rpc_error import RpcError
 from stigmerd.store.vault import secret_values
 
 DESCRIBING = ("description", "subject")
@@ -87,5 +87,5 @@ def environment_of(repository: Repository, reference: ApiResourceReference) -> E
     wanted = ApiResourceReference(slug=reference.slug, org=reference.org)
     try:
         return repository.by_reference(ENVIRONMENT, wanted)
-    except Refusal:
+    except RpcError:
         return None

@@ -11,8 +11,8 @@ from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Json
 from stigmerd.resources.kinds import AGENT, WORKFLOW, Kind
-from stigmerd.resources.refusal import not_found
 from stigmerd.resources.repository import Repository
+from stigmerd.resources.rpc_error import not_found
 from stigmerd.services.agent_executions import AgentExecutions
 from stigmerd.services.workflow_executions import WorkflowExecutions
 from stigmerd.store import MISSING

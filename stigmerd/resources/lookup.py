@@ -8,8 +8,8 @@ from stigmer_api.skill_pb2 import Skill
 from stigmer_api.workflow_pb2 import Workflow
 from stigmerd.executions.log import Executions
 from stigmerd.resources.kinds import AGENT_EXECUTION, M
-from stigmerd.resources.refusal import Refusal
 from stigmerd.resources.repository import Repository
+from stigmerd.resources.rpc_error import RpcError
 from stigmerd.resources.starter import DEFINITION
 from stigmerd.services.skills import Skills
 from stigmerd.store import MISSING
@@ -41,7 +41,7 @@ class Lookup:
         try:
             skill = self._skills.version_of(reference)
             return skill, self._skills.artifact(skill.status.artifact_storage_key)
-        except Refusal as refusal:
+        except RpcError as refusal:
             raise LookupError(str(refusal)) from refusal
 
     def _definition(self, execution_id: str, message: type[M]) -> M:

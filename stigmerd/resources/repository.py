@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmerd.resources.identity import text_of
 from stigmerd.resources.kinds import KINDS, Kind, M
-from stigmerd.resources.refusal import already_exists, invalid, not_found
+from stigmerd.resources.rpc_error import already_exists, invalid, not_found
 from stigmerd.store import DuplicateId, DuplicateSlug, Row, Store
 from stigmerd.store.vault import Vault
 

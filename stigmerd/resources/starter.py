@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, cast
 
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceReference
 from stigmer_api.environment_pb2 import EnvironmentSpec
-from stigmerd.executions.client_env import NOTHING, Handed
+from stigmerd.executions.client_env import NOTHING, ClientEnv
 from stigmerd.executions.log import Executions
 from stigmerd.executions.masking import Masker, masker_beside, masker_of
 from stigmerd.executions.variables import Layers, MissingVariables, Variables
@@ -17,17 +17,17 @@ from stigmerd.process.offload import WORTH_BYTES
 from stigmerd.resources.audit import stamp_created
 from stigmerd.resources.identity import LOCAL_ORGANIZATION, MAX_SLUG_CHARACTERS, new_id, now, slug_of
 from stigmerd.resources.kinds import ENVIRONMENT, Kind, M
-from stigmerd.resources.refusal import Refusal, already_exists, exhausted, not_now
 from stigmerd.resources.repository import Repository
-from stigmerd.services.crud import API_VERSION, refuse_names
+from stigmerd.resources.rpc_error import RpcError, already_exists, exhausted, not_now
 from stigmerd.services.environments import ExecutionContexts
+from stigmerd.services.resource_service import API_VERSION, refuse_names
 from stigmerd.workflow.held import in_mebibytes
 
 # In the journal: the agent or workflow as it was when the execution was created, secrets sealed.
 DEFINITION = "services/definition"
 MAX_OPEN_EXECUTIONS = 10_000
 
-Also = Callable[[str], None]
+SideEffect = Callable[[str], None]
 
 
 def nothing(execution_id: str) -> None: ...
@@ -42,7 +42,7 @@ class Plan(Generic[M]):
     environments: Sequence[ApiResourceReference]
     # Refuses what cannot be done with secret variables of these names.
     allowed: Callable[[Collection[str]], None] = lambda secrets: None
-    also: Also = nothing  # happens in the transaction that stores the execution
+    also: SideEffect = nothing  # happens in the transaction that stores the execution
 
 
 class Motor(Protocol):
@@ -77,8 +77,8 @@ class Starter:
         kind: Kind[M],
         plan: Plan[M],
         *,
-        also: Also = nothing,
-        given: Handed = NOTHING,
+        also: SideEffect = nothing,
+        given: ClientEnv = NOTHING,
         carried: frozenset[str] = frozenset(),
         watched: bool = False,
     ) -> M:
@@ -123,7 +123,7 @@ class Starter:
         """Agents will be needed soon."""
         self._motor().warm()
 
-    async def prepared(self, plan: Plan[Any], given: Handed) -> Masker:
+    async def prepared(self, plan: Plan[Any], given: ClientEnv) -> Masker:
         """What takes `start` long; it finds it while somebody holds it. Others are answered meanwhile."""
         if plan.template.ByteSize() > WORTH_BYTES:
             await asyncio.sleep(0)
@@ -144,7 +144,7 @@ class Starter:
         wanted = ApiResourceReference(slug=reference.slug, org=reference.org)
         try:
             return self._repository.opened(self._repository.by_reference(ENVIRONMENT, wanted)).spec
-        except Refusal as refusal:
+        except RpcError as refusal:
             raise not_now(f"an environment of the instance is missing: {refusal}") from refusal
 
     def _complete(self, kind: Kind[Any], execution: Any) -> ApiResourceMetadata:

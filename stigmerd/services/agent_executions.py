@@ -16,18 +16,18 @@ from stigmer_api.agentexecution_pb2 import (
 )
 from stigmer_api.agentinstance_pb2 import AgentInstance
 from stigmer_api.session_pb2 import Session
-from stigmerd.executions.client_env import NOTHING, Handed
+from stigmerd.executions.client_env import NOTHING, ClientEnv
 from stigmerd.executions.log import Executions
 from stigmerd.resources.audit import stamp_created
 from stigmerd.resources.identity import new_id, now
 from stigmerd.resources.kinds import AGENT, AGENT_EXECUTION, AGENT_INSTANCE, SESSION
-from stigmerd.resources.refusal import invalid, not_now
 from stigmerd.resources.repository import copied
-from stigmerd.resources.starter import Also, Plan, Starter, nothing
+from stigmerd.resources.rpc_error import invalid, not_now
+from stigmerd.resources.starter import Plan, SideEffect, Starter, nothing
 from stigmerd.services.agents import Agents, refuse_exposed
-from stigmerd.services.crud import API_VERSION
-from stigmerd.services.executing import Canceller, Executing
-from stigmerd.services.handover import handed_by
+from stigmerd.services.client_env import handed_by
+from stigmerd.services.execution_service import Canceller, ExecutionService
+from stigmerd.services.resource_service import API_VERSION
 from stigmerd.services.rpc import Context
 from stigmerd.store.vault import VaultError
 
@@ -35,7 +35,7 @@ MAX_SUBJECT_CHARACTERS = 80
 ORGANIZATION_SCOPE = 2
 
 
-class AgentExecutions(Executing[AgentExecution]):
+class AgentExecutions(ExecutionService[AgentExecution]):
     def __init__(
         self, agents: Agents, executions: Executions, canceller: Canceller, starter: Starter
     ) -> None:
@@ -54,8 +54,8 @@ class AgentExecutions(Executing[AgentExecution]):
     def begin(
         self,
         request: AgentExecution,
-        also: Also = nothing,
-        given: Handed = NOTHING,
+        also: SideEffect = nothing,
+        given: ClientEnv = NOTHING,
         carried: frozenset[str] = frozenset(),
     ) -> AgentExecution:
         return self._starter.start(

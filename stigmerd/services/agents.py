@@ -11,15 +11,15 @@ from stigmerd.executions.variables import overlay
 from stigmerd.resources.arguments import exposed
 from stigmerd.resources.descriptions import environment_of
 from stigmerd.resources.kinds import AGENT, AGENT_INSTANCE
-from stigmerd.resources.refusal import invalid
 from stigmerd.resources.repository import Repository
-from stigmerd.services.crud import Crud
+from stigmerd.resources.rpc_error import invalid
 from stigmerd.services.paging import page_of, page_size
+from stigmerd.services.resource_service import ResourceService
 from stigmerd.services.rpc import Context
 from stigmerd.services.templates import Templates
 
 
-class AgentInstances(Crud[AgentInstance]):
+class AgentInstances(ResourceService[AgentInstance]):
     def __init__(self, repository: Repository) -> None:
         super().__init__(AGENT_INSTANCE, repository)
 

@@ -8,8 +8,8 @@ from stigmer_api.devloop_pb2 import ListResourcesReply, ListResourcesRequest, Re
 from stigmerd.executions.log import Executions
 from stigmerd.process.offload import in_turns
 from stigmerd.resources.kinds import AGENT, AGENT_EXECUTION, KINDS, WORKFLOW, WORKFLOW_EXECUTION
-from stigmerd.resources.refusal import invalid
 from stigmerd.resources.repository import Repository
+from stigmerd.resources.rpc_error import invalid
 from stigmerd.services.paging import page_size
 from stigmerd.services.rpc import Context
 from stigmerd.store import Row

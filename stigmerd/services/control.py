@@ -28,7 +28,7 @@ from stigmerd.executions.pruning import Pruning
 from stigmerd.executions.records import Json
 from stigmerd.executions.retention import RetentionError, config_file, read_retention, rule_of
 from stigmerd.process.offload import aside
-from stigmerd.resources.refusal import Refusal, exhausted, invalid, not_found, not_now
+from stigmerd.resources.rpc_error import RpcError, exhausted, invalid, not_found, not_now
 from stigmerd.services.rpc import Context
 from stigmerd.store.events import Written, long_dumps
 from stigmerd.store.pruning import Rule
@@ -131,7 +131,7 @@ class Runner:
         if reply.outcome == CancelReply.ALREADY_FINISHED:
             raise not_now(f"{request.execution_id} has ended already")
         if reply.outcome == CancelReply.STILL_RUNNING:
-            raise Refusal(
+            raise RpcError(
                 grpc.StatusCode.DEADLINE_EXCEEDED,
                 f"{request.execution_id} was told to stop but still runs after {RUNNER_WAIT_SECONDS} s",
             )

@@ -6,17 +6,17 @@ from stigmer_api.environment_pb2 import Environment
 from stigmer_api.executioncontext_pb2 import ExecutionContext
 from stigmerd.executions.variables import Variables
 from stigmerd.resources.kinds import ENVIRONMENT, EXECUTION_CONTEXT
-from stigmerd.resources.refusal import already_exists
 from stigmerd.resources.repository import Repository
-from stigmerd.services.crud import API_VERSION, Crud, refuse_id
+from stigmerd.resources.rpc_error import already_exists
+from stigmerd.services.resource_service import API_VERSION, ResourceService, refuse_id
 
 
-class Environments(Crud[Environment]):
+class Environments(ResourceService[Environment]):
     def __init__(self, repository: Repository) -> None:
         super().__init__(ENVIRONMENT, repository)
 
 
-class ExecutionContexts(Crud[ExecutionContext]):
+class ExecutionContexts(ResourceService[ExecutionContext]):
     """One for each execution, from its start to its end; nobody changes it."""
 
     def __init__(self, repository: Repository) -> None:

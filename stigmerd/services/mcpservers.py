@@ -6,12 +6,12 @@ from stigmer_api.mcpserver_pb2 import McpServer
 from stigmerd.executions.variables import overlay
 from stigmerd.resources.arguments import exposed
 from stigmerd.resources.kinds import MCP_SERVER
-from stigmerd.resources.refusal import invalid
 from stigmerd.resources.repository import Repository
-from stigmerd.services.crud import Crud
+from stigmerd.resources.rpc_error import invalid
+from stigmerd.services.resource_service import ResourceService
 
 
-class McpServers(Crud[McpServer]):
+class McpServers(ResourceService[McpServer]):
     def __init__(self, repository: Repository) -> None:
         super().__init__(MCP_SERVER, repository)
 

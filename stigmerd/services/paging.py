@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stigmerd.resources.refusal import invalid
+from stigmerd.resources.rpc_error import invalid
 
 DEFAULT_SIZE = 100
 MAX_SIZE = 1000

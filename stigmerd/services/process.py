@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from stigmer_api.devloop_pb2 import DescribeReply, DescribeRequest, ShutDownReply, ShutDownRequest
-from stigmerd.resources.refusal import not_now
+from stigmerd.resources.rpc_error import not_now
 from stigmerd.services.rpc import Context
 
 

@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from stigmer_api.shortage import shortage
-from stigmerd.resources.refusal import Refusal, unsupported
+from stigmerd.resources.rpc_error import RpcError, unsupported
 from stigmerd.services.activity import Activity
 from stigmerd.services.limits import MAX_MESSAGE_BYTES, SMALL_BYTES, Rooms
 from stigmerd.services.wire import Context, Vanished, Wire, encoded
@@ -145,7 +145,7 @@ async def _refuse(error: Exception, context: Context) -> None:
         await asyncio.sleep(FAREWELL_SECONDS)
     elif isinstance(error, grpc.aio.AbortError):
         raise error
-    elif isinstance(error, Refusal):
+    elif isinstance(error, RpcError):
         await _abort(context, error.code, _short(str(error)))
     elif isinstance(error, Gone):
         await _abort(

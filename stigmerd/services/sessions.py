@@ -5,12 +5,12 @@ from __future__ import annotations
 from stigmer_api.session_pb2 import ListSessionsByAgentRequest, ListSessionsRequest, Session, SessionList
 from stigmerd.resources.kinds import AGENT_INSTANCE, SESSION
 from stigmerd.resources.repository import Repository
-from stigmerd.services.crud import Crud
 from stigmerd.services.paging import page_of_token, page_size, pages
+from stigmerd.services.resource_service import ResourceService
 from stigmerd.services.rpc import Context
 
 
-class Sessions(Crud[Session]):
+class Sessions(ResourceService[Session]):
     def __init__(self, repository: Repository) -> None:
         super().__init__(SESSION, repository)
 

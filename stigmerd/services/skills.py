@@ -13,9 +13,9 @@ from stigmerd.resources.archive import manual_of
 from stigmerd.resources.audit import stamp_created, stamp_updated
 from stigmerd.resources.identity import new_id, now, text_of
 from stigmerd.resources.kinds import SKILL
-from stigmerd.resources.refusal import invalid, not_found
 from stigmerd.resources.repository import Repository, copied
-from stigmerd.services.crud import API_VERSION, prepare_metadata, wanted_id
+from stigmerd.resources.rpc_error import invalid, not_found
+from stigmerd.services.resource_service import API_VERSION, prepare_metadata, wanted_id
 from stigmerd.services.rpc import Context
 
 STORAGE_KEY = re.compile(r"skills/[0-9a-f]{64}\.zip")

@@ -8,7 +8,7 @@ from typing import Any
 
 import grpc
 
-from stigmerd.resources.refusal import not_found
+from stigmerd.resources.rpc_error import not_found
 from stigmerd.services.activity import Activity
 from stigmerd.services.limits import Rooms
 from stigmerd.services.rpc import Context, Router

@@ -10,15 +10,17 @@ from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceOwnerSco
 from stigmerd.resources.identity import new_id
 from stigmerd.resources.kinds import Kind, M
 from stigmerd.resources.repository import Repository
-from stigmerd.services.crud import API_VERSION, Crud
+from stigmerd.services.resource_service import API_VERSION, ResourceService
 
 I = TypeVar("I", bound=Message)  # noqa: E741
 
 
-class Templates(Crud[M], Generic[M, I]):
+class Templates(ResourceService[M], Generic[M, I]):
     """Crud, and the default instance: made with the template, mended when missing, deleted with it."""
 
-    def __init__(self, kind: Kind[M], repository: Repository, instances: Crud[I], reference: str) -> None:
+    def __init__(
+        self, kind: Kind[M], repository: Repository, instances: ResourceService[I], reference: str
+    ) -> None:
         super().__init__(kind, repository)
         self._instances = instances
         self._announced = ""  # the id of the instance that is made next

@@ -21,7 +21,7 @@ class AddressError(Exception):
     """An address that cannot, or must not, be listened on."""
 
 
-class Doors:
+class Listeners:
     """One gRPC server for the sockets, another one that asks for the token."""
 
     def __init__(self, handlers: Sequence[grpc.GenericRpcHandler], token: str | None) -> None:

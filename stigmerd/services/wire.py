@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError, Message
 from stigmer_api.representable import DEEPEST, parse, unrepresentable
 from stigmer_api.validation import violations
 from stigmerd.process.offload import aside
-from stigmerd.resources.refusal import Refusal, exhausted, invalid
+from stigmerd.resources.rpc_error import RpcError, exhausted, invalid
 from stigmerd.services.limits import MAX_MESSAGE_BYTES, SMALL_BYTES
 from stigmerd.services.room import Full, Room, Share
 
@@ -27,7 +27,7 @@ REASONS = {
 }
 
 
-class Late(Refusal):
+class LateError(RpcError):
     """A message did not come, or was not taken, in time."""
 
     def __init__(self, text: str) -> None:
@@ -59,7 +59,7 @@ class Wire:
             try:
                 async with self._next(kind, SMALL_BYTES, idle_seconds) as message:
                     pass
-            except Late:
+            except LateError:
                 return
             if message is None:
                 return
@@ -78,7 +78,7 @@ class Wire:
                 async with asyncio.timeout(self._room.seconds):
                     await self._write(data)
             except TimeoutError:
-                raise Late(f"the answer was not taken within {self._room.seconds:g} s") from None
+                raise LateError(f"the answer was not taken within {self._room.seconds:g} s") from None
 
     @asynccontextmanager
     async def _next(self, kind: type[Message], most: int, seconds: float) -> AsyncIterator[Any]:
@@ -88,7 +88,7 @@ class Wire:
                 async with asyncio.timeout(seconds):
                     data = await self._read()
             except TimeoutError:
-                raise Late(f"no whole message came within {seconds:g} s") from None
+                raise LateError(f"no whole message came within {seconds:g} s") from None
             if data is None:
                 yield None
                 return

@@ -10,14 +10,14 @@ from stigmer_api.workflowexecution_pb2 import (
     WorkflowExecutionList,
 )
 from stigmer_api.workflowinstance_pb2 import WorkflowInstance
-from stigmerd.executions.client_env import NOTHING, Handed
+from stigmerd.executions.client_env import NOTHING, ClientEnv
 from stigmerd.executions.log import Executions
 from stigmerd.resources.kinds import WORKFLOW, WORKFLOW_EXECUTION, WORKFLOW_INSTANCE
-from stigmerd.resources.refusal import invalid, not_now
 from stigmerd.resources.repository import copied
-from stigmerd.resources.starter import Also, Plan, Starter, nothing
-from stigmerd.services.executing import Canceller, Executing
-from stigmerd.services.handover import handed_by
+from stigmerd.resources.rpc_error import invalid, not_now
+from stigmerd.resources.starter import Plan, SideEffect, Starter, nothing
+from stigmerd.services.client_env import handed_by
+from stigmerd.services.execution_service import Canceller, ExecutionService
 from stigmerd.services.rpc import Context
 from stigmerd.services.workflows import Workflows
 
@@ -25,7 +25,7 @@ AGENT_CALL = 13  # WorkflowTaskKind
 NESTED_AGENT_CALL = b"WORKFLOW_TASK_KIND_AGENT_CALL"
 
 
-class WorkflowExecutions(Executing[WorkflowExecution]):
+class WorkflowExecutions(ExecutionService[WorkflowExecution]):
     def __init__(
         self, workflows: Workflows, executions: Executions, canceller: Canceller, starter: Starter
     ) -> None:
@@ -42,8 +42,8 @@ class WorkflowExecutions(Executing[WorkflowExecution]):
     def begin(
         self,
         request: WorkflowExecution,
-        also: Also = nothing,
-        given: Handed = NOTHING,
+        also: SideEffect = nothing,
+        given: ClientEnv = NOTHING,
         carried: frozenset[str] = frozenset(),
     ) -> WorkflowExecution:
         return self._starter.start(

@@ -14,11 +14,11 @@ from stigmerd.engine.programs import program_of
 from stigmerd.process.offload import WORTH_BYTES, aside
 from stigmerd.resources.definitions import faults
 from stigmerd.resources.kinds import WORKFLOW, WORKFLOW_INSTANCE
-from stigmerd.resources.refusal import invalid
 from stigmerd.resources.repository import Repository
+from stigmerd.resources.rpc_error import invalid
 from stigmerd.services.agents import refuse_other_organization
-from stigmerd.services.crud import Crud
 from stigmerd.services.paging import page_of, page_size, pages
+from stigmerd.services.resource_service import ResourceService
 from stigmerd.services.rpc import Context
 from stigmerd.services.templates import Templates
 from stigmerd.workflow.parse import BadWorkflow
@@ -27,7 +27,7 @@ MAX_FAULTS_SHOWN = 10
 MOST_GOOD = 100
 
 
-class WorkflowInstances(Crud[WorkflowInstance]):
+class WorkflowInstances(ResourceService[WorkflowInstance]):
     def __init__(self, repository: Repository) -> None:
         super().__init__(WORKFLOW_INSTANCE, repository)
 

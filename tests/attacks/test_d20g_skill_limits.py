@@ -12,7 +12,7 @@ import pytest
 
 from stigmerd.agents.skills import SkillProblem, unpack
 from stigmerd.resources.archive import manual_of
-from stigmerd.resources.refusal import Refusal
+from stigmerd.resources.rpc_error import RpcError
 
 MANUAL = ("SKILL.md", b"# Be kind")
 
@@ -79,7 +79,7 @@ def test_push_and_use_agree(tmp_path: Path, what: str) -> None:
     pushed = used = True
     try:
         manual_of(artifact)
-    except Refusal:
+    except RpcError:
         pushed = False
     try:
         unpack("kind", artifact, tmp_path / "skill")

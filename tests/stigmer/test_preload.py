@@ -19,7 +19,7 @@ PROGRAM = """
 import sys, os, json
 loaded = set(sys.modules)
 from stigmer._program.loader import ProjectFiles
-from stigmer._fork.preload import Preloaded, UnfitError
+from stigmer._fork.preload import Preloaded, NotForkableError
 directory, wanted, steps = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3]
 echo, output = os.pipe()
 os.dup2(output, 1)
@@ -34,7 +34,7 @@ try:
     preloaded.load(wanted)
     environment, packages = dict(os.environ), preloaded.packages()
     exec(steps)
-except UnfitError as unfit:
+except NotForkableError as unfit:
     answer |= {"unfit": str(unfit), "names": unfit.names}
 answer |= {"stale": preloaded.stale(), "modules": [name for name, _ in preloaded.modules()]}
 open(directory + "/answer", "w").write(json.dumps(answer))

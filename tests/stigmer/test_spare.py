@@ -11,10 +11,10 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there
 
 SET_UP = """
 import os, select, signal, sys, time
-from stigmer._fork.spare import Bell, Spare
+from stigmer._fork.standby import ExitPipe, StandbyFork
 
 def fork(bell, run):
-    spare = Spare(bell)
+    spare = StandbyFork(bell)
     if spare.pid == 0:
         run(spare.wait(lambda: None))
         spare.done()
@@ -29,7 +29,7 @@ def rings(bell, spare, seconds=30):
 def nothing(order):
     pass
 
-bell = Bell()
+bell = ExitPipe()
 outputs = [1, 2]
 """
 

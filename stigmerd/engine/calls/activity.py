@@ -16,7 +16,7 @@ from typing import Final
 from stigmerd.children.guarded import Guarded
 from stigmerd.engine.effects import JournalledEffects
 from stigmerd.executions.records import Json
-from stigmerd.expressions.sealed import Sealed
+from stigmerd.expressions.secret_tokens import SecretTokens
 from stigmerd.process.long_json import loads
 from stigmerd.process.offload import aside
 from stigmerd.workflow.failure import TaskFailed, failed, nested_too_deep
@@ -82,7 +82,7 @@ def _environment(main: str) -> dict[str, str]:
     return {**passed, "PYTHONPATH": str(Path(main).parent)}
 
 
-async def _outcome(name: str, child: Guarded, given: bytes, sealed: Sealed) -> Json:
+async def _outcome(name: str, child: Guarded, given: bytes, sealed: SecretTokens) -> Json:
     stdin, stdout, stderr = child.process.stdin, child.process.stdout, child.process.stderr
     assert stdin is not None
     assert stdout is not None
@@ -101,7 +101,7 @@ async def _outcome(name: str, child: Guarded, given: bytes, sealed: Sealed) -> J
     return await aside(len(data), _value, name, data, said.result(), status.result(), sealed)
 
 
-def _value(name: str, data: bytes, said: str, status: int, sealed: Sealed) -> Json:
+def _value(name: str, data: bytes, said: str, status: int, sealed: SecretTokens) -> Json:
     """What is shown in part is masked before: half a secret cannot be."""
     if len(data) > ANSWER_BYTES:
         raise failed("activity", f"the activity {name} gave more than {ANSWER_BYTES >> 20} MiB", status=413)

@@ -13,7 +13,7 @@ from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.engine.effects import JournalledEffects
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Ended, Json
-from stigmerd.resources.refusal import Refusal
+from stigmerd.resources.rpc_error import RpcError
 from stigmerd.workflow.failure import failed, nested_too_deep
 
 COMPLETED, CANCELLED = 3, 5  # ExecutionPhase
@@ -148,7 +148,7 @@ def _object_in(text: str) -> dict[str, Json]:
 async def _launched(launch: Awaitable[str], key: str, effects: JournalledEffects, what: str) -> str:
     try:
         child = await launch
-    except Refusal as refusal:
+    except RpcError as refusal:
         raise failed("configuration", f"cannot start {what}", str(refusal), status=404) from None
     effects.reporter.noted(key, execution_id=child)
     effects.reporter.flush()

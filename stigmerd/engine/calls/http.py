@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 from stigmerd.engine.effects import JournalledEffects
 from stigmerd.executions.records import Json
-from stigmerd.expressions.sealed import Sealed
+from stigmerd.expressions.secret_tokens import SecretTokens
 from stigmerd.process.long_json import dumps, loads
 from stigmerd.process.offload import aside, size_of
 from stigmerd.workflow.failure import TaskFailed, failed, nested_too_deep
@@ -236,7 +236,7 @@ def _text(answer: Answer) -> str:
         return answer.body.decode("utf-8", "replace")
 
 
-def _refused(answer: Answer, shown: str, sealed: Sealed) -> TaskFailed:
+def _refused(answer: Answer, shown: str, sealed: SecretTokens) -> TaskFailed:
     if answer.status < 400:
         return failed(
             "http", f"HTTP {answer.status} from {shown}", f"it moved to {answer.location}", answer.status

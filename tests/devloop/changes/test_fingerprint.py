@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from devloop.changes.digest import RACY_NS, Mark
+from devloop.changes.digest import RACY_NS, FileState
 from devloop.changes.fingerprint import Change, Fingerprint, difference, take
 from devloop.ignore import Ignore
 from tests.devloop.changes.saves import SAVES, Save
@@ -122,7 +122,7 @@ def test_an_old_stat_vouches_for_the_content(project: Project) -> None:
     mark = project.seen["main.py"]
     assert mark.stat
     # Nobody reads it again: what we know stays, even if it were wrong.
-    wrong = Mark(b"another", mark.stat)
+    wrong = FileState(b"another", mark.stat)
     project.seen = {**project.seen, "main.py": wrong}
     project.look()
     assert project.seen["main.py"] is wrong

@@ -15,7 +15,7 @@ from devloop.loop.events import LoopEvent
 from devloop.loop.leases import open_lease
 from devloop.loop.loop import Loop
 from devloop.loop.prepare import Discover
-from devloop.loop.settings import Plan, Watching
+from devloop.loop.settings import LoopSettings, Watching
 from devloop.watcher import WatchMode
 from runcmd.backend.calls import Execution, open_backend
 from runcmd.events import CancelReason, Event, Kind, RunFinished
@@ -135,7 +135,7 @@ async def looping(
         settings = WatchSettings(settle_seconds=settle, ignore=request.project.watch.ignore, mode=watcher)
         return Watching(root=directory, settings=settings, extra=extra)
 
-    plan = Plan(
+    plan = LoopSettings(
         read=read,
         discover=discover,
         watching=watching,
@@ -153,7 +153,7 @@ async def looping(
 
 
 @asynccontextmanager
-async def _looping(plan: Plan, screen: Recorder, directory: Path) -> AsyncIterator[Looping]:
+async def _looping(plan: LoopSettings, screen: Recorder, directory: Path) -> AsyncIterator[Looping]:
     loop = Loop(plan, screen)
     hands = Looping(loop, screen, directory, plan.connect)
 

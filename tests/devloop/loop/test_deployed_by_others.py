@@ -10,8 +10,8 @@ import grpc
 from devloop.changes.stream import WatchSettings
 from devloop.loop.events import RunStarted, WatchReady
 from devloop.loop.prepare import Answer
-from devloop.loop.retry import ANSWER_SECONDS, Reach
-from devloop.loop.settings import Plan, Watching
+from devloop.loop.retry import ANSWER_SECONDS, BackendRetry
+from devloop.loop.settings import LoopSettings, Watching
 from runcmd.backend.address import Address
 from runcmd.backend.calls import open_backend
 from runcmd.errors import BackendError
@@ -75,11 +75,13 @@ def request_of(directory: Path) -> RunRequest:
     return RunRequest(project=load(directory / "Stigmer.yaml"), selector=None)
 
 
-def reach_of(directory: Path, connect: Connect) -> Reach:
+def reach_of(directory: Path, connect: Connect) -> BackendRetry:
     request = request_of(directory)
     watching = Watching(root=directory, settings=WatchSettings(), extra=())
-    plan = Plan(read=lambda: request, discover=discover, watching=lambda request: watching, connect=connect)
-    return Reach(plan, lambda event: None)
+    plan = LoopSettings(
+        read=lambda: request, discover=discover, watching=lambda request: watching, connect=connect
+    )
+    return BackendRetry(plan, lambda event: None)
 
 
 async def ids(connect: Connect) -> list[str]:

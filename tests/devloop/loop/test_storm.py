@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from devloop.loop.events import ChangeSeen, RunStarted, StormPaused, WatchReady, WatchResumed
-from devloop.loop.feedback import IN_VAIN, RERUNS, Storm, ignore_lines
+from devloop.loop.feedback import IN_VAIN, RERUNS, FeedbackGuard, ignore_lines
 from runcmd.events import RunFinished
 from runcmd.pipeline import Connect
 from tests.devloop.loop.looping import looping
@@ -33,7 +33,7 @@ class Weather:
     """A storm and a clock."""
 
     def __init__(self) -> None:
-        self.storm = Storm()
+        self.storm = FeedbackGuard()
         self.now = 0.0
 
     def run(

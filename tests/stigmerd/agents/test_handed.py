@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stigmer_api.agentexecution_pb2 import ExecutionPhase
-from stigmerd.executions.client_env import Handed, handed
+from stigmerd.executions.client_env import ClientEnv, handed
 from stigmerd.executions.log import Executions
 
 from .conftest import Stage, scripted
@@ -42,7 +42,7 @@ async def test_the_loss_by_a_restart_is_told(stage: Stage) -> None:
     stage.executions.hand_over(execution_id, shell)
     del stage.executions._handed[execution_id]
     assert isinstance(stage.executions, Executions)
-    assert stage.executions.handed(execution_id) == Handed(names=("OPENAI_API_KEY",))
+    assert stage.executions.handed(execution_id) == ClientEnv(names=("OPENAI_API_KEY",))
     await stage.host.run(execution_id)
     status = stage.get(execution_id).status
     assert status.phase == ExecutionPhase.EXECUTION_FAILED

@@ -8,7 +8,7 @@ import pytest
 
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Ended, Json
-from stigmerd.resources.refusal import Refusal
+from stigmerd.resources.rpc_error import RpcError
 from stigmerd.services.registry import Services
 from stigmerd.store import Store
 from stigmerd.store.vault import Vault
@@ -125,7 +125,7 @@ async def test_what_a_platform_has_is_found_after_the_own(bench: Bench) -> None:
 
 async def test_the_scope_says_whose_agent_is_meant(bench: Bench) -> None:
     ours = bench.agents.add(agent("Helper"))
-    with pytest.raises(Refusal, match='no agent of the platform with the slug "helper"'):
+    with pytest.raises(RpcError, match='no agent of the platform with the slug "helper"'):
         await helper(bench, "a", scope="platform")
     theirs = bench.agents.add(agent("Helper", org="everybody", owner_scope=PLATFORM))
     launched = {
@@ -137,12 +137,12 @@ async def test_the_scope_says_whose_agent_is_meant(bench: Bench) -> None:
         "organization": ours.metadata.id,
         "": ours.metadata.id,
     }
-    with pytest.raises(Refusal, match="no agent in the organization elsewhere"):
+    with pytest.raises(RpcError, match="no agent in the organization elsewhere"):
         await helper(bench, "c", scope="organization", org="elsewhere")
 
 
 async def test_nobody_of_that_name(bench: Bench) -> None:
-    with pytest.raises(Refusal, match='no workflow with the slug "child"'):
+    with pytest.raises(RpcError, match='no workflow with the slug "child"'):
         await child_workflow(bench, "call")
     assert bench.engine.started == [bench.parent]
 
@@ -165,7 +165,7 @@ async def test_agents_are_warmed_when_one_is_likely_to_be_asked(bench: Bench) ->
 async def test_too_many_at_once_are_refused(bench: Bench) -> None:
     bench.workflows.add(workflow("Child"))
     bench.engine.live = 10_000
-    with pytest.raises(Refusal, match="10000 executions are running already"):
+    with pytest.raises(RpcError, match="10000 executions are running already"):
         await child_workflow(bench, "call")
     bench.engine.live = 0
     assert await child_workflow(bench, "call")

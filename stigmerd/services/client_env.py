@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 
-from stigmerd.executions.client_env import NOTHING, Handed, handed
-from stigmerd.resources.refusal import invalid
+from stigmerd.executions.client_env import NOTHING, ClientEnv, handed
+from stigmerd.resources.rpc_error import invalid
 from stigmerd.services.rpc import Context
 from stigmerd.services.transport import UNIX
 
 METADATA_KEY = "stigmer-shell-bin"
 
 
-def handed_by(context: Context) -> Handed:
+def handed_by(context: Context) -> ClientEnv:
     """Nothing from who did not come through the socket: another machine's shell is not ours."""
     if not context.peer().startswith(UNIX):
         return NOTHING

@@ -9,11 +9,11 @@ from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
 from stigmerd.process.offload import in_turns
 from stigmerd.resources.kinds import Kind, M
-from stigmerd.resources.refusal import Refusal, exhausted, not_found, not_now
 from stigmerd.resources.repository import Repository, copied
-from stigmerd.services.crud import wanted_id
+from stigmerd.resources.rpc_error import RpcError, exhausted, not_found, not_now
 from stigmerd.services.limits import MAX_MESSAGE_BYTES
 from stigmerd.services.paging import page_of_token, page_size, pages
+from stigmerd.services.resource_service import wanted_id
 from stigmerd.services.rpc import Context
 from stigmerd.store.vault import redact
 
@@ -28,7 +28,7 @@ class Canceller(Protocol):
     async def cancel(self, execution_id: str, reason: str, wait_seconds: float) -> bool: ...
 
 
-class Executing(Generic[M]):
+class ExecutionService(Generic[M]):
     """One of these for each of the two kinds."""
 
     def __init__(
@@ -93,7 +93,7 @@ class Executing(Generic[M]):
             raise self.unknown(execution_id)
         return execution
 
-    def unknown(self, execution_id: str) -> Refusal:
+    def unknown(self, execution_id: str) -> RpcError:
         return not_found(f"{self.kind.title} not found: {execution_id}")
 
     async def fill(

@@ -5,22 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from devloop.ignore.pattern import How, Pattern
+from devloop.ignore.pattern import MatchKind, Pattern
 
 
-class Sieve:
+class NameFilter:
     """Lets a name through that no pattern can mean, wherever the file is."""
 
     def __init__(self, patterns: Iterable[Pattern], names: Iterable[str]) -> None:
-        of: dict[How, list[str]] = {how: [] for how in How}
+        of: dict[MatchKind, list[str]] = {how: [] for how in MatchKind}
         for pattern in patterns:
             of[pattern.how].append(pattern.text)
         # What a path is compared with ends with the name of the file.
-        self._names = frozenset([*names, *of[How.NAME], *(path.rpartition("/")[2] for path in of[How.PATH])])
-        self._suffixes = tuple(of[How.SUFFIX])
-        regexes = "|".join(f"(?:{source})" for source in of[How.NAME_REGEX])
+        self._names = frozenset(
+            [*names, *of[MatchKind.NAME], *(path.rpartition("/")[2] for path in of[MatchKind.PATH])]
+        )
+        self._suffixes = tuple(of[MatchKind.SUFFIX])
+        regexes = "|".join(f"(?:{source})" for source in of[MatchKind.NAME_REGEX])
         self._regex = re.compile(regexes, re.DOTALL) if regexes else None
-        self._nothing_through = bool(of[How.PATH_REGEX])
+        self._nothing_through = bool(of[MatchKind.PATH_REGEX])
 
     def lets_through(self, name: str) -> bool:
         return not (

@@ -48,7 +48,7 @@ class UnknownVariable(LookupError):  # noqa: N818
     """The text says which."""
 
 
-class Sealed:
+class SecretTokens:
     def __init__(self, variables: Variables, masker: Masker, nonce: str) -> None:
         self._masker = masker
         self._start = f"<secret:{nonce}:"

@@ -20,7 +20,7 @@ READ_BYTES = 1 << 12
 MOST_OBJECTS = 300_000  # of more, a copy of each page would cost too much memory
 
 
-class Bell:
+class ExitPipe:
     """A pipe of the zygote's. A fork opens it anew: if it inherited it, its program could see that."""
 
     def __init__(self) -> None:
@@ -45,10 +45,10 @@ class Bell:
         return False
 
 
-class Spare:
+class StandbyFork:
     """Both sides: the zygote's, and that of the fork, where `pid` is 0."""
 
-    def __init__(self, bell: Bell) -> None:
+    def __init__(self, bell: ExitPipe) -> None:
         """Raises OSError when no process can be had."""
         self._bell = bell
         ours, theirs = socket.socketpair()
@@ -68,12 +68,12 @@ class Spare:
 
     # -- in the fork ---------------------------------------------------------------------------------
 
-    def wait(self, rehearse: Callable[[], object]) -> Message:
+    def wait(self, warm_caches: Callable[[], object]) -> Message:
         """What to run, with its standard output and error in place. Ends with the zygote."""
         waiting = select.poll()
         waiting.register(self._channel.number, select.POLLIN)
         if not waiting.poll(NAP_MS):
-            rehearse()
+            warm_caches()
             _own_pages()
         order = self._channel.expect()
         if order is None:

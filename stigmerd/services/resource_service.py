@@ -18,8 +18,8 @@ from stigmerd.resources.identity import (
     slug_of,
 )
 from stigmerd.resources.kinds import Kind, M
-from stigmerd.resources.refusal import already_exists, invalid, not_found
 from stigmerd.resources.repository import Repository, copied, duplicate
+from stigmerd.resources.rpc_error import already_exists, invalid, not_found
 from stigmerd.services.rpc import Context
 from stigmerd.store.vault import restore_redacted
 
@@ -27,7 +27,7 @@ ALLOWED = "use letters of the ASCII alphabet, digits, `.`, `_` and `-`"
 API_VERSION = "agentic.stigmer.ai/v1"
 
 
-class Crud(Generic[M]):
+class ResourceService(Generic[M]):
     """The pipeline; a kind of resource adds its own by `check`, `completed` and `emptied`."""
 
     def __init__(self, kind: Kind[M], repository: Repository) -> None:
