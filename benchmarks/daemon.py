@@ -12,7 +12,7 @@ from start import PROGRAM
 
 from stigmer_api import devloop_pb2, devloop_pb2_grpc
 from stigmerd.daemon import client
-from stigmerd.daemon.place import Place
+from stigmerd.daemon.place import DaemonPlace
 from tests.end_to_end.world import new_world
 
 ROUNDS = 10
@@ -33,7 +33,7 @@ def main() -> None:
 
 def first_answer() -> float:
     with new_world() as world:
-        place = Place.of(Path(world.data))
+        place = DaemonPlace.of(Path(world.data))
         start = time.perf_counter()
         running = client.ensure(place)
         with grpc.insecure_channel(running.address) as channel:

@@ -16,20 +16,20 @@ from runcmd.backend.patience import Connect
 from runcmd.errors import BackendError, ProjectError, RunError
 from runcmd.events import (
     Action,
+    AppliedChange,
     ApplyFinished,
     BackendConnected,
-    Change,
     Event,
-    Kind,
     Outcome,
     ProjectFound,
     ResourceApplied,
     ResourcePlanned,
     RunFinished,
+    TargetKind,
     Warned,
 )
 from runcmd.gather import gather_two
-from runcmd.plan import Known, Plan, Step, plan_changes
+from runcmd.plan import DeployStep, KnownResource, Plan, plan_changes
 from runcmd.stream import Run, open_stream
 from runcmd.synthesis.manifest import Manifest
 
@@ -49,7 +49,7 @@ def open_apply(
     org: str = "",
     dry_run: bool = False,
     manifest: Manifest | None = None,
-    known: Sequence[Known] | None = None,
+    known: Sequence[KnownResource] | None = None,
     synthesis_deadline: float = 60,
 ) -> AbstractAsyncContextManager[Run]:
     """`stigmer apply` as a stream of events.
@@ -65,7 +65,7 @@ async def _steps(
     org: str,
     dry_run: bool,
     manifest: Manifest | None,
-    known: Sequence[Known] | None,
+    known: Sequence[KnownResource] | None,
     deadline: float,
     run: Run,
 ) -> RunFinished:
@@ -125,7 +125,7 @@ def organization(given: str, project: Project | None, address: Address) -> str:
 
 
 async def planned(
-    manifest: Manifest, backend: Backend, org: str, known: Sequence[Known] | None = None
+    manifest: Manifest, backend: Backend, org: str, known: Sequence[KnownResource] | None = None
 ) -> Plan:
     if known is None:
         known = await backend.known(org, [(each.kind, each.slug) for each in manifest.resources])
@@ -143,9 +143,9 @@ async def apply(plan: Plan, backend: Backend, org: str, emit: Emit) -> dict[str,
     done = applied.values()
     await emit(
         ApplyFinished(
-            agents=sum(each.kind is Kind.AGENT for each in done),
-            workflows=sum(each.kind is Kind.WORKFLOW for each in done),
-            changed=sum(each.change is not Change.UNCHANGED for each in done),
+            agents=sum(each.kind is TargetKind.AGENT for each in done),
+            workflows=sum(each.kind is TargetKind.WORKFLOW for each in done),
+            changed=sum(each.change is not AppliedChange.UNCHANGED for each in done),
             seconds=time.monotonic() - start,
         )
     )
@@ -153,12 +153,12 @@ async def apply(plan: Plan, backend: Backend, org: str, emit: Emit) -> dict[str,
 
 
 async def _apply_level(
-    level: Sequence[Step], backend: Backend, org: str, emit: Emit, applied: dict[str, ResourceApplied]
-) -> list[tuple[Step, BackendError]]:
-    errors: list[tuple[Step, BackendError]] = []
+    level: Sequence[DeployStep], backend: Backend, org: str, emit: Emit, applied: dict[str, ResourceApplied]
+) -> list[tuple[DeployStep, BackendError]]:
+    errors: list[tuple[DeployStep, BackendError]] = []
     room = anyio.CapacityLimiter(AT_ONCE)
 
-    async def one(step: Step) -> None:
+    async def one(step: DeployStep) -> None:
         async with room:
             try:
                 event = await _apply_step(step, backend, org)
@@ -174,11 +174,15 @@ async def _apply_level(
     return errors
 
 
-async def _apply_step(step: Step, backend: Backend, org: str) -> ResourceApplied:
+async def _apply_step(step: DeployStep, backend: Backend, org: str) -> ResourceApplied:
     declared = step.declared
     if step.action is Action.UNCHANGED:
         return ResourceApplied(
-            kind=declared.kind, name=declared.name, slug=declared.slug, id=step.id, change=Change.UNCHANGED
+            kind=declared.kind,
+            name=declared.name,
+            slug=declared.slug,
+            id=step.id,
+            change=AppliedChange.UNCHANGED,
         )
     message = type(declared.message)()
     message.CopyFrom(declared.message)  # type: ignore[arg-type]  # of its own type
@@ -191,12 +195,12 @@ async def _apply_step(step: Step, backend: Backend, org: str) -> ResourceApplied
         name=declared.name,
         slug=reply.metadata.slug or declared.slug,
         id=reply.metadata.id,
-        change=Change.CREATED if created else Change.UPDATED,
+        change=AppliedChange.CREATED if created else AppliedChange.UPDATED,
     )
 
 
 def _partly(
-    plan: Plan, applied: dict[str, ResourceApplied], errors: Sequence[tuple[Step, BackendError]]
+    plan: Plan, applied: dict[str, ResourceApplied], errors: Sequence[tuple[DeployStep, BackendError]]
 ) -> RunError:
     step, first = errors[0]
     missing = [each.declared for each in plan.steps if each.declared.key not in applied]

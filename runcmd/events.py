@@ -10,7 +10,7 @@ from pathlib import Path
 from runcmd.frozen import Frozen
 
 
-class Kind(Enum):
+class TargetKind(Enum):
     """What can be run. The value is the word that people see."""
 
     AGENT = "agent"
@@ -21,7 +21,7 @@ class Kind(Enum):
         return self.value.capitalize()
 
 
-class Change(Enum):
+class AppliedChange(Enum):
     """What applying did to a resource."""
 
     CREATED = "created"
@@ -147,7 +147,7 @@ class BackendConnected(Frozen):
 class ResourcePlanned(Frozen):
     """What applying would do to a resource."""
 
-    kind: Kind
+    kind: TargetKind
     name: str
     action: Action
 
@@ -155,11 +155,11 @@ class ResourcePlanned(Frozen):
 class ResourceApplied(Frozen):
     """The backend has this agent or workflow now, as the code says."""
 
-    kind: Kind
+    kind: TargetKind
     name: str
     slug: str
     id: str
-    change: Change
+    change: AppliedChange
 
 
 class ApplyFinished(Frozen):
@@ -174,7 +174,7 @@ class ApplyFinished(Frozen):
 class TargetResolved(Frozen):
     """The one agent or workflow that this run executes."""
 
-    kind: Kind
+    kind: TargetKind
     name: str
     slug: str
     id: str
@@ -186,7 +186,7 @@ class ExecutionCreated(Frozen):
     """The backend accepted the execution."""
 
     execution: str
-    kind: Kind
+    kind: TargetKind
     name: str
 
 
@@ -333,7 +333,7 @@ class RunFinished(Frozen):
     outcome: Outcome
     exit_code: int
     execution: str = ""
-    kind: Kind | None = None
+    kind: TargetKind | None = None
     name: str = ""
     seconds: float | None = None  # of the execution, by the backend's clock
     totals: Totals = Totals()

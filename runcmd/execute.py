@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from runcmd.backend.calls import Backend, Execution, RefusedError, UnavailableError
 from runcmd.errors import UsageError
-from runcmd.events import Kind
-from runcmd.request import EnvVar, RunRequest
+from runcmd.events import TargetKind
+from runcmd.request import RunRequest, RuntimeVariable
 from runcmd.resolve import Candidate
 from runcmd.synthesis.manifest import ORGANIZATION_SCOPE, OWNER_ANNOTATION
 
@@ -26,7 +26,7 @@ def execution_of(target: Candidate, request: RunRequest, org: str) -> Execution:
     """What is sent to create it."""
     return (
         _agent_execution(target, request, org)
-        if target.kind is Kind.AGENT
+        if target.kind is TargetKind.AGENT
         else _workflow_execution(target, request, org)
     )
 
@@ -95,7 +95,7 @@ def _name() -> str:
     return f"execution-{time.time_ns() // 1000}"
 
 
-def _values(env: Iterable[EnvVar]) -> list[tuple[str, ExecutionValue]]:
+def _values(env: Iterable[RuntimeVariable]) -> list[tuple[str, ExecutionValue]]:
     from stigmer_api.executioncontext_pb2 import ExecutionValue
 
     # Servers refuse empty values; the caller was warned of them.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runcmd.backend.calls import Backend, Execution, UnsupportedError
-from runcmd.events import Kind, Phase
+from runcmd.events import Phase, TargetKind
 from runcmd.follow.view import PHASES
 from runcmd.frozen import Frozen
 from runcmd.values import seconds_between
@@ -13,7 +13,7 @@ class PastExecution(Frozen):
     """One line of the history."""
 
     execution: str
-    kind: Kind
+    kind: TargetKind
     target: str  # the name of the agent or workflow; its id where the name is not known
     phase: Phase
     started_at: str  # RFC 3339; empty: not started
@@ -24,7 +24,9 @@ async def newest(backend: Backend, count: int) -> list[PastExecution]:
     """The newest first."""
     names = await _names(backend)
     found = [
-        _past(kind, execution, names) for kind in Kind for execution in await backend.executions(kind, count)
+        _past(kind, execution, names)
+        for kind in TargetKind
+        for execution in await backend.executions(kind, count)
     ]
     # One without a start has just been created.
     return sorted(found, key=lambda past: past.started_at or "~", reverse=True)[:count]
@@ -37,7 +39,7 @@ async def _names(backend: Backend) -> dict[str, str]:
         return {}
 
 
-def _past(kind: Kind, execution: Execution, names: dict[str, str]) -> PastExecution:
+def _past(kind: TargetKind, execution: Execution, names: dict[str, str]) -> PastExecution:
     target = str(getattr(execution.spec, f"{kind.value}_id"))
     status = execution.status
     return PastExecution(

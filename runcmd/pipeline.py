@@ -27,7 +27,7 @@ from runcmd.execute import create_execution, execution_of
 from runcmd.follow.follower import Follower, Pace
 from runcmd.follow.summary import cancelled, summary
 from runcmd.follow.view import View
-from runcmd.plan import Known
+from runcmd.plan import KnownResource
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate, no_project
 from runcmd.stream import Run, open_stream
@@ -54,7 +54,7 @@ def open_run(
     choose: Choose | None = None,
     *,
     manifest: Manifest | None = None,
-    known: Sequence[Known] | None = None,
+    known: Sequence[KnownResource] | None = None,
     synthesizer: Synthesizer | None = None,
     begin: Begin | None = None,
     pace: Pace | None = None,
@@ -74,7 +74,7 @@ def open_run(
 async def _run(
     request: RunRequest,
     find: Find,
-    known: Sequence[Known] | None,
+    known: Sequence[KnownResource] | None,
     connect: Connect,
     choose: Choose | None,
     begin: Begin | None,
@@ -126,7 +126,7 @@ async def _run(
 
 @asynccontextmanager
 async def _deployed(
-    request: RunRequest, find: Find, known: Sequence[Known] | None, connect: Connect, emit: Emit
+    request: RunRequest, find: Find, known: Sequence[KnownResource] | None, connect: Connect, emit: Emit
 ) -> AsyncIterator[tuple[tuple[Candidate, ...], Backend, str]]:
     """The project's resources as the backend has them now; outside a project none."""
     if request.project is None:

@@ -10,7 +10,7 @@ from runcmd.frozen import Frozen
 from runcmd.synthesis.manifest import Declared, Manifest
 
 
-class Known(Frozen):
+class KnownResource(Frozen):
     """A resource that the backend has."""
 
     key: str
@@ -18,7 +18,7 @@ class Known(Frozen):
     hash: str  # of the manifest it was applied from; empty: not by us
 
 
-class Step(Frozen):
+class DeployStep(Frozen):
     """What to do about one resource."""
 
     declared: Declared
@@ -29,14 +29,14 @@ class Step(Frozen):
 class Plan(Frozen):
     """Steps by depth: those of one level need only those of the levels before."""
 
-    levels: tuple[tuple[Step, ...], ...]
+    levels: tuple[tuple[DeployStep, ...], ...]
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[DeployStep, ...]:
         return tuple(step for level in self.levels for step in level)
 
 
-def plan_changes(manifest: Manifest, known: Sequence[Known]) -> Plan:
+def plan_changes(manifest: Manifest, known: Sequence[KnownResource]) -> Plan:
     """Compares what the code says with what the backend has."""
     there = {each.key: each for each in known}
     steps = {declared.key: _step(declared, there.get(declared.key)) for declared in manifest.resources}
@@ -47,11 +47,11 @@ def plan_changes(manifest: Manifest, known: Sequence[Known]) -> Plan:
     )
 
 
-def _step(declared: Declared, known: Known | None) -> Step:
+def _step(declared: Declared, known: KnownResource | None) -> DeployStep:
     if known is None:
-        return Step(declared=declared, action=Action.CREATE, id="")
+        return DeployStep(declared=declared, action=Action.CREATE, id="")
     action = Action.UNCHANGED if known.hash == declared.hash else Action.UPDATE
-    return Step(declared=declared, action=action, id=known.id)
+    return DeployStep(declared=declared, action=action, id=known.id)
 
 
 def levels(keys: Sequence[str], dependencies: Mapping[str, Collection[str]]) -> tuple[tuple[str, ...], ...]:

@@ -23,7 +23,7 @@ MOST_BYTES = 1 << 17
 MOST_DIGITS = 9
 
 
-class Runtime(Enum):
+class ProjectRuntime(Enum):
     """What the project's program is written in."""
 
     PYTHON = "python"
@@ -31,7 +31,7 @@ class Runtime(Enum):
 
     @property
     def default_main(self) -> str:
-        return "main.go" if self is Runtime.GO else "main.py"
+        return "main.go" if self is ProjectRuntime.GO else "main.py"
 
 
 class OnChange(Enum):
@@ -61,7 +61,7 @@ class Project(Frozen):
 
     file: Path
     name: str
-    runtime: Runtime
+    runtime: ProjectRuntime
     main: Path
     version: str = ""
     organization: str = ""
@@ -88,7 +88,7 @@ def load(file: Path) -> Project:
     """Raises UsageError with file, line and column."""
     file = file.absolute()
     top = _Block(file, "", _parse(file), frozenset(_TOP_KEYS))
-    runtime = Runtime(top.one_of("runtime", [runtime.value for runtime in Runtime]))
+    runtime = ProjectRuntime(top.one_of("runtime", [runtime.value for runtime in ProjectRuntime]))
     main = top.place("main") or file.parent / runtime.default_main
     run = top.block("run", ("default", "env_file"))
     watch = top.block("watch", ("ignore", "settle_ms", "on_change"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from runcmd.frozen import Frozen
 
 
-class Pruned(Frozen):
+class PruneResult(Frozen):
     """Counted."""
 
     executions: int

@@ -11,7 +11,7 @@ from runcmd.apply import found_again, greet
 from runcmd.backend.calls import Backend, Execution, NotFoundError, open_backend
 from runcmd.backend.patience import Connect
 from runcmd.errors import TargetError
-from runcmd.events import Kind, Outcome, RunFinished
+from runcmd.events import Outcome, RunFinished, TargetKind
 from runcmd.follow.follower import Follower, Pace
 from runcmd.follow.summary import summary
 from runcmd.follow.view import View
@@ -52,9 +52,9 @@ async def _look(execution: str, connect: Connect, pace: Pace, run: Run) -> RunFi
         return summary(follower.view, name)
 
 
-async def find_execution(execution: str, backend: Backend) -> tuple[Kind, Execution]:
+async def find_execution(execution: str, backend: Backend) -> tuple[TargetKind, Execution]:
     prefix = execution.replace("_", "-").partition("-")[0]
-    kinds = {"aex": (Kind.AGENT,), "wex": (Kind.WORKFLOW,)}.get(prefix, KINDS)
+    kinds = {"aex": (TargetKind.AGENT,), "wex": (TargetKind.WORKFLOW,)}.get(prefix, KINDS)
     for kind in kinds:
         for each in dict.fromkeys((execution, execution.replace("_", "-"))):
             try:
@@ -64,7 +64,7 @@ async def find_execution(execution: str, backend: Backend) -> tuple[Kind, Execut
     raise TargetError(f"no execution with the id {execution}", hint="see: stigmer executions list")
 
 
-async def _name_of(snapshot: Execution, kind: Kind, backend: Backend) -> str:
+async def _name_of(snapshot: Execution, kind: TargetKind, backend: Backend) -> str:
     resource = getattr(snapshot.spec, f"{kind.value}_id")
     try:
         return (await backend.get(kind, resource)).metadata.name if resource else ""

@@ -15,7 +15,7 @@ DEFAULT_MESSAGE = "execute"
 SECRET_PREFIX = "secret:"
 
 
-class EnvVar(Frozen):
+class RuntimeVariable(Frozen):
     """A variable for one execution."""
 
     name: str
@@ -23,7 +23,7 @@ class EnvVar(Frozen):
     secret: bool
 
     def __repr__(self) -> str:
-        return f"EnvVar({self.name}={'***' if self.secret else self.value})"
+        return f"RuntimeVariable({self.name}={'***' if self.secret else self.value})"
 
 
 class RunRequest(Frozen):
@@ -32,7 +32,7 @@ class RunRequest(Frozen):
     project: Project | None
     selector: str | None
     message: str = DEFAULT_MESSAGE
-    env: tuple[EnvVar, ...] = ()
+    env: tuple[RuntimeVariable, ...] = ()
     follow: bool = True
     org: str = ""
     timeout: float | None = None
@@ -42,7 +42,7 @@ class RunRequest(Frozen):
     synthesis_deadline: float = 60
 
 
-def parse_env(text: str, environ: Mapping[str, str]) -> EnvVar:
+def parse_env(text: str, environ: Mapping[str, str]) -> RuntimeVariable:
     """`K=V`, `K` (inherited), and both with `secret:` in front."""
     secret = text.startswith(SECRET_PREFIX)
     name, equals, value = text.removeprefix(SECRET_PREFIX).partition("=")
@@ -56,4 +56,4 @@ def parse_env(text: str, environ: Mapping[str, str]) -> EnvVar:
         raise UsageError(
             f"Runtime environment variable {name} has no value", hint="leave it out, or give it a value"
         )
-    return EnvVar(name=name, value=value, secret=secret)
+    return RuntimeVariable(name=name, value=value, secret=secret)

@@ -7,19 +7,23 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from runcmd.errors import TargetError, UsageError
-from runcmd.events import Kind
+from runcmd.events import TargetKind
 from runcmd.frozen import Frozen
 from runcmd.synthesis.manifest import slug_of
 
 # Workflows are asked first.
-KINDS = (Kind.WORKFLOW, Kind.AGENT)
-ID_PREFIXES = {"agt": (Kind.AGENT, "agt"), "wfl": (Kind.WORKFLOW, "wfl"), "wf": (Kind.WORKFLOW, "wfl")}
+KINDS = (TargetKind.WORKFLOW, TargetKind.AGENT)
+ID_PREFIXES = {
+    "agt": (TargetKind.AGENT, "agt"),
+    "wfl": (TargetKind.WORKFLOW, "wfl"),
+    "wf": (TargetKind.WORKFLOW, "wfl"),
+}
 
 
 class Candidate(Frozen):
     """An agent or workflow that can be run."""
 
-    kind: Kind
+    kind: TargetKind
     name: str
     slug: str
     id: str
@@ -29,7 +33,7 @@ class Candidate(Frozen):
 class ById(Frozen):
     """The argument looks like an id."""
 
-    kind: Kind
+    kind: TargetKind
     ids: tuple[str, ...]  # as given, then as servers write it
 
 

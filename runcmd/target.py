@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from runcmd.backend.calls import Backend, NotFoundError, UnsupportedError
-from runcmd.events import Kind
+from runcmd.events import TargetKind
 from runcmd.request import RunRequest
 from runcmd.resolve import (
     KINDS,
@@ -65,7 +65,7 @@ async def _look_up(selector: str, backend: Backend, org: str) -> Candidate | Non
 
 def _candidate(resource: Resource) -> Candidate:
     return Candidate(
-        kind=Kind(resource.kind.lower()),
+        kind=TargetKind(resource.kind.lower()),
         name=resource.metadata.name,
         slug=resource.metadata.slug,
         id=resource.metadata.id,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from stigmer import project
-from stigmer.errors import DeclarationError, Place, declares, did_you_mean, here, listed
+from stigmer.errors import DeclarationError, SourcePlace, declares, did_you_mean, here, listed
 from stigmer.names import LOWER, UPPER, check_slug, check_text
 from stigmer.servers import McpServer, texts
 from stigmer.variables import EnvVar, check_variables
@@ -110,7 +110,7 @@ class Agent:
         env: Sequence[EnvVar] = (),
         model: Scripted | None = None,
     ) -> None:
-        self.place: Place = here()
+        self.place: SourcePlace = here()
         self.name = check_slug("agent", name)
         self.instructions = check_instructions(instructions)
         self.description = check_text("the description", description)

@@ -21,7 +21,7 @@ DEEP_CALLS = 200  # of ours, below one of the program's
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
-class Place:
+class SourcePlace:
     """A line of the user's code."""
 
     __slots__ = ("file", "line")
@@ -41,7 +41,7 @@ class StigmerError(Exception):
 class DeclarationError(StigmerError):
     """An agent or a workflow is declared in a way that cannot work."""
 
-    def __init__(self, message: str, place: Place | None = None) -> None:
+    def __init__(self, message: str, place: SourcePlace | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.place = place or here()
@@ -55,12 +55,12 @@ class DeclarationError(StigmerError):
         return self.place.line
 
 
-def here() -> Place:
+def here() -> SourcePlace:
     """The innermost line outside of this library."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
         frame = frame.f_back
-    return Place(frame.f_code.co_filename, frame.f_lineno)
+    return SourcePlace(frame.f_code.co_filename, frame.f_lineno)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stigmer.errors import DeclarationError, Place, did_you_mean, here
+from stigmer.errors import DeclarationError, SourcePlace, did_you_mean, here
 from stigmer.names import check_task
 
 TYPE_CHECKING = False
@@ -114,7 +114,7 @@ class Step:
         self.then = then
         self.bodies: list[Body] = []
         self.referenced = False
-        self.place: Place = here()
+        self.place: SourcePlace = here()
 
     def missing(self, flow: Flow) -> str:
         if self.flow is not flow:

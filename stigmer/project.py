@@ -8,19 +8,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol, TypeVar
 
-    from stigmer.errors import Place
+    from stigmer.errors import SourcePlace
     from stigmer.flow import Need
 
     class Named(Protocol):
         """An agent, a workflow, an activity."""
 
         name: str
-        place: Place
+        place: SourcePlace
 
     Declared = TypeVar("Declared", bound=Named)
 
 
-class Project:
+class Declarations:
     """What was declared, by kind and name; a kind has a name once."""
 
     __slots__ = ("_declared", "written")
@@ -43,15 +43,15 @@ class Project:
         return self._declared.setdefault(kind, {})
 
 
-_current = Project()
+_current = Declarations()
 
 
-def current() -> Project:
+def current() -> Declarations:
     return _current
 
 
-def begin() -> Project:
+def begin() -> Declarations:
     """Forget what was declared; what comes now belongs to a new project."""
     global _current
-    _current = Project()
+    _current = Declarations()
     return _current

@@ -23,7 +23,7 @@ from stigmerd.executions.log import Executions
 from stigmerd.executions.pruning import Pruning
 from stigmerd.resources.identity import now, text_of
 from stigmerd.resources.lookup import Lookup
-from stigmerd.services.activity import Activity
+from stigmerd.services.activity import ClientActivity
 from stigmerd.services.limits import Rooms
 from stigmerd.services.registry import Services
 from stigmerd.services.rpc import Router
@@ -63,7 +63,7 @@ AgentsOf = Callable[[Executions, Lookup, Path | None], AgentRunner]
 class Server:
     """A running backend."""
 
-    def __init__(self, settings: ServerSettings, activity: Activity, live: Callable[[], int]) -> None:
+    def __init__(self, settings: ServerSettings, activity: ClientActivity, live: Callable[[], int]) -> None:
         self.addresses: tuple[str, ...] = ()
         self.missing = ""  # of what was stored, in a sentence
         self._settings = settings
@@ -149,7 +149,7 @@ async def open_server(settings: ServerSettings, *, agents: AgentsOf | None = Non
 async def _opened(
     settings: ServerSettings, store: Store, vault: Vault, agents: AgentsOf
 ) -> AsyncIterator[Server]:
-    activity = Activity()
+    activity = ClientActivity()
     executions = Executions(store, vault, settings.records)
     engine: Engine
 

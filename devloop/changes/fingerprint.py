@@ -9,7 +9,7 @@ from pathlib import Path
 
 from devloop.changes.bounds import Bounds
 from devloop.changes.digest import FileState, StoppedError, learn
-from devloop.changes.scan import LINK, Look, Rules
+from devloop.changes.scan import LINK, Look, ScanRules
 
 MANY_PATHS = 256  # from here on, a look at everything is quicker
 FEW_FILES = 500  # are read in no time
@@ -68,7 +68,7 @@ def _renames(
 
 def take(
     root: Path,
-    rules: Rules,
+    rules: ScanRules,
     before: Fingerprint | None = None,
     only: Iterable[str] | None = None,
     extra: Iterable[Path] = (),

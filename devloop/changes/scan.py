@@ -24,7 +24,7 @@ FOLDS_CASE = sys.platform in ("darwin", "win32")
 Inside = tuple[Path, ...]  # the linked directories that we are in
 
 
-class Rules(Protocol):
+class ScanRules(Protocol):
     """Which paths count; root-relative, with slashes."""
 
     def ignores(self, path: str, directory: bool) -> object | None: ...
@@ -38,7 +38,7 @@ class Look:
     def __init__(
         self,
         root: str,
-        rules: Rules,
+        rules: ScanRules,
         before: Mapping[str, FileState],
         bounds: Bounds,
         stopped: Callable[[], bool],

@@ -22,11 +22,11 @@ from devloop.watcher import Hint, Watcher, WatchMode, open_watcher
 
 __all__ = [
     "Change",
+    "ChangeSettings",
     "Changes",
     "Explanation",
     "Fingerprint",
     "Note",
-    "WatchSettings",
     "difference",
     "open_changes",
 ]
@@ -45,7 +45,7 @@ Looking = Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatchSettings:
+class ChangeSettings:
     """How to watch."""
 
     ignore: tuple[str, ...] = ()  # `watch.ignore` of Stigmer.yaml
@@ -71,7 +71,7 @@ class Changes:
 
     def __init__(
         self,
-        settings: WatchSettings,
+        settings: ChangeSettings,
         scope: WatchedFiles,
         watcher: Watcher,
         explanations: deque[Explanation],
@@ -325,7 +325,7 @@ class Changes:
 
 @asynccontextmanager
 async def open_changes(
-    root: Path, settings: WatchSettings, *, extra: Iterable[Path] = (), looking: Looking | None = None
+    root: Path, settings: ChangeSettings, *, extra: Iterable[Path] = (), looking: Looking | None = None
 ) -> AsyncIterator[Changes]:
     """Watches a project.
 

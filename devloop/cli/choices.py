@@ -12,7 +12,7 @@ class Busy(Enum):
     QUEUE = "queue"
 
 
-class Watcher(Enum):
+class WatcherChoice(Enum):
     """Who says that something may have changed."""
 
     AUTO = "auto"

@@ -135,11 +135,11 @@ async def _known(address: Address) -> Address:
 def _own(target: str) -> Address | None:
     """Our own daemon by its socket, which needs no token: a port may be somebody else's by now."""
     from runcmd.backend.address import Address
-    from stigmerd.daemon.client import DaemonError, Place
+    from stigmerd.daemon.client import DaemonError, DaemonPlace
     from stigmerd.daemon.own import own_socket
 
     try:
-        socket = own_socket(Place.of(), target)
+        socket = own_socket(DaemonPlace.of(), target)
     except DaemonError as error:
         raise BackendError(error.message, hint=error.hint) from error
     if socket is None:
@@ -151,11 +151,11 @@ async def _daemon() -> Address:
     import anyio.to_thread
 
     from runcmd.backend.address import Address
-    from stigmerd.daemon.client import DaemonError, Place, ensure
+    from stigmerd.daemon.client import DaemonError, DaemonPlace, ensure
 
     try:
         # In a thread, because it runs while the project's program does; a Ctrl-C need not wait for it.
-        running = await anyio.to_thread.run_sync(ensure, Place.of(), abandon_on_cancel=True)
+        running = await anyio.to_thread.run_sync(ensure, DaemonPlace.of(), abandon_on_cancel=True)
     except DaemonError as error:
         raise BackendError(error.message, hint=error.hint) from error
     return Address(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from runcmd.errors import UsageError
 from runcmd.reading import read_bounded, read_patiently
-from runcmd.request import EnvVar
+from runcmd.request import RuntimeVariable
 
 MOST_BYTES = 4 << 20
 _NAME = re.compile(
@@ -24,7 +24,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$"}
 
 
-def read(file: Path, environ: Mapping[str, str], *, pipe: bool = False) -> list[EnvVar]:
+def read(file: Path, environ: Mapping[str, str], *, pipe: bool = False) -> list[RuntimeVariable]:
     """The variables of a file, in its order. `pipe`: it may be one, and then it is waited for."""
     try:
         content = read_patiently(file, MOST_BYTES) if pipe else read_bounded(file, MOST_BYTES)
@@ -36,9 +36,9 @@ def read(file: Path, environ: Mapping[str, str], *, pipe: bool = False) -> list[
     return parse(text, str(file), environ)
 
 
-def parse(text: str, source: str, environ: Mapping[str, str]) -> list[EnvVar]:
+def parse(text: str, source: str, environ: Mapping[str, str]) -> list[RuntimeVariable]:
     """`NAME=value` lines; `secret:` marks a secret, a name alone is inherited, `$` means nothing special."""
-    variables: list[EnvVar] = []
+    variables: list[RuntimeVariable] = []
     position = 0
     while position < len(text):
         if blank := _LINE_END.match(text, position):
@@ -55,7 +55,7 @@ def parse(text: str, source: str, environ: Mapping[str, str]) -> list[EnvVar]:
     return variables
 
 
-def _variable(text: str, position: int, environ: Mapping[str, str]) -> tuple[EnvVar, int]:
+def _variable(text: str, position: int, environ: Mapping[str, str]) -> tuple[RuntimeVariable, int]:
     head = _NAME.match(text, position)
     if head is None:
         raise UsageError("expected NAME=value", hint="a comment starts with #")
@@ -69,7 +69,7 @@ def _variable(text: str, position: int, environ: Mapping[str, str]) -> tuple[Env
         raise UsageError("expected NAME=value", hint="put quotes around a value with spaces in it")
     if not head["equals"] and not value:
         raise UsageError(f"{name} has no value, nor is it in the environment")
-    return EnvVar(name=name, value=value, secret=bool(head["secret"])), line_end.end()
+    return RuntimeVariable(name=name, value=value, secret=bool(head["secret"])), line_end.end()
 
 
 def _value(text: str, position: int) -> tuple[str, int]:

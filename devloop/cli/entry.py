@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from devloop.terminal.stream import Style, standard_terminals
 from runcmd.errors import UsageError
-from stigmerd.daemon.client import Auth, Place
+from stigmerd.daemon.client import Auth, DaemonPlace
 
 
 class Entry:
@@ -24,7 +24,7 @@ class Entry:
         return tuple(sorted({_user(name) for name in self.users}))
 
 
-def warn(place: Place, auth: Auth, ports: Sequence[str], allowed: Sequence[int]) -> None:
+def warn(place: DaemonPlace, auth: Auth, ports: Sequence[str], allowed: Sequence[int]) -> None:
     """What it means to let others in."""
     _, err = standard_terminals()
     me = name_of(os.geteuid())

@@ -9,7 +9,7 @@ from devloop.cli.closed import TerminalClosedError
 from devloop.cli.texts import is_text
 from devloop.terminal.visible import visible
 from runcmd.errors import UsageError
-from runcmd.request import SECRET_PREFIX, EnvVar, parse_env
+from runcmd.request import SECRET_PREFIX, RuntimeVariable, parse_env
 
 Ask = Callable[[str], str]  # the name of a secret → its value
 
@@ -21,13 +21,13 @@ def runtime_env(
     ask: Ask | None,
     *,
     pipes: Sequence[Path] = (),
-) -> tuple[EnvVar, ...]:
+) -> tuple[RuntimeVariable, ...]:
     """Files first, then `-e`; the later one wins. A secret without a value is inherited, or asked for.
 
     Args:
         pipes: those of the files that may be pipes, such as `<(command)` of a shell.
     """
-    variables: list[EnvVar] = []
+    variables: list[RuntimeVariable] = []
     for file in files:
         from devloop.cli import dotenv
 

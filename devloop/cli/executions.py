@@ -21,7 +21,7 @@ from devloop.terminal.stream import standard_terminals
 from runcmd.backend.address import Address
 from runcmd.backend.calls import Backend, NotFoundError, open_backend
 from runcmd.errors import EXIT_OK, BackendError, RunError, TargetError
-from runcmd.events import CancelOutcome, Kind
+from runcmd.events import CancelOutcome, TargetKind
 from runcmd.history import newest
 from runcmd.reattach import open_follow
 
@@ -90,7 +90,9 @@ async def _cancel(execution: str, choice: BackendChoice, _renderer: Renderer) ->
     out, _ = standard_terminals()
     async with opened(choice) as backend:
         try:
-            await backend.execution(Kind.AGENT if execution.startswith("aex") else Kind.WORKFLOW, execution)
+            await backend.execution(
+                TargetKind.AGENT if execution.startswith("aex") else TargetKind.WORKFLOW, execution
+            )
         except NotFoundError as error:
             raise TargetError(f"no execution with the id {execution}") from error
         outcome = await backend.cancel(execution, "cancelled by the user", CANCEL_WAIT_SECONDS)

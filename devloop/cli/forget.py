@@ -15,7 +15,7 @@ from devloop.cli.executions import opened
 from devloop.render.trouble import error_block
 from devloop.terminal.stream import standard_terminals
 from runcmd.errors import EXIT_OK, RunError, UsageError
-from runcmd.pruning import Pruned
+from runcmd.pruning import PruneResult
 from runcmd.reattach import find_execution
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
@@ -53,7 +53,7 @@ def seconds_of(text: str) -> float:
     return float(found[1]) * UNITS[found[2]]
 
 
-def summary(pruned: Pruned, *, dry_run: bool) -> str:
+def summary(pruned: PruneResult, *, dry_run: bool) -> str:
     what = _counted(pruned.executions, "execution")
     if pruned.sessions:
         what += f" and {_counted(pruned.sessions, 'session')}"

@@ -11,13 +11,13 @@ from pathlib import Path
 import anyio
 
 from devloop.changes.own_output import own_files
-from devloop.changes.stream import WatchSettings
+from devloop.changes.stream import ChangeSettings
 from devloop.cli.config import stigmer_home
 from devloop.cli.connect import Where
-from devloop.cli.watch import Reader, WatchFlags
+from devloop.cli.watch import RequestReader, WatchFlags
 from devloop.loop.feedback import ignore_lines
 from devloop.loop.leases import Lease, open_lease
-from devloop.loop.loop import Loop
+from devloop.loop.loop import WatchLoop
 from devloop.loop.settings import LoopSettings, Watching
 from devloop.render.loop import LoopScreen
 from devloop.terminal.keys import Keyboard, has_keys, open_keyboard
@@ -32,7 +32,7 @@ from runcmd.synthesis.fresh import Synthesizer
 
 
 async def run_loop(
-    reader: Reader,
+    reader: RequestReader,
     how: WatchFlags,
     screen: LoopScreen,
     connect: Connect,
@@ -66,7 +66,7 @@ async def run_loop(
             leases=directory if lease else None,
             lease=lease,
         )
-        loop = Loop(plan, screen)
+        loop = WatchLoop(plan, screen)
         if not keys:
             with cancelling(loop.stop):
                 return await loop.run(), loop.unwritable
@@ -78,11 +78,11 @@ async def run_loop(
                 return await loop.run(), loop.unwritable
 
 
-def _watching(request: RunRequest, reader: Reader, how: WatchFlags) -> Watching:
+def _watching(request: RunRequest, reader: RequestReader, how: WatchFlags) -> Watching:
     project = request.project
     assert project is not None, "a loop has a project"
     settle = how.settle_ms if how.settle_ms is not None else project.watch.settle_ms
-    settings = WatchSettings(
+    settings = ChangeSettings(
         ignore=(*project.watch.ignore, *ignore_lines(own_files(project.directory))),
         mode=WatchMode(how.watcher.value),
         settle_seconds=None if settle is None else settle / 1000,
@@ -103,7 +103,7 @@ def _lease(directory: Path | None) -> Iterator[Lease | None]:
         yield lease
 
 
-def _prompt(reader: Reader) -> Choose:
+def _prompt(reader: RequestReader) -> Choose:
     from devloop.cli.choose import Memory, prompt
 
     project = reader.read().project

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from devloop.cli.choices import Busy, Watcher
+from devloop.cli.choices import Busy, WatcherChoice
 from devloop.cli.version import line
 from devloop.render.output import Output
 from devloop.terminal.standard import OutputGoneError
@@ -143,8 +143,8 @@ def run(
         bool, typer.Option("--explain", help="With --watch: say of each file event why it did not count.")
     ] = False,
     watcher: Annotated[
-        Watcher, typer.Option("--watcher", help="With --watch: what tells of changes.")
-    ] = Watcher.AUTO,
+        WatcherChoice, typer.Option("--watcher", help="With --watch: what tells of changes.")
+    ] = WatcherChoice.AUTO,
 ) -> None:
     """Run an agent or a workflow.
 

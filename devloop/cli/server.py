@@ -14,14 +14,14 @@ from devloop.render.trouble import error_block
 from devloop.terminal.stream import Style, Terminal, standard_terminals
 from runcmd.errors import EXIT_BACKEND, EXIT_FAILED, EXIT_OK, EXIT_TERMINATED, UsageError
 from stigmerd.daemon import client
-from stigmerd.daemon.client import Auth, DaemonError, Place, Running
+from stigmerd.daemon.client import Auth, DaemonError, DaemonPlace, RunningDaemon
 
 
 def start(entry: Entry, *, foreground: bool) -> int:
     """The exit status."""
 
     def perform(out: Terminal) -> int:
-        place, allow = Place.of(), entry.allow()
+        place, allow = DaemonPlace.of(), entry.allow()
         if foreground:
             warn(place, entry.auth if entry.listen else Auth.TOKEN, entry.listen, allow)
             return _stay(place, client.doors(entry.listen, entry.auth, allow))
@@ -40,7 +40,7 @@ def stop() -> int:
     """The exit status."""
 
     def perform(out: Terminal) -> int:
-        stopped = client.stop(Place.of())
+        stopped = client.stop(DaemonPlace.of())
         out.line(f"{out.icon('✓')}Backend stopped" if stopped else "No backend is running", Style.GOOD)
         return EXIT_OK
 
@@ -51,7 +51,7 @@ def status() -> int:
     """The exit status: 1 if none runs."""
 
     def perform(out: Terminal) -> int:
-        place = Place.of()
+        place = DaemonPlace.of()
         running = client.status(place)
         if running is None:
             out.line("No backend is running; it starts with the first run, or with: stigmer server start")
@@ -66,7 +66,7 @@ def logs(lines: int, *, follow: bool) -> int:
     """The exit status."""
 
     def perform(out: Terminal) -> int:
-        file = Place.of().log_file
+        file = DaemonPlace.of().log_file
         if not file.exists() and not follow:
             raise DaemonError(f"there is no log yet: {file}", "it begins with: stigmer server start")
         for line in last_lines(file, lines):
@@ -80,7 +80,7 @@ def logs(lines: int, *, follow: bool) -> int:
     return _guarded(perform)
 
 
-def _describe(out: Terminal, place: Place, running: Running, what: str) -> None:
+def _describe(out: Terminal, place: DaemonPlace, running: RunningDaemon, what: str) -> None:
     out.line(f"{out.icon('✓')}{what} (process {running.pid}, version {running.version})", Style.GOOD)
     out.line(f"Address: {running.address}")
     for address in running.addresses:
@@ -110,7 +110,7 @@ def _guarded(perform: Callable[[Terminal], int]) -> int:
     return status
 
 
-def _stay(place: Place, options: Sequence[str]) -> int:
+def _stay(place: DaemonPlace, options: Sequence[str]) -> int:
     from stigmerd.daemon.main import main
 
     # The daemon writes its standard output to its log, so the log is shown on the one we were given.

@@ -18,7 +18,7 @@ from runcmd.events import CancelReason, Event, Outcome, RunFinished
 EXIT_PIPE = 141  # what a shell reports for a program that SIGPIPE ended
 
 
-class Run(Protocol):
+class ShownRun(Protocol):
     """Events that end in RunFinished, and a way to end them sooner."""
 
     def __aiter__(self) -> AsyncIterator[Event]: ...
@@ -26,7 +26,9 @@ class Run(Protocol):
     def cancel(self, reason: CancelReason) -> None: ...
 
 
-async def show_run(run: Run, renderer: Renderer, shown: Callable[[Event], None] = lambda event: None) -> int:
+async def show_run(
+    run: ShownRun, renderer: Renderer, shown: Callable[[Event], None] = lambda event: None
+) -> int:
     """The exit status. `shown` hears of each event once it is on the screen."""
     status = EXIT_FAILED
     unwritable: OSError | None = None

@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 from anyio import to_thread
 
-from devloop.cli.choices import Busy, Watcher
+from devloop.cli.choices import Busy, WatcherChoice
 from devloop.cli.config import stigmer_home
 from devloop.cli.connect import BackendChoice, open_connection
 from devloop.cli.environment import Ask
@@ -40,7 +40,7 @@ class WatchFlags:
     clear: bool = False
     keys: bool = True
     explain: bool = False
-    watcher: Watcher = Watcher.AUTO
+    watcher: WatcherChoice = WatcherChoice.AUTO
 
 
 def on_change_of(choice: Busy | None) -> OnChange | None:
@@ -49,7 +49,7 @@ def on_change_of(choice: Busy | None) -> OnChange | None:
 
 def watch(flags: RunFlags, how: WatchFlags, ask: Ask | None, out: Terminal, err: Terminal) -> int:
     """The exit status."""
-    reader = Reader(flags, ask)
+    reader = RequestReader(flags, ask)
     request = reader.read()
     if request.project is None:
         raise UsageError("--watch needs a project", hint="start it in a directory with a Stigmer.yaml")
@@ -69,7 +69,7 @@ def watch(flags: RunFlags, how: WatchFlags, ask: Ask | None, out: Terminal, err:
     return status
 
 
-class Reader:
+class RequestReader:
     """Flags and files as a request, again and again; what came from a person is kept."""
 
     def __init__(self, flags: RunFlags, ask: Ask | None) -> None:
@@ -97,7 +97,7 @@ class Reader:
 
 
 async def _loop(
-    project: Project, reader: Reader, how: WatchFlags, screen: LoopScreen, wants_keys: bool
+    project: Project, reader: RequestReader, how: WatchFlags, screen: LoopScreen, wants_keys: bool
 ) -> tuple[int, OSError | None]:
     async with open_zygote(project) as synthesizer:
         # The loop takes its time to be imported. In a thread: meanwhile, the zygote gets warm.

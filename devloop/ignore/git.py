@@ -28,7 +28,7 @@ _OF_ANOTHER_REPOSITORY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Repository:
+class GitRepository:
     """A working tree, and the file beside its history that ignores for this clone only."""
 
     top: Path
@@ -49,7 +49,7 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER_REPOSITORY}
 
 
-def find(directory: Path) -> Repository | None:
+def find(directory: Path) -> GitRepository | None:
     """The repository that a directory belongs to; git does not look beyond a file system, nor do we."""
     start = directory.resolve()
     try:
@@ -64,12 +64,12 @@ def find(directory: Path) -> Repository | None:
     return None
 
 
-def at(top: Path) -> Repository | None:
+def at(top: Path) -> GitRepository | None:
     """The repository whose working tree begins here."""
     marker = top / ".git"
     if marker.is_dir():
         known = os.access(marker / "HEAD", os.F_OK)
-        return Repository(top, _common(marker) / "info/exclude") if known else None
+        return GitRepository(top, _common(marker) / "info/exclude") if known else None
     try:
         text = _text(marker)
     except OSError:
@@ -77,7 +77,7 @@ def at(top: Path) -> Repository | None:
     if not text.startswith("gitdir: "):
         return None
     git_dir = top / text.removeprefix("gitdir: ").rstrip("\r\n")
-    return Repository(top, _common(git_dir.resolve()) / "info/exclude")
+    return GitRepository(top, _common(git_dir.resolve()) / "info/exclude")
 
 
 def _text(file: Path) -> str:

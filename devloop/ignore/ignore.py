@@ -9,7 +9,7 @@ from pathlib import Path
 
 from devloop.ignore import git
 from devloop.ignore.builtin import BUILT_IN, NEVER
-from devloop.ignore.layers import BY_NAME, GITS, OURS, Layers, Reader, bytewise, textwise
+from devloop.ignore.layers import BY_NAME, GITS, OURS, LayerReader, Layers, bytewise, textwise
 from devloop.ignore.name_filter import NameFilter
 from devloop.ignore.pattern import LineWarning
 from devloop.ignore.rules import Reason
@@ -40,7 +40,7 @@ class Ignore:
     """
 
     def __init__(self, root: Path, patterns: Sequence[str] = ()) -> None:
-        reader = self._reader = Reader(root)
+        reader = self._reader = LayerReader(root)
         self._root = os.fspath(root).rstrip("/")
         self._known: tuple[dict[str, Reason | None], dict[str, Reason | None]] = ({}, {})
         ours = reader.listed("watch.ignore", patterns) + reader.file((), f"{self._root}/{OURS}")

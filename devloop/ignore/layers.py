@@ -42,7 +42,7 @@ class ScopedRules:
 Layers = tuple[ScopedRules, ...]
 
 
-class Reader:
+class LayerReader:
     """Remembers what was read, and what was wrong with it."""
 
     def __init__(self, root: Path) -> None:
@@ -75,7 +75,7 @@ class Reader:
         self.warnings += rules.warnings
         return (ScopedRules(rules, lead, cut), *weaker) if rules else weaker
 
-    def beside(self, repository: git.Repository | None, *, lead: str = "", cut: int = 0) -> Layers:
+    def beside(self, repository: git.GitRepository | None, *, lead: str = "", cut: int = 0) -> Layers:
         """`core.excludesFile`, then `.git/info/exclude`, which wins."""
         layers: Layers = ()
         for file in (self._settings.excludes_file, repository.exclude if repository else None):

@@ -14,10 +14,10 @@ from runcmd.apply import organization
 from runcmd.backend.address import Address
 from runcmd.backend.calls import Backend, NotFoundError, UnavailableError, open_backend
 from runcmd.errors import BackendError
-from runcmd.events import CancelOutcome, Kind, Phase
+from runcmd.events import CancelOutcome, Phase, TargetKind
 from runcmd.follow.view import PHASES
 from runcmd.pipeline import Connect
-from runcmd.plan import Known
+from runcmd.plan import KnownResource
 from runcmd.request import RunRequest
 from runcmd.synthesis.manifest import OWNER_ANNOTATION
 
@@ -63,7 +63,7 @@ class BackendConnection:
         self._connected(self._address.target)
         return self._address
 
-    async def known(self, request: RunRequest) -> tuple[Known, ...] | None:
+    async def known(self, request: RunRequest) -> tuple[KnownResource, ...] | None:
         """What the backend has; None when it does not say so at once."""
         with anyio.move_on_after(KNOWN_SECONDS), suppress(BackendError):
             address = await self.address()
@@ -120,7 +120,9 @@ async def cancel_executions(
 
 async def _unknown(execution: str, backend: Backend) -> bool:
     try:
-        await backend.execution(Kind.AGENT if execution.startswith("aex") else Kind.WORKFLOW, execution)
+        await backend.execution(
+            TargetKind.AGENT if execution.startswith("aex") else TargetKind.WORKFLOW, execution
+        )
     except NotFoundError:
         return True
     except BackendError:
@@ -132,7 +134,7 @@ async def owned_by(owner: str, backend: Backend) -> list[str]:
     """What goes on. The backend may have created an execution, and its owner may not have heard of it."""
     return [
         execution.metadata.id
-        for kind in Kind
+        for kind in TargetKind
         for execution in await backend.executions(kind, LOOKED_AT)
         if execution.metadata.annotations.get(OWNER_ANNOTATION) == owner
         and not PHASES.get(execution.status.phase, Phase.PENDING).terminal

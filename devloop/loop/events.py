@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 from enum import Enum
 
-from runcmd.events import CancelOutcome, Kind, Outcome
+from runcmd.events import CancelOutcome, Outcome, TargetKind
 from runcmd.frozen import Frozen
 
 
@@ -53,7 +53,7 @@ class NotAffected(Frozen):
     """The change makes no difference to the target: it is not run again."""
 
     gen: int
-    kind: Kind
+    kind: TargetKind
     name: str
     changed: tuple[str, ...]
     applied: int  # created or updated
@@ -64,7 +64,7 @@ class TargetMissing(Frozen):
     """The code no longer declares the target."""
 
     gen: int
-    kind: Kind
+    kind: TargetKind
     name: str
     applied: int
     total: int

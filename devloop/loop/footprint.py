@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from runcmd.frozen import Frozen
-from runcmd.request import EnvVar, RunRequest
+from runcmd.request import RunRequest, RuntimeVariable
 from runcmd.synthesis.manifest import ACTIVITIES_ANNOTATION, Manifest
 
 
@@ -16,7 +16,7 @@ class Footprint(Frozen):
     manifests: Mapping[str, str]  # the hashes of it and of all that it calls, by key
     activities: bool  # it calls the project's own functions: any file may matter
     settings: tuple[object, ...]  # message and the like
-    env: frozenset[EnvVar]  # their order makes no difference
+    env: frozenset[RuntimeVariable]  # their order makes no difference
 
 
 def footprint(manifest: Manifest, target: str, request: RunRequest) -> Footprint:

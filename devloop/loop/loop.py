@@ -32,7 +32,7 @@ HISTORY = 100
 TIDY_SECONDS = 0.5  # of rest
 
 
-class Loop:
+class WatchLoop:
     """At most one generation is being prepared and at most one runs; the newest content wins."""
 
     def __init__(self, plan: LoopSettings, screen: Screen) -> None:

@@ -15,7 +15,7 @@ from devloop.changes.fingerprint import Fingerprint, difference
 from runcmd.errors import RunError
 from runcmd.events import Event
 from runcmd.frozen import Frozen
-from runcmd.plan import Known
+from runcmd.plan import KnownResource
 from runcmd.project import Project
 from runcmd.request import RunRequest
 from runcmd.synthesis.manifest import Manifest
@@ -25,13 +25,13 @@ LOOKS = 3  # at files that are written all the time
 Emit = Callable[[Event], Awaitable[None]]
 Read = Callable[[], RunRequest]  # raises UsageError
 Discover = Callable[[Project, Emit], Awaitable[Manifest]]  # raises ProjectError
-Ask = Callable[[RunRequest], Awaitable["Answer | None"]]
+Ask = Callable[[RunRequest], Awaitable["KnownState | None"]]
 
 
-class Answer(Frozen):
+class KnownState(Frozen):
     """What the backend had."""
 
-    known: tuple[Known, ...]
+    known: tuple[KnownResource, ...]
     at: float  # monotonic seconds when it was asked
     applies: int  # how often we had deployed something by then
 
@@ -45,7 +45,7 @@ class Preparation:
         self.events: list[Event] = []
         self.request: RunRequest | None = None
         self.manifest: Manifest | None = None
-        self.answer: Answer | None = None
+        self.answer: KnownState | None = None
         self.error: RunError | None = None
         self.done = anyio.Event()
         self.began = time.time_ns()

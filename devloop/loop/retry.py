@@ -19,13 +19,13 @@ from devloop.loop.connection import (
 )
 from devloop.loop.events import LoopEvent
 from devloop.loop.generation import Generation
-from devloop.loop.prepare import Answer
+from devloop.loop.prepare import KnownState
 from devloop.loop.settings import LoopSettings
 from runcmd.backend.calls import open_backend
 from runcmd.errors import EXIT_BACKEND, BackendError
 from runcmd.events import CancelOutcome, RunFinished
 from runcmd.pipeline import Connect
-from runcmd.plan import Known
+from runcmd.plan import KnownResource
 from runcmd.request import RunRequest
 
 ANSWER_SECONDS = 1.0  # how long what the backend said is taken for what it has
@@ -50,13 +50,13 @@ class BackendRetry:
     def for_run(self) -> Connect:
         return self._link.for_run()
 
-    async def ask(self, request: RunRequest) -> Answer | None:
+    async def ask(self, request: RunRequest) -> KnownState | None:
         """What the backend has, asked before we know what to deploy; None: it does not say."""
         at, applies = time.monotonic(), self._applies
         known = await self._link.known(request)
-        return None if known is None else Answer(known=known, at=at, applies=applies)
+        return None if known is None else KnownState(known=known, at=at, applies=applies)
 
-    def known(self, answer: Answer | None) -> tuple[Known, ...] | None:
+    def known(self, answer: KnownState | None) -> tuple[KnownResource, ...] | None:
         """Not what was asked before we deployed something, or some time ago. And for one attempt only."""
         applies, self._applies = self._applies, self._applies + 1
         if answer is None or answer.applies != applies or time.monotonic() - answer.at > ANSWER_SECONDS:

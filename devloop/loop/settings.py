@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Protocol
 
-from devloop.changes.stream import WatchSettings
+from devloop.changes.stream import ChangeSettings
 from devloop.loop.events import LoopEvent
 from devloop.loop.leases import Lease
 from devloop.loop.prepare import Discover, Read
@@ -22,7 +22,7 @@ class Watching(Frozen):
     """What is watched, and how. A new value: it is watched anew."""
 
     root: Path
-    settings: WatchSettings
+    settings: ChangeSettings
     extra: tuple[Path, ...]  # files that count wherever they are
 
 

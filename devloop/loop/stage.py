@@ -13,7 +13,7 @@ from devloop.loop.events import Cause, LoopEvent
 from devloop.loop.feedback import FeedbackGuard
 from devloop.loop.footprint import Footprint, affected, environment_differs, footprint
 from devloop.loop.generation import Generation
-from devloop.loop.prepare import Answer, Preparation
+from devloop.loop.prepare import KnownState, Preparation
 from devloop.loop.retry import BackendRetry
 from devloop.loop.settings import LoopSettings
 from devloop.loop.target import declared_key, is_declared
@@ -112,7 +112,7 @@ class Stage:
     # -- deploying without running -------------------------------------------------------------------
 
     async def _deployed(
-        self, generation: Generation, request: RunRequest, manifest: Manifest, answer: Answer | None
+        self, generation: Generation, request: RunRequest, manifest: Manifest, answer: KnownState | None
     ) -> bool:
         """Deploys what differs. False: it cannot be, or something newer came."""
         assert request.project is not None, "a loop has a project"
@@ -185,7 +185,7 @@ class Stage:
     # -- running -------------------------------------------------------------------------------------
 
     async def _execute(
-        self, generation: Generation, request: RunRequest, manifest: Manifest, answer: Answer | None
+        self, generation: Generation, request: RunRequest, manifest: Manifest, answer: KnownState | None
     ) -> None:
         if self._plan.lease is not None:
             request = replace(request, owner=self._plan.lease.owner)

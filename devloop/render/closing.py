@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devloop.render.words import RULE_WIDTH, duration
 from devloop.terminal.stream import Style, Terminal
-from runcmd.events import Kind, Outcome, RunFinished
+from runcmd.events import Outcome, RunFinished, TargetKind
 
 VERDICTS = {
     Outcome.SUCCEEDED: ("Done!", Style.GOOD),
@@ -29,7 +29,7 @@ def closing_block(out: Terminal, event: RunFinished) -> None:
 
 def _numbers(event: RunFinished) -> list[str]:
     totals = event.totals
-    if event.kind is Kind.AGENT:
+    if event.kind is TargetKind.AGENT:
         return [f"Total messages: {totals.messages}", f"Tool calls: {totals.tool_calls}"]
     rare = {"Failed": totals.failed, "Skipped": totals.skipped}
     lines = [f"Total tasks: {totals.tasks}", f"Completed: {totals.completed}"]

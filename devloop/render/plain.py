@@ -215,7 +215,7 @@ class PlainRenderer:
 
     def _output(self, event: events.RunFinished) -> None:
         """What a workflow computed; an agent's answer is on the screen already."""
-        if event.kind is events.Kind.WORKFLOW and event.answer:
+        if event.kind is events.TargetKind.WORKFLOW and event.answer:
             self._out.lines(f"Output: {words.pretty_json(event.answer)}")
             self._out.line()
 

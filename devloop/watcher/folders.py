@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from devloop.watcher.interfaces import Place, Prune
+from devloop.watcher.interfaces import Prune, WatchedPlace
 
 # Links across links could lead on without end.
 MOST_LINKS = 3
@@ -41,7 +41,7 @@ def folders_in(directory: str, prunes: Callable[[str], bool]) -> Iterator[Folder
         return
 
 
-def walk(place: Place, prune: Prune) -> Iterator[Folder]:
+def walk(place: WatchedPlace, prune: Prune) -> Iterator[Folder]:
     """The root and every directory below it that counts."""
     pending = [Folder(place.root, link=False)]
     while pending:

@@ -16,7 +16,7 @@ from devloop.watcher.anchors import anchors
 from devloop.watcher.inbox import Inbox
 from devloop.watcher.inotify_calls import Queue, RawEvent
 from devloop.watcher.inotify_tree import Tree
-from devloop.watcher.interfaces import Place, Prune, UnwatchableError
+from devloop.watcher.interfaces import Prune, UnwatchableError, WatchedPlace
 
 COME_OR_GO = kernel.CREATE | kernel.DELETE | kernel.MOVED_FROM | kernel.MOVED_TO
 ENTRY = COME_OR_GO | kernel.MODIFY | kernel.CLOSE_WRITE | kernel.ATTRIB
@@ -30,7 +30,9 @@ class Inotify:
 
     name = "inotify"
 
-    def __init__(self, place: Place, prune: Prune, inbox: Inbox, failed: Callable[[str], None]) -> None:
+    def __init__(
+        self, place: WatchedPlace, prune: Prune, inbox: Inbox, failed: Callable[[str], None]
+    ) -> None:
         self._place, self._inbox, self._failed = place, inbox, failed
         self._loop = asyncio.get_running_loop()
         self._queue = Queue()

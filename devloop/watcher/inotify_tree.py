@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from devloop.watcher import inotify_calls as kernel
 from devloop.watcher.folders import Folder, folders_in
 from devloop.watcher.inotify_calls import Queue
-from devloop.watcher.interfaces import Place, Prune
+from devloop.watcher.interfaces import Prune, WatchedPlace
 
 DIRECTORY = (
     kernel.CREATE
@@ -27,7 +27,7 @@ DIRECTORY = (
 class Tree:
     """The watched directories. Links to directories are followed."""
 
-    def __init__(self, queue: Queue, place: Place, prune: Prune) -> None:
+    def __init__(self, queue: Queue, place: WatchedPlace, prune: Prune) -> None:
         self._queue, self._place, self.prune = queue, place, prune
         self._paths: dict[int, list[str]] = {}
         self._watches: dict[str, int] = {}

@@ -56,7 +56,7 @@ class Watcher(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class WatchedPlace:
     """What is watched: a directory, and single files beside it."""
 
     root: str
@@ -67,7 +67,7 @@ class Place:
         return path[len(self.root) :].lstrip("/")
 
 
-class Engine(Protocol):
+class WatchEngine(Protocol):
     """One way to watch. Made on the event loop, puts hints into an inbox until it is closed."""
 
     name: str

@@ -9,15 +9,15 @@ import os
 from collections.abc import Iterator
 
 from devloop.watcher.folders import walk
-from devloop.watcher.interfaces import Place, Prune
+from devloop.watcher.interfaces import Prune, WatchedPlace
 
 Identity = tuple[int, int]
 
 
-class Known:
+class WatchedDirectories:
     """What a walk over the project found. A directory that links lead to has several names."""
 
-    def __init__(self, place: Place, prune: Prune) -> None:
+    def __init__(self, place: WatchedPlace, prune: Prune) -> None:
         self._place, self._prune = place, prune
         self._names: dict[Identity, list[str]] = {}
         self._identities: dict[str, Identity] = {}
@@ -33,7 +33,7 @@ class Known:
     def __contains__(self, path: str) -> bool:
         return path in self._identities
 
-    def differs(self, other: Known) -> set[str]:
+    def differs(self, other: WatchedDirectories) -> set[str]:
         """Directories that only one knows, or that are not the same any more."""
         return {path for path, _ in self._identities.items() ^ other._identities.items()}
 

@@ -9,7 +9,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from devloop.watcher.inbox import Inbox
-from devloop.watcher.interfaces import Engine, Hint, Place, Prune, UnwatchableError, Watcher, WatchMode
+from devloop.watcher.interfaces import (
+    Hint,
+    Prune,
+    UnwatchableError,
+    WatchedPlace,
+    WatchEngine,
+    Watcher,
+    WatchMode,
+)
 from devloop.watcher.mounts import mounts, silent_mount
 from devloop.watcher.scan import Scan
 
@@ -19,7 +27,7 @@ async def open_watcher(
     root: Path, prune: Prune, *, mode: WatchMode = WatchMode.AUTO, extra: Iterable[Path] = ()
 ) -> AsyncIterator[Watcher]:
     """Once this is entered, every change yields a hint. `extra`: single files outside the root."""
-    place = Place(root=str(root.absolute()), extra=tuple(str(path.absolute()) for path in extra))
+    place = WatchedPlace(root=str(root.absolute()), extra=tuple(str(path.absolute()) for path in extra))
     watching = _Watching(place, prune)
     try:
         await watching.open(*choose(place.root, mode))
@@ -48,11 +56,11 @@ def choose(root: str, mode: WatchMode, platform: str = sys.platform) -> tuple[Wa
 class _Watching:
     """The watcher that is handed out; behind it the engine may change."""
 
-    def __init__(self, place: Place, prune: Prune) -> None:
+    def __init__(self, place: WatchedPlace, prune: Prune) -> None:
         self._place, self._prune = place, prune
         self._inbox = Inbox()
         self._notes: list[str] = []
-        self._engine: Engine | None = None
+        self._engine: WatchEngine | None = None
 
     @property
     def name(self) -> str:
@@ -94,7 +102,7 @@ class _Watching:
             self._engine.close()
         self._inbox.close()
 
-    def _make(self, mode: WatchMode) -> Engine:
+    def _make(self, mode: WatchMode) -> WatchEngine:
         # Each costs time to import, and one is enough.
         if mode is WatchMode.INOTIFY:
             from devloop.watcher.inotify import Inotify

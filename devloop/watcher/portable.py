@@ -12,8 +12,8 @@ from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
 
 from devloop.watcher.background import Background
 from devloop.watcher.inbox import Inbox
-from devloop.watcher.interfaces import Place, Prune, UnwatchableError
-from devloop.watcher.known import Known, identity_of
+from devloop.watcher.interfaces import Prune, UnwatchableError, WatchedPlace
+from devloop.watcher.known import WatchedDirectories, identity_of
 from devloop.watcher.limits import no_instances, no_watches
 from devloop.watcher.snapshot import mark_of
 
@@ -36,7 +36,7 @@ class Portable:
 
     def __init__(
         self,
-        place: Place,
+        place: WatchedPlace,
         prune: Prune,
         inbox: Inbox,
         failed: Callable[[str], None],
@@ -110,12 +110,12 @@ class Portable:
 
     def _open(self) -> RustNotify:
         """Watch until a look afterwards finds no directory that was made meanwhile."""
-        self._known = Known(self._place, self._prune)
+        self._known = WatchedDirectories(self._place, self._prune)
         tries = 0
         while True:
             tries += 1
             notify = self._notify(self._known)
-            after = Known(self._place, self._prune)
+            after = WatchedDirectories(self._place, self._prune)
             self._unsettled = bool(after.differs(self._known))
             # Who makes directories without end gets hints all the same, and then another try.
             if notify is not None and (not self._unsettled or tries == MOST_TRIES):
@@ -124,7 +124,7 @@ class Portable:
             if notify is not None:
                 notify.close()
 
-    def _notify(self, known: Known) -> RustNotify | None:
+    def _notify(self, known: WatchedDirectories) -> RustNotify | None:
         """None when a directory has gone since it was found."""
         watched = [self._place.root, *known.links] if self._recursive else known.firsts()
         self._real = {os.path.realpath(path): path for path in watched} if self._recursive else {}

@@ -10,7 +10,7 @@ import time
 
 from devloop.watcher.background import Background
 from devloop.watcher.inbox import Inbox
-from devloop.watcher.interfaces import Place, Prune
+from devloop.watcher.interfaces import Prune, WatchedPlace
 from devloop.watcher.snapshot import Snapshot
 
 # A pass may take this part of the time, and less when nothing has happened for a while.
@@ -28,7 +28,7 @@ class Scan:
 
     name = "scan"
 
-    def __init__(self, place: Place, prune: Prune, inbox: Inbox, *, announce: bool) -> None:
+    def __init__(self, place: WatchedPlace, prune: Prune, inbox: Inbox, *, announce: bool) -> None:
         self._inbox = inbox
         self._announce = announce  # others watched before: what happened in between is unknown
         self._prune: Prune | None = None

@@ -9,7 +9,7 @@ import os
 import time
 
 from devloop.watcher.folders import is_folder
-from devloop.watcher.interfaces import Place, Prune
+from devloop.watcher.interfaces import Prune, WatchedPlace
 
 FileState = tuple[int, int, int, int]  # mtime_ns, size, inode, ctime_ns
 FOLDER: FileState = (0, 0, 0, 0)  # a directory is known by its entries
@@ -23,7 +23,7 @@ TICK_SECONDS, COARSE_TICK_SECONDS = 0.05, 2.1
 class Snapshot:
     """Directories that count and their entries, links to directories followed; single files beside them."""
 
-    def __init__(self, place: Place, prune: Prune) -> None:
+    def __init__(self, place: WatchedPlace, prune: Prune) -> None:
         self._place, self.prune = place, prune
         self._folders: dict[str, dict[str, FileState]] = {}  # directory -> entry's path -> mark
         self._extra = dict.fromkeys(place.extra, GONE)

@@ -15,8 +15,8 @@ from runcmd.backend.channel import open_channel
 from runcmd.backend.client_env import METADATA_KEY, handover
 from runcmd.backend.patience import IMPATIENT_SECONDS, PATIENT_SECONDS, Connect, Patience
 from runcmd.backend.refusals import (
+    ConnectionLostError,
     ExistsError,
-    LostError,
     NotFoundError,
     RefusedError,
     UnavailableError,
@@ -24,9 +24,9 @@ from runcmd.backend.refusals import (
     error_of,
 )
 from runcmd.errors import BackendError
-from runcmd.events import CancelOutcome, Kind
-from runcmd.plan import Known
-from runcmd.pruning import Pruned
+from runcmd.events import CancelOutcome, TargetKind
+from runcmd.plan import KnownResource
+from runcmd.pruning import PruneResult
 from runcmd.synthesis.manifest import HASH_ANNOTATION, ORGANIZATION_SCOPE, Resource, empty, key
 
 __all__ = [
@@ -59,7 +59,7 @@ CANCEL_SLACK_SECONDS = 0.5  # on top of what the server is asked to wait
 PAGE_SIZE = 1000
 
 AGENTIC = "/ai.stigmer.agentic"
-KIND_NUMBERS = {Kind.AGENT: 40, Kind.WORKFLOW: 50}
+KIND_NUMBERS = {TargetKind.AGENT: 40, TargetKind.WORKFLOW: 50}
 
 
 class Attempts:
@@ -98,15 +98,15 @@ class Backend:
         self._answered = False
         self._metadata = [("authorization", f"Bearer {address.token}")] if address.token is not None else []
 
-    async def apply(self, kind: Kind, resource: Resource) -> Resource:
+    async def apply(self, kind: TargetKind, resource: Resource) -> Resource:
         method = f"{_resource_service(kind)}CommandController/apply"
         return await self._call(method, resource, type(resource), APPLY_SECONDS)
 
-    async def get(self, kind: Kind, resource_id: str) -> Resource:
+    async def get(self, kind: TargetKind, resource_id: str) -> Resource:
         method = f"{_resource_service(kind)}QueryController/get"
         return await self._call(method, _id_message(kind, resource_id), type(empty(kind)), LOOKUP_SECONDS)
 
-    async def by_reference(self, kind: Kind, slug: str, org: str) -> Resource:
+    async def by_reference(self, kind: TargetKind, slug: str, org: str) -> Resource:
         from stigmer_api.apiresource_pb2 import ApiResourceReference
 
         reference = ApiResourceReference(
@@ -135,30 +135,30 @@ class Backend:
             if token == "":
                 return items
 
-    async def all_known(self, org: str) -> list[Known]:
+    async def all_known(self, org: str) -> list[KnownResource]:
         """What the backend has. Raises UnsupportedError on a server without the extension."""
         return [_known_summary(item) for item in await self.resources(org)]
 
-    async def known(self, org: str, keys: Sequence[tuple[Kind, str]]) -> list[Known]:
+    async def known(self, org: str, keys: Sequence[tuple[TargetKind, str]]) -> list[KnownResource]:
         """What the backend has of these (kind, slug)."""
         try:
             return await self.all_known(org)
         except UnsupportedError:
             return [known for kind, slug in keys if (known := await self._known_one(kind, slug, org))]
 
-    async def _known_one(self, kind: Kind, slug: str, org: str) -> Known | None:
+    async def _known_one(self, kind: TargetKind, slug: str, org: str) -> KnownResource | None:
         try:
             resource = await self.by_reference(kind, slug, org)
         except NotFoundError:
             return None
         metadata = resource.metadata
-        return Known(
+        return KnownResource(
             key=key(kind, metadata.slug), id=metadata.id, hash=metadata.annotations.get(HASH_ANNOTATION, "")
         )
 
     async def create(self, execution: Execution) -> Execution:
         """One that has an id of its own is created once, however often a backend is lost meanwhile."""
-        kind = Kind.AGENT if execution.kind == "AgentExecution" else Kind.WORKFLOW
+        kind = TargetKind.AGENT if execution.kind == "AgentExecution" else TargetKind.WORKFLOW
         method = f"{_execution_service(kind)}CommandController/create"
         # Keys may go through a socket that only its owner can open, and nowhere else.
         local = self.address.target.startswith("unix:") and not self.address.tls
@@ -174,18 +174,20 @@ class Backend:
                 raise
             return await self.execution(kind, execution.metadata.id)  # the first attempt had got through
 
-    async def execution(self, kind: Kind, execution_id: str, *, patient: bool = True) -> Execution:
+    async def execution(self, kind: TargetKind, execution_id: str, *, patient: bool = True) -> Execution:
         request, reply = _execution_messages(kind)
         method = f"{_execution_service(kind)}QueryController/get"
         return await self._call(method, request(value=execution_id), reply, LOOKUP_SECONDS, patient=patient)
 
-    async def executions(self, kind: Kind, count: int) -> list[Execution]:
+    async def executions(self, kind: TargetKind, count: int) -> list[Execution]:
         """The newest, at most so many."""
         request, reply = _list_messages(kind)
         method = f"{_execution_service(kind)}QueryController/list"
         return list((await self._call(method, request(page_size=count), reply, LOOKUP_SECONDS)).entries)
 
-    async def subscribe(self, kind: Kind, execution_id: str, received: Callable[[Execution], Any]) -> None:
+    async def subscribe(
+        self, kind: TargetKind, execution_id: str, received: Callable[[Execution], Any]
+    ) -> None:
         """Awaits `received(snapshot)` for each snapshot until the stream ends."""
         import grpc.aio
 
@@ -229,7 +231,7 @@ class Backend:
             CancelReply.ALREADY_FINISHED: CancelOutcome.ALREADY_FINISHED,
         }.get(reply.outcome, CancelOutcome.STILL_RUNNING)
 
-    async def delete(self, kind: Kind, execution_id: str) -> None:
+    async def delete(self, kind: TargetKind, execution_id: str) -> None:
         """One that runs is stopped first."""
         from stigmer_api.apiresource_pb2 import ApiResourceId
 
@@ -237,14 +239,16 @@ class Backend:
         method = f"{_execution_service(kind)}CommandController/delete"
         await self._call(method, ApiResourceId(value=execution_id), reply, DELETE_SECONDS)
 
-    async def prune(self, *, keep: int | None, older_than_seconds: float | None, dry_run: bool) -> Pruned:
+    async def prune(
+        self, *, keep: int | None, older_than_seconds: float | None, dry_run: bool
+    ) -> PruneResult:
         """Nothing set: by the backend's own rule. Raises UnsupportedError."""
         from stigmer_api.devloop_pb2 import PruneReply, PruneRequest
 
         request = PruneRequest(keep=keep, older_than_seconds=older_than_seconds, dry_run=dry_run)
         method = "/stigmer.devloop.v1.ExecutionControl/prune"
         reply = await self._call(method, request, PruneReply, PRUNE_SECONDS)
-        return Pruned(
+        return PruneResult(
             executions=reply.executions,
             sessions=reply.sessions,
             bytes_before=reply.bytes_before,
@@ -271,7 +275,7 @@ class Backend:
                 attempts.number += 1
             try:
                 return await self._attempt(method, request, reply, seconds, more)
-            except LostError as error:
+            except ConnectionLostError as error:
                 if not patient or not (repeatable or error.unsent):
                     raise
                 await patience.wait(error)
@@ -314,21 +318,21 @@ def _serialize(message: Message) -> bytes:
     return message.SerializeToString()
 
 
-def _known_summary(item: ResourceSummary) -> Known:
-    kind = Kind.AGENT if item.kind == KIND_NUMBERS[Kind.AGENT] else Kind.WORKFLOW
-    return Known(key=key(kind, item.slug), id=item.id, hash=item.annotations.get(HASH_ANNOTATION, ""))
+def _known_summary(item: ResourceSummary) -> KnownResource:
+    kind = TargetKind.AGENT if item.kind == KIND_NUMBERS[TargetKind.AGENT] else TargetKind.WORKFLOW
+    return KnownResource(key=key(kind, item.slug), id=item.id, hash=item.annotations.get(HASH_ANNOTATION, ""))
 
 
-def _resource_service(kind: Kind) -> str:
+def _resource_service(kind: TargetKind) -> str:
     return f"{AGENTIC}.{kind.value}.v1.{kind.title}"
 
 
-def _execution_service(kind: Kind) -> str:
+def _execution_service(kind: TargetKind) -> str:
     return f"{AGENTIC}.{kind.value}execution.v1.{kind.title}Execution"
 
 
-def _id_message(kind: Kind, resource_id: str) -> Message:
-    if kind is Kind.AGENT:
+def _id_message(kind: TargetKind, resource_id: str) -> Message:
+    if kind is TargetKind.AGENT:
         from stigmer_api.agent_pb2 import AgentId
 
         return AgentId(value=resource_id)
@@ -337,8 +341,8 @@ def _id_message(kind: Kind, resource_id: str) -> Message:
     return WorkflowId(value=resource_id)
 
 
-def _execution_messages(kind: Kind) -> tuple[Any, Any]:
-    if kind is Kind.AGENT:
+def _execution_messages(kind: TargetKind) -> tuple[Any, Any]:
+    if kind is TargetKind.AGENT:
         from stigmer_api import agentexecution_pb2 as agent
 
         return agent.AgentExecutionId, agent.AgentExecution
@@ -347,8 +351,8 @@ def _execution_messages(kind: Kind) -> tuple[Any, Any]:
     return workflow.WorkflowExecutionId, workflow.WorkflowExecution
 
 
-def _list_messages(kind: Kind) -> tuple[Any, Any]:
-    if kind is Kind.AGENT:
+def _list_messages(kind: TargetKind) -> tuple[Any, Any]:
+    if kind is TargetKind.AGENT:
         from stigmer_api import agentexecution_pb2 as agent
 
         return agent.ListAgentExecutionsRequest, agent.AgentExecutionList
@@ -357,9 +361,9 @@ def _list_messages(kind: Kind) -> tuple[Any, Any]:
     return workflow.ListWorkflowExecutionsRequest, workflow.WorkflowExecutionList
 
 
-def _subscribe_messages(kind: Kind, execution_id: str) -> tuple[Message, Any]:
+def _subscribe_messages(kind: TargetKind, execution_id: str) -> tuple[Message, Any]:
     identity, reply = _execution_messages(kind)
-    if kind is Kind.AGENT:
+    if kind is TargetKind.AGENT:
         return identity(value=execution_id), reply
     from stigmer_api.workflowexecution_pb2 import SubscribeWorkflowExecutionRequest
 

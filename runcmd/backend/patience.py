@@ -9,7 +9,7 @@ import anyio
 
 if TYPE_CHECKING:
     from runcmd.backend.address import Address
-    from runcmd.backend.refusals import LostError
+    from runcmd.backend.refusals import ConnectionLostError
 
 Connect = Callable[[], "Awaitable[Address]"]  # may raise BackendError
 
@@ -29,7 +29,7 @@ class Patience:
         self._seconds = seconds
         self._began: float | None = None
 
-    async def wait(self, error: LostError) -> None:
+    async def wait(self, error: ConnectionLostError) -> None:
         """Until it is time for another attempt. Raises the error once there were enough."""
         now = anyio.current_time()
         if self._began is None:

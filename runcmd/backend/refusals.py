@@ -37,7 +37,7 @@ class UnavailableError(BackendError):
     """It may work again in a moment."""
 
 
-class LostError(UnavailableError):
+class ConnectionLostError(UnavailableError):
     """Nobody answered."""
 
     unsent = False  # and nobody has heard of the call, for certain
@@ -69,7 +69,7 @@ def error_of(code: str, text: str, address: Address) -> BackendError:
             "see what it does: stigmer server status",
         ),
         "UNAVAILABLE": (
-            LostError,
+            ConnectionLostError,
             f"cannot reach {where}: {text}",
             "check the address and that it runs: stigmer server status",
         ),
@@ -82,6 +82,6 @@ def error_of(code: str, text: str, address: Address) -> BackendError:
         ),
     )
     failure = kind(message, hint=hint, facts={"code": code})
-    if isinstance(failure, LostError):
+    if isinstance(failure, ConnectionLostError):
         failure.unsent = unsent
     return failure

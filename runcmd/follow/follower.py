@@ -13,7 +13,6 @@ from runcmd.backend.calls import Backend, Execution, UnavailableError
 from runcmd.errors import BackendError
 from runcmd.events import (
     Event,
-    Kind,
     MessageGrew,
     MessageReplaced,
     MessageStarted,
@@ -22,6 +21,7 @@ from runcmd.events import (
     Reconnecting,
     Role,
     SubAgentChanged,
+    TargetKind,
     TaskFinished,
     TaskNoted,
     TaskStarted,
@@ -29,7 +29,7 @@ from runcmd.events import (
     TodoChanged,
     ToolCallChanged,
 )
-from runcmd.follow.view import ENDED, Task, View, merge, progress
+from runcmd.follow.view import ENDED, TaskView, View, merge, progress
 from runcmd.frozen import Frozen
 from runcmd.values import moment, seconds_between
 
@@ -186,7 +186,7 @@ def _news(before: View, after: View) -> Iterator[Event]:
     moved = after.phase is not None and after.phase is not before.phase
     if moved and not after.ended:
         yield _phase(after)
-    if after.kind is Kind.AGENT:
+    if after.kind is TargetKind.AGENT:
         yield from _conversation(before, after)
         yield from _todos(before, after)
     yield from _tasks(before, after)
@@ -264,7 +264,7 @@ def _tasks(before: View, after: View) -> Iterator[Event]:
     yield from (event for _, event in sorted(timed, key=lambda each: each[0]))
 
 
-def _task(key: str, old: Task | None, task: Task) -> Iterator[tuple[datetime, Event]]:
+def _task(key: str, old: TaskView | None, task: TaskView) -> Iterator[tuple[datetime, Event]]:
     end = moment(task.completed_at) or UNKNOWN
     start = moment(task.started_at) or end
     began = old is not None and progress(old.state) > 0

@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from runcmd.events import CallState, Kind, Phase, Role, TaskState
+from runcmd.events import CallState, Phase, Role, TargetKind, TaskState
 from runcmd.frozen import Frozen
 from runcmd.values import as_json, plain
 
@@ -51,7 +51,7 @@ class Message(Frozen):
     calls: tuple[str, ...] = ()
 
 
-class Call(Frozen):
+class ToolCallView(Frozen):
     """A tool call, or a sub-agent at work."""
 
     name: str
@@ -63,14 +63,14 @@ class Call(Frozen):
     completed_at: str
 
 
-class Todo(Frozen):
+class TodoView(Frozen):
     """An item of the agent's list."""
 
     content: str
     state: str
 
 
-class Task(Frozen):
+class TaskView(Frozen):
     """A task of a workflow."""
 
     name: str
@@ -86,14 +86,14 @@ class View(Frozen):
     """An execution as far as it was seen."""
 
     execution: str
-    kind: Kind
+    kind: TargetKind
     phase: Phase | None = None
     prompt: str = ""
     messages: tuple[Message, ...] = ()
-    calls: Mapping[str, Call] = field(default_factory=dict)
-    sub_agents: Mapping[str, Call] = field(default_factory=dict)
-    todos: Mapping[str, Todo] = field(default_factory=dict)
-    tasks: Mapping[str, Task] = field(default_factory=dict)
+    calls: Mapping[str, ToolCallView] = field(default_factory=dict)
+    sub_agents: Mapping[str, ToolCallView] = field(default_factory=dict)
+    todos: Mapping[str, TodoView] = field(default_factory=dict)
+    tasks: Mapping[str, TaskView] = field(default_factory=dict)
     error: str = ""
     output: str = ""  # JSON
     started_at: str = ""
@@ -117,7 +117,7 @@ def merge(view: View, snapshot: agent.AgentExecution | workflow.WorkflowExecutio
         started_at=status.started_at or view.started_at,
         completed_at=status.completed_at or view.completed_at,
     )
-    if view.kind is Kind.WORKFLOW:
+    if view.kind is TargetKind.WORKFLOW:
         return _merge_workflow(view, status)
     return _merge_agent(view, snapshot.spec, status)
 
@@ -134,13 +134,13 @@ def _merge_workflow(view: View, status: Any) -> View:
     )
 
 
-def _tasks(status: workflow.WorkflowExecutionStatus) -> Iterable[tuple[str, Task]]:
+def _tasks(status: workflow.WorkflowExecutionStatus) -> Iterable[tuple[str, TaskView]]:
     for index, task in enumerate(status.tasks):
         metadata = plain(task.metadata)
         kind = str(metadata.get("kind", "")) or TASK_TYPES[task.task_type % len(TASK_TYPES)]
         yield (
             task.task_id or task.task_name or f"#{index}",
-            Task(
+            TaskView(
                 name=task.task_name or task.task_id,
                 kind=kind.lower(),
                 state=TASK_STATES.get(task.status, TaskState.PENDING),
@@ -184,7 +184,7 @@ def _merge_agent(view: View, spec: Any, status: Any) -> View:
         todos={
             **view.todos,
             **{
-                key: Todo(content=todo.content, state=TODO_STATES.get(todo.status, "pending"))
+                key: TodoView(content=todo.content, state=TODO_STATES.get(todo.status, "pending"))
                 for key, todo in sorted(status.todos.items())
             },
         },
@@ -211,8 +211,8 @@ def _newer(old: Message | None, new: Message | None, final: bool) -> Message:
     return old if late and old is not None else new
 
 
-def _call(call: agent.ToolCall) -> Call:
-    return Call(
+def _call(call: agent.ToolCall) -> ToolCallView:
+    return ToolCallView(
         name=call.name,
         state=CALL_STATES.get(call.status, CallState.PENDING),
         given=as_json(call.args),
@@ -223,8 +223,8 @@ def _call(call: agent.ToolCall) -> Call:
     )
 
 
-def _sub_agent(sub: agent.SubAgentExecution) -> Call:
-    return Call(
+def _sub_agent(sub: agent.SubAgentExecution) -> ToolCallView:
+    return ToolCallView(
         name=sub.name,
         state=CALL_STATES.get(sub.status, CallState.PENDING),
         given=sub.input,
@@ -235,7 +235,7 @@ def _sub_agent(sub: agent.SubAgentExecution) -> Call:
     )
 
 
-Item = TypeVar("Item", Call, Task)
+Item = TypeVar("Item", ToolCallView, TaskView)
 
 
 def _advanced(before: Mapping[str, Item], now: Iterable[tuple[str, Item]]) -> dict[str, Item]:

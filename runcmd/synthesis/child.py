@@ -31,7 +31,7 @@ class Finished:
     timed_out: bool = False
 
 
-class Running(Protocol):
+class RunningChild(Protocol):
     """A program that was started and leads a process group of its own."""
 
     @property
@@ -44,7 +44,7 @@ class Running(Protocol):
         ...
 
 
-Start = Callable[[int, int], Awaitable[Running]]  # with these as its standard output and error
+Start = Callable[[int, int], Awaitable[RunningChild]]  # with these as its standard output and error
 
 
 async def run_program(
@@ -57,7 +57,7 @@ async def run_program(
 ) -> Finished:
     """Raises OSError when it cannot be started. Its process group is gone on return, also by a cancel."""
 
-    async def start(out: int, err: int) -> Running:
+    async def start(out: int, err: int) -> RunningChild:
         return _Child(
             await anyio.open_process(
                 command,
@@ -104,7 +104,7 @@ async def supervise(start: Start, deadline: float | None) -> Finished:
     )
 
 
-async def _end_group(program: Running) -> None:
+async def _end_group(program: RunningChild) -> None:
     if program.returncode is None and program.signal_group(signal.SIGTERM):
         with anyio.move_on_after(TERM_SECONDS):
             await program.wait()

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from runcmd.errors import ProjectError
-from runcmd.events import Event, Kind, ProgramWrote, SynthesisFinished, SynthesisStarted
-from runcmd.project import Project, Runtime, project_python
+from runcmd.events import Event, ProgramWrote, SynthesisFinished, SynthesisStarted, TargetKind
+from runcmd.project import Project, ProjectRuntime, project_python
 from runcmd.synthesis.child import Finished, run_program
 from runcmd.synthesis.fresh import Synthesizer, fresh_child, started
 from runcmd.synthesis.leash import leash, under_guard
@@ -52,8 +52,8 @@ async def discover(
         )
     await emit(
         SynthesisFinished(
-            agents=manifest.count(Kind.AGENT),
-            workflows=manifest.count(Kind.WORKFLOW),
+            agents=manifest.count(TargetKind.AGENT),
+            workflows=manifest.count(TargetKind.WORKFLOW),
             seconds=time.monotonic() - start,
         )
     )
@@ -71,7 +71,7 @@ async def _emit_output(finished: Finished, emit: Emit, *, explained: bool) -> No
 
 
 async def _run(project: Project, out: Path, deadline: float, synthesizer: Synthesizer) -> Finished:
-    if project.runtime is Runtime.PYTHON:
+    if project.runtime is ProjectRuntime.PYTHON:
         return await synthesizer(project, out, deadline)
     env = {**os.environ, "STIGMER_OUT_DIR": str(out)}
     command = await _go_program(project, env, deadline)
@@ -118,7 +118,7 @@ def _check_end(project: Project, finished: Finished, files: dict[str, bytes], de
         raise _user_error(project, files["error.json"])
     if not finished.status:
         return
-    if project.runtime is Runtime.PYTHON and "No module named 'stigmer" in finished.stderr:
+    if project.runtime is ProjectRuntime.PYTHON and "No module named 'stigmer" in finished.stderr:
         raise _no_sdk(project_python(project), project)
     if finished.status < 0:
         raise ProjectError(f"{main} was killed by {_signal_name(-finished.status)}", details=details)
@@ -167,7 +167,7 @@ def _no_sdk(python: Path, project: Project) -> ProjectError:
 
 def _annotations(project: Project) -> dict[str, str]:
     facts = {"project-dir": str(project.directory), "main": str(project.main)}
-    if project.runtime is Runtime.PYTHON:
+    if project.runtime is ProjectRuntime.PYTHON:
         facts["python"] = str(project_python(project))
     return {ANNOTATION_PREFIX + name: value for name, value in facts.items()}
 

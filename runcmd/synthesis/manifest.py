@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from runcmd.errors import ProjectError
-from runcmd.events import Kind
+from runcmd.events import TargetKind
 from runcmd.frozen import Frozen
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ EXTERNAL = ":external:"
 class Declared(Frozen):
     """One agent or workflow of the project."""
 
-    kind: Kind
+    kind: TargetKind
     name: str
     slug: str
     description: str
@@ -51,11 +51,11 @@ class Manifest(Frozen):
     inputs: tuple[Path, ...] = ()  # files of the project that its program read
     listed: tuple[Path, ...] = ()  # directories of the project that its program listed
 
-    def count(self, kind: Kind) -> int:
+    def count(self, kind: TargetKind) -> int:
         return sum(resource.kind is kind for resource in self.resources)
 
 
-def key(kind: Kind, slug: str) -> str:
+def key(kind: TargetKind, slug: str) -> str:
     """What dependencies.json calls a resource."""
     return f"{kind.value}:{slug.lower()}"
 
@@ -70,7 +70,7 @@ def parse(files: Mapping[str, bytes], annotations: Mapping[str, str]) -> Manifes
     """Files by name, as the program wrote them; `annotations` are added to each resource."""
     resources = [
         _declared(kind, name, files[name], annotations)
-        for kind in Kind
+        for kind in TargetKind
         for name in sorted(files, key=_natural)
         if re.fullmatch(rf"{kind.value}-\d+\.pb", name)
     ]
@@ -96,7 +96,7 @@ def _natural(name: str) -> tuple[int, str]:
     return (int(digits[0]) if digits else 0, name)
 
 
-def _declared(kind: Kind, file: str, data: bytes, annotations: Mapping[str, str]) -> Declared:
+def _declared(kind: TargetKind, file: str, data: bytes, annotations: Mapping[str, str]) -> Declared:
     from google.protobuf.message import DecodeError
 
     message = empty(kind)
@@ -126,8 +126,8 @@ def _declared(kind: Kind, file: str, data: bytes, annotations: Mapping[str, str]
     )
 
 
-def empty(kind: Kind) -> Resource:
-    if kind is Kind.AGENT:
+def empty(kind: TargetKind) -> Resource:
+    if kind is TargetKind.AGENT:
         from stigmer_api.agent_pb2 import Agent
 
         return Agent()
@@ -136,7 +136,7 @@ def empty(kind: Kind) -> Resource:
     return Workflow()
 
 
-def _not_a_manifest(kind: Kind, file: str) -> ProjectError:
+def _not_a_manifest(kind: TargetKind, file: str) -> ProjectError:
     return ProjectError(
         f"{file} does not hold a manifest of kind {kind.title}",
         hint="the program and this command may use different versions of the SDK",

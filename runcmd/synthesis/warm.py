@@ -16,7 +16,7 @@ import anyio
 from anyio.abc import Process
 
 from runcmd.project import Project
-from runcmd.synthesis.child import Finished, Running, signal_group, supervise
+from runcmd.synthesis.child import Finished, RunningChild, signal_group, supervise
 from runcmd.synthesis.fresh import python_command
 from runcmd.synthesis.leash import guard, leash
 
@@ -48,7 +48,7 @@ class StaleError(Exception):
     """Nothing ran, or not to its end: another warm process is needed."""
 
 
-class LostError(Exception):
+class ForkLostError(Exception):
     """The program may have run, and nobody can say how it ended."""
 
 
@@ -92,10 +92,10 @@ class WarmProcess:
             raise _unfit(message)
 
     async def run(self, project: Project, out: Path, deadline: float) -> Finished:
-        """Raises NotForkableError, StaleError, LostError."""
+        """Raises NotForkableError, StaleError, ForkLostError."""
         forks: list[_Fork] = []
 
-        async def start(stdout: int, stderr: int) -> Running:
+        async def start(stdout: int, stderr: int) -> RunningChild:
             request = {"out": str(out), "cwd": str(project.main.parent)}
             with anyio.CancelScope(shield=True):
                 forks.append(await self._fork(request, (stdout, stderr)))
@@ -108,7 +108,7 @@ class WarmProcess:
                 with anyio.CancelScope(shield=True):
                     await self._tell({"done": True})
         if forks[0].lost and not finished.timed_out:
-            raise LostError
+            raise ForkLostError
         return finished
 
     async def _fork(self, request: Message, descriptors: Sequence[int]) -> _Fork:
@@ -117,7 +117,7 @@ class WarmProcess:
             await self._tell(request, descriptors)
             message = await self._hear()
         if message is None:
-            raise LostError  # the program may have begun, and ended it
+            raise ForkLostError  # the program may have begun, and ended it
         if "unfit" in message:
             raise _unfit(message)
         if "stale" in message:

@@ -15,12 +15,12 @@ import anyio
 from anyio.abc import TaskGroup
 
 from runcmd.errors import ProjectError
-from runcmd.project import Project, Runtime, project_python
+from runcmd.project import Project, ProjectRuntime, project_python
 from runcmd.reading import read_bounded
 from runcmd.synthesis.child import Finished
 from runcmd.synthesis.fresh import fresh_child
 from runcmd.synthesis.scratch import empty
-from runcmd.synthesis.warm import LostError, Module, NotForkableError, StaleError, WarmProcess
+from runcmd.synthesis.warm import ForkLostError, Module, NotForkableError, StaleError, WarmProcess
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ async def open_zygote(project: Project | None = None) -> AsyncIterator[Zygote]:
     try:
         async with anyio.create_task_group() as group:
             zygote = Zygote(group)
-            if project is not None and project.runtime is Runtime.PYTHON:
+            if project is not None and project.runtime is ProjectRuntime.PYTHON:
                 group.start_soon(zygote.warm_up, project)
             yield zygote
             group.cancel_scope.cancel()
@@ -92,7 +92,7 @@ class Zygote:
                 except StaleError as stale:
                     logger.debug("another zygote is needed: %s", stale)
                     await self._drop()
-                except LostError:
+                except ForkLostError:
                     losses += 1
                     await self._drop()
                     if losses == LOSSES:

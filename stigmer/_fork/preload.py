@@ -140,7 +140,7 @@ class Preloaded:
                 yield file
 
     def check_shadows(self) -> None:
-        """Raises NotForkableError where the project has such modules itself: a fresh process finds them first."""
+        """Raises NotForkableError if the project has such modules itself: a new process finds them first."""
         self._check_names("the project", self.packages(), self._own)
 
     def _check_names(self, owner: str, packages: set[str], directories: Iterable[str]) -> None:

@@ -53,7 +53,7 @@ NO_PROCESS: Message = {"unfit": "the system gives no further process", "names": 
 REPORT = ".zygote"  # beside the manifest: {"modules": [[name, file], …], "unfit": why, "names": […]}
 
 
-class Fork:
+class ForkedProgram:
     """A process that is ready to be the program's."""
 
     def __init__(self, spare: StandbyFork, preloaded: Preloaded, ending: Ending) -> None:
@@ -70,7 +70,7 @@ class Fork:
             self._ending.end(self._spare.done)
 
 
-def serve(loaded: set[str]) -> Fork:
+def serve(loaded: set[str]) -> ForkedProgram:
     """Returns in every fork, and nowhere else."""
     _hide(set(sys.modules) - loaded)
     program, directory, number, echo = sys.argv[1:5]
@@ -94,7 +94,7 @@ def serve(loaded: set[str]) -> Fork:
         if spare is not None and spare.pid == 0:
             client.close()
             _exec_child(spare.wait(_warm_caches), preloaded)
-            return Fork(spare, preloaded, ending)
+            return ForkedProgram(spare, preloaded, ending)
         request = _expect(client)
         descriptors = client.descriptors()
         refusal = _refusal(spare, request, descriptors, preloaded)

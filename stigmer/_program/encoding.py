@@ -10,8 +10,8 @@ from google.protobuf.message import DecodeError, EncodeError, Message
 
 from stigmer._program.layout import tasks_of
 from stigmer.agents import Agent, Skill, SubAgent
-from stigmer.errors import DeclarationError, Place
-from stigmer.project import Project
+from stigmer.errors import DeclarationError, SourcePlace
+from stigmer.project import Declarations
 from stigmer.servers import DockerServer, HttpServer, McpServer, StdioServer
 from stigmer.variables import EnvVar
 from stigmer.workflows import Workflow
@@ -26,7 +26,7 @@ SCRIPT = "devloop.stigmer.ai/script"
 ACTIVITIES = "devloop.stigmer.ai/activities"
 
 
-def files_of(project: Project) -> dict[str, bytes]:
+def files_of(project: Declarations) -> dict[str, bytes]:
     """The manifest's files by name, empty when nothing was declared. Same program, same bytes."""
     agents = [(agent_message(agent), agent.place) for agent in project.of(Agent).values()]
     workflows = [(_flat_enough(workflow), workflow.place) for workflow in project.of(Workflow).values()]
@@ -195,7 +195,7 @@ def _task(task: Mapping[str, Any]) -> workflow_pb2.WorkflowTask:
     return message
 
 
-def _dependencies(project: Project) -> dict[str, list[str]]:
+def _dependencies(project: Declarations) -> dict[str, list[str]]:
     return {
         f"workflow:{workflow.name}": sorted(workflow._flow.calls)
         for workflow in project.of(Workflow).values()
@@ -203,7 +203,7 @@ def _dependencies(project: Project) -> dict[str, list[str]]:
     }
 
 
-def _check(message: Message, place: Place) -> None:
+def _check(message: Message, place: SourcePlace) -> None:
     """What the library's own checks, which know the line, let through."""
     for violation in violations(message):
         raise DeclarationError(str(violation), place)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic_ai.messages import FunctionToolCallEvent, FunctionToolResultEvent, ToolCallPart
 
-from stigmerd.agents.reporter import Reporter
+from stigmerd.agents.reporter import AgentReporter
 from stigmerd.executions.records import ToolCallSet
 
 Json = Any  # what json.dumps takes
@@ -34,7 +34,7 @@ def arguments(call: ToolCallPart) -> dict[str, Json]:
         return {"arguments": call.args_as_json_str()}
 
 
-def tell(reporter: Reporter, event: object, prefix: str = "") -> None:
+def tell(reporter: AgentReporter, event: object, prefix: str = "") -> None:
     """A tool begins or ends."""
     match event:
         case FunctionToolCallEvent():

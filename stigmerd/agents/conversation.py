@@ -25,8 +25,8 @@ from pydantic_ai.usage import RunUsage, UsageLimits
 from stigmerd.agents import models
 from stigmerd.agents.calls import pending, tell
 from stigmerd.agents.history import continued, finished, settled
-from stigmerd.agents.mcp_pool import Server, ServerPool
-from stigmerd.agents.reporter import GrowingMessage, Reporter
+from stigmerd.agents.mcp_pool import PooledServer, ServerPool
+from stigmerd.agents.reporter import AgentReporter, GrowingMessage
 from stigmerd.agents.sub_agents import SubAgents
 from stigmerd.agents.todos import todo_tool
 from stigmerd.agents.toolsets import offered
@@ -37,7 +37,7 @@ TOOL_RETRIES = 3  # wrong arguments, an unknown name
 CANCELLED = "cancelled"
 
 
-async def converse(job: Mapping[str, Json], reporter: Reporter, pool: ServerPool) -> None:
+async def converse(job: Mapping[str, Json], reporter: AgentReporter, pool: ServerPool) -> None:
     """Returns when the agent has answered; raises why it could not."""
     async with asyncio.timeout(job["limits"]["seconds"]), pool.lease(job["servers"]) as servers:
         try:
@@ -53,8 +53,8 @@ async def converse(job: Mapping[str, Json], reporter: Reporter, pool: ServerPool
 @dataclass
 class Conversation:
     job: Mapping[str, Json]
-    reporter: Reporter
-    servers: Sequence[Server]
+    reporter: AgentReporter
+    servers: Sequence[PooledServer]
     usage: RunUsage = field(default_factory=RunUsage)
     index: int = 1  # of the next AI message; 0 is the user's
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from stigmerd.agents import process as agent_process
 from stigmerd.agents.clock import now
 from stigmerd.agents.frames import FrameError, Message
-from stigmerd.agents.job import Job, Limits, gather
+from stigmerd.agents.job import AgentLimits, Job, gather
 from stigmerd.agents.past import (
     CONVERSATION,
     INTERRUPTED,
@@ -58,7 +58,7 @@ class AgentSettings:
     helpers: Path | None = None  # the lock that the agent process holds, see children/strays.py
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     config_file: Path = field(default_factory=lambda: Path.home() / ".stigmer" / "config.yaml")
-    limits: Limits = field(default_factory=Limits)
+    limits: AgentLimits = field(default_factory=AgentLimits)
     silence_seconds: float = agent_process.SILENCE_SECONDS
 
 
@@ -295,4 +295,4 @@ def sentence(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
-__all__ = ["INTERRUPTED", "AgentHost", "AgentSettings", "Limits"]
+__all__ = ["INTERRUPTED", "AgentHost", "AgentLimits", "AgentSettings"]

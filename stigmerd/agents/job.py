@@ -41,7 +41,7 @@ LIMIT_VARIABLES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class AgentLimits:
     """What one execution may use up, sub-agents included."""
 
     steps: int = 50  # model turns
@@ -62,7 +62,7 @@ async def gather(
     resources: Resources,
     environ: Mapping[str, str],
     config_file: Path,
-    limits: Limits,
+    limits: AgentLimits,
     past: Past,
     folder: Path,
     workspace: Path,
@@ -133,7 +133,7 @@ def model_settings(execution: Any) -> dict[str, float]:
     return {} if temperature is None else {"temperature": temperature}
 
 
-def limits_for(execution: Any, limits: Limits) -> Limits:
+def limits_for(execution: Any, limits: AgentLimits) -> AgentLimits:
     seconds = number_in(execution, "timeout-seconds", most=LONGEST_SECONDS)
     return replace(limits, seconds=seconds) if seconds else limits
 
@@ -200,11 +200,11 @@ async def skill_section(references: Any, resources: Resources, folder: Path) -> 
     return skills.section(unpacked)
 
 
-def limits_of(limits: Limits, variables: Variables, environ: Mapping[str, str]) -> Limits:
+def limits_of(limits: AgentLimits, variables: Variables, environ: Mapping[str, str]) -> AgentLimits:
     found: dict[str, float] = {}
     for name, variable in LIMIT_VARIABLES.items():
         if text := variables.values.get(variable) or environ.get(variable):
             if not text.isdigit() or int(text) == 0:
                 raise AgentProblem(f"{variable} must be a whole number above zero, not {text!r}")
             found[name] = int(text)
-    return Limits(**{**asdict(limits), **found})
+    return AgentLimits(**{**asdict(limits), **found})

@@ -47,7 +47,7 @@ class ServerFailed(AgentProblem):
     """An MCP server that did not start, or went away."""
 
 
-class Server:
+class PooledServer:
     """One MCP server with a connection to it; a task of its own opens it, waits and closes it."""
 
     def __init__(self, config: Mapping[str, Json], notes: Path) -> None:
@@ -153,14 +153,14 @@ class ServerPool:
         self._notes = notes
         self._idle_seconds = idle_seconds
         self._numbers = itertools.count(1)
-        self._idle: dict[Server, asyncio.TimerHandle] = {}
-        self._all: set[Server] = set()
+        self._idle: dict[PooledServer, asyncio.TimerHandle] = {}
+        self._all: set[PooledServer] = set()
         self._closing: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
-    async def lease(self, configs: Sequence[Mapping[str, Json]]) -> AsyncIterator[list[Server]]:
+    async def lease(self, configs: Sequence[Mapping[str, Json]]) -> AsyncIterator[list[PooledServer]]:
         """Servers for one execution alone. They go back when it ended well; otherwise they are killed."""
-        servers: list[Server] = []
+        servers: list[PooledServer] = []
         well = False
         try:
             for config in configs:
@@ -178,14 +178,14 @@ class ServerPool:
                 with contextlib.suppress(asyncio.CancelledError):
                     await asyncio.shield(killing)
 
-    async def _taken(self, config: Mapping[str, Json]) -> Server:
+    async def _taken(self, config: Mapping[str, Json]) -> PooledServer:
         server = self._take(config)
         while server.toolset is not None and not await server.answers():
             self._close_later(server)
             server = self._take(config)
         return server
 
-    def _take(self, config: Mapping[str, Json]) -> Server:
+    def _take(self, config: Mapping[str, Json]) -> PooledServer:
         for server, timer in self._idle.items():
             if server.key == key_of(config):
                 timer.cancel()
@@ -194,22 +194,22 @@ class ServerPool:
                     return server
                 self._close_later(server)
                 break
-        server = Server(config, self._notes / str(next(self._numbers)))
+        server = PooledServer(config, self._notes / str(next(self._numbers)))
         self._all.add(server)
         return server
 
-    def _put_back(self, server: Server) -> None:
+    def _put_back(self, server: PooledServer) -> None:
         if not server.usable:
             self._close_later(server)
             return
         loop = asyncio.get_running_loop()
         self._idle[server] = loop.call_later(self._idle_seconds, self._expire, server)
 
-    def _expire(self, server: Server) -> None:
+    def _expire(self, server: PooledServer) -> None:
         self._idle.pop(server, None)
         self._close_later(server)
 
-    def _close_later(self, server: Server) -> None:
+    def _close_later(self, server: PooledServer) -> None:
         self._all.discard(server)
         task = asyncio.create_task(server.close(), name=f"mcp: close {server.name}")
         self._closing.add(task)
@@ -230,7 +230,7 @@ def key_of(config: Mapping[str, Json]) -> str:
     )
 
 
-async def open_all(servers: Sequence[Server]) -> None:
+async def open_all(servers: Sequence[PooledServer]) -> None:
     for server in servers:
         await server.opened()
 

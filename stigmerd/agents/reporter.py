@@ -16,7 +16,7 @@ Json = Any  # what json.dumps takes
 FLUSH_SECONDS = 0.1
 
 
-class Reporter:
+class AgentReporter:
     def __init__(self, execution_id: str, send: Callable[[Message], None]) -> None:
         self._id = execution_id
         self._send = send
@@ -71,7 +71,7 @@ class Reporter:
 class GrowingMessage:
     """One AI message while the model writes it."""
 
-    def __init__(self, reporter: Reporter, index: int) -> None:
+    def __init__(self, reporter: AgentReporter, index: int) -> None:
         self._reporter = reporter
         self._index = index
         self._at = now()

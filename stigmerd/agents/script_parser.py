@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from stigmerd.agents.scripted import DEFAULT, Call, Script, ScriptError, Turn
+from stigmerd.agents.scripted import DEFAULT, Script, ScriptedCall, ScriptError, Turn
 from stigmerd.agents.yaml_bounds import check_bounds
 
 Json = Any  # what json.dumps takes
@@ -95,18 +95,18 @@ def pattern_of(node: yaml.Node) -> re.Pattern[str]:
         raise broken(node, f"`{text}` is no regular expression: {error}") from error
 
 
-def calls_of(node: yaml.Node) -> tuple[Call, ...]:
+def calls_of(node: yaml.Node) -> tuple[ScriptedCall, ...]:
     if isinstance(node, yaml.SequenceNode):
         return tuple(call for item in node.value for call in calls_of(item))
     if isinstance(node, yaml.ScalarNode):
-        return (Call(tool=text_of(node, "call")),)
+        return (ScriptedCall(tool=text_of(node, "call")),)
     entries = mapping_of(node, ("tool", "args"), "a call")
     if "tool" not in entries:
         raise broken(node, "a call needs `tool`, the name of the tool")
     args = value_of(entries["args"]) if "args" in entries else {}
     if not isinstance(args, dict):
         raise broken(entries["args"], "`args` must be a mapping of the tool's arguments")
-    return (Call(tool=text_of(entries["tool"], "tool"), args=args),)
+    return (ScriptedCall(tool=text_of(entries["tool"], "tool"), args=args),)
 
 
 def chunk_of(node: yaml.Node) -> tuple[float, int]:

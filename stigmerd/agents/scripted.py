@@ -69,7 +69,7 @@ class ScriptError(AgentProblem):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Call:
+class ScriptedCall:
     tool: str
     args: Mapping[str, Json] = field(default_factory=dict)
 
@@ -81,7 +81,7 @@ class Turn:
     line: int
     when: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     say: str = ""
-    calls: tuple[Call, ...] = ()
+    calls: tuple[ScriptedCall, ...] = ()
     delay: float = 0
     chunk_seconds: float = 0
     chunk_characters: int = 0  # 0: by words
@@ -165,7 +165,7 @@ def filled(turn: Turn, scope: Mapping[str, Json]) -> Turn:
         return Turn(
             line=turn.line,
             say=as_text(render(turn.say, scope)),
-            calls=tuple(Call(tool=call.tool, args=render(call.args, scope)) for call in turn.calls),
+            calls=tuple(ScriptedCall(tool=call.tool, args=render(call.args, scope)) for call in turn.calls),
             delay=turn.delay,
             chunk_seconds=turn.chunk_seconds,
             chunk_characters=turn.chunk_characters,

@@ -18,9 +18,9 @@ from stigmerd.agents import models
 from stigmerd.agents.calls import pending, tell
 from stigmerd.agents.clock import now
 from stigmerd.agents.failures import explain
-from stigmerd.agents.mcp_pool import Server
+from stigmerd.agents.mcp_pool import PooledServer
 from stigmerd.agents.problems import AgentProblem
-from stigmerd.agents.reporter import Reporter
+from stigmerd.agents.reporter import AgentReporter
 from stigmerd.agents.scripted_model import ScriptedFailure
 from stigmerd.agents.toolsets import offered
 from stigmerd.executions.records import SubAgentSet
@@ -34,8 +34,8 @@ FAILURES = (AgentProblem, ScriptedFailure, ModelAPIError, UnexpectedModelBehavio
 @dataclass(frozen=True)
 class SubAgents:
     job: Mapping[str, Json]
-    reporter: Reporter
-    servers: Sequence[Server]
+    reporter: AgentReporter
+    servers: Sequence[PooledServer]
     limits: UsageLimits
     message: Callable[[], int]  # the index of the AI message whose calls are being made
 

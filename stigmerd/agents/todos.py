@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic_ai import Tool
 
 from stigmerd.agents.clock import now
-from stigmerd.agents.reporter import Reporter
+from stigmerd.agents.reporter import AgentReporter
 from stigmerd.executions.records import TodoSet
 
 
@@ -19,7 +19,7 @@ class Todo:
     status: Literal["pending", "in_progress", "completed", "cancelled"]
 
 
-def todo_tool(reporter: Reporter) -> Tool[None]:
+def todo_tool(reporter: AgentReporter) -> Tool[None]:
     async def write_todos(todos: list[Todo]) -> str:
         """Write down the steps of a longer task, or change some: an item with a known id replaces it."""
         at = now()

@@ -13,7 +13,7 @@ from pydantic_ai.tools import ToolDefinition
 from pydantic_ai.toolsets import AbstractToolset, WrapperToolset
 from pydantic_ai.toolsets.abstract import ToolsetTool
 
-from stigmerd.agents.mcp_pool import Server
+from stigmerd.agents.mcp_pool import PooledServer
 from stigmerd.agents.problems import AgentProblem
 
 CONNECTION_CLOSED = -32000  # in MCP
@@ -23,7 +23,7 @@ CONNECTION_CLOSED = -32000  # in MCP
 class Reachable(WrapperToolset[None]):
     """A server that goes away in the middle of a call: the model is told so, and may go on without it."""
 
-    server: Server
+    server: PooledServer
 
     async def call_tool(
         self, name: str, tool_args: dict[str, Any], ctx: RunContext[None], tool: ToolsetTool[None]
@@ -53,7 +53,7 @@ def connection_closed(error: ModelRetry) -> bool:
 
 
 def offered(
-    servers: Sequence[Server], selections: Mapping[str, Sequence[str]]
+    servers: Sequence[PooledServer], selections: Mapping[str, Sequence[str]]
 ) -> list[AbstractToolset[None]]:
     """`selections`: the only tools of a server that are offered; no entry or an empty one means all."""
     chosen = {server.name: selected(server, selections.get(server.name, ())) for server in servers}
@@ -65,7 +65,7 @@ def offered(
     return [offer(server, chosen[server.name], twice) for server in servers]
 
 
-def selected(server: Server, wanted: Sequence[str]) -> tuple[str, ...]:
+def selected(server: PooledServer, wanted: Sequence[str]) -> tuple[str, ...]:
     if unknown := sorted(set(wanted) - set(server.tools)):
         raise AgentProblem(
             f'the MCP server "{server.name}" has no tool {", ".join(unknown)} (enabled_tools); '
@@ -74,7 +74,7 @@ def selected(server: Server, wanted: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in server.tools if not wanted or name in wanted)
 
 
-def offer(server: Server, names: Sequence[str], twice: set[str]) -> AbstractToolset[None]:
+def offer(server: PooledServer, names: Sequence[str], twice: set[str]) -> AbstractToolset[None]:
     allowed = frozenset(names)
 
     def enabled(_: RunContext[None], tool: ToolDefinition) -> bool:

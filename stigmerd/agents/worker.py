@@ -17,7 +17,7 @@ from stigmerd.agents.discreet import Discreet
 from stigmerd.agents.failures import explain
 from stigmerd.agents.frames import Message
 from stigmerd.agents.mcp_pool import ServerPool
-from stigmerd.agents.reporter import Reporter
+from stigmerd.agents.reporter import AgentReporter
 from stigmerd.process.no_core import leave_no_core
 
 logger = logging.getLogger(__name__)
@@ -66,12 +66,12 @@ class Worker:
     def __init__(self, send: Callable[[Message], None], pool: ServerPool) -> None:
         self.send = send
         self._pool = pool
-        self._running: dict[str, tuple[asyncio.Task[None], Reporter]] = {}
+        self._running: dict[str, tuple[asyncio.Task[None], AgentReporter]] = {}
 
     def take(self, message: Message) -> None:
         match message["type"]:
             case "run":
-                reporter = Reporter(message["id"], self.send)
+                reporter = AgentReporter(message["id"], self.send)
                 task = asyncio.create_task(self._run(message, reporter), name=message["id"])
                 self._running[message["id"]] = (task, reporter)
             case "written":
@@ -83,7 +83,7 @@ class Worker:
                 else:
                     self.send({"type": "stopped", "id": message["id"]})
 
-    async def _run(self, message: Message, reporter: Reporter) -> None:
+    async def _run(self, message: Message, reporter: AgentReporter) -> None:
         execution_id, job = message["id"], message["job"]
         try:
             DISCREET.knows(masker_of(job["secrets"]))

@@ -15,15 +15,15 @@ from pathlib import Path
 from stigmerd.daemon.errors import DaemonError
 from stigmerd.daemon.lock import holder
 from stigmerd.daemon.peer import uid_of_peer
-from stigmerd.daemon.place import Auth, Info, Place, ours_alone, unusable
+from stigmerd.daemon.place import Auth, DaemonPlace, Info, ours_alone, unusable
 from stigmerd.daemon.spawn import spawn
 from stigmerd.version import PROTOCOL, VERSION
 
 __all__ = [
     "Auth",
     "DaemonError",
-    "Place",
-    "Running",
+    "DaemonPlace",
+    "RunningDaemon",
     "ensure",
     "log_file",
     "start",
@@ -38,7 +38,7 @@ RETIRE_SECONDS = 1.5  # an idle one is gone in a tenth of that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
+class RunningDaemon:
     """A daemon that answers."""
 
     address: str
@@ -52,7 +52,7 @@ class Running:
     allowed: tuple[int, ...] = ()  # other users of this machine
 
 
-def ensure(place: Place, *, timeout: float = ENSURE_SECONDS) -> Running:
+def ensure(place: DaemonPlace, *, timeout: float = ENSURE_SECONDS) -> RunningDaemon:
     """The daemon of the place, started if there is none, replaced if older and idle. Raises DaemonError."""
     running = status(place)
     if running is not None and _retired(place, running):
@@ -60,7 +60,7 @@ def ensure(place: Place, *, timeout: float = ENSURE_SECONDS) -> Running:
     return running or start(place, timeout=timeout)
 
 
-def status(place: Place) -> Running | None:
+def status(place: DaemonPlace) -> RunningDaemon | None:
     """Raises DaemonError for a daemon that may not be talked to."""
     place.look_around()
     try:
@@ -76,14 +76,14 @@ def status(place: Place) -> Running | None:
 
 
 def start(
-    place: Place,
+    place: DaemonPlace,
     listen: Sequence[str] = (),
     *,
     auth: Auth = Auth.TOKEN,
     allow: Sequence[int] = (),
     idle_stop_seconds: float = IDLE_STOP_SECONDS,
     timeout: float = 10,
-) -> Running:
+) -> RunningDaemon:
     """Start one, or take the one that somebody else started meanwhile. Raises DaemonError."""
     deadline = time.monotonic() + timeout
     place.prepare()
@@ -106,7 +106,7 @@ def doors(listen: Sequence[str], auth: Auth, allow: Sequence[int]) -> list[str]:
     return options + ["--no-auth"] * (auth is Auth.NONE)
 
 
-def _closed_doors(running: Running, listen: Sequence[str], auth: Auth, allow: Sequence[int]) -> str:
+def _closed_doors(running: RunningDaemon, listen: Sequence[str], auth: Auth, allow: Sequence[int]) -> str:
     """What it does not do, in words; empty if it does all."""
     if not set(listen) <= set(running.addresses):
         return f"does not listen on {', '.join(listen)}"
@@ -117,7 +117,7 @@ def _closed_doors(running: Running, listen: Sequence[str], auth: Auth, allow: Se
     return ""
 
 
-def stop(place: Place, *, timeout: float = 10) -> bool:
+def stop(place: DaemonPlace, *, timeout: float = 10) -> bool:
     """False: there was none. Its executions go on at the next start. Raises DaemonError."""
     pid = holder(place.lock_file)
     if pid is None:
@@ -132,11 +132,11 @@ def stop(place: Place, *, timeout: float = 10) -> bool:
     return True
 
 
-def log_file(place: Place) -> Path:
+def log_file(place: DaemonPlace) -> Path:
     return place.log_file
 
 
-def _forget(place: Place, deadline: float) -> None:
+def _forget(place: DaemonPlace, deadline: float) -> None:
     """What one that was killed said about itself."""
     if place.info_file.exists():
         with _turn(place, deadline):
@@ -144,8 +144,8 @@ def _forget(place: Place, deadline: float) -> None:
                 place.info_file.unlink(missing_ok=True)
 
 
-def _running(info: Info, *, started: bool = False) -> Running:
-    return Running(
+def _running(info: Info, *, started: bool = False) -> RunningDaemon:
+    return RunningDaemon(
         address=f"unix:{info.socket}",
         started=started,
         version=info.version,
@@ -177,7 +177,7 @@ def _answers(path: str) -> bool:
     return True
 
 
-def _retired(place: Place, running: Running) -> bool:
+def _retired(place: DaemonPlace, running: RunningDaemon) -> bool:
     """True when it was older and has gone. Refuses what cannot be talked to."""
     stop_it = "stop it: stigmer server stop"
     if running.protocol > PROTOCOL:
@@ -207,7 +207,7 @@ def _number(version: str) -> tuple[int, ...]:
 
 
 @contextmanager
-def _turn(place: Place, deadline: float) -> Iterator[None]:
+def _turn(place: DaemonPlace, deadline: float) -> Iterator[None]:
     """One starter at a time; the kernel frees the lock of one that died."""
     try:
         descriptor = os.open(place.start_lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -232,9 +232,9 @@ def _flocked(descriptor: int) -> bool:
     return True
 
 
-def _settled(place: Place, deadline: float) -> Running | None:
+def _settled(place: DaemonPlace, deadline: float) -> RunningDaemon | None:
     """A daemon that is just starting or stopping is waited for. None: there is none."""
-    found: list[Running] = []
+    found: list[RunningDaemon] = []
 
     def settled() -> bool:
         running = status(place)
@@ -250,7 +250,7 @@ def _settled(place: Place, deadline: float) -> Running | None:
     return found[0] if found else None
 
 
-def _signal(place: Place, pid: int, number: signal.Signals) -> None:
+def _signal(place: DaemonPlace, pid: int, number: signal.Signals) -> None:
     """Only to the process that holds the lock of this place, by the kernel's word of a moment ago."""
     if pid <= 0 or pid == os.getpid():
         raise DaemonError(

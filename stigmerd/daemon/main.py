@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from stigmerd.daemon.errors import DaemonError
 from stigmerd.daemon.lock import Lock
 from stigmerd.daemon.logs import write_logs_to
-from stigmerd.daemon.place import Auth, Info, Place, unusable
+from stigmerd.daemon.place import Auth, DaemonPlace, Info, unusable
 from stigmerd.daemon.watchdog import watched_if_wanted
 from stigmerd.process.no_core import close_to_debuggers, leave_no_core
 from stigmerd.store.secret_files import write_whole
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _take_all_descriptors()
     leave_no_core()
     mask = os.umask(0o077)  # what we make is for our owner only
-    place = Place.of(options.data_dir)
+    place = DaemonPlace.of(options.data_dir)
     try:
         _leave_the_caller(options.ready_descriptor)
         _refuse_few_descriptors()
@@ -151,7 +151,7 @@ def _leave_the_caller(keep: int | None) -> None:
         os._exit(0)  # whoever started us waits for this one, and the daemon is nobody's child
 
 
-def _locked(place: Place) -> Lock:
+def _locked(place: DaemonPlace) -> Lock:
     place.prepare()
     try:
         lock = Lock.take(place.lock_file)
@@ -166,14 +166,16 @@ def _locked(place: Place) -> Lock:
     return lock
 
 
-def _log_to(place: Place) -> None:
+def _log_to(place: DaemonPlace) -> None:
     try:
         write_logs_to(place.log_file)
     except OSError as error:
         raise unusable(place.log_file, error) from error
 
 
-async def _serve(place: Place, lock: Lock, options: argparse.Namespace, ready: Ready, mask: int) -> None:
+async def _serve(
+    place: DaemonPlace, lock: Lock, options: argparse.Namespace, ready: Ready, mask: int
+) -> None:
     from stigmer_api.shortage import threads_can_be_had
 
     threads_can_be_had()
@@ -208,7 +210,7 @@ async def _serve(place: Place, lock: Lock, options: argparse.Namespace, ready: R
         raise unusable(place.data_dir, error) from error
 
 
-async def _leave_with(place: Place, lock: Lock) -> None:
+async def _leave_with(place: DaemonPlace, lock: Lock) -> None:
     """Ends when the data directory was removed: nobody can find us any more."""
     while lock.in_place(place.lock_file):  # noqa: ASYNC110 - a removed file is no event of ours
         await asyncio.sleep(LOOK_SECONDS)
@@ -218,7 +220,7 @@ async def _leave_with(place: Place, lock: Lock) -> None:
 
 
 @asynccontextmanager
-async def _neighbours(place: Place, users: Sequence[int], server: Server) -> AsyncIterator[None]:
+async def _neighbours(place: DaemonPlace, users: Sequence[int], server: Server) -> AsyncIterator[None]:
     if not users:
         yield
         return
@@ -229,7 +231,7 @@ async def _neighbours(place: Place, users: Sequence[int], server: Server) -> Asy
         yield
 
 
-def _info(place: Place, options: argparse.Namespace, server: Server) -> Info:
+def _info(place: DaemonPlace, options: argparse.Namespace, server: Server) -> Info:
     from stigmerd.resources.identity import now, text_of
 
     return Info(
@@ -261,7 +263,7 @@ def _on_signals(server: Stoppable, *, foreground: bool) -> None:
         loop.add_signal_handler(signal.SIGHUP, server.shut_down)  # its terminal was closed
 
 
-def _token(place: Place, options: argparse.Namespace) -> str | None:
+def _token(place: DaemonPlace, options: argparse.Namespace) -> str | None:
     """Made anew at each start: one that was seen opens nothing for long. None: none is asked for."""
     try:
         if len(options.listen) == 0 or options.auth is Auth.NONE:

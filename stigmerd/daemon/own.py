@@ -6,12 +6,12 @@ import socket
 
 from stigmerd.daemon.errors import DaemonError
 from stigmerd.daemon.lock import holder
-from stigmerd.daemon.place import Place
+from stigmerd.daemon.place import DaemonPlace
 
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # and where who calls one of them gets to
 
 
-def own_socket(place: Place, target: str) -> str | None:
+def own_socket(place: DaemonPlace, target: str) -> str | None:
     """The address of our own daemon's socket, if it is what listens at this host and port.
 
     None: it is another backend. Raises DaemonError when ours did and is gone: whoever took the port since

@@ -52,13 +52,13 @@ class Info:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DaemonPlace:
     """A data directory and the names in it."""
 
     data_dir: Path
 
     @classmethod
-    def of(cls, data_dir: Path | None = None) -> Place:
+    def of(cls, data_dir: Path | None = None) -> DaemonPlace:
         """As given, else of STIGMER_DATA_DIR, else in the home directory. Raises DaemonError."""
         chosen = data_dir or Path(os.environ.get(DATA_VARIABLE) or Path.home() / ".stigmer" / "stigmerd")
         try:

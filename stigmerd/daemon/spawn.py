@@ -14,13 +14,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from stigmerd.daemon.errors import DaemonError
-from stigmerd.daemon.place import Info, Place, unusable
+from stigmerd.daemon.place import DaemonPlace, Info, unusable
 
 TAIL_LINES = 15
 READY_DESCRIPTOR = 3
 
 
-def spawn(place: Place, options: list[str], deadline: float) -> Info:
+def spawn(place: DaemonPlace, options: list[str], deadline: float) -> Info:
     """Returns once it answers calls. Raises DaemonError."""
     mark = place.log_file.stat().st_size if place.log_file.exists() else 0
     reading, writing = os.pipe()
@@ -42,7 +42,7 @@ def spawn(place: Place, options: list[str], deadline: float) -> Info:
     return _understood(place, word, mark)
 
 
-def _launch(place: Place, options: list[str], writing: int) -> int:
+def _launch(place: DaemonPlace, options: list[str], writing: int) -> int:
     log = str(place.log_file)
     options = ["--data-dir", str(place.data_dir), *options]
     command = [sys.executable, "-I", "-c", _program(), *options, "--ready-descriptor", str(READY_DESCRIPTOR)]
@@ -88,7 +88,7 @@ def _word(descriptor: int, deadline: float) -> bytes | None:
     return said
 
 
-def _understood(place: Place, word: bytes | None, mark: int) -> Info:
+def _understood(place: DaemonPlace, word: bytes | None, mark: int) -> Info:
     if word is None:
         raise DaemonError(
             "the backend was started but is not ready yet", f"try again; its log: {place.log_file}"

@@ -19,7 +19,7 @@ from stigmerd.engine.reporter import TaskReporter
 from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Json
-from stigmerd.executions.signals import Signal as Waiting
+from stigmerd.executions.signals import WaitingSignal as Waiting
 from stigmerd.expressions import Evaluator, ExpressionError
 from stigmerd.expressions.secret_tokens import SecretTokens, UnknownVariable
 from stigmerd.process.offload import WORTH_BYTES, aside, size_of

@@ -37,13 +37,12 @@ from stigmerd.process.offload import aside
 from stigmerd.store.errors import StoreError
 from stigmerd.store.events import now
 from stigmerd.store.vault import VaultError
-from stigmerd.workflow import BadWorkflow, Held, State, TaskFailed, interpret
-from stigmerd.workflow import Limits as WorkflowLimits
+from stigmerd.workflow import BadWorkflow, Held, State, TaskFailed, WorkflowLimits, interpret
 from stigmerd.workflow import Workflow as Program
 
 logger = logging.getLogger(__name__)
 
-__all__ = ["AgentRunner", "Engine", "Launcher", "Limits"]
+__all__ = ["AgentRunner", "Engine", "EngineLimits", "Launcher"]
 
 TERMINAL: Final = 3  # this ExecutionPhase and all above
 CHILD_STOP_SECONDS: Final = 5
@@ -62,7 +61,7 @@ class AgentRunner(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class EngineLimits:
     open_executions: int = 10_000
     pause_seconds: float = 2  # between two attempts while the store cannot be written
     workflow: WorkflowLimits = field(default_factory=WorkflowLimits)
@@ -70,7 +69,7 @@ class Limits:
     http_retries: Retries = field(default_factory=Retries)
 
 
-class Ending(Enum):
+class StopReason(Enum):
     """What a cancellation of an execution's asyncio task means."""
 
     NONE = "the server stops: it goes on at the next start"
@@ -78,11 +77,11 @@ class Ending(Enum):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Running:
+class ActiveExecution:
     """One execution at work."""
 
     mailbox: Mailbox = field(default_factory=Mailbox)
-    ending: Ending = Ending.NONE
+    ending: StopReason = StopReason.NONE
     reason: str = ""
     entered: bool = False
     watched: bool = False  # who started it is about to watch
@@ -91,7 +90,7 @@ class Running:
     work: asyncio.Task[None] | None = None
 
 
-STANDARD: Final = Limits()
+STANDARD: Final = EngineLimits()
 FIRST_LOOK_SECONDS: Final = 0.005
 
 
@@ -109,14 +108,14 @@ class Engine:
         workflows: Callable[[str], Workflow],
         launcher: Launcher,
         agents: AgentRunner,
-        limits: Limits = STANDARD,
+        limits: EngineLimits = STANDARD,
         helpers: Path | None = None,
     ) -> None:
         self._executions = executions
         self._workflows = workflows
         self._agents = agents
         self._limits = limits
-        self._running: dict[str, Running] = {}
+        self._running: dict[str, ActiveExecution] = {}
         self._group = asyncio.TaskGroup()
         self._closing = False
         self._warming: asyncio.Task[None] | None = None
@@ -176,7 +175,7 @@ class Engine:
                 execution_id, "FAILED", f"{limit} executions are running already; wait for some to end"
             )
             return
-        running = Running(watched=watched)
+        running = ActiveExecution(watched=watched)
         self._running[execution_id] = running
         running.work = self._group.create_task(self._run(execution_id, running), name=execution_id)
 
@@ -197,8 +196,8 @@ class Engine:
             if not self._has_ended(execution_id):  # one that an outside runner was to do
                 self._end_if_possible(execution_id, "CANCELLED", reason)
             return self._has_ended(execution_id)
-        if running.ending is Ending.NONE and not self._closing:
-            running.ending, running.reason = Ending.CANCELLED, reason
+        if running.ending is StopReason.NONE and not self._closing:
+            running.ending, running.reason = StopReason.CANCELLED, reason
             if running.entered:  # else it looks by itself; a task cancelled before its first step never runs
                 running.work.cancel()
         await asyncio.wait([running.work], timeout=wait_seconds)
@@ -224,13 +223,13 @@ class Engine:
         except Exception:  # a bug here is no reason to end what runs
             logger.exception("agents cannot be started early")
 
-    async def _run(self, execution_id: str, running: Running) -> None:
+    async def _run(self, execution_id: str, running: ActiveExecution) -> None:
         running.entered = True
         try:
             while not await self._attempt(execution_id, running):
                 await self._pause(running)
         except asyncio.CancelledError:
-            if running.ending is Ending.NONE:
+            if running.ending is StopReason.NONE:
                 raise
             self._end_if_possible(execution_id, "CANCELLED", running.reason)
         except Exception as error:  # a bug in one execution is the end of that one only
@@ -253,10 +252,10 @@ class Engine:
         except (KeyError, VaultError):  # nobody knows what is secret in it
             return f"{execution_id}: {type(error).__name__}"
 
-    async def _attempt(self, execution_id: str, running: Running) -> bool:
+    async def _attempt(self, execution_id: str, running: ActiveExecution) -> bool:
         """False when the store cannot be written: on a full disk nothing goes on, and nothing is lost."""
         try:
-            if running.ending is Ending.NONE:
+            if running.ending is StopReason.NONE:
                 await self._worked(execution_id, running)
             else:
                 self._end(execution_id, "CANCELLED", running.reason)
@@ -268,14 +267,14 @@ class Engine:
             return False
         return True
 
-    async def _pause(self, running: Running) -> None:
+    async def _pause(self, running: ActiveExecution) -> None:
         try:
             await asyncio.sleep(self._limits.pause_seconds)
         except asyncio.CancelledError:
-            if self._closing or running.ending is Ending.NONE:
+            if self._closing or running.ending is StopReason.NONE:
                 raise
 
-    async def _worked(self, execution_id: str, running: Running) -> None:
+    async def _worked(self, execution_id: str, running: ActiveExecution) -> None:
         execution = self._executions.spec(execution_id)
         if isinstance(execution, AgentExecution):
             await self._agents.run(execution_id)
@@ -284,7 +283,7 @@ class Engine:
         else:
             await self._workflow(execution, running)
 
-    async def _workflow(self, execution: WorkflowExecution, running: Running) -> None:
+    async def _workflow(self, execution: WorkflowExecution, running: ActiveExecution) -> None:
         execution_id = execution.metadata.id
         try:
             workflow = self._workflows(execution_id)
@@ -323,7 +322,7 @@ class Engine:
             problem = failure.problem
             _conclude(reporter, program, "FAILED", None, f"task {problem.task} failed: {problem.message}")
         except asyncio.CancelledError:
-            if running.ending is not Ending.NONE:
+            if running.ending is not StopReason.NONE:
                 _conclude(reporter, program, "CANCELLED", None, running.reason)
             raise
         except TooMuch as trouble:

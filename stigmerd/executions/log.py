@@ -23,7 +23,7 @@ from stigmerd.executions.live import Execution, LiveExecution, copied
 from stigmerd.executions.masking import Masker, mask_message, mask_record, masker_of
 from stigmerd.executions.records import Began, Ended, Json, MessageSet, Record, RecordCodec
 from stigmerd.executions.rows import AGENT_EXECUTION, WORKFLOW_EXECUTION, created_at, kind_of, reset, row_of
-from stigmerd.executions.signals import Signal
+from stigmerd.executions.signals import WaitingSignal
 from stigmerd.executions.truncate import fit
 from stigmerd.executions.variables import Layers, Variables, layers_of, overlay, quoting
 from stigmerd.process.memory import Returner
@@ -250,15 +250,15 @@ class Executions:
         self.drop_signal(signal)
         return signal.payload()
 
-    def waiting_signal(self, execution_id: str, signal_id: str) -> Signal | None:
+    def waiting_signal(self, execution_id: str, signal_id: str) -> WaitingSignal | None:
         """The oldest one with this id. It stays until it is dropped."""
         found = self._store.events.waiting_signal(execution_id, signal_id)
         if found is None:
             return None
         name = f"{execution_id}/signal/{signal_id}"
-        return Signal(number=found[0], text=found[1], name=name, vault=self._vault)
+        return WaitingSignal(number=found[0], text=found[1], name=name, vault=self._vault)
 
-    def drop_signal(self, signal: Signal) -> bool:
+    def drop_signal(self, signal: WaitingSignal) -> bool:
         """False when somebody else was quicker."""
         return self._store.events.drop_signal(signal.number)
 

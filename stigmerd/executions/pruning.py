@@ -14,7 +14,7 @@ import anyio.to_thread
 from stigmerd.executions.retention import details_since
 from stigmerd.store import Store
 from stigmerd.store.aside import BIG_LOG_BYTES
-from stigmerd.store.pruning import Plan, Rule, plan, with_details
+from stigmerd.store.pruning import PruningPlan, Rule, plan, with_details
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class Pruning:
                     logger.info("%d executions that ended long ago are forgotten", len(going.executions))
             await self._give_back(all_of_it=False)
 
-    async def _forget(self, going: Plan) -> None:
+    async def _forget(self, going: PruningPlan) -> None:
         await self._in_bits(bit for id_ in going.executions for bit in self._all_of(id_))
         await self._in_bits(self._sessions(going.sessions))
 

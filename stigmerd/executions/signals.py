@@ -10,7 +10,7 @@ from stigmerd.store.vault import SEALED, Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signal:
+class WaitingSignal:
     number: int
     text: str  # the payload as it is stored: JSON, sealed if the execution has secrets
     name: str  # that it was sealed with

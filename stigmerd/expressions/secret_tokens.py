@@ -32,14 +32,14 @@ NAMED: Final = re.compile(r'(?<![\w\])"?.])\.(?:secrets|env_vars)\b(?:\.(\w+)|\.
 DERIVED: Final = "***"
 
 
-class Variables(Protocol):
+class SecretVariables(Protocol):
     @property
     def values(self) -> Mapping[str, str]: ...
     @property
     def secrets(self) -> frozenset[str]: ...
 
 
-class Masker(Protocol):
+class TextMasker(Protocol):
     def replaced(self, text: str, replacement: Callable[[str], str]) -> str: ...
     def json(self, value: Json) -> Json: ...
 
@@ -49,7 +49,7 @@ class UnknownVariable(LookupError):  # noqa: N818
 
 
 class SecretTokens:
-    def __init__(self, variables: Variables, masker: Masker, nonce: str) -> None:
+    def __init__(self, variables: SecretVariables, masker: TextMasker, nonce: str) -> None:
         self._masker = masker
         self._start = f"<secret:{nonce}:"
         self._token = re.compile(re.escape(self._start) + r"\d+>")
@@ -171,7 +171,7 @@ class SecretTokens:
         self._secrets[token], self._names[token] = secret, shown
         return token
 
-    def _derived_masker(self) -> Masker:
+    def _derived_masker(self) -> TextMasker:
         count, masker = self._derived
         if count != len(self._secrets):
             derived = {each for token, each in self._secrets.items() if self._names[token] == DERIVED}

@@ -45,7 +45,7 @@ CONFIGS: dict[int, type[Message]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class TaskBlock:
     """One list of tasks and where it is."""
 
     path: str
@@ -55,7 +55,7 @@ class Block:
 
 def faults(tasks: Tasks) -> Iterator[str]:
     """Each says where and what: `spec.tasks[1].flow.then (task "fetch"): …`."""
-    waiting = deque([Block(path="spec.tasks", tasks=tasks, depth=1)])
+    waiting = deque([TaskBlock(path="spec.tasks", tasks=tasks, depth=1)])
     nested: set[str] = set()
     seen = 0
     while waiting:
@@ -74,7 +74,7 @@ def faults(tasks: Tasks) -> Iterator[str]:
             yield from (f'{where}.task_config{p.path} (task "{task.name}"): {p.text}' for p in problems)
             yield from _bad_targets(names, where, task, config)
             inner = [
-                Block(path=f"{where}.task_config.{path}", tasks=inner, depth=block.depth + 1)
+                TaskBlock(path=f"{where}.task_config.{path}", tasks=inner, depth=block.depth + 1)
                 for path, inner in inner_lists(config)
             ]
             nested.update(t.name for b in inner for t in b.tasks)
@@ -82,33 +82,33 @@ def faults(tasks: Tasks) -> Iterator[str]:
         if block.depth > 1:
             yield from _twins(block, set())
     # The Go SDK lists the tasks of loops and branches at the top as well, each as often as it is used.
-    yield from _twins(Block(path="spec.tasks", tasks=tasks, depth=1), nested)
+    yield from _twins(TaskBlock(path="spec.tasks", tasks=tasks, depth=1), nested)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class DefinitionProblem:
     path: str  # below task_config: `.endpoint.uri`, or empty
     text: str
 
 
-def typed_config(task: WorkflowTask) -> tuple[Message | None, Sequence[Problem]]:
+def typed_config(task: WorkflowTask) -> tuple[Message | None, Sequence[DefinitionProblem]]:
     """The configuration as the message of its kind, strictly: unknown keys are errors. Not to be changed."""
     if task.kind not in CONFIGS:
-        return None, [Problem(path="", text=f"the kind {task.kind} is unknown")]
+        return None, [DefinitionProblem(path="", text=f"the kind {task.kind} is unknown")]
     data = task.task_config.SerializeToString(deterministic=True)
     # An edit changes few tasks, and every deployment sends all of them.
     check = _checked if len(data) <= MOST_KEPT_BYTES else _check
     return check(task.kind, data)
 
 
-def _check(kind: int, data: bytes) -> tuple[Message | None, tuple[Problem, ...]]:
+def _check(kind: int, data: bytes) -> tuple[Message | None, tuple[DefinitionProblem, ...]]:
     try:
         config = ParseDict(MessageToDict(Struct.FromString(data)), CONFIGS[kind]())
     except ParseError as error:
         name = WorkflowTaskKind.Name(kind).removeprefix("WORKFLOW_TASK_KIND_")
-        return None, (Problem(path="", text=f"no configuration of a {name} task: {_plain(error)}"),)
+        return None, (DefinitionProblem(path="", text=f"no configuration of a {name} task: {_plain(error)}"),)
     return config, tuple(
-        Problem(path=f".{v.field}", text=f"{v.message} [{v.rule_id}]") for v in violations(config)
+        DefinitionProblem(path=f".{v.field}", text=f"{v.message} [{v.rule_id}]") for v in violations(config)
     )
 
 
@@ -128,7 +128,7 @@ def inner_lists(config: Message | None) -> list[tuple[str, Tasks]]:
     return []
 
 
-def _twins(block: Block, excused: set[str]) -> Iterator[str]:
+def _twins(block: TaskBlock, excused: set[str]) -> Iterator[str]:
     first: dict[str, int] = {}
     for index, task in enumerate(block.tasks):
         if task.name in first and task.name not in excused:

@@ -34,7 +34,7 @@ def nothing(execution_id: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan(Generic[M]):
+class ExecutionPlan(Generic[M]):
     """What is to be executed. `template` as stored."""
 
     execution: M
@@ -75,7 +75,7 @@ class Starter:
     def start(
         self,
         kind: Kind[M],
-        plan: Plan[M],
+        plan: ExecutionPlan[M],
         *,
         also: SideEffect = nothing,
         given: ClientEnv = NOTHING,
@@ -123,13 +123,13 @@ class Starter:
         """Agents will be needed soon."""
         self._motor().warm()
 
-    async def prepared(self, plan: Plan[Any], given: ClientEnv) -> Masker:
+    async def prepared(self, plan: ExecutionPlan[Any], given: ClientEnv) -> Masker:
         """What takes `start` long; it finds it while somebody holds it. Others are answered meanwhile."""
         if plan.template.ByteSize() > WORTH_BYTES:
             await asyncio.sleep(0)
         return await masker_beside(self._layers(plan).secret_values() | given.secrets)
 
-    def _layers(self, plan: Plan[Any]) -> Layers:
+    def _layers(self, plan: ExecutionPlan[Any]) -> Layers:
         template, references, execution = plan.template, plan.environments, plan.execution
         # Without the rest of the template, which may be long.
         declared = type(template)()

@@ -6,7 +6,7 @@ import time
 from types import TracebackType
 
 
-class Activity:
+class ClientActivity:
     """Counts the calls in progress. Entered by each call, one object for all."""
 
     def __init__(self) -> None:

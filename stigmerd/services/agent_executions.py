@@ -23,7 +23,7 @@ from stigmerd.resources.identity import new_id, now
 from stigmerd.resources.kinds import AGENT, AGENT_EXECUTION, AGENT_INSTANCE, SESSION
 from stigmerd.resources.repository import copied
 from stigmerd.resources.rpc_error import invalid, not_now
-from stigmerd.resources.starter import Plan, SideEffect, Starter, nothing
+from stigmerd.resources.starter import ExecutionPlan, SideEffect, Starter, nothing
 from stigmerd.services.agents import Agents, refuse_exposed
 from stigmerd.services.client_env import handed_by
 from stigmerd.services.execution_service import Canceller, ExecutionService
@@ -62,7 +62,7 @@ class AgentExecutions(ExecutionService[AgentExecution]):
             AGENT_EXECUTION, self._plan(request), also=also, given=given, carried=carried
         )
 
-    def _plan(self, request: AgentExecution) -> Plan[AgentExecution]:
+    def _plan(self, request: AgentExecution) -> ExecutionPlan[AgentExecution]:
         execution = copied(request)
         if execution.spec.session_id:
             agent, instance = self._of_session(execution)
@@ -85,7 +85,7 @@ class AgentExecutions(ExecutionService[AgentExecution]):
         def allowed(secrets: Collection[str]) -> None:
             refuse_exposed(agent, secrets)
 
-        return Plan(
+        return ExecutionPlan(
             execution=execution,
             template=agent,
             environments=instance.spec.environment_refs,

@@ -6,7 +6,7 @@ import resource
 from dataclasses import dataclass
 from typing import Final
 
-from stigmerd.services.room import Room
+from stigmerd.services.room import MessageRoom
 
 MEBIBYTE = 1024 * 1024
 MAX_MESSAGE_BYTES = 10 * MEBIBYTE
@@ -17,7 +17,7 @@ MOST_STREAMS = 100  # calls at a time on one connection to a port
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class RequestBounds:
     """What may come in at a time by the doors of a kind, together."""
 
     messages: int  # of the biggest size, in memory
@@ -26,9 +26,9 @@ class Bounds:
     calls: int | None = None
 
 
-OWNER: Final = Bounds(messages=40, seconds=300)  # a suspended client of our own is waited for
-WITH_TOKEN: Final = Bounds(messages=20, seconds=60, connections=256, calls=2000)
-WITHOUT_TOKEN: Final = Bounds(messages=4, seconds=30, connections=64, calls=256)
+OWNER: Final = RequestBounds(messages=40, seconds=300)  # a suspended client of our own is waited for
+WITH_TOKEN: Final = RequestBounds(messages=20, seconds=60, connections=256, calls=2000)
+WITHOUT_TOKEN: Final = RequestBounds(messages=4, seconds=30, connections=64, calls=256)
 
 HANDSHAKE_SECONDS = 5  # for a connection to say that it speaks HTTP/2
 IDLE_SECONDS = 300  # for a connection without a call; a client opens another one when it needs it
@@ -48,12 +48,12 @@ EVERYWHERE: Final[Options] = (
 )
 
 
-def bounds_of_ports(*, locked: bool) -> Bounds:
+def bounds_of_ports(*, locked: bool) -> RequestBounds:
     """`locked`: the ports ask for a token."""
     return WITH_TOKEN if locked else WITHOUT_TOKEN
 
 
-def port_options(bounds: Bounds, ports: int) -> Options:
+def port_options(bounds: RequestBounds, ports: int) -> Options:
     """For each of so many ports."""
     return (
         *EVERYWHERE,
@@ -66,7 +66,7 @@ def port_options(bounds: Bounds, ports: int) -> Options:
     )
 
 
-def _connections(bounds: Bounds, ports: int) -> int:
+def _connections(bounds: RequestBounds, ports: int) -> int:
     """Fewer where the system gives us few descriptors."""
     descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     together = min(bounds.connections or descriptors, (descriptors - RESERVED_DESCRIPTORS) // 2)
@@ -80,9 +80,9 @@ class Rooms:
         self._owner = _room(OWNER)
         self._ports = _room(bounds_of_ports(locked=locked))
 
-    def of(self, peer: str) -> Room:
+    def of(self, peer: str) -> MessageRoom:
         return self._owner if peer.startswith("unix:") else self._ports
 
 
-def _room(bounds: Bounds) -> Room:
-    return Room(bounds.messages * MAX_MESSAGE_BYTES, bounds.seconds)
+def _room(bounds: RequestBounds) -> MessageRoom:
+    return MessageRoom(bounds.messages * MAX_MESSAGE_BYTES, bounds.seconds)

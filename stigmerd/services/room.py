@@ -12,7 +12,7 @@ class Full(Exception):  # noqa: N818 - nobody's error
     """As much waits already as there is room."""
 
 
-class Room:
+class MessageRoom:
     """So many bytes, each for so many seconds at most. First come, first served."""
 
     def __init__(self, capacity: int, seconds: float) -> None:
@@ -64,7 +64,7 @@ class Room:
 class Share:
     """What one message takes."""
 
-    def __init__(self, room: Room, size: int) -> None:
+    def __init__(self, room: MessageRoom, size: int) -> None:
         self._room = room
         self._size = size
 

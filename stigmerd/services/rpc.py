@@ -17,7 +17,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from stigmer_api.shortage import shortage
 from stigmerd.resources.rpc_error import RpcError, unsupported
-from stigmerd.services.activity import Activity
+from stigmerd.services.activity import ClientActivity
 from stigmerd.services.limits import MAX_MESSAGE_BYTES, SMALL_BYTES, Rooms
 from stigmerd.services.wire import Context, Vanished, Wire, encoded
 from stigmerd.store import Gone, StoreError
@@ -51,7 +51,7 @@ class Router(grpc.GenericRpcHandler):
     """Knows the method behind each path."""
 
     def __init__(
-        self, activity: Activity, rooms: Rooms, promised: Callable[[], Awaitable[None]] = nothing
+        self, activity: ClientActivity, rooms: Rooms, promised: Callable[[], Awaitable[None]] = nothing
     ) -> None:
         self._activity = activity
         self._rooms = rooms

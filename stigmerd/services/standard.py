@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 
 from stigmerd.resources.rpc_error import not_found
-from stigmerd.services.activity import Activity
+from stigmerd.services.activity import ClientActivity
 from stigmerd.services.limits import Rooms
 from stigmerd.services.rpc import Context, Router
 
@@ -17,10 +17,10 @@ from stigmerd.services.rpc import Context, Router
 def standard_handlers(services: Sequence[str], rooms: Rooms) -> tuple[grpc.GenericRpcHandler, ...]:
     # Their own count of calls: somebody who watches our health does not keep us alive.
     return (
-        OnDemand("/grpc.health.v1.Health/", lambda: _health(services, Router(Activity(), rooms))),
+        OnDemand("/grpc.health.v1.Health/", lambda: _health(services, Router(ClientActivity(), rooms))),
         OnDemand(
             "/grpc.reflection.v1alpha.ServerReflection/",
-            lambda: _reflection(services, Router(Activity(), rooms)),
+            lambda: _reflection(services, Router(ClientActivity(), rooms)),
         ),
     )
 

@@ -15,7 +15,7 @@ from stigmer_api.validation import violations
 from stigmerd.process.offload import aside
 from stigmerd.resources.rpc_error import RpcError, exhausted, invalid
 from stigmerd.services.limits import MAX_MESSAGE_BYTES, SMALL_BYTES
-from stigmerd.services.room import Full, Room, Share
+from stigmerd.services.room import Full, MessageRoom, Share
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -41,7 +41,7 @@ class Vanished(Exception):  # noqa: N818 - nobody's error
 class Wire:
     """One call's two directions."""
 
-    def __init__(self, context: Context, room: Room) -> None:
+    def __init__(self, context: Context, room: MessageRoom) -> None:
         self._context = context
         self._room = room
 

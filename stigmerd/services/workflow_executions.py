@@ -15,7 +15,7 @@ from stigmerd.executions.log import Executions
 from stigmerd.resources.kinds import WORKFLOW, WORKFLOW_EXECUTION, WORKFLOW_INSTANCE
 from stigmerd.resources.repository import copied
 from stigmerd.resources.rpc_error import invalid, not_now
-from stigmerd.resources.starter import Plan, SideEffect, Starter, nothing
+from stigmerd.resources.starter import ExecutionPlan, SideEffect, Starter, nothing
 from stigmerd.services.client_env import handed_by
 from stigmerd.services.execution_service import Canceller, ExecutionService
 from stigmerd.services.rpc import Context
@@ -50,7 +50,7 @@ class WorkflowExecutions(ExecutionService[WorkflowExecution]):
             WORKFLOW_EXECUTION, self._plan(request), also=also, given=given, carried=carried
         )
 
-    def _plan(self, request: WorkflowExecution) -> Plan[WorkflowExecution]:
+    def _plan(self, request: WorkflowExecution) -> ExecutionPlan[WorkflowExecution]:
         execution = copied(request)
         workflow, instance = self._workflow_and_instance(execution)
         if not workflow.spec.tasks:
@@ -59,7 +59,7 @@ class WorkflowExecutions(ExecutionService[WorkflowExecution]):
             self._starter.warm()
         execution.spec.workflow_id = workflow.metadata.id
         execution.spec.workflow_instance_id = instance.metadata.id
-        return Plan(execution=execution, template=workflow, environments=instance.spec.env_refs)
+        return ExecutionPlan(execution=execution, template=workflow, environments=instance.spec.env_refs)
 
     async def list(self, request: ListWorkflowExecutionsRequest, context: Context) -> WorkflowExecutionList:
         reply = WorkflowExecutionList()

@@ -24,7 +24,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class PruningPlan:
     """What may go."""
 
     executions: tuple[str, ...]  # the oldest first
@@ -32,20 +32,20 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class EndedExecution:
     id: str
     session: str  # empty: a workflow's
     at: str
 
 
-def plan(connection: sqlite3.Connection, rule: Rule) -> Plan:
+def plan(connection: sqlite3.Connection, rule: Rule) -> PruningPlan:
     """Whole sessions go together; what a running workflow has started stays."""
     ended = _ended(connection)
     kept = ended[: rule.newest or 0]
     needed = _started_by_running(connection)
     doomed = [each for each in ended[len(kept) :] if each.at < rule.since and each.id not in needed]
     going = _whole_sessions(connection, doomed)
-    return Plan(
+    return PruningPlan(
         executions=tuple(each.id for each in reversed(going)),
         sessions=tuple(_empty_sessions(connection, {each.session for each in going}, rule.since)),
     )
@@ -64,7 +64,7 @@ def with_details(connection: sqlite3.Connection, before: str) -> list[str]:
     return [id_ for (id_,) in found]
 
 
-def _ended(connection: sqlite3.Connection) -> list[Ended]:
+def _ended(connection: sqlite3.Connection) -> list[EndedExecution]:
     """Newest first."""
     found = connection.execute(
         "SELECT id, kind, parent, updated_at FROM resources WHERE kind IN (?, ?) AND phase >= 3"
@@ -72,7 +72,7 @@ def _ended(connection: sqlite3.Connection) -> list[Ended]:
         (AGENT_EXECUTION, WORKFLOW_EXECUTION),
     )
     return [
-        Ended(id=id_, session=parent if kind == AGENT_EXECUTION else "", at=at)
+        EndedExecution(id=id_, session=parent if kind == AGENT_EXECUTION else "", at=at)
         for id_, kind, parent, at in found
     ]
 
@@ -87,7 +87,7 @@ def _started_by_running(connection: sqlite3.Connection) -> set[str]:
     return {value.strip('"') for (value,) in found}
 
 
-def _whole_sessions(connection: sqlite3.Connection, doomed: Sequence[Ended]) -> list[Ended]:
+def _whole_sessions(connection: sqlite3.Connection, doomed: Sequence[EndedExecution]) -> list[EndedExecution]:
     going = Counter(each.session for each in doomed if each.session)
     size = dict(
         connection.execute(

@@ -1,7 +1,7 @@
 """What a workflow means: pure, so that the same interpreter runs embedded and on Temporal."""
 
 from stigmerd.workflow.failure import Problem, TaskFailed
-from stigmerd.workflow.held import Held, Limits, Together
+from stigmerd.workflow.held import Held, Together, WorkflowLimits
 from stigmerd.workflow.interfaces import Effects, Reporter, Scope
 from stigmerd.workflow.interpreter import interpret
 from stigmerd.workflow.model import Task, Workflow
@@ -12,7 +12,6 @@ __all__ = [
     "BadWorkflow",
     "Effects",
     "Held",
-    "Limits",
     "Problem",
     "Reporter",
     "Scope",
@@ -21,6 +20,7 @@ __all__ = [
     "TaskFailed",
     "Together",
     "Workflow",
+    "WorkflowLimits",
     "interpret",
     "parse",
 ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from stigmerd.workflow.model import AgentCall, CallActivity, GrpcCall, HttpCall, Run, Value
+from stigmerd.workflow.model import AgentCall, CallActivity, GrpcCall, HttpCall, RunTask, Value
 from stigmerd.workflow.resolve import Resolver
 
-Call = HttpCall | GrpcCall | AgentCall | Run | CallActivity
+Call = HttpCall | GrpcCall | AgentCall | RunTask | CallActivity
 
 
 async def arguments_of(call: Call, resolve: Resolver) -> dict[str, Value]:
@@ -34,7 +34,7 @@ async def arguments_of(call: Call, resolve: Resolver) -> dict[str, Value]:
                 "timeout_seconds": call.timeout_seconds,
                 "temperature": call.temperature,
             }
-        case Run():
+        case RunTask():
             return {"workflow": await resolve.text(call.workflow), "input": await resolve.value(call.input)}
         case CallActivity():
             return {"activity": await resolve.text(call.activity), "input": await resolve.value(call.input)}

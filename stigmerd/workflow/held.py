@@ -11,7 +11,7 @@ LEAST_SHARE: Final = 16  # who holds less than this part of what all may hold fa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class WorkflowLimits:
     tasks: int = 10_000  # that one execution may run, loops counted
     loop: int = 10_000  # iterations of one FOR
     value_bytes: int = 64 * MEBIBYTE  # of one value as JSON: an output, an argument, a loop's results

@@ -16,7 +16,7 @@ from stigmerd.workflow.failure import (
     nested_too_deep,
     too_large,
 )
-from stigmerd.workflow.held import Held, Limits
+from stigmerd.workflow.held import Held, WorkflowLimits
 from stigmerd.workflow.interfaces import Effects, Reporter
 from stigmerd.workflow.iteration import collected, iterations
 from stigmerd.workflow.jump import check_target, next_position
@@ -29,7 +29,7 @@ from stigmerd.workflow.model import (
     HttpCall,
     Listen,
     Raise,
-    Run,
+    RunTask,
     Set,
     Switch,
     Task,
@@ -71,7 +71,7 @@ class Done:
 
 
 @dataclass(slots=True)
-class Place:
+class TaskPlace:
     """One task at work: its key, and whether its beginning was told."""
 
     task: Task
@@ -85,7 +85,7 @@ async def interpret(
     state: State,
     effects: Effects,
     reporter: Reporter,
-    limits: Limits,
+    limits: WorkflowLimits,
     held: Held | None = None,
 ) -> Value:
     """The workflow's output: that of the last task that had one. Raises TaskFailed."""
@@ -94,7 +94,7 @@ async def interpret(
 
 
 class _Walk:
-    def __init__(self, effects: Effects, reporter: Reporter, limits: Limits, held: Held) -> None:
+    def __init__(self, effects: Effects, reporter: Reporter, limits: WorkflowLimits, held: Held) -> None:
         self._effects = effects
         self._reporter = reporter
         self._limits = limits
@@ -122,7 +122,7 @@ class _Walk:
         return ListEnd(output=output, weight=weight)
 
     async def _task(self, task: Task, later: Sequence[Task], state: State, path: str) -> tuple[Done, Weight]:
-        place = Place(task, path + task.name, state)
+        place = TaskPlace(task, path + task.name, state)
         try:
             await self._count_task()
             done = await self._perform(place)
@@ -167,7 +167,7 @@ class _Walk:
         if weight.bytes > self._limits.value_bytes:
             raise too_large(what, self._limits.value_bytes)
 
-    async def _keep(self, place: Place, done: Done) -> None:
+    async def _keep(self, place: TaskPlace, done: Done) -> None:
         task, state = place.task, place.state
         if done.merge:
             state.bind(done.output)
@@ -180,7 +180,7 @@ class _Walk:
             await self._room.take(await self._weigh(exported, "what it exports"))
             state.context = {**state.context, task.name: exported}
 
-    async def _exported(self, place: Place, output: Value) -> Value:
+    async def _exported(self, place: TaskPlace, output: Value) -> Value:
         template = place.task.export
         resolver = self._resolver(f"{place.key}#export", place.state, dot=output)
         if not isinstance(template, str):
@@ -202,27 +202,27 @@ class _Walk:
     def _resolver(self, key: str, state: State, dot: Value = None) -> Resolver:
         return Resolver(self._effects, key, state, dot, most=self._limits.value_bytes)
 
-    def _begin(self, place: Place, given: Value) -> None:
+    def _begin(self, place: TaskPlace, given: Value) -> None:
         place.begun = True
         self._reporter.began(place.key, place.task.name, place.task.kind, given)
 
-    def _failed(self, place: Place, problem: Problem) -> None:
+    def _failed(self, place: TaskPlace, problem: Problem) -> None:
         if not place.begun:
             self._begin(place, {})
         inside = "" if problem.task == place.key else f"{problem.task}: "
         self._end(place, "FAILED", None, inside + problem.message)
 
-    def _end(self, place: Place, state: str, output: Value, error: str) -> None:
+    def _end(self, place: TaskPlace, state: str, output: Value, error: str) -> None:
         self._reporter.ended(place.key, place.task.name, place.task.kind, state, output, error)
 
-    async def _perform(self, place: Place) -> Done:
+    async def _perform(self, place: TaskPlace) -> Done:
         resolver = self._resolver(place.key, place.state)
         match place.task.config:
             case Set(variables=variables):
                 output = await resolver.value(variables)
                 self._begin(place, {"variables": variables})
                 return Done(output=output, merge=True, then=place.task.then)
-            case HttpCall() | GrpcCall() | AgentCall() | Run() | CallActivity() as config:
+            case HttpCall() | GrpcCall() | AgentCall() | RunTask() | CallActivity() as config:
                 arguments = await arguments_of(config, resolver)
                 await self._weigh(arguments, "what it asks with")
                 self._begin(
@@ -247,7 +247,7 @@ class _Walk:
             case Try() as config:
                 return await self._try(place, config)
 
-    async def _wait(self, place: Place, seconds: Value) -> Done:
+    async def _wait(self, place: TaskPlace, seconds: Value) -> Done:
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
             raise failed(
                 "configuration", f"WAIT needs a number of seconds, not {as_text(seconds)}", status=400
@@ -256,11 +256,11 @@ class _Walk:
         await self._effects.sleep(place.key, seconds)
         return Done(silent=True, then=place.task.then)
 
-    async def _raise(self, place: Place, error: str, message: str) -> Done:
+    async def _raise(self, place: TaskPlace, error: str, message: str) -> Done:
         self._begin(place, {"error": error, "message": message})
         raise TaskFailed(Problem(type=error, title=error, detail=message))
 
-    async def _switch(self, place: Place, config: Switch, resolver: Resolver) -> Done:
+    async def _switch(self, place: TaskPlace, config: Switch, resolver: Resolver) -> Done:
         self._begin(place, {"cases": [case.name for case in config.cases]})
         default = None
         for case in config.cases:
@@ -272,7 +272,7 @@ class _Walk:
             return Done(output={"case": default.name, "then": default.then}, silent=True, then=default.then)
         return Done(silent=True, then=place.task.then)
 
-    async def _for(self, place: Place, config: For, resolver: Resolver) -> Done:
+    async def _for(self, place: TaskPlace, config: For, resolver: Resolver) -> Done:
         over = await (resolver.program if isinstance(config.items, str) else resolver.value)(config.items)
         items = iterations(over, self._limits.loop)
         self._begin(place, {"each": config.each, "count": len(items)})
@@ -290,7 +290,7 @@ class _Walk:
                     return Done(output=collected(over, outputs), weight=weight, stop=True)
         return Done(output=collected(over, outputs), weight=weight, then=place.task.then)
 
-    async def _fork(self, place: Place, config: Fork) -> Done:
+    async def _fork(self, place: TaskPlace, config: Fork) -> Done:
         self._begin(
             place, {"branches": [branch.name for branch in config.branches], "compete": config.compete}
         )
@@ -319,7 +319,7 @@ class _Walk:
         )
 
     async def _branch(
-        self, name: str, tasks: Sequence[Task], place: Place, results: dict[str, Value]
+        self, name: str, tasks: Sequence[Task], place: TaskPlace, results: dict[str, Value]
     ) -> BranchEnd:
         try:
             end = await self.tasks(tasks, place.state.copy(), f"{place.key}/{name}/")
@@ -328,7 +328,7 @@ class _Walk:
         results[name] = end.output
         return BranchEnd(name=name, output=end.output, stop=end.stop)
 
-    async def _try(self, place: Place, config: Try) -> Done:
+    async def _try(self, place: TaskPlace, config: Try) -> Done:
         self._begin(place, {})
         try:
             end = await self.tasks(config.do, place.state, f"{place.key}/try/")
@@ -338,7 +338,9 @@ class _Walk:
             end = await self._catch(place, config.error_name, config.catch, failure.problem)
         return Done(output=end.output, weight=end.weight, stop=end.stop, then=place.task.then)
 
-    async def _catch(self, place: Place, error_name: str, tasks: Sequence[Task], problem: Problem) -> ListEnd:
+    async def _catch(
+        self, place: TaskPlace, error_name: str, tasks: Sequence[Task], problem: Problem
+    ) -> ListEnd:
         error = {**problem.as_value(), "timestamp": await self._effects.now(f"{place.key}#error")}
         before = place.state.data
         place.state.bind({"error": error, error_name: error})

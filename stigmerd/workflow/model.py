@@ -46,7 +46,7 @@ class AgentCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class RunTask:
     KIND: ClassVar[str] = "RUN"
     workflow: str
     input: Value
@@ -132,7 +132,7 @@ Config = (
     | HttpCall
     | GrpcCall
     | AgentCall
-    | Run
+    | RunTask
     | CallActivity
     | Wait
     | Listen

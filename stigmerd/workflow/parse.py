@@ -19,7 +19,7 @@ from stigmerd.workflow.model import (
     HttpCall,
     Listen,
     Raise,
-    Run,
+    RunTask,
     Set,
     Signal,
     Switch,
@@ -184,8 +184,8 @@ def _scope(fields: Fields) -> str:
     return SCOPES[value]
 
 
-def _run(fields: Fields) -> Run:
-    return Run(workflow=fields.text("workflow", required=True), input=fields.get("input"))
+def _run(fields: Fields) -> RunTask:
+    return RunTask(workflow=fields.text("workflow", required=True), input=fields.get("input"))
 
 
 def _call_activity(fields: Fields) -> CallActivity:
@@ -268,7 +268,7 @@ READERS: Final[Mapping[str, Callable[[Fields], Config]]] = {
     Listen.KIND: _listen,
     Wait.KIND: _wait,
     Raise.KIND: _raise,
-    Run.KIND: _run,
+    RunTask.KIND: _run,
     AgentCall.KIND: _agent_call,
     CallActivity.KIND: _call_activity,
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import grpc
 
-from stigmerd.daemon.place import Place
+from stigmerd.daemon.place import DaemonPlace
 from tests.end_to_end.world import World
 from tests.stigmerd.services.api import Api
 
@@ -42,7 +42,7 @@ class Daemon:
 
     def stalls(self) -> dict[int, str]:
         """Since this was asked the last time: milliseconds of processor time, and what took them."""
-        log = Place.of(self._world.data).log_file.read_text()
+        log = DaemonPlace.of(self._world.data).log_file.read_text()
         new, self._read = log[self._read :], len(log)
         return {int(found[1]): found[0] for found in BUSY.finditer(new)}
 
@@ -52,6 +52,6 @@ async def open_daemon(world: World) -> AsyncIterator[Daemon]:
     started = world.run("server", "start")
     assert started.code == 0, started.text
     options = [("grpc.max_receive_message_length", LARGEST), ("grpc.max_send_message_length", LARGEST)]
-    address = f"unix:{Place.of(world.data).socket}"
+    address = f"unix:{DaemonPlace.of(world.data).socket}"
     async with grpc.aio.insecure_channel(address, options=options) as channel:
         yield Daemon(world, Api(channel))

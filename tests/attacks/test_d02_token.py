@@ -16,8 +16,8 @@ import pytest
 
 from stigmer_api.devloop_pb2 import DescribeRequest
 from stigmerd.daemon import client
-from stigmerd.daemon.client import Auth, DaemonError, Running
-from stigmerd.daemon.place import Place
+from stigmerd.daemon.client import Auth, DaemonError, RunningDaemon
+from stigmerd.daemon.place import DaemonPlace
 from stigmerd.server import ServerSettings, open_server
 from stigmerd.services.transport import AddressError
 from stigmerd.store.secret_files import write_whole
@@ -31,7 +31,7 @@ NOBODY = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 
 
-async def answer(running: Running, token: str | None = None) -> str:
+async def answer(running: RunningDaemon, token: str | None = None) -> str:
     """What a call at its first port comes to."""
     port = running.addresses[1].rpartition(":")[2]
     metadata = () if token is None else (("authorization", f"Bearer {token}"),)
@@ -66,7 +66,7 @@ PLANTS: Mapping[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("what", PLANTS)
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
-async def test_whatever_lies_there_the_door_is_locked(place: Place, what: str, host: str) -> None:
+async def test_whatever_lies_there_the_door_is_locked(place: DaemonPlace, what: str, host: str) -> None:
     place.prepare()
     PLANTS[what](place.token_file)
     running = client.start(place, (f"{host}:0",))
@@ -82,7 +82,7 @@ async def test_whatever_lies_there_the_door_is_locked(place: Place, what: str, h
     assert not elsewhere.exists() or elsewhere.read_text() == "precious"
 
 
-async def test_a_token_is_of_one_start(place: Place) -> None:
+async def test_a_token_is_of_one_start(place: DaemonPlace) -> None:
     client.start(place, ("127.0.0.1:0",))
     before = place.token_file.read_text()
     client.stop(place)
@@ -94,7 +94,7 @@ async def test_a_token_is_of_one_start(place: Place) -> None:
     assert not place.token_file.exists()
 
 
-def test_what_cannot_be_replaced_is_told(place: Place) -> None:
+def test_what_cannot_be_replaced_is_told(place: DaemonPlace) -> None:
     (place.data_dir / "token" / "inner").mkdir(parents=True)
     with pytest.raises(DaemonError, match=r"cannot use .*/token: Is a directory"):
         client.start(place, ("0.0.0.0:0",))

@@ -20,7 +20,7 @@ import pytest
 from stigmerd.daemon import client
 from stigmerd.daemon.client import DaemonError
 from stigmerd.daemon.neighbours import MOST_OF_ONE_USER
-from stigmerd.daemon.place import Place
+from stigmerd.daemon.place import DaemonPlace
 from tests.end_to_end.world import PATIENCE_SECONDS, STIGMER, Done, World, wait_until
 from tests.stigmerd.daemon.conftest import place, until
 from tests.stigmerd.services.api import Api, agent
@@ -75,7 +75,7 @@ def run_as(user: int, home: Path, *args: str, cwd: Path | None = None) -> Done:
 
 
 def shared(world: World) -> str:
-    return f"unix:{Place.of(world.data).shared_socket}"
+    return f"unix:{DaemonPlace.of(world.data).shared_socket}"
 
 
 @as_others
@@ -125,7 +125,7 @@ def test_one_s_own_backend_is_not_warned_of(world: World) -> None:
         assert (done.code, done.err) == (0, ""), done.text
 
 
-async def test_whatever_is_sent_arrives_whole(place: Place) -> None:
+async def test_whatever_is_sent_arrives_whole(place: DaemonPlace) -> None:
     running = client.start(place, allow=(US,))
     assert running.addresses == (f"unix:{place.socket}", f"unix:{place.shared_socket}")
     big = agent("Big")
@@ -140,7 +140,7 @@ async def test_whatever_is_sent_arrives_whole(place: Place) -> None:
     assert not place.shared_socket.exists()
 
 
-def knock(place: Place) -> socket.socket:
+def knock(place: DaemonPlace) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(str(place.shared_socket))
     return connection
@@ -152,7 +152,7 @@ def is_closed(connection: socket.socket) -> bool:
     return connection.recv(1) == b""
 
 
-def test_who_is_not_named_gets_nothing(place: Place) -> None:
+def test_who_is_not_named_gets_nothing(place: DaemonPlace) -> None:
     client.start(place, allow=(STRANGER,))
     with knock(place) as connection:
         assert is_closed(connection)
@@ -161,7 +161,7 @@ def test_who_is_not_named_gets_nothing(place: Place) -> None:
     assert place.log_file.read_text().count(f"user {US} knocked and was not let in") == 1
 
 
-def test_nobody_takes_all_the_room(place: Place) -> None:
+def test_nobody_takes_all_the_room(place: DaemonPlace) -> None:
     client.start(place, allow=(US,))
     with ExitStack() as stack:
         inside = [stack.enter_context(knock(place)) for _ in range(MOST_OF_ONE_USER)]
@@ -177,7 +177,7 @@ def test_nobody_takes_all_the_room(place: Place) -> None:
         until(is_let_in)
 
 
-def test_a_stale_socket_is_replaced(place: Place) -> None:
+def test_a_stale_socket_is_replaced(place: DaemonPlace) -> None:
     running = client.start(place, allow=(US,))
     os.kill(running.pid, signal.SIGKILL)
     until(lambda: client.status(place) is None)
@@ -187,7 +187,7 @@ def test_a_stale_socket_is_replaced(place: Place) -> None:
         assert not is_closed(connection)
 
 
-def test_a_running_one_that_lets_fewer_in_is_told_of(place: Place) -> None:
+def test_a_running_one_that_lets_fewer_in_is_told_of(place: DaemonPlace) -> None:
     client.start(place, ("127.0.0.1:0",), allow=(US,))
     assert client.start(place, allow=(US,)).allowed == (US,)
     with pytest.raises(DaemonError, match=f"does not let in user {STRANGER}"):

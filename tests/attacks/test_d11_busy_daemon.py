@@ -17,7 +17,7 @@ import pytest
 
 from runcmd.backend.address import Address
 from runcmd.backend.calls import open_backend
-from runcmd.events import Kind, Outcome, RunFinished
+from runcmd.events import Outcome, RunFinished, TargetKind
 from runcmd.pipeline import open_run
 from runcmd.project import load
 from runcmd.request import RunRequest
@@ -50,7 +50,7 @@ def test_a_backend_that_stands_still_for_a_moment(shared: World, seconds: float)
 def test_a_backend_that_stops_by_itself_between_two_steps_of_a_command(world: World) -> None:
     """It is seen alive, and is gone when it is called; or it goes while it is called."""
     project = world.project(ONE_WORKFLOW)
-    place = client.Place.of(world.data)
+    place = client.DaemonPlace.of(world.data)
     for attempt in range(IDLE_STOPS):
         client.stop(place)
         client.start(place, idle_stop_seconds=0.15 + 0.03 * attempt)
@@ -153,14 +153,14 @@ async def test_an_execution_whose_answer_got_lost_is_created_once(short_dir: Pat
         ):
 
             async def lose_the_answer() -> None:
-                while not await witness.executions(Kind.WORKFLOW, 10):  # noqa: ASYNC110 - it has no event
+                while not await witness.executions(TargetKind.WORKFLOW, 10):  # noqa: ASYNC110 - it has no event
                     await anyio.sleep(0.01)
                 wire.restore()
 
             meanwhile.start_soon(lose_the_answer)
             async with open_run(request, connect, begin=begin) as run:
                 events = [event async for event in run]
-            [listed] = await witness.executions(Kind.WORKFLOW, 10)
+            [listed] = await witness.executions(TargetKind.WORKFLOW, 10)
     end = events[-1]
     assert isinstance(end, RunFinished)
     assert (end.outcome, end.execution) == (Outcome.DETACHED, listed.metadata.id), end

@@ -10,10 +10,10 @@ import pytest
 
 from stigmer_api.devloop_pb2 import SignalRequest
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.engine.engine import Limits
+from stigmerd.engine.engine import EngineLimits
 from stigmerd.executions.limits import RecordLimits, TooMuch
 from stigmerd.executions.records import Began, Ended, MessageSet
-from stigmerd.workflow import Limits as WorkflowLimits
+from stigmerd.workflow import WorkflowLimits
 from tests.attacks.daemon import open_daemon
 from tests.end_to_end.world import World
 from tests.stigmerd.engine.conftest import AT, WebServer, as_json, open_bench, set_task, task, web
@@ -25,7 +25,7 @@ __all__ = ["open_world", "refused", "web"]
 MEBIBYTE = 1 << 20
 COMPLETED, FAILED = 3, 4
 MUCH = '${ "x" * 1000000 }'
-LITTLE = Limits(workflow=WorkflowLimits(value_bytes=MEBIBYTE, held_bytes=4 * MEBIBYTE))
+LITTLE = EngineLimits(workflow=WorkflowLimits(value_bytes=MEBIBYTE, held_bytes=4 * MEBIBYTE))
 
 
 def loop(rounds: int, *inner: Any, name: str = "loop") -> Any:

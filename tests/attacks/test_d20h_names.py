@@ -30,7 +30,7 @@ from devloop.render.table import TableRenderer
 from devloop.terminal.stream import Terminal
 from devloop.terminal.visible import BLANK, harmless, safe_json, visible
 from runcmd import events
-from runcmd.events import Kind, Phase
+from runcmd.events import Phase, TargetKind
 from runcmd.frozen import Frozen
 from runcmd.history import PastExecution
 from runcmd.resolve import Candidate
@@ -221,7 +221,7 @@ def test_a_row_is_a_row() -> None:
     past = [
         PastExecution(
             execution=f"wex-1{hostile}x",
-            kind=Kind.WORKFLOW,
+            kind=TargetKind.WORKFLOW,
             target=f"name{hostile}wex-2   Workflow   {TAKEN}",
             phase=Phase.FAILED,
             started_at="",
@@ -241,7 +241,9 @@ def test_a_row_is_a_row() -> None:
 @pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
 def test_a_choice_is_one_line(hostile: str) -> None:
     said = label(
-        Candidate(kind=Kind.AGENT, name=f"a{hostile}b", slug="a", id="1", description=f"some{hostile}thing")
+        Candidate(
+            kind=TargetKind.AGENT, name=f"a{hostile}b", slug="a", id="1", description=f"some{hostile}thing"
+        )
     )
     check_safe(said)
     assert "\n" not in said
@@ -251,7 +253,7 @@ def test_json_says_all_and_drives_nothing() -> None:
     for hostile in HOSTILE[:-2]:
         screen = Screen()
         event = events.TargetResolved(
-            kind=Kind.AGENT, name=f"a{hostile}b", slug="a", id="1", description="", how="only"
+            kind=TargetKind.AGENT, name=f"a{hostile}b", slug="a", id="1", description="", how="only"
         )
         JsonRenderer(screen.terminal).show(event)
         check_safe(screen.said)

@@ -16,7 +16,7 @@ import pytest
 
 from stigmer_api.agentexecution_pb2 import AgentExecutionId
 from stigmerd.daemon import client
-from stigmerd.daemon.place import Place
+from stigmerd.daemon.place import DaemonPlace
 from stigmerd.store.secret_files import open_log
 from tests.attacks.test_d07_other_users import NEIGHBOUR, as_others, as_user
 from tests.end_to_end.world import STIGMER, World, alive, descendants, wait_until
@@ -39,7 +39,7 @@ def cores_allowed() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_CORE, before)
 
 
-async def worked(place: Place) -> int:
+async def worked(place: DaemonPlace) -> int:
     """A daemon in which an agent called its server, which is kept warm. Its process id."""
     running = client.ensure(place)
     async with grpc.aio.insecure_channel(running.address) as channel:
@@ -57,7 +57,9 @@ async def worked(place: Place) -> int:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the limits of another process")
-async def test_the_daemon_and_all_that_it_starts_leave_no_core(cores_allowed: None, place: Place) -> None:
+async def test_the_daemon_and_all_that_it_starts_leave_no_core(
+    cores_allowed: None, place: DaemonPlace
+) -> None:
     daemon = await worked(place)
     family = {pid for pid in descendants(daemon) if alive(pid)}
     assert len(family) >= 3  # the daemon, the agent process, the server
@@ -80,7 +82,7 @@ def test_a_command_that_was_given_a_secret_leaves_no_core(
 
 def test_a_crash_leaves_no_file(cores_allowed: None, short_dir: Path) -> None:
     """In the foreground, with a working directory that one can look at afterwards."""
-    place = Place.of(short_dir / "data")
+    place = DaemonPlace.of(short_dir / "data")
     program = (
         "import sys, os; from pathlib import Path; import stigmerd.daemon.main as daemon;"
         f"os.chdir = lambda path: None; daemon.main(['--data-dir', {str(place.data_dir)!r}])"
@@ -110,7 +112,7 @@ def test_only_root_can_look_into_its_memory(world: World) -> None:
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022])
-async def test_no_log_can_be_read_by_others(place: Place, umask: int) -> None:
+async def test_no_log_can_be_read_by_others(place: DaemonPlace, umask: int) -> None:
     before = os.umask(umask)
     try:
         await worked(place)

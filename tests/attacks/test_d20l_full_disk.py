@@ -8,7 +8,7 @@ import pytest
 
 from stigmerd.daemon import client
 from stigmerd.daemon.client import DaemonError
-from stigmerd.daemon.place import Place
+from stigmerd.daemon.place import DaemonPlace
 from stigmerd.store.vault import Vault, VaultError
 from tests.attacks.test_d02_token import answer
 from tests.stigmerd.daemon.test_trouble import filled, small_disk
@@ -18,7 +18,7 @@ ANY = ("0.0.0.0:0",)
 
 
 async def test_no_space_for_the_token(small_disk: Path) -> None:
-    place = Place.of(small_disk / "data")
+    place = DaemonPlace.of(small_disk / "data")
     client.ensure(place)
     client.stop(place)
     filler = filled(small_disk, free=0)
@@ -36,7 +36,7 @@ async def test_no_space_for_the_token(small_disk: Path) -> None:
 def test_no_space_for_anything(small_disk: Path) -> None:
     """The first start of all."""
     filled(small_disk, free=0)
-    place = Place.of(small_disk / "data")
+    place = DaemonPlace.of(small_disk / "data")
     for listen in ((), ANY):
         with pytest.raises(DaemonError) as refused:
             client.start(place, listen)

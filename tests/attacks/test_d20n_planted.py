@@ -17,7 +17,7 @@ import pytest
 
 from stigmerd.daemon import client
 from stigmerd.daemon.client import DaemonError
-from stigmerd.daemon.place import Info, Place
+from stigmerd.daemon.place import DaemonPlace, Info
 from stigmerd.version import PROTOCOL, VERSION
 from tests.end_to_end.world import World
 
@@ -99,9 +99,9 @@ def test_what_another_user_may_have_made_is_refused(short_dir: Path, what: str, 
         if "may write" in what and "room" in what:
             reason = "could put|may have put"
     for use in (
-        Place.of(data).prepare,
-        lambda: client.status(Place.of(data)),
-        lambda: client.ensure(Place.of(data)),
+        DaemonPlace.of(data).prepare,
+        lambda: client.status(DaemonPlace.of(data)),
+        lambda: client.ensure(DaemonPlace.of(data)),
     ):
         with pytest.raises(DaemonError, match=reason) as refused:
             use()
@@ -111,7 +111,7 @@ def test_what_another_user_may_have_made_is_refused(short_dir: Path, what: str, 
 @as_root
 @pytest.mark.parametrize("what", FINE)
 def test_what_only_we_can_have_made_is_used(short_dir: Path, what: str) -> None:
-    place = Place.of(FINE[what](short_dir))
+    place = DaemonPlace.of(FINE[what](short_dir))
     assert client.status(place) is None
     place.prepare()
     place.prepare()
@@ -121,7 +121,7 @@ def test_what_only_we_can_have_made_is_used(short_dir: Path, what: str) -> None:
 def test_a_link_of_ours_is_followed(short_dir: Path) -> None:
     (short_dir / "real").mkdir()
     (short_dir / "link").symlink_to("real")
-    place = Place.of(short_dir / "link")
+    place = DaemonPlace.of(short_dir / "link")
     assert client.ensure(place).started
     assert (short_dir / "real" / "stigmerd.db").exists()
     assert client.stop(place)
@@ -177,7 +177,7 @@ def test_a_short_directory_that_another_user_made_again(
     """A socket with a long name is elsewhere, where a cleaner of old files may have removed its directory."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_dir))
     short_dir.chmod(0o1777)
-    place = Place.of(short_dir / ("d" * 120))
+    place = DaemonPlace.of(short_dir / ("d" * 120))
     place.prepare()
     place.info_file.write_text(says(place.socket))
     shutil.rmtree(place.socket.parent)
@@ -192,7 +192,7 @@ def test_a_short_directory_that_another_user_made_again(
 @as_root
 def test_a_socket_of_another_user_in_our_own_directory(short_dir: Path) -> None:
     short_dir.chmod(0o755)
-    place = Place.of(short_dir / "data")
+    place = DaemonPlace.of(short_dir / "data")
     place.prepare()
     os.chown(place.data_dir, STRANGER, STRANGER)
     with stranger_listens(place.socket):
@@ -204,7 +204,7 @@ def test_a_socket_of_another_user_in_our_own_directory(short_dir: Path) -> None:
 
 def test_the_client_says_who_answers(short_dir: Path) -> None:
     """Our own process, as ourselves."""
-    place = Place.of(short_dir / "data")
+    place = DaemonPlace.of(short_dir / "data")
     place.prepare()
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(place.socket))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from runcmd.events import (
+    AppliedChange,
     ApplyFinished,
     BackendConnected,
     CallState,
-    Change,
     Event,
     ExecutionCreated,
-    Kind,
     MessageGrew,
     MessageStarted,
     Outcome,
@@ -25,6 +24,7 @@ from runcmd.events import (
     SubAgentChanged,
     SynthesisFinished,
     SynthesisStarted,
+    TargetKind,
     TargetResolved,
     TaskFinished,
     TaskNoted,
@@ -46,17 +46,17 @@ def deployed(agents: int, workflows: int, changed: int) -> list[Event]:
         SynthesisFinished(agents=agents, workflows=workflows, seconds=0.1),
         BackendConnected(address="unix:/run/s", started=True),
         ResourceApplied(
-            kind=Kind.WORKFLOW,
+            kind=TargetKind.WORKFLOW,
             name="customer-onboarding",
             slug="customer-onboarding",
             id="wfl-01",
-            change=Change.CREATED,
+            change=AppliedChange.CREATED,
         ),
         ApplyFinished(agents=agents, workflows=workflows, changed=changed, seconds=0.1),
     ]
 
 
-def resolved(kind: Kind, name: str, how: str) -> TargetResolved:
+def resolved(kind: TargetKind, name: str, how: str) -> TargetResolved:
     return TargetResolved(kind=kind, name=name, slug=name, id="x-01", description="", how=how)
 
 
@@ -75,8 +75,8 @@ def call(state: CallState, **values: str) -> ToolCallChanged:
 
 WORKFLOW: list[Event] = [
     *deployed(0, 1, 1),
-    resolved(Kind.WORKFLOW, "customer-onboarding", "given"),
-    ExecutionCreated(execution="wex-01", kind=Kind.WORKFLOW, name="customer-onboarding"),
+    resolved(TargetKind.WORKFLOW, "customer-onboarding", "given"),
+    ExecutionCreated(execution="wex-01", kind=TargetKind.WORKFLOW, name="customer-onboarding"),
     PhaseChanged(execution="wex-01", phase=Phase.IN_PROGRESS),
     started("validate_email", "validate_email"),
     task("validate_email", "validate_email", TaskState.COMPLETED),
@@ -89,7 +89,7 @@ WORKFLOW: list[Event] = [
         outcome=Outcome.SUCCEEDED,
         exit_code=0,
         execution="wex-01",
-        kind=Kind.WORKFLOW,
+        kind=TargetKind.WORKFLOW,
         name="customer-onboarding",
         seconds=3.0,
         totals=Totals(tasks=3, completed=2, skipped=1),
@@ -99,8 +99,8 @@ WORKFLOW: list[Event] = [
 
 AGENT: list[Event] = [
     *deployed(2, 1, 0),
-    resolved(Kind.AGENT, "data-processor", "only"),
-    ExecutionCreated(execution="aex-01", kind=Kind.AGENT, name="data-processor"),
+    resolved(TargetKind.AGENT, "data-processor", "only"),
+    ExecutionCreated(execution="aex-01", kind=TargetKind.AGENT, name="data-processor"),
     PhaseChanged(execution="aex-01", phase=Phase.PENDING),
     PhaseChanged(execution="aex-01", phase=Phase.IN_PROGRESS),
     MessageStarted(index=0, role=Role.HUMAN, text="Process recent orders"),
@@ -119,7 +119,7 @@ AGENT: list[Event] = [
         outcome=Outcome.SUCCEEDED,
         exit_code=0,
         execution="aex-01",
-        kind=Kind.AGENT,
+        kind=TargetKind.AGENT,
         name="data-processor",
         seconds=0.42,
         totals=Totals(messages=4, tool_calls=1),
@@ -128,8 +128,8 @@ AGENT: list[Event] = [
 ]
 
 FAILED: list[Event] = [
-    resolved(Kind.WORKFLOW, "sync", "given"),
-    ExecutionCreated(execution="wex-02", kind=Kind.WORKFLOW, name="sync"),
+    resolved(TargetKind.WORKFLOW, "sync", "given"),
+    ExecutionCreated(execution="wex-02", kind=TargetKind.WORKFLOW, name="sync"),
     PhaseChanged(execution="wex-02", phase=Phase.IN_PROGRESS),
     started("fetch", "fetch"),
     task("fetch", "fetch", TaskState.FAILED, "HTTP 404 from http://shop/prices"),
@@ -138,7 +138,7 @@ FAILED: list[Event] = [
         outcome=Outcome.FAILED,
         exit_code=1,
         execution="wex-02",
-        kind=Kind.WORKFLOW,
+        kind=TargetKind.WORKFLOW,
         name="sync",
         seconds=75.2,
         totals=Totals(tasks=1, failed=1),

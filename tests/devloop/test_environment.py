@@ -9,11 +9,11 @@ import pytest
 from devloop.cli import dotenv
 from devloop.cli.environment import runtime_env
 from runcmd.errors import UsageError
-from runcmd.request import EnvVar
+from runcmd.request import RuntimeVariable
 
 
-def var(name: str, value: str, *, secret: bool = False) -> EnvVar:
-    return EnvVar(name=name, value=value, secret=secret)
+def var(name: str, value: str, *, secret: bool = False) -> RuntimeVariable:
+    return RuntimeVariable(name=name, value=value, secret=secret)
 
 
 @pytest.mark.parametrize(

@@ -35,11 +35,11 @@ from runcmd.events import (
     CancelStarted,
     Event,
     ExecutionCreated,
-    Kind,
     MessageStarted,
     Outcome,
     Role,
     RunFinished,
+    TargetKind,
     TaskStarted,
 )
 from tests.devloop.screens import Screen
@@ -91,7 +91,7 @@ def test_a_superseded_run_takes_one_line(screen: Screen) -> None:
     screen = shown(
         screen,
         STARTED,
-        (9, ExecutionCreated(execution="wex-1", kind=Kind.WORKFLOW, name="x")),
+        (9, ExecutionCreated(execution="wex-1", kind=TargetKind.WORKFLOW, name="x")),
         RunSuperseded(gen=9, by=10),
         (9, CancelStarted(execution="wex-1", reason=CancelReason.SUPERSEDED)),
         (9, TaskStarted(task="late", name="late", kind="set")),
@@ -116,7 +116,7 @@ def test_a_superseded_run_that_goes_on_is_told_of(screen: Screen) -> None:
 
 
 def test_what_the_loop_says(screen: Screen) -> None:
-    kind = Kind.AGENT
+    kind = TargetKind.AGENT
     screen = shown(
         screen,
         NotAffected(gen=2, kind=kind, name="deployer", changed=("notes.md",), applied=1, total=3),

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from devloop.render.mask import MaskedRenderer, Secrets, StreamMask
 from runcmd.events import (
     Event,
-    Kind,
     MessageGrew,
     MessageReplaced,
     MessageStarted,
     Outcome,
     Role,
     RunFinished,
+    TargetKind,
     TaskFinished,
     TaskNoted,
     TaskState,
@@ -145,7 +145,7 @@ def test_everywhere_and_in_every_form(form: str) -> None:
             RunFinished(
                 outcome=Outcome.FAILED,
                 exit_code=1,
-                kind=Kind.AGENT,
+                kind=TargetKind.AGENT,
                 answer=said,
                 error=said,
                 details=(said, said),

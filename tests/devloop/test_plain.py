@@ -13,7 +13,6 @@ from runcmd.events import (
     CancelStarted,
     Event,
     ExecutionCreated,
-    Kind,
     MessageGrew,
     MessageReplaced,
     MessageStarted,
@@ -25,6 +24,7 @@ from runcmd.events import (
     Reconnecting,
     Role,
     RunFinished,
+    TargetKind,
     Warned,
 )
 from tests.devloop import scripts
@@ -81,7 +81,7 @@ def test_text_is_written_before_the_message_ends(screen: Screen) -> None:
 
 
 def test_a_phase_is_shown_once_and_also_when_only_the_end_is_known(screen: Screen) -> None:
-    end = RunFinished(outcome=Outcome.CANCELLED, exit_code=1, execution="wex-01", kind=Kind.WORKFLOW)
+    end = RunFinished(outcome=Outcome.CANCELLED, exit_code=1, execution="wex-01", kind=TargetKind.WORKFLOW)
     screen.plain([end])
     assert screen.out.count("⚠️  Execution cancelled") == 1
     again = Screen().plain([PhaseChanged(execution="wex-01", phase=Phase.CANCELLED), end])
@@ -174,7 +174,7 @@ def test_leaving_the_choice_is_no_error(screen: Screen) -> None:
 def test_a_detached_run_says_how_to_come_back(screen: Screen) -> None:
     screen.plain(
         [
-            ExecutionCreated(execution="aex-01", kind=Kind.AGENT, name="a"),
+            ExecutionCreated(execution="aex-01", kind=TargetKind.AGENT, name="a"),
             RunFinished(
                 outcome=Outcome.DETACHED, exit_code=0, execution="aex-01", hint="follow it with: stigmer …"
             ),

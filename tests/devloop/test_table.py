@@ -6,22 +6,26 @@ from devloop.render.output import Output
 from devloop.render.renderer import apply_renderer
 from runcmd.events import (
     Action,
-    Change,
+    AppliedChange,
     Event,
-    Kind,
     Outcome,
     ResourceApplied,
     ResourcePlanned,
     RunFinished,
     SynthesisFinished,
+    TargetKind,
 )
 from tests.devloop.screens import Screen
 
 DONE = RunFinished(outcome=Outcome.SUCCEEDED, exit_code=0)
 APPLIED: list[Event] = [
     SynthesisFinished(agents=1, workflows=1, seconds=0.1),
-    ResourceApplied(kind=Kind.AGENT, name="reviewer", slug="reviewer", id="agt-01", change=Change.CREATED),
-    ResourceApplied(kind=Kind.WORKFLOW, name="sync", slug="sync", id="wfl-01", change=Change.UNCHANGED),
+    ResourceApplied(
+        kind=TargetKind.AGENT, name="reviewer", slug="reviewer", id="agt-01", change=AppliedChange.CREATED
+    ),
+    ResourceApplied(
+        kind=TargetKind.WORKFLOW, name="sync", slug="sync", id="wfl-01", change=AppliedChange.UNCHANGED
+    ),
 ]
 
 
@@ -47,7 +51,7 @@ def test_what_was_deployed() -> None:
 
 
 def test_what_would_be_deployed() -> None:
-    planned = ResourcePlanned(kind=Kind.AGENT, name="reviewer", action=Action.UPDATE)
+    planned = ResourcePlanned(kind=TargetKind.AGENT, name="reviewer", action=Action.UPDATE)
     assert shown([planned, DONE], encoding="ascii").out == (
         "\nTYPE    NAME       ACTION\nAgent   reviewer   Update\n\nDry run successful\n"
     )

@@ -6,7 +6,7 @@ import asyncio
 
 import grpc
 
-from stigmerd.daemon.place import Place
+from stigmerd.daemon.place import DaemonPlace
 from tests.end_to_end.world import World, new_world
 from tests.faults.figure import Figure
 from tests.stigmerd.services.api import Api
@@ -50,7 +50,7 @@ def skill_archives() -> Figure:
 
 async def _pushed(world: World, archives: dict[str, bytes]) -> list[str]:
     violations = []
-    async with grpc.aio.insecure_channel(f"unix:{Place.of(world.data).socket}") as channel:
+    async with grpc.aio.insecure_channel(f"unix:{DaemonPlace.of(world.data).socket}") as channel:
         api = Api(channel)
         for name, archive in archives.items():
             try:

@@ -15,7 +15,6 @@ from runcmd.errors import BackendError
 from runcmd.events import (
     CallState,
     Event,
-    Kind,
     MessageGrew,
     MessageReplaced,
     MessageStarted,
@@ -24,6 +23,7 @@ from runcmd.events import (
     Reconnected,
     Reconnecting,
     Role,
+    TargetKind,
     TaskFinished,
     TaskNoted,
     TaskStarted,
@@ -51,9 +51,9 @@ PATIENT = Pace(quiet_seconds=60, first_delay_seconds=0.01, attempts=4)
 RUNNING, DONE, BROKEN, SKIPPED = 2, 3, 4, 5
 
 
-def told(kind: Kind, *snapshots: Any) -> list[Event]:
+def told(kind: TargetKind, *snapshots: Any) -> list[Event]:
     """All the news of these snapshots."""
-    views = [View(execution=WEX if kind is Kind.WORKFLOW else AEX, kind=kind)]
+    views = [View(execution=WEX if kind is TargetKind.WORKFLOW else AEX, kind=kind)]
     for snapshot in snapshots:
         views.append(merge(views[-1], snapshot))
     return [event for before, after in pairwise(views) for event in news(before, after)]
@@ -61,7 +61,7 @@ def told(kind: Kind, *snapshots: Any) -> list[Event]:
 
 async def follow(
     server: WeakServer,
-    kind: Kind = Kind.WORKFLOW,
+    kind: TargetKind = TargetKind.WORKFLOW,
     pace: Pace = PATIENT,
     revive: Callable[[], Awaitable[object]] | None = None,
 ) -> list[Any]:
@@ -72,7 +72,7 @@ async def follow(
 
     with anyio.fail_after(20):
         async with open_backend(server.address) as backend:
-            view = View(execution=WEX if kind is Kind.WORKFLOW else AEX, kind=kind)
+            view = View(execution=WEX if kind is TargetKind.WORKFLOW else AEX, kind=kind)
             follower = Follower(backend, view, emit, pace, revive or server.connect)
             try:
                 await follower.run()
@@ -95,7 +95,7 @@ def tasks(events: list[Event]) -> list[tuple[str, str]]:
 
 def test_each_status_change_is_told_once() -> None:
     events = told(
-        Kind.WORKFLOW,
+        TargetKind.WORKFLOW,
         workflow_execution(PENDING),
         workflow_execution(PENDING),
         workflow_execution(IN_PROGRESS, ("a", RUNNING)),
@@ -116,7 +116,7 @@ def test_each_status_change_is_told_once() -> None:
 
 
 def test_lists_of_one_task_that_replace_each_other_lose_nothing() -> None:
-    view = View(execution=WEX, kind=Kind.WORKFLOW)
+    view = View(execution=WEX, kind=TargetKind.WORKFLOW)
     for snapshot in (
         workflow_execution(IN_PROGRESS, ("a", RUNNING)),
         workflow_execution(IN_PROGRESS, ("a", DONE)),
@@ -135,7 +135,7 @@ def test_what_came_in_one_snapshot_is_told_in_the_order_of_the_clock() -> None:
     for task, (start, end) in zip(snapshot.status.tasks, [(0, 5), (1, 2), (3, 4)], strict=True):
         task.started_at = f"2026-01-20T10:00:0{start}Z"
         task.completed_at = f"2026-01-20T10:00:0{end}Z"
-    assert tasks(told(Kind.WORKFLOW, snapshot)) == [
+    assert tasks(told(TargetKind.WORKFLOW, snapshot)) == [
         ("loop", "started"),
         ("loop[0]/a", "started"),
         ("loop[0]/a", "completed"),
@@ -147,7 +147,7 @@ def test_what_came_in_one_snapshot_is_told_in_the_order_of_the_clock() -> None:
 
 def test_progress_never_runs_backwards() -> None:
     events = told(
-        Kind.WORKFLOW,
+        TargetKind.WORKFLOW,
         workflow_execution(IN_PROGRESS, ("a", DONE)),
         workflow_execution(PENDING, ("a", RUNNING)),
         workflow_execution(0),
@@ -162,8 +162,8 @@ def test_a_snapshot_without_status_or_ids_is_bearable() -> None:
     bare = workflow_execution(0)
     bare.ClearField("status")
     nameless = workflow_execution(IN_PROGRESS, ("", RUNNING))
-    assert told(Kind.WORKFLOW, bare) == []
-    assert tasks(told(Kind.WORKFLOW, nameless)) == [("#0", "started")]
+    assert told(TargetKind.WORKFLOW, bare) == []
+    assert tasks(told(TargetKind.WORKFLOW, nameless)) == [("#0", "started")]
 
 
 def test_a_task_says_its_kind_its_retries_and_what_it_started() -> None:
@@ -175,14 +175,14 @@ def test_a_task_says_its_kind_its_retries_and_what_it_started() -> None:
     again = workflow_execution(IN_PROGRESS, ("fetch", RUNNING))
     again.status.tasks[0].CopyFrom(failed.status.tasks[0])
     again.status.tasks[0].metadata.update({"attempt": 2, "execution_id": AEX})
-    events = told(Kind.WORKFLOW, first, failed, again, again)
+    events = told(TargetKind.WORKFLOW, first, failed, again, again)
     assert events[1:] == [
         TaskStarted(task="fetch", name="fetch", kind="http_call"),
         TaskNoted(task="fetch", name="fetch", text="503; trying again in 1.5 s"),
         TaskNoted(task="fetch", name="fetch", text="attempt 2"),
         TaskNoted(task="fetch", name="fetch", text=f"execution {AEX}"),
     ]
-    plain = told(Kind.WORKFLOW, workflow_execution(0, ("x", RUNNING)))
+    plain = told(TargetKind.WORKFLOW, workflow_execution(0, ("x", RUNNING)))
     assert plain == [TaskStarted(task="x", name="x", kind="api_call")]
 
 
@@ -202,14 +202,14 @@ def test_how_long_a_task_took(start: str, end: str, seconds: float | None) -> No
     snapshot = workflow_execution(IN_PROGRESS, ("a", DONE))
     snapshot.status.tasks[0].started_at = start
     snapshot.status.tasks[0].completed_at = end
-    finished = told(Kind.WORKFLOW, snapshot)[-1]
+    finished = told(TargetKind.WORKFLOW, snapshot)[-1]
     assert isinstance(finished, TaskFinished)
     assert finished.seconds == seconds
 
 
 def test_a_message_grows_and_is_replaced_only_when_it_must() -> None:
     events = told(
-        Kind.AGENT,
+        TargetKind.AGENT,
         agent_execution(IN_PROGRESS, (1, "hi"), (2, "The")),
         agent_execution(IN_PROGRESS, (1, "hi"), (2, "The answer")),
         agent_execution(IN_PROGRESS, (1, "hi"), (2, "The")),  # late
@@ -229,7 +229,7 @@ def test_a_message_grows_and_is_replaced_only_when_it_must() -> None:
 def test_the_users_message_is_told_where_the_server_leaves_it_out() -> None:
     snapshot = agent_execution(IN_PROGRESS, (2, "Hello"))
     snapshot.spec.message = "Say hello"
-    assert told(Kind.AGENT, snapshot, snapshot)[1:] == [
+    assert told(TargetKind.AGENT, snapshot, snapshot)[1:] == [
         MessageStarted(index=-1, role=Role.HUMAN, text="Say hello"),
         MessageStarted(index=0, role=Role.AI, text="Hello"),
     ]
@@ -244,7 +244,7 @@ def test_tool_calls_follow_the_message_that_made_them() -> None:
             execution.status.tool_calls.add().CopyFrom(call)
         return execution
 
-    events = told(Kind.AGENT, snapshot(2, flat=False), snapshot(3, flat=True), snapshot(2, flat=True))
+    events = told(TargetKind.AGENT, snapshot(2, flat=False), snapshot(3, flat=True), snapshot(2, flat=True))
     assert [type(event).__name__ for event in events] == [
         "PhaseChanged",
         "MessageStarted",
@@ -324,7 +324,7 @@ async def test_a_restart_on_the_same_socket_is_survived(server: WeakServer) -> N
 
     with anyio.fail_after(20):
         async with open_backend(server.address) as backend, anyio.create_task_group() as group:
-            view = View(execution=WEX, kind=Kind.WORKFLOW)
+            view = View(execution=WEX, kind=TargetKind.WORKFLOW)
             pace = Pace(quiet_seconds=60, first_delay_seconds=0.05)
             await Follower(backend, view, emit, pace, server.connect).run()
     assert phases(events) == [Phase.IN_PROGRESS, Phase.COMPLETED]
@@ -384,7 +384,7 @@ async def test_a_growing_message_that_is_sent_in_pieces(server: WeakServer) -> N
         yield agent_execution(CANCELLED, (2, "hello"))
 
     server.on_subscribe = subscribe
-    events = await follow(server, Kind.AGENT)
+    events = await follow(server, TargetKind.AGENT)
     grown = [event.more for event in events if isinstance(event, MessageGrew)]
     assert "".join(grown) == "ello"
     assert phases(events) == [Phase.IN_PROGRESS, Phase.CANCELLED]
@@ -395,4 +395,4 @@ async def test_a_snapshot_of_more_than_ten_mebibytes_arrives(server: WeakServer)
         yield agent_execution(COMPLETED, (2, "x" * (12 << 20)))
 
     server.on_subscribe = subscribe
-    assert phases(await follow(server, Kind.AGENT)) == [Phase.COMPLETED]
+    assert phases(await follow(server, TargetKind.AGENT)) == [Phase.COMPLETED]

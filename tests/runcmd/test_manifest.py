@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runcmd.errors import ProjectError
-from runcmd.events import Kind
+from runcmd.events import TargetKind
 from runcmd.synthesis.manifest import HASH_ANNOTATION, parse
 from stigmer_api.agent_pb2 import Agent
 from tests.runcmd.declarations import agent, manifest, workflow
@@ -19,7 +19,7 @@ def test_agents_and_workflows_in_the_order_of_the_code() -> None:
     files["inputs.json"] = b'{"files": ["/p/prompt.md"], "directories": ["/p"]}'
     result = parse(files, {})
     assert [each.name for each in result.resources] == [f"a{at}" for at in range(12)] + ["build"]
-    assert (result.count(Kind.AGENT), result.count(Kind.WORKFLOW)) == (12, 1)
+    assert (result.count(TargetKind.AGENT), result.count(TargetKind.WORKFLOW)) == (12, 1)
     assert (result.inputs, result.listed) == ((Path("/p/prompt.md"),), (Path("/p"),))
 
 

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from runcmd.events import (
     Event,
-    Kind,
     MessageGrew,
     MessageReplaced,
     MessageStarted,
     Phase,
     PhaseChanged,
+    TargetKind,
     TaskFinished,
     TaskStarted,
     ToolCallChanged,
@@ -31,7 +31,7 @@ MESSAGES = st.lists(st.tuples(st.integers(1, 4), st.text("xy", max_size=4)), max
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(PHASES, TASKS), max_size=8))
 def test_tasks_and_phases(snapshots: list[tuple[int, list[tuple[str, int]]]]) -> None:
-    view = View(execution=WEX, kind=Kind.WORKFLOW)
+    view = View(execution=WEX, kind=TargetKind.WORKFLOW)
     events: list[Event] = []
     for phase, tasks in snapshots:
         before, view = view, merge(view, workflow_execution(phase, *tasks))
@@ -55,7 +55,7 @@ def test_tasks_and_phases(snapshots: list[tuple[int, list[tuple[str, int]]]]) ->
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(PHASES, MESSAGES), max_size=8))
 def test_messages_add_up(snapshots: list[tuple[int, list[tuple[int, str]]]]) -> None:
-    view = View(execution=AEX, kind=Kind.AGENT)
+    view = View(execution=AEX, kind=TargetKind.AGENT)
     shown: dict[int, str] = {}
     for phase, messages in snapshots:
         before, view = view, merge(view, agent_execution(phase, *messages))
@@ -75,7 +75,7 @@ def test_messages_add_up(snapshots: list[tuple[int, list[tuple[int, str]]]]) -> 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 4)), max_size=8))
 def test_tool_calls_only_go_on(changes: list[tuple[str, int]]) -> None:
-    view = View(execution=AEX, kind=Kind.AGENT, phase=Phase.IN_PROGRESS)
+    view = View(execution=AEX, kind=TargetKind.AGENT, phase=Phase.IN_PROGRESS)
     states: dict[str, list[int]] = {}
     for call, state in changes:
         snapshot = agent_execution(2)

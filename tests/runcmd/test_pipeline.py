@@ -17,16 +17,15 @@ from runcmd.backend.address import Address
 from runcmd.errors import BackendError
 from runcmd.events import (
     Action,
+    AppliedChange,
     ApplyFinished,
     BackendConnected,
     CancelFinished,
     CancelOutcome,
     CancelReason,
     CancelStarted,
-    Change,
     Event,
     ExecutionCreated,
-    Kind,
     Outcome,
     PhaseChanged,
     ProjectFound,
@@ -35,6 +34,7 @@ from runcmd.events import (
     RunFinished,
     SynthesisFinished,
     SynthesisStarted,
+    TargetKind,
     TargetResolved,
     TaskFinished,
     Warned,
@@ -43,7 +43,7 @@ from runcmd.follow.follower import Pace
 from runcmd.pipeline import Choose, Connect, Run, open_run
 from runcmd.project import Project, load
 from runcmd.reattach import open_follow
-from runcmd.request import EnvVar, RunRequest
+from runcmd.request import RunRequest, RuntimeVariable
 from runcmd.resolve import Candidate
 from runcmd.synthesis.discover import discover
 from tests.runcmd.weak_server import (
@@ -144,8 +144,8 @@ async def test_a_run_in_a_project_from_end_to_end(server: WeakServer, project: A
     places = [next(at for at, event in enumerate(events) if isinstance(event, kind)) for kind in order]
     assert places == sorted(places)
     assert {(each.name, each.change) for each in of(ResourceApplied, events)} == {
-        ("helper", Change.CREATED),
-        ("build", Change.CREATED),
+        ("helper", AppliedChange.CREATED),
+        ("build", AppliedChange.CREATED),
     }
     end = finished(events)
     assert (end.outcome, end.exit_code, end.execution) == (Outcome.SUCCEEDED, 0, WEX)
@@ -165,8 +165,8 @@ async def test_what_did_not_change_is_not_applied_again(server: WeakServer, proj
     server.calls.clear()
     events = await run(request(project(TWO.replace("Helps", "Helps a lot")), "build"), server.connect)
     assert {(each.name, each.change) for each in of(ResourceApplied, events)} == {
-        ("helper", Change.UPDATED),
-        ("build", Change.UNCHANGED),
+        ("helper", AppliedChange.UPDATED),
+        ("build", AppliedChange.UNCHANGED),
     }
     assert [call for call in server.calls if ".apply:" in call] == ["agent.apply:helper"]
     assert of(ApplyFinished, events)[0].changed == 1
@@ -179,7 +179,7 @@ async def test_a_server_without_the_extension_is_asked_one_by_one(short_dir: Pat
     completes(server)
     await run(request(project(ONE)), server.connect)
     events = await run(request(project(ONE)), server.connect)
-    assert [each.change for each in of(ResourceApplied, events)] == [Change.UNCHANGED]
+    assert [each.change for each in of(ResourceApplied, events)] == [AppliedChange.UNCHANGED]
     assert "workflow.getByReference:build" in server.calls
     await server.stop()
 
@@ -201,9 +201,9 @@ async def test_an_agent_outside_a_project(server: WeakServer) -> None:
 
     server.on_subscribe = subscribe
     variables = (
-        EnvVar(name="A", value="1", secret=False),
-        EnvVar(name="B", value="2", secret=True),
-        EnvVar(name="C", value="", secret=False),
+        RuntimeVariable(name="A", value="1", secret=False),
+        RuntimeVariable(name="B", value="2", secret=True),
+        RuntimeVariable(name="C", value="", secret=False),
     )
     events = await run(request(selector="My Helper", env=variables, org="acme"), server.connect)
     assert finished(events).answer == "Hello"
@@ -563,7 +563,7 @@ async def applied(
 async def test_apply_and_its_dry_run(server: WeakServer, project: Any) -> None:
     events = await applied(project(ONE), server.connect, dry_run=True)
     assert of(ResourcePlanned, events) == [
-        ResourcePlanned(kind=Kind.WORKFLOW, name="build", action=Action.CREATE)
+        ResourcePlanned(kind=TargetKind.WORKFLOW, name="build", action=Action.CREATE)
     ]
     assert not any("apply" in call for call in server.calls)
     assert finished(await applied(project(ONE), server.connect)).outcome is Outcome.SUCCEEDED

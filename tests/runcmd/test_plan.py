@@ -6,7 +6,7 @@ import pytest
 
 from runcmd.errors import ProjectError
 from runcmd.events import Action
-from runcmd.plan import Known, levels, plan_changes
+from runcmd.plan import KnownResource, levels, plan_changes
 from tests.runcmd.declarations import agent, manifest, workflow
 
 
@@ -16,10 +16,10 @@ def test_new_changed_and_unchanged() -> None:
     plan = plan_changes(
         wanted,
         [
-            Known(key="agent:changed", id="agt-1", hash="other"),
-            Known(key="agent:same", id="agt-2", hash=same.hash),
-            Known(key="workflow:same", id="wfl-1", hash=""),
-            Known(key="agent:foreign", id="agt-3", hash="x"),
+            KnownResource(key="agent:changed", id="agt-1", hash="other"),
+            KnownResource(key="agent:same", id="agt-2", hash=same.hash),
+            KnownResource(key="workflow:same", id="wfl-1", hash=""),
+            KnownResource(key="agent:foreign", id="agt-3", hash="x"),
         ],
     )
     assert [(step.declared.key, step.action, step.id) for step in plan.steps] == [

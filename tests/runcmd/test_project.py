@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runcmd.errors import UsageError
-from runcmd.project import OnChange, Project, Runtime, find, load, project_python
+from runcmd.project import OnChange, Project, ProjectRuntime, find, load, project_python
 
 LEAST = "name: demo\nruntime: python\n"
 
@@ -22,7 +22,7 @@ def write(directory: Path, text: str) -> Path:
 def test_the_least_that_works(tmp_path: Path) -> None:
     project = load(write(tmp_path, LEAST))
     assert project == Project(
-        file=tmp_path / "Stigmer.yaml", name="demo", runtime=Runtime.PYTHON, main=tmp_path / "main.py"
+        file=tmp_path / "Stigmer.yaml", name="demo", runtime=ProjectRuntime.PYTHON, main=tmp_path / "main.py"
     )
     assert load(write(tmp_path, "name: demo\nruntime: go")).main == tmp_path / "main.go"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runcmd.errors import UsageError
-from runcmd.request import EnvVar, parse_env
+from runcmd.request import RuntimeVariable, parse_env
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from runcmd.request import EnvVar, parse_env
     ],
 )
 def test_forms(text: str, name: str, value: str, secret: bool) -> None:
-    assert parse_env(text, {"HOST": "from outside"}) == EnvVar(name=name, value=value, secret=secret)
+    assert parse_env(text, {"HOST": "from outside"}) == RuntimeVariable(name=name, value=value, secret=secret)
 
 
 @pytest.mark.parametrize("text", ["INVALID", "=v", "", "secret:=v", "secret:NOPE"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runcmd.events import Kind
+from runcmd.events import TargetKind
 from runcmd.resolve import (
     Candidate,
     as_id,
@@ -20,15 +20,15 @@ from runcmd.resolve import (
 ULID = "01arz3ndektsv4rrffq69g5fav"
 
 
-def candidate(kind: Kind, slug: str, at: int = 0, name: str = "") -> Candidate:
-    prefix = "agt" if kind is Kind.AGENT else "wfl"
+def candidate(kind: TargetKind, slug: str, at: int = 0, name: str = "") -> Candidate:
+    prefix = "agt" if kind is TargetKind.AGENT else "wfl"
     return Candidate(kind=kind, name=name or slug, slug=slug, id=f"{prefix}-{at}{ULID[1:]}")
 
 
-HELPER = candidate(Kind.AGENT, "helper", 1)
-BUILD_AGENT = candidate(Kind.AGENT, "build", 2)
-BUILD = candidate(Kind.WORKFLOW, "build", 3)
-REPORT = candidate(Kind.WORKFLOW, "my-weekly-report", 4, "My weekly_report!")
+HELPER = candidate(TargetKind.AGENT, "helper", 1)
+BUILD_AGENT = candidate(TargetKind.AGENT, "build", 2)
+BUILD = candidate(TargetKind.WORKFLOW, "build", 3)
+REPORT = candidate(TargetKind.WORKFLOW, "my-weekly-report", 4, "My weekly_report!")
 ALL = (HELPER, BUILD_AGENT, BUILD, REPORT)
 
 
@@ -57,7 +57,7 @@ def test_an_id_has_26_characters_and_a_slug_may_look_like_its_beginning() -> Non
     assert as_id("wf-build") is None
     wanted = as_id(f"wf_{ULID}")
     assert wanted is not None
-    assert (wanted.kind, wanted.ids) == (Kind.WORKFLOW, (f"wf_{ULID}", f"wfl-{ULID}"))
+    assert (wanted.kind, wanted.ids) == (TargetKind.WORKFLOW, (f"wf_{ULID}", f"wfl-{ULID}"))
 
 
 def test_a_display_name_by_the_rule_of_the_sdk_and_of_the_server() -> None:

@@ -19,7 +19,7 @@ import pytest
 from runcmd.errors import ProjectError
 from runcmd.events import Event, Outcome, ProgramWrote, RunFinished
 from runcmd.pipeline import open_run
-from runcmd.project import Project, Runtime, load
+from runcmd.project import Project, ProjectRuntime, load
 from runcmd.request import RunRequest
 from runcmd.synthesis.child import KEPT_BYTES, Finished
 from runcmd.synthesis.discover import discover
@@ -621,7 +621,7 @@ async def test_without_an_sdk_it_is_the_fresh_child_that_says_so(project: Projec
 
 
 async def test_a_project_in_another_language_has_none(project: Project) -> None:
-    async with open_zygote(replace(project, runtime=Runtime.GO)) as zygote:
+    async with open_zygote(replace(project, runtime=ProjectRuntime.GO)) as zygote:
         await anyio.wait_all_tasks_blocked()
         assert zygote._warm is None
         assert zygote._warm_for is None

@@ -10,8 +10,9 @@ from google.protobuf.json_format import MessageToDict
 
 from stigmer_api.workflow_pb2 import Workflow
 from stigmerd.workflow.failure import failed
+from stigmerd.workflow.held import WorkflowLimits
 from stigmerd.workflow.interfaces import Scope
-from stigmerd.workflow.interpreter import Limits, interpret
+from stigmerd.workflow.interpreter import interpret
 from stigmerd.workflow.model import Signal
 from stigmerd.workflow.parse import parse
 from stigmerd.workflow.state import State
@@ -68,4 +69,4 @@ async def run(
     """The workflow's output, and what it did."""
     world = World(answers or {})
     tasks = parse(MessageToDict(workflow.spec))
-    return await interpret(tasks, State(input=given), world, world, Limits()), world
+    return await interpret(tasks, State(input=given), world, world, WorkflowLimits()), world

@@ -10,19 +10,19 @@ import anyio
 import pytest
 
 from devloop.changes.fingerprint import take
-from devloop.changes.stream import Change, Changes, Fingerprint, WatchSettings, difference
+from devloop.changes.stream import Change, Changes, ChangeSettings, Fingerprint, difference
 from devloop.ignore import Ignore
 from devloop.watcher import WatchMode
 from tests.devloop.changes.saves import SAVES, Save, jetbrains, vim_renaming
 from tests.devloop.changes.watched import Watched
 
-SLOW = WatchSettings(settle_seconds=0.4, rescan_seconds=60)
-SAFE = WatchSettings(rescan_seconds=0.2)
+SLOW = ChangeSettings(settle_seconds=0.4, rescan_seconds=60)
+SAFE = ChangeSettings(rescan_seconds=0.2)
 
 
 @pytest.mark.parametrize("save", SAVES, ids=lambda save: save.__name__)
 async def test_a_save_is_one_change(project: Watched, save: Save) -> None:
-    async with project.watched(WatchSettings(settle_seconds=0.06)):
+    async with project.watched(ChangeSettings(settle_seconds=0.06)):
         save(project.root / "main.py", "print(2)")
         assert await project.next() == Change(modified=("main.py",))
         save(project.root / "main.py", "print(3)")
@@ -32,7 +32,7 @@ async def test_a_save_is_one_change(project: Watched, save: Save) -> None:
 
 @pytest.mark.parametrize("save", [vim_renaming, jetbrains], ids=lambda save: save.__name__)
 async def test_a_save_is_one_change_without_events(project: Watched, save: Save) -> None:
-    async with project.watched(WatchSettings(mode=WatchMode.SCAN, settle_seconds=0.06)):
+    async with project.watched(ChangeSettings(mode=WatchMode.SCAN, settle_seconds=0.06)):
         save(project.root / "main.py", "print(2)")
         assert await project.next() == Change(modified=("main.py",))
         await project.nothing_more()
@@ -40,7 +40,7 @@ async def test_a_save_is_one_change_without_events(project: Watched, save: Save)
 
 @pytest.mark.parametrize("save", SAVES, ids=lambda save: save.__name__)
 async def test_saving_the_same_is_none(project: Watched, save: Save) -> None:
-    async with project.watched(WatchSettings(settle_seconds=0.06)) as changes:
+    async with project.watched(ChangeSettings(settle_seconds=0.06)) as changes:
         save(project.root / "main.py", "print(1)")
         await project.until(lambda: "its content is the same" in reasons(changes, "main.py"))
         await project.nothing_more()
@@ -248,7 +248,7 @@ class TestIgnored:
             await project.nothing_more()
 
     async def test_patterns_of_the_settings(self, project: Watched) -> None:
-        async with project.watched(WatchSettings(ignore=("prompts/",))) as changes:
+        async with project.watched(ChangeSettings(ignore=("prompts/",))) as changes:
             project.write("prompts/review.md", "Review that.")
             await project.nothing_more()
             assert list(changes.baseline) == ["main.py"]
@@ -372,7 +372,7 @@ class TestTelling:
             assert await project.next() == Change(modified=("main.py",))
 
     async def test_facts_for_the_screen(self, project: Watched) -> None:
-        async with project.watched(WatchSettings(settle_seconds=0.05, mode=WatchMode.SCAN)) as changes:
+        async with project.watched(ChangeSettings(settle_seconds=0.05, mode=WatchMode.SCAN)) as changes:
             assert (changes.files, changes.watcher, changes.settle_ms) == (2, "scan", 50)
             assert sorted(changes.baseline) == ["main.py", "prompts/review.md"]
 
@@ -380,7 +380,7 @@ class TestTelling:
 async def test_random_edits_at_random_moments(project: Watched) -> None:
     """Nothing is missed and nothing is told twice."""
     dice = random.Random(7)
-    async with project.watched(WatchSettings(settle_seconds=0.01, rescan_seconds=60)) as changes:
+    async with project.watched(ChangeSettings(settle_seconds=0.01, rescan_seconds=60)) as changes:
         told = dict(changes.baseline)
         for number in range(150):
             _edit(project, dice, number)

@@ -9,14 +9,14 @@ from collections.abc import Callable
 
 import pytest
 
-from devloop.changes.stream import WatchSettings
+from devloop.changes.stream import ChangeSettings
 from devloop.watcher import WatchMode
 from tests.devloop.changes.watched import Watched
 
 Act = Callable[[Watched], object]
 
 # Only the kernel tells at once.
-INOTIFY = WatchSettings(rescan_seconds=60, mode=WatchMode.INOTIFY)
+INOTIFY = ChangeSettings(rescan_seconds=60, mode=WatchMode.INOTIFY)
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify")
 
 
@@ -64,5 +64,5 @@ async def test_what_did_is_a_change_only_if_the_look_did_not_see_it(project: Wat
 @pytest.mark.parametrize("mode", [WatchMode.WATCHFILES, WatchMode.SCAN])
 async def test_who_hears_later_cannot_say(project: Watched, mode: WatchMode) -> None:
     called: list[bool] = []
-    async with project.watched(WatchSettings(mode=mode), looking=lambda: called.append(True)) as changes:
+    async with project.watched(ChangeSettings(mode=mode), looking=lambda: called.append(True)) as changes:
         assert (called, changes.still) == ([], False)

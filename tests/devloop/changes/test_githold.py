@@ -11,11 +11,11 @@ import pytest
 from anyio import to_thread
 
 from devloop.changes.git_activity import busy, git_directory, subcommand
-from devloop.changes.stream import Change, WatchSettings
+from devloop.changes.stream import Change, ChangeSettings
 from tests.devloop.changes.watched import QUICK, Watched, git
 
 FILES = 20
-SHORT_PATIENCE = WatchSettings(git_seconds=0.2, rescan_seconds=60)
+SHORT_PATIENCE = ChangeSettings(git_seconds=0.2, rescan_seconds=60)
 
 
 @pytest.fixture

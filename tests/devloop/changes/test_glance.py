@@ -13,7 +13,7 @@ import pytest
 from devloop.changes import digest as contents
 from devloop.changes import fingerprint
 from devloop.changes.fingerprint import Fingerprint, difference, learn_some, take
-from devloop.changes.stream import WatchSettings
+from devloop.changes.stream import ChangeSettings
 from devloop.ignore import Ignore
 from tests.devloop.changes.watched import Watched
 
@@ -111,7 +111,7 @@ async def test_it_is_read_soon(project: Watched, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(contents, "RACY_NS", 0)
     await anyio.sleep(0.02)
     looked: list[None] = []
-    async with project.watched(WatchSettings(), looking=lambda: looked.append(None)) as changes:
+    async with project.watched(ChangeSettings(), looking=lambda: looked.append(None)) as changes:
         assert looked
         while not all(mark.digest for mark in changes.current.values()):
             await changes.look()

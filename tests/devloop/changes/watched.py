@@ -11,9 +11,9 @@ from pathlib import Path
 
 import anyio
 
-from devloop.changes.stream import Change, Changes, WatchSettings, open_changes
+from devloop.changes.stream import Change, Changes, ChangeSettings, open_changes
 
-QUICK = WatchSettings(rescan_seconds=60)
+QUICK = ChangeSettings(rescan_seconds=60)
 PATIENCE_SECONDS = 30
 
 
@@ -48,7 +48,7 @@ class Watched:
     @asynccontextmanager
     async def watched(
         self,
-        settings: WatchSettings = QUICK,
+        settings: ChangeSettings = QUICK,
         extra: Iterable[Path] = (),
         looking: Callable[[], object] | None = None,
     ) -> AsyncIterator[Changes]:

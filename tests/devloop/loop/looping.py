@@ -10,18 +10,18 @@ from typing import Any, TypeVar
 
 import anyio
 
-from devloop.changes.stream import WatchSettings
+from devloop.changes.stream import ChangeSettings
 from devloop.loop.events import LoopEvent
 from devloop.loop.leases import open_lease
-from devloop.loop.loop import Loop
+from devloop.loop.loop import WatchLoop
 from devloop.loop.prepare import Discover
 from devloop.loop.settings import LoopSettings, Watching
 from devloop.watcher import WatchMode
 from runcmd.backend.calls import Execution, open_backend
-from runcmd.events import CancelReason, Event, Kind, RunFinished
+from runcmd.events import CancelReason, Event, RunFinished, TargetKind
 from runcmd.pipeline import Connect
 from runcmd.project import load
-from runcmd.request import EnvVar, RunRequest
+from runcmd.request import RunRequest, RuntimeVariable
 from runcmd.synthesis.discover import discover
 
 Told = Event | LoopEvent
@@ -73,7 +73,7 @@ class Recorder:
 class Looping:
     """A loop at work, and the hands of a developer."""
 
-    def __init__(self, loop: Loop, screen: Recorder, directory: Path, connect: Connect) -> None:
+    def __init__(self, loop: WatchLoop, screen: Recorder, directory: Path, connect: Connect) -> None:
         self.loop = loop
         self.screen = screen
         self.until = screen.until
@@ -103,7 +103,7 @@ class Looping:
     async def messages(self) -> list[Execution]:
         """All executions, the newest first."""
         async with open_backend(await self.connect()) as backend:
-            return [each for kind in Kind for each in await backend.executions(kind, 100)]
+            return [each for kind in TargetKind for each in await backend.executions(kind, 100)]
 
 
 @asynccontextmanager
@@ -113,7 +113,7 @@ async def looping(
     program: str,
     *,
     selector: str | None = None,
-    env: Callable[[], tuple[EnvVar, ...]] = lambda: (),
+    env: Callable[[], tuple[RuntimeVariable, ...]] = lambda: (),
     yaml: str = "",
     settle: float | None = 0.02,
     leases: Path | None = None,
@@ -132,7 +132,7 @@ async def looping(
 
     def watching(request: RunRequest) -> Watching:
         assert request.project is not None
-        settings = WatchSettings(settle_seconds=settle, ignore=request.project.watch.ignore, mode=watcher)
+        settings = ChangeSettings(settle_seconds=settle, ignore=request.project.watch.ignore, mode=watcher)
         return Watching(root=directory, settings=settings, extra=extra)
 
     plan = LoopSettings(
@@ -154,7 +154,7 @@ async def looping(
 
 @asynccontextmanager
 async def _looping(plan: LoopSettings, screen: Recorder, directory: Path) -> AsyncIterator[Looping]:
-    loop = Loop(plan, screen)
+    loop = WatchLoop(plan, screen)
     hands = Looping(loop, screen, directory, plan.connect)
 
     async def run() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import grpc
 
-from devloop.changes.stream import WatchSettings
+from devloop.changes.stream import ChangeSettings
 from devloop.loop.events import RunStarted, WatchReady
-from devloop.loop.prepare import Answer
+from devloop.loop.prepare import KnownState
 from devloop.loop.retry import ANSWER_SECONDS, BackendRetry
 from devloop.loop.settings import LoopSettings, Watching
 from runcmd.backend.address import Address
@@ -59,7 +59,8 @@ async def test_an_answer_counts_for_one_deployment_and_not_for_long(tmp_path: Pa
     old = await reach.ask(request)
     assert old is not None
     assert (
-        reach.known(Answer(known=(), at=time.monotonic() - 2 * ANSWER_SECONDS, applies=old.applies)) is None
+        reach.known(KnownState(known=(), at=time.monotonic() - 2 * ANSWER_SECONDS, applies=old.applies))
+        is None
     )
 
 
@@ -77,7 +78,7 @@ def request_of(directory: Path) -> RunRequest:
 
 def reach_of(directory: Path, connect: Connect) -> BackendRetry:
     request = request_of(directory)
-    watching = Watching(root=directory, settings=WatchSettings(), extra=())
+    watching = Watching(root=directory, settings=ChangeSettings(), extra=())
     plan = LoopSettings(
         read=lambda: request, discover=discover, watching=lambda request: watching, connect=connect
     )

@@ -11,7 +11,14 @@ import pytest
 
 from devloop.loop.events import Cause, LeftoverCancelled, RunStarted, RunSuperseded
 from runcmd.backend.calls import Execution, open_backend
-from runcmd.events import CancelFinished, CancelOutcome, ExecutionCreated, Kind, PhaseChanged, TaskStarted
+from runcmd.events import (
+    CancelFinished,
+    CancelOutcome,
+    ExecutionCreated,
+    PhaseChanged,
+    TargetKind,
+    TaskStarted,
+)
 from runcmd.pipeline import Connect
 from tests.devloop.loop.looping import PATIENCE_SECONDS, looping
 from tests.devloop.loop.programs import waits
@@ -91,7 +98,7 @@ async def created(connect: Connect) -> Execution:
     """The only execution, by the backend's own word; there is no event for it that arrives."""
     async with open_backend(await connect()) as backend:
         with anyio.fail_after(PATIENCE_SECONDS):
-            while not (found := await backend.executions(Kind.WORKFLOW, 2)):  # noqa: ASYNC110
+            while not (found := await backend.executions(TargetKind.WORKFLOW, 2)):  # noqa: ASYNC110
                 await anyio.sleep(0.01)
     (execution,) = found
     return execution

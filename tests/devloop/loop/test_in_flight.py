@@ -12,7 +12,14 @@ import pytest
 
 from devloop.loop.events import ChangeSeen, RunStarted, RunSuperseded, WatchFinished, WatchReady
 from runcmd.backend.calls import open_backend
-from runcmd.events import CancelFinished, CancelOutcome, ExecutionCreated, Kind, RunFinished, TaskStarted
+from runcmd.events import (
+    CancelFinished,
+    CancelOutcome,
+    ExecutionCreated,
+    RunFinished,
+    TargetKind,
+    TaskStarted,
+)
 from runcmd.pipeline import Connect
 from tests.devloop.loop.front import in_front_of
 from tests.devloop.loop.looping import looping
@@ -100,7 +107,7 @@ async def live(connect: Connect) -> list[str]:
     async with open_backend(await connect()) as backend:
         return [
             each.metadata.id
-            for kind in Kind
+            for kind in TargetKind
             for each in await backend.executions(kind, 100)
             if each.status.phase in (1, 2)
         ]

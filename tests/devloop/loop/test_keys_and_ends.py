@@ -23,7 +23,7 @@ from devloop.loop.events import (
 )
 from runcmd.events import CancelFinished, CancelOutcome, CancelReason, Outcome, RunFinished, TaskStarted
 from runcmd.pipeline import Connect
-from runcmd.request import EnvVar
+from runcmd.request import RuntimeVariable
 from tests.devloop.loop.looping import looping
 from tests.devloop.loop.programs import says, waits
 
@@ -172,9 +172,11 @@ async def test_the_environment_is_read_again(tmp_path: Path, connect: Connect) -
     variables = tmp_path / "run.env"
     variables.write_text("NAME=Ada\n")
 
-    def env() -> tuple[EnvVar, ...]:
+    def env() -> tuple[RuntimeVariable, ...]:
         lines = variables.read_text().split()
-        return tuple(EnvVar(name=n, value=v, secret=n == "KEY") for n, v in (x.split("=") for x in lines))
+        return tuple(
+            RuntimeVariable(name=n, value=v, secret=n == "KEY") for n, v in (x.split("=") for x in lines)
+        )
 
     async with looping(tmp_path, connect, says("one"), env=env, extra=(variables,)) as hands:
         await hands.until(WatchReady)
@@ -193,9 +195,10 @@ async def test_the_order_of_variables_makes_no_difference(tmp_path: Path, connec
     variables = tmp_path / "run.env"
     variables.write_text("ONE=1\nTWO=2\n")
 
-    def env() -> tuple[EnvVar, ...]:
+    def env() -> tuple[RuntimeVariable, ...]:
         return tuple(
-            EnvVar(name=line[:3], value=line[4:], secret=False) for line in variables.read_text().split()
+            RuntimeVariable(name=line[:3], value=line[4:], secret=False)
+            for line in variables.read_text().split()
         )
 
     async with looping(tmp_path, connect, says("one"), env=env, extra=(variables,)) as hands:

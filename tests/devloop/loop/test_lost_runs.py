@@ -25,7 +25,7 @@ from runcmd.backend.address import Address
 from runcmd.errors import EXIT_BACKEND, BackendError
 from runcmd.events import CancelOutcome, ExecutionCreated, Outcome, RunFinished, TaskStarted
 from runcmd.follow.follower import Pace
-from stigmerd.daemon.client import Place, Running, start, stop
+from stigmerd.daemon.client import DaemonPlace, RunningDaemon, start, stop
 from tests.devloop.loop.looping import Looping, looping
 from tests.devloop.loop.programs import says, waits
 
@@ -36,9 +36,9 @@ HASTY = Pace(first_delay_seconds=0.01, longest_delay_seconds=0.02, attempts=3)
 class Daemon:
     """A real one, which stays away once it was killed until it is let back."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: DaemonPlace) -> None:
         self._place = place
-        self._running: Running | None = None
+        self._running: RunningDaemon | None = None
 
     async def back(self) -> None:
         self._running = await to_thread.run_sync(partial(start, self._place, timeout=30))
@@ -56,7 +56,7 @@ class Daemon:
 
 @pytest.fixture
 async def daemon(short_dir: Path) -> AsyncIterator[Daemon]:
-    place = Place(short_dir / "data")
+    place = DaemonPlace(short_dir / "data")
     daemon = Daemon(place)
     await daemon.back()
     yield daemon

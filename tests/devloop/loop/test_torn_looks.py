@@ -12,7 +12,7 @@ import pytest
 from devloop.loop.events import EditBroken, RunStarted, WatchReady
 from runcmd.events import RunFinished
 from runcmd.pipeline import Connect
-from runcmd.request import EnvVar
+from runcmd.request import RuntimeVariable
 from tests.devloop.loop.looping import PATIENCE_SECONDS, looping
 from tests.devloop.loop.programs import says
 
@@ -69,7 +69,7 @@ async def test_half_a_file_of_variables_never_stays(tmp_path: Path, connect: Con
     variables.write_text(WHOLE)
     saving = [False]
 
-    def env() -> tuple[EnvVar, ...]:
+    def env() -> tuple[RuntimeVariable, ...]:
         torn = saving.pop()
         if torn:
             variables.write_text("")
@@ -77,7 +77,7 @@ async def test_half_a_file_of_variables_never_stays(tmp_path: Path, connect: Con
         if torn:
             variables.write_text(WHOLE)
         saving.append(False)
-        return (EnvVar(name="TEXT", value=text, secret=False),) if text else ()
+        return (RuntimeVariable(name="TEXT", value=text, secret=False),) if text else ()
 
     project = tmp_path / "project"
     project.mkdir()

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from devloop.changes.stream import WatchSettings
+from devloop.changes.stream import ChangeSettings
 from devloop.loop.settings import Watching
 from devloop.loop.watched import with_inputs
 
 
 @pytest.fixture
 def watching(tmp_path: Path) -> Watching:
-    return Watching(root=tmp_path, settings=WatchSettings(), extra=())
+    return Watching(root=tmp_path, settings=ChangeSettings(), extra=())
 
 
 @pytest.mark.parametrize(("ignored", "beside"), [(True, 1), (False, 0)])

@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 
 from devloop.watcher.inbox import Inbox
-from devloop.watcher.interfaces import Place
+from devloop.watcher.interfaces import WatchedPlace
 from devloop.watcher.portable import Portable
 from tests.devloop.watcher.looking import PATIENCE_SECONDS, ignored
 
@@ -18,7 +18,7 @@ async def test_a_recursive_watch(root: Path, tmp_path: Path) -> None:
     shared.mkdir()
     (root / "there").symlink_to(shared)
     inbox = Inbox()
-    engine = Portable(Place(root=str(root), extra=()), ignored, inbox, _fails, recursive=True)
+    engine = Portable(WatchedPlace(root=str(root), extra=()), ignored, inbox, _fails, recursive=True)
     await engine.ready()
     try:
         (root / "node_modules" / "deep" / "file").write_text("one")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stigmer_api.agentexecution_pb2 import ExecutionPhase
-from stigmerd.engine.engine import Engine, Limits
+from stigmerd.engine.engine import Engine, EngineLimits
 
 from .conftest import Stage, scripted, with_server
 
@@ -45,7 +45,7 @@ async def test_it_goes_on_when_there_is_space_again(stage: Stage, tmp_path: Path
         workflows=nobody,
         launcher=nobody,  # type: ignore[arg-type]
         agents=Guests(stage),
-        limits=Limits(pause_seconds=0.1),
+        limits=EngineLimits(pause_seconds=0.1),
     )
     async with engine:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stigmerd.agents.frames import Message
-from stigmerd.agents.reporter import GrowingMessage, Reporter
+from stigmerd.agents.reporter import AgentReporter, GrowingMessage
 
 from .conftest import until
 
@@ -12,7 +12,7 @@ WORDS = 2000
 
 async def test_a_quick_model_does_not_flood_the_daemon() -> None:
     sent: list[Message] = []
-    message = GrowingMessage(Reporter("aex-1", sent.append), 1)
+    message = GrowingMessage(AgentReporter("aex-1", sent.append), 1)
     for _ in range(WORDS):
         message.grow("word ")
     message.finish({"usage": {}})
@@ -25,7 +25,7 @@ async def test_a_quick_model_does_not_flood_the_daemon() -> None:
 
 async def test_what_is_held_back_is_told_without_more_text() -> None:
     sent: list[Message] = []
-    message = GrowingMessage(Reporter("aex-1", sent.append), 1)
+    message = GrowingMessage(AgentReporter("aex-1", sent.append), 1)
     message.grow("a")
     message.grow("b")
     assert len(sent) == 1

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from stigmerd.daemon import client
-from stigmerd.daemon.place import Place
+from stigmerd.daemon.place import DaemonPlace
 
 PATIENCE_SECONDS = 30
 
 
 @pytest.fixture
-def place(short_dir: Path) -> Iterator[Place]:
-    place = Place.of(short_dir / "data")
+def place(short_dir: Path) -> Iterator[DaemonPlace]:
+    place = DaemonPlace.of(short_dir / "data")
     yield place
     client.stop(place)
 

@@ -20,7 +20,7 @@ import pytest
 from stigmerd.daemon import client
 from stigmerd.daemon.client import DaemonError
 from stigmerd.daemon.lock import holder
-from stigmerd.daemon.place import Info, Place
+from stigmerd.daemon.place import DaemonPlace, Info
 from stigmerd.version import PROTOCOL, VERSION
 from tests.stigmerd.daemon.conftest import until
 
@@ -32,7 +32,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_started_once_then_found_then_stopped(place: Place) -> None:
+def test_started_once_then_found_then_stopped(place: DaemonPlace) -> None:
     assert client.status(place) is None
     first = client.ensure(place)
     assert (first.started, first.version, first.protocol) == (True, VERSION, PROTOCOL)
@@ -50,14 +50,14 @@ def test_started_once_then_found_then_stopped(place: Place) -> None:
     assert "stopped" in log
 
 
-def test_only_its_owner_can_reach_it(place: Place) -> None:
+def test_only_its_owner_can_reach_it(place: DaemonPlace) -> None:
     place.data_dir.mkdir(mode=0o755)
     client.ensure(place)
     assert (mode(place.data_dir), mode(place.socket), mode(place.log_file)) == (0o700, 0o600, 0o600)
     assert {mode(path) for path in place.data_dir.iterdir() if path.is_file()} == {0o600}
 
 
-def test_eight_commands_at_once_end_with_one_daemon(place: Place) -> None:
+def test_eight_commands_at_once_end_with_one_daemon(place: DaemonPlace) -> None:
     program = (
         "import sys; from pathlib import Path; from stigmerd.daemon.client import *;"
         "print(ensure(Place.of(Path(sys.argv[1])), timeout=30).pid)"
@@ -72,7 +72,7 @@ def test_eight_commands_at_once_end_with_one_daemon(place: Place) -> None:
     assert {int(out) for out, _ in said} == {holder(place.lock_file)}
 
 
-def test_a_killed_one_is_replaced(place: Place) -> None:
+def test_a_killed_one_is_replaced(place: DaemonPlace) -> None:
     first = client.ensure(place)
     os.kill(first.pid, signal.SIGKILL)
     until(lambda: holder(place.lock_file) is None)
@@ -84,7 +84,7 @@ def test_a_killed_one_is_replaced(place: Place) -> None:
     assert second.pid != first.pid
 
 
-def test_a_socket_that_nobody_answers_is_replaced(place: Place) -> None:
+def test_a_socket_that_nobody_answers_is_replaced(place: DaemonPlace) -> None:
     place.prepare()
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(place.socket))
@@ -94,8 +94,8 @@ def test_a_socket_that_nobody_answers_is_replaced(place: Place) -> None:
 
 def test_a_long_path_gets_a_short_socket(short_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_dir))
-    long = Place.of(short_dir / ("d" * 120) / "data")
-    other = Place.of(short_dir / ("d" * 120) / "more")
+    long = DaemonPlace.of(short_dir / ("d" * 120) / "data")
+    other = DaemonPlace.of(short_dir / ("d" * 120) / "more")
     assert len(str(long.socket)) <= 100
     assert long.socket != other.socket
     running = client.ensure(long)
@@ -109,7 +109,7 @@ def test_a_long_path_gets_a_short_socket(short_dir: Path, monkeypatch: pytest.Mo
         client.stop(long)
 
 
-def test_it_ends_when_nobody_needs_it(place: Place) -> None:
+def test_it_ends_when_nobody_needs_it(place: DaemonPlace) -> None:
     running = client.start(place, idle_stop_seconds=0.3)
     until(lambda: holder(place.lock_file) is None)
     assert client.status(place) is None
@@ -117,7 +117,7 @@ def test_it_ends_when_nobody_needs_it(place: Place) -> None:
     assert running.pid != client.ensure(place).pid
 
 
-def test_it_ends_when_its_directory_is_removed(place: Place) -> None:
+def test_it_ends_when_its_directory_is_removed(place: DaemonPlace) -> None:
     first = client.ensure(place)
     # In one step: a backend that has just started still writes in there.
     removed = place.data_dir.rename(place.data_dir.with_name("removed"))
@@ -129,7 +129,7 @@ def test_it_ends_when_its_directory_is_removed(place: Place) -> None:
 
 
 def test_it_runs_our_code_whatever_lies_around(
-    place: Place, short_dir: Path, monkeypatch: pytest.MonkeyPatch
+    place: DaemonPlace, short_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hostile = short_dir / "hostile"
     hostile.mkdir()
@@ -141,7 +141,7 @@ def test_it_runs_our_code_whatever_lies_around(
     assert client.ensure(place).started
 
 
-def test_it_keeps_no_file_of_its_caller_open(place: Place) -> None:
+def test_it_keeps_no_file_of_its_caller_open(place: DaemonPlace) -> None:
     reading, writing = os.pipe()
     os.set_inheritable(writing, True)
     client.ensure(place)
@@ -152,7 +152,7 @@ def test_it_keeps_no_file_of_its_caller_open(place: Place) -> None:
     os.close(reading)
 
 
-def test_it_is_nobodys_child_and_leads_no_terminal(place: Place) -> None:
+def test_it_is_nobodys_child_and_leads_no_terminal(place: DaemonPlace) -> None:
     running = client.ensure(place)
     assert os.getsid(running.pid) != os.getsid(0)
     with pytest.raises(ChildProcessError):
@@ -160,7 +160,7 @@ def test_it_is_nobodys_child_and_leads_no_terminal(place: Place) -> None:
 
 
 @pytest.fixture
-def impostor(place: Place) -> Iterator[Info]:
+def impostor(place: DaemonPlace) -> Iterator[Info]:
     """Answers at the socket and says that it is another version."""
     place.prepare()
     with socket.socket(socket.AF_UNIX) as listening:
@@ -171,20 +171,20 @@ def impostor(place: Place) -> Iterator[Info]:
         )
 
 
-def test_a_newer_protocol_is_refused_with_advice(place: Place, impostor: Info) -> None:
+def test_a_newer_protocol_is_refused_with_advice(place: DaemonPlace, impostor: Info) -> None:
     place.write_info(replace(impostor, protocol=PROTOCOL + 1))
     with pytest.raises(DaemonError, match=r"is newer \(9\.0\.0, protocol 2\)") as caught:
         client.ensure(place)
     assert "update this installation" in caught.value.hint
 
 
-def test_a_newer_version_with_our_protocol_is_fine(place: Place, impostor: Info) -> None:
+def test_a_newer_version_with_our_protocol_is_fine(place: DaemonPlace, impostor: Info) -> None:
     place.write_info(impostor)
     assert client.ensure(place).version == "9.0.0"
 
 
 @pytest.mark.parametrize("text", ["{", '{"pid": 1}', "[]", ""])
-def test_an_unreadable_info_file_counts_while_somebody_holds_the_lock(place: Place, text: str) -> None:
+def test_an_unreadable_info_file_counts_while_somebody_holds_the_lock(place: DaemonPlace, text: str) -> None:
     client.ensure(place)
     place.info_file.write_text(text)
     with pytest.raises(DaemonError, match=r"daemon\.json cannot be read"):
@@ -194,17 +194,17 @@ def test_an_unreadable_info_file_counts_while_somebody_holds_the_lock(place: Pla
     assert client.ensure(place).started
 
 
-def test_a_newer_one_may_say_more(place: Place, impostor: Info) -> None:
+def test_a_newer_one_may_say_more(place: DaemonPlace, impostor: Info) -> None:
     place.info_file.write_text(json.dumps({**asdict(impostor), "mood": "good"}))
     assert client.ensure(place).version == "9.0.0"
 
 
-def pretend_older(place: Place, **fields: object) -> None:
+def pretend_older(place: DaemonPlace, **fields: object) -> None:
     found = json.loads(place.info_file.read_text())
     place.info_file.write_text(json.dumps({**found, "version": "0.0.1", **fields}))
 
 
-def test_an_older_idle_one_is_replaced(place: Place) -> None:
+def test_an_older_idle_one_is_replaced(place: DaemonPlace) -> None:
     first = client.ensure(place)
     pretend_older(place)
     second = client.ensure(place)
@@ -212,7 +212,7 @@ def test_an_older_idle_one_is_replaced(place: Place) -> None:
     assert second.pid != first.pid
 
 
-def test_the_process_in_the_file_is_not_believed(place: Place) -> None:
+def test_the_process_in_the_file_is_not_believed(place: DaemonPlace) -> None:
     place.prepare()
     with subprocess.Popen(["sleep", "60"]) as bystander:
         info = Info(
@@ -226,7 +226,7 @@ def test_the_process_in_the_file_is_not_believed(place: Place) -> None:
         bystander.kill()
 
 
-def test_another_process_that_holds_the_lock_is_told_of(place: Place) -> None:
+def test_another_process_that_holds_the_lock_is_told_of(place: DaemonPlace) -> None:
     place.prepare()
     program = (
         "import sys; from pathlib import Path; from stigmerd.daemon.lock import Lock;"
@@ -243,7 +243,7 @@ def test_another_process_that_holds_the_lock_is_told_of(place: Place) -> None:
     assert client.ensure(place).started
 
 
-def test_a_damaged_database_is_told_of_and_kept(place: Place) -> None:
+def test_a_damaged_database_is_told_of_and_kept(place: DaemonPlace) -> None:
     place.prepare()
     database = place.data_dir / "stigmerd.db"
     database.write_bytes(b"this is no database" * 1000)
@@ -253,7 +253,9 @@ def test_a_damaged_database_is_told_of_and_kept(place: Place) -> None:
     assert holder(place.lock_file) is None
 
 
-def test_a_death_at_start_shows_the_end_of_the_log(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_death_at_start_shows_the_end_of_the_log(
+    place: DaemonPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     script = place.data_dir.parent / "python"
     script.write_text("#!/bin/sh\necho 'ImportError: no module named grpc' >&2\nexit 1\n")
     script.chmod(0o755)
@@ -267,7 +269,7 @@ def test_a_death_at_start_shows_the_end_of_the_log(place: Place, monkeypatch: py
         client.ensure(place)
 
 
-def test_one_that_says_nothing_in_time(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_says_nothing_in_time(place: DaemonPlace, monkeypatch: pytest.MonkeyPatch) -> None:
     script = place.data_dir.parent / "python"
     script.write_text("#!/bin/sh\n(sleep 1) &\n")  # keeps the pipe open, as a daemon does that still starts
     script.chmod(0o755)
@@ -321,7 +323,7 @@ def test_the_version_is_that_of_the_distribution() -> None:
     assert project["version"] == VERSION
 
 
-def test_info_is_written_whole(place: Place) -> None:
+def test_info_is_written_whole(place: DaemonPlace) -> None:
     place.prepare()
     info = Info(pid=1, version="1", protocol=1, socket="s", addresses=("a", "b"), started_at="t")
     place.write_info(info)

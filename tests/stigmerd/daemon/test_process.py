@@ -15,9 +15,9 @@ import pytest
 from stigmer_api.devloop_pb2 import CancelRequest, DescribeRequest, ShutDownRequest, SignalRequest
 from stigmer_api.workflowexecution_pb2 import SubscribeWorkflowExecutionRequest
 from stigmerd.daemon import client
-from stigmerd.daemon.client import Auth, DaemonError, Running
+from stigmerd.daemon.client import Auth, DaemonError, RunningDaemon
 from stigmerd.daemon.lock import holder
-from stigmerd.daemon.place import Place
+from stigmerd.daemon.place import DaemonPlace
 from tests.stigmerd.daemon.conftest import until
 from tests.stigmerd.daemon.test_client import ENVIRONMENT, pretend_older
 from tests.stigmerd.services.api import WAIT_FOR_EVER, Api, set_task, task, workflow, workflow_execution
@@ -38,7 +38,7 @@ async def listening(api: Api) -> str:
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
-async def test_executions_go_on_after_its_end(place: Place, end: signal.Signals) -> None:
+async def test_executions_go_on_after_its_end(place: DaemonPlace, end: signal.Signals) -> None:
     first = client.ensure(place)
     async with grpc.aio.insecure_channel(first.address) as channel:
         execution = await listening(Api(channel))
@@ -54,7 +54,7 @@ async def test_executions_go_on_after_its_end(place: Place, end: signal.Signals)
     assert [each.task_name for each in last.status.tasks] == ["before", "approval", "after"]
 
 
-async def test_an_older_one_at_work_is_left_alone(place: Place) -> None:
+async def test_an_older_one_at_work_is_left_alone(place: DaemonPlace) -> None:
     first = client.ensure(place)
     async with grpc.aio.insecure_channel(first.address) as channel:
         api = Api(channel)
@@ -69,14 +69,14 @@ async def test_an_older_one_at_work_is_left_alone(place: Place) -> None:
     assert client.ensure(place).pid != first.pid
 
 
-async def test_shut_down_by_a_call(place: Place) -> None:
+async def test_shut_down_by_a_call(place: DaemonPlace) -> None:
     async with grpc.aio.insecure_channel(client.ensure(place).address) as channel:
         await Api(channel).daemon.shutdown(ShutDownRequest())
     until(lambda: holder(place.lock_file) is None)
     assert "stopped" in place.log_file.read_text()
 
 
-async def described(running: Running, metadata: tuple[tuple[str, str], ...] = ()) -> str:
+async def described(running: RunningDaemon, metadata: tuple[tuple[str, str], ...] = ()) -> str:
     async with grpc.aio.insecure_channel(running.addresses[1]) as channel:
         try:
             reply = await Api(channel).daemon.describe(DescribeRequest(), metadata=metadata)
@@ -85,7 +85,7 @@ async def described(running: Running, metadata: tuple[tuple[str, str], ...] = ()
         return str(reply.version)
 
 
-async def test_tcp_with_the_token_of_the_data_directory(place: Place) -> None:
+async def test_tcp_with_the_token_of_the_data_directory(place: DaemonPlace) -> None:
     running = client.start(place, ("127.0.0.1:0",))
     assert stat.S_IMODE(place.token_file.stat().st_mode) == 0o600
     token = place.token_file.read_text()
@@ -99,7 +99,7 @@ async def test_tcp_with_the_token_of_the_data_directory(place: Place) -> None:
     assert place.token_file.read_text() != token
 
 
-async def test_tcp_without_a_token_on_loopback_only(place: Place) -> None:
+async def test_tcp_without_a_token_on_loopback_only(place: DaemonPlace) -> None:
     with pytest.raises(DaemonError, match="only loopback"):
         client.start(place, ("0.0.0.0:0",), auth=Auth.NONE)
     running = client.start(place, ("127.0.0.1:0",), auth=Auth.NONE)

@@ -17,7 +17,7 @@ from stigmer_api.devloop_pb2 import DescribeRequest, SignalRequest
 from stigmer_api.workflowexecution_pb2 import WorkflowExecutionId
 from stigmerd.daemon import client
 from stigmerd.daemon.lock import holder
-from stigmerd.daemon.place import Place
+from stigmerd.daemon.place import DaemonPlace
 from tests.stigmerd.agents.conftest import is_gone
 from tests.stigmerd.daemon.conftest import until
 from tests.stigmerd.services.api import (
@@ -41,7 +41,7 @@ def children(pid: int) -> list[int]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are looked up in /proc")
-async def test_killed_while_an_agent_speaks(place: Place) -> None:
+async def test_killed_while_an_agent_speaks(place: DaemonPlace) -> None:
     first = client.ensure(place)
     async with grpc.aio.insecure_channel(first.address) as channel:
         api = Api(channel)
@@ -79,7 +79,7 @@ def small_disk(short_dir: Path) -> Iterator[Path]:
     if mounted.returncode:
         pytest.skip(f"a disk of its own needs root: {mounted.stderr.strip()}")
     yield disk
-    client.stop(Place.of(disk / "data"))
+    client.stop(DaemonPlace.of(disk / "data"))
     subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
@@ -104,7 +104,7 @@ def _nested(made: dict[str, Any]) -> dict[str, Any]:
 
 
 async def test_no_space_left(small_disk: Path) -> None:
-    place = Place.of(small_disk / "data")
+    place = DaemonPlace.of(small_disk / "data")
     async with grpc.aio.insecure_channel(client.ensure(place).address) as channel:
         api = Api(channel)
         made = await api.workflow.apply(workflow("Growing", LISTEN, growing(TEXT)))

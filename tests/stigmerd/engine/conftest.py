@@ -19,7 +19,7 @@ from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.engine.calls.http import Retries
-from stigmerd.engine.engine import Engine, Limits
+from stigmerd.engine.engine import Engine, EngineLimits
 from stigmerd.executions.limits import RecordLimits
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Began, Ended, Json, MessageSet
@@ -27,7 +27,7 @@ from stigmerd.store import Store
 from stigmerd.store.vault import Vault
 
 AT = "2030-01-01T00:00:00.000000Z"
-QUICK = Limits(http_retries=Retries(first_seconds=0.01), pause_seconds=0.02)
+QUICK = EngineLimits(http_retries=Retries(first_seconds=0.01), pause_seconds=0.02)
 
 
 def task(name: str, kind: str, config: Json, *, then: str = "", export: str = "") -> Json:
@@ -170,7 +170,7 @@ class Bench:
         self,
         path: Path | None,
         agents: Agents,
-        limits: Limits = QUICK,
+        limits: EngineLimits = QUICK,
         records: RecordLimits = RecordLimits(),  # noqa: B008
     ) -> None:
         self.store = Store.open(path)

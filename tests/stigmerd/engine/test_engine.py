@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.engine.engine import Limits
+from stigmerd.engine.engine import EngineLimits
 from stigmerd.executions.records import Began, TaskBegan, TaskEnded
 from stigmerd.executions.structs import from_struct
 
@@ -199,7 +199,7 @@ async def test_hundreds_at_once(bench: Bench) -> None:
 
 async def test_too_many_open_executions_are_refused() -> None:
     wait = task("w", "WAIT", {"seconds": 1000})
-    bench = Bench(None, Agents(), Limits(open_executions=2))
+    bench = Bench(None, Agents(), EngineLimits(open_executions=2))
     async with bench.engine:
         bench.start(wait)
         bench.start(wait)

@@ -6,16 +6,16 @@ import asyncio
 
 import pytest
 
-from stigmerd.services.room import Full, Room
+from stigmerd.services.room import Full, MessageRoom
 
 
-async def entered(room: Room, size: int, order: list[int]) -> None:
+async def entered(room: MessageRoom, size: int, order: list[int]) -> None:
     with (await room.enter(size)).kept():
         order.append(size)
 
 
 async def test_first_come_first_served_also_for_the_small() -> None:
-    room, order = Room(10, seconds=1), list[int]()
+    room, order = MessageRoom(10, seconds=1), list[int]()
     first = await room.enter(6)
     async with asyncio.TaskGroup() as group:
         for size in (7, 1, 10):
@@ -30,7 +30,7 @@ async def test_first_come_first_served_also_for_the_small() -> None:
 
 
 async def test_who_gives_up_makes_room_for_the_next() -> None:
-    room = Room(10, seconds=1)
+    room = MessageRoom(10, seconds=1)
     first = await room.enter(5)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0):
@@ -42,7 +42,7 @@ async def test_who_gives_up_makes_room_for_the_next() -> None:
 
 
 async def test_who_gives_up_at_the_moment_of_its_turn_gives_it_back() -> None:
-    room = Room(10, seconds=1)
+    room = MessageRoom(10, seconds=1)
     first = await room.enter(10)
     second = asyncio.create_task(room.enter(10))
     await asyncio.sleep(0)
@@ -55,7 +55,7 @@ async def test_who_gives_up_at_the_moment_of_its_turn_gives_it_back() -> None:
 
 
 async def test_a_queue_is_full_when_as_much_is_held_in_it_as_there_is_room() -> None:
-    room = Room(10, seconds=1)
+    room = MessageRoom(10, seconds=1)
     first = await room.enter(10)
     coming = asyncio.create_task(room.enter(10))  # holds nothing yet
     waits = [asyncio.create_task(room.enter_with(5)) for _ in range(2)]

@@ -19,7 +19,7 @@ from stigmer_api.devloop_pb2 import DescribeRequest, ListResourcesRequest, ShutD
 from stigmer_api.workflowexecution_pb2 import SubscribeWorkflowExecutionRequest
 from stigmerd.resources.repository import Repository
 from stigmerd.server import ServerSettings, open_server
-from stigmerd.services.activity import Activity
+from stigmerd.services.activity import ClientActivity
 from stigmerd.services.transport import AddressError
 from tests.stigmerd.services.api import WAIT_FOR_EVER, Api, agent, workflow, workflow_execution
 from tests.stigmerd.services.conftest import OpenWorld, Refused, World
@@ -181,7 +181,7 @@ async def test_idle_means_no_calls_and_no_executions(open_world: OpenWorld) -> N
 
 
 def test_a_call_in_progress_is_no_quiet() -> None:
-    activity = Activity()
+    activity = ClientActivity()
     with activity:
         assert activity.quiet_seconds == 0
         with activity:

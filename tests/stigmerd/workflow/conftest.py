@@ -10,7 +10,7 @@ from typing import Any
 import jq
 import pytest
 
-from stigmerd.workflow import Limits, Scope, State, TaskFailed, interpret, parse
+from stigmerd.workflow import Scope, State, TaskFailed, WorkflowLimits, interpret, parse
 from stigmerd.workflow.failure import failed
 from stigmerd.workflow.model import Signal
 from stigmerd.workflow.state import canonical
@@ -100,11 +100,13 @@ class World:
         if error:
             self.errors[key] = error
 
-    async def run(self, *tasks: Json, state: State | None = None, limits: Limits | None = None) -> Json:
+    async def run(
+        self, *tasks: Json, state: State | None = None, limits: WorkflowLimits | None = None
+    ) -> Json:
         workflow = parse({"spec": {"document": {"name": "test"}, "tasks": list(tasks)}})
-        return await interpret(workflow, state or State(), self, self, limits or Limits())
+        return await interpret(workflow, state or State(), self, self, limits or WorkflowLimits())
 
-    async def fails(self, *tasks: Json, limits: Limits | None = None) -> TaskFailed:
+    async def fails(self, *tasks: Json, limits: WorkflowLimits | None = None) -> TaskFailed:
         with pytest.raises(TaskFailed) as caught:
             await self.run(*tasks, limits=limits)
         return caught.value

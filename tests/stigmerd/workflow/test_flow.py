@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stigmerd.workflow import Limits, parse
+from stigmerd.workflow import WorkflowLimits, parse
 
 from .conftest import World, http, set_task, task
 
@@ -103,9 +103,9 @@ async def test_a_failure_names_the_path_of_the_task(world: World) -> None:
 async def test_the_number_of_tasks_is_limited_and_no_try_hides_that(world: World) -> None:
     loop = task("loop", "FOR", {"in": "100", "do": [set_task("x")]})
     guard = task("guard", "TRY", {"try": [loop], "catch": {"do": [set_task("y")]}})
-    failure = await world.fails(guard, limits=Limits(tasks=10))
+    failure = await world.fails(guard, limits=WorkflowLimits(tasks=10))
     assert failure.problem.type == "limit"
-    failure = await world.fails(loop, limits=Limits(loop=99))
+    failure = await world.fails(loop, limits=WorkflowLimits(loop=99))
     assert "99" in failure.problem.title
     huge = task("loop", "FOR", {"in": "1e15", "do": [set_task("x")]})
     assert (await world.fails(huge)).problem.type == "limit"
