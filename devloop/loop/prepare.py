@@ -1,5 +1,7 @@
-"""What would run now? The request as the files say it, the manifest that the program makes of them, and what
-the backend has of it."""
+"""What would run now?
+
+The request as the files say it, the manifest that the program makes of them, and what the backend has of it.
+"""
 
 from __future__ import annotations
 
