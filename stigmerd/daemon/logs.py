@@ -25,7 +25,7 @@ def write_logs_to(path: Path) -> None:
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for talkative in ("httpx", "httpcore"):
+    for talkative in ("httpx2", "httpcore2"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     handler.take_standard_streams()
 

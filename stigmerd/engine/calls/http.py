@@ -21,7 +21,7 @@ from stigmerd.process.offload import aside, size_of
 from stigmerd.workflow.failure import TaskFailed, failed, nested_too_deep
 
 if TYPE_CHECKING:
-    import httpx
+    import httpx2
 
 BODY_BYTES: Final = 4 << 20
 SHOWN_BYTES: Final = 300
@@ -58,14 +58,14 @@ class Unreachable(Exception):  # noqa: N818
 
 
 class HttpCalls:
-    """Shares two clients, made at the first call: httpx takes 60 ms to import.
+    """Shares two clients, made at the first call: httpx2 takes 60 ms to import.
 
     This machine is reached without a proxy, whatever the variables of the shell say that started the backend.
     """
 
     def __init__(self, retries: Retries) -> None:
         self._retries = retries
-        self._clients: dict[bool, httpx.AsyncClient] = {}  # by: is it for this machine
+        self._clients: dict[bool, httpx2.AsyncClient] = {}  # by: is it for this machine
 
     async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
         shown = f"{arguments['method']} {effects.sealed.show(arguments['uri'])}"
@@ -113,29 +113,29 @@ class HttpCalls:
         except TimeoutError:
             raise Unreachable(f"nothing within {seconds:g} s") from None
 
-    async def _made(self, *, here: bool) -> httpx.AsyncClient:
-        await asyncio.to_thread(importlib.import_module, "httpx")  # the others go on meanwhile
+    async def _made(self, *, here: bool) -> httpx2.AsyncClient:
+        await asyncio.to_thread(importlib.import_module, "httpx2")  # the others go on meanwhile
         if here not in self._clients:  # nobody was quicker
             self._clients[here] = _client_here() if here else _client_elsewhere()
         return self._clients[here]
 
 
-def _client_here() -> httpx.AsyncClient:
-    import httpx
+def _client_here() -> httpx2.AsyncClient:
+    import httpx2
 
     try:
-        certificates = httpx.create_ssl_context()
+        certificates = httpx2.create_ssl_context()
     except OSError:  # a variable names what is not there; most here is spoken to without
-        certificates = httpx.create_ssl_context(trust_env=False)
+        certificates = httpx2.create_ssl_context(trust_env=False)
     return _client(trust_env=False, verify=certificates)
 
 
-def _client_elsewhere() -> httpx.AsyncClient:
-    import httpx
+def _client_elsewhere() -> httpx2.AsyncClient:
+    import httpx2
 
     try:
         return _client()
-    except (ValueError, ImportError, OSError, httpx.InvalidURL) as error:
+    except (ValueError, ImportError, OSError, httpx2.InvalidURL) as error:
         names = ", ".join(name for name in ROUTES if os.environ.get(name))
         raise failed(
             "configuration",
@@ -145,11 +145,11 @@ def _client_elsewhere() -> httpx.AsyncClient:
         ) from None
 
 
-def _client(**how: Any) -> httpx.AsyncClient:
-    import httpx
+def _client(**how: Any) -> httpx2.AsyncClient:
+    import httpx2
 
-    limits = httpx.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=20)
-    return httpx.AsyncClient(timeout=None, limits=limits, follow_redirects=False, **how)
+    limits = httpx2.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=20)
+    return httpx2.AsyncClient(timeout=None, limits=limits, follow_redirects=False, **how)
 
 
 def _on_this_machine(uri: str) -> bool:
@@ -161,21 +161,23 @@ def _on_this_machine(uri: str) -> bool:
 
 
 @asynccontextmanager
-async def _stream(client: httpx.AsyncClient, arguments: Mapping[str, Json]) -> AsyncIterator[httpx.Response]:
-    import httpx
+async def _stream(
+    client: httpx2.AsyncClient, arguments: Mapping[str, Json]
+) -> AsyncIterator[httpx2.Response]:
+    import httpx2
 
     headers, content = await aside(size_of(arguments["body"]), _body, arguments)
     method, uri = arguments["method"], arguments["uri"]
     try:
         async with client.stream(method, uri, headers=headers, content=content) as response:
             yield response
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError) as error:
+    except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, UnicodeError) as error:
         raise failed("configuration", "the request cannot be sent", str(error), status=400) from None
-    except httpx.HTTPError as error:
+    except httpx2.HTTPError as error:
         raise Unreachable(str(error) or type(error).__name__) from None
 
 
-async def _read(response: httpx.Response) -> bytes:
+async def _read(response: httpx2.Response) -> bytes:
     pieces: list[bytes] = []
     size = 0
     async for piece in response.aiter_bytes():
