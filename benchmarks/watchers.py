@@ -37,19 +37,19 @@ def prunes(directory: str) -> bool:
 
 
 async def latency_ms(watcher: Watcher, path: Path, pause_seconds: float) -> float:
-    hints = watcher.hints()
+    events = watcher.events()
     await asyncio.sleep(pause_seconds)
     began = time.perf_counter()
     path.write_text(f"x = {began}\n")
     async with asyncio.timeout(MOST_SECONDS):
-        async for hint in hints:
-            if not hint.paths or path in hint.paths:
+        async for event in events:
+            if not event.paths or path in event.paths:
                 break
     seconds = time.perf_counter() - began
     # What else the write caused is not the next write's hint.
     try:
         async with asyncio.timeout(0.3):
-            async for _ in hints:
+            async for _ in events:
                 pass
     except TimeoutError:
         pass

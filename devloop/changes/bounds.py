@@ -76,7 +76,7 @@ class Bounds:
                 return True
         base = self._links[link] + directory[len(link) :] if link else self._prefix + directory
         if (mount := self._elsewhere.get(base)) is not None:
-            self._tell_mount(directory, mount)
+            self._note_mount(directory, mount)
             return True
         try:
             if os.path.islink(f"{self._root}/{directory}") and not self._follows(directory):
@@ -159,16 +159,16 @@ class Bounds:
             return ""
         return "" if same else f"it leads to {target}, on another file system"
 
-    def tell_refused(self, link: str, refusal: Refusal | None) -> None:
+    def note_refused(self, link: str, refusal: Refusal | None) -> None:
         if refusal is not None and refusal.directory:
             hint = f"link to a directory with only what your program reads, or {ignored(link)}"
-            self.tell(Note(f"{link} is not followed: {refusal.why}", hint))
+            self.note_once(Note(f"{link} is not followed: {refusal.why}", hint))
 
-    def _tell_mount(self, directory: str, mount: Mount) -> None:
+    def _note_mount(self, directory: str, mount: Mount) -> None:
         hint = f"start another loop in it, or {ignored(directory)}"
-        self.tell(Note(f"{directory} is another file system ({mount.kind}) and is not watched", hint))
+        self.note_once(Note(f"{directory} is another file system ({mount.kind}) and is not watched", hint))
 
-    def tell(self, note: Note) -> None:
+    def note_once(self, note: Note) -> None:
         """Once."""
         if note.text not in self._noted:
             self._noted.add(note.text)

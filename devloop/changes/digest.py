@@ -52,7 +52,7 @@ class FileState:
         return len(self.stat) < STAT_FIELDS or moment < max(self.stat[0], self.stat[3])
 
 
-def glance(place: str, now: os.stat_result, moment: int, stopped: Stopped = _never) -> FileState | None:
+def stat_only(place: str, now: os.stat_result, moment: int, stopped: Stopped = _never) -> FileState | None:
     """The mark of a file that need not be read yet, if its stat vouches for it. `moment`: now, in ns."""
     if not stat.S_ISREG(now.st_mode):
         return None
@@ -61,11 +61,11 @@ def glance(place: str, now: os.stat_result, moment: int, stopped: Stopped = _nev
     return read_regular(place, stopped)
 
 
-def learn(place: str, mark: FileState, stopped: Stopped = _never) -> None:
+def hash_now(place: str, state: FileState, stopped: Stopped = _never) -> None:
     """Reads what was only glanced at, unless it is another by now: then its old content stays unknown."""
     found = read_regular(place, stopped)
-    if found is not None and (found.stat == mark.stat or found.digest is UNREADABLE):
-        mark.digest = found.digest
+    if found is not None and (found.stat == state.stat or found.digest is UNREADABLE):
+        state.digest = found.digest
 
 
 def read(place: str, known: FileState | None, stopped: Stopped = _never) -> FileState | None:

@@ -8,8 +8,8 @@ from math import inf
 from pathlib import Path
 
 from devloop.changes.bounds import Bounds
-from devloop.changes.digest import FileState, StoppedError, learn
-from devloop.changes.scan import LINK, Look, ScanRules
+from devloop.changes.digest import FileState, StoppedError, hash_now
+from devloop.changes.scan import LINK, Scan, ScanRules
 
 MANY_PATHS = 256  # from here on, a look at everything is quicker
 FEW_FILES = 500  # are read in no time
@@ -39,7 +39,7 @@ def difference(before: Fingerprint, after: Fingerprint) -> Change:
     if before is after:
         return Change()
     # Most marks are the very same object in both.
-    other = [path for path, mark in after.items() if before.get(path) is not mark]
+    other = [path for path, state in after.items() if before.get(path) is not state]
     created = [path for path in other if path not in before]
     modified = [path for path in other if path in before and not before[path].same_content(after[path])]
     deleted: list[str] = []
@@ -73,7 +73,7 @@ def take(
     only: Iterable[str] | None = None,
     extra: Iterable[Path] = (),
     *,
-    lazily: bool = False,
+    hash_later: bool = False,
     bounds: Bounds | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Fingerprint:
@@ -81,42 +81,44 @@ def take(
 
     `only`: look again at these files and directories, and at nothing else. `extra`: files that count wherever
     they are and whatever the rules say; one outside the root goes by its absolute path. `lazily`: most of
-    many files need not be read yet, if their stat vouches for them; `learn_some` does it afterwards.
+    many files need not be read yet, if their stat vouches for them; `hash_remaining` does it afterwards.
     `bounds`: what is left out stays left out. `stopped`: nobody waits for it any more; raises StoppedError.
     """
     places = {extra_key(root, path): str(path) for path in extra}
     bounds = bounds or Bounds(root)
-    look = Look(str(root), rules, before or {}, bounds, stopped, read=FEW_FILES if lazily else inf)
+    scan = Scan(str(root), rules, before or {}, bounds, stopped, read=FEW_FILES if hash_later else inf)
     paths = set() if only is None else set(only)
     if before is None or only is None or "" in paths or len(paths) > MANY_PATHS:
         bounds.begin()
         kept: dict[str, FileState] = {}
         paths = set(places)
-        look.directory("")
+        scan.directory("")
     else:
         kept = _without(before, paths)
-        look.others = len(kept)
+        scan.others = len(kept)
         for path in paths - places.keys():
-            look.path(path)
+            scan.path(path)
     for key in paths & places.keys():
-        look.file(key, places[key])
-    kept.update(look.found)
+        scan.file(key, places[key])
+    kept.update(scan.found)
     if not bounds.left_out:
         return kept
     return {
-        key: mark for key, mark in kept.items() if key in places or not bounds.hides(key) or mark.stat == LINK
+        key: state
+        for key, state in kept.items()
+        if key in places or not bounds.hides(key) or state.stat == LINK
     }
 
 
-def learn_some(
+def hash_remaining(
     root: Path, fingerprint: Fingerprint, paths: Iterable[str], stopped: Callable[[], bool] = lambda: False
 ) -> None:
     """Reads what was only glanced at, and fills it in. Raises StoppedError."""
     for path in paths:
         if stopped():
             raise StoppedError
-        if not (mark := fingerprint[path]).digest:
-            learn(f"{root}/{path}", mark, stopped)
+        if not (state := fingerprint[path]).digest:
+            hash_now(f"{root}/{path}", state, stopped)
 
 
 def extra_key(root: Path, path: Path) -> str:
@@ -127,7 +129,7 @@ def extra_key(root: Path, path: Path) -> str:
 def _without(before: Fingerprint, paths: set[str]) -> dict[str, FileState]:
     """All but these paths and what is below them."""
     kept = dict(before)
-    files = {path for path in paths if (mark := kept.pop(path, None)) is not None and mark.stat != LINK}
+    files = {path for path in paths if (state := kept.pop(path, None)) is not None and state.stat != LINK}
     if below := tuple(f"{path}/" for path in paths - files):
         for key in [key for key in kept if key.startswith(below)]:
             del kept[key]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from devloop.changes.bounds import MOST_FILES, OTHERS, Bounds, Note, above
-from devloop.changes.digest import FileState, StoppedError, digest, glance, read, read_regular
+from devloop.changes.digest import FileState, StoppedError, digest, read, read_regular, stat_only
 
 LINK = (0,)  # in place of a stat
 FOLDS_CASE = sys.platform in ("darwin", "win32")
@@ -32,7 +32,7 @@ class ScanRules(Protocol):
     def prunes(self, directory: str) -> bool: ...
 
 
-class Look:
+class Scan:
     """Finds the files that count, and their marks. However deep: it does not call itself."""
 
     def __init__(
@@ -129,13 +129,13 @@ class Look:
 
     def _new(self, key: str, entry: os.DirEntry[str]) -> None:
         if len(self.found) >= self._read:
-            mark = glance(entry.path, entry.stat(follow_symlinks=False), self._began, self._stopped)
+            state = stat_only(entry.path, entry.stat(follow_symlinks=False), self._began, self._stopped)
         elif self._stopped():
             raise StoppedError
         else:
-            mark = read_regular(entry.path, self._stopped) if entry.is_file() else None
-        if mark is not None:
-            self.found[key] = mark
+            state = read_regular(entry.path, self._stopped) if entry.is_file() else None
+        if state is not None:
+            self.found[key] = state
 
     def _leave_out(self, path: str) -> None:
         why = f"more than {MOST_FILES:,} files count"
@@ -143,7 +143,9 @@ class Look:
             self._bounds.leave_out(path, why, OTHERS)
             return
         # The root cannot be left out as a whole. Its first files by name are the same at each look.
-        self._bounds.tell(Note(f"{why}: of the project's own directory, the last ones are left out", OTHERS))
+        self._bounds.note_once(
+            Note(f"{why}: of the project's own directory, the last ones are left out", OTHERS)
+        )
         self.found.clear()
         self._pending.clear()
         with os.scandir(self._root) as entries:
@@ -163,9 +165,9 @@ class Look:
 
     def file(self, key: str, place: str) -> None:
         """Reads it unless its stat vouches for what we know."""
-        mark = read(place, self._before.get(key), self._stopped)
-        if mark is not None:
-            self.found[key] = mark
+        state = read(place, self._before.get(key), self._stopped)
+        if state is not None:
+            self.found[key] = state
 
     def _link(self, key: str, place: str, inside: Inside) -> None:
         """A link counts by where it points, and by what is there unless that counts already."""
@@ -181,11 +183,11 @@ class Look:
             return
         content = b""
         if target is None:
-            self._bounds.tell_refused(key, refusal)
+            self._bounds.note_refused(key, refusal)
         elif directory:
             self._linked_directory(key, target, inside)
-        elif not self._counts(target) and (mark := read(str(target), None, self._stopped)) is not None:
-            content = mark.digest
+        elif not self._counts(target) and (state := read(str(target), None, self._stopped)) is not None:
+            content = state.digest
         self.found[key] = FileState(digest(pointer + b"\0" + content), LINK)
 
     def _linked_directory(self, key: str, target: Path, inside: Inside) -> None:

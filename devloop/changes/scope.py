@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
-from devloop.changes.aside import aside
 from devloop.changes.bounds import Bounds, Note
 from devloop.changes.digest import FileState, StoppedError
-from devloop.changes.fingerprint import Change, Fingerprint, extra_key, learn_some, take
+from devloop.changes.fingerprint import Change, Fingerprint, extra_key, hash_remaining, take
+from devloop.changes.in_thread import in_thread
 from devloop.ignore import Ignore
 
 EVERYWHERE = ""
@@ -32,12 +32,12 @@ class WatchedFiles:
         self._extra_keys = {str(path): extra_key(root, path) for path in self.extra}
         self._prefixes = tuple(dict.fromkeys((f"{root}/", f"{root.resolve()}/")))
         self._stamps: dict[Path, tuple[int, ...]] = {}
-        self._stirred = False
+        self._touched = False
         self._loaded_for: dict[str, FileState | None] = {}
 
     async def load(self, known: Iterable[str] = ()) -> None:
         """Reads the rules; asks them about all that is known, for that takes its time."""
-        ignore = await aside(partial(_load, self.root, self._patterns, known))
+        ignore = await in_thread(partial(_load, self.root, self._patterns, known))
         self.bounds = Bounds(self.root, self._note)
         self.ignore = ignore
         self._stamps = self._stamped()
@@ -51,18 +51,18 @@ class WatchedFiles:
         return self.ignore.prunes(directory) or self.bounds.leaves_out(directory)
 
     async def take(
-        self, before: Fingerprint | None, only: set[str] | None, *, lazily: bool = False
+        self, before: Fingerprint | None, only: set[str] | None, *, hash_later: bool = False
     ) -> Fingerprint:
-        return await aside(partial(self._take, before, only, lazily))
+        return await in_thread(partial(self._take, before, only, hash_later))
 
-    async def learn(self, fingerprint: Fingerprint) -> None:
+    async def hash_remaining(self, fingerprint: Fingerprint) -> None:
         """Reads what was only glanced at."""
         paths = list(fingerprint)
         for start in range(0, len(paths), FEW_PATHS):
-            await aside(partial(learn_some, self.root, fingerprint, paths[start : start + FEW_PATHS]))
+            await in_thread(partial(hash_remaining, self.root, fingerprint, paths[start : start + FEW_PATHS]))
 
     def _take(
-        self, before: Fingerprint | None, only: set[str] | None, lazily: bool, stopped: Callable[[], bool]
+        self, before: Fingerprint | None, only: set[str] | None, hash_later: bool, stopped: Callable[[], bool]
     ) -> Fingerprint:
         began = time.thread_time()
         try:
@@ -72,7 +72,7 @@ class WatchedFiles:
                 before,
                 only,
                 self.extra,
-                lazily=lazily,
+                hash_later=hash_later,
                 bounds=self.bounds,
                 stopped=stopped,
             )
@@ -96,35 +96,37 @@ class WatchedFiles:
         if reason is None:
             return True
         if self.ignore.is_source(key):
-            self._stirred = True
+            self._touched = True
             return True
         if (self.root / key).is_dir() and (reason := self.ignore.ignores(key, True)) is None:
             return True
         self._explain(key, f"ignored: {reason}")
         return False
 
-    def rules_stirred(self) -> bool:
+    def rules_touched(self) -> bool:
         """Has a source of the rules changed that is not one of the files that count?"""
         stamps = self._stamped()
         if any(self._stamps.get(path, stamp) != stamp for path, stamp in stamps.items()):
-            self._stirred = True
+            self._touched = True
         self._stamps = stamps
-        return self._stirred
+        return self._touched
 
     def rules_differ(self, change: Change, after: Fingerprint) -> bool:
         """Must the rules be loaded again? Told once for each content of their sources."""
-        stirred = self.rules_stirred()
+        stirred = self.rules_touched()
         sources = {path: after.get(path) for path in change.paths if self.ignore.is_source(path)}
         if not stirred and sources == self._loaded_for:
             return False
-        self._loaded_for, self._stirred = sources, False
+        self._loaded_for, self._touched = sources, False
         return True
 
     def counting(self, fingerprint: Fingerprint) -> Fingerprint:
         """What is ignored from now on was not deleted."""
         ignores, extra = self.ignore.ignores, frozenset(self._extra_keys.values())
         return {
-            path: mark for path, mark in fingerprint.items() if path in extra or ignores(path, False) is None
+            path: state
+            for path, state in fingerprint.items()
+            if path in extra or ignores(path, False) is None
         }
 
     def _stamped(self) -> dict[Path, tuple[int, ...]]:

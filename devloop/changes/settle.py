@@ -8,7 +8,7 @@ LONGEST_SECONDS = 0.600
 IN_ALL_SECONDS = 2.0
 FOLLOWED_SECONDS = 1.0
 MARGIN = 1.25  # how much longer than the pauses that we saw
-MOST_VAIN = 6
+MOST_UNPROVEN = 6
 CALMER = 0.5  # what remains of a needless wait after each batch
 
 
@@ -29,11 +29,11 @@ class Settle:
         self._last = 0.0
         self._pause = 0.0  # the longest within this batch
         self._shorter: float | None = None  # the wait before a step up that has still to prove itself
-        self._vain = 0  # steps up, one after the other, that did not
+        self._unproven = 0  # steps up, one after the other, that did not
         self._distrust = 0  # batches that cannot make it step up
         self._before: tuple[float, float] | None = None  # the last batch that counted: its last hint, its end
 
-    def hint(self, now: float) -> None:
+    def event(self, now: float) -> None:
         """Something stirred."""
         if self._first is None:
             self._first = now
@@ -44,7 +44,7 @@ class Settle:
     def begin(self, now: float) -> None:
         """A batch is under way, with or without a hint."""
         if self._first is None:
-            self.hint(now)
+            self.event(now)
 
     def remaining(self, now: float) -> float:
         """How long it still has to stay quiet."""
@@ -73,11 +73,11 @@ class Settle:
     def _learn(self, cut: float, pause: float) -> None:
         if self._shorter is not None and pause <= self._shorter:
             self.quiet, self._shorter = self._shorter, None
-            self._vain = min(self._vain + 1, MOST_VAIN)
-            self._distrust = 2**self._vain
+            self._unproven = min(self._unproven + 1, MOST_UNPROVEN)
+            self._distrust = 2**self._unproven
             return
         if self._shorter is not None:
-            self._shorter, self._vain = None, 0
+            self._shorter, self._unproven = None, 0
         if not self._distrust and self.quiet < cut * MARGIN <= LONGEST_SECONDS:
             self._shorter, self.quiet = self.quiet, cut * MARGIN
             return

@@ -18,7 +18,7 @@ from devloop.changes.git_activity import busy
 from devloop.changes.scope import EVERYWHERE, WatchedFiles
 from devloop.changes.settle import Settle
 from devloop.ignore import Ignore
-from devloop.watcher import Hint, Watcher, WatchMode, open_watcher
+from devloop.watcher import RawEvent, Watcher, WatchMode, open_watcher
 
 __all__ = [
     "Change",
@@ -40,8 +40,8 @@ AFTER_GIT_SECONDS = 0.1
 IDLE_SHARE = 2000
 HASHING = 4  # how much longer it takes to read everything than to look at it
 
-Stirring = Callable[[Fingerprint], None]
-Looking = Callable[[], object]
+OnEarlyChange = Callable[[Fingerprint], None]
+OnFirstScan = Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +77,9 @@ class Changes:
         explanations: deque[Explanation],
     ) -> None:
         self.baseline: Fingerprint = {}
-        self.still = False  # nothing has stirred since `begin` was called; false also when nobody can say
-        self.stirring: Stirring | None = None  # called at once, with what is on disk, before it has settled
-        self.noting: Callable[[Note], None] | None = None  # called with what there is to be known later
+        self.undisturbed = False  # no raw event since `begin`; false if nobody can say
+        self.on_early_change: OnEarlyChange | None = None  # called before it has settled
+        self.on_note: Callable[[Note], None] | None = None  # called with what there is to be known later
         self.explanations = explanations
         self._settings = settings
         self._scope = scope
@@ -88,27 +88,27 @@ class Changes:
         self._settled: Fingerprint = {}
         self._told: Fingerprint = {}
         self._deployed: Fingerprint = {}
-        self._eager: Fingerprint | None = None  # what `stirring` was called with
+        self._eager: Fingerprint | None = None  # what `on_early_change` was called with
         self._dirty: set[str] = set()  # where to look
         self._batch: set[str] = set()  # where the batch under way has looked
-        self._looking = anyio.Lock()
+        self._scanning = anyio.Lock()
         self._stirred = anyio.Event()
         self._news = anyio.Event()
 
-    async def begin(self, looking: Looking | None) -> None:
+    async def begin(self, on_first_scan: OnFirstScan | None) -> None:
         """The first look: what is on disk now is no change. Every change from here on is."""
-        self.still = looking is not None and self._is_still()
-        if self.still and looking is not None:
-            looking()
-        lazily = looking is not None  # somebody waits for it
-        self.baseline = self._settled = self._told = await self._scope.take(None, None, lazily=lazily)
-        self.still = self.still and self._is_still()
+        self.undisturbed = on_first_scan is not None and self._is_undisturbed()
+        if self.undisturbed and on_first_scan is not None:
+            on_first_scan()
+        hash_later = on_first_scan is not None  # somebody waits for it
+        self.baseline = self._settled = self._told = await self._scope.take(None, None, hash_later=hash_later)
+        self.undisturbed = self.undisturbed and self._is_undisturbed()
 
-    def _is_still(self) -> bool:
-        heard = self._watcher.heard()
-        for hint in heard or ():
-            self._heed(hint)
-        return heard is not None and not self._dirty
+    def _is_undisturbed(self) -> bool:
+        drain = self._watcher.drain()
+        for event in drain or ():
+            self._mark_dirty(event)
+        return drain is not None and not self._dirty
 
     async def next(self) -> Change:
         """The next change: settled and real. What happened before the call counts, too."""
@@ -118,9 +118,9 @@ class Changes:
         self._told = self._settled
         return change
 
-    async def look(self) -> Change:
+    async def scan_now(self) -> Change:
         """What has changed until this moment, settled or not; `next` will not tell it again."""
-        async with self._looking:
+        async with self._scanning:
             self._settled = await self._scope.take(self._settled, self._dirty | self._batch)
             change = difference(self._told, self._settled)
             self._told = self._settled
@@ -166,30 +166,30 @@ class Changes:
         return round(self._settle.quiet * 1000)
 
     def _tell_notes(self) -> None:
-        if self.noting is not None:
+        if self.on_note is not None:
             for note in self.notes:
-                self.noting(note)
+                self.on_note(note)
 
-    async def learn(self) -> None:
+    async def hash_remaining(self) -> None:
         """Reads what the first look only glanced at."""
-        await self._scope.learn(self.baseline)
+        await self._scope.hash_remaining(self.baseline)
 
     async def listen(self) -> None:
         """Takes the watcher's hints, for ever."""
-        async for hint in self._watcher.hints():
-            self._heed(hint)
+        async for event in self._watcher.events():
+            self._mark_dirty(event)
 
-    def _heed(self, hint: Hint) -> None:
-        if hint.lost:
+    def _mark_dirty(self, event: RawEvent) -> None:
+        if event.lost:
             self._explain(EVERYWHERE, "the system lost events: looking at everything")
-        if hint.lost or not hint.paths:
+        if event.lost or not event.paths:
             self._dirty.add(EVERYWHERE)
-        for path in hint.paths:
+        for path in event.paths:
             self._dirty.update(self._scope.keys(str(path)))
         if len(self._dirty) > MANY_PATHS:
             self._dirty = {EVERYWHERE}
         if self._dirty:
-            self._settle.hint(time.monotonic())
+            self._settle.event(time.monotonic())
             self._stirred.set()
 
     async def follow(self) -> None:
@@ -258,17 +258,17 @@ class Changes:
     async def _tell_stirring(self) -> None:
         """Lets somebody begin with what is there now, unless files are missing, as in the midst of a save."""
         paths = self._dirty | self._batch
-        if self.stirring is None or EVERYWHERE in paths or not 0 < len(paths) <= EAGER_PATHS:
+        if self.on_early_change is None or EVERYWHERE in paths or not 0 < len(paths) <= EAGER_PATHS:
             return
-        async with self._looking:
+        async with self._scanning:
             seen = await self._scope.take(self._settled, paths)
         change = difference(self._settled, seen)
         if change and not change.deleted and difference(self._eager or self._settled, seen):
             self._eager = seen
-            self.stirring(seen)
+            self.on_early_change(seen)
 
     async def _look_at_batch(self) -> Fingerprint:
-        async with self._looking:
+        async with self._scanning:
             self._batch |= self._dirty
             self._dirty = set()
             if len(self._batch) > MANY_PATHS:
@@ -282,11 +282,11 @@ class Changes:
 
     async def _rescan(self) -> float:
         """Finds what no event told; returns the moment at which it is due again."""
-        async with self._looking:
+        async with self._scanning:
             after = await self._scope.take(self._settled, {EVERYWHERE})
             pause = self._rescan_pause()
             change = difference(self._settled, after)
-            if self._scope.rules_stirred():
+            if self._scope.rules_touched():
                 self._dirty.add(EVERYWHERE)
             elif change:
                 self._dirty.update(change.paths)
@@ -325,14 +325,18 @@ class Changes:
 
 @asynccontextmanager
 async def open_changes(
-    root: Path, settings: ChangeSettings, *, extra: Iterable[Path] = (), looking: Looking | None = None
+    root: Path,
+    settings: ChangeSettings,
+    *,
+    extra: Iterable[Path] = (),
+    on_first_scan: OnFirstScan | None = None,
 ) -> AsyncIterator[Changes]:
     """Watches a project.
 
     Args:
         extra: files that count wherever they are, such as one with variables.
-        looking: called as the first look begins, if it will be known afterwards whether anything stirred
-            meanwhile: `Changes.still`.
+        on_first_scan: called as the first scan begins, if it will be known afterwards whether anything
+            happened meanwhile: `Changes.undisturbed`.
     """
     broken: Exception | None = None
     explanations: deque[Explanation] = deque(maxlen=EXPLANATIONS)
@@ -345,9 +349,9 @@ async def open_changes(
     await scope.load()
     async with open_watcher(scope.root, scope.prunes, mode=settings.mode, extra=scope.extra) as watcher:
         changes = Changes(settings, scope, watcher, explanations)
-        await changes.begin(looking)
+        await changes.begin(on_first_scan)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(changes.learn)
+            tasks.start_soon(changes.hash_remaining)
             tasks.start_soon(changes.listen)
             tasks.start_soon(changes.follow)
             try:

@@ -28,7 +28,7 @@ class _Folder:
 
     ours: Layers
     gits: Layers
-    sieve: NameFilter | None = None  # for files; None: every rule is to be asked
+    name_filter: NameFilter | None = None  # for files; None: every rule is to be asked
     ignored: Reason | None = None
     closed: bool = False  # nothing can be brought back
 
@@ -45,7 +45,7 @@ class Ignore:
         self._known: tuple[dict[str, Reason | None], dict[str, Reason | None]] = ({}, {})
         ours = reader.listed("watch.ignore", patterns) + reader.file((), f"{self._root}/{OURS}")
         gits = reader.file(reader.above(), f"{self._root}/{GITS}")
-        self._top = _Folder(ours, gits, _sieve(ours, gits))
+        self._top = _Folder(ours, gits, _name_filter(ours, gits))
         self._folders: dict[str, _Folder] = {}
 
     @classmethod
@@ -102,7 +102,7 @@ class Ignore:
             return folder.ignored if folder.closed else None
         parent, _, name = path.rpartition("/")
         folder = self._folder(parent)
-        if folder.sieve is not None and folder.sieve.lets_through(name):
+        if folder.name_filter is not None and folder.name_filter.lets_through(name):
             return None
         return self._decide(folder, bytewise(path), bytewise(name), False)[0]
 
@@ -124,7 +124,7 @@ class Ignore:
         path = bytewise(directory)
         reason, final = self._decide(parent, path, bytewise(name), True)
         if reason:
-            closed = final or not any(placed.opens(path) for placed in parent.ours)
+            closed = final or not any(scoped.opens(path) for scoped in parent.ours)
             return _Folder(parent.ours, parent.gits, ignored=reason, closed=closed)
         return self._read_folder(parent, directory, cut=len(path) + 1)
 
@@ -137,7 +137,7 @@ class Ignore:
         ours = self._reader.file(parent.ours, f"{place}/{OURS}", cut=cut)
         gits = self._reader.file(gits, f"{place}/{GITS}", cut=cut)
         inherits = ours is parent.ours and gits is parent.gits and parent.ignored is None
-        return _Folder(ours, gits, parent.sieve if inherits else _sieve(ours, gits))
+        return _Folder(ours, gits, parent.name_filter if inherits else _name_filter(ours, gits))
 
     def _decide(self, folder: _Folder, path: str, name: str, directory: bool) -> tuple[Reason | None, bool]:
         """Why a path does not count, and whether nothing below it can be brought back."""
@@ -145,17 +145,17 @@ class Ignore:
             return folder.ignored, True
         if name in NEVER:
             return Reason(BUILT_IN.file, 0, name), True
-        for placed in folder.ours:
-            if pattern := placed.last(path, name, directory):
-                return (None, False) if pattern.negative else (placed.rules.reason(pattern), True)
+        for scoped in folder.ours:
+            if pattern := scoped.last(path, name, directory):
+                return (None, False) if pattern.negative else (scoped.rules.reason(pattern), True)
         if folder.ignored:
             return folder.ignored, False
         return self._by_git(folder, path, name, directory) or self._built_in(path, name, directory), False
 
     def _by_git(self, folder: _Folder, path: str, name: str, directory: bool) -> Reason | None:
-        for placed in folder.gits:
-            if pattern := placed.last(path, name, directory):
-                return None if pattern.negative else placed.rules.reason(pattern)
+        for scoped in folder.gits:
+            if pattern := scoped.last(path, name, directory):
+                return None if pattern.negative else scoped.rules.reason(pattern)
         return None
 
     def _built_in(self, path: str, name: str, directory: bool) -> Reason | None:
@@ -167,8 +167,8 @@ class Ignore:
         return None
 
 
-def _sieve(ours: Layers, gits: Layers) -> NameFilter | None:
-    rules = [placed.rules for placed in (*ours, *gits)]
+def _name_filter(ours: Layers, gits: Layers) -> NameFilter | None:
+    rules = [scoped.rules for scoped in (*ours, *gits)]
     if any(each.fold for each in rules):
         return None
     return NameFilter((pattern for each in (*rules, BUILT_IN) for pattern in each.of_files.patterns), NEVER)

@@ -101,15 +101,15 @@ class LayerReader:
 
     def _without_those_that_ignore(self, layers: Layers, name: str, below: str) -> Layers:
         """Whoever watches a project that is ignored as a whole wants to watch it."""
-        for placed in layers:
-            seen = placed.lead.removesuffix("/" + below) if below else placed.lead.removesuffix("/")
-            if pattern := placed.rules.of_directories.last(name, seen):
+        for scoped in layers:
+            seen = scoped.lead.removesuffix("/" + below) if below else scoped.lead.removesuffix("/")
+            if pattern := scoped.rules.of_directories.last(name, seen):
                 if pattern.negative:
                     return layers
-                reason = placed.rules.reason(pattern)
+                reason = scoped.rules.reason(pattern)
                 text = f"{reason.pattern} ignores the whole project, so this file is left aside"
                 self.warnings.append(LineWarning(reason.file, reason.line, text))
-                others = tuple(other for other in layers if other is not placed)
+                others = tuple(other for other in layers if other is not scoped)
                 return self._without_those_that_ignore(others, name, below)
         return layers
 

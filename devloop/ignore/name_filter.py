@@ -12,9 +12,9 @@ class NameFilter:
     """Lets a name through that no pattern can mean, wherever the file is."""
 
     def __init__(self, patterns: Iterable[Pattern], names: Iterable[str]) -> None:
-        of: dict[MatchKind, list[str]] = {how: [] for how in MatchKind}
+        of: dict[MatchKind, list[str]] = {kind: [] for kind in MatchKind}
         for pattern in patterns:
-            of[pattern.how].append(pattern.text)
+            of[pattern.kind].append(pattern.text)
         # What a path is compared with ends with the name of the file.
         self._names = frozenset(
             [*names, *of[MatchKind.NAME], *(path.rpartition("/")[2] for path in of[MatchKind.PATH])]

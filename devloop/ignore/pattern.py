@@ -40,7 +40,7 @@ class Pattern:
     source: str  # as written, without the blanks at the end
     negative: bool
     only_directories: bool
-    how: MatchKind
+    kind: MatchKind
     text: str
 
 
@@ -68,7 +68,7 @@ def _pattern(number: int, line: str, fold: bool) -> Pattern | tuple[int, str]:
     if body in ("", "/"):
         return number, f"{line} matches nothing"
     try:
-        how, text = _path(body.removeprefix("/"), fold) if "/" in body else _name(body, fold)
+        kind, text = _path(body.removeprefix("/"), fold) if "/" in body else _name(body, fold)
     except NeverMatchesError as error:
         return number, str(error)
     return Pattern(
@@ -76,7 +76,7 @@ def _pattern(number: int, line: str, fold: bool) -> Pattern | tuple[int, str]:
         source=line,
         negative=negative,
         only_directories=only_directories,
-        how=how,
+        kind=kind,
         text=text,
     )
 

@@ -98,23 +98,23 @@ class Matcher:
             best = self._later(best, MatchKind.PATH_REGEX, path)
         return self.patterns[best] if best >= 0 else None
 
-    def _later(self, best: int, how: MatchKind, text: str) -> int:
+    def _later(self, best: int, kind: MatchKind, text: str) -> int:
         """The last position after `best` where a pattern of this kind matches."""
         for position in range(len(self.patterns) - 1, best, -1):
             pattern = self.patterns[position]
-            if pattern.how is how and self._matches(pattern, text):
+            if pattern.kind is kind and self._matches(pattern, text):
                 return position
         return best
 
-    def _positions(self, how: MatchKind) -> dict[str, int]:
-        return {pattern.text: index for index, pattern in enumerate(self.patterns) if pattern.how is how}
+    def _positions(self, kind: MatchKind) -> dict[str, int]:
+        return {pattern.text: index for index, pattern in enumerate(self.patterns) if pattern.kind is kind}
 
-    def _any_of(self, how: MatchKind) -> re.Pattern[str] | None:
-        sources = self._positions(how)
+    def _any_of(self, kind: MatchKind) -> re.Pattern[str] | None:
+        sources = self._positions(kind)
         return re.compile("|".join(f"(?:{source})" for source in sources), re.DOTALL) if sources else None
 
     def _matches(self, pattern: Pattern, text: str) -> bool:
-        if pattern.how is MatchKind.SUFFIX:
+        if pattern.kind is MatchKind.SUFFIX:
             return text.endswith(pattern.text)
         regex = self._compiled.get(pattern.text)
         if regex is None:

@@ -119,15 +119,15 @@ class WatchLoop:
         begun = False
         while True:
             watching = self._watching
-            looking = None if begun else self._preparer.begin
+            on_first_scan = None if begun else self._preparer.begin
             async with open_changes(
-                watching.root, watching.settings, extra=watching.extra, looking=looking
+                watching.root, watching.settings, extra=watching.extra, on_first_scan=on_first_scan
             ) as changes:
                 change = missed(watching, self._changes.current, changes.current) if begun else None
                 self._adopt(changes)
                 if not begun:
                     begun = True
-                    await self._preparer.looked(watching.root, changes.current, still=changes.still)
+                    await self._preparer.looked(watching.root, changes.current, still=changes.undisturbed)
                     self._tasks.start_soon(_import_what_calls_need)
                     task_status.started()
                 if change:
@@ -139,8 +139,8 @@ class WatchLoop:
 
     def _adopt(self, changes: Changes) -> None:
         self._changes = changes
-        changes.stirring = self._stirring
-        changes.noting = self._note
+        changes.on_early_change = self._stirring
+        changes.on_note = self._note
         for note in changes.notes:
             self._note(note)
         for key in {extra_key(self._watching.root, path) for path in self._watching.extra}:
@@ -298,7 +298,7 @@ class WatchLoop:
         self._tasks.start_soon(self._run_again)
 
     async def _run_again(self) -> None:
-        self._begin(Cause.REQUEST, (await self._changes.look()).paths)
+        self._begin(Cause.REQUEST, (await self._changes.scan_now()).paths)
 
     def _cancel(self) -> None:
         run = self._stage.running and self._stage.running.run

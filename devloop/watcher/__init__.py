@@ -1,6 +1,6 @@
 """Says that something may have changed."""
 
-from devloop.watcher.interfaces import Hint, Prune, Watcher, WatchMode
+from devloop.watcher.interfaces import Prune, RawEvent, Watcher, WatchMode
 from devloop.watcher.opening import open_watcher
 
-__all__ = ["Hint", "Prune", "WatchMode", "Watcher", "open_watcher"]
+__all__ = ["Prune", "RawEvent", "WatchMode", "Watcher", "open_watcher"]

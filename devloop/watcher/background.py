@@ -29,14 +29,14 @@ class Background:
     async def ready(self) -> None:
         await asyncio.shield(self._ready)
 
-    def tell(self, what: Callable[[], None]) -> None:
+    def call(self, what: Callable[[], None]) -> None:
         """Call this on the event loop, unless we were closed in the meantime."""
         # The loop may be gone when a thread that was left behind wakes up.
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(lambda: None if self.stop.is_set() else what())
 
-    def tell_ready(self) -> None:
-        self.tell(lambda: None if self._ready.done() else self._ready.set_result(None))
+    def set_ready(self) -> None:
+        self.call(lambda: None if self._ready.done() else self._ready.set_result(None))
 
     def close(self) -> None:
         self.stop.set()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
-from devloop.watcher.interfaces import Hint
+from devloop.watcher.interfaces import RawEvent
 
 # Beyond this, looking everywhere is cheaper than a list of where to look.
 MOST_PATHS = 5_000
@@ -20,7 +20,7 @@ class Inbox:
         self._everywhere = False
         self._lost = False
         self._closed = False
-        self._stirred = asyncio.Event()
+        self._filled = asyncio.Event()
 
     def put(self, paths: Iterable[str]) -> None:
         if not self._everywhere:
@@ -29,7 +29,7 @@ class Inbox:
         if self._everywhere:
             self._paths.clear()
         if self._paths or self._everywhere:
-            self._stirred.set()
+            self._filled.set()
 
     def put_everywhere(self, *, lost: bool = False) -> None:
         self._everywhere = True
@@ -39,25 +39,25 @@ class Inbox:
     def close(self) -> None:
         """No more hints: whoever waits for one gets to the end."""
         self._closed = True
-        self._stirred.set()
+        self._filled.set()
 
     def __aiter__(self) -> Inbox:
         return self
 
-    async def __anext__(self) -> Hint:
+    async def __anext__(self) -> RawEvent:
         while True:
-            await self._stirred.wait()
+            await self._filled.wait()
             if self._closed:
                 raise StopAsyncIteration
-            if (hint := self.take()) is not None:
-                return hint
+            if (event := self.take()) is not None:
+                return event
 
-    def take(self) -> Hint | None:
+    def take(self) -> RawEvent | None:
         """What has come so far, without waiting."""
-        if self._closed or not self._stirred.is_set():
+        if self._closed or not self._filled.is_set():
             return None
-        self._stirred.clear()
-        hint = Hint(frozenset(map(Path, self._paths)), self._lost)
+        self._filled.clear()
+        event = RawEvent(frozenset(map(Path, self._paths)), self._lost)
         self._paths.clear()
         self._everywhere = self._lost = False
-        return hint
+        return event

@@ -14,7 +14,7 @@ from contextlib import suppress
 from devloop.watcher import inotify_calls as kernel
 from devloop.watcher.anchors import anchors
 from devloop.watcher.inbox import Inbox
-from devloop.watcher.inotify_calls import Queue, RawEvent
+from devloop.watcher.inotify_calls import InotifyEvent, Queue
 from devloop.watcher.inotify_tree import Tree
 from devloop.watcher.interfaces import Prune, UnwatchableError, WatchedPlace
 
@@ -39,7 +39,7 @@ class Inotify:
         self._tree = Tree(self._queue, place, prune)
         # Watch -> name of an entry ("" for the directory itself) -> root, extra files, links it decides.
         self._anchored: dict[int, dict[str, set[str]]] = {}
-        self._hinted: set[str] = set()
+        self._touched: set[str] = set()
         self._everywhere = False
         self._ready = asyncio.Event()
         self._turn: asyncio.Handle | None = None
@@ -54,7 +54,7 @@ class Inotify:
         for _ in range(MOST_READS):
             if not self._queue.waiting:
                 return not self._tree.busy
-            if not self._guarded(self._read):
+            if not self._guarded(self._read_events):
                 return False
         return False
 
@@ -70,7 +70,7 @@ class Inotify:
             self._queue.close()
 
     def _readable(self) -> None:
-        self._guarded(self._read)
+        self._guarded(self._read_events)
 
     def _next_turn(self) -> None:
         self._turn = None
@@ -86,9 +86,9 @@ class Inotify:
             return False
         if self._everywhere:
             self._inbox.put_everywhere()
-        self._inbox.put(self._hinted)
+        self._inbox.put(self._touched)
         self._everywhere = False
-        self._hinted.clear()
+        self._touched.clear()
         return True
 
     def _enter(self) -> None:
@@ -104,14 +104,14 @@ class Inotify:
             self._anchor_links()
         if self._ready.is_set():
             # What was written there before it was watched, somebody else may have looked for in vain.
-            self._hinted.update(tops)
+            self._touched.update(tops)
         self._ready.set()
 
-    def _read(self) -> None:
+    def _read_events(self) -> None:
         for event in self._queue.read():
             self._take(event)
 
-    def _take(self, event: RawEvent) -> None:
+    def _take(self, event: InotifyEvent) -> None:
         if event.mask & kernel.OVERFLOW:
             self._start_over()
             self._inbox.put_everywhere(lost=True)
@@ -125,7 +125,7 @@ class Inotify:
         if decided:
             self._replaced(decided)
 
-    def _in_tree(self, directory: str, event: RawEvent) -> None:
+    def _in_tree(self, directory: str, event: InotifyEvent) -> None:
         if not event.name:
             return
         path = f"{directory}/{event.name}"
@@ -133,11 +133,11 @@ class Inotify:
             self._tree.leave(path)
         if event.mask & kernel.IS_DIRECTORY and self._tree.prunes(path):
             return
-        self._hinted.add(path)
+        self._touched.add(path)
         if path not in self._tree and self._may_be_entered(event, path):
             self._tree.enter(path, link=not event.mask & kernel.IS_DIRECTORY)
 
-    def _may_be_entered(self, event: RawEvent, path: str) -> bool:
+    def _may_be_entered(self, event: InotifyEvent, path: str) -> bool:
         """Something new, perhaps a link. ATTRIB: it may have been closed to us."""
         if event.mask & kernel.IS_DIRECTORY:
             new = kernel.CREATE | kernel.MOVED_TO | kernel.ATTRIB
@@ -147,7 +147,7 @@ class Inotify:
         # Where a link leads is only looked at if it may be followed: it could take for ever.
         return not self._tree.prunes(path) and os.path.isdir(path)
 
-    def _decided(self, event: RawEvent) -> set[str]:
+    def _decided(self, event: InotifyEvent) -> set[str]:
         """The root, extra files or links that this event may have replaced or changed."""
         entries = self._anchored.get(event.watch, {})
         if event.mask & (kernel.MOVE_SELF | kernel.DELETE_SELF | kernel.IGNORED | kernel.UNMOUNT):
@@ -160,7 +160,7 @@ class Inotify:
         if self._place.root in targets:
             self._start_over()
             return
-        self._hinted |= targets
+        self._touched |= targets
         for link in targets & self._tree.links:
             self._tree.leave(link)
             if not self._tree.prunes(link):

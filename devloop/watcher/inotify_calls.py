@@ -40,7 +40,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(frozen=True, slots=True)
-class RawEvent:
+class InotifyEvent:
     """One event as the kernel tells it."""
 
     watch: int
@@ -70,7 +70,7 @@ class Queue:
         # It fails only for a watch that the kernel has removed already.
         _libc.inotify_rm_watch(self.fd, watch)
 
-    def read(self) -> Iterator[RawEvent]:
+    def read(self) -> Iterator[InotifyEvent]:
         """What has happened so far, in order."""
         try:
             data = os.read(self.fd, READ_BYTES)
@@ -80,7 +80,7 @@ class Queue:
         while offset < len(data):
             watch, mask, _, length = HEADER.unpack_from(data, offset)
             offset += HEADER.size + length
-            yield RawEvent(watch, mask, os.fsdecode(data[offset - length : offset].rstrip(b"\0")))
+            yield InotifyEvent(watch, mask, os.fsdecode(data[offset - length : offset].rstrip(b"\0")))
 
     @property
     def waiting(self) -> bool:

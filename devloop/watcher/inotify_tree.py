@@ -34,7 +34,7 @@ class Tree:
         self.links: set[str] = set()
         self._tops: list[str] = []
         self._pending: list[str] = []
-        self._looking: Iterator[Folder | None] | None = None
+        self._reading: Iterator[Folder | None] | None = None
         self._stale: Collection[int] = ()  # watches from before, unless they are needed again
         self.keep: Collection[int] = ()  # watches that others need, too
 
@@ -56,23 +56,23 @@ class Tree:
 
     @property
     def busy(self) -> bool:
-        return bool(self._pending or self._looking)
+        return bool(self._pending or self._reading)
 
     def work(self, until: float) -> bool:
         """Goes on with it; false: it takes longer than that."""
         while self.busy:
             if time.monotonic() >= until:
                 return False
-            if self._looking is None:
-                self._looking = self._entered(self._pending.pop())
-            for folder in self._looking:
+            if self._reading is None:
+                self._reading = self._entered(self._pending.pop())
+            for folder in self._reading:
                 if folder is None:
                     break
                 self._pending.append(folder.path)
                 if folder.link:
                     self.links.add(folder.path)
             else:
-                self._looking = None
+                self._reading = None
         for watch in self._stale:
             self.release(watch)
         self._stale = ()
@@ -106,7 +106,7 @@ class Tree:
     def rebuild(self) -> None:
         self._stale = {*self._stale, *self._paths}
         self._paths, self._watches, self.links = {}, {}, set()
-        self._pending, self._looking = [], None
+        self._pending, self._reading = [], None
         self.enter(self._place.root)
 
     def release(self, watch: int) -> None:

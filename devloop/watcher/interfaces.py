@@ -19,7 +19,7 @@ class WatchMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
+class RawEvent:
     """Look here: at these files, and at everything below these directories.
 
     No paths: look everywhere. `lost`: the system dropped events, so nobody knows where.
@@ -46,9 +46,9 @@ class Watcher(Protocol):
     def notes(self) -> tuple[str, ...]:
         """What a user should know, such as why it fell back."""
 
-    def hints(self) -> AsyncIterator[Hint]: ...
+    def events(self) -> AsyncIterator[RawEvent]: ...
 
-    def heard(self) -> tuple[Hint, ...] | None:
+    def drain(self) -> tuple[RawEvent, ...] | None:
         """All that is left to be hinted of what happened until now, without waiting. None: nobody can say."""
 
     def refresh(self, prune: Prune) -> None:

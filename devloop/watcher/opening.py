@@ -10,8 +10,8 @@ from pathlib import Path
 
 from devloop.watcher.inbox import Inbox
 from devloop.watcher.interfaces import (
-    Hint,
     Prune,
+    RawEvent,
     UnwatchableError,
     WatchedPlace,
     WatchEngine,
@@ -19,7 +19,7 @@ from devloop.watcher.interfaces import (
     WatchMode,
 )
 from devloop.watcher.mounts import mounts, silent_mount
-from devloop.watcher.scan import Scan
+from devloop.watcher.polling import Polling
 
 
 @asynccontextmanager
@@ -70,14 +70,14 @@ class _Watching:
     def notes(self) -> tuple[str, ...]:
         return tuple(self._notes)
 
-    def hints(self) -> AsyncIterator[Hint]:
+    def events(self) -> AsyncIterator[RawEvent]:
         return self._inbox
 
-    def heard(self) -> tuple[Hint, ...] | None:
+    def drain(self) -> tuple[RawEvent, ...] | None:
         if self._engine is None or not self._engine.catch_up():
             return None
-        hint = self._inbox.take()
-        return () if hint is None else (hint,)
+        event = self._inbox.take()
+        return () if event is None else (event,)
 
     def refresh(self, prune: Prune) -> None:
         self._prune = prune
@@ -112,11 +112,11 @@ class _Watching:
             from devloop.watcher.portable import Portable
 
             return Portable(self._place, self._prune, self._inbox, self._fall_back)
-        return Scan(self._place, self._prune, self._inbox, announce=False)
+        return Polling(self._place, self._prune, self._inbox, announce=False)
 
     def _fall_back(self, reason: str) -> None:
         self._notes.append(f"{reason}; polling meanwhile")
         failed = self._engine
-        self._engine = Scan(self._place, self._prune, self._inbox, announce=True)
+        self._engine = Polling(self._place, self._prune, self._inbox, announce=True)
         if failed is not None:
             failed.close()

@@ -15,11 +15,11 @@ from devloop.watcher.inbox import Inbox
 from devloop.watcher.interfaces import Prune, UnwatchableError, WatchedPlace
 from devloop.watcher.known import WatchedDirectories, identity_of
 from devloop.watcher.limits import no_instances, no_watches
-from devloop.watcher.snapshot import mark_of
+from devloop.watcher.snapshot import stat_of
 
 STEP_MS, LONGEST_MS = 10, 200
 # How often we look at what watchfiles cannot see: single files outside, and whether the root is the same.
-LOOK_MS = 250
+OUTSIDE_MS = 250
 # watchfiles does not say when the system dropped events. A batch of this size may be an incomplete one.
 SUSPICIOUS = 1_000
 MOST_TRIES = 5
@@ -48,7 +48,7 @@ class Portable:
         self._real: dict[str, str] = {}  # what the system may call a watched directory -> what we call it
         self._outside: dict[str, tuple[int, ...] | None] = {}
         self._links: set[str] = set()
-        self._unsettled = False
+        self._incomplete = False
         self._background = Background(self.name)
         self._background.start(self._work)
 
@@ -70,14 +70,14 @@ class Portable:
             self._watch()
         except (UnwatchableError, OSError) as error:
             text = str(error)
-            self._background.tell(lambda: self._failed(text))
+            self._background.call(lambda: self._failed(text))
 
     def _watch(self) -> None:
         notify = self._open()
-        self._outside = self._look_outside()
-        self._background.tell_ready()
+        self._outside = self._stat_outside()
+        self._background.set_ready()
         while not self._background.stop.is_set():
-            seen = self._wait(notify, LONGEST_MS, STEP_MS, LOOK_MS)
+            seen = self._wait(notify, LONGEST_MS, STEP_MS, OUTSIDE_MS)
             refreshed = self._background.wake.is_set()
             # First cleared, then obeyed: a refresh in between wakes us once more.
             self._background.wake.clear()
@@ -95,17 +95,17 @@ class Portable:
     def _take(self, notify: RustNotify, changes: Changes, refreshed: bool) -> RustNotify:
         lost = len(changes) > SUSPICIOUS
         replaced, outside = self._outside_changes()
-        hinted = self._hinted(changes) | outside
-        self._say(hinted)
-        moved = self._unsettled or any(self._moves(change, path) for change, path in changes)
+        touched = self._touched_by(changes) | outside
+        self._emit(touched)
+        moved = self._incomplete or any(self._moves(change, path) for change, path in changes)
         if not (refreshed or replaced or lost or moved):
             return notify
         # The new one watches before the old one is asked for the last time.
         before, new = self._known, self._open()
         late = self._wait(notify, 1, 1, 1)
         notify.close()
-        hinted |= self._known.differs(before) | self._hinted(late)
-        self._say(hinted, everywhere=refreshed or replaced or lost, lost=lost)
+        touched |= self._known.differs(before) | self._touched_by(late)
+        self._emit(touched, everywhere=refreshed or replaced or lost, lost=lost)
         return new
 
     def _open(self) -> RustNotify:
@@ -116,9 +116,9 @@ class Portable:
             tries += 1
             notify = self._notify(self._known)
             after = WatchedDirectories(self._place, self._prune)
-            self._unsettled = bool(after.differs(self._known))
+            self._incomplete = bool(after.differs(self._known))
             # Who makes directories without end gets hints all the same, and then another try.
-            if notify is not None and (not self._unsettled or tries == MOST_TRIES):
+            if notify is not None and (not self._incomplete or tries == MOST_TRIES):
                 return notify
             self._known = after
             if notify is not None:
@@ -139,16 +139,16 @@ class Portable:
         except WatchfilesRustInternalError as error:
             raise UnwatchableError(no_instances() if "os error 24" in str(error) else str(error)) from error
 
-    def _hinted(self, changes: Changes) -> set[str]:
-        hinted: set[str] = set()
+    def _touched_by(self, changes: Changes) -> set[str]:
+        touched: set[str] = set()
         for change, reported in changes:
             path = self._ours(reported)
             # Watched directories are reported when something in them is, too.
             if change == Change.modified and path in self._known and Path(path).is_dir():
                 continue
             if self._known.counts(path):
-                hinted.update(self._known.names(path))
-        return hinted
+                touched.update(self._known.names(path))
+        return touched
 
     def _moves(self, change: int, reported: str) -> bool:
         """Does it change which directories there are?"""
@@ -165,21 +165,21 @@ class Portable:
 
     def _outside_changes(self) -> tuple[bool, set[str]]:
         """Is the root or what a link leads to another directory now, and which single files changed?"""
-        before, self._outside = self._outside, self._look_outside()
+        before, self._outside = self._outside, self._stat_outside()
         changed = {path for path in before.keys() & self._outside if before[path] != self._outside[path]}
         files = changed & set(self._place.extra)
         return bool(changed - files), files
 
-    def _look_outside(self) -> dict[str, tuple[int, ...] | None]:
+    def _stat_outside(self) -> dict[str, tuple[int, ...] | None]:
         # A link that leads nowhere may lead somewhere again.
         self._links = {link for link in {*self._links, *self._known.links} if Path(link).is_symlink()}
         return {
             **{path: identity_of(path) for path in (self._place.root, *self._links)},
-            **{path: mark_of(path) for path in self._place.extra},
+            **{path: stat_of(path) for path in self._place.extra},
         }
 
-    def _say(self, hinted: set[str], *, everywhere: bool = False, lost: bool = False) -> None:
+    def _emit(self, touched: set[str], *, everywhere: bool = False, lost: bool = False) -> None:
         if everywhere:
-            self._background.tell(lambda: self._inbox.put_everywhere(lost=lost))
-        elif hinted:
-            self._background.tell(lambda: self._inbox.put(set(hinted)))
+            self._background.call(lambda: self._inbox.put_everywhere(lost=lost))
+        elif touched:
+            self._background.call(lambda: self._inbox.put(set(touched)))

@@ -11,9 +11,9 @@ import time
 from devloop.watcher.folders import is_folder
 from devloop.watcher.interfaces import Prune, WatchedPlace
 
-FileState = tuple[int, int, int, int]  # mtime_ns, size, inode, ctime_ns
-FOLDER: FileState = (0, 0, 0, 0)  # a directory is known by its entries
-GONE: FileState = (-1, 0, 0, 0)
+FileStat = tuple[int, int, int, int]  # mtime_ns, size, inode, ctime_ns
+FOLDER: FileStat = (0, 0, 0, 0)  # a directory is known by its entries
+GONE: FileStat = (-1, 0, 0, 0)
 
 SECOND_NS = 1_000_000_000
 # Clocks of file systems tick every few milliseconds, every second, or every two (FAT).
@@ -25,7 +25,7 @@ class Snapshot:
 
     def __init__(self, place: WatchedPlace, prune: Prune) -> None:
         self._place, self.prune = place, prune
-        self._folders: dict[str, dict[str, FileState]] = {}  # directory -> entry's path -> mark
+        self._folders: dict[str, dict[str, FileStat]] = {}  # directory -> entry's path -> mark
         self._extra = dict.fromkeys(place.extra, GONE)
 
     def __contains__(self, folder: str) -> bool:
@@ -36,16 +36,16 @@ class Snapshot:
 
     def pass_all(self) -> set[str]:
         """Look at everything. What is new, different or gone."""
-        changed = self._look_at_extra()
+        changed = self._stat_extra()
         known = set(self._folders)
         for folder in known:
             if folder in self._folders:
-                changed |= self.look(folder)
+                changed |= self.scan(folder)
         if self._place.root not in self._folders:
-            changed |= self.look(self._place.root)
+            changed |= self.scan(self._place.root)
         return changed
 
-    def look(self, top: str) -> set[str]:
+    def scan(self, top: str) -> set[str]:
         """Look at one directory, and at what is below it as far as it is new."""
         changed: set[str] = set()
         pending = [top]
@@ -58,38 +58,38 @@ class Snapshot:
                 changed |= before.keys()
                 continue
             self._folders[folder] = after
-            pending += [path for path, mark in after.items() if mark == FOLDER and path not in self._folders]
+            pending += [path for path, stat in after.items() if stat == FOLDER and path not in self._folders]
             if after != before:
                 changed |= _different(before, after)
-            for path, mark in before.items():
-                if mark == FOLDER and after.get(path) != FOLDER:
+            for path, stat in before.items():
+                if stat == FOLDER and after.get(path) != FOLDER:
                     self._leave(path)
         return changed
 
     def tick_seconds(self, path: str) -> float:
         """How far apart two changes must be to leave different marks."""
-        modified = self._mark(path)[0]
+        modified = self._stat(path)[0]
         return COARSE_TICK_SECONDS if modified > 0 and modified % SECOND_NS == 0 else TICK_SECONDS
 
     def age_seconds(self, path: str) -> float:
-        return abs(time.time_ns() - self._mark(path)[0]) / SECOND_NS
+        return abs(time.time_ns() - self._stat(path)[0]) / SECOND_NS
 
-    def _mark(self, path: str) -> FileState:
+    def _stat(self, path: str) -> FileStat:
         return self._folders.get(os.path.dirname(path), self._extra).get(path, GONE)
 
-    def _entries(self, folder: str) -> dict[str, FileState] | None:
-        entries: dict[str, FileState] = {}
+    def _entries(self, folder: str) -> dict[str, FileStat] | None:
+        entries: dict[str, FileStat] = {}
         try:
             with os.scandir(folder) as found:
                 for entry in found:
-                    mark = self._entry(entry)
-                    if mark is not None:
-                        entries[entry.path] = mark
+                    stat = self._entry(entry)
+                    if stat is not None:
+                        entries[entry.path] = stat
         except OSError:
             return None
         return entries
 
-    def _entry(self, entry: os.DirEntry[str]) -> FileState | None:
+    def _entry(self, entry: os.DirEntry[str]) -> FileStat | None:
         """None for what does not count or is gone again."""
         try:
             if not entry.is_file(follow_symlinks=False):
@@ -110,16 +110,16 @@ class Snapshot:
         for folder in [path for path in self._folders if path == top or path.startswith(below)]:
             del self._folders[folder]
 
-    def _look_at_extra(self) -> set[str]:
-        before, self._extra = self._extra, {path: mark_of(path) for path in self._extra}
+    def _stat_extra(self) -> set[str]:
+        before, self._extra = self._extra, {path: stat_of(path) for path in self._extra}
         return _different(before, self._extra)
 
 
-def _different(before: dict[str, FileState], after: dict[str, FileState]) -> set[str]:
+def _different(before: dict[str, FileStat], after: dict[str, FileStat]) -> set[str]:
     return {path for path, _ in before.items() ^ after.items()}
 
 
-def mark_of(path: str) -> FileState:
+def stat_of(path: str) -> FileStat:
     try:
         status = os.stat(path)
     except OSError:

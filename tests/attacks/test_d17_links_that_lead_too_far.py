@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from devloop.changes import bounds
-from devloop.changes import scan as look
+from devloop.changes import scan as scan
 from devloop.changes.bounds import Bounds, Note
 from devloop.changes.fingerprint import difference, take
 from devloop.ignore import Ignore
@@ -333,7 +333,7 @@ class TestBounds:
     """What is left out stays out, and what counts stays the same from look to look."""
 
     def test_too_many_files(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(look, "MOST_FILES", 50)
+        monkeypatch.setattr(scan, "MOST_FILES", 50)
         for number in range(200):
             (tmp_path / "d" / f"{number % 2}").mkdir(parents=True, exist_ok=True)
             (tmp_path / "d" / f"{number % 2}" / f"{number}").write_text("x")
@@ -351,7 +351,7 @@ class TestBounds:
         assert ".stigmerignore" in notes[0].hint
 
     def test_too_many_files_in_the_root_itself(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(look, "MOST_FILES", 50)
+        monkeypatch.setattr(scan, "MOST_FILES", 50)
         for number in range(200):
             (tmp_path / f"{number:03}").write_text("x")
         notes: list[Note] = []

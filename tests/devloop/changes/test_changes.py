@@ -297,7 +297,7 @@ class TestTelling:
             project.write("new.py")
             await project.until(lambda: changes.files == 3)
             stirred = anyio.Event()
-            changes.stirring = lambda fingerprint: stirred.set()
+            changes.on_early_change = lambda fingerprint: stirred.set()
             project.write("main.py", "print(2)")
             with anyio.fail_after(10):
                 await stirred.wait()
@@ -331,18 +331,18 @@ class TestTelling:
     async def test_a_look_in_between_is_not_told_again(self, project: Watched) -> None:
         async with project.watched(SLOW) as changes:
             stirred = anyio.Event()
-            changes.stirring = lambda fingerprint: stirred.set()
+            changes.on_early_change = lambda fingerprint: stirred.set()
             project.write("main.py", "print(2)")
             with anyio.fail_after(10):
                 await stirred.wait()
-            assert await changes.look() == Change(modified=("main.py",))
-            assert not await changes.look()
+            assert await changes.scan_now() == Change(modified=("main.py",))
+            assert not await changes.scan_now()
             await project.nothing_more()
 
     async def test_the_first_stir_is_told_at_once(self, project: Watched) -> None:
         async with project.watched(SLOW) as changes:
             seen: list[Fingerprint] = []
-            changes.stirring = seen.append
+            changes.on_early_change = seen.append
             changes.accept(changes.baseline)
             (project.root / "main.py").touch()
             project.write("prompts/review.md", "Review that.")
@@ -354,7 +354,7 @@ class TestTelling:
     async def test_nothing_stirs_when_nothing_differs(self, project: Watched) -> None:
         async with project.watched() as changes:
             seen: list[Fingerprint] = []
-            changes.stirring = seen.append
+            changes.on_early_change = seen.append
             (project.root / "main.py").touch()
             await project.until(lambda: "its content is the same" in reasons(changes, "main.py"))
             assert not seen

@@ -33,7 +33,7 @@ class Project:
         place.write_text(text)
         return place
 
-    def look(self, *only: str, extra: tuple[Path, ...] = (), rules: Ignore | None = None) -> Change:
+    def scan(self, *only: str, extra: tuple[Path, ...] = (), rules: Ignore | None = None) -> Change:
         before = self.seen
         self.seen = take(self.root, rules or Ignore.load(self.root), before, only or None, extra)
         return difference(before, self.seen)
@@ -46,7 +46,7 @@ def project(tmp_path: Path) -> Project:
     made = Project(root)
     made.write("main.py", "print(1)")
     made.write("prompts/review.md", "Review this.")
-    made.look()
+    made.scan()
     return made
 
 
@@ -54,7 +54,7 @@ def test_the_first_look_sees_all_that_counts(project: Project) -> None:
     project.write(".gitignore", "*.log\n")
     project.write("run.log")
     project.write("__pycache__/main.pyc")
-    project.look()
+    project.scan()
     assert sorted(project.seen) == [".gitignore", "main.py", "prompts/review.md"]
 
 
@@ -62,41 +62,41 @@ def test_created_modified_deleted(project: Project) -> None:
     project.write("a/b/new.py")
     project.write("main.py", "print(2)")
     (project.root / "prompts/review.md").unlink()
-    change = project.look()
+    change = project.scan()
     assert change == Change(("a/b/new.py",), ("main.py",), ("prompts/review.md",))
     assert change.paths == ("a/b/new.py", "main.py", "prompts/review.md")
-    assert not project.look()
+    assert not project.scan()
 
 
 @pytest.mark.parametrize("save", SAVES, ids=lambda save: save.__name__)
 def test_a_save_changes_one_file(project: Project, save: Save) -> None:
     save(project.root / "main.py", "print(2)")
-    assert project.look() == Change(modified=("main.py",))
+    assert project.scan() == Change(modified=("main.py",))
 
 
 @pytest.mark.parametrize("save", SAVES, ids=lambda save: save.__name__)
 def test_saving_the_same_changes_nothing(project: Project, save: Save) -> None:
     save(project.root / "main.py", "print(1)")
-    assert not project.look()
+    assert not project.scan()
 
 
 def test_touch_chmod_and_a_second_link_change_nothing(project: Project) -> None:
     main = project.root / "main.py"
     main.touch()
-    assert not project.look()
+    assert not project.scan()
     main.chmod(0o755)
-    assert not project.look()
+    assert not project.scan()
     os.link(main, project.root.parent / "elsewhere")
-    assert not project.look()
+    assert not project.scan()
 
 
 def test_a_modification_time_in_the_past_hides_nothing(project: Project) -> None:
     main = project.write("main.py", "print(2)")
     os.utime(main, OLD)
-    assert project.look() == Change(modified=("main.py",))
+    assert project.scan() == Change(modified=("main.py",))
     main.write_text("print(3)")
     os.utime(main, OLD)
-    assert project.look() == Change(modified=("main.py",))
+    assert project.scan() == Change(modified=("main.py",))
 
 
 def test_same_size_and_same_times_within_a_second(project: Project) -> None:
@@ -105,7 +105,7 @@ def test_same_size_and_same_times_within_a_second(project: Project) -> None:
         stat = main.stat()
         main.write_text(f"print({number % 10})")
         os.utime(main, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-        assert project.look("main.py") == Change(modified=("main.py",))
+        assert project.scan("main.py") == Change(modified=("main.py",))
 
 
 def test_a_young_stat_vouches_for_nothing(project: Project) -> None:
@@ -118,51 +118,51 @@ def test_an_old_stat_vouches_for_the_content(project: Project) -> None:
     ago = (RACY_NS / 1e9) + 0.1
     main = project.root / "main.py"
     time.sleep(max(0.0, main.stat().st_ctime + ago - time.time()))
-    project.look()
-    mark = project.seen["main.py"]
-    assert mark.stat
+    project.scan()
+    state = project.seen["main.py"]
+    assert state.stat
     # Nobody reads it again: what we know stays, even if it were wrong.
-    wrong = FileState(b"another", mark.stat)
+    wrong = FileState(b"another", state.stat)
     project.seen = {**project.seen, "main.py": wrong}
-    project.look()
+    project.scan()
     assert project.seen["main.py"] is wrong
-    project.look("main.py")
+    project.scan("main.py")
     assert project.seen["main.py"] is wrong
     main.touch()
-    project.look()
-    assert project.seen["main.py"].digest == mark.digest
+    project.scan()
+    assert project.seen["main.py"].digest == state.digest
 
 
 def test_only_what_is_asked_for_is_looked_at(project: Project) -> None:
     project.write("main.py", "print(2)")
     project.write("prompts/review.md", "Review that.")
     project.write("prompts/more/deep.md")
-    assert project.look("main.py") == Change(modified=("main.py",))
-    assert project.look("prompts") == Change(("prompts/more/deep.md",), ("prompts/review.md",))
-    assert not project.look()
+    assert project.scan("main.py") == Change(modified=("main.py",))
+    assert project.scan("prompts") == Change(("prompts/more/deep.md",), ("prompts/review.md",))
+    assert not project.scan()
 
 
 def test_a_directory_goes_and_comes_as_a_whole(project: Project) -> None:
     away = project.root.parent / "away"
     (project.root / "prompts").rename(away)
-    assert project.look("prompts") == Change(deleted=("prompts/review.md",))
+    assert project.scan("prompts") == Change(deleted=("prompts/review.md",))
     shutil.copytree(away, project.root / "texts")
-    assert project.look("texts") == Change(created=("texts/review.md",))
+    assert project.scan("texts") == Change(created=("texts/review.md",))
 
 
 def test_a_directory_becomes_a_file_and_back(project: Project) -> None:
     shutil.rmtree(project.root / "prompts")
     project.write("prompts")
-    assert project.look("prompts") == Change(("prompts",), (), ("prompts/review.md",))
+    assert project.scan("prompts") == Change(("prompts",), (), ("prompts/review.md",))
     (project.root / "prompts").unlink()
     project.write("prompts/review.md")
-    change = project.look("prompts/review.md", "prompts")
+    change = project.scan("prompts/review.md", "prompts")
     assert (change.created, change.deleted) == (("prompts/review.md",), ("prompts",))
 
 
 def test_names_that_only_differ_in_case(project: Project) -> None:
     (project.root / "main.py").rename(project.root / "Main.py")
-    change = project.look("main.py", "Main.py")
+    change = project.scan("main.py", "Main.py")
     assert change == Change(("Main.py",), (), ("main.py",), (("main.py", "Main.py"),))
 
 
@@ -171,15 +171,15 @@ def test_a_rename_is_told_unless_there_are_two_of_it(project: Project) -> None:
     shutil.copy(main, project.root / "one.py")
     main.rename(project.root / "two.py")
     (project.root / "prompts/review.md").rename(project.root / "review.md")
-    assert project.look().renamed == (("prompts/review.md", "review.md"),)
+    assert project.scan().renamed == (("prompts/review.md", "review.md"),)
 
 
 def test_a_path_below_what_is_ignored(project: Project) -> None:
     project.write(".gitignore", "build/\n*.log\n")
-    project.look()
+    project.scan()
     project.write("build/out.py")
     project.write("run.log")
-    assert not project.look("build/out.py", "build", "run.log")
+    assert not project.scan("build/out.py", "build", "run.log")
 
 
 def test_odd_names(project: Project) -> None:
@@ -187,9 +187,9 @@ def test_odd_names(project: Project) -> None:
         project.write(name)
     bad = os.fsdecode(b"bad\xff.py")
     project.write(bad)
-    assert bad in project.look().created
+    assert bad in project.scan().created
     project.write(bad, "other")
-    assert project.look(bad) == Change(modified=(bad,))
+    assert project.scan(bad) == Change(modified=(bad,))
 
 
 def test_pipes_and_sockets_are_not_read(project: Project, short_dir: Path) -> None:
@@ -199,17 +199,17 @@ def test_pipes_and_sockets_are_not_read(project: Project, short_dir: Path) -> No
         (short_dir / "socket").rename(project.root / "socket")
         os.mkfifo(short_dir / "main.py")
         (short_dir / "main.py").replace(project.root / "main.py")
-        assert project.look() == Change(deleted=("main.py",))
+        assert project.scan() == Change(deleted=("main.py",))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_what_may_not_be_read_counts_as_one_content(project: Project) -> None:
     main = project.root / "main.py"
     main.chmod(0)
-    assert project.look() == Change(modified=("main.py",))
-    assert not project.look()
+    assert project.scan() == Change(modified=("main.py",))
+    assert not project.scan()
     main.chmod(0o644)
-    assert project.look() == Change(modified=("main.py",))
+    assert project.scan() == Change(modified=("main.py",))
 
 
 def test_a_root_that_is_gone_is_empty(project: Project) -> None:
@@ -224,52 +224,52 @@ class TestLinks:
     def test_it_points_elsewhere(self, project: Project) -> None:
         link = project.root / "link.py"
         link.symlink_to("main.py")
-        assert project.look() == Change(created=("link.py",))
+        assert project.scan() == Change(created=("link.py",))
         link.unlink()
         link.symlink_to("prompts/review.md")
-        assert project.look("link.py") == Change(modified=("link.py",))
+        assert project.scan("link.py") == Change(modified=("link.py",))
         link.unlink()
         link.symlink_to("nowhere")
-        assert project.look("link.py") == Change(modified=("link.py",))
+        assert project.scan("link.py") == Change(modified=("link.py",))
 
     def test_a_file_outside_counts_by_its_content(self, project: Project) -> None:
         outside = project.root.parent / "shared.md"
         outside.write_text("one")
         (project.root / "shared.md").symlink_to(outside)
-        project.look()
+        project.scan()
         outside.write_text("two")
-        assert project.look() == Change(modified=("shared.md",))
+        assert project.scan() == Change(modified=("shared.md",))
 
     def test_a_file_inside_counts_once(self, project: Project) -> None:
         (project.root / "link.py").symlink_to("main.py")
-        project.look()
+        project.scan()
         project.write("main.py", "print(2)")
-        assert project.look() == Change(modified=("main.py",))
+        assert project.scan() == Change(modified=("main.py",))
 
     def test_an_ignored_file_inside_counts_by_the_link(self, project: Project) -> None:
         project.write(".gitignore", "cache.json\n")
         project.write("cache.json", "1")
         (project.root / "link.json").symlink_to("cache.json")
-        project.look()
+        project.scan()
         project.write("cache.json", "2")
-        assert project.look() == Change(modified=("link.json",))
+        assert project.scan() == Change(modified=("link.json",))
 
     def test_a_directory_from_elsewhere_is_a_part_of_the_project(self, project: Project) -> None:
         outside = project.root.parent / "shared"
         (outside / "deep").mkdir(parents=True)
         (outside / "deep/a.md").write_text("one")
         (project.root / "shared").symlink_to(outside)
-        assert project.look("shared") == Change(created=("shared", "shared/deep/a.md"))
+        assert project.scan("shared") == Change(created=("shared", "shared/deep/a.md"))
         (outside / "deep/a.md").write_text("two")
-        assert project.look() == Change(modified=("shared/deep/a.md",))
+        assert project.scan() == Change(modified=("shared/deep/a.md",))
         (outside / "deep/a.md").write_text("three")
-        assert project.look("shared/deep/a.md") == Change(modified=("shared/deep/a.md",))
+        assert project.scan("shared/deep/a.md") == Change(modified=("shared/deep/a.md",))
 
     def test_a_directory_inside_counts_once(self, project: Project) -> None:
         (project.root / "texts").symlink_to("prompts")
-        assert project.look() == Change(created=("texts",))
+        assert project.scan() == Change(created=("texts",))
         project.write("prompts/review.md", "Review that.")
-        assert project.look("texts/review.md", "prompts/review.md") == Change(modified=("prompts/review.md",))
+        assert project.scan("texts/review.md", "prompts/review.md") == Change(modified=("prompts/review.md",))
 
     def test_circles_end(self, project: Project) -> None:
         outside = project.root.parent / "outside"
@@ -280,7 +280,7 @@ class TestLinks:
         (project.root / "up").symlink_to("..")
         (project.root / "here").symlink_to(".")
         (project.root / "outside").symlink_to(outside)
-        change = project.look()
+        change = project.scan()
         assert "outside/a.md" in change.created
         assert {"here", "up", "outside"} <= set(change.created)
         assert len(change.created) < 8
@@ -291,23 +291,23 @@ class TestExtra:
 
     def test_outside(self, project: Project) -> None:
         env = project.root.parent / "dev.env"
-        assert not project.look(extra=(env,))
+        assert not project.scan(extra=(env,))
         env.write_text("A=1")
-        assert project.look(extra=(env,)) == Change(created=(env.as_posix(),))
+        assert project.scan(extra=(env,)) == Change(created=(env.as_posix(),))
         env.write_text("A=2")
-        assert not project.look("main.py", extra=(env,))
-        assert project.look(env.as_posix(), extra=(env,)) == Change(modified=(env.as_posix(),))
+        assert not project.scan("main.py", extra=(env,))
+        assert project.scan(env.as_posix(), extra=(env,)) == Change(modified=(env.as_posix(),))
         env.unlink()
-        assert project.look(extra=(env,)) == Change(deleted=(env.as_posix(),))
+        assert project.scan(extra=(env,)) == Change(deleted=(env.as_posix(),))
 
     def test_inside_and_ignored(self, project: Project) -> None:
         env = project.write(".env", "A=1")
         project.write(".gitignore", ".env\n")
-        assert ".env" not in project.look().created
-        assert project.look(extra=(env,)) == Change(created=(".env",))
+        assert ".env" not in project.scan().created
+        assert project.scan(extra=(env,)) == Change(created=(".env",))
         env.write_text("A=2")
-        assert project.look(".env", extra=(env,)) == Change(modified=(".env",))
-        assert not project.look(extra=(env,))
+        assert project.scan(".env", extra=(env,)) == Change(modified=(".env",))
+        assert not project.scan(extra=(env,))
 
 
 NAMES = st.sampled_from(["a", "b", "d/a", "d/b", "d/e/a"])
@@ -335,11 +335,11 @@ def test_looking_where_something_stirred_sees_as_much_as_looking_everywhere(
     root.mkdir()
     project = Project(root)
     rules = Ignore.load(root)
-    project.look(rules=rules)
+    project.scan(rules=rules)
     for steps in rounds:
         stirred = [path for step in steps for path in _perform(root, *step)]
         before = contents(root)
-        seen = project.look(*stirred, rules=rules) if stirred else Change()
+        seen = project.scan(*stirred, rules=rules) if stirred else Change()
         everywhere = take(root, rules)
         assert not difference(project.seen, everywhere), (stirred, seen)
         assert sorted(everywhere) == sorted(before)

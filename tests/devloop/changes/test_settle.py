@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from devloop.changes.settle import (
     IN_ALL_SECONDS,
     LONGEST_SECONDS,
-    MOST_VAIN,
+    MOST_UNPROVEN,
     SHORTEST_SECONDS,
     START_SECONDS,
     Settle,
 )
 
-# Moments of hints, and those at which a batch is taken for complete; milliseconds.
+# Moments of raw events, and those at which a batch is taken for complete; milliseconds.
 TABLE = {
     "nothing": ([], []),
-    "one hint": ([0], [25]),
+    "one event": ([0], [25]),
     "a save of several calls": ([0, 3, 10], [35]),
     "two saves": ([0, 5000], [25, 5012.5]),
     "the second one is due sooner": ([0, 3000, 6000, 9000], [25, 3012.5, 6010, 9010]),
@@ -31,9 +31,9 @@ TABLE = {
 }
 
 
-@pytest.mark.parametrize(("hints", "ends"), TABLE.values(), ids=TABLE.keys())
-def test_when_it_ends(hints: list[float], ends: list[float]) -> None:
-    assert played(Settle(), hints) == ends
+@pytest.mark.parametrize(("events", "ends"), TABLE.values(), ids=TABLE.keys())
+def test_when_it_ends(events: list[float], ends: list[float]) -> None:
+    assert played(Settle(), events) == ends
 
 
 def test_a_fixed_wait_learns_nothing() -> None:
@@ -49,12 +49,12 @@ def test_a_fixed_wait_may_be_longer_than_all_that_is_learned() -> None:
 def test_nothing_is_learned_from_what_made_no_difference() -> None:
     settle = Settle()
     for moment in (0.0, 0.2, 0.4):
-        settle.hint(moment)
+        settle.event(moment)
         settle.ended(moment + 0.025, counted=False)
     assert settle.quiet == START_SECONDS
 
 
-def test_a_batch_without_a_hint() -> None:
+def test_a_batch_without_an_event() -> None:
     settle = Settle()
     assert settle.remaining(7) == 0
     settle.begin(7)
@@ -66,12 +66,12 @@ def test_a_batch_without_a_hint() -> None:
 @settings(max_examples=200, deadline=None, derandomize=True)
 def test_bounds_hold_whatever_comes(pauses: list[float]) -> None:
     settle = Settle()
-    hints = [moment * 1000 for moment in accumulate(pauses)]
-    done = batches(settle, hints)
+    events = [moment * 1000 for moment in accumulate(pauses)]
+    done = batches(settle, events)
     assert SHORTEST_SECONDS <= settle.quiet <= LONGEST_SECONDS
     assert all(0 < end - first <= IN_ALL_SECONDS * 1000 + 0.01 for first, end in done)
     assert all(end <= first + 0.01 for (_, end), (first, _) in pairwise(done))
-    assert bool(done) == bool(hints)
+    assert bool(done) == bool(events)
 
 
 @given(st.floats(0.03, LONGEST_SECONDS / 1.3))
@@ -89,9 +89,9 @@ def test_what_always_writes_twice_runs_once(pause: float) -> None:
 @settings(max_examples=50, deadline=None, derandomize=True)
 def test_calm_makes_it_quick_again(pauses: list[float]) -> None:
     settle = Settle()
-    hints = [moment * 1000 for moment in accumulate(pauses)]
-    played(settle, hints)
-    played(settle, [hints[-1] + 5000 * (save + 1) for save in range(10)])
+    events = [moment * 1000 for moment in accumulate(pauses)]
+    played(settle, events)
+    played(settle, [events[-1] + 5000 * (save + 1) for save in range(10)])
     assert settle.quiet == SHORTEST_SECONDS
 
 
@@ -103,27 +103,27 @@ def test_who_waits_for_us_before_each_edit_is_not_made_to_wait(thought: float, e
     now, slow = 0.0, 0
     for _ in range(edits):
         slow += settle.quiet > START_SECONDS
-        settle.hint(now)
+        settle.event(now)
         now += settle.remaining(now)
         settle.ended(now, counted=True)
         now += thought
-    assert slow <= edits.bit_length() + edits // 2**MOST_VAIN
+    assert slow <= edits.bit_length() + edits // 2**MOST_UNPROVEN
 
 
-def played(settle: Settle, hints: list[float]) -> list[float]:
+def played(settle: Settle, events: list[float]) -> list[float]:
     """The ends of the batches, in milliseconds."""
-    return [end for _, end in batches(settle, hints)]
+    return [end for _, end in batches(settle, events)]
 
 
-def batches(settle: Settle, hints: list[float]) -> list[tuple[float, float]]:
-    """The first hint and the end of each."""
+def batches(settle: Settle, events: list[float]) -> list[tuple[float, float]]:
+    """The first event and the end of each."""
     done = []
     first = None
-    for number, hint in enumerate(hints):
-        settle.hint(hint / 1000)
-        first = hint if first is None else first
-        coming = hints[number + 1] if number + 1 < len(hints) else float("inf")
-        end = hint + settle.remaining(hint / 1000) * 1000
+    for number, event in enumerate(events):
+        settle.event(event / 1000)
+        first = event if first is None else first
+        coming = events[number + 1] if number + 1 < len(events) else float("inf")
+        end = event + settle.remaining(event / 1000) * 1000
         if end <= coming:
             settle.ended(end / 1000, counted=True)
             done.append((first, round(end, 6)))

@@ -50,9 +50,9 @@ class Watched:
         self,
         settings: ChangeSettings = QUICK,
         extra: Iterable[Path] = (),
-        looking: Callable[[], object] | None = None,
+        on_first_scan: Callable[[], object] | None = None,
     ) -> AsyncIterator[Changes]:
-        async with open_changes(self.root, settings, extra=extra, looking=looking) as changes:
+        async with open_changes(self.root, settings, extra=extra, on_first_scan=on_first_scan) as changes:
             self._changes = changes
             yield changes
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from devloop.watcher import WatchMode
-from tests.devloop.watcher.looking import long_ago
+from tests.devloop.watcher.tracking import long_ago
 
 
 @pytest.fixture(params=[WatchMode.INOTIFY, WatchMode.WATCHFILES, WatchMode.SCAN])

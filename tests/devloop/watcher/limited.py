@@ -11,23 +11,23 @@ from pathlib import Path
 import anyio
 
 from devloop.watcher import WatchMode
-from tests.devloop.watcher.looking import looking
+from tests.devloop.watcher.tracking import tracking
 
 
 async def main(root: Path, mode: WatchMode, directories: int) -> None:
-    async with looking(root, mode) as looker:
-        print(looker.watcher.name)
+    async with tracking(root, mode) as tracker:
+        print(tracker.watcher.name)
         for number in range(directories):
             (root / f"d{number}").mkdir()
             (root / f"d{number}" / "file").write_text("one")
-        await looker.catches_up()
+        await tracker.catches_up()
         (root / "main.py").write_text("two")
-        await looker.catches_up()
+        await tracker.catches_up()
         for number in range(directories):
             (root / f"d{number}" / "file").write_text("two")
-        await looker.catches_up()
-        print(looker.watcher.name)
-        print(*looker.watcher.notes, sep="\n")
+        await tracker.catches_up()
+        print(tracker.watcher.name)
+        print(*tracker.watcher.notes, sep="\n")
 
 
 if __name__ == "__main__":

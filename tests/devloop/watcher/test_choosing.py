@@ -10,7 +10,7 @@ from devloop.watcher import WatchMode, open_watcher
 from devloop.watcher.anchors import Anchor, anchors
 from devloop.watcher.mounts import Mount, mounts, silent_mount
 from devloop.watcher.opening import choose
-from tests.devloop.watcher.looking import ignored
+from tests.devloop.watcher.tracking import ignored
 
 LINES = r"""
 22 1 254:0 / / rw,relatime - ext4 /dev/vda rw
@@ -82,7 +82,7 @@ def test_inotify_where_there_is_none(tmp_path: Path) -> None:
 async def test_a_root_that_is_not_there_yet(tmp_path: Path) -> None:
     async with open_watcher(tmp_path / "later", ignored) as watcher:
         (tmp_path / "later").mkdir()
-        assert (await anext(watcher.hints())).paths == frozenset()
+        assert (await anext(watcher.events())).paths == frozenset()
 
 
 def test_every_entry_on_the_way_is_an_anchor(tmp_path: Path) -> None:

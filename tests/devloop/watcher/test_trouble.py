@@ -15,7 +15,7 @@ import pytest
 
 from devloop.watcher import WatchMode, open_watcher
 from tests.devloop.watcher import limited
-from tests.devloop.watcher.looking import ignored, looking
+from tests.devloop.watcher.tracking import ignored, tracking
 
 QUEUE = Path("/proc/sys/fs/inotify/max_queued_events")
 NO_NAMESPACE = (
@@ -28,19 +28,19 @@ NO_NAMESPACE = (
 
 @pytest.mark.skipif(not QUEUE.exists(), reason="inotify is there on Linux only")
 async def test_dropped_events_are_told(root: Path) -> None:
-    async with looking(root, WatchMode.INOTIFY) as looker:
+    async with tracking(root, WatchMode.INOTIFY) as tracker:
         for number in range(int(QUEUE.read_text())):
             os.utime(root / ("main.py" if number % 2 else "prompts/review.md"))
         # Nobody hears of these.
         (root / "new" / "deep").mkdir(parents=True)
         (root / "new" / "deep" / "file").write_text("one")
         (root / "prompts").rename(root / "renamed")
-        await looker.catches_up()
-        assert any(hint.lost for hint in looker.hinted)
+        await tracker.catches_up()
+        assert any(event.lost for event in tracker.events)
         (root / "new" / "deep" / "file").write_text("two")
         (root / "renamed" / "review.md").write_text("two")
-        await looker.catches_up()
-        assert looker.watcher.name == "inotify"
+        await tracker.catches_up()
+        assert tracker.watcher.name == "inotify"
 
 
 @pytest.mark.skipif(bool(NO_NAMESPACE), reason=NO_NAMESPACE)
@@ -98,23 +98,23 @@ async def test_nothing_is_left_after_closing(root: Path, mode: WatchMode) -> Non
 
 async def test_the_hints_end_with_the_watcher(root: Path, mode: WatchMode) -> None:
     async with open_watcher(root, ignored, mode=mode) as watcher:
-        hints = watcher.hints()
-    assert [hint async for hint in hints] == []
+        events = watcher.events()
+    assert [event async for event in events] == []
 
 
 async def test_hints_wait_for_their_reader(root: Path, mode: WatchMode) -> None:
-    async with looking(root, mode) as looker:
+    async with tracking(root, mode) as tracker:
         (root / "main.py").write_text("two")
         with anyio.move_on_after(0.05):
-            await looker.next()
-        await looker.catches_up()
+            await tracker.next()
+        await tracker.catches_up()
 
 
 async def _open_and_close(root: Path, mode: WatchMode) -> None:
-    async with looking(root, mode) as looker:
+    async with tracking(root, mode) as tracker:
         (root / "main.py").write_text(os.urandom(4).hex())
-        await looker.catches_up()
-        looker.watcher.refresh(ignored)
+        await tracker.catches_up()
+        tracker.watcher.refresh(ignored)
 
 
 def _belongings() -> tuple[int, int, int]:

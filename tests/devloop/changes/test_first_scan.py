@@ -35,8 +35,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify")
     ids=["edit", "touch", "delete", "rename", "delete a directory", "create", "rules", "move it all"],
 )
 async def test_something_did(project: Watched, act: Act) -> None:
-    async with project.watched(INOTIFY, looking=lambda: act(project)) as changes:
-        assert not changes.still
+    async with project.watched(INOTIFY, on_first_scan=lambda: act(project)) as changes:
+        assert not changes.undisturbed
 
 
 @pytest.mark.parametrize(
@@ -51,18 +51,22 @@ async def test_something_did(project: Watched, act: Act) -> None:
     ids=["nothing", "read", "ignored directory", "ignored file", "beside it"],
 )
 async def test_nothing_did(project: Watched, act: Act) -> None:
-    async with project.watched(INOTIFY, looking=lambda: act(project)) as changes:
-        assert changes.still
+    async with project.watched(INOTIFY, on_first_scan=lambda: act(project)) as changes:
+        assert changes.undisturbed
 
 
-async def test_what_did_is_a_change_only_if_the_look_did_not_see_it(project: Watched) -> None:
-    async with project.watched(INOTIFY, looking=lambda: project.write("main.py", "print(2)")) as changes:
-        assert not changes.still
+async def test_what_the_scan_saw_is_no_change(project: Watched) -> None:
+    async with project.watched(
+        INOTIFY, on_first_scan=lambda: project.write("main.py", "print(2)")
+    ) as changes:
+        assert not changes.undisturbed
         await project.nothing_more()
 
 
 @pytest.mark.parametrize("mode", [WatchMode.WATCHFILES, WatchMode.SCAN])
 async def test_who_hears_later_cannot_say(project: Watched, mode: WatchMode) -> None:
     called: list[bool] = []
-    async with project.watched(ChangeSettings(mode=mode), looking=lambda: called.append(True)) as changes:
-        assert (called, changes.still) == ([], False)
+    async with project.watched(
+        ChangeSettings(mode=mode), on_first_scan=lambda: called.append(True)
+    ) as changes:
+        assert (called, changes.undisturbed) == ([], False)

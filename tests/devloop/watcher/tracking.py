@@ -9,7 +9,7 @@ from pathlib import Path
 
 import anyio
 
-from devloop.watcher import Hint, Prune, Watcher, WatchMode, open_watcher
+from devloop.watcher import Prune, RawEvent, Watcher, WatchMode, open_watcher
 
 PATIENCE_SECONDS = 40
 OLD = 1_700_000_000
@@ -29,15 +29,15 @@ def long_ago(directory: Path) -> None:
         os.utime(path, (OLD, OLD))
 
 
-class Looker:
+class FileTracker:
     """Knows the files of a project as far as hints have led there."""
 
     def __init__(self, root: Path, watcher: Watcher, prune: Prune, extra: Iterable[Path]) -> None:
         self.root, self.watcher = root, watcher
         self._extra = tuple(extra)
         self.prune = prune
-        self._hints = watcher.hints()
-        self.hinted: list[Hint] = []
+        self._events = watcher.events()
+        self.events: list[RawEvent] = []
         self.known = self.truth()
 
     def truth(self) -> dict[Path, bytes]:
@@ -56,17 +56,17 @@ class Looker:
         while True:
             await self.next()
 
-    async def next(self) -> Hint:
+    async def next(self) -> RawEvent:
         with anyio.fail_after(PATIENCE_SECONDS):
-            hint = await anext(self._hints)
-        self.hinted.append(hint)
-        if not hint.paths:
+            event = await anext(self._events)
+        self.events.append(event)
+        if not event.paths:
             self.known = self.truth()
-        self._look(hint.paths)
-        return hint
+        self._look(event.paths)
+        return event
 
     def was_led_to(self, path: Path) -> bool:
-        return any(not hint.paths or path in hint.paths for hint in self.hinted)
+        return any(not event.paths or path in event.paths for event in self.events)
 
     def _look(self, paths: frozenset[Path]) -> None:
         files = {path for path in paths if path.is_file()}
@@ -107,12 +107,12 @@ def _back(folder: Path) -> bool:
 
 
 @asynccontextmanager
-async def looking(
+async def tracking(
     root: Path, mode: WatchMode, prune: Prune = ignored, extra: Iterable[Path] = ()
-) -> AsyncIterator[Looker]:
+) -> AsyncIterator[FileTracker]:
     extra = tuple(extra)
     async with open_watcher(root, prune, mode=mode, extra=extra) as watcher:
-        yield Looker(root, watcher, prune, extra)
+        yield FileTracker(root, watcher, prune, extra)
 
 
 def watched_inodes() -> set[int]:

@@ -1,4 +1,4 @@
-"""The first look at many files glances at most of them, and reads them afterwards."""
+"""The first scan of many files only stats most of them, and hashes them afterwards."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from devloop.changes import digest as contents
 from devloop.changes import fingerprint
-from devloop.changes.fingerprint import Fingerprint, difference, learn_some, take
+from devloop.changes.fingerprint import Fingerprint, difference, hash_remaining, take
 from devloop.changes.stream import ChangeSettings
 from devloop.ignore import Ignore
 from tests.devloop.changes.watched import Watched
@@ -33,9 +33,9 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def glance(root: Path) -> Fingerprint:
-    seen = take(root, Ignore.load(root), lazily=True)
-    assert [mark.digest for mark in seen.values()] == [b""] * len(FILES)
+def stat_only(root: Path) -> Fingerprint:
+    seen = take(root, Ignore.load(root), hash_later=True)
+    assert [state.digest for state in seen.values()] == [b""] * len(FILES)
     return seen
 
 
@@ -52,8 +52,8 @@ def touch(root: Path) -> None:
 
 
 def test_what_was_read_afterwards_is_what_was_there(root: Path) -> None:
-    seen = glance(root)
-    learn_some(root, seen, seen)
+    seen = stat_only(root)
+    hash_remaining(root, seen, seen)
     assert not difference(seen, take(root, Ignore.load(root)))
     touch(root)
     assert not difference(seen, again(root, seen))
@@ -63,38 +63,38 @@ def test_what_was_read_afterwards_is_what_was_there(root: Path) -> None:
 
 @pytest.mark.parametrize("act", [edit, touch])
 def test_who_comes_before_it_was_read_is_a_change(root: Path, act: Act) -> None:
-    seen = glance(root)
+    seen = stat_only(root)
     act(root)
-    learn_some(root, seen, seen)
+    hash_remaining(root, seen, seen)
     assert difference(seen, again(root, seen)).modified == ("a.txt",)
     assert difference(seen, take(root, Ignore.load(root))).modified == ("a.txt",)
 
 
 def test_all_who_hold_a_mark_learn(root: Path) -> None:
-    seen = glance(root)
+    seen = stat_only(root)
     later = again(root, seen, "b.txt")
-    learn_some(root, seen, seen)
+    hash_remaining(root, seen, seen)
     touch(root)
     assert not difference(later, again(root, later))
 
 
 def test_what_was_never_read_is_no_rename(root: Path) -> None:
-    seen = glance(root)
+    seen = stat_only(root)
     (root / "a.txt").rename(root / "d.txt")
     change = difference(seen, again(root, seen))
     assert (change.created, change.deleted, change.renamed) == (("d.txt",), ("a.txt",), ())
 
 
 def test_what_is_gone_before_it_was_read(root: Path) -> None:
-    seen = glance(root)
+    seen = stat_only(root)
     (root / "a.txt").unlink()
-    learn_some(root, seen, seen)
+    hash_remaining(root, seen, seen)
     assert difference(seen, again(root, seen)).deleted == ("a.txt",)
 
 
 def test_a_few_files_are_read_at_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fingerprint, "FEW_FILES", 2)
-    assert sorted(bool(each.digest) for each in take(root, Ignore.load(root), lazily=True).values()) == [
+    assert sorted(bool(each.digest) for each in take(root, Ignore.load(root), hash_later=True).values()) == [
         False,
         True,
         True,
@@ -103,7 +103,7 @@ def test_a_few_files_are_read_at_once(root: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_what_was_just_written_is_read_at_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contents, "RACY_NS", 3600 * 10**9)
-    assert all(mark.digest for mark in take(root, Ignore.load(root), lazily=True).values())
+    assert all(state.digest for state in take(root, Ignore.load(root), hash_later=True).values())
 
 
 async def test_it_is_read_soon(project: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,10 +111,10 @@ async def test_it_is_read_soon(project: Watched, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(contents, "RACY_NS", 0)
     await anyio.sleep(0.02)
     looked: list[None] = []
-    async with project.watched(ChangeSettings(), looking=lambda: looked.append(None)) as changes:
+    async with project.watched(ChangeSettings(), on_first_scan=lambda: looked.append(None)) as changes:
         assert looked
-        while not all(mark.digest for mark in changes.current.values()):
-            await changes.look()
+        while not all(state.digest for state in changes.current.values()):
+            await changes.scan_now()
         (project.root / "main.py").touch()
         project.write("prompts/review.md", "Another one.")
         assert (await changes.next()).modified == ("prompts/review.md",)

@@ -23,7 +23,7 @@ HOT_SECONDS = 300.0
 MOST_HOT = 8
 
 
-class Scan:
+class Polling:
     """In a thread: a stat on a network file system can take long."""
 
     name = "scan"
@@ -56,8 +56,8 @@ class Scan:
     def _work(self) -> None:
         self._recent_at_start(self._snapshot.pass_all())
         if self._announce:
-            self._background.tell(self._inbox.put_everywhere)
-        self._background.tell_ready()
+            self._background.call(self._inbox.put_everywhere)
+        self._background.set_ready()
         pause = SHORTEST_SECONDS
         while not self._wait(pause):
             prune, self._prune = self._prune, None
@@ -66,9 +66,9 @@ class Scan:
             began, spent = time.monotonic(), time.thread_time()
             changed = self._snapshot.pass_all()
             if prune is None:
-                self._say(changed)
+                self._emit(changed)
             else:
-                self._background.tell(self._inbox.put_everywhere)
+                self._background.call(self._inbox.put_everywhere)
             pause = self._pause(time.thread_time() - spent, time.monotonic() - began)
 
     def _pause(self, cpu_seconds: float, seconds: float) -> float:
@@ -82,29 +82,29 @@ class Scan:
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0 and not self._background.wake.is_set():
             self._background.wake.wait(min(left, self._hot_step) if self._hot or self._again else left)
-            self._look_at_hot()
+            self._scan_hot()
         self._background.wake.clear()
         return self._background.stop.is_set()
 
-    def _look_at_hot(self) -> None:
+    def _scan_hot(self) -> None:
         now, spent = time.monotonic(), time.thread_time()
         self._hot = {folder: until for folder, until in self._hot.items() if until > now}
         changed: set[str] = set()
         for folder in self._hot:
             if folder in self._snapshot:
-                changed |= self._snapshot.look(folder)
+                changed |= self._snapshot.scan(folder)
         due = {path for path, when in self._again.items() if when <= now}
         for path in due:
             del self._again[path]
-        self._say(changed)
+        self._emit(changed)
         still = {path for path in due if self._snapshot.counts(path)}
-        self._background.tell(lambda: self._inbox.put(still))
+        self._background.call(lambda: self._inbox.put(still))
         self._hot_step = max(HOT_STEP_SECONDS, (time.thread_time() - spent) / BUSY_SHARE)
 
-    def _say(self, changed: set[str]) -> None:
+    def _emit(self, changed: set[str]) -> None:
         if not changed:
             return
-        self._background.tell(lambda: self._inbox.put(changed))
+        self._background.call(lambda: self._inbox.put(changed))
         self._last_change = now = time.monotonic()
         for path in changed:
             # Two writes within one tick of the file system's clock leave the same marks: look once more.

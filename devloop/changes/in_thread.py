@@ -11,7 +11,7 @@ from anyio import to_thread
 Result = TypeVar("Result")
 
 
-async def aside(work: Callable[[Callable[[], bool]], Result]) -> Result:
+async def in_thread(work: Callable[[Callable[[], bool]], Result]) -> Result:
     """Its outcome. A cancel is heard at once; `work` is given a function that says whether to stop."""
     stop = threading.Event()
     try:
