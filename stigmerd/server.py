@@ -29,7 +29,8 @@ from stigmerd.services.registry import Services
 from stigmerd.services.rpc import Router
 from stigmerd.services.standard import standard_handlers
 from stigmerd.services.transport import Listeners
-from stigmerd.store import Store, StoreError
+from stigmerd.store.errors import StoreError
+from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
 from stigmerd.version import PROTOCOL, VERSION
 

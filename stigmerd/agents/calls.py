@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic_ai.messages import FunctionToolCallEvent, FunctionToolResultEvent, ToolCallPart
 
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.executions.records import ToolCallSet
-
-Json = Any  # what json.dumps takes
+from stigmerd.store.json import Json
 
 
 def pending(call: ToolCallPart, call_id: str, message: int) -> ToolCallSet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 
 from pydantic_ai import Agent, Tool
 from pydantic_ai.messages import (
@@ -30,8 +30,7 @@ from stigmerd.agents.reporter import AgentReporter, GrowingMessage
 from stigmerd.agents.sub_agents import SubAgents
 from stigmerd.agents.todos import todo_tool
 from stigmerd.agents.toolsets import offered
-
-Json = Any  # what json.dumps takes
+from stigmerd.store.json import Json
 
 TOOL_RETRIES = 3  # wrong arguments, an unknown name
 CANCELLED = "cancelled"

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import struct
-from typing import Any
 
 from stigmerd.process.long_json import loads
 from stigmerd.process.offload import aside
+from stigmerd.store.json import Json
 
-Json = Any  # what json.dumps takes
 Message = dict[str, Json]
 
 LENGTH = struct.Struct(">I")

@@ -14,7 +14,6 @@ from itertools import count
 from pathlib import Path
 
 from stigmerd.agents import process as agent_process
-from stigmerd.agents.clock import now
 from stigmerd.agents.frames import FrameError, Message
 from stigmerd.agents.job import AgentLimits, Job, gather
 from stigmerd.agents.past import (
@@ -33,6 +32,7 @@ from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Began, Ended, MessageSet, Record, RecordCodec
 from stigmerd.executions.variables import MissingVariables
 from stigmerd.process.offload import aside, size_of
+from stigmerd.store.clock import now
 from stigmerd.store.events import Written, long_dumps
 from stigmerd.store.vault import VaultError
 

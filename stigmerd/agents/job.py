@@ -25,9 +25,8 @@ from stigmerd.executions.client_env import ClientEnv
 from stigmerd.executions.log import Executions
 from stigmerd.executions.masking import Masker, masker_of
 from stigmerd.executions.variables import Variables
-from stigmerd.store import Missing
-
-Json = Any  # what json.dumps takes
+from stigmerd.store.events import Missing
+from stigmerd.store.json import Json
 
 LIMITS = "STIGMER_AGENT_"
 ANNOTATION = "devloop.stigmer.ai/"

@@ -6,15 +6,13 @@ import re
 import shutil
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from stigmer_api.agent_pb2 import DockerServer, HttpServer, McpServerDefinition, StdioServer
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.executions.masking import Masker
 from stigmerd.resources.arguments import PLACEHOLDER, exposed, refusal
-
-Json = Any  # what json.dumps takes
+from stigmerd.store.json import Json
 
 HTTP_TIMEOUT_SECONDS = 30
 SHORTEST_QUOTED = 8  # a shorter value may well be an innocent word of a command line

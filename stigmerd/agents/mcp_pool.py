@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any
 from stigmerd.agents.last_lines import LastLines
 from stigmerd.agents.models import missing
 from stigmerd.agents.problems import AgentProblem
+from stigmerd.store.json import Json
 
 if TYPE_CHECKING:
     from pydantic_ai.mcp import MCPToolset
-
-Json = Any  # what json.dumps takes
 
 IDLE_SECONDS = 300
 CONNECT_SECONDS = 60  # the first `npx …` downloads its package

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from pydantic_ai.models import Model
 
 from stigmerd.agents import scripted_model
 from stigmerd.agents.problems import AgentProblem
-
-Json = Any  # what json.dumps takes
 
 
 def build(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from stigmerd.executions.records import Began, MessageSet, Record, SubAgentSet, ToolCallSet
-
-Json = Any  # what json.dumps takes
+from stigmerd.store.json import Json
 
 INTERRUPTED = "interrupted: the backend stopped while this call was running; it was not repeated"
 CONVERSATION = "agent/messages"  # the journal's key

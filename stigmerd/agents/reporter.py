@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-from stigmerd.agents.clock import now
 from stigmerd.agents.frames import Message
 from stigmerd.executions.records import MessageSet, Record, RecordCodec, ToolCallSet
-
-Json = Any  # what json.dumps takes
+from stigmerd.store.clock import now
+from stigmerd.store.json import Json
 
 FLUSH_SECONDS = 0.1
 

@@ -6,14 +6,12 @@ import difflib
 import json
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import yaml
 
 from stigmerd.agents.scripted import DEFAULT, Script, ScriptedCall, ScriptError, Turn
 from stigmerd.agents.yaml_bounds import check_bounds
-
-Json = Any  # what json.dumps takes
+from stigmerd.store.json import Json
 
 TURN_KEYS = ("when", "say", "call", "delay", "chunk", "fail", "remember")
 WHEN_KEYS = ("message", "result", "previous", "instructions")

@@ -54,12 +54,10 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.templates import TemplateError, as_text, render
-
-Json = Any  # what json.dumps takes
+from stigmerd.store.json import Json
 
 DEFAULT = '- say: "{{ message }}"\n'
 

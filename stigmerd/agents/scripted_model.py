@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
 
 from pydantic_ai.messages import (
     ModelMessage,
@@ -18,8 +17,6 @@ from pydantic_ai.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls
 
 from stigmerd.agents.script_parser import parse
 from stigmerd.agents.scripted import DEFAULT, Exchange, ScriptError, Turn, answer, chunks
-
-Json = Any  # what json.dumps takes
 
 
 class ScriptedFailure(Exception):  # noqa: N818

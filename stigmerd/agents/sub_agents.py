@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import cast
 
 from pydantic_ai import Agent, RunContext, Tool
 from pydantic_ai.exceptions import ModelAPIError, ToolFailed, UnexpectedModelBehavior
@@ -16,7 +16,6 @@ from pydantic_ai.usage import UsageLimits
 from stigmer_api.masking import masker_of
 from stigmerd.agents import models
 from stigmerd.agents.calls import pending, tell
-from stigmerd.agents.clock import now
 from stigmerd.agents.failures import explain
 from stigmerd.agents.mcp_pool import PooledServer
 from stigmerd.agents.problems import AgentProblem
@@ -24,8 +23,8 @@ from stigmerd.agents.reporter import AgentReporter
 from stigmerd.agents.scripted_model import ScriptedFailure
 from stigmerd.agents.toolsets import offered
 from stigmerd.executions.records import SubAgentSet
-
-Json = Any  # what json.dumps takes
+from stigmerd.store.clock import now
+from stigmerd.store.json import Json
 
 # A helper that fails so is a failed call, and the agent may go on; limits and cancelling end the whole.
 FAILURES = (AgentProblem, ScriptedFailure, ModelAPIError, UnexpectedModelBehavior)

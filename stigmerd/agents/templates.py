@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
-Json = Any  # what json.dumps takes
+from stigmerd.store.json import Json
 
 PLACE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 TOKEN = re.compile(

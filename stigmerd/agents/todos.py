@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic_ai import Tool
 
-from stigmerd.agents.clock import now
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.executions.records import TodoSet
+from stigmerd.store.clock import now
 
 
 @dataclass(frozen=True)

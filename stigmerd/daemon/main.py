@@ -182,7 +182,7 @@ async def _serve(
     # Imported late, so that a refusal is quick and the lock is taken before the slow part.
     from stigmerd.server import ServerSettings, open_server
     from stigmerd.services.transport import AddressError
-    from stigmerd.store import StoreError
+    from stigmerd.store.errors import StoreError
     from stigmerd.store.vault import VaultError
 
     settings = ServerSettings(

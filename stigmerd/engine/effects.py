@@ -18,13 +18,13 @@ from stigmer_api.shortage import shortage
 from stigmerd.engine.reporter import TaskReporter
 from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
-from stigmerd.executions.records import Json
 from stigmerd.executions.signals import WaitingSignal as Waiting
 from stigmerd.expressions import Evaluator, ExpressionError
 from stigmerd.expressions.secret_tokens import SecretTokens, UnknownVariable
 from stigmerd.process.offload import WORTH_BYTES, aside, size_of
-from stigmerd.store import MISSING, Missing, StoreError
-from stigmerd.store.events import Written, dumps, long_dumps
+from stigmerd.store.errors import StoreError
+from stigmerd.store.events import MISSING, Missing, Written, dumps, long_dumps
+from stigmerd.store.json import Json
 from stigmerd.workflow.failure import LIMIT, Problem, TaskFailed, failed, nested_too_deep
 from stigmerd.workflow.interfaces import Scope
 from stigmerd.workflow.model import Signal

@@ -29,13 +29,14 @@ from stigmerd.engine.programs import program_of
 from stigmerd.engine.reporter import TaskReporter
 from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
-from stigmerd.executions.records import Ended, Json
+from stigmerd.executions.records import Ended
 from stigmerd.executions.variables import MissingEnvironment, MissingVariables
 from stigmerd.expressions import Evaluator, ExpressionLimits
 from stigmerd.expressions.secret_tokens import SecretTokens
 from stigmerd.process.offload import aside
+from stigmerd.store.clock import now
 from stigmerd.store.errors import StoreError
-from stigmerd.store.events import now
+from stigmerd.store.json import Json
 from stigmerd.store.vault import VaultError
 from stigmerd.workflow import BadWorkflow, Held, State, TaskFailed, WorkflowLimits, interpret
 from stigmerd.workflow import Workflow as Program

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from stigmer_api.workflowexecution_pb2 import WorkflowExecutionSpec
-from stigmerd.executions.records import Json
 from stigmerd.process.long_json import loads
+from stigmerd.store.json import Json
 from stigmerd.workflow.state import DEEPEST, canonical, too_deep
 
 TOO_DEEP = f"its message is JSON with more than {DEEPEST} levels of lists and objects"

@@ -12,8 +12,9 @@ from typing import Final
 
 from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
-from stigmerd.executions.records import Began, Json, Record, TaskBegan, TaskEnded, TaskNoted
+from stigmerd.executions.records import Began, Record, TaskBegan, TaskEnded, TaskNoted
 from stigmerd.store.errors import StoreError
+from stigmerd.store.json import Json
 from stigmerd.workflow.weight import PIECE, Weight, flat, weighing, weight_of
 
 VALUE_BYTES: Final = 512 << 10  # of one input or output in a record; the whole is in the workflow's state

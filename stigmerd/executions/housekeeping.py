@@ -9,8 +9,9 @@ import anyio.to_thread
 
 from stigmerd.executions.pruning import Pruning
 from stigmerd.executions.retention import RetentionError, config_file, read_retention
-from stigmerd.store import Store, StoreError
 from stigmerd.store.aside import BIG_LOG_BYTES
+from stigmerd.store.errors import StoreError
+from stigmerd.store.store import Store
 
 logger = logging.getLogger(__name__)
 

@@ -6,9 +6,8 @@ import binascii
 from typing import Literal
 
 from stigmerd.executions.limits import too_much_kept
-from stigmerd.executions.records import Json
-from stigmerd.store import Missing
-from stigmerd.store.events import EventLog, dumps
+from stigmerd.store.events import EventLog, Missing, dumps
+from stigmerd.store.json import Json
 
 SMALL_BYTES = 1 << 14  # for what is not longer there is always room
 

@@ -21,14 +21,17 @@ from stigmerd.executions.journal import SMALL_BYTES, Journal
 from stigmerd.executions.limits import STANDARD, RecordLimits, TooMuch, too_much_said
 from stigmerd.executions.live import Execution, LiveExecution, copied
 from stigmerd.executions.masking import Masker, mask_message, mask_record, masker_of
-from stigmerd.executions.records import Began, Ended, Json, MessageSet, Record, RecordCodec
+from stigmerd.executions.records import Began, Ended, MessageSet, Record, RecordCodec
 from stigmerd.executions.rows import AGENT_EXECUTION, WORKFLOW_EXECUTION, created_at, kind_of, reset, row_of
 from stigmerd.executions.signals import WaitingSignal
 from stigmerd.executions.truncate import fit
 from stigmerd.executions.variables import Layers, Variables, layers_of, overlay, quoting
 from stigmerd.process.memory import Returner
-from stigmerd.store import Gone, Missing, Row, Store
-from stigmerd.store.events import Written, dumps, is_text, now
+from stigmerd.store.clock import now
+from stigmerd.store.errors import Gone
+from stigmerd.store.events import Missing, Written, dumps, is_text
+from stigmerd.store.json import Json
+from stigmerd.store.store import Row, Store
 from stigmerd.store.vault import SEALED, Vault, drop_callback_tokens
 from stigmerd.workflow.held import Held, Together, in_mebibytes
 

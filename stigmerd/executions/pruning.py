@@ -12,9 +12,9 @@ import anyio
 import anyio.to_thread
 
 from stigmerd.executions.retention import details_since
-from stigmerd.store import Store
 from stigmerd.store.aside import BIG_LOG_BYTES
 from stigmerd.store.pruning import PruningPlan, Rule, plan, with_details
+from stigmerd.store.store import Store
 
 logger = logging.getLogger(__name__)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar
+from typing import ClassVar
 
-Json = Any  # what json.dumps takes
+from stigmerd.store.json import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

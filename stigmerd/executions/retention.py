@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from stigmerd.store.events import rfc3339
+from stigmerd.store.clock import rfc3339
 from stigmerd.store.pruning import Rule
 
 # Whoever has just seen an end may ask for it again: a client that reconnects, a loop that starts again.

@@ -7,8 +7,8 @@ from datetime import UTC
 from stigmer_api.apiresource_pb2 import ApiResourceAudit
 from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
 from stigmerd.executions.live import Execution
-from stigmerd.store import Row
-from stigmerd.store.events import now, rfc3339
+from stigmerd.store.clock import now, rfc3339
+from stigmerd.store.store import Row
 
 AGENT_EXECUTION, WORKFLOW_EXECUTION = 41, 52  # ApiResourceKind
 

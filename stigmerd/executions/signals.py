@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stigmerd.executions.records import Json
 from stigmerd.process.long_json import loads
+from stigmerd.store.json import Json
 from stigmerd.store.vault import SEALED, Vault
 
 

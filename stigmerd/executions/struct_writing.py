@@ -12,7 +12,7 @@ from typing import Final
 
 from google.protobuf.struct_pb2 import Struct
 
-from stigmerd.executions.records import Json
+from stigmerd.store.json import Json
 
 DEEPEST_STRUCT = 24  # protobuf parsers stop at 100 nested messages; one level of JSON takes up to three
 

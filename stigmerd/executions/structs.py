@@ -5,7 +5,7 @@ from __future__ import annotations
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
-from stigmerd.executions.records import Json
+from stigmerd.store.json import Json
 from stigmerd.workflow.state import canonical
 
 

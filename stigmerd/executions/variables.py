@@ -20,7 +20,7 @@ from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmer_api.workflowinstance_pb2 import WorkflowInstance
 from stigmerd.executions.masking import Masker, masker_of
-from stigmerd.store import Store
+from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault, VaultError
 
 RuntimeEnv = Mapping[str, ExecutionValue]

@@ -6,16 +6,15 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from stigmerd.expressions.process import Child, ChildDied, ExpressionLimits
 from stigmerd.expressions.simple import NOT_SIMPLE, answer, is_simple
 from stigmerd.process.long_json import dumps
 from stigmerd.process.offload import WORTH_BYTES, aside, size_of
+from stigmerd.store.json import Json
 from stigmerd.workflow.state import canonical
 from stigmerd.workflow.weight import weight_of
-
-Json = Any
 
 __all__ = ["Evaluator", "ExpressionError", "ExpressionLimits"]
 

@@ -21,11 +21,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import reduce
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from stigmer_api.masking import masker_of
-
-Json = Any
+from stigmerd.store.json import Json
 
 # A member called `secrets` of something else is none: `$data.secrets`, `.user.secrets`.
 NAMED: Final = re.compile(r'(?<![\w\])"?.])\.(?:secrets|env_vars)\b(?:\.(\w+)|\.?\["([^"]+)"\])?')

@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
+from stigmerd.store.json import Json
 from stigmerd.workflow.state import canonical
 
-Json = Any
 Path = tuple[str, tuple[str | int, ...]]
 
 

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Final
 
-Json = Any
-
 LONG: Final = 1 << 18  # characters; what is shorter is done in one piece
 # Levels of lists and objects that are taken apart; what is deeper inside is one piece.
 READ_LEVELS: Final = 2
@@ -32,7 +30,7 @@ class _Odd(Exception):  # noqa: N818
     """No JSON, or none that is worth the trouble: `json` will say it better."""
 
 
-def loads(text: str | bytes) -> Json:
+def loads(text: str | bytes) -> Any:
     """As json.loads."""
     if len(text) < LONG:
         return json.loads(text)
@@ -45,7 +43,7 @@ def loads(text: str | bytes) -> Json:
     return value if _after(text, end) == len(text) else json.loads(text)
 
 
-def _value(text: str, start: int, levels: int) -> tuple[Json, int]:
+def _value(text: str, start: int, levels: int) -> tuple[Any, int]:
     sign = text[start : start + 1]
     if levels and sign == "[":
         return _list(text, start + 1, levels - 1)
@@ -54,8 +52,8 @@ def _value(text: str, start: int, levels: int) -> tuple[Json, int]:
     return SCAN(text, start)
 
 
-def _list(text: str, at: int, levels: int) -> tuple[list[Json], int]:
-    items: list[Json] = []
+def _list(text: str, at: int, levels: int) -> tuple[list[Any], int]:
+    items: list[Any] = []
     at = _after(text, at)
     if text[at : at + 1] == "]":
         return items, at + 1
@@ -71,8 +69,8 @@ def _list(text: str, at: int, levels: int) -> tuple[list[Json], int]:
             raise _Odd
 
 
-def _object(text: str, at: int, levels: int) -> tuple[dict[str, Json], int]:
-    members: dict[str, Json] = {}
+def _object(text: str, at: int, levels: int) -> tuple[dict[str, Any], int]:
+    members: dict[str, Any] = {}
     at = _after(text, at)
     if text[at : at + 1] == "}":
         return members, at + 1
@@ -101,12 +99,12 @@ def _after(text: str, at: int) -> int:
     return space.end() if space else at
 
 
-def dumps(value: Json, *, ascii_only: bool = False) -> str:
+def dumps(value: Any, *, ascii_only: bool = False) -> str:
     """As json.dumps, without spaces."""
     return "".join(_written(value, ENCODERS[ascii_only], WRITTEN_LEVELS))
 
 
-def _written(value: Json, encoder: json.JSONEncoder, levels: int) -> Iterator[str]:
+def _written(value: Any, encoder: json.JSONEncoder, levels: int) -> Iterator[str]:
     if not levels or not value or not isinstance(value, dict | list | tuple):
         yield encoder.encode(value)
     elif isinstance(value, dict):

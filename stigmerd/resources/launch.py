@@ -9,13 +9,13 @@ from typing import Any
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.executions.log import Executions
-from stigmerd.executions.records import Json
 from stigmerd.resources.kinds import AGENT, WORKFLOW, Kind
 from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import not_found
 from stigmerd.services.agent_executions import AgentExecutions
 from stigmerd.services.workflow_executions import WorkflowExecutions
-from stigmerd.store import MISSING
+from stigmerd.store.events import MISSING
+from stigmerd.store.json import Json
 
 PARENT = "devloop.stigmer.ai/parent"
 TEMPERATURE = "devloop.stigmer.ai/temperature"

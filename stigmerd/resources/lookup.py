@@ -12,7 +12,7 @@ from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import RpcError
 from stigmerd.resources.starter import DEFINITION
 from stigmerd.services.skills import Skills
-from stigmerd.store import MISSING
+from stigmerd.store.events import MISSING
 
 
 class Lookup:

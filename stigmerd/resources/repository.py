@@ -12,7 +12,8 @@ from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmerd.resources.identity import text_of
 from stigmerd.resources.kinds import KINDS, Kind, M
 from stigmerd.resources.rpc_error import already_exists, invalid, not_found
-from stigmerd.store import DuplicateId, DuplicateSlug, Row, Store
+from stigmerd.store.errors import DuplicateId, DuplicateSlug
+from stigmerd.store.store import Row, Store
 from stigmerd.store.vault import Vault
 
 PLATFORM_SCOPE = 1

@@ -12,7 +12,7 @@ from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import invalid
 from stigmerd.services.paging import page_size
 from stigmerd.services.rpc import Context
-from stigmerd.store import Row
+from stigmerd.store.store import Row
 
 DEFAULT_KINDS = (AGENT.number, WORKFLOW.number)
 EXECUTIONS = (AGENT_EXECUTION.number, WORKFLOW_EXECUTION.number)

@@ -25,12 +25,12 @@ from stigmer_api.workflowrunner_pb2 import CancelExecutionRequest
 from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
 from stigmerd.executions.pruning import Pruning
-from stigmerd.executions.records import Json
 from stigmerd.executions.retention import RetentionError, config_file, read_retention, rule_of
 from stigmerd.process.offload import aside
 from stigmerd.resources.rpc_error import RpcError, exhausted, invalid, not_found, not_now
 from stigmerd.services.rpc import Context
 from stigmerd.store.events import Written, long_dumps
+from stigmerd.store.json import Json
 from stigmerd.store.pruning import Rule
 
 MAX_WAIT_SECONDS = 30

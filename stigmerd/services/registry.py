@@ -40,7 +40,7 @@ from stigmerd.services.sessions import Sessions
 from stigmerd.services.skills import Skills
 from stigmerd.services.workflow_executions import WorkflowExecutions
 from stigmerd.services.workflows import WorkflowInstances, Workflows
-from stigmerd.store import Store
+from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
 
 

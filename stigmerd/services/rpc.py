@@ -20,7 +20,7 @@ from stigmerd.resources.rpc_error import RpcError, unsupported
 from stigmerd.services.activity import ClientActivity
 from stigmerd.services.limits import MAX_MESSAGE_BYTES, SMALL_BYTES, Rooms
 from stigmerd.services.wire import Context, Vanished, Wire, encoded
-from stigmerd.store import Gone, StoreError
+from stigmerd.store.errors import Gone, StoreError
 
 logger = logging.getLogger(__name__)
 

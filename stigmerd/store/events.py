@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import Enum
 from typing import Final, Literal
 
-from stigmerd.executions.records import Json
 from stigmerd.process import long_json
+from stigmerd.store.clock import now
 from stigmerd.store.database import Database
 from stigmerd.store.errors import Gone
+from stigmerd.store.json import Json
 
 
 class Missing(Enum):
@@ -183,12 +183,3 @@ def is_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def now() -> str:
-    return rfc3339(datetime.now(UTC))
-
-
-def rfc3339(time: datetime) -> str:
-    """`time` is in UTC."""
-    return time.isoformat(timespec="microseconds").replace("+00:00", "Z")

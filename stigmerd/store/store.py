@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from stigmerd.executions.records import Json
 from stigmerd.store.aside import Aside
 from stigmerd.store.barrier import Barrier
 from stigmerd.store.database import Database
 from stigmerd.store.errors import DuplicateId, DuplicateSlug, Gone
 from stigmerd.store.events import EventLog
+from stigmerd.store.json import Json
 from stigmerd.store.pruning import CONVERSATION
 from stigmerd.store.wal import log_of, size_of
 

@@ -26,7 +26,7 @@ from stigmerd.executions.rows import row_of
 from stigmerd.resources.kinds import SKILL
 from stigmerd.resources.starter import DEFINITION
 from stigmerd.server import DATABASE, ServerSettings, open_server
-from stigmerd.store import Store
+from stigmerd.store.store import Store
 from tests.attacks.messages import Path as Way
 from tests.attacks.messages import call, methods, plant, texts
 from tests.stigmerd.services.api import (

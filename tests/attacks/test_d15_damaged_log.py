@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from stigmerd.store import Store, StoreError
+from stigmerd.store.errors import StoreError
 from stigmerd.store.examination import kept_beside
+from stigmerd.store.store import Store
 from tests.end_to_end.programs import ONE_WORKFLOW
 from tests.end_to_end.world import World, wait_until
 
@@ -26,7 +27,7 @@ HEADER, FRAME = 32, 24 + PAGE
 WRITER = """
 import os, signal, sys
 from pathlib import Path
-from stigmerd.store import Row, Store
+from stigmerd.store.store import Row, Store
 
 path, first, count, checkpoint = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4] == "yes"
 store = Store.open(path)

@@ -16,8 +16,8 @@ from stigmer_api.session_pb2 import ListSessionsRequest, Session
 from stigmer_api.workflowexecution_pb2 import ListWorkflowExecutionsRequest, WorkflowExecutionId
 from stigmerd.executions.pruning import Pruning
 from stigmerd.executions.retention import Retention, RetentionError, read_retention
-from stigmerd.store import Store
 from stigmerd.store.pruning import CONVERSATION, Rule
+from stigmerd.store.store import Store
 from tests.end_to_end.programs import ONE_WORKFLOW, SLOW_WORKFLOW
 from tests.end_to_end.world import World as CommandWorld
 from tests.stigmerd.services.api import (

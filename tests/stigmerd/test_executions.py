@@ -18,7 +18,6 @@ from stigmerd.executions.log import Executions
 from stigmerd.executions.records import (
     Began,
     Ended,
-    Json,
     MessageSet,
     Record,
     TaskBegan,
@@ -27,7 +26,10 @@ from stigmerd.executions.records import (
     TodoSet,
     ToolCallSet,
 )
-from stigmerd.store import MISSING, DuplicateId, Row, Store, StoreError
+from stigmerd.store.errors import DuplicateId, StoreError
+from stigmerd.store.events import MISSING
+from stigmerd.store.json import Json
+from stigmerd.store.store import Row, Store
 from stigmerd.store.vault import Vault
 
 # A busy machine is no bug.

@@ -10,7 +10,7 @@ import pytest
 
 from stigmer_api.workflowexecution_pb2 import ExecutionPhase
 from stigmerd.executions.log import Executions
-from stigmerd.store import Store
+from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
 
 # Prints the number of each step once it is recorded; is killed while it works.
@@ -21,7 +21,7 @@ from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Began, Ended, TaskBegan, TaskEnded
 from stigmerd.store.vault import Vault
-from stigmerd.store import Store
+from stigmerd.store.store import Store
 
 directory = Path(sys.argv[1])
 executions = Executions(Store.open(directory / "stigmerd.db"), Vault.open(directory))

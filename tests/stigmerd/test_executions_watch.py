@@ -13,7 +13,7 @@ from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
 from stigmerd.executions.live import Execution
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Began, Ended, MessageSet, TaskBegan, ToolCallSet
-from stigmerd.store import Store
+from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
 
 WEX, AEX = "wex-01", "aex-01"

@@ -19,7 +19,6 @@ from stigmerd.executions.fold import Fold, Status, drop_partial, fold, merge_sta
 from stigmerd.executions.records import (
     Began,
     Ended,
-    Json,
     MessageSet,
     Record,
     SubAgentSet,
@@ -29,6 +28,7 @@ from stigmerd.executions.records import (
     TodoSet,
     ToolCallSet,
 )
+from stigmerd.store.json import Json
 
 # A busy machine is no bug.
 calm = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -15,10 +15,10 @@ from typing import Final
 
 from stigmerd.children.guarded import Guarded
 from stigmerd.engine.effects import JournalledEffects
-from stigmerd.executions.records import Json
 from stigmerd.expressions.secret_tokens import SecretTokens
 from stigmerd.process.long_json import loads
 from stigmerd.process.offload import aside
+from stigmerd.store.json import Json
 from stigmerd.workflow.failure import TaskFailed, failed, nested_too_deep
 
 HOST: Final = "from stigmer._program.activity_host import main; main()"

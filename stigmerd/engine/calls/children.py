@@ -12,8 +12,9 @@ from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.engine.effects import JournalledEffects
 from stigmerd.executions.log import Executions
-from stigmerd.executions.records import Ended, Json
+from stigmerd.executions.records import Ended
 from stigmerd.resources.rpc_error import RpcError
+from stigmerd.store.json import Json
 from stigmerd.workflow.failure import failed, nested_too_deep
 
 COMPLETED, CANCELLED = 3, 5  # ExecutionPhase

@@ -19,7 +19,7 @@ from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.message import DecodeError, Message
 
 from stigmerd.engine.effects import JournalledEffects
-from stigmerd.executions.records import Json
+from stigmerd.store.json import Json
 from stigmerd.workflow.failure import TaskFailed, failed
 
 SECONDS: Final = 60

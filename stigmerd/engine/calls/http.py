@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from stigmerd.engine.effects import JournalledEffects
-from stigmerd.executions.records import Json
 from stigmerd.expressions.secret_tokens import SecretTokens
 from stigmerd.process.long_json import dumps, loads
 from stigmerd.process.offload import aside, size_of
+from stigmerd.store.json import Json
 from stigmerd.workflow.failure import TaskFailed, failed, nested_too_deep
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from stigmer_api.skill_pb2 import Skill
 from stigmerd.agents.host import AgentHost, AgentSettings
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Record
-from stigmerd.store import Store
+from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
 
 MCP_SERVER = Path(__file__).parent / "mcp_server.py"

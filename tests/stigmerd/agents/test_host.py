@@ -14,7 +14,7 @@ from stigmer_api.agentexecution_pb2 import AgentExecution, ExecutionPhase, ToolC
 from stigmerd.agents.host import AgentHost
 from stigmerd.agents.past import INTERRUPTED
 from stigmerd.executions.records import Began, MessageSet, ToolCallSet
-from stigmerd.store import Missing
+from stigmerd.store.events import Missing
 
 from .conftest import Stage, is_gone, scripted, until, with_server
 

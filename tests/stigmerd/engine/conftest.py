@@ -22,8 +22,9 @@ from stigmerd.engine.calls.http import Retries
 from stigmerd.engine.engine import Engine, EngineLimits
 from stigmerd.executions.limits import RecordLimits
 from stigmerd.executions.log import Executions
-from stigmerd.executions.records import Began, Ended, Json, MessageSet
-from stigmerd.store import Store
+from stigmerd.executions.records import Began, Ended, MessageSet
+from stigmerd.store.json import Json
+from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
 
 AT = "2030-01-01T00:00:00.000000Z"

@@ -13,7 +13,7 @@ import pytest
 
 from stigmerd.executions.log import Executions
 from stigmerd.executions.structs import from_struct
-from stigmerd.store import Store
+from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
 
 from .conftest import WebServer, as_json, tasks_of

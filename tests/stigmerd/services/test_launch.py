@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from stigmerd.executions.log import Executions
-from stigmerd.executions.records import Ended, Json
+from stigmerd.executions.records import Ended
 from stigmerd.resources.rpc_error import RpcError
 from stigmerd.services.registry import Services
-from stigmerd.store import Store
+from stigmerd.store.json import Json
+from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
 from tests.stigmerd.services.api import PLATFORM, agent, task, workflow, workflow_execution
 

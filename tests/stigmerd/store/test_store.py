@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from stigmerd.store import MISSING, DuplicateId, DuplicateSlug, Row, Store
+from stigmerd.store.errors import DuplicateId, DuplicateSlug
+from stigmerd.store.events import MISSING
+from stigmerd.store.store import Row, Store
 
 AGENT, AGENT_EXECUTION, SESSION, SKILL, WORKFLOW, WORKFLOW_EXECUTION = 40, 41, 42, 43, 50, 52
 

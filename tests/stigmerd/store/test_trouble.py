@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from stigmerd.store import Row, Store, StoreError
 from stigmerd.store.database import Database
+from stigmerd.store.errors import StoreError
 from stigmerd.store.migrations import MIGRATIONS
+from stigmerd.store.store import Row, Store
 
 NOBODY = 65534
 
