@@ -31,7 +31,7 @@ def arguments(call: ToolCallPart) -> dict[str, Json]:
         return {"arguments": call.args_as_json_str()}
 
 
-def tell(reporter: AgentReporter, event: object, prefix: str = "") -> None:
+def report_tool_event(reporter: AgentReporter, event: object, prefix: str = "") -> None:
     """A tool begins or ends."""
     match event:
         case FunctionToolCallEvent():

@@ -23,8 +23,8 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RunUsage, UsageLimits
 
 from stigmerd.agents import models
-from stigmerd.agents.calls import pending, tell
-from stigmerd.agents.history import continued, finished, settled
+from stigmerd.agents.calls import pending, report_tool_event
+from stigmerd.agents.history import continued, finished, without_unanswered_calls
 from stigmerd.agents.mcp_pool import PooledServer, ServerPool
 from stigmerd.agents.reporter import AgentReporter, GrowingMessage
 from stigmerd.agents.sub_agents import SubAgents
@@ -60,7 +60,7 @@ class Conversation:
     async def run(self) -> None:
         history = ModelMessagesTypeAdapter.validate_python(self.job["history"])
         prompt: str | None = self.job["message"]
-        earlier = settled(history)
+        earlier = without_unanswered_calls(history)
         start = len(earlier)
         if resume := self.job["resume"]:
             said = ModelMessagesTypeAdapter.validate_python(resume["messages"])
@@ -95,7 +95,7 @@ class Conversation:
                     await self.reporter.save({"messages": said, "index": self.index})
                     async with node.stream(run.ctx) as events:
                         async for tool_event in events:
-                            tell(self.reporter, tool_event)
+                            report_tool_event(self.reporter, tool_event)
 
     def _agent(self, limits: UsageLimits) -> Agent[None, str]:
         job = self.job

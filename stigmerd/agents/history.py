@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, ToolReturnPart
 
 
-def settled(history: list[ModelMessage]) -> list[ModelMessage]:
+def without_unanswered_calls(history: list[ModelMessage]) -> list[ModelMessage]:
     """Without calls that never got an answer: models refuse such a conversation."""
     answered = {
         part.tool_call_id

@@ -215,11 +215,11 @@ class AgentHost:
             self._executions.record(execution_id, *words.records)
 
     def _save(self, execution_id: str, conversation: Written, unmasked: Written | None) -> None:
-        """Masked for the session's later executions; as it was, sealed, to go on with after a crash."""
+        """Masked for the session's later executions; as it was, encrypted, to go on with after a crash."""
         with self._executions.transaction():
             self._executions.journal(execution_id).put(CONVERSATION, conversation)
             if unmasked is not None:
-                self._executions.seal(execution_id, UNMASKED_CONVERSATION, unmasked)
+                self._executions.encrypt(execution_id, UNMASKED_CONVERSATION, unmasked)
 
     def _end(self, execution_id: str, phase: str, error: str) -> None:
         self._executions.record(execution_id, Ended(phase=phase, output=None, error=error, at=now()))

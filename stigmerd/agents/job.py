@@ -73,17 +73,19 @@ async def gather(
     execution = executions.spec(execution_id)
     agent = resources.agent_of(execution_id)
     variables = executions.variables(execution_id)
-    given = executions.handed(execution_id)
+    client_env = executions.client_env(execution_id)
     model = await providers.choose(
         execution.spec.execution_config.model_name,  # type: ignore[union-attr]
         annotation(agent, "script"),
         [
             providers.layer_of_variables(variables.values),
-            providers.layer_of_variables(shell_of(given, environ)),
+            providers.layer_of_variables(shell_of(client_env, environ)),
             providers.layer_of_file(config_file),
         ],
         providers.probe_ollama,
     )
+    environment = {**environ, **client_env.values}
+    allowed = limits_of(limits_for(execution, limits), variables, environment)
     here = Path(annotation(agent, "project-dir") or workspace)
     workspace.mkdir(exist_ok=True)
     servers = [
@@ -103,11 +105,11 @@ async def gather(
         "model": asdict(model),
         "variables": dict(variables.values),
         "settings": model_settings(execution),
-        "limits": asdict(limits_of(limits_for(execution, limits), variables, {**environ, **given.values})),
+        "limits": asdict(allowed),
         "history": history(execution_id, executions, resources),
         "resume": resumption(past, unmasked_conversation(executions, execution_id)),
     }
-    secrets = executions.secrets(execution_id) | given.secrets | {model.api_key}
+    secrets = executions.secrets(execution_id) | client_env.secrets | {model.api_key}
     body["secrets"] = sorted(secrets - {""})
     return Job(body=body, masker=masker_of(body["secrets"]))
 
@@ -116,15 +118,15 @@ def annotation(agent: Agent, name: str) -> str:
     return str(agent.metadata.annotations.get(f"{ANNOTATION}{name}", ""))
 
 
-def shell_of(given: ClientEnv, environ: Mapping[str, str]) -> Mapping[str, str]:
+def shell_of(client_env: ClientEnv, environ: Mapping[str, str]) -> Mapping[str, str]:
     """Of whoever started the execution, if it says anything of models; else that of the backend."""
-    if lost := [name for name in given.lost if name not in environ]:
+    if lost := [name for name in client_env.lost if name not in environ]:
         raise AgentProblem(
             f"{', '.join(lost)} came from the shell that started this execution, is kept in memory only, "
             "and went when the backend was restarted: start it again, "
             "or set backend.local.llm in ~/.stigmer/config.yaml"
         )
-    return given.values if any(not name.startswith(LIMITS) for name in given.values) else environ
+    return client_env.values if any(not name.startswith(LIMITS) for name in client_env.values) else environ
 
 
 def model_settings(execution: Any) -> dict[str, float]:
@@ -164,7 +166,7 @@ def saved_conversation(executions: Executions, execution_id: str) -> Mapping[str
 
 def unmasked_conversation(executions: Executions, execution_id: str) -> Mapping[str, Json] | None:
     """Its own, to go on with."""
-    whole = executions.unsealed(execution_id, UNMASKED_CONVERSATION)
+    whole = executions.decrypted(execution_id, UNMASKED_CONVERSATION)
     return saved_conversation(executions, execution_id) if whole is Missing.MISSING else dict(whole)
 
 

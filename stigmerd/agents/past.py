@@ -10,7 +10,7 @@ from stigmerd.store.json import Json
 
 INTERRUPTED = "interrupted: the backend stopped while this call was running; it was not repeated"
 CONVERSATION = "agent/messages"  # the journal's key
-UNMASKED_CONVERSATION = "agent/messages/unmasked"  # sealed; only if there are secrets in it
+UNMASKED_CONVERSATION = "agent/messages/unmasked"  # encrypted; only if there are secrets in it
 
 
 @dataclass(kw_only=True)

@@ -15,7 +15,7 @@ from pydantic_ai.usage import UsageLimits
 
 from stigmer_api.masking import masker_of
 from stigmerd.agents import models
-from stigmerd.agents.calls import pending, tell
+from stigmerd.agents.calls import pending, report_tool_event
 from stigmerd.agents.failures import explain
 from stigmerd.agents.mcp_pool import PooledServer
 from stigmerd.agents.problems import AgentProblem
@@ -106,7 +106,7 @@ class SubAgents:
                 elif Agent.is_call_tools_node(node):
                     async with node.stream(run.ctx) as events:
                         async for tool_event in events:
-                            tell(self.reporter, tool_event, prefix)
+                            report_tool_event(self.reporter, tool_event, prefix)
         return run.result.output if run.result is not None else ""
 
 

@@ -55,7 +55,7 @@ class Mailbox:
 
 
 class Call(Protocol):
-    """Performs one kind of call. `arguments` may hold sealed tokens: reveal them late."""
+    """Performs one kind of call. `arguments` may hold tokens of secrets: reveal them late."""
 
     async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json: ...
 
@@ -75,7 +75,7 @@ class JournalledEffects:
         annotations: Mapping[str, str],
         executions: Executions,
         evaluator: Evaluator,
-        sealed: SecretTokens,
+        tokens: SecretTokens,
         reporter: TaskReporter,
         mailbox: Mailbox,
         calls: Mapping[str, Call],
@@ -84,7 +84,7 @@ class JournalledEffects:
         self.execution_id = execution_id
         self.org = org
         self.annotations = annotations  # of the workflow
-        self.sealed = sealed
+        self.tokens = tokens
         self.reporter = reporter
         self._executions = executions
         self._evaluator = evaluator
@@ -147,7 +147,7 @@ class JournalledEffects:
         self.reporter.flush()
         try:
             result = await perform()
-            size, mask = size_of(result), self.sealed.masking()
+            size, mask = size_of(result), self.tokens.masking()
             value, written = await aside(size, _taken_in, result, mask, long=size >= WORTH_BYTES)
         except TaskFailed as failure:
             problem = self._hidden(failure.problem)
@@ -195,7 +195,7 @@ class JournalledEffects:
             raise failed("internal", "a bug in the backend", what) from None
 
     def _may_be_kept(self, value: Json) -> bool:
-        return not self.sealed.holds(value)  # tokens mean nothing in the next process
+        return not self.tokens.holds(value)  # tokens mean nothing in the next process
 
     async def _received(self, key: str, awaited: Sequence[str], *, every: bool) -> Json:
         received: dict[str, Json] = {}
@@ -224,7 +224,7 @@ class JournalledEffects:
             waiting = self._executions.waiting_signal(self.execution_id, signal)
             if waiting is None:
                 break
-            mask = self.sealed.masking()
+            mask = self.tokens.masking()
             found, written = await aside(len(waiting.text), _read, waiting, mask)
             # In one step: a signal that is taken but not journalled would be lost by a crash.
             with self._executions.transaction():
@@ -235,10 +235,10 @@ class JournalledEffects:
 
     async def _evaluated(self, program: str, scope: Scope) -> Json:
         try:
-            dot = self.sealed.bind(program, scope.dot)
+            dot = self.tokens.bind(program, scope.dot)
             fresh = str(uuid.uuid4()) if "uuid" in program else ""
             variables = self._evaluator.used(program, scope.variables)
-            if self._evaluator.is_simple(program) or not self.sealed.holds([dot, variables]):
+            if self._evaluator.is_simple(program) or not self.tokens.holds([dot, variables]):
                 return await self._evaluator.evaluate(program, dot, variables, uuid=fresh)
             return await self._evaluated_twice(program, dot, variables, fresh)
         except UnknownVariable as error:
@@ -252,8 +252,8 @@ class JournalledEffects:
     async def _evaluated_twice(
         self, program: str, dot: Json, variables: Mapping[str, Json], fresh: str
     ) -> Json:
-        """On the values and on the tokens that stand for them; see expressions/sealed.py."""
-        reveal = self.sealed.reveal
+        """On the values and on the tokens that stand for them; see expressions/secret_tokens.py."""
+        reveal = self.tokens.reveal
         try:
             real = await self._evaluator.evaluate(program, reveal(dot), reveal(variables), uuid=fresh)
         except ExpressionError as error:
@@ -263,7 +263,7 @@ class JournalledEffects:
         masked = None
         with suppress(ExpressionError):  # `.secrets.PIN | tonumber` fails on a token
             masked = await self._evaluator.evaluate(program, dot, variables, uuid=fresh)
-        return self.sealed.reseal(masked, real)
+        return self.tokens.tokenize_result(masked, real)
 
     def _hidden(self, problem: Problem) -> Problem:
         return replace(
@@ -274,7 +274,7 @@ class JournalledEffects:
         )
 
     def _hidden_text(self, text: str) -> str:
-        return str(self.sealed.show(self.sealed.mask(text)))
+        return str(self.tokens.show(self.tokens.mask(text)))
 
     def _get(self, key: str) -> Json | Literal[Missing.MISSING]:
         return self._journal.get(JOURNAL + key) if JOURNAL + key in self._known else MISSING

@@ -92,7 +92,7 @@ class ActiveExecution:
 
 
 STANDARD: Final = EngineLimits()
-FIRST_LOOK_SECONDS: Final = 0.005
+SUBSCRIBER_WAIT_SECONDS: Final = 0.005
 
 
 class Engine:
@@ -295,8 +295,8 @@ class Engine:
         except (BadInput, BadWorkflow, MissingVariables, MissingEnvironment, VaultError) as trouble:
             self._end(execution_id, "FAILED", f"the workflow cannot be run: {trouble}")
             return
-        sealed = SecretTokens(variables, masker, secrets.token_hex(8))
-        reporter = TaskReporter(execution_id, self._executions, sealed.show, now)
+        tokens = SecretTokens(variables, masker, secrets.token_hex(8))
+        reporter = TaskReporter(execution_id, self._executions, tokens.show, now)
         running.reporter = reporter
         reporter.start()
         effects = JournalledEffects(
@@ -305,19 +305,19 @@ class Engine:
             annotations=workflow.metadata.annotations,
             executions=self._executions,
             evaluator=self._evaluator,
-            sealed=sealed,
+            tokens=tokens,
             reporter=reporter,
             mailbox=running.mailbox,
             calls=self._calls,
             clock=now,
         )
         size = len(execution.spec.trigger_message)
-        state = State(env=sealed.env, input=await aside(size, sealed.sealed, given))
-        held = Held(self._limits.workflow.held_bytes, self._executions.together)
+        state = State(env=tokens.env, input=await aside(size, tokens.tokenize, given))
+        held = Held(self._limits.workflow.held_bytes, self._executions.shared)
         try:
             if running.watched:
                 await self._executions.on_disk()  # who starts it is answered then, and can begin to watch
-                await self._executions.first_look(execution_id, FIRST_LOOK_SECONDS)
+                await self._executions.wait_for_subscriber(execution_id, SUBSCRIBER_WAIT_SECONDS)
             output = await interpret(program, state, effects, reporter, self._limits.workflow, held)
         except TaskFailed as failure:
             problem = failure.problem
@@ -365,4 +365,6 @@ def _conclude(reporter: TaskReporter, program: Program, phase: str, output: Json
     for task in program.tasks:
         if task.name not in reporter.begun:
             reporter.ended(task.name, task.name, task.kind, "SKIPPED", None, "")
-    reporter.last(Ended(phase=phase, output=reporter.fit(output), error=reporter.brief(error), at=now()))
+    reporter.last(
+        Ended(phase=phase, output=reporter.truncated(output), error=reporter.brief(error), at=now())
+    )

@@ -60,7 +60,9 @@ class TaskReporter:
     def began(self, key: str, name: str, kind: str, given: Json) -> None:
         self.begun.add(key)
         if key not in self._ended:
-            self._add(TaskBegan(key=key, name=name, kind=kind, input=self._fit(given), at=self._clock()))
+            self._add(
+                TaskBegan(key=key, name=name, kind=kind, input=self._truncated(given), at=self._clock())
+            )
 
     def noted(self, key: str, **metadata: Json) -> None:
         if key not in self._ended:
@@ -71,10 +73,10 @@ class TaskReporter:
             return
         self._ended.add(key)
         self.begun.add(key)
-        fitting, shown = self._fit(output), self.brief(error)
+        shortened, shown = self._truncated(output), self.brief(error)
         self._add(
             TaskEnded(
-                key=key, name=name, kind=kind, state=state, output=fitting, error=shown, at=self._clock()
+                key=key, name=name, kind=kind, state=state, output=shortened, error=shown, at=self._clock()
             )
         )
 
@@ -104,9 +106,9 @@ class TaskReporter:
         self._trouble = error
         self._pending.clear()
 
-    def fit(self, value: Json) -> Json:
+    def truncated(self, value: Json) -> Json:
         """A result: it may have as many parts as there is room for."""
-        return self._fit(value, result=True)
+        return self._truncated(value, result=True)
 
     def brief(self, text: str) -> str:
         """An error, which may quote what a task says."""
@@ -134,7 +136,7 @@ class TaskReporter:
         with suppress(StoreError, KeyError, TooMuch):  # nobody waits here; the next task learns of it
             self.flush()
 
-    def _fit(self, value: Json, *, result: bool = False) -> Json:
+    def _truncated(self, value: Json, *, result: bool = False) -> Json:
         if value is None or isinstance(value, bool | int | float):
             return value
         allowed = VALUE_BYTES if self._bytes < TOTAL_BYTES else BRIEF_BYTES

@@ -30,7 +30,7 @@ class ClientEnv:
         return tuple(name for name in self.names if name not in self.values)
 
 
-def handed(values: Mapping[str, str]) -> ClientEnv:
+def client_env_of(values: Mapping[str, str]) -> ClientEnv:
     """Of a client's variables those that are meant to come this way."""
     taken = {
         name: value

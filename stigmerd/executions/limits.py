@@ -14,7 +14,7 @@ class RecordLimits:
     said_bytes: int = 64 * MEBIBYTE  # what it tells: tasks, messages, tool calls
     signals: int = 1_000  # that wait for a task to take them
     signal_bytes: int = 64 * MEBIBYTE  # of these together
-    together_bytes: int = 1024 * MEBIBYTE  # of memory, for all executions at work
+    shared_bytes: int = 1024 * MEBIBYTE  # of memory, for all executions at work
 
 
 class TooMuch(Exception):  # noqa: N818

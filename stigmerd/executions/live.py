@@ -13,7 +13,7 @@ from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.executions.fold import Fold, drop_partial, ended
 from stigmerd.executions.masking import Masker
-from stigmerd.executions.truncate import fit
+from stigmerd.executions.truncate import truncate
 from stigmerd.executions.variables import Layers
 from stigmerd.store.vault import redact
 from stigmerd.workflow.held import Held
@@ -33,7 +33,7 @@ class LiveExecution:
     """The newest state, and whoever waits for the next one."""
 
     def __init__(self, message: Execution) -> None:
-        self.message = message  # secrets sealed, as in the store
+        self.message = message  # secrets encrypted, as in the store
         self.fold = Fold(message.status)
         self.last_seq = 0  # number of the last stored event
         # Message index → number and size of the event with its unfinished text.
@@ -45,12 +45,12 @@ class LiveExecution:
         self.masker: Masker | None = None
         self.first_masker: Masker | None = None  # most likely the one above: held, so that it is found again
         self.version = 0
-        self.replaced = False  # the store knows better: look the execution up again
+        self.stale = False  # the store knows better: look the execution up again
         self._copies: dict[bool, Execution] = {}
         self._wire: dict[bool, bytes] = {}
         self._changed: anyio.Event | None = None
         self._over: anyio.Event | None = None
-        self._looked = anyio.Event()
+        self._reached_subscriber = anyio.Event()
         self._copied_at = self._copy_seconds = 0.0
 
     @property
@@ -75,7 +75,7 @@ class LiveExecution:
             redact(found)
             if not partial:
                 drop_partial(found.status)
-            fit(found)
+            truncate(found)
             self._copies[partial] = found
             self._copied_at = time.perf_counter()
             self._copy_seconds = self._copied_at - began_at
@@ -95,9 +95,9 @@ class LiveExecution:
         self._wire.clear()
         self._wake()
 
-    def replace(self) -> None:
+    def mark_stale(self) -> None:
         """What is in memory is not what is stored."""
-        self.replaced = True
+        self.stale = True
         self._wake()
 
     async def changed(self) -> None:
@@ -106,19 +106,19 @@ class LiveExecution:
         rest = self._copied_at + RESTS * self._copy_seconds - time.perf_counter()
         if rest > SHORTEST_REST_SECONDS:
             with anyio.move_on_after(rest):
-                while not (self.ended or self.replaced):
+                while not (self.ended or self.stale):
                     await self._news()
 
-    def looked(self) -> None:
+    def reached_subscriber(self) -> None:
         """Somebody has got a version."""
-        self._looked.set()
+        self._reached_subscriber.set()
 
-    async def first_look(self) -> None:
-        await self._looked.wait()
+    async def wait_for_subscriber(self) -> None:
+        await self._reached_subscriber.wait()
 
     async def over(self) -> None:
         """Until its end or a replace, not woken by what happens before."""
-        if not (self.ended or self.replaced):
+        if not (self.ended or self.stale):
             if self._over is None:
                 self._over = anyio.Event()
             await self._over.wait()
@@ -132,7 +132,7 @@ class LiveExecution:
         if self._changed is not None:
             self._changed.set()
             self._changed = None
-        if self._over is not None and (self.ended or self.replaced):
+        if self._over is not None and (self.ended or self.stale):
             self._over.set()
             self._over = None
 

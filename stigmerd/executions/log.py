@@ -14,7 +14,7 @@ import anyio
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
-from stigmerd.executions import received as told
+from stigmerd.executions import start_texts
 from stigmerd.executions.client_env import JOURNAL_KEY, NOTHING, ClientEnv
 from stigmerd.executions.fold import Fold, Status, ended, merge_status
 from stigmerd.executions.journal import SMALL_BYTES, Journal
@@ -24,7 +24,7 @@ from stigmerd.executions.masking import Masker, mask_message, mask_record, maske
 from stigmerd.executions.records import Began, Ended, MessageSet, Record, RecordCodec
 from stigmerd.executions.rows import AGENT_EXECUTION, WORKFLOW_EXECUTION, created_at, kind_of, reset, row_of
 from stigmerd.executions.signals import WaitingSignal
-from stigmerd.executions.truncate import fit
+from stigmerd.executions.truncate import truncate
 from stigmerd.executions.variables import Layers, Variables, layers_of, overlay, quoting
 from stigmerd.process.memory import Returner
 from stigmerd.store.clock import now
@@ -32,8 +32,8 @@ from stigmerd.store.errors import Gone
 from stigmerd.store.events import Missing, Written, dumps, is_text
 from stigmerd.store.json import Json
 from stigmerd.store.store import Row, Store
-from stigmerd.store.vault import SEALED, Vault, drop_callback_tokens
-from stigmerd.workflow.held import Held, Together, in_mebibytes
+from stigmerd.store.vault import ENCRYPTED, Vault, drop_callback_tokens
+from stigmerd.workflow.held import Held, SharedLimit, in_mebibytes
 
 logger = logging.getLogger(__name__)
 
@@ -50,12 +50,12 @@ class Executions:
 
     def __init__(self, store: Store, vault: Vault, limits: RecordLimits = STANDARD) -> None:
         self._limits = limits
-        self.together = Together(limits.together_bytes)
+        self.shared = SharedLimit(limits.shared_bytes)
         self.memory = Returner()
         self._store = store
         self._vault = vault
         self._live: dict[str, LiveExecution] = {}
-        self._handed: dict[str, ClientEnv] = {}
+        self._client_envs: dict[str, ClientEnv] = {}
 
     def add(self, execution: Execution, masker: Masker | None = None, layers: Layers | None = None) -> None:
         """Stores a new one, with an id, PENDING. Raises DuplicateId.
@@ -70,8 +70,8 @@ class Executions:
             message.spec.runtime_env[name].is_secret = True
             if layers is not None:
                 layers.runtime_env[name].is_secret = True
-        self._vault.seal_message(message)
-        hidden = told.hide(message, masker)
+        self._vault.encrypt_message(message)
+        hidden = start_texts.hide(message, masker)
         reset(message)
         time = created_at(message)
         with self._changing(message.metadata.id):
@@ -79,23 +79,24 @@ class Executions:
             snapshots = self._live[message.metadata.id] = self._held(LiveExecution(message))
             snapshots.first_masker, snapshots.layers = masker, layers
             if hidden:
-                self.seal(message.metadata.id, told.JOURNAL_KEY, hidden)
+                self.encrypt(message.metadata.id, start_texts.JOURNAL_KEY, hidden)
 
     def update(self, execution: Execution) -> Execution:
         """Replaces metadata and spec; the status stays. Raises KeyError."""
         execution_id = execution.metadata.id
         snapshots = self._find(execution_id)
         news = copied(execution)
-        self._vault.seal_message(news)
-        before = self._told(execution_id)
+        self._vault.encrypt_message(news)
+        before = self._start_texts(execution_id)
         hidden = before
-        if told.texts_of(news) == told.texts_of(self.spec(execution_id)):
-            told.write(news, told.texts_of(snapshots.message))  # also of a secret that is known no more
+        if start_texts.texts_of(news) == start_texts.texts_of(self.spec(execution_id)):
+            # Masked as before, also of a secret that is known no more.
+            start_texts.write(news, start_texts.texts_of(snapshots.message))
         else:
-            hidden = told.hide(news, self._masker(snapshots))
+            hidden = start_texts.hide(news, self._masker(snapshots))
         with self._changing(execution_id):
             if hidden != before:
-                self.seal(execution_id, told.JOURNAL_KEY, hidden)
+                self.encrypt(execution_id, start_texts.JOURNAL_KEY, hidden)
             snapshots.message.metadata.CopyFrom(news.metadata)
             snapshots.message.spec.CopyFrom(news.spec)  # type: ignore[arg-type]
             stored = self._store.find(execution_id)
@@ -122,8 +123,8 @@ class Executions:
     def spec(self, execution_id: str) -> Execution:
         """As get, with its secrets open: for the inside of the server only."""
         message = copied(self._find(execution_id).message)
-        self._vault.open_message(message)
-        told.write(message, self._told(execution_id))
+        self._vault.decrypt_message(message)
+        start_texts.write(message, self._start_texts(execution_id))
         return message
 
     def record(self, execution_id: str, *records: Record) -> None:
@@ -173,7 +174,7 @@ class Executions:
         snapshots = self._find(execution_id)
         while not snapshots.ended:
             await snapshots.over()
-            if snapshots.replaced:
+            if snapshots.stale:
                 snapshots = self._find(execution_id)
         return copied(snapshots.copy(True))
 
@@ -190,10 +191,10 @@ class Executions:
         if ended(execution.status) and not (completed and isinstance(execution, WorkflowExecution)):
             await self.on_disk()
 
-    async def first_look(self, execution_id: str, seconds: float) -> None:
+    async def wait_for_subscriber(self, execution_id: str, seconds: float) -> None:
         """Until somebody who watches has got a snapshot, and no longer than that. Raises KeyError."""
         with anyio.move_on_after(seconds):
-            await self._find(execution_id).first_look()
+            await self._find(execution_id).wait_for_subscriber()
 
     def merge_status(self, execution_id: str, status: Status) -> Execution:
         """The report of an external runner; ignored after the end. Raises KeyError, TypeError, TooMuch."""
@@ -220,20 +221,20 @@ class Executions:
             live.journal = self._journal(execution_id)
         return live.journal
 
-    def seal(self, execution_id: str, key: str, value: Json) -> None:
+    def encrypt(self, execution_id: str, key: str, value: Json) -> None:
         """Into the journal, encrypted. Raises KeyError."""
-        sealed = self._vault.seal(dumps(value), name=f"{execution_id}/{key}")
-        self.journal(execution_id).put(key, sealed)
+        encrypted = self._vault.encrypt(dumps(value), name=f"{execution_id}/{key}")
+        self.journal(execution_id).put(key, encrypted)
 
-    def unsealed(self, execution_id: str, key: str) -> Json | Literal[Missing.MISSING]:
-        """What was sealed under this key. Raises VaultError."""
-        sealed = self.journal(execution_id).get(key)
-        if sealed is Missing.MISSING:
-            return sealed
-        return json.loads(self._vault.unseal(str(sealed), name=f"{execution_id}/{key}"))
+    def decrypted(self, execution_id: str, key: str) -> Json | Literal[Missing.MISSING]:
+        """What `encrypt` put under this key. Raises VaultError."""
+        encrypted = self.journal(execution_id).get(key)
+        if encrypted is Missing.MISSING:
+            return encrypted
+        return json.loads(self._vault.decrypt(str(encrypted), name=f"{execution_id}/{key}"))
 
     def add_signal(self, execution_id: str, signal_id: str, payload: Json) -> None:
-        """Kept until a task takes it, sealed if the execution has secrets. Raises KeyError, TooMuch."""
+        """Kept until a task takes it, encrypted if the execution has secrets. Raises KeyError, TooMuch."""
         number, size = self._store.events.waiting_signals(execution_id)
         if number >= self._limits.signals or size >= self._limits.signal_bytes:
             raise TooMuch(
@@ -241,8 +242,8 @@ class Executions:
                 "send the next one when it has"
             )
         text = dumps(payload)
-        if text.startswith(f'"{SEALED}') or self.masker(execution_id):
-            text = dumps(self._vault.seal(text, name=f"{execution_id}/signal/{signal_id}"))
+        if text.startswith(f'"{ENCRYPTED}') or self.masker(execution_id):
+            text = dumps(self._vault.encrypt(text, name=f"{execution_id}/signal/{signal_id}"))
         self._store.events.add_signal(execution_id, signal_id, Written(text))
 
     def take_signal(self, execution_id: str, signal_id: str) -> Json | Literal[Missing.MISSING]:
@@ -269,27 +270,27 @@ class Executions:
         """More secrets than its variables have: of whoever started it, and what it made of its own."""
         more = set(values) - self.secrets(execution_id)
         if more:
-            self.seal(execution_id, CARRIED, sorted(self._carried(execution_id) | more))
+            self.encrypt(execution_id, CARRIED, sorted(self._carried(execution_id) | more))
             self._find(execution_id).masker = None
 
     def secrets(self, execution_id: str) -> frozenset[str]:
         """All but those that came from a shell, which are stored nowhere. Raises KeyError."""
         return self._layers(self._find(execution_id)).secret_values() | self._carried(execution_id)
 
-    def hand_over(self, execution_id: str, given: ClientEnv) -> None:
+    def set_client_env(self, execution_id: str, client_env: ClientEnv) -> None:
         """Kept until its end, or that of this process. Raises KeyError."""
-        if not given.names:
+        if not client_env.names:
             return
         snapshots = self._find(execution_id)
         with self.transaction():
-            self._store.on_rollback(lambda: self._handed.pop(execution_id, None))
-            self.journal(execution_id).put(JOURNAL_KEY, list(given.names))
-            self._handed[execution_id] = given
+            self._store.on_rollback(lambda: self._client_envs.pop(execution_id, None))
+            self.journal(execution_id).put(JOURNAL_KEY, list(client_env.names))
+            self._client_envs[execution_id] = client_env
         snapshots.masker = None
 
-    def handed(self, execution_id: str) -> ClientEnv:
+    def client_env(self, execution_id: str) -> ClientEnv:
         """Without values when these are lost."""
-        known = self._handed.get(execution_id)
+        known = self._client_envs.get(execution_id)
         if known is None:
             names = self.journal(execution_id).get(JOURNAL_KEY)
             known = NOTHING if names is Missing.MISSING else ClientEnv(names=tuple(names))
@@ -303,7 +304,7 @@ class Executions:
         """Deletes all of it. Raises KeyError."""
         snapshots = self._find(execution_id)
         self._store.delete(kind_of(snapshots.message), execution_id)
-        self._handed.pop(execution_id, None)
+        self._client_envs.pop(execution_id, None)
         self._drop(execution_id)
 
     def variables(self, execution_id: str) -> Variables:
@@ -334,12 +335,12 @@ class Executions:
                 if last:
                     await self.end_on_disk(snapshots.message)
                 yield read(snapshots)
-                snapshots.looked()
+                snapshots.reached_subscriber()
                 if last:
                     return
             else:
                 await snapshots.changed()
-            if snapshots.replaced:
+            if snapshots.stale:
                 snapshots = self._find(execution_id)
                 seen = -1
 
@@ -356,7 +357,7 @@ class Executions:
         return snapshots
 
     def _held(self, snapshots: LiveExecution) -> LiveExecution:
-        snapshots.held = Held(sys.maxsize, self.together)
+        snapshots.held = Held(sys.maxsize, self.shared)
         snapshots.held.take(COPIES * snapshots.message.ByteSize())
         snapshots.said_bytes = self._store.events.said_bytes(snapshots.id)
         return snapshots
@@ -408,7 +409,7 @@ class Executions:
     def _store_state(self, snapshots: LiveExecution) -> None:
         message = snapshots.message
         if snapshots.ended:
-            fit(message)  # from now on this is all there is; before, it is folded from what was said
+            truncate(message)  # from now on this is all there is; before, it is folded from what was said
         self._store.set_state(
             snapshots.id, phase=message.status.phase, data=message.SerializeToString(), updated_at=now()
         )
@@ -426,13 +427,13 @@ class Executions:
             self.memory.gone(snapshots.held.bytes)
             snapshots.held.release()
             self._live.pop(snapshots.id, None)
-            self._handed.pop(snapshots.id, None)
+            self._client_envs.pop(snapshots.id, None)
 
     def _drop(self, execution_id: str) -> None:
         snapshots = self._live.pop(execution_id, None)
         if snapshots is not None:
             snapshots.held.release()
-            snapshots.replace()
+            snapshots.mark_stale()
 
     def _layers(self, snapshots: LiveExecution) -> Layers:
         if snapshots.layers is None:
@@ -441,23 +442,23 @@ class Executions:
 
     def _masker(self, snapshots: LiveExecution) -> Masker:
         if snapshots.masker is None:
-            handed = self._handed.get(snapshots.id, NOTHING)
+            client_env = self._client_envs.get(snapshots.id, NOTHING)
             snapshots.masker = masker_of(
-                self._layers(snapshots).secret_values() | self._carried(snapshots.id) | handed.secrets
+                self._layers(snapshots).secret_values() | self._carried(snapshots.id) | client_env.secrets
             )
         return snapshots.masker
 
     def _masker_of_new(self, message: Execution) -> Masker:
-        sealed = copied(message)
-        self._vault.seal_message(sealed)
-        return masker_of(layers_of(self._store, self._vault, sealed).secret_values())
+        encrypted = copied(message)
+        self._vault.encrypt_message(encrypted)
+        return masker_of(layers_of(self._store, self._vault, encrypted).secret_values())
 
     def _carried(self, execution_id: str) -> frozenset[str]:
-        found = self.unsealed(execution_id, CARRIED)
+        found = self.decrypted(execution_id, CARRIED)
         return frozenset() if found is Missing.MISSING else frozenset(found)
 
-    def _told(self, execution_id: str) -> dict[str, str]:
-        found = self.unsealed(execution_id, told.JOURNAL_KEY)
+    def _start_texts(self, execution_id: str) -> dict[str, str]:
+        found = self.decrypted(execution_id, start_texts.JOURNAL_KEY)
         return {} if found is Missing.MISSING else dict(found)
 
 
@@ -475,10 +476,10 @@ def _growth(snapshots: LiveExecution, record: Record, payload: str) -> int:
     """What it adds; nothing where it only tells of the end: for that there is always room."""
     if isinstance(record, Ended):
         return 0
-    replaced = (
+    stale = (
         snapshots.partial_events.get(record.index, NO_EVENT) if isinstance(record, MessageSet) else NO_EVENT
     )
-    return len(payload) - replaced[1]
+    return len(payload) - stale[1]
 
 
 def _remember_partial(snapshots: LiveExecution, record: Record, seq: int, size: int) -> tuple[int, int]:

@@ -45,7 +45,7 @@ class Pruning:
         """Raises StoreError."""
         async with self._turn:
             before = self._store.bytes
-            going = await self._store.look(lambda connection: plan(connection, rule))
+            going = await self._store.scan(lambda connection: plan(connection, rule))
             if not dry_run:
                 await self._forget(going)
                 await self._give_back(all_of_it=True)
@@ -60,10 +60,10 @@ class Pruning:
         """What the backend does by itself. Raises StoreError."""
         async with self._turn:
             before = details_since(datetime.now(UTC))
-            detailed = await self._store.look(lambda connection: with_details(connection, before))
+            detailed = await self._store.scan(lambda connection: with_details(connection, before))
             await self._in_bits(bit for id_ in detailed for bit in self._details_of(id_))
             if rule is not None:
-                going = await self._store.look(lambda connection: plan(connection, rule))
+                going = await self._store.scan(lambda connection: plan(connection, rule))
                 await self._forget(going)
                 if going.executions:
                     logger.info("%d executions that ended long ago are forgotten", len(going.executions))

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 from stigmerd.process.long_json import loads
 from stigmerd.store.json import Json
-from stigmerd.store.vault import SEALED, Vault
+from stigmerd.store.vault import ENCRYPTED, Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingSignal:
     number: int
-    text: str  # the payload as it is stored: JSON, sealed if the execution has secrets
-    name: str  # that it was sealed with
+    text: str  # the payload as it is stored: JSON, encrypted if the execution has secrets
+    name: str  # bound to the encrypted value
     vault: Vault
 
     def payload(self) -> Json:
         """Raises VaultError."""
         found = loads(self.text)
-        if isinstance(found, str) and found.startswith(SEALED):
-            return loads(self.vault.unseal(found, name=self.name))
+        if isinstance(found, str) and found.startswith(ENCRYPTED):
+            return loads(self.vault.decrypt(found, name=self.name))
         return found

@@ -23,7 +23,7 @@ class Part:
     cut: Callable[[], None]
 
 
-def fit(execution: Any, most: int = MOST_BYTES) -> None:
+def truncate(execution: Any, most: int = MOST_BYTES) -> None:
     """In place. What remains of a value tells how big it was."""
     size = execution.ByteSize()
     if size <= most:

@@ -122,7 +122,7 @@ def quoting(variables: Variables, masker: Masker) -> frozenset[str]:
 
 
 def layers_of(store: Store, vault: Vault, execution: WorkflowExecution | AgentExecution) -> Layers:
-    """For an execution as it is stored: secrets sealed."""
+    """For an execution as it is stored: secrets encrypted."""
     return _Lookup(store, vault).layers(execution)
 
 
@@ -209,7 +209,7 @@ class _Lookup:
 
     def _opened(self, message: Message) -> bool:
         try:
-            self._vault.open_message(message)
+            self._vault.decrypt_message(message)
         except VaultError as error:
             self._problems.append(error)
             return False

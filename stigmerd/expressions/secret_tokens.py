@@ -1,4 +1,4 @@
-"""Secrets inside a workflow: sealed tokens while it thinks, values only while it acts.
+"""Secrets inside a workflow: tokens in its state, values only in the arguments of a call.
 
 The value of a secret is never in a workflow's state, so that it cannot get into the journal, a record or a
 log. What `.secrets.K` (and `.env_vars.K`, for a variable that is secret) gives is a *token* such as
@@ -12,7 +12,7 @@ replaces the tokens in the arguments of a call at the last moment.
   came out is itself a secret from then on: it gets a token of its own. A truth value or a number passes
   as it is; what passes is listed in docs/design/secrets.md.
 * What comes back from a call is masked before anybody sees it: also texts that were derived in this way.
-* A secret in what the execution was told (`$input`) is a token, too.
+* A secret in the input of the execution (`$input`) is a token, too.
 * In records a token reads `${.secrets.K}`, or `***` when it was derived.
 """
 
@@ -55,9 +55,9 @@ class SecretTokens:
         self._names: dict[str, str] = {}  # token → what records show
         self._secrets: dict[str, str] = {}  # token → value
         self._derived = 0, masker_of(())  # how many secrets there were, and what masks the derived ones
-        self._told: dict[str, str] = {}  # value → token, of what the execution was told
+        self._of_input: dict[str, str] = {}  # value → token, of secrets in the input of the execution
         self._visible = {
-            name: self._seal(value, f"${{.secrets.{name}}}") if name in variables.secrets else value
+            name: self._new_token(value, f"${{.secrets.{name}}}") if name in variables.secrets else value
             for name, value in variables.values.items()
         }
         self._env = {
@@ -85,20 +85,20 @@ class SecretTokens:
         members = dot if isinstance(dot, Mapping) else {}
         return {**members, "secrets": self._visible, "env_vars": self._visible}
 
-    def sealed(self, value: Json) -> Json:
-        """What the execution was told, with tokens in place of the secrets in it."""
+    def tokenize(self, value: Json) -> Json:
+        """The input of the execution, with tokens in place of the secrets in it."""
 
         def token(secret: str) -> str:
-            if secret not in self._told:
-                self._told[secret] = self._seal(secret, DERIVED)
-            return self._told[secret]
+            if secret not in self._of_input:
+                self._of_input[secret] = self._new_token(secret, DERIVED)
+            return self._of_input[secret]
 
         return _texts(value, lambda text: self._masker.replaced(text, token))
 
     def adds(self, value: Json) -> bool:
-        """Whether a token is inside that does not stand for what the execution was told."""
-        told = set(self._told.values())
-        without = self._replaced(value, lambda token: "" if token[0] in told else token[0])
+        """Whether a token is inside that does not stand for a secret of the input."""
+        of_input = set(self._of_input.values())
+        without = self._replaced(value, lambda token: "" if token[0] in of_input else token[0])
         return self.holds(without)
 
     def holds(self, value: Json) -> bool:
@@ -124,7 +124,7 @@ class SecretTokens:
         return self._replaced(value, lambda token: self._names.get(token[0], DERIVED))
 
     def masking(self) -> Callable[[Json], Json]:
-        """`mask` as it is now, for another thread: what is sealed meanwhile does not disturb it."""
+        """`mask` as it is now, for another thread: a token that is made meanwhile does not disturb it."""
         maskers = [self._masker, self._derived_masker()] if self._secrets else [self._masker]
         return lambda value: reduce(lambda masked, masker: masker.json(masked), maskers, value)
 
@@ -147,25 +147,25 @@ class SecretTokens:
         self._replaced(value, note)
         return found
 
-    def reseal(self, masked: Json, real: Json) -> Json:
+    def tokenize_result(self, masked: Json, real: Json) -> Json:
         """The result of one program on the tokens and on the values: as if it were computed on the values."""
         match masked, real:
             case str(), str() if self.reveal(masked) == real:
                 return masked
             case dict(), dict() if masked.keys() == real.keys():
-                return {key: self.reseal(masked[key], real[key]) for key in real}
+                return {key: self.tokenize_result(masked[key], real[key]) for key in real}
             case list(), list() if len(masked) == len(real):
-                return [self.reseal(ours, theirs) for ours, theirs in zip(masked, real, strict=True)]
+                return [self.tokenize_result(ours, theirs) for ours, theirs in zip(masked, real, strict=True)]
             case _, str():
-                return self._seal(real, DERIVED)
+                return self._new_token(real, DERIVED)
             case _, dict():
-                return {key: self.reseal(None, each) for key, each in real.items()}
+                return {key: self.tokenize_result(None, each) for key, each in real.items()}
             case _, list():
-                return [self.reseal(None, each) for each in real]
+                return [self.tokenize_result(None, each) for each in real]
             case _:
                 return real
 
-    def _seal(self, secret: str, shown: str) -> str:
+    def _new_token(self, secret: str, shown: str) -> str:
         token = f"{self._start}{len(self._secrets)}>"
         self._secrets[token], self._names[token] = secret, shown
         return token

@@ -83,7 +83,7 @@ def _referred(resource: Message, repository: Repository) -> Iterator[Message]:
 
 
 def environment_of(repository: Repository, reference: ApiResourceReference) -> Environment | None:
-    """As stored: secrets are sealed."""
+    """As stored: secrets are encrypted."""
     wanted = ApiResourceReference(slug=reference.slug, org=reference.org)
     try:
         return repository.by_reference(ENVIRONMENT, wanted)

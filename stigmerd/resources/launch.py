@@ -25,7 +25,7 @@ TIMEOUT = "devloop.stigmer.ai/timeout-seconds"
 class ExecutionLauncher:
     """The parent's journal learns in one transaction with the new execution which key led to it.
 
-    What the parent must not show, the child must not show: it is given to it, sealed.
+    What the parent must not show, the child must not show: it is given to it, encrypted.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class ExecutionLauncher:
                 execution.spec.runtime_env[name].value = value
                 execution.spec.runtime_env[name].is_secret = name in secret_env
             of = self._executions
-            self._agents.begin(execution, remember, of.handed(parent), of.secrets(parent))
+            self._agents.begin(execution, remember, of.client_env(parent), of.secrets(parent))
 
         return self._once(parent, key, begin)
 
@@ -81,7 +81,7 @@ class ExecutionLauncher:
             execution.spec.workflow_id = self._named(WORKFLOW, slug, org).metadata.id
             execution.spec.trigger_message = "" if input is None else json.dumps(input, ensure_ascii=False)
             of = self._executions
-            self._workflows.begin(execution, remember, of.handed(parent), of.secrets(parent))
+            self._workflows.begin(execution, remember, of.client_env(parent), of.secrets(parent))
 
         return self._once(parent, key, begin)
 

@@ -1,4 +1,4 @@
-"""Stored rows as messages, with their secrets sealed on the way in."""
+"""Stored rows as messages, with their secrets encrypted on the way in."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Repository:
         return self.store.transaction()
 
     def find(self, kind: Kind[M], resource_id: str) -> M | None:
-        """As stored: secrets are sealed."""
+        """As stored: secrets are encrypted."""
         row = self.store.get(kind.number, resource_id)
         return None if row is None else kind.message.FromString(row.data)
 
@@ -106,7 +106,7 @@ class Repository:
     def opened(self, message: M) -> M:
         """A copy with its secrets in clear: for use inside the backend only."""
         copy = copied(message)
-        self._vault.open_message(copy)
+        self._vault.decrypt_message(copy)
         return copy
 
     def shown(self, message: M) -> M:
@@ -118,8 +118,8 @@ class Repository:
     def _row(self, kind: Kind[M], message: M) -> Row:
         resource = cast(Any, message)
         audit = resource.status.audit.spec_audit
-        sealed = copied(message)
-        self._vault.seal_message(sealed)
+        encrypted = copied(message)
+        self._vault.encrypt_message(encrypted)
         return Row(
             kind=kind.number,
             id=resource.metadata.id,
@@ -129,7 +129,7 @@ class Repository:
             parent=kind.parent(message),
             phase=0,
             tags=tuple(resource.metadata.tags),
-            data=sealed.SerializeToString(),
+            data=encrypted.SerializeToString(),
             created_at=text_of(audit.created_at),
             updated_at=text_of(audit.updated_at),
         )

@@ -23,7 +23,7 @@ from stigmerd.services.environments import ExecutionContexts
 from stigmerd.services.resource_service import API_VERSION, refuse_names
 from stigmerd.workflow.held import in_mebibytes
 
-# In the journal: the agent or workflow as it was when the execution was created, secrets sealed.
+# In the journal: the agent or workflow as it was when the execution was created, secrets encrypted.
 DEFINITION = "services/definition"
 MAX_OPEN_EXECUTIONS = 10_000
 
@@ -78,7 +78,7 @@ class Starter:
         plan: ExecutionPlan[M],
         *,
         also: SideEffect = nothing,
-        given: ClientEnv = NOTHING,
+        client_env: ClientEnv = NOTHING,
         carried: frozenset[str] = frozenset(),
         watched: bool = False,
     ) -> M:
@@ -90,8 +90,8 @@ class Starter:
             raise exhausted(
                 f"{MAX_OPEN_EXECUTIONS} executions are running already; wait for some or cancel them"
             )
-        if self._executions.together.full:
-            most = in_mebibytes(self._executions.together.most)
+        if self._executions.shared.full:
+            most = in_mebibytes(self._executions.shared.most)
             raise exhausted(
                 f"the executions at work hold more than {most} of memory; wait for some or cancel them"
             )
@@ -104,14 +104,14 @@ class Starter:
             runtime_env[name].is_secret = True  # also one that is not given as a secret
         metadata = self._complete(kind, execution)
         execution_id = metadata.id
-        masker = masker_of(layers.secret_values() | given.secrets | carried)
+        masker = masker_of(layers.secret_values() | client_env.secrets | carried)
         with self._repository.transaction():
             self._executions.add(cast(Any, execution), masker, layers)
             plan.also(execution_id)
             also(execution_id)
             self._executions.journal(execution_id).put_bytes(DEFINITION, template.SerializeToString())
             self._contexts.keep(execution_id, metadata.org, variables)
-            self._executions.hand_over(execution_id, given)
+            self._executions.set_client_env(execution_id, client_env)
             self._executions.carry(execution_id, carried)
         self._executions.masker(execution_id)  # while there is one at hand for these secrets
         accepted = self._executions.get(execution_id)
@@ -123,11 +123,11 @@ class Starter:
         """Agents will be needed soon."""
         self._motor().warm()
 
-    async def prepared(self, plan: ExecutionPlan[Any], given: ClientEnv) -> Masker:
+    async def prepared(self, plan: ExecutionPlan[Any], client_env: ClientEnv) -> Masker:
         """What takes `start` long; it finds it while somebody holds it. Others are answered meanwhile."""
         if plan.template.ByteSize() > WORTH_BYTES:
             await asyncio.sleep(0)
-        return await masker_beside(self._layers(plan).secret_values() | given.secrets)
+        return await masker_beside(self._layers(plan).secret_values() | client_env.secrets)
 
     def _layers(self, plan: ExecutionPlan[Any]) -> Layers:
         template, references, execution = plan.template, plan.environments, plan.execution

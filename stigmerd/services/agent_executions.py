@@ -25,7 +25,7 @@ from stigmerd.resources.repository import copied
 from stigmerd.resources.rpc_error import invalid, not_now
 from stigmerd.resources.starter import ExecutionPlan, SideEffect, Starter, nothing
 from stigmerd.services.agents import Agents, refuse_exposed
-from stigmerd.services.client_env import handed_by
+from stigmerd.services.client_env import client_env_of_call
 from stigmerd.services.execution_service import Canceller, ExecutionService
 from stigmerd.services.resource_service import API_VERSION
 from stigmerd.services.rpc import Context
@@ -44,22 +44,22 @@ class AgentExecutions(ExecutionService[AgentExecution]):
         self._starter = starter
 
     async def create(self, request: AgentExecution, context: Context) -> AgentExecution:
-        given = handed_by(context)
+        client_env = client_env_of_call(context)
         plan = self._plan(request)
-        _held = await self._starter.prepared(plan, given)
+        _held = await self._starter.prepared(plan, client_env)
         session_id = request.spec.session_id
         carried = self._of_earlier(session_id) if session_id else frozenset[str]()
-        return self._starter.start(AGENT_EXECUTION, plan, given=given, carried=carried)
+        return self._starter.start(AGENT_EXECUTION, plan, client_env=client_env, carried=carried)
 
     def begin(
         self,
         request: AgentExecution,
         also: SideEffect = nothing,
-        given: ClientEnv = NOTHING,
+        client_env: ClientEnv = NOTHING,
         carried: frozenset[str] = frozenset(),
     ) -> AgentExecution:
         return self._starter.start(
-            AGENT_EXECUTION, self._plan(request), also=also, given=given, carried=carried
+            AGENT_EXECUTION, self._plan(request), also=also, client_env=client_env, carried=carried
         )
 
     def _plan(self, request: AgentExecution) -> ExecutionPlan[AgentExecution]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from stigmerd.executions.client_env import NOTHING, ClientEnv, handed
+from stigmerd.executions.client_env import NOTHING, ClientEnv, client_env_of
 from stigmerd.resources.rpc_error import invalid
 from stigmerd.services.rpc import Context
 from stigmerd.services.transport import UNIX
@@ -12,7 +12,7 @@ from stigmerd.services.transport import UNIX
 METADATA_KEY = "stigmer-shell-bin"
 
 
-def handed_by(context: Context) -> ClientEnv:
+def client_env_of_call(context: Context) -> ClientEnv:
     """Nothing from who did not come through the socket: another machine's shell is not ours."""
     if not context.peer().startswith(UNIX):
         return NOTHING
@@ -25,4 +25,4 @@ def handed_by(context: Context) -> ClientEnv:
         values = None
     if not isinstance(values, dict) or not all(isinstance(each, str) for each in values.values()):
         raise invalid(f"metadata {METADATA_KEY}: a JSON object of texts is needed")
-    return handed(values)
+    return client_env_of(values)

@@ -16,7 +16,7 @@ from stigmerd.resources.kinds import WORKFLOW, WORKFLOW_EXECUTION, WORKFLOW_INST
 from stigmerd.resources.repository import copied
 from stigmerd.resources.rpc_error import invalid, not_now
 from stigmerd.resources.starter import ExecutionPlan, SideEffect, Starter, nothing
-from stigmerd.services.client_env import handed_by
+from stigmerd.services.client_env import client_env_of_call
 from stigmerd.services.execution_service import Canceller, ExecutionService
 from stigmerd.services.rpc import Context
 from stigmerd.services.workflows import Workflows
@@ -34,20 +34,20 @@ class WorkflowExecutions(ExecutionService[WorkflowExecution]):
         self._starter = starter
 
     async def create(self, request: WorkflowExecution, context: Context) -> WorkflowExecution:
-        given = handed_by(context)
+        client_env = client_env_of_call(context)
         plan = self._plan(request)
-        _held = await self._starter.prepared(plan, given)
-        return self._starter.start(WORKFLOW_EXECUTION, plan, given=given, watched=True)
+        _held = await self._starter.prepared(plan, client_env)
+        return self._starter.start(WORKFLOW_EXECUTION, plan, client_env=client_env, watched=True)
 
     def begin(
         self,
         request: WorkflowExecution,
         also: SideEffect = nothing,
-        given: ClientEnv = NOTHING,
+        client_env: ClientEnv = NOTHING,
         carried: frozenset[str] = frozenset(),
     ) -> WorkflowExecution:
         return self._starter.start(
-            WORKFLOW_EXECUTION, self._plan(request), also=also, given=given, carried=carried
+            WORKFLOW_EXECUTION, self._plan(request), also=also, client_env=client_env, carried=carried
         )
 
     def _plan(self, request: WorkflowExecution) -> ExecutionPlan[WorkflowExecution]:

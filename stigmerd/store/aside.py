@@ -25,9 +25,9 @@ class Aside:
         self._connection: sqlite3.Connection | None = None
         self._thread = ThreadPoolExecutor(1, "store")
 
-    async def look(self, read: Callable[[sqlite3.Connection], T]) -> T:
+    async def scan(self, read: Callable[[sqlite3.Connection], T]) -> T:
         """One state of the database for all that is read. Raises StoreError."""
-        return await self._run(lambda connection: _looked(connection, read))
+        return await self._run(lambda connection: _scanned(connection, read))
 
     async def empty_log(self) -> bool:
         """Whether the log is empty now. Raises StoreError."""
@@ -57,7 +57,7 @@ class Aside:
             self._connection.close()
 
 
-def _looked(connection: sqlite3.Connection, read: Callable[[sqlite3.Connection], T]) -> T:
+def _scanned(connection: sqlite3.Connection, read: Callable[[sqlite3.Connection], T]) -> T:
     connection.execute("BEGIN")
     try:
         return read(connection)

@@ -45,7 +45,7 @@ class Row:
     parent: str
     phase: int  # executions: ExecutionPhase number, else 0
     tags: tuple[str, ...]
-    data: bytes  # the serialised message, secrets sealed
+    data: bytes  # the serialised message, secrets encrypted
     created_at: str
     updated_at: str
 
@@ -246,9 +246,9 @@ class Store:
         """All that was committed outlives a power cut. Raises StoreError."""
         await self._barrier.reached()
 
-    async def look(self, read: Callable[[sqlite3.Connection], T]) -> T:
+    async def scan(self, read: Callable[[sqlite3.Connection], T]) -> T:
         """At all of it, which takes long, and changes nothing. Raises StoreError."""
-        return self._database.read(read) if self._aside is None else await self._aside.look(read)
+        return self._database.read(read) if self._aside is None else await self._aside.scan(read)
 
     async def empty_log(self) -> bool:
         """What is in it goes into the database itself. False: somebody works with it. Raises StoreError."""

@@ -24,14 +24,14 @@ KEY_VARIABLE = "STIGMER_ENCRYPTION_KEY"
 KEY_FILE = "encryption.key"
 KEY_BYTES = 32
 NONCE_BYTES = 12
-SEALED = "enc:v1:"
+ENCRYPTED = "enc:v1:"
 REDACTED = "***"
 
 Value = EnvironmentValue | ExecutionValue
 
 
 class VaultError(ValueError):
-    """A key that is no key, or a value that this key cannot open."""
+    """A key that is no key, or a value that this key cannot decrypt."""
 
 
 class Vault:
@@ -54,17 +54,17 @@ class Vault:
             return cls(os.urandom(KEY_BYTES))
         return cls(_key_in(directory / KEY_FILE))
 
-    def seal(self, text: str, *, name: str = "") -> str:
-        """`name` is bound to the value: a sealed value that is moved to another name does not open."""
+    def encrypt(self, text: str, *, name: str = "") -> str:
+        """`name` is bound to the value: under another name it cannot be decrypted."""
         nonce = os.urandom(NONCE_BYTES)
-        sealed = self._cipher().encrypt(nonce, text.encode(), self._associated(name))
-        return f"{SEALED}{self._key_id}:{base64.b64encode(nonce + sealed).decode('ascii')}"
+        encrypted = self._cipher().encrypt(nonce, text.encode(), self._associated(name))
+        return f"{ENCRYPTED}{self._key_id}:{base64.b64encode(nonce + encrypted).decode('ascii')}"
 
-    def unseal(self, text: str, *, name: str = "") -> str:
-        """Raises VaultError for a value that is damaged or was sealed with another key."""
-        if not text.startswith(SEALED):
+    def decrypt(self, text: str, *, name: str = "") -> str:
+        """Raises VaultError for a value that is damaged or was encrypted with another key."""
+        if not text.startswith(ENCRYPTED):
             raise VaultError(f"{_called(name)} is not encrypted")
-        key_id, _, body = text.removeprefix(SEALED).partition(":")
+        key_id, _, body = text.removeprefix(ENCRYPTED).partition(":")
         if key_id != self._key_id:
             raise VaultError(
                 f"{_called(name)} was encrypted with another key ({key_id}, this one is {self._key_id}): "
@@ -74,20 +74,20 @@ class Vault:
 
         try:
             raw = base64.b64decode(body, validate=True)
-            opened = self._cipher().decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], self._associated(name))
+            plain = self._cipher().decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], self._associated(name))
         except (InvalidTag, binascii.Error, ValueError) as error:
             raise VaultError(f"{_called(name)} is damaged: store the value again") from error
-        return opened.decode()
+        return plain.decode()
 
-    def seal_message(self, message: Message) -> None:
+    def encrypt_message(self, message: Message) -> None:
         """Encrypts the secret values of a resource, in place; an empty one only declares and stays so."""
         for name, value in secret_values(message):
-            value.value = self.seal(value.value, name=name)
+            value.value = self.encrypt(value.value, name=name)
 
-    def open_message(self, message: Message) -> None:
-        """Decrypts what seal_message encrypted, in place."""
+    def decrypt_message(self, message: Message) -> None:
+        """Decrypts what encrypt_message encrypted, in place."""
         for name, value in secret_values(message):
-            value.value = self.unseal(value.value, name=name)
+            value.value = self.decrypt(value.value, name=name)
 
     def redact_message(self, message: Message) -> None:
         """Replaces the secret values of a resource by `***`, in place, and drops its callback token."""
@@ -103,11 +103,11 @@ class Vault:
         return self._made
 
     def _associated(self, name: str) -> bytes:
-        return f"{SEALED}{self._key_id}:{name}".encode()
+        return f"{ENCRYPTED}{self._key_id}:{name}".encode()
 
 
 def redact(message: Message) -> None:
-    """Needs no key: what it hides may be sealed or open."""
+    """Needs no key: what it hides may be encrypted or not."""
     for _, value in secret_values(message):
         value.value = REDACTED
     drop_callback_tokens(message)
@@ -121,7 +121,7 @@ def drop_callback_tokens(message: Message) -> None:
 
 
 def restore_redacted(message: Message, stored: Message) -> None:
-    """Puts back what a client read as `***` and sent again unchanged. Both have their secrets open."""
+    """Puts back what a client read as `***` and sent again unchanged. Both with their secrets decrypted."""
     known = {name: value.value for name, value in secret_values(stored)}
     for name, value in secret_values(message):
         if value.value == REDACTED and name in known:

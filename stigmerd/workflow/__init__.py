@@ -1,7 +1,7 @@
 """What a workflow means: pure, so that the same interpreter runs embedded and on Temporal."""
 
 from stigmerd.workflow.failure import Problem, TaskFailed
-from stigmerd.workflow.held import Held, Together, WorkflowLimits
+from stigmerd.workflow.held import Held, SharedLimit, WorkflowLimits
 from stigmerd.workflow.interfaces import Effects, Reporter, Scope
 from stigmerd.workflow.interpreter import interpret
 from stigmerd.workflow.model import Task, Workflow
@@ -15,10 +15,10 @@ __all__ = [
     "Problem",
     "Reporter",
     "Scope",
+    "SharedLimit",
     "State",
     "Task",
     "TaskFailed",
-    "Together",
     "Workflow",
     "WorkflowLimits",
     "interpret",

@@ -1,4 +1,4 @@
-"""What an execution may hold: its numbers, its tally, and that of all executions together."""
+"""How much memory an execution may hold, and how much all executions together."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class WorkflowLimits:
     held_bytes: int = 256 * MEBIBYTE  # of memory, for all the values that one execution holds at a time
 
 
-class Together:
+class SharedLimit:
     """What all executions hold."""
 
     def __init__(self, most: int) -> None:
@@ -36,20 +36,20 @@ class Held:
     Counting takes as long as there is much to count, so there must be much new before it is done again.
     """
 
-    def __init__(self, most: int, together: Together | None = None) -> None:
+    def __init__(self, most: int, shared: SharedLimit | None = None) -> None:
         self.most = most
         self.bytes = self.peak = 0
-        self._together = together or Together(most)
+        self._shared = shared or SharedLimit(most)
         self._next = min(STEP_BYTES, most)
 
     def take(self, size: int) -> None:
         self.bytes += size
-        self._together.bytes += size
+        self._shared.bytes += size
 
     @property
     def due(self) -> bool:
         """It is time to count."""
-        return self.bytes > self._next or (self._together.full and self._has_its_share)
+        return self.bytes > self._next or (self._shared.full and self._has_its_share)
 
     def counted(self, size: int) -> None:
         self.take(size - self.bytes)
@@ -63,8 +63,8 @@ class Held:
         """Why it may not go on; empty when it may."""
         if self.bytes > self.most:
             return f"more than {in_mebibytes(self.most)} at a time"
-        if self._together.full and self._has_its_share:
-            return f"all executions together more than {in_mebibytes(self._together.most)}"
+        if self._shared.full and self._has_its_share:
+            return f"all executions together more than {in_mebibytes(self._shared.most)}"
         return ""
 
     def release(self) -> None:
@@ -72,7 +72,7 @@ class Held:
 
     @property
     def _has_its_share(self) -> bool:
-        return self.bytes > self._together.most // LEAST_SHARE
+        return self.bytes > self._shared.most // LEAST_SHARE
 
 
 def in_mebibytes(size: int) -> str:

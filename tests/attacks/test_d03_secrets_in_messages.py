@@ -163,7 +163,7 @@ async def test_the_payload_of_a_signal(open_world: OpenWorld, tmp_path: Path, ea
         assert "number_value: 7" in answers
 
 
-async def test_a_payload_that_looks_sealed_is_a_payload(open_world: OpenWorld, tmp_path: Path) -> None:
+async def test_a_payload_that_looks_encrypted_is_a_payload(open_world: OpenWorld, tmp_path: Path) -> None:
     listen = task("wait", LISTEN, {"to": {"mode": "one", "signals": [{"id": "go", "type": "signal"}]}})
     async with open_world(tmp_path / "d") as world:
         flow = await world.api.workflow.apply(workflow("Listening", listen, set_task("s", v="${ .wait.go }")))

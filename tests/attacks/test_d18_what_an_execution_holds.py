@@ -100,7 +100,7 @@ async def test_what_holds_too_much_fails_with_a_sentence_that_no_try_catches(tas
         assert ended.status.phase == FAILED
         assert "MiB" in ended.status.error
         assert not [each for each in ended.status.tasks if each.task_name == "caught"]
-        assert bench.executions.together.bytes == 0
+        assert bench.executions.shared.bytes == 0
 
 
 async def test_what_is_shared_is_held_once(web: WebServer) -> None:
@@ -156,7 +156,7 @@ async def test_what_an_agent_says_has_a_limit_and_its_end_is_told_all_the_same()
                 say(index, "x" * 100_000)
         executions.record(execution_id, Ended(phase="FAILED", output=None, error="x" * 100_000, at=AT))
         assert executions.get(execution_id).status.phase == FAILED
-        assert executions.together.bytes == 0
+        assert executions.shared.bytes == 0
 
 
 async def test_signals_that_nobody_takes_are_refused_in_the_end(
@@ -173,7 +173,7 @@ async def test_signals_that_nobody_takes_are_refused_in_the_end(
 
 
 async def test_when_all_hold_too_much_nothing_new_is_begun(open_world: OpenWorld, refused: Refused) -> None:
-    async with open_world(records=RecordLimits(together_bytes=MEBIBYTE)) as world:
+    async with open_world(records=RecordLimits(shared_bytes=MEBIBYTE)) as world:
         deployed = await world.api.workflow.apply(wire.workflow("Waits", wire.WAIT_FOR_EVER))
         execution = wire.workflow_execution(deployed.metadata.id, trigger_message="x" * MEBIBYTE)
         created = await world.api.workflow_execution.create(execution)

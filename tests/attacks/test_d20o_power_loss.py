@@ -153,7 +153,7 @@ def test_an_end_that_was_seen(world: World, used: Disk, how: Cut) -> None:
 
 @BOTH
 def test_the_very_first_start(world: World, disk: Disk, how: Cut) -> None:
-    """The key of the stored secrets is there before anything is sealed with it."""
+    """The key of the stored secrets is there before anything is encrypted with it."""
     listen = ("server", "start", "--listen", "127.0.0.1:0")
     assert world.run(*listen).code == 0
     assert world.run("apply", cwd=world.project(ONE_WORKFLOW)).code == 0

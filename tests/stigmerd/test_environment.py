@@ -65,7 +65,7 @@ def test_whoever_says_secret_first_or_last_it_is_secret() -> None:
 
 
 class World:
-    """A store with resources in it, secrets sealed."""
+    """A store with resources in it, secrets encrypted."""
 
     def __init__(self) -> None:
         self.store = Store.open(None)
@@ -74,7 +74,7 @@ class World:
     def put(
         self, kind: int, message: Message, name: str, *, slug: str = "", org: str = "local", parent: str = ""
     ) -> None:
-        self.vault.seal_message(message)
+        self.vault.encrypt_message(message)
         self.store.insert(
             Row(
                 kind=kind,
@@ -121,7 +121,7 @@ class World:
         return execution
 
     def variables(self, execution: WorkflowExecution | AgentExecution) -> Variables:
-        self.vault.seal_message(execution)
+        self.vault.encrypt_message(execution)
         return layers_of(self.store, self.vault, execution).merged()
 
 

@@ -103,7 +103,7 @@ BEGAN = Began(at="t0")
 END = Ended(phase="COMPLETED", output={"x": 1}, error="", at="t9")
 
 
-def test_a_new_execution_is_pending_and_its_secrets_are_sealed(world: World) -> None:
+def test_a_new_execution_is_pending_and_its_secrets_are_encrypted(world: World) -> None:
     found = world.executions.get(WEX)
     assert found.status.phase == ExecutionPhase.EXECUTION_PENDING
     assert found.status.audit.spec_audit.event == "created"
@@ -288,7 +288,7 @@ def test_secrets_of_the_instance_count_too(world: World) -> None:
     environment, workflow, instance = Environment(), Workflow(), WorkflowInstance()
     environment.spec.data["DB_PASSWORD"].value = "hunter22"
     environment.spec.data["DB_PASSWORD"].is_secret = True
-    world.vault.seal_message(environment)
+    world.vault.encrypt_message(environment)
     workflow.spec.env_spec.data["REGION"].value = "default"
     instance.spec.workflow_id = "wfl-01"
     instance.spec.env_refs.add(slug="prod", org="local")

@@ -221,7 +221,7 @@ async def test_a_first_look_is_over_when_somebody_has_got_a_snapshot(executions:
 
     async def wait() -> None:
         nonlocal looked
-        await executions.first_look(WEX, 60)
+        await executions.wait_for_subscriber(WEX, 60)
         looked = True
 
     async with anyio.create_task_group() as tasks:
@@ -236,7 +236,7 @@ async def test_a_first_look_is_over_when_somebody_has_got_a_snapshot(executions:
 
 async def test_a_first_look_is_not_waited_for_without_end(executions: Executions) -> None:
     with anyio.fail_after(30):
-        await executions.first_look(WEX, 0.001)
+        await executions.wait_for_subscriber(WEX, 0.001)
 
 
 async def read(executions: Executions) -> None:

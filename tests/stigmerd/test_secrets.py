@@ -23,55 +23,55 @@ from stigmerd.store.vault import KEY_FILE, KEY_VARIABLE, Vault, VaultError, rest
 calm = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def test_a_sealed_value_opens_and_hides() -> None:
+def test_an_encrypted_value_is_decrypted_and_hidden() -> None:
     vault = Vault.open(None)
-    sealed = vault.seal("hunter22", name="PASSWORD")
-    assert sealed.startswith("enc:v1:") and "hunter22" not in sealed
-    assert vault.unseal(sealed, name="PASSWORD") == "hunter22"
-    assert vault.seal("hunter22", name="PASSWORD") != sealed
+    encrypted = vault.encrypt("hunter22", name="PASSWORD")
+    assert encrypted.startswith("enc:v1:") and "hunter22" not in encrypted
+    assert vault.decrypt(encrypted, name="PASSWORD") == "hunter22"
+    assert vault.encrypt("hunter22", name="PASSWORD") != encrypted
 
 
 @calm
 @given(st.text())
 def test_any_text_survives(text: str) -> None:
     vault = Vault(b"k" * 32)
-    assert vault.unseal(vault.seal(text)) == text
+    assert vault.decrypt(vault.encrypt(text)) == text
 
 
 @calm
 @given(st.data())
-def test_any_change_of_a_sealed_value_is_noticed(data: st.DataObject) -> None:
+def test_any_change_of_an_encrypted_value_is_noticed(data: st.DataObject) -> None:
     vault = Vault(b"k" * 32)
-    sealed = vault.seal("hunter22", name="A")
-    place = data.draw(st.integers(0, len(sealed) - 1))
+    encrypted = vault.encrypt("hunter22", name="A")
+    place = data.draw(st.integers(0, len(encrypted) - 1))
     letter = data.draw(st.sampled_from("abcXYZ019+/=:-é"))
-    changed = sealed[:place] + letter + sealed[place + 1 :]
-    if changed != sealed:
+    changed = encrypted[:place] + letter + encrypted[place + 1 :]
+    if changed != encrypted:
         with pytest.raises(VaultError):
-            vault.unseal(changed, name="A")
+            vault.decrypt(changed, name="A")
 
 
 def test_a_value_cannot_be_moved_to_another_name() -> None:
     vault = Vault.open(None)
     with pytest.raises(VaultError, match="the stored secret OTHER is damaged"):
-        vault.unseal(vault.seal("hunter22", name="PASSWORD"), name="OTHER")
+        vault.decrypt(vault.encrypt("hunter22", name="PASSWORD"), name="OTHER")
 
 
 def test_another_key_says_so() -> None:
-    sealed = Vault.open(None).seal("hunter22", name="PASSWORD")
+    encrypted = Vault.open(None).encrypt("hunter22", name="PASSWORD")
     with pytest.raises(VaultError, match=f"PASSWORD was encrypted with another key .*{KEY_VARIABLE}"):
-        Vault.open(None).unseal(sealed, name="PASSWORD")
+        Vault.open(None).decrypt(encrypted, name="PASSWORD")
 
 
-def test_what_is_not_sealed_says_so() -> None:
+def test_what_is_not_encrypted_says_so() -> None:
     with pytest.raises(VaultError, match="PASSWORD is not encrypted"):
-        Vault.open(None).unseal("hunter22", name="PASSWORD")
+        Vault.open(None).decrypt("hunter22", name="PASSWORD")
 
 
 def test_the_key_file_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
     directory = tmp_path / "data"
-    sealed = Vault.open(directory).seal("hunter22")
-    assert Vault.open(directory).unseal(sealed) == "hunter22"
+    encrypted = Vault.open(directory).encrypt("hunter22")
+    assert Vault.open(directory).decrypt(encrypted) == "hunter22"
     key_file = directory / KEY_FILE
     assert key_file.stat().st_mode & 0o777 == 0o600
     assert [file.name for file in directory.iterdir()] == [KEY_FILE]
@@ -83,8 +83,8 @@ def test_the_key_file_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
 def test_many_at_once_make_one_key(tmp_path: Path) -> None:
     with ThreadPoolExecutor(16) as pool:
         vaults = list(pool.map(lambda _: Vault.open(tmp_path), range(64)))
-    sealed = vaults[0].seal("hunter22")
-    assert {vault.unseal(sealed) for vault in vaults} == {"hunter22"}
+    encrypted = vaults[0].encrypt("hunter22")
+    assert {vault.decrypt(encrypted) for vault in vaults} == {"hunter22"}
     assert [file.name for file in tmp_path.iterdir()] == [KEY_FILE]
 
 
@@ -107,7 +107,7 @@ def test_a_key_file_that_cannot_be_made(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", [base64.b64encode(b"k" * 32).decode() + "\n", (b"k" * 32).hex()])
 def test_the_key_of_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     monkeypatch.setenv(KEY_VARIABLE, key)
-    assert Vault.open(tmp_path).unseal(Vault(b"k" * 32).seal("hunter22")) == "hunter22"
+    assert Vault.open(tmp_path).decrypt(Vault(b"k" * 32).encrypt("hunter22")) == "hunter22"
     assert list(tmp_path.iterdir()) == []
     monkeypatch.setenv(KEY_VARIABLE, "nonsense")
     with pytest.raises(VaultError, match=f"{KEY_VARIABLE} holds no encryption key") as caught:
@@ -115,7 +115,7 @@ def test_the_key_of_the_environment_wins(tmp_path: Path, monkeypatch: pytest.Mon
     assert "nonsense" not in str(caught.value)
 
 
-def test_every_message_with_secrets_is_sealed_opened_and_redacted() -> None:
+def test_every_message_with_secrets_is_encrypted_decrypted_and_redacted() -> None:
     environment, workflow, context = Environment(), Workflow(), ExecutionContext()
     workflow_execution, agent_execution = WorkflowExecution(), AgentExecution()
     agent_execution.spec.callback_token = b"token"
@@ -132,10 +132,10 @@ def test_every_message_with_secrets_is_sealed_opened_and_redacted() -> None:
         values["PLAIN"].value = "shown"
         values["DECLARED"].is_secret = True
         before = message.SerializeToString(deterministic=True)
-        vault.seal_message(message)
+        vault.encrypt_message(message)
         assert b"hunter22" not in message.SerializeToString()
         assert (values["PLAIN"].value, values["DECLARED"].value) == ("shown", "")
-        vault.open_message(message)
+        vault.decrypt_message(message)
         assert message.SerializeToString(deterministic=True) == before
         vault.redact_message(message)
         assert (values["SECRET"].value, values["PLAIN"].value, values["DECLARED"].value) == (
@@ -164,7 +164,7 @@ def test_a_redacted_value_that_comes_back_is_the_stored_one() -> None:
 def test_the_library_is_loaded_only_when_there_is_a_secret() -> None:
     script = (
         "import sys; from stigmerd.store.vault import Vault; vault = Vault.open(None);"
-        "assert 'cryptography' not in sys.modules; vault.seal('x'); assert 'cryptography' in sys.modules"
+        "assert 'cryptography' not in sys.modules; vault.encrypt('x'); assert 'cryptography' in sys.modules"
     )
     root = Path(__file__).parents[2]
     path = [str(root), str(root / "protos")]

@@ -37,9 +37,9 @@ class ActivityCalls:
         self._lock = lock
 
     async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
-        name, reveal = arguments["activity"], effects.sealed.reveal
+        name, reveal = arguments["activity"], effects.tokens.reveal
         python, main, directory = (_fact(effects, fact, name) for fact in ("python", "main", "project-dir"))
-        variables = {each: entry["value"] for each, entry in reveal(effects.sealed.env).items()}
+        variables = {each: entry["value"] for each, entry in reveal(effects.tokens.env).items()}
         given = json.dumps(reveal(arguments["input"]) or {}).encode()
         try:
             child = await Guarded.start(
@@ -53,7 +53,7 @@ class ActivityCalls:
             )
         except (OSError, ValueError) as error:  # ValueError: what no process can be given
             raise _cannot_start(python, name, error) from None
-        return await _outcome(name, child, given, effects.sealed)
+        return await _outcome(name, child, given, effects.tokens)
 
 
 def _fact(effects: JournalledEffects, fact: str, name: str) -> str:
@@ -82,7 +82,7 @@ def _environment(main: str) -> dict[str, str]:
     return {**passed, "PYTHONPATH": str(Path(main).parent)}
 
 
-async def _outcome(name: str, child: Guarded, given: bytes, sealed: SecretTokens) -> Json:
+async def _outcome(name: str, child: Guarded, given: bytes, tokens: SecretTokens) -> Json:
     stdin, stdout, stderr = child.process.stdin, child.process.stdout, child.process.stderr
     assert stdin is not None
     assert stdout is not None
@@ -98,10 +98,10 @@ async def _outcome(name: str, child: Guarded, given: bytes, sealed: SecretTokens
     finally:
         await child.stop()
     data = answer.result()
-    return await aside(len(data), _value, name, data, said.result(), status.result(), sealed)
+    return await aside(len(data), _value, name, data, said.result(), status.result(), tokens)
 
 
-def _value(name: str, data: bytes, said: str, status: int, sealed: SecretTokens) -> Json:
+def _value(name: str, data: bytes, said: str, status: int, tokens: SecretTokens) -> Json:
     """What is shown in part is masked before: half a secret cannot be."""
     if len(data) > ANSWER_BYTES:
         raise failed("activity", f"the activity {name} gave more than {ANSWER_BYTES >> 20} MiB", status=413)
@@ -111,12 +111,12 @@ def _value(name: str, data: bytes, said: str, status: int, sealed: SecretTokens)
         raise nested_too_deep(f"the result of the activity {name}") from None
     except ValueError:
         title = f"the activity {name} ended with status {status} and no result"
-        raise failed("activity", title, str(sealed.mask(said))[-SHOWN_CHARACTERS:]) from None
+        raise failed("activity", title, str(tokens.mask(said))[-SHOWN_CHARACTERS:]) from None
     if "result" in answer:
         return answer["result"]
     error = answer["error"]
     title = f"the activity {name} raised {error['type']}: {error['message']}"
-    title, traceback = str(sealed.mask(title)), str(sealed.mask(error["traceback"]))
+    title, traceback = str(tokens.mask(title)), str(tokens.mask(error["traceback"]))
     raise failed("activity", title[:SHOWN_CHARACTERS], traceback[-SHOWN_CHARACTERS:])
 
 

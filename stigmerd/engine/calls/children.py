@@ -58,16 +58,16 @@ class AgentCalls:
         self._executions, self._launcher, self._keeper = executions, launcher, keeper
 
     async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
-        slug, sealed = arguments["agent"], effects.sealed
+        slug, tokens = arguments["agent"], effects.tokens
         # Secrets that the message or the environment speak of are secrets of the agent's execution too.
-        secrets = sealed.used(arguments["message"])
+        secrets = tokens.used(arguments["message"])
         self._executions.carry(effects.execution_id, secrets.values())
-        secret_env = {name for name, value in arguments["env"].items() if sealed.holds(value)}
+        secret_env = {name for name, value in arguments["env"].items() if tokens.holds(value)}
         launch = self._launcher.agent(
             slug=slug,
             org=effects.org,
-            message=sealed.reveal(arguments["message"]),
-            env={**secrets, **sealed.reveal(arguments["env"])},
+            message=tokens.reveal(arguments["message"]),
+            env={**secrets, **tokens.reveal(arguments["env"])},
             secret_env=frozenset(secrets) | secret_env,
             model=arguments["model"],
             scope=arguments["scope"],
@@ -95,8 +95,8 @@ class RunCalls:
         self._executions, self._launcher, self._keeper = executions, launcher, keeper
 
     async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
-        slug, given, sealed = arguments["workflow"], arguments["input"], effects.sealed
-        if sealed.adds(given):
+        slug, given, tokens = arguments["workflow"], arguments["input"], effects.tokens
+        if tokens.adds(given):
             raise failed(
                 "configuration",
                 "a secret variable cannot be part of a child workflow's input",
@@ -108,7 +108,7 @@ class RunCalls:
                 "limit", f"workflows that run workflows, more than {MOST_ANCESTORS} deep", f"at {slug}"
             )
         launch = self._launcher.workflow(
-            slug=slug, org=effects.org, input=sealed.reveal(given), parent=effects.execution_id, key=key
+            slug=slug, org=effects.org, input=tokens.reveal(given), parent=effects.execution_id, key=key
         )
         child = await _launched(launch, key, effects, f"workflow {slug}")
         self._keeper.start(child)

@@ -50,7 +50,7 @@ class GrpcCalls:
                 status=400,
             )
         name = f"{target['address']}/{target['service']}/{arguments['method']}"
-        request = effects.sealed.reveal(arguments["request"]) or {}
+        request = effects.tokens.reveal(arguments["request"]) or {}
         try:
             async with asyncio.timeout(SECONDS), _channel(target) as channel:
                 files = await _files(channel, target["service"])

@@ -68,7 +68,7 @@ class HttpCalls:
         self._clients: dict[bool, httpx2.AsyncClient] = {}  # by: is it for this machine
 
     async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
-        shown = f"{arguments['method']} {effects.sealed.show(arguments['uri'])}"
+        shown = f"{arguments['method']} {effects.tokens.show(arguments['uri'])}"
         for attempt in range(1, self._retries.attempts + 1):
             effects.reporter.noted(key, attempt=attempt)
             effects.reporter.flush()
@@ -76,14 +76,14 @@ class HttpCalls:
             try:
                 answer = await self._asked(arguments, effects)
             except Unreachable as error:
-                trouble = effects.sealed.mask(str(error))
+                trouble = effects.tokens.mask(str(error))
                 problem = failed("http", f"no answer to {shown}", trouble, status=503)
             else:
                 effects.reporter.noted(key, status=answer.status)
                 if answer.status < 300:
                     return await aside(len(answer.body), _content, answer)
                 trouble = f"HTTP {answer.status}"
-                problem = _refused(answer, shown, effects.sealed)
+                problem = _refused(answer, shown, effects.tokens)
                 if answer.status < 500:
                     raise problem
             if attempt < self._retries.attempts:
@@ -98,7 +98,7 @@ class HttpCalls:
 
     async def _asked(self, arguments: Mapping[str, Json], effects: JournalledEffects) -> Answer:
         seconds = float(arguments["timeout_seconds"])
-        revealed = effects.sealed.reveal(arguments)
+        revealed = effects.tokens.reveal(arguments)
         here = _on_this_machine(revealed["uri"])
         client = self._clients.get(here) or await self._made(here=here)
         try:
@@ -238,12 +238,12 @@ def _text(answer: Answer) -> str:
         return answer.body.decode("utf-8", "replace")
 
 
-def _refused(answer: Answer, shown: str, sealed: SecretTokens) -> TaskFailed:
+def _refused(answer: Answer, shown: str, tokens: SecretTokens) -> TaskFailed:
     if answer.status < 400:
         return failed(
             "http", f"HTTP {answer.status} from {shown}", f"it moved to {answer.location}", answer.status
         )
-    start = str(sealed.mask(_text(answer)))[:SHOWN_BYTES].strip()  # half a secret cannot be masked
+    start = str(tokens.mask(_text(answer)))[:SHOWN_BYTES].strip()  # half a secret cannot be masked
     return failed("http", f"HTTP {answer.status} from {shown}", start, answer.status)
 
 

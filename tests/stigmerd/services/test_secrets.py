@@ -31,7 +31,7 @@ async def test_a_secret_is_shown_as_stars_and_kept_when_these_come_back(world: W
     assert await api.environment.apply(environment()) == again
 
 
-async def test_a_secret_is_sealed_on_disk_and_in_no_reply(open_world: OpenWorld, tmp_path: Path) -> None:
+async def test_a_secret_is_encrypted_on_disk_and_in_no_reply(open_world: OpenWorld, tmp_path: Path) -> None:
     async with open_world(tmp_path / "data") as world:
         api = world.api
         replies = [await api.environment.create(environment())]

@@ -1,4 +1,4 @@
-"""What an execution was told: `***` in its row where a secret is in it, the whole text sealed beside it."""
+"""The texts an execution starts with: masked in its row, whole and encrypted in its journal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmerd.executions.live import Execution
 from stigmerd.executions.masking import Masker
 
-JOURNAL_KEY: Final = "services/told"  # of the sealed texts, by field
+JOURNAL_KEY: Final = "services/told"  # of the encrypted texts, by field
 METADATA: Final = "trigger_metadata/"
 
 

@@ -7,7 +7,7 @@ from google.protobuf.struct_pb2 import Struct
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.executions.struct_writing import set_struct
-from stigmerd.executions.truncate import MOST_BYTES, fit
+from stigmerd.executions.truncate import MOST_BYTES, truncate
 
 MEBIBYTE = 1 << 20
 
@@ -16,7 +16,7 @@ def test_what_fits_is_left_alone() -> None:
     execution = WorkflowExecution()
     set_struct(execution.status.tasks.add(task_id="a").output, {"text": "x" * MEBIBYTE})
     before = execution.SerializeToString()
-    fit(execution)
+    truncate(execution)
     assert execution.SerializeToString() == before
 
 
@@ -26,7 +26,7 @@ def test_the_biggest_go_first_and_the_result_stays() -> None:
         task = execution.status.tasks.add(task_id=str(number), error="short")
         set_struct(task.output, {"text": "x" * (number * MEBIBYTE)})
     set_struct(execution.status.output, {"text": "y" * (5 * MEBIBYTE)})
-    fit(execution)
+    truncate(execution)
     assert execution.ByteSize() <= MOST_BYTES
     kept = ["text" in task.output for task in execution.status.tasks]
     assert kept == [True, True, False, False, False]
@@ -39,7 +39,7 @@ def test_many_small_ones() -> None:
     set_struct(value, {"text": "x" * 500})
     for number in range(10_000):
         execution.status.tasks.add(task_id=f"loop[{number}]/step", input=value, output=value)
-    fit(execution)
+    truncate(execution)
     assert execution.ByteSize() <= MOST_BYTES
 
 
@@ -49,7 +49,7 @@ def test_an_agents_answer_stays_its_tools_results_do_not() -> None:
     for calls in (execution.status.tool_calls, message.tool_calls):
         calls.add(id="c", result="ü" * (4 * MEBIBYTE))
     execution.status.messages.add(content="z" * (5 * MEBIBYTE))
-    fit(execution)
+    truncate(execution)
     assert execution.ByteSize() <= MOST_BYTES
     assert len(execution.status.messages[1].content) == 5 * MEBIBYTE
     assert execution.status.tool_calls[0].result == "ü" * 60 + "… (8,388,608 bytes: too long to show)"
