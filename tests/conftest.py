@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.loops import Policy
+from tests.support.event_loops import Policy
 
 asyncio.set_event_loop_policy(Policy())
 

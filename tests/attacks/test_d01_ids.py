@@ -39,8 +39,8 @@ from tests.stigmerd.services.api import (
     workflow_execution,
 )
 from tests.stigmerd.services.test_skills import packed
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 SCRIPT = {"devloop.stigmer.ai/script": "- say: done"}
 AT_ONCE = 8
 SECONDS = 30

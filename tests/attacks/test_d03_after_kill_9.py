@@ -7,9 +7,9 @@ from pathlib import Path
 
 from tests.attacks.planted import is_nowhere, stored
 from tests.end_to_end.world import World, wait_until
+from tests.support.paths import MCP_SERVER
 
 SECRET = "hunter2-correct-horse-battery-staple"
-MCP_SERVER = Path(__file__).parents[1] / "stigmerd" / "agents" / "mcp_server.py"
 
 PROGRAM = """
 from stigmer import Agent, Scripted, StdioServer, Workflow

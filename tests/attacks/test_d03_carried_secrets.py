@@ -19,11 +19,11 @@ from tests.attacks.planted import is_nowhere, stored
 from tests.end_to_end.backend import address
 from tests.end_to_end.world import PATIENCE_SECONDS, World
 from tests.stigmerd.services.api import agent_execution
+from tests.support.paths import MCP_SERVER
 
 CHANCE = random.Random(3)
 LINES = ["".join(CHANCE.choices(string.ascii_letters + string.digits, k=64)) for _ in range(6)]
 KEY = "\n".join(("-----BEGIN PRIVATE KEY-----", *LINES, "-----END PRIVATE KEY-----", ""))
-MCP_SERVER = Path(__file__).parents[1] / "stigmerd" / "agents" / "mcp_server.py"
 
 PROGRAM = f"""
 from stigmer import Agent, Scripted, StdioServer, Workflow, runtime

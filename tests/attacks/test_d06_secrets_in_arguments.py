@@ -18,11 +18,11 @@ from stigmerd.agents.mcp_config import ServerProblem, resolve
 from tests.end_to_end.world import World, alive, descendants, marked, wait_until
 from tests.stigmerd.services.api import V1, agent, agent_execution, environment, mcp_server
 from tests.stigmerd.services.conftest import OpenWorld, Refused, open_world, refused
+from tests.support.paths import MCP_SERVER
 
 __all__ = ["open_world", "refused"]
 
 SECRET = "hunter2-correct-horse"
-MCP_SERVER = Path(__file__).parents[1] / "stigmerd" / "agents" / "mcp_server.py"
 WAY = 'env={"TOKEN": "${TOKEN}"}'
 
 

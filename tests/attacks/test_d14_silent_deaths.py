@@ -18,7 +18,8 @@ import pytest
 
 from tests.devloop.loop.wire import open_wire
 from tests.end_to_end.programs import ONE_WORKFLOW
-from tests.end_to_end.world import ROOT, World
+from tests.end_to_end.world import World
+from tests.support.paths import PYTHONPATH
 
 # What it forks is what becomes another program on a terminal, or on a system without vfork.
 FORKS = """
@@ -64,7 +65,7 @@ def test_what_is_forked_beside_grpc_lives(world: World, begin: str) -> None:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("GRPC_")}
     done = subprocess.run(
         [sys.executable, "-c", begin + FORKS, str(world.data / "stigmerd.sock"), str(TIMES)],
-        env=environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'protos'}"},
+        env=environ | {"PYTHONPATH": PYTHONPATH},
         capture_output=True,
         text=True,
         check=True,

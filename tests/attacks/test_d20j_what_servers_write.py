@@ -16,9 +16,9 @@ from stigmerd.agents.failures import explain
 from stigmerd.agents.last_lines import KEPT_BYTES, LastLines
 from tests.attacks.planted import is_nowhere, stored
 from tests.stigmerd.agents.conftest import Stage, scripted, until
+from tests.support.paths import MCP_SERVER
 
 SECRET = "hunter2-correct-horse-battery-staple"
-MCP_SERVER = Path(__file__).parents[1] / "stigmerd" / "agents" / "mcp_server.py"
 LOUD = f"""
 import os, runpy, sys
 print("my token is", os.environ["TOKEN"], file=sys.stderr, flush=True)

@@ -20,8 +20,8 @@ from typing import Any
 
 import pexpect
 
-ROOT = Path(__file__).parents[2]
-SAMPLE = ROOT / "sample_project"
+from tests.support.paths import SAMPLE_PROJECT
+
 STIGMER = Path(sys.executable).parent / "stigmer"
 MARK = "STIGMER_TEST_WORLD"
 PATIENCE_SECONDS = 60  # how long before a wait for an event is called a failure
@@ -178,7 +178,9 @@ class World:
     def sample(self, name: str = "project") -> Path:
         """A copy of the sample project."""
         return Path(
-            shutil.copytree(SAMPLE, self.dir / name, ignore=shutil.ignore_patterns(".stigmer", "__pycache__"))
+            shutil.copytree(
+                SAMPLE_PROJECT, self.dir / name, ignore=shutil.ignore_patterns(".stigmer", "__pycache__")
+            )
         )
 
     def project(self, program: str, *, name: str = "project", yaml: str = "") -> Path:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
+
 PACKAGES = ("devloop", "runcmd", "stigmer", "stigmerd", "protos/stigmer_api")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

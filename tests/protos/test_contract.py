@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, FileDescriptor
 
+from tests.support.paths import ROOT
+
 CONTRACT: dict[str, Any] = json.loads((Path(__file__).parent / "contract.json").read_text())
-STUBS = Path(__file__).parents[2] / "protos" / "stigmer_api"
+STUBS = ROOT / "protos" / "stigmer_api"
 TYPES = {
     number: name.removeprefix("TYPE_").lower()
     for name, number in vars(FieldDescriptor).items()

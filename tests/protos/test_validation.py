@@ -27,7 +27,7 @@ from stigmer_api import (
 )
 from stigmer_api.validation import violations
 
-VECTORS = json.loads((Path(__file__).parents[1] / "stigmerd" / "validation_vectors.json").read_text())
+VECTORS = json.loads((Path(__file__).parent / "validation_vectors.json").read_text())
 MODULES = (
     agent_pb2,
     agentexecution_pb2,

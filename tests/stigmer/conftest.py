@@ -18,8 +18,8 @@ from stigmer import project
 from stigmer._program import encoding
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.workflow_pb2 import Workflow
+from tests.support.paths import PYTHONPATH
 
-ROOT = Path(__file__).parents[2]
 IMPORTS = "from stigmer import *\n"
 
 
@@ -70,7 +70,7 @@ class Project:
         return path
 
     def start(self, *, out: bool = True) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'protos'}", **self.environment}
+        environment = {**os.environ, "PYTHONPATH": PYTHONPATH, **self.environment}
         if out:
             environment["STIGMER_OUT_DIR"] = str(self.out)
         for old in self.out.iterdir():

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-from .conftest import ROOT
+from tests.support.paths import ROOT, SAMPLE_PROJECT
 
 LOADED = """
 import sys
@@ -31,7 +31,7 @@ def test_only_the_standard_library_is_loaded_and_nothing_heavy_of_it() -> None:
 
 
 def test_a_program_run_by_hand_does_nothing(tmp_path: object) -> None:
-    program = ROOT / "sample_project" / "main.py"
+    program = SAMPLE_PROJECT / "main.py"
     ended = subprocess.run(
         [sys.executable, "-B", str(program)],
         env={"PYTHONPATH": str(ROOT)},

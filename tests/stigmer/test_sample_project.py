@@ -9,16 +9,16 @@ import pytest
 
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.workflow_pb2 import Workflow
-
-from .conftest import ROOT, Project
-from .running import run
+from tests.stigmer.conftest import Project
+from tests.stigmer.running import run
+from tests.support.paths import SAMPLE_PROJECT
 
 LETTER = "Dear friends at …"
 
 
 @pytest.fixture
 def cafe(user: Project) -> Project:
-    shutil.copytree(ROOT / "sample_project", user.directory, dirs_exist_ok=True)
+    shutil.copytree(SAMPLE_PROJECT, user.directory, dirs_exist_ok=True)
     return user
 
 

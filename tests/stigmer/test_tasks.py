@@ -13,9 +13,8 @@ from stigmer_api import tasks_pb2
 from stigmer_api.apiresource_pb2 import WorkflowTaskKind
 from stigmer_api.validation import violations
 from stigmer_api.workflow_pb2 import WorkflowTask
-
-from .conftest import Declare
-from .running import run
+from tests.stigmer.conftest import Declare
+from tests.stigmer.running import run
 
 Json = Any
 

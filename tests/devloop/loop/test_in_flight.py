@@ -24,9 +24,9 @@ from runcmd.pipeline import Connect
 from tests.devloop.loop.front import in_front_of
 from tests.devloop.loop.looping import looping
 from tests.devloop.loop.programs import says, waits
+from tests.support.paths import MCP_SERVER
 
 CANCELLED = 5
-MCP_SERVER = Path(__file__).parents[2] / "stigmerd" / "agents" / "mcp_server.py"
 NESTED = """
 from stigmer import Agent, Scripted, StdioServer, Workflow
 

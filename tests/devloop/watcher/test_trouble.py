@@ -16,6 +16,7 @@ import pytest
 from devloop.watcher import WatchMode, open_watcher
 from tests.devloop.watcher import limited
 from tests.devloop.watcher.tracking import ignored, tracking
+from tests.support.paths import ROOT
 
 QUEUE = Path("/proc/sys/fs/inotify/max_queued_events")
 NO_NAMESPACE = (
@@ -71,7 +72,7 @@ def test_limits_of_the_system(
             str(limit),
             str(directories),
         ],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,

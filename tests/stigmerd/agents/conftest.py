@@ -23,8 +23,7 @@ from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Record
 from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
-
-MCP_SERVER = Path(__file__).parent / "mcp_server.py"
+from tests.support.paths import MCP_SERVER
 
 
 @dataclass

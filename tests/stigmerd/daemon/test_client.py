@@ -23,9 +23,9 @@ from stigmerd.daemon.lock import holder
 from stigmerd.daemon.place import DaemonPlace, Info
 from stigmerd.version import PROTOCOL, VERSION
 from tests.stigmerd.daemon.conftest import until
+from tests.support.paths import PYTHONPATH, ROOT
 
-ROOTS = str(Path(__file__).parents[3])
-ENVIRONMENT = {"PYTHONPATH": f"{ROOTS}:{ROOTS}/protos"}
+ENVIRONMENT = {"PYTHONPATH": PYTHONPATH}
 
 
 def mode(path: Path) -> int:
@@ -319,7 +319,7 @@ def test_the_client_needs_the_standard_library_only() -> None:
 def test_the_version_is_that_of_the_distribution() -> None:
     import tomllib
 
-    project = tomllib.loads((Path(ROOTS) / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["version"] == VERSION
 
 

@@ -15,11 +15,11 @@ from stigmerd.executions.log import Executions
 from stigmerd.executions.structs import from_struct
 from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
+from tests.support.paths import PYTHONPATH
 
 from .conftest import WebServer, as_json, tasks_of
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[2]
 EXECUTION = f"wex-{0:026}"
 PATHS = {f"loop[{n}]/get": f"/item/{n}" for n in range(6)} | {
     "first": "/first",
@@ -34,7 +34,7 @@ KILLS = 4
 
 
 async def child(database: Path, port: int) -> asyncio.subprocess.Process:
-    path = os.pathsep.join(map(str, (ROOT, ROOT / "protos", HERE)))
+    path = os.pathsep.join(map(str, (PYTHONPATH, HERE)))
     return await asyncio.create_subprocess_exec(
         sys.executable,
         str(HERE / "crashing.py"),

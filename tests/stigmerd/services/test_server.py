@@ -23,6 +23,7 @@ from stigmerd.services.activity import ClientActivity
 from stigmerd.services.transport import AddressError
 from tests.stigmerd.services.api import WAIT_FOR_EVER, Api, agent, workflow, workflow_execution
 from tests.stigmerd.services.conftest import OpenWorld, Refused, World
+from tests.support.paths import PYTHONPATH
 
 SESAME = "open-sesame-" + "0" * 32
 
@@ -216,7 +217,6 @@ async def test_an_empty_server_lists_nothing(world: World) -> None:
 def test_the_start_loads_no_more_than_it_needs() -> None:
     late = ["pydantic_ai", "openai", "anthropic", "mcp", "temporalio", "cryptography", "typer", "rich", "jq"]
     program = f"import sys, stigmerd.server; print([name for name in {late!r} if name in sys.modules])"
-    roots = str(Path(__file__).parents[3])
-    environment = {"PYTHONPATH": f"{roots}:{roots}/protos"}
+    environment = {"PYTHONPATH": PYTHONPATH}
     ran = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
     assert (ran.stdout, ran.stderr) == ("[]\n", "")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -16,8 +15,9 @@ from google.protobuf.message import Message
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata
 from tests.stigmerd.services.api import Api, agent, mcp_server, task, workflow
+from tests.support.paths import ROOT
 
-VECTORS = json.loads((Path(__file__).parents[1] / "validation_vectors.json").read_text())
+VECTORS = json.loads((ROOT / "tests" / "protos" / "validation_vectors.json").read_text())
 FAMILIES = ("agent", "environment", "executioncontext", "mcpserver", "session", "skill", "tasks", "workflow")
 OTHERS = ("agentexecution", "agentinstance", "apiresource", "workflowexecution", "workflowinstance")
 MODULES = FAMILIES + OTHERS

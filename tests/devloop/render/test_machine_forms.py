@@ -12,8 +12,8 @@ from devloop.render.output import Output
 from devloop.render.quiet import QuietRenderer
 from devloop.render.renderer import masked, run_renderer
 from runcmd.events import MessageStarted, Outcome, ProjectFound, Role, RunFinished, ToolCallChanged
-from tests.devloop import scripts
-from tests.devloop.screens import Screen
+from tests.devloop.render import scripts
+from tests.devloop.render.screens import Screen
 
 
 def test_each_event_is_one_object(screen: Screen) -> None:

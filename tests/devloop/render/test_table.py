@@ -15,7 +15,7 @@ from runcmd.events import (
     SynthesisFinished,
     TargetKind,
 )
-from tests.devloop.screens import Screen
+from tests.devloop.render.screens import Screen
 
 DONE = RunFinished(outcome=Outcome.SUCCEEDED, exit_code=0)
 APPLIED: list[Event] = [

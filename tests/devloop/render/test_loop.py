@@ -42,7 +42,7 @@ from runcmd.events import (
     TargetKind,
     TaskStarted,
 )
-from tests.devloop.screens import Screen
+from tests.devloop.render.screens import Screen
 
 STARTED = RunStarted(
     gen=9,

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from .conftest import ROOT, Project
+from tests.stigmer.conftest import Project
+from tests.support.paths import ROOT
 
 MAIN = """
     import asyncio

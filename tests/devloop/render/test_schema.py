@@ -21,8 +21,8 @@ from devloop.loop.events import (
 from devloop.render.jsonl import JsonRenderer
 from devloop.render.schema import event_schema
 from runcmd.events import Event
-from tests.devloop import scripts, write_schema
-from tests.devloop.screens import Screen
+from tests.devloop.render import scripts, write_schema
+from tests.devloop.render.screens import Screen
 
 LOOP: list[LoopEvent] = [
     RunStarted(gen=7, run=3, cause=Cause.CHANGE, changed=("main.py",), applied=1, total=2),
@@ -34,7 +34,7 @@ LOOP: list[LoopEvent] = [
 
 def test_the_committed_schema_is_up_to_date() -> None:
     assert write_schema.FILE.read_text("utf-8") == write_schema.text(), (
-        "write it anew: python -m tests.devloop.write_schema"
+        "write it anew: python -m tests.devloop.render.write_schema"
     )
 
 

@@ -27,8 +27,8 @@ from runcmd.events import (
     TargetKind,
     Warned,
 )
-from tests.devloop import scripts
-from tests.devloop.screens import Screen
+from tests.devloop.render import scripts
+from tests.devloop.render.screens import Screen
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -18,6 +18,7 @@ from stigmer_api.executioncontext_pb2 import ExecutionContext
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.store.vault import KEY_FILE, KEY_VARIABLE, Vault, VaultError, restore_redacted
+from tests.support.paths import ROOT
 
 # A busy machine is no bug.
 calm = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -166,6 +167,5 @@ def test_the_library_is_loaded_only_when_there_is_a_secret() -> None:
         "import sys; from stigmerd.store.vault import Vault; vault = Vault.open(None);"
         "assert 'cryptography' not in sys.modules; vault.encrypt('x'); assert 'cryptography' in sys.modules"
     )
-    root = Path(__file__).parents[2]
-    path = [str(root), str(root / "protos")]
+    path = [str(ROOT), str(ROOT / "protos")]
     subprocess.run([sys.executable, "-c", f"import sys; sys.path[:0] = {path!r}; {script}"], check=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.devloop.screens import Screen
+from tests.devloop.render.screens import Screen
 
 
 @pytest.fixture

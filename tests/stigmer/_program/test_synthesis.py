@@ -11,8 +11,8 @@ import pytest
 
 from stigmer._program.loader import ProjectFiles
 from stigmer_api.workflow_pb2 import Workflow
-
-from .conftest import Project
+from tests.stigmer.conftest import Project
+from tests.support.paths import SAMPLE_PROJECT
 
 HELLO = """
     from stigmer import Workflow
@@ -47,11 +47,12 @@ def test_the_program_runs_as_it_would_by_hand(user: Project) -> None:
 
 
 def test_the_same_program_gives_the_same_bytes(user: Project) -> None:
-    sample = Path(__file__).parents[2] / "sample_project"
     found = []
     for seed in ("1", "2"):
         user.environment["PYTHONHASHSEED"] = seed
-        found.append(Project(directory=sample, out=user.out, environment=user.environment).synthesise())
+        found.append(
+            Project(directory=SAMPLE_PROJECT, out=user.out, environment=user.environment).synthesise()
+        )
     assert found[0] == found[1]
 
 

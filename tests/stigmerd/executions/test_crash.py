@@ -12,6 +12,7 @@ from stigmer_api.workflowexecution_pb2 import ExecutionPhase
 from stigmerd.executions.log import Executions
 from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
+from tests.support.paths import ROOT
 
 # Prints the number of each step once it is recorded; is killed while it works.
 WRITER = """
@@ -51,8 +52,7 @@ while True:
 
 @pytest.mark.parametrize("steps", [60, 200])
 def test_a_killed_writer_loses_nothing_that_it_recorded(tmp_path: Path, steps: int) -> None:
-    root = Path(__file__).parents[2]
-    script = f"import sys; sys.path[:0] = {[str(root), str(root / 'protos')]!r}\n{WRITER}"
+    script = f"import sys; sys.path[:0] = {[str(ROOT), str(ROOT / 'protos')]!r}\n{WRITER}"
     with subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True
     ) as writer:

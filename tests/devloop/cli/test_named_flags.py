@@ -5,15 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
 
 from devloop.cli.main import app
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 PACKAGES = ("devloop", "runcmd", "stigmer", "stigmerd", "protos/stigmer_api")
 # Not after a letter or a digit (`re-run`), a dash or a slash; not the dash of a table or of a range.
 FLAG = re.compile(r"(?<![\w/.…$`\-])(?:`)?(--[a-z][a-z-]+|-[a-zA-Z])(?![\w-])")

@@ -11,8 +11,8 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 from stigmer._program.encoding import SDK_VERSION
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.validation import violations
-
-from .conftest import ROOT, Declare
+from tests.stigmer.conftest import Declare
+from tests.support.paths import ROOT
 
 EVERYTHING = """
     from pathlib import Path

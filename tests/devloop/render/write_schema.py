@@ -1,13 +1,13 @@
-"""Writes docs/events.schema.json: `python -m tests.devloop.write_schema`."""
+"""Writes docs/events.schema.json: `python -m tests.devloop.render.write_schema`."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from devloop.render.schema import event_schema
+from tests.support.paths import ROOT
 
-FILE = Path(__file__).parents[2] / "docs" / "events.schema.json"
+FILE = ROOT / "docs" / "events.schema.json"
 
 
 def text() -> str:

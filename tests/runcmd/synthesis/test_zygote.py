@@ -27,11 +27,11 @@ from runcmd.synthesis.fresh import Synthesizer, fresh_child
 from runcmd.synthesis.manifest import Manifest
 from runcmd.synthesis.zygote import Zygote, open_zygote
 from tests.runcmd.weak_server import WeakServer
+from tests.support.paths import PYTHONPATH, ROOT, SAMPLE_PROJECT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are only fresh children")
 
 AGENT = "from stigmer import Agent\nAgent('helper', 'Help whoever asks.')\n"
-SAMPLE = Path(__file__).parents[2] / "sample_project"
 REPLY = """
 import os
 from stigmer import Agent
@@ -119,7 +119,7 @@ def number_of(zygote: Zygote) -> int:
 
 
 async def test_the_sample_project_is_the_same_in_a_fork(zygote: Zygote) -> None:
-    sample = load(SAMPLE / "Stigmer.yaml")
+    sample = load(SAMPLE_PROJECT / "Stigmer.yaml")
 
     async def ignore(event: Event) -> None: ...
 
@@ -409,10 +409,9 @@ async def test_another_lock_file(name: str, project: Project, zygote: Zygote) ->
 async def test_another_sdk(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import shutil
 
-    root = Path(__file__).parents[2]
     copy = tmp_path / "sdk"
-    shutil.copytree(root / "stigmer", copy / "stigmer", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(root / "protos/stigmer_api", copy / "stigmer_api")
+    shutil.copytree(ROOT / "stigmer", copy / "stigmer", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "protos/stigmer_api", copy / "stigmer_api")
     monkeypatch.setenv("PYTHONPATH", str(copy))
     async with open_zygote(project) as zygote:
         await discovered(project, zygote)
@@ -593,10 +592,9 @@ async def main():
 
 anyio.run(main)
 """
-    root = Path(__file__).parents[2]
     environment = {
         **os.environ,
-        "PYTHONPATH": f"{root}{os.pathsep}{root / 'protos'}",
+        "PYTHONPATH": PYTHONPATH,
         "TMPDIR": str(tmp_path),
     }
     project.main.write_text(

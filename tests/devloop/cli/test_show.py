@@ -13,7 +13,7 @@ from typing import IO
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import PYTHONPATH, ROOT
 
 
 @contextmanager
@@ -21,12 +21,12 @@ def program(
     name: str, output: str = "plain", stdout: int | IO[str] = subprocess.PIPE
 ) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.devloop.programs", name, output],
+        [sys.executable, "-m", "tests.devloop.cli.programs", name, output],
         cwd=ROOT,
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'protos'}"},
+        env=os.environ | {"PYTHONPATH": PYTHONPATH},
     )
     try:
         yield process
