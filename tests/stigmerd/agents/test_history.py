@@ -12,7 +12,7 @@ from pydantic_ai.messages import (
     UserPromptPart,
 )
 
-from stigmerd.agents.history import continued, finished, settled
+from stigmerd.agents.history import continued, finished, without_unanswered_calls
 from stigmerd.agents.past import conversation
 
 ASKED = ModelRequest(parts=[UserPromptPart(content="add")])
@@ -32,8 +32,8 @@ def returned(*ids: str) -> ModelRequest:
 
 def test_calls_that_never_got_an_answer_are_left_out() -> None:
     whole: list[ModelMessage] = [ASKED, CALLED, returned("c1", "c2", "c3"), ANSWERED]
-    assert settled(whole) == whole
-    assert settled([ASKED, CALLED]) == [ASKED]
+    assert without_unanswered_calls(whole) == whole
+    assert without_unanswered_calls([ASKED, CALLED]) == [ASKED]
 
 
 def test_each_call_of_the_last_turn_gets_an_answer() -> None:
