@@ -32,13 +32,13 @@ from runcmd.gather import gather_two
 from runcmd.plan import DeployStep, KnownResource, Plan, plan_changes
 from runcmd.stream import Run, open_stream
 from runcmd.synthesis.manifest import Manifest
+from stigmer_api.facts import LOCAL_ORGANIZATION
 
 if TYPE_CHECKING:
     from runcmd.project import Project
 
 Emit = Callable[[Event], Awaitable[None]]
 
-LOCAL_ORG = "local"
 AT_ONCE = 16  # calls
 
 
@@ -120,7 +120,7 @@ async def found_again(connect: Connect, emit: Emit) -> Address:
 def organization(given: str, project: Project | None, address: Address) -> str:
     """One rule for all commands: as given; else the project's on a server of many; else the local one."""
     if given or not address.tls:
-        return given or LOCAL_ORG
+        return given or LOCAL_ORGANIZATION
     return project.organization if project else ""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -12,14 +11,11 @@ from runcmd.errors import UsageError
 from runcmd.events import TargetKind
 from runcmd.request import RunRequest, RuntimeVariable
 from runcmd.resolve import Candidate
-from runcmd.synthesis.manifest import ORGANIZATION_SCOPE, OWNER_ANNOTATION
+from stigmer_api.facts import API_VERSION, ID_PREFIXES, ORGANIZATION_SCOPE, OWNER_ANNOTATION, ResourceKind
+from stigmer_api.ids import new_id
 
 if TYPE_CHECKING:
     from stigmer_api.executioncontext_pb2 import ExecutionValue
-
-API_VERSION = "agentic.stigmer.ai/v1"
-ID_PREFIXES = {"AgentExecution": "aex", "WorkflowExecution": "wex"}
-ULID_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 def execution_of(target: Candidate, request: RunRequest, org: str) -> Execution:
@@ -35,7 +31,9 @@ async def create_execution(execution: Execution, backend: Backend) -> Execution:
     """Raises UsageError for what the backend refuses: a variable is missing, most often."""
     if backend.address.ours:
         # With an id from us it can be created again where the first attempt may have got lost, or not.
-        execution.metadata.id = new_id(ID_PREFIXES[type(execution).__name__])
+        agent = execution.kind == "AgentExecution"
+        kind = ResourceKind.AGENT_EXECUTION if agent else ResourceKind.WORKFLOW_EXECUTION
+        execution.metadata.id = new_id(ID_PREFIXES[kind])
     try:
         return await backend.create(execution)
     except RefusedError as error:
@@ -83,12 +81,6 @@ def _workflow_execution(target: Candidate, request: RunRequest, org: str) -> Exe
 def _sign(execution: Execution, request: RunRequest) -> None:
     if request.owner:
         execution.metadata.annotations[OWNER_ANNOTATION] = request.owner
-
-
-def new_id(prefix: str) -> str:
-    """`<prefix>-<ULID>`, as the backend makes them."""
-    number = time.time_ns() // 1_000_000 << 80 | secrets.randbits(80)
-    return f"{prefix}-" + "".join(ULID_DIGITS[number >> shift & 31] for shift in range(125, -1, -5))
 
 
 def _name() -> str:

@@ -9,14 +9,16 @@ from collections.abc import Iterable, Sequence
 from runcmd.errors import TargetError, UsageError
 from runcmd.events import TargetKind
 from runcmd.frozen import Frozen
-from runcmd.synthesis.manifest import slug_of
+from stigmer_api.facts import ID_PREFIXES, ResourceKind
+from stigmer_api.slugs import sdk_slug, server_slug
 
 # Workflows are asked first.
 KINDS = (TargetKind.WORKFLOW, TargetKind.AGENT)
-ID_PREFIXES = {
-    "agt": (TargetKind.AGENT, "agt"),
-    "wfl": (TargetKind.WORKFLOW, "wfl"),
-    "wf": (TargetKind.WORKFLOW, "wfl"),
+AGENT_PREFIX, WORKFLOW_PREFIX = ID_PREFIXES[ResourceKind.AGENT], ID_PREFIXES[ResourceKind.WORKFLOW]
+PREFIXES = {
+    AGENT_PREFIX: (TargetKind.AGENT, AGENT_PREFIX),
+    WORKFLOW_PREFIX: (TargetKind.WORKFLOW, WORKFLOW_PREFIX),
+    "wf": (TargetKind.WORKFLOW, WORKFLOW_PREFIX),  # as people write it
 }
 
 
@@ -39,18 +41,17 @@ class ById(Frozen):
 
 def as_id(selector: str) -> ById | None:
     """`agt-…`, `wfl_…`, `wf-…`."""
-    match = re.fullmatch(r"(agt|wfl|wf)[-_]([0-9A-Za-z]{26})", selector)
+    match = re.fullmatch(rf"({'|'.join(PREFIXES)})[-_]([0-9A-Za-z]{{26}})", selector)
     if match is None:
         return None
-    kind, prefix = ID_PREFIXES[match[1]]
+    kind, prefix = PREFIXES[match[1]]
     return ById(kind=kind, ids=tuple(dict.fromkeys([selector, f"{prefix}-{match[2].lower()}"])))
 
 
 def as_slugs(selector: str) -> tuple[str, ...]:
     """As given, then as a display name: the SDK's rule and the server's, which differ in what they drop."""
-    server = re.sub(r"[^a-z0-9-]", "", selector.lower().replace(" ", "-"))
-    server = re.sub(r"-+", "-", server).strip("-")
-    return tuple(slug for slug in dict.fromkeys([selector, slug_of(selector), server]) if slug)
+    ways = [selector, sdk_slug(selector), server_slug(selector)]
+    return tuple(slug for slug in dict.fromkeys(ways) if slug)
 
 
 def resolve(selector: str, candidates: Sequence[Candidate]) -> Candidate | None:

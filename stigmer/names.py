@@ -12,22 +12,23 @@ TASK_LENGTH = 100
 RESERVED_TASKS = ("continue", "end", "exit")  # words of `then`
 
 
-def slug_of(name: str) -> str:
-    """The nearest slug: lower-case words with single hyphens between them."""
-    kept = "".join(sign if sign in LOWER else "-" for sign in name.lower())
-    return "-".join(word for word in kept.split("-") if word)
+def nearest_slug(name: str) -> str:
+    """For a hint: the slug that the name would become."""
+    from stigmer_api.slugs import sdk_slug  # `import stigmer` itself loads nothing but what every program has
+
+    return sdk_slug(name)
 
 
 def check_slug(what: str, name: str) -> str:
     """The name itself, if it can be a slug."""
     check_text(f"the {what} name", name)
-    slug = slug_of(name)
     if len(name) > SLUG_LENGTH:
         raise DeclarationError(
             f'the {what} name "{name}" is {len(name)} characters long; at most {SLUG_LENGTH} are possible'
         )
     spelt = name and set(name) <= LOWER | {"-"} and name[0] != "-" and name[-1] != "-"
     if not spelt:
+        slug = nearest_slug(name)
         hint = f'; try "{slug}"' if slug else ""
         raise DeclarationError(
             f'the {what} name "{name}" must be lower-case letters, digits and hyphens between them{hint}'
@@ -38,7 +39,7 @@ def check_slug(what: str, name: str) -> str:
 def check_task(name: str) -> str:
     check_text("the task name", name)
     if not name or not set(name) <= TASK:
-        hint = slug_of(name) or "task"
+        hint = nearest_slug(name) or "task"
         raise DeclarationError(
             f'the task name "{name}" must be letters, digits, hyphens and underscores; try "{hint}"'
         )
@@ -55,7 +56,7 @@ def check_variable(name: str) -> str:
     """Environment variables: what a shell would take, in capitals."""
     check_text("the variable name", name)
     if not name or not set(name) <= UPPER or name[0].isdigit():
-        upper = slug_of(name).replace("-", "_").upper().lstrip("0123456789")
+        upper = nearest_slug(name).replace("-", "_").upper().lstrip("0123456789")
         hint = f'; try "{upper}"' if upper else ""
         raise DeclarationError(
             f'the variable "{name}" must be capital letters, digits and underscores, no digit first{hint}'

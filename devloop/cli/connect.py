@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 from devloop.cli.config import given, read_cloud
 from runcmd.errors import BackendError, UsageError
+from stigmer_api.facts import LOCAL_ORGANIZATION
 
 if TYPE_CHECKING:
     from runcmd.backend.address import Address
 
-LOCAL_ORG = "local"
 TLS_PORT = 443
 ADDRESS_HINT = "write host:port, https://host or unix:/path"
 
@@ -38,7 +38,7 @@ class BackendChoice:
     target: str = ""
     token: str | None = None
     tls: bool = False
-    org: str = LOCAL_ORG
+    org: str = LOCAL_ORGANIZATION
     warning: str = field(default="", compare=False)
 
     def __repr__(self) -> str:
@@ -59,15 +59,17 @@ def choose_backend(
     if server and ephemeral:
         raise UsageError("--server and --ephemeral exclude each other", hint="leave one of them out")
     if ephemeral:
-        return BackendChoice(where=Where.EPHEMERAL, org=org or LOCAL_ORG)
+        return BackendChoice(where=Where.EPHEMERAL, org=org or LOCAL_ORGANIZATION)
     address = server or environ.get("STIGMER_SERVER_ADDR", "").strip()
     if address:
         target, tls = parse_address(address, "--server" if server else "STIGMER_SERVER_ADDR")
         token = given(environ.get("STIGMER_API_KEY"))
-        return BackendChoice(where=Where.REMOTE, target=target, tls=tls, token=token, org=org or LOCAL_ORG)
+        return BackendChoice(
+            where=Where.REMOTE, target=target, tls=tls, token=token, org=org or LOCAL_ORGANIZATION
+        )
     cloud = read_cloud(config)
     if cloud is None:
-        return BackendChoice(where=Where.DAEMON, org=org or LOCAL_ORG)
+        return BackendChoice(where=Where.DAEMON, org=org or LOCAL_ORGANIZATION)
     owner = org or project_org or cloud.org
     if needs_org and not owner:
         raise UsageError(

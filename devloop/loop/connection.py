@@ -14,12 +14,11 @@ from runcmd.apply import organization
 from runcmd.backend.address import Address
 from runcmd.backend.calls import Backend, NotFoundError, UnavailableError, open_backend
 from runcmd.errors import BackendError
-from runcmd.events import CancelOutcome, Phase, TargetKind
-from runcmd.follow.view import PHASES
+from runcmd.events import CancelOutcome, TargetKind
 from runcmd.pipeline import Connect
 from runcmd.plan import KnownResource
 from runcmd.request import RunRequest
-from runcmd.synthesis.manifest import OWNER_ANNOTATION
+from stigmer_api.facts import OWNER_ANNOTATION, is_terminal
 
 FIRST_DELAY_SECONDS = 0.25
 LONGEST_DELAY_SECONDS = 5.0
@@ -137,5 +136,5 @@ async def owned_by(owner: str, backend: Backend) -> list[str]:
         for kind in TargetKind
         for execution in await backend.executions(kind, LOOKED_AT)
         if execution.metadata.annotations.get(OWNER_ANNOTATION) == owner
-        and not PHASES.get(execution.status.phase, Phase.PENDING).terminal
+        and not is_terminal(execution.status.phase)
     ]

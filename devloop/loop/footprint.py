@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from runcmd.frozen import Frozen
 from runcmd.request import RunRequest, RuntimeVariable
-from runcmd.synthesis.manifest import ACTIVITIES_ANNOTATION, Manifest
+from runcmd.synthesis.manifest import Manifest
+from stigmer_api.facts import ACTIVITIES_ANNOTATION
 
 
 class Footprint(Frozen):

@@ -12,7 +12,7 @@ import anyio
 
 from runcmd.backend.address import Address
 from runcmd.backend.channel import open_channel
-from runcmd.backend.client_env import METADATA_KEY, handover
+from runcmd.backend.client_env import client_env
 from runcmd.backend.patience import IMPATIENT_SECONDS, PATIENT_SECONDS, Connect, Patience
 from runcmd.backend.refusals import (
     ConnectionLostError,
@@ -27,7 +27,9 @@ from runcmd.errors import BackendError
 from runcmd.events import CancelOutcome, TargetKind
 from runcmd.plan import KnownResource
 from runcmd.pruning import PruneResult
-from runcmd.synthesis.manifest import HASH_ANNOTATION, ORGANIZATION_SCOPE, Resource, empty, key
+from runcmd.synthesis.manifest import Resource, empty, key
+from stigmer_api.client_env import METADATA_KEY
+from stigmer_api.facts import HASH_ANNOTATION, ORGANIZATION_SCOPE, PARTIAL_METADATA, ResourceKind
 
 __all__ = [
     "Backend",
@@ -59,7 +61,10 @@ CANCEL_SLACK_SECONDS = 0.5  # on top of what the server is asked to wait
 PAGE_SIZE = 1000
 
 AGENTIC = "/ai.stigmer.agentic"
-KIND_NUMBERS = {TargetKind.AGENT: 40, TargetKind.WORKFLOW: 50}
+KIND_NUMBERS: dict[TargetKind, int] = {
+    TargetKind.AGENT: ResourceKind.AGENT,
+    TargetKind.WORKFLOW: ResourceKind.WORKFLOW,
+}
 
 
 class Attempts:
@@ -162,7 +167,7 @@ class Backend:
         method = f"{_execution_service(kind)}CommandController/create"
         # Keys may go through a socket that only its owner can open, and nowhere else.
         local = self.address.target.startswith("unix:") and not self.address.tls
-        more = ((METADATA_KEY, handover(os.environ)),) if local else ()
+        more = ((METADATA_KEY, client_env(os.environ)),) if local else ()
         named = bool(execution.metadata.id)
         attempts = Attempts()
         try:
@@ -197,8 +202,7 @@ class Backend:
             request_serializer=_serialize,
             response_deserializer=reply.FromString,
         )
-        # `partial`: messages are wanted while they grow.
-        call = stub(request, metadata=[*self._metadata, ("stigmer-partial", "1")])
+        call = stub(request, metadata=[*self._metadata, PARTIAL_METADATA])
         try:
             async for snapshot in call:
                 await received(snapshot)

@@ -1,4 +1,4 @@
-"""Which variables of this shell does a backend on this machine get, besides those that a run names?"""
+"""The variables of this shell that a backend on this machine gets, besides those that a run names."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-METADATA_KEY: Final = "stigmer-shell-bin"
-NAMES: Final = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY")
-PREFIXES: Final = ("STIGMER_LLM_", "STIGMER_AGENT_")
-SCRIPT: Final = "STIGMER_LLM_SCRIPT"
+from stigmer_api.client_env import SCRIPT, is_for_models
+
 LONGEST_CHARACTERS: Final = 1000  # metadata of a call have 8 KiB in all
 MOST_BYTES: Final = 6000
 
 
-def handover(environ: Mapping[str, str]) -> bytes:
-    """What says which model answers. It is for the one execution that is created, and kept in memory only."""
+def client_env(environ: Mapping[str, str]) -> bytes:
+    """What says which model answers, as metadata of the call that creates an execution."""
     values: dict[str, str] = {}
     for name in sorted(environ):
-        if name in NAMES or name.startswith(PREFIXES):
+        if is_for_models(name):
             value = environ[name] if name != SCRIPT else _absolute(environ[name])
             more = {**values, name: value}
             if value and len(value) <= LONGEST_CHARACTERS and len(_encoded(more)) <= MOST_BYTES:

@@ -10,13 +10,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from runcmd.events import CallState, Phase, Role, TargetKind, TaskState
 from runcmd.frozen import Frozen
 from runcmd.values import as_json, plain
+from stigmer_api.facts import PHASE_CANCELLED, PHASE_COMPLETED, PHASE_FAILED, PHASE_IN_PROGRESS, PHASE_PENDING
 
 if TYPE_CHECKING:
     from stigmer_api import agentexecution_pb2 as agent
     from stigmer_api import workflowexecution_pb2 as workflow
 
 # Numbers of the wire. Zero is "unspecified": what says nothing changes nothing.
-PHASES = dict(enumerate(Phase, start=1))
+PHASES = {
+    PHASE_PENDING: Phase.PENDING,
+    PHASE_IN_PROGRESS: Phase.IN_PROGRESS,
+    PHASE_COMPLETED: Phase.COMPLETED,
+    PHASE_FAILED: Phase.FAILED,
+    PHASE_CANCELLED: Phase.CANCELLED,
+}
 TASK_STATES = {0: TaskState.PENDING} | dict(enumerate(TaskState, start=1))
 CALL_STATES = {0: CallState.PENDING} | dict(enumerate(CallState, start=1))
 ROLES = {0: Role.SYSTEM} | dict(enumerate(Role, start=1))

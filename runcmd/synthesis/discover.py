@@ -16,8 +16,9 @@ from runcmd.project import Project, ProjectRuntime, project_python
 from runcmd.synthesis.child import Finished, run_program
 from runcmd.synthesis.fresh import Synthesizer, fresh_child, started
 from runcmd.synthesis.leash import leash, under_guard
-from runcmd.synthesis.manifest import ANNOTATION_PREFIX, Manifest, parse
+from runcmd.synthesis.manifest import Manifest, parse
 from runcmd.synthesis.scratch import open_scratch, written
+from stigmer_api.facts import MAIN_ANNOTATION, PROJECT_ANNOTATION, PYTHON_ANNOTATION
 
 Emit = Callable[[Event], Awaitable[None]]
 
@@ -166,10 +167,10 @@ def _no_sdk(python: Path, project: Project) -> ProjectError:
 
 
 def _annotations(project: Project) -> dict[str, str]:
-    facts = {"project-dir": str(project.directory), "main": str(project.main)}
+    facts = {PROJECT_ANNOTATION: str(project.directory), MAIN_ANNOTATION: str(project.main)}
     if project.runtime is ProjectRuntime.PYTHON:
-        facts["python"] = str(project_python(project))
-    return {ANNOTATION_PREFIX + name: value for name, value in facts.items()}
+        facts[PYTHON_ANNOTATION] = str(project_python(project))
+    return facts
 
 
 def _relative(file: str, directory: Path) -> str:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from runcmd.errors import ProjectError
 from runcmd.events import TargetKind
 from runcmd.frozen import Frozen
+from stigmer_api.facts import GENERATED_ANNOTATION, HASH_ANNOTATION, ORGANIZATION_SCOPE
+from stigmer_api.slugs import sdk_slug
 
 if TYPE_CHECKING:
     from stigmer_api.agent_pb2 import Agent
@@ -19,12 +21,6 @@ if TYPE_CHECKING:
 
 Resource: TypeAlias = "Agent | Workflow"
 
-ANNOTATION_PREFIX = "devloop.stigmer.ai/"
-HASH_ANNOTATION = ANNOTATION_PREFIX + "manifest-hash"
-OWNER_ANNOTATION = ANNOTATION_PREFIX + "owner"  # of an execution
-ACTIVITIES_ANNOTATION = ANNOTATION_PREFIX + "activities"  # the project's own functions that it calls
-STAMP_ANNOTATION = "stigmer.ai/sdk.generated-at"  # differs in each synthesis
-ORGANIZATION_SCOPE = 2
 EXTERNAL = ":external:"
 
 
@@ -58,12 +54,6 @@ class Manifest(Frozen):
 def key(kind: TargetKind, slug: str) -> str:
     """What dependencies.json calls a resource."""
     return f"{kind.value}:{slug.lower()}"
-
-
-def slug_of(name: str) -> str:
-    """A display name as the SDK makes it a slug."""
-    text = re.sub(r"[^A-Za-z0-9 -]", "-", name).replace(" ", "-").lower()
-    return re.sub(r"-+", "-", text).strip("-")
 
 
 def parse(files: Mapping[str, bytes], annotations: Mapping[str, str]) -> Manifest:
@@ -109,7 +99,7 @@ def _declared(kind: TargetKind, file: str, data: bytes, annotations: Mapping[str
     if not message.metadata.name:
         raise ProjectError(f"the {kind.value} in {file} has no name", hint="give it one")
     message.ClearField("status")
-    message.metadata.annotations.pop(STAMP_ANNOTATION, None)
+    message.metadata.annotations.pop(GENERATED_ANNOTATION, None)
     message.metadata.annotations.pop(HASH_ANNOTATION, None)
     message.metadata.annotations.update(annotations)
     if not message.metadata.owner_scope:
@@ -119,7 +109,7 @@ def _declared(kind: TargetKind, file: str, data: bytes, annotations: Mapping[str
     return Declared(
         kind=kind,
         name=message.metadata.name,
-        slug=message.metadata.slug or slug_of(message.metadata.name),
+        slug=message.metadata.slug or sdk_slug(message.metadata.name),
         description=message.spec.description,
         hash=digest,
         message=message,

@@ -18,12 +18,10 @@ from stigmer.workflows import Workflow
 from stigmer_api import agent_pb2, apiresource_pb2, environment_pb2, workflow_pb2
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceOwnerScope, ApiResourceReference
 from stigmer_api.apiresourcekind_pb2 import ApiResourceKind
+from stigmer_api.facts import ACTIVITIES_ANNOTATION, API_VERSION, SCRIPT_ANNOTATION
 from stigmer_api.validation import violations
 
 SDK_VERSION = "0.1.0"
-API_VERSION = "agentic.stigmer.ai/v1"
-SCRIPT = "devloop.stigmer.ai/script"
-ACTIVITIES = "devloop.stigmer.ai/activities"
 
 
 def files_of(project: Declarations) -> dict[str, bytes]:
@@ -52,7 +50,7 @@ def _flat_enough(workflow: Workflow) -> workflow_pb2.Workflow:
 
 
 def agent_message(agent: Agent) -> agent_pb2.Agent:
-    annotations = {SCRIPT: agent.model.text} if agent.model else {}
+    annotations = {SCRIPT_ANNOTATION: agent.model.text} if agent.model else {}
     return agent_pb2.Agent(
         api_version=API_VERSION,
         kind="Agent",
@@ -72,7 +70,9 @@ def agent_message(agent: Agent) -> agent_pb2.Agent:
 def workflow_message(workflow: Workflow) -> workflow_pb2.Workflow:
     tasks = [_task(task) for task in tasks_of(workflow._flow)]
     annotations = (
-        {ACTIVITIES: json.dumps(sorted(workflow._flow.activities))} if workflow._flow.activities else {}
+        {ACTIVITIES_ANNOTATION: json.dumps(sorted(workflow._flow.activities))}
+        if workflow._flow.activities
+        else {}
     )
     return workflow_pb2.Workflow(
         api_version=API_VERSION,

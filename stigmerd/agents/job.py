@@ -11,6 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from stigmer_api.agent_pb2 import Agent, SubAgent
+from stigmer_api.facts import (
+    PROJECT_ANNOTATION,
+    SCRIPT_ANNOTATION,
+    TEMPERATURE_ANNOTATION,
+    TIMEOUT_ANNOTATION,
+    TOOLS_ANNOTATION,
+)
 from stigmerd.agents import mcp_config, providers, skills
 from stigmerd.agents.past import (
     CONVERSATION,
@@ -29,7 +36,6 @@ from stigmerd.store.events import Missing
 from stigmerd.store.json import Json
 
 LIMITS = "STIGMER_AGENT_"
-ANNOTATION = "devloop.stigmer.ai/"
 LONGEST_SECONDS = 3600
 LONGEST_MEMORY_CHARACTERS = 1_000_000
 LIMIT_VARIABLES = {
@@ -76,7 +82,7 @@ async def gather(
     client_env = executions.client_env(execution_id)
     model = await providers.choose(
         execution.spec.execution_config.model_name,  # type: ignore[union-attr]
-        annotation(agent, "script"),
+        annotation(agent, SCRIPT_ANNOTATION),
         [
             providers.layer_of_variables(variables.values),
             providers.layer_of_variables(shell_of(client_env, environ)),
@@ -86,7 +92,7 @@ async def gather(
     )
     environment = {**environ, **client_env.values}
     allowed = limits_of(limits_for(execution, limits), variables, environment)
-    here = Path(annotation(agent, "project-dir") or workspace)
+    here = Path(annotation(agent, PROJECT_ANNOTATION) or workspace)
     workspace.mkdir(exist_ok=True)
     servers = [
         mcp_config.resolve(server, variables.values, here, variables.secrets)
@@ -101,7 +107,7 @@ async def gather(
         "sub_agents": [
             await sub_agent(entry, agent, resources, folder / "skills") for entry in agent.spec.sub_agents
         ],
-        "todos": "todos" in annotation(agent, "tools").replace(",", " ").split(),
+        "todos": "todos" in annotation(agent, TOOLS_ANNOTATION).replace(",", " ").split(),
         "model": asdict(model),
         "variables": dict(variables.values),
         "settings": model_settings(execution),
@@ -115,7 +121,7 @@ async def gather(
 
 
 def annotation(agent: Agent, name: str) -> str:
-    return str(agent.metadata.annotations.get(f"{ANNOTATION}{name}", ""))
+    return str(agent.metadata.annotations.get(name, ""))
 
 
 def shell_of(client_env: ClientEnv, environ: Mapping[str, str]) -> Mapping[str, str]:
@@ -130,18 +136,18 @@ def shell_of(client_env: ClientEnv, environ: Mapping[str, str]) -> Mapping[str, 
 
 
 def model_settings(execution: Any) -> dict[str, float]:
-    temperature = number_in(execution, "temperature", most=2)
+    temperature = number_in(execution, TEMPERATURE_ANNOTATION, most=2)
     return {} if temperature is None else {"temperature": temperature}
 
 
 def limits_for(execution: Any, limits: AgentLimits) -> AgentLimits:
-    seconds = number_in(execution, "timeout-seconds", most=LONGEST_SECONDS)
+    seconds = number_in(execution, TIMEOUT_ANNOTATION, most=LONGEST_SECONDS)
     return replace(limits, seconds=seconds) if seconds else limits
 
 
 def number_in(execution: Any, name: str, most: float) -> float | None:
     """What whoever created the execution asked for; a workflow does, for its AGENT_CALL."""
-    text = execution.metadata.annotations.get(f"{ANNOTATION}{name}", "")
+    text = execution.metadata.annotations.get(name, "")
     if not text:
         return None
     try:
@@ -150,7 +156,7 @@ def number_in(execution: Any, name: str, most: float) -> float | None:
         number = math.nan
     if not 0 <= number <= most:
         needed = f"a number from 0 to {most:g}"
-        raise AgentProblem(f"the annotation {ANNOTATION}{name} must be {needed}, not {text!r}")
+        raise AgentProblem(f"the annotation {name} must be {needed}, not {text!r}")
     return number
 
 

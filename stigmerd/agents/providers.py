@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from stigmer_api.client_env import SCRIPT
 from stigmerd.agents.problems import AgentProblem
 
 PROVIDERS = ("anthropic", "openai", "ollama", "scripted")
@@ -59,7 +60,7 @@ def layer_of_variables(values: Mapping[str, str]) -> Layer:
         model=values.get("STIGMER_LLM_MODEL", ""),
         base_url=values.get("STIGMER_LLM_BASE_URL", ""),
         api_key=values.get("STIGMER_LLM_API_KEY", ""),
-        script_file=values.get("STIGMER_LLM_SCRIPT", ""),
+        script_file=values.get(SCRIPT, ""),
         keys={provider: values[name] for provider, name in KEY_VARIABLES.items() if values.get(name)},
     )
 
@@ -164,7 +165,7 @@ def script_in(layers: Sequence[Layer]) -> str:
     try:
         return regular_text(Path(path).expanduser())
     except (OSError, ValueError, RuntimeError) as error:  # also `~nobody`, and a NUL
-        raise NoModel(f"cannot read the script {path} (STIGMER_LLM_SCRIPT): {error}") from error
+        raise NoModel(f"cannot read the script {path} ({SCRIPT}): {error}") from error
 
 
 async def running_ollama(name: str, layers: Sequence[Layer], probe: Probe) -> ModelChoice:

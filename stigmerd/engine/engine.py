@@ -16,6 +16,7 @@ from typing import Final, Protocol, Self
 import anyio
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.facts import is_terminal
 from stigmer_api.shortage import shortage
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
@@ -45,7 +46,6 @@ logger = logging.getLogger(__name__)
 
 __all__ = ["AgentRunner", "Engine", "EngineLimits", "Launcher"]
 
-TERMINAL: Final = 3  # this ExecutionPhase and all above
 CHILD_STOP_SECONDS: Final = 5
 
 
@@ -335,7 +335,7 @@ class Engine:
             self._executions.memory.gone(held.peak)
 
     def _has_ended(self, execution_id: str) -> bool:
-        return self._executions.get(execution_id).status.phase >= TERMINAL
+        return is_terminal(self._executions.get(execution_id).status.phase)
 
     def _is_gone(self, execution_id: str) -> bool:
         try:

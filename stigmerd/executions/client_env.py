@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-NAMES: Final = frozenset({"ANTHROPIC_API_KEY", "OPENAI_API_KEY"})
-PREFIXES: Final = ("STIGMER_LLM_", "STIGMER_AGENT_")
+from stigmer_api.client_env import is_for_models
+
 SECRET_ENDINGS: Final = ("_KEY", "_TOKEN")
 JOURNAL_KEY: Final = "services/handed"
 
@@ -32,11 +32,7 @@ class ClientEnv:
 
 def client_env_of(values: Mapping[str, str]) -> ClientEnv:
     """Of a client's variables those that are meant to come this way."""
-    taken = {
-        name: value
-        for name, value in values.items()
-        if value and (name in NAMES or name.startswith(PREFIXES))
-    }
+    taken = {name: value for name, value in values.items() if value and is_for_models(name)}
     return ClientEnv(values=taken, names=tuple(sorted(taken)))
 
 

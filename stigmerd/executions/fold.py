@@ -16,6 +16,7 @@ from stigmer_api.agentexecution_pb2 import (
     ToolCall,
     ToolCallStatus,
 )
+from stigmer_api.facts import is_terminal
 from stigmer_api.workflowexecution_pb2 import (
     ExecutionPhase,
     WorkflowExecutionStatus,
@@ -39,7 +40,6 @@ from stigmerd.executions.struct_writing import set_struct, update_struct
 
 Status = WorkflowExecutionStatus | AgentExecutionStatus
 
-PENDING, IN_PROGRESS, COMPLETED, FAILED, CANCELLED = 1, 2, 3, 4, 5  # ExecutionPhase, the same for both kinds
 PARTIAL = "partial"  # in the metadata of a message whose text still grows
 CUT_OFF = "the execution ended first"
 
@@ -65,7 +65,7 @@ def _state(kind: Any, name: str) -> Any:
 
 def ended(status: Status) -> bool:
     """Nothing follows."""
-    return status.phase >= COMPLETED
+    return is_terminal(status.phase)
 
 
 class Fold:

@@ -13,6 +13,7 @@ from typing import Literal, TypeVar
 import anyio
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.facts import EXECUTION_KINDS, ResourceKind
 from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
 from stigmerd.executions import start_texts
 from stigmerd.executions.client_env import JOURNAL_KEY, NOTHING, ClientEnv
@@ -22,7 +23,7 @@ from stigmerd.executions.limits import STANDARD, RecordLimits, TooMuch, too_much
 from stigmerd.executions.live import Execution, LiveExecution, copied
 from stigmerd.executions.masking import Masker, mask_message, mask_record, masker_of
 from stigmerd.executions.records import Began, Ended, MessageSet, Record, RecordCodec
-from stigmerd.executions.rows import AGENT_EXECUTION, WORKFLOW_EXECUTION, created_at, kind_of, reset, row_of
+from stigmerd.executions.rows import created_at, kind_of, reset, row_of
 from stigmerd.executions.signals import WaitingSignal
 from stigmerd.executions.truncate import truncate
 from stigmerd.executions.variables import Layers, Variables, layers_of, overlay, quoting
@@ -349,7 +350,7 @@ class Executions:
         if live is not None:
             return live
         row = self._store.find(execution_id)
-        if row is None or row.kind not in (AGENT_EXECUTION, WORKFLOW_EXECUTION):
+        if row is None or row.kind not in EXECUTION_KINDS:
             raise Gone(execution_id)
         snapshots = self._load(row)
         if not snapshots.ended:
@@ -371,7 +372,8 @@ class Executions:
 
     def _load(self, row: Row) -> LiveExecution:
         """The stored message; while it has not ended, folded anew from what it said."""
-        message: Execution = AgentExecution() if row.kind == AGENT_EXECUTION else WorkflowExecution()
+        agent = row.kind == ResourceKind.AGENT_EXECUTION
+        message: Execution = AgentExecution() if agent else WorkflowExecution()
         message.ParseFromString(row.data)
         snapshots = LiveExecution(message)
         if snapshots.ended:

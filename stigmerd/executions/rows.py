@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import UTC
 
 from stigmer_api.apiresource_pb2 import ApiResourceAudit
+from stigmer_api.facts import ResourceKind
 from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
 from stigmerd.executions.live import Execution
 from stigmerd.store.clock import now, rfc3339
 from stigmerd.store.store import Row
-
-AGENT_EXECUTION, WORKFLOW_EXECUTION = 41, 52  # ApiResourceKind
 
 
 def row_of(message: Execution, *, created_at: str, updated_at: str) -> Row:
@@ -31,7 +30,8 @@ def row_of(message: Execution, *, created_at: str, updated_at: str) -> Row:
 
 
 def kind_of(message: Execution) -> int:
-    return WORKFLOW_EXECUTION if isinstance(message, WorkflowExecution) else AGENT_EXECUTION
+    workflow = isinstance(message, WorkflowExecution)
+    return ResourceKind.WORKFLOW_EXECUTION if workflow else ResourceKind.AGENT_EXECUTION
 
 
 def _parent(message: Execution) -> str:

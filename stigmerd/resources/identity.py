@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import re
-import secrets
 import time
 from datetime import UTC, datetime
 from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-LOCAL_ORGANIZATION = "local"
 MAX_SLUG_CHARACTERS = 253
 MAX_ID_CHARACTERS = 128
 
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_last = 0
 _PLAIN: Final = re.compile(r"[A-Za-z0-9._-]+")
-
-
-def new_id(prefix: str) -> str:
-    """`<prefix>-<ULID>`; later ones sort after earlier ones of this process."""
-    global _last
-    _last = max(_last + 1, time.time_ns() // 1_000_000 << 80 | secrets.randbits(80))
-    return f"{prefix}-" + "".join(_ALPHABET[_last >> shift & 31] for shift in range(125, -1, -5))
 
 
 def is_id(text: str) -> bool:
@@ -32,18 +21,12 @@ def is_id(text: str) -> bool:
 
 
 def is_slug(text: str) -> bool:
-    """What a client may choose; what `slug_of` gives is narrower."""
+    """What a client may choose; what `server_slug` gives is narrower."""
     return _plain(text, MAX_SLUG_CHARACTERS)
 
 
 def _plain(text: str, most: int) -> bool:
     return len(text) <= most and _PLAIN.fullmatch(text) is not None and text not in (".", "..")
-
-
-def slug_of(name: str) -> str:
-    """The server's rule: other characters are dropped, not replaced."""
-    kept = re.sub(r"[^a-z0-9-]", "", name.lower().replace(" ", "-"))
-    return re.sub(r"-+", "-", kept).strip("-")
 
 
 def now() -> Timestamp:

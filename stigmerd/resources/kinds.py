@@ -21,6 +21,7 @@ from stigmer_api import (
     workflowexecution_pb2,
     workflowinstance_pb2,
 )
+from stigmer_api.facts import ID_PREFIXES, ResourceKind
 
 M = TypeVar("M", bound=Message)
 
@@ -33,45 +34,50 @@ def _nothing(message: Any) -> str:
 class Kind(Generic[M]):
     """One kind of resource."""
 
-    number: int
-    prefix: str
+    number: ResourceKind
     message: type[M]
     parent: Callable[[M], str] = _nothing  # the id of what it belongs to
+
+    @property
+    def prefix(self) -> str:
+        """Of its ids."""
+        return ID_PREFIXES[self.number]
 
     @property
     def title(self) -> str:
         return self.message.DESCRIPTOR.name
 
 
-AGENT = Kind(number=40, prefix="agt", message=agent_pb2.Agent)
+AGENT = Kind(number=ResourceKind.AGENT, message=agent_pb2.Agent)
 AGENT_EXECUTION = Kind(
-    number=41, prefix="aex", message=agentexecution_pb2.AgentExecution, parent=lambda m: m.spec.session_id
+    number=ResourceKind.AGENT_EXECUTION,
+    message=agentexecution_pb2.AgentExecution,
+    parent=lambda m: m.spec.session_id,
 )
 SESSION = Kind(
-    number=42, prefix="ses", message=session_pb2.Session, parent=lambda m: m.spec.agent_instance_id
+    number=ResourceKind.SESSION, message=session_pb2.Session, parent=lambda m: m.spec.agent_instance_id
 )
-SKILL = Kind(number=43, prefix="skl", message=skill_pb2.Skill)
-MCP_SERVER = Kind(number=44, prefix="mcp", message=mcpserver_pb2.McpServer)
+SKILL = Kind(number=ResourceKind.SKILL, message=skill_pb2.Skill)
+MCP_SERVER = Kind(number=ResourceKind.MCP_SERVER, message=mcpserver_pb2.McpServer)
 AGENT_INSTANCE = Kind(
-    number=45, prefix="ain", message=agentinstance_pb2.AgentInstance, parent=lambda m: m.spec.agent_id
+    number=ResourceKind.AGENT_INSTANCE,
+    message=agentinstance_pb2.AgentInstance,
+    parent=lambda m: m.spec.agent_id,
 )
-WORKFLOW = Kind(number=50, prefix="wfl", message=workflow_pb2.Workflow)
+WORKFLOW = Kind(number=ResourceKind.WORKFLOW, message=workflow_pb2.Workflow)
 WORKFLOW_INSTANCE = Kind(
-    number=51,
-    prefix="win",
+    number=ResourceKind.WORKFLOW_INSTANCE,
     message=workflowinstance_pb2.WorkflowInstance,
     parent=lambda m: m.spec.workflow_id,
 )
 WORKFLOW_EXECUTION = Kind(
-    number=52,
-    prefix="wex",
+    number=ResourceKind.WORKFLOW_EXECUTION,
     message=workflowexecution_pb2.WorkflowExecution,
     parent=lambda m: m.spec.workflow_instance_id,
 )
-ENVIRONMENT = Kind(number=53, prefix="env", message=environment_pb2.Environment)
+ENVIRONMENT = Kind(number=ResourceKind.ENVIRONMENT, message=environment_pb2.Environment)
 EXECUTION_CONTEXT = Kind(
-    number=54,
-    prefix="exec",
+    number=ResourceKind.EXECUTION_CONTEXT,
     message=executioncontext_pb2.ExecutionContext,
     parent=lambda m: m.spec.execution_id,
 )

@@ -7,6 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.facts import (
+    ORGANIZATION_SCOPE,
+    PARENT_ANNOTATION,
+    TEMPERATURE_ANNOTATION,
+    TIMEOUT_ANNOTATION,
+)
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.executions.log import Executions
 from stigmerd.resources.kinds import AGENT, WORKFLOW, Kind
@@ -16,10 +22,6 @@ from stigmerd.services.agent_executions import AgentExecutions
 from stigmerd.services.workflow_executions import WorkflowExecutions
 from stigmerd.store.events import MISSING
 from stigmerd.store.json import Json
-
-PARENT = "devloop.stigmer.ai/parent"
-TEMPERATURE = "devloop.stigmer.ai/temperature"
-TIMEOUT = "devloop.stigmer.ai/timeout-seconds"
 
 
 class ExecutionLauncher:
@@ -62,7 +64,10 @@ class ExecutionLauncher:
             execution.spec.message = message
             execution.spec.execution_config.model_name = model
             # The contract has no fields for these.
-            for fact, number in ((TEMPERATURE, temperature), (TIMEOUT, timeout_seconds)):
+            for fact, number in (
+                (TEMPERATURE_ANNOTATION, temperature),
+                (TIMEOUT_ANNOTATION, timeout_seconds),
+            ):
                 if number is not None:
                     execution.metadata.annotations[fact] = f"{number:g}"
             for name, value in env.items():
@@ -77,7 +82,7 @@ class ExecutionLauncher:
         def begin(remember: Callable[[str], None]) -> None:
             execution = WorkflowExecution()
             _describe(execution, org, parent, key)
-            execution.metadata.owner_scope = 2  # type: ignore[assignment]
+            execution.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]
             execution.spec.workflow_id = self._named(WORKFLOW, slug, org).metadata.id
             execution.spec.trigger_message = "" if input is None else json.dumps(input, ensure_ascii=False)
             of = self._executions
@@ -111,4 +116,4 @@ class ExecutionLauncher:
 
 def _describe(execution: Any, org: str, parent: str, key: str) -> None:
     execution.metadata.org = org
-    execution.metadata.annotations[PARENT] = f"{parent}/{key}"
+    execution.metadata.annotations[PARENT_ANNOTATION] = f"{parent}/{key}"

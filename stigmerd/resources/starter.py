@@ -9,18 +9,21 @@ from typing import Any, Generic, Protocol, cast
 
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceReference
 from stigmer_api.environment_pb2 import EnvironmentSpec
+from stigmer_api.facts import API_VERSION, LOCAL_ORGANIZATION, PHASE_PENDING
+from stigmer_api.ids import new_id
+from stigmer_api.slugs import server_slug
 from stigmerd.executions.client_env import NOTHING, ClientEnv
 from stigmerd.executions.log import Executions
 from stigmerd.executions.masking import Masker, masker_beside, masker_of
 from stigmerd.executions.variables import Layers, MissingVariables, Variables
 from stigmerd.process.offload import WORTH_BYTES
 from stigmerd.resources.audit import stamp_created
-from stigmerd.resources.identity import LOCAL_ORGANIZATION, MAX_SLUG_CHARACTERS, new_id, now, slug_of
+from stigmerd.resources.identity import MAX_SLUG_CHARACTERS, now
 from stigmerd.resources.kinds import ENVIRONMENT, Kind, M
 from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import RpcError, already_exists, exhausted, not_now
 from stigmerd.services.environments import ExecutionContexts
-from stigmerd.services.resource_service import API_VERSION, refuse_names
+from stigmerd.services.resource_service import refuse_names
 from stigmerd.workflow.held import in_mebibytes
 
 # In the journal: the agent or workflow as it was when the execution was created, secrets encrypted.
@@ -151,14 +154,14 @@ class Starter:
         metadata: ApiResourceMetadata = execution.metadata
         metadata.id = metadata.id or new_id(kind.prefix)
         metadata.name = metadata.name or f"execution-{metadata.id}"
-        metadata.slug = metadata.slug or slug_of(metadata.name)[:MAX_SLUG_CHARACTERS] or metadata.id
+        metadata.slug = metadata.slug or server_slug(metadata.name)[:MAX_SLUG_CHARACTERS] or metadata.id
         refuse_names(metadata, kind.title)
         if self._repository.store.find(metadata.id) is not None:
             raise already_exists(f"{kind.title} with id '{metadata.id}' already exists")
         metadata.org = metadata.org or LOCAL_ORGANIZATION
         execution.api_version, execution.kind = API_VERSION, kind.title
         stamp_created(execution, now())
-        execution.status.phase = 1
+        execution.status.phase = PHASE_PENDING
         return metadata
 
 

@@ -15,11 +15,13 @@ from stigmer_api.agentexecution_pb2 import (
     ListAgentExecutionsRequest,
 )
 from stigmer_api.agentinstance_pb2 import AgentInstance
+from stigmer_api.facts import API_VERSION
+from stigmer_api.ids import new_id
 from stigmer_api.session_pb2 import Session
 from stigmerd.executions.client_env import NOTHING, ClientEnv
 from stigmerd.executions.log import Executions
 from stigmerd.resources.audit import stamp_created
-from stigmerd.resources.identity import new_id, now
+from stigmerd.resources.identity import now
 from stigmerd.resources.kinds import AGENT, AGENT_EXECUTION, AGENT_INSTANCE, SESSION
 from stigmerd.resources.repository import copied
 from stigmerd.resources.rpc_error import invalid, not_now
@@ -27,7 +29,6 @@ from stigmerd.resources.starter import ExecutionPlan, SideEffect, Starter, nothi
 from stigmerd.services.agents import Agents, refuse_exposed
 from stigmerd.services.client_env import client_env_of_call
 from stigmerd.services.execution_service import Canceller, ExecutionService
-from stigmerd.services.resource_service import API_VERSION
 from stigmerd.services.rpc import Context
 from stigmerd.store.vault import VaultError
 

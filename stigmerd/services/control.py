@@ -20,6 +20,7 @@ from stigmer_api.devloop_pb2 import (
     SignalReply,
     SignalRequest,
 )
+from stigmer_api.facts import PHASE_CANCELLED, is_terminal
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmer_api.workflowrunner_pb2 import CancelExecutionRequest
 from stigmerd.executions.limits import TooMuch
@@ -35,7 +36,6 @@ from stigmerd.store.pruning import Rule
 
 MAX_WAIT_SECONDS = 30
 RUNNER_WAIT_SECONDS = 10
-CANCELLED = 5
 
 
 class Steering(Protocol):
@@ -54,14 +54,14 @@ class Control:
         self._pruning = pruning
 
     async def cancel(self, request: CancelRequest, context: Context) -> CancelReply:
-        if self.found(request.execution_id).status.phase >= 3:
+        if is_terminal(self.found(request.execution_id).status.phase):
             return CancelReply(outcome=CancelReply.ALREADY_FINISHED)
         wait = request.wait_seconds if math.isfinite(request.wait_seconds) else MAX_WAIT_SECONDS
         seconds = min(max(wait, 0), MAX_WAIT_SECONDS)
         if not await self._steering.cancel(request.execution_id, request.reason, seconds):
             return CancelReply(outcome=CancelReply.STILL_RUNNING)
         # It may have ended by itself while the cancel was on its way.
-        won = self.found(request.execution_id).status.phase == CANCELLED
+        won = self.found(request.execution_id).status.phase == PHASE_CANCELLED
         return CancelReply(outcome=CancelReply.CANCELLED if won else CancelReply.ALREADY_FINISHED)
 
     async def signal(self, request: SignalRequest, context: Context) -> SignalReply:
@@ -69,7 +69,7 @@ class Control:
         execution = self.found(request.execution_id)
         if isinstance(execution, AgentExecution):
             raise invalid(f"{request.execution_id} is an agent execution; only workflows listen to signals")
-        if execution.status.phase >= 3:
+        if is_terminal(execution.status.phase):
             raise not_now(f"{request.execution_id} has ended; nothing listens to signals any more")
         try:
             return SignalReply(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from stigmer_api.environment_pb2 import Environment
 from stigmer_api.executioncontext_pb2 import ExecutionContext
+from stigmer_api.facts import API_VERSION, is_terminal
 from stigmerd.executions.variables import Variables
 from stigmerd.resources.kinds import ENVIRONMENT, EXECUTION_CONTEXT
 from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import already_exists
-from stigmerd.services.resource_service import API_VERSION, ResourceService, refuse_id
+from stigmerd.services.resource_service import ResourceService, refuse_id
 
 
 class Environments(ResourceService[Environment]):
@@ -57,5 +58,5 @@ class ExecutionContexts(ResourceService[ExecutionContext]):
             token, more = page.next_token, page.next_token != ""
             for row in page.rows:
                 execution = store.find(row.parent)
-                if execution is not None and execution.phase >= 3:
+                if execution is not None and is_terminal(execution.phase):
                     store.delete(EXECUTION_CONTEXT.number, row.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Generic, Protocol, cast
 
+from stigmer_api.facts import PARTIAL_METADATA, is_terminal
 from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
 from stigmerd.process.offload import in_turns
@@ -17,11 +18,8 @@ from stigmerd.services.resource_service import wanted_id
 from stigmerd.services.rpc import Context
 from stigmerd.store.vault import redact
 
-# A client that sends it shows text while it grows. The others print a message once, when it appears.
-PARTIAL_KEY, PARTIAL_VALUE = "stigmer-partial", "1"
 DELETE_WAIT_SECONDS = 5
 FRAME_BYTES = 5  # around each message of a list
-TERMINAL = (3, 4, 5)  # ExecutionPhase, the same for both kinds
 
 
 class Canceller(Protocol):
@@ -74,7 +72,7 @@ class ExecutionService(Generic[M]):
     async def subscribe(self, request: Any, context: Context) -> AsyncIterator[bytes]:
         """The whole execution at once and whenever it changes; ends with the terminal one."""
         execution_id = request.execution_id if hasattr(request, "execution_id") else request.value
-        partial = (PARTIAL_KEY, PARTIAL_VALUE) in tuple(context.invocation_metadata() or ())
+        partial = PARTIAL_METADATA in tuple(context.invocation_metadata() or ())
         try:
             if self.executions.kind(execution_id) != self.kind.number:
                 raise self.unknown(execution_id)
@@ -132,7 +130,7 @@ class ExecutionService(Generic[M]):
         if row is None:
             return 0
         entry = entries.add()
-        if row.phase in TERMINAL:
+        if is_terminal(row.phase):
             entry.ParseFromString(row.data)  # in place: a list of executions is a big message
             redact(entry)
         else:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any, Generic, cast
 
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceReference
+from stigmer_api.facts import LOCAL_ORGANIZATION
+from stigmer_api.ids import new_id
+from stigmer_api.slugs import server_slug
 from stigmerd.resources.audit import stamp_created, stamp_updated
 from stigmerd.resources.descriptions import hide_secrets
 from stigmerd.resources.identity import (
-    LOCAL_ORGANIZATION,
     MAX_ID_CHARACTERS,
     MAX_SLUG_CHARACTERS,
     is_id,
     is_slug,
-    new_id,
     now,
-    slug_of,
 )
 from stigmerd.resources.kinds import Kind, M
 from stigmerd.resources.repository import Repository, copied, duplicate
@@ -24,7 +24,6 @@ from stigmerd.services.rpc import Context
 from stigmerd.store.vault import restore_redacted
 
 ALLOWED = "use letters of the ASCII alphabet, digits, `.`, `_` and `-`"
-API_VERSION = "agentic.stigmer.ai/v1"
 
 
 class ResourceService(Generic[M]):
@@ -44,7 +43,7 @@ class ResourceService(Generic[M]):
         if metadata.id:
             stored = self.repository.get(self.kind, metadata.id)
         else:
-            slug = metadata.slug or slug_of(metadata.name)
+            slug = metadata.slug or server_slug(metadata.name)
             found = self.repository.by_slug(self.kind, slug, metadata.org)
             if found is None:
                 raise not_found(f"{self.kind.title} not found: {slug}")
@@ -144,7 +143,7 @@ class ResourceService(Generic[M]):
 def prepare_metadata(metadata: ApiResourceMetadata, title: str) -> None:
     """Fill slug and organization; refuse what can be neither name nor id."""
     metadata.org = metadata.org or LOCAL_ORGANIZATION
-    metadata.slug = metadata.slug or slug_of(metadata.name)
+    metadata.slug = metadata.slug or server_slug(metadata.name)
     if not metadata.slug:
         raise invalid(
             f"{title}: metadata.name {metadata.name!r} gives no slug; use at least one letter or digit"

@@ -7,15 +7,17 @@ import re
 from typing import Any
 
 from stigmer_api.apiresource_pb2 import ApiResourceReference
+from stigmer_api.facts import API_VERSION
+from stigmer_api.ids import new_id
 from stigmer_api.skill_pb2 import GetArtifactRequest, GetArtifactResponse, PushSkillRequest, Skill, SkillState
 from stigmerd.process.offload import aside
 from stigmerd.resources.archive import manual_of
 from stigmerd.resources.audit import stamp_created, stamp_updated
-from stigmerd.resources.identity import new_id, now, text_of
+from stigmerd.resources.identity import now, text_of
 from stigmerd.resources.kinds import SKILL
 from stigmerd.resources.repository import Repository, copied
 from stigmerd.resources.rpc_error import invalid, not_found
-from stigmerd.services.resource_service import API_VERSION, prepare_metadata, wanted_id
+from stigmerd.services.resource_service import prepare_metadata, wanted_id
 from stigmerd.services.rpc import Context
 
 STORAGE_KEY = re.compile(r"skills/[0-9a-f]{64}\.zip")

@@ -7,10 +7,11 @@ from typing import Any, Generic, TypeVar, cast
 from google.protobuf.message import Message
 
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceOwnerScope
-from stigmerd.resources.identity import new_id
+from stigmer_api.facts import API_VERSION
+from stigmer_api.ids import new_id
 from stigmerd.resources.kinds import Kind, M
 from stigmerd.resources.repository import Repository
-from stigmerd.services.resource_service import API_VERSION, ResourceService
+from stigmerd.services.resource_service import ResourceService
 
 I = TypeVar("I", bound=Message)  # noqa: E741
 

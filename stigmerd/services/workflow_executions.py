@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stigmer_api.apiresource_pb2 import WorkflowTaskKind
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import (
     ListWorkflowExecutionsByWorkflowRequest,
@@ -21,8 +22,8 @@ from stigmerd.services.execution_service import Canceller, ExecutionService
 from stigmerd.services.rpc import Context
 from stigmerd.services.workflows import Workflows
 
-AGENT_CALL = 13  # WorkflowTaskKind
-NESTED_AGENT_CALL = b"WORKFLOW_TASK_KIND_AGENT_CALL"
+AGENT_CALL = WorkflowTaskKind.WORKFLOW_TASK_KIND_AGENT_CALL
+NESTED_AGENT_CALL = WorkflowTaskKind.Name(AGENT_CALL).encode()
 
 
 class WorkflowExecutions(ExecutionService[WorkflowExecution]):

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-AGENT_EXECUTION, SESSION, WORKFLOW_EXECUTION = 41, 42, 52
+from stigmer_api.facts import EXECUTION_KINDS, FIRST_TERMINAL, ResourceKind
+
+ENDED: Final = f"phase >= {FIRST_TERMINAL}"
 CONVERSATION: Final = "agent/messages"  # later executions of the session go on with it
 # The session of an execution that named none; who makes a session of his own gives it another name.
 MADE_FOR_ONE: Final = re.compile(r"session-\d+-[0-9a-f]{6}")
@@ -54,12 +56,12 @@ def plan(connection: sqlite3.Connection, rule: Rule) -> PruningPlan:
 def with_details(connection: sqlite3.Connection, before: str) -> list[str]:
     """Executions that ended before this time and still have what only a running one needs, oldest first."""
     found = connection.execute(
-        "SELECT id FROM resources AS r WHERE kind IN (?, ?) AND phase >= 3 AND updated_at < ? AND ("
+        f"SELECT id FROM resources AS r WHERE kind IN (?, ?) AND {ENDED} AND updated_at < ? AND ("
         " EXISTS (SELECT 1 FROM execution_events WHERE execution_id = r.id)"
         " OR EXISTS (SELECT 1 FROM signals WHERE execution_id = r.id)"
         " OR EXISTS (SELECT 1 FROM journal WHERE execution_id = r.id AND key <> ?)"
         ") ORDER BY seq",
-        (AGENT_EXECUTION, WORKFLOW_EXECUTION, before, CONVERSATION),
+        (*EXECUTION_KINDS, before, CONVERSATION),
     )
     return [id_ for (id_,) in found]
 
@@ -67,12 +69,12 @@ def with_details(connection: sqlite3.Connection, before: str) -> list[str]:
 def _ended(connection: sqlite3.Connection) -> list[EndedExecution]:
     """Newest first."""
     found = connection.execute(
-        "SELECT id, kind, parent, updated_at FROM resources WHERE kind IN (?, ?) AND phase >= 3"
+        f"SELECT id, kind, parent, updated_at FROM resources WHERE kind IN (?, ?) AND {ENDED}"
         " ORDER BY seq DESC",
-        (AGENT_EXECUTION, WORKFLOW_EXECUTION),
+        EXECUTION_KINDS,
     )
     return [
-        EndedExecution(id=id_, session=parent if kind == AGENT_EXECUTION else "", at=at)
+        EndedExecution(id=id_, session=parent if kind == ResourceKind.AGENT_EXECUTION else "", at=at)
         for id_, kind, parent, at in found
     ]
 
@@ -81,8 +83,8 @@ def _started_by_running(connection: sqlite3.Connection) -> set[str]:
     """A workflow that goes on after a crash asks for their ends."""
     found = connection.execute(
         "SELECT value FROM journal WHERE key >= 'services/launched/' AND key < 'services/launched0'"
-        " AND execution_id IN (SELECT id FROM resources WHERE kind IN (?, ?) AND phase < 3)",
-        (AGENT_EXECUTION, WORKFLOW_EXECUTION),
+        f" AND execution_id IN (SELECT id FROM resources WHERE kind IN (?, ?) AND NOT {ENDED})",
+        EXECUTION_KINDS,
     )
     return {value.strip('"') for (value,) in found}
 
@@ -91,7 +93,8 @@ def _whole_sessions(connection: sqlite3.Connection, doomed: Sequence[EndedExecut
     going = Counter(each.session for each in doomed if each.session)
     size = dict(
         connection.execute(
-            "SELECT parent, count(*) FROM resources WHERE kind = ? GROUP BY parent", (AGENT_EXECUTION,)
+            "SELECT parent, count(*) FROM resources WHERE kind = ? GROUP BY parent",
+            (ResourceKind.AGENT_EXECUTION,),
         )
     )
     return [each for each in doomed if not each.session or going[each.session] == size[each.session]]
@@ -104,7 +107,7 @@ def _empty_sessions(connection: sqlite3.Connection, emptied: Iterable[str], sinc
         "SELECT id, name, updated_at, EXISTS ("
         "  SELECT 1 FROM resources WHERE parent = s.id AND kind = ?"
         " ) FROM resources AS s WHERE kind = ? ORDER BY seq",
-        (AGENT_EXECUTION, SESSION),
+        (ResourceKind.AGENT_EXECUTION, ResourceKind.SESSION),
     )
     return [
         id_

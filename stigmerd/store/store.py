@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from stigmer_api.facts import EXECUTION_KINDS, ResourceKind
 from stigmerd.store.aside import Aside
 from stigmerd.store.barrier import Barrier
 from stigmerd.store.database import Database
 from stigmerd.store.errors import DuplicateId, DuplicateSlug, Gone
 from stigmerd.store.events import EventLog
 from stigmerd.store.json import Json
-from stigmerd.store.pruning import CONVERSATION
+from stigmerd.store.pruning import CONVERSATION, ENDED
 from stigmerd.store.wal import log_of, size_of
 
 T = TypeVar("T")
@@ -117,14 +118,15 @@ class Store:
     def drop_ended(self, id: str) -> None:  # noqa: A002
         """An execution, unless it is still at work."""
         self._database.execute(
-            "DELETE FROM resources WHERE id = ? AND kind IN (41, 52) AND phase >= 3", (id,)
+            f"DELETE FROM resources WHERE id = ? AND kind IN (?, ?) AND {ENDED}",
+            (id, *EXECUTION_KINDS),
         )
 
     def drop_empty_session(self, id: str) -> None:  # noqa: A002
         self._database.execute(
-            "DELETE FROM resources WHERE id = ? AND kind = 42"
-            " AND NOT EXISTS (SELECT 1 FROM resources WHERE parent = ? AND kind = 41)",
-            (id, id),
+            "DELETE FROM resources WHERE id = ? AND kind = ?"
+            " AND NOT EXISTS (SELECT 1 FROM resources WHERE parent = ? AND kind = ?)",
+            (id, ResourceKind.SESSION, id, ResourceKind.AGENT_EXECUTION),
         )
 
     def drop_details(self, execution_id: str, *, keep_conversation: bool) -> bool:
@@ -148,7 +150,8 @@ class Store:
     def live_executions(self) -> list[str]:
         """Ids of the executions without a terminal phase, oldest first."""
         found = self._database.rows(
-            "SELECT id FROM resources WHERE kind IN (41, 52) AND phase < 3 ORDER BY seq"
+            f"SELECT id FROM resources WHERE kind IN (?, ?) AND NOT {ENDED} ORDER BY seq",
+            EXECUTION_KINDS,
         )
         return [id_ for (id_,) in found]
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 
-from runcmd.synthesis.manifest import Manifest, parse, slug_of
+from runcmd.synthesis.manifest import Manifest, parse
 from stigmer_api.agent_pb2 import Agent
+from stigmer_api.slugs import sdk_slug
 from stigmer_api.workflow_pb2 import Workflow
 
 
 def agent(name: str = "helper", **spec: str) -> Agent:
     message = Agent(api_version="agentic.stigmer.ai/v1", kind="Agent")
     message.metadata.name = name
-    message.metadata.slug = slug_of(name)
+    message.metadata.slug = sdk_slug(name)
     message.spec.instructions = spec.get("instructions", "Help whoever asks.")
     message.spec.description = spec.get("description", "")
     return message
@@ -21,7 +22,7 @@ def agent(name: str = "helper", **spec: str) -> Agent:
 def workflow(name: str = "build") -> Workflow:
     message = Workflow(api_version="agentic.stigmer.ai/v1", kind="Workflow")
     message.metadata.name = name
-    message.metadata.slug = slug_of(name)
+    message.metadata.slug = sdk_slug(name)
     document = message.spec.document
     document.dsl, document.namespace, document.name, document.version = "1.0.0", "demo", name, "0.1.0"
     task = message.spec.tasks.add(name="start", kind=1)  # SET

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from stigmer_api.facts import MAIN_ANNOTATION, PROJECT_ANNOTATION, PYTHON_ANNOTATION
 from stigmerd.children.guarded import Guarded
 from stigmerd.engine.effects import JournalledEffects
 from stigmerd.expressions.secret_tokens import SecretTokens
@@ -22,7 +23,7 @@ from stigmerd.store.json import Json
 from stigmerd.workflow.failure import TaskFailed, failed, nested_too_deep
 
 HOST: Final = "from stigmer._program.activity_host import main; main()"
-FACTS: Final = "devloop.stigmer.ai/"
+FACTS: Final = (PYTHON_ANNOTATION, MAIN_ANNOTATION, PROJECT_ANNOTATION)
 SECONDS: Final = 300
 ANSWER_BYTES: Final = 4 << 20
 KEPT_BYTES: Final = 64 << 10  # of what it says
@@ -38,7 +39,7 @@ class ActivityCalls:
 
     async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
         name, reveal = arguments["activity"], effects.tokens.reveal
-        python, main, directory = (_fact(effects, fact, name) for fact in ("python", "main", "project-dir"))
+        python, main, directory = (_fact(effects, fact, name) for fact in FACTS)
         variables = {each: entry["value"] for each, entry in reveal(effects.tokens.env).items()}
         given = json.dumps(reveal(arguments["input"]) or {}).encode()
         try:
@@ -57,7 +58,7 @@ class ActivityCalls:
 
 
 def _fact(effects: JournalledEffects, fact: str, name: str) -> str:
-    found = effects.annotations.get(FACTS + fact, "")
+    found = effects.annotations.get(fact, "")
     if not found:
         raise failed(
             "configuration",

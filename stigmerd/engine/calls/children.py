@@ -8,7 +8,8 @@ import re
 from collections.abc import Awaitable, Mapping
 from typing import Final, Protocol
 
-from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.agentexecution_pb2 import AgentExecution, MessageType
+from stigmer_api.facts import PARENT_ANNOTATION, PHASE_CANCELLED, PHASE_COMPLETED
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.engine.effects import JournalledEffects
 from stigmerd.executions.log import Executions
@@ -17,10 +18,7 @@ from stigmerd.resources.rpc_error import RpcError
 from stigmerd.store.json import Json
 from stigmerd.workflow.failure import failed, nested_too_deep
 
-COMPLETED, CANCELLED = 3, 5  # ExecutionPhase
 MOST_ANCESTORS: Final = 16
-PARENT: Final = "devloop.stigmer.ai/parent"  # `<execution id>/<task key>`
-AI_MESSAGE: Final = 2  # MessageType
 FENCED: Final = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n\s*```\s*", re.S)
 
 
@@ -85,7 +83,7 @@ class AgentCalls:
             title = f"agent {slug} took longer than the {seconds:g} s of its config.timeout ({child})"
             raise failed("timeout", title, status=408) from None
         assert isinstance(ended, AgentExecution)
-        if ended.status.phase != COMPLETED:
+        if ended.status.phase != PHASE_COMPLETED:
             raise _child_failed(f"agent {slug}", child, ended)
         return agent_result(child, ended)
 
@@ -114,7 +112,7 @@ class RunCalls:
         self._keeper.start(child)
         ended = await _end_of(child, self._executions, self._keeper, None)
         assert isinstance(ended, WorkflowExecution)
-        if ended.status.phase != COMPLETED:
+        if ended.status.phase != PHASE_COMPLETED:
             raise _child_failed(f"workflow {slug}", child, ended)
         ends = [each for each in self._executions.records(child) if isinstance(each, Ended)]
         return ends[-1].output if ends else None  # as it was: the status holds objects only
@@ -122,7 +120,7 @@ class RunCalls:
     def _depth(self, execution_id: str) -> int:
         """How many executions started one another down to this one."""
         depth = 0
-        while parent := self._executions.get(execution_id).metadata.annotations.get(PARENT, ""):
+        while parent := self._executions.get(execution_id).metadata.annotations.get(PARENT_ANNOTATION, ""):
             execution_id = parent.partition("/")[0]
             depth += 1
         return depth
@@ -130,8 +128,12 @@ class RunCalls:
 
 def agent_result(execution_id: str, execution: AgentExecution) -> Json:
     """The reply, and its members where it is a JSON object."""
-    replies = [each.content for each in execution.status.messages if each.type == AI_MESSAGE and each.content]
-    text = replies[-1] if replies else ""
+    replies = [
+        each.content
+        for each in execution.status.messages
+        if each.type == MessageType.MESSAGE_AI and each.content
+    ]
+    text = next(filter(None, reversed(replies)), "")
     return {"text": text, "response": text, **_object_in(text), "execution_id": execution_id}
 
 
@@ -178,6 +180,6 @@ async def _end_of(
 
 
 def _child_failed(what: str, child: str, ended: AgentExecution | WorkflowExecution) -> Exception:
-    word = "was cancelled" if ended.status.phase == CANCELLED else "failed"
+    word = "was cancelled" if ended.status.phase == PHASE_CANCELLED else "failed"
     kind = "agent" if isinstance(ended, AgentExecution) else "workflow"
     return failed(kind, f"{what} {word} ({child})", ended.status.error)

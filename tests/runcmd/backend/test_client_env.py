@@ -14,12 +14,13 @@ import pytest
 
 from runcmd.backend.address import Address
 from runcmd.backend.calls import open_backend
-from runcmd.backend.client_env import METADATA_KEY, handover
+from runcmd.backend.client_env import client_env
 from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.client_env import METADATA_KEY
 
 
 def sent(environ: dict[str, str]) -> Any:
-    return json.loads(handover(environ))
+    return json.loads(client_env(environ))
 
 
 def test_variables_that_concern_models_and_no_others() -> None:
@@ -35,7 +36,7 @@ def test_a_script_is_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_it_fits_into_the_metadata_of_a_call() -> None:
     many = {f"STIGMER_LLM_{number}": "x" * 900 for number in range(20)}
-    assert len(handover({"OPENAI_API_KEY": "k", **many})) <= 6000
+    assert len(client_env({"OPENAI_API_KEY": "k", **many})) <= 6000
     assert sent({"OPENAI_API_KEY": "k", **many})["OPENAI_API_KEY"] == "k"
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from runcmd.errors import ProjectError
 from runcmd.events import TargetKind
-from runcmd.synthesis.manifest import HASH_ANNOTATION, parse
+from runcmd.synthesis.manifest import parse
 from stigmer_api.agent_pb2 import Agent
+from stigmer_api.facts import HASH_ANNOTATION
 from tests.runcmd.declarations import agent, manifest, workflow
 
 

@@ -1,0 +1,75 @@
+"""What command, backend and SDK must spell alike: numbers of kinds and phases, names, keys.
+
+Plain values, because every command imports them. A test compares the numbers with those of the messages.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Final
+
+API_VERSION: Final = "agentic.stigmer.ai/v1"
+LOCAL_ORGANIZATION: Final = "local"  # where nobody says which
+ORGANIZATION_SCOPE: Final = 2  # ApiResourceOwnerScope
+
+
+class ResourceKind(IntEnum):
+    """Kinds of resource, with their numbers: ApiResourceKind."""
+
+    AGENT = 40
+    AGENT_EXECUTION = 41
+    SESSION = 42
+    SKILL = 43
+    MCP_SERVER = 44
+    AGENT_INSTANCE = 45
+    WORKFLOW = 50
+    WORKFLOW_INSTANCE = 51
+    WORKFLOW_EXECUTION = 52
+    ENVIRONMENT = 53
+    EXECUTION_CONTEXT = 54
+
+
+EXECUTION_KINDS: Final = (ResourceKind.AGENT_EXECUTION, ResourceKind.WORKFLOW_EXECUTION)
+ID_PREFIXES: Final = {
+    ResourceKind.AGENT: "agt",
+    ResourceKind.AGENT_EXECUTION: "aex",
+    ResourceKind.SESSION: "ses",
+    ResourceKind.SKILL: "skl",
+    ResourceKind.MCP_SERVER: "mcp",
+    ResourceKind.AGENT_INSTANCE: "ain",
+    ResourceKind.WORKFLOW: "wfl",
+    ResourceKind.WORKFLOW_INSTANCE: "win",
+    ResourceKind.WORKFLOW_EXECUTION: "wex",
+    ResourceKind.ENVIRONMENT: "env",
+    ResourceKind.EXECUTION_CONTEXT: "exec",
+}
+
+
+# Where an execution stands: ExecutionPhase, the same numbers for agents and workflows.
+PHASE_PENDING, PHASE_IN_PROGRESS, PHASE_COMPLETED, PHASE_FAILED, PHASE_CANCELLED = range(1, 6)
+FIRST_TERMINAL: Final = PHASE_COMPLETED
+
+
+def is_terminal(phase: int) -> bool:
+    """Nothing follows."""
+    return phase >= FIRST_TERMINAL
+
+
+# Annotations: hints between our own parts, which other servers ignore.
+ANNOTATION_PREFIX: Final = "devloop.stigmer.ai/"
+HASH_ANNOTATION: Final = ANNOTATION_PREFIX + "manifest-hash"  # of what a resource was applied from
+PROJECT_ANNOTATION: Final = ANNOTATION_PREFIX + "project-dir"  # the project that declares a resource
+MAIN_ANNOTATION: Final = ANNOTATION_PREFIX + "main"  # its program
+PYTHON_ANNOTATION: Final = ANNOTATION_PREFIX + "python"  # and the interpreter of that
+ACTIVITIES_ANNOTATION: Final = ANNOTATION_PREFIX + "activities"  # the project's own functions that it calls
+SCRIPT_ANNOTATION: Final = ANNOTATION_PREFIX + "script"  # what an agent's scripted model says
+TOOLS_ANNOTATION: Final = ANNOTATION_PREFIX + "tools"  # what an agent gets besides those of its servers
+OWNER_ANNOTATION: Final = ANNOTATION_PREFIX + "owner"  # the loop that started an execution
+PARENT_ANNOTATION: Final = ANNOTATION_PREFIX + "parent"  # `<execution id>/<task key>` of who started it
+TEMPERATURE_ANNOTATION: Final = ANNOTATION_PREFIX + "temperature"  # of an agent execution's model
+TIMEOUT_ANNOTATION: Final = ANNOTATION_PREFIX + "timeout-seconds"  # of an agent execution
+GENERATED_ANNOTATION: Final = "stigmer.ai/sdk.generated-at"  # by other SDKs; differs in each synthesis
+
+# Metadata of a call. A client that sends this one shows text while it grows; the others print a message
+# once, when it appears.
+PARTIAL_METADATA: Final = ("stigmer-partial", "1")
