@@ -48,34 +48,14 @@ def open_apply(
     *,
     org: str = "",
     dry_run: bool = False,
-    manifest: Manifest | None = None,
-    known: Sequence[KnownResource] | None = None,
-    synthesis_deadline: float = 60,
 ) -> AbstractAsyncContextManager[Run]:
-    """`stigmer apply` as a stream of events.
-
-    A `manifest` that is given is not discovered again, and the backend is not asked for what is `known`.
-    """
-    return open_stream(partial(_steps, project, connect, org, dry_run, manifest, known, synthesis_deadline))
+    """`stigmer apply` as a stream of events."""
+    return open_stream(partial(_steps, project, connect, org, dry_run))
 
 
-async def _steps(
-    project: Project,
-    connect: Connect,
-    org: str,
-    dry_run: bool,
-    manifest: Manifest | None,
-    known: Sequence[KnownResource] | None,
-    deadline: float,
-    run: Run,
-) -> RunFinished:
-    from runcmd.synthesis.discover import discover
-
-    find = partial(discover, project, run.emit, deadline=deadline)
-    if manifest is not None:
-        find = partial(given, manifest)
-    async with prepared(project, find, connect, org, run.emit) as (manifest, backend, org):
-        plan = await planned(manifest, backend, org, known)
+async def _steps(project: Project, connect: Connect, org: str, dry_run: bool, run: Run) -> RunFinished:
+    async with prepared(project, None, connect, org, run.emit) as (manifest, backend, org):
+        plan = await planned(manifest, backend, org)
         if dry_run:
             for step in plan.steps:
                 await run.emit(
@@ -86,20 +66,28 @@ async def _steps(
     return RunFinished(outcome=Outcome.SUCCEEDED, exit_code=0)
 
 
-async def given(manifest: Manifest) -> Manifest:
-    return manifest
-
-
 @asynccontextmanager
 async def prepared(
-    project: Project, find: Callable[[], Awaitable[Manifest]], connect: Connect, org: str, emit: Emit
+    project: Project, manifest: Manifest | None, connect: Connect, org: str, emit: Emit
 ) -> AsyncIterator[tuple[Manifest, Backend, str]]:
-    """The manifest and a backend, found at the same time."""
+    """The manifest and a backend, found at the same time. One that is given is not discovered again."""
     await emit(ProjectFound(directory=project.directory, name=project.name, file=project.file))
-    manifest, address = await gather_two(find, connect)
+    find = partial(_discover, project, emit) if manifest is None else partial(_given, manifest)
+    found, address = await gather_two(find, connect)
     async with open_backend(address, partial(found_again, connect, emit)) as backend:
         await greet(address, emit)
-        yield manifest, backend, organization(org, project, address)
+        yield found, backend, organization(org, project, address)
+
+
+async def _discover(project: Project, emit: Emit) -> Manifest:
+    # Who brings a manifest does not need it, and it is a tenth of what a quick command takes.
+    from runcmd.synthesis.discover import discover
+
+    return await discover(project, emit)
+
+
+async def _given(manifest: Manifest) -> Manifest:
+    return manifest
 
 
 async def greet(address: Address, emit: Emit) -> None:

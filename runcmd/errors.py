@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from stigmer_api.shortage import shortage
 
 EXIT_OK = 0
 EXIT_FAILED = 1  # the execution failed or was cancelled, or the target was not found
@@ -60,3 +63,22 @@ class BackendError(RunError):
     """The backend cannot be reached, refuses, or speaks another version."""
 
     exit_code = EXIT_BACKEND
+
+
+def shortage_error(error: Exception) -> RunError | None:
+    """What the system lacks, as something that a user can mend; None: it is another kind of error."""
+    lack = shortage(error)
+    return RunError(lack[0], hint=lack[1]) if lack else None
+
+
+@contextmanager
+def shortages_as_errors() -> Iterator[None]:
+    """Raises RunError where the system lacks something."""
+    try:
+        yield
+    except RunError:
+        raise
+    except Exception as error:
+        if (lack := shortage_error(error)) is None:
+            raise
+        raise lack from error

@@ -1,96 +1,110 @@
-"""Create the execution of a target."""
+"""Start an execution of a target, watch it to its end, and cancel it for real."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from contextlib import AbstractAsyncContextManager, suppress
+from functools import partial
 
-from runcmd.backend.calls import Backend, Execution, RefusedError, UnavailableError
-from runcmd.errors import UsageError
-from runcmd.events import TargetKind
-from runcmd.request import RunRequest, RuntimeVariable
+import anyio
+
+from runcmd.backend.calls import Backend
+from runcmd.create import create_execution, execution_of
+from runcmd.deploy import Deployed
+from runcmd.errors import EXIT_OK, BackendError
+from runcmd.events import CancelOutcome, ExecutionCreated, Outcome, RunFinished
+from runcmd.follow.follower import Follower, Pace
+from runcmd.follow.summary import cancelled, summary
+from runcmd.follow.view import View
+from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
-from stigmer_api.facts import API_VERSION, ID_PREFIXES, ORGANIZATION_SCOPE, OWNER_ANNOTATION, ResourceKind
-from stigmer_api.ids import new_id
+from runcmd.stream import Run, open_stream
 
-if TYPE_CHECKING:
-    from stigmer_api.executioncontext_pb2 import ExecutionValue
+CANCEL_WAIT_SECONDS = 2.0  # of the 3 that a cancel may take, for the server to confirm
 
 
-def execution_of(target: Candidate, request: RunRequest, org: str) -> Execution:
-    """What is sent to create it."""
-    return (
-        _agent_execution(target, request, org)
-        if target.kind is TargetKind.AGENT
-        else _workflow_execution(target, request, org)
-    )
+def execute(
+    target: Candidate,
+    request: RunRequest,
+    deployed: Deployed,
+    *,
+    pace: Pace | None = None,
+    timeout: float | None = None,
+) -> AbstractAsyncContextManager[Run]:
+    """Creates an execution and follows it, as a stream of events. A cancel ends the execution, too."""
+    return open_stream(partial(executed, target, request, deployed, pace or Pace()), timeout=timeout)
 
 
-async def create_execution(execution: Execution, backend: Backend) -> Execution:
-    """Raises UsageError for what the backend refuses: a variable is missing, most often."""
-    if backend.address.ours:
-        # With an id from us it can be created again where the first attempt may have got lost, or not.
-        agent = execution.kind == "AgentExecution"
-        kind = ResourceKind.AGENT_EXECUTION if agent else ResourceKind.WORKFLOW_EXECUTION
-        execution.metadata.id = new_id(ID_PREFIXES[kind])
+async def executed(
+    target: Candidate, request: RunRequest, deployed: Deployed, pace: Pace, run: Run
+) -> RunFinished:
+    """The work of `execute`, within a run."""
+    follower = await _create(target, request, deployed, pace, run)
+    if not request.follow:
+        return RunFinished(
+            outcome=Outcome.DETACHED,
+            exit_code=EXIT_OK,
+            execution=follower.view.execution,
+            kind=target.kind,
+            name=target.name,
+            hint=f"follow it with: stigmer executions follow {follower.view.execution}",
+        )
     try:
-        return await backend.create(execution)
-    except RefusedError as error:
-        raise UsageError(
-            error.message, hint="give variables with --runtime-env NAME=VALUE", facts=error.facts
-        ) from error
-    except UnavailableError as error:
-        error.hint = f"{error.hint}; it may have been started all the same: stigmer executions list"
+        await follower.run()
+    except anyio.get_cancelled_exc_class():
+        await _cancel(follower, target.name, deployed.backend, run)
         raise
+    return summary(follower.view, target.name)
 
 
-def _agent_execution(target: Candidate, request: RunRequest, org: str) -> Execution:
-    from stigmer_api.agentexecution_pb2 import AgentExecution
+async def _create(
+    target: Candidate, request: RunRequest, deployed: Deployed, pace: Pace, run: Run
+) -> Follower:
+    """Creates it, and says so. Cancelled meanwhile: what was created is cancelled too."""
+    follower: Follower | None = None
+    backend = deployed.backend
 
-    execution = AgentExecution(api_version=API_VERSION, kind="AgentExecution")
-    # The owner scope of an agent execution stays unspecified: servers refuse any other.
-    execution.metadata.name = _name()
-    execution.metadata.org = org
-    _sign(execution, request)
-    if request.session:
-        execution.spec.session_id = request.session
-    else:
-        execution.spec.agent_id = target.id
-    execution.spec.message = request.message
-    for name, value in _values(request.env):
-        execution.spec.runtime_env[name].CopyFrom(value)
-    return execution
+    async def create() -> None:
+        nonlocal follower
+        execution = await create_execution(execution_of(target, request, deployed.org), backend)
+        view = View(execution=execution.metadata.id, kind=target.kind)
+        follower = Follower(backend, view, run.emit, pace, deployed.connect)
+        await run.emit(ExecutionCreated(execution=view.execution, kind=target.kind, name=target.name))
 
-
-def _workflow_execution(target: Candidate, request: RunRequest, org: str) -> Execution:
-    from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-
-    execution = WorkflowExecution(api_version=API_VERSION, kind="WorkflowExecution")
-    execution.metadata.name = _name()
-    execution.metadata.org = org
-    _sign(execution, request)
-    execution.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]  # an enum's number
-    execution.spec.workflow_id = target.id
-    execution.spec.trigger_message = request.message
-    for name, value in _values(request.env):
-        execution.spec.runtime_env[name].CopyFrom(value)
-    return execution
-
-
-def _sign(execution: Execution, request: RunRequest) -> None:
-    if request.owner:
-        execution.metadata.annotations[OWNER_ANNOTATION] = request.owner
+    await anyio.lowlevel.checkpoint_if_cancelled()
+    try:
+        await run.finish(create)
+    except anyio.get_cancelled_exc_class():
+        if follower is None:
+            await run.cancel_and_confirm("", _unreachable)
+            run.result = RunFinished(
+                outcome=Outcome.CANCELLED,
+                exit_code=run.exit_code,
+                kind=target.kind,
+                name=target.name,
+                error=f"cancelled before the backend said whether it started {target.name}",
+                hint="see: stigmer executions list",
+            )
+        else:
+            await _cancel(follower, target.name, backend, run)
+        raise
+    assert follower is not None, "create() raises or sets it"
+    return follower
 
 
-def _name() -> str:
-    return f"execution-{time.time_ns() // 1000}"
+async def _unreachable() -> CancelOutcome:
+    return CancelOutcome.UNREACHABLE
 
 
-def _values(env: Iterable[RuntimeVariable]) -> list[tuple[str, ExecutionValue]]:
-    from stigmer_api.executioncontext_pb2 import ExecutionValue
+async def _cancel(follower: Follower, name: str, backend: Backend, run: Run) -> None:
+    execution = follower.view.execution
 
-    # Servers refuse empty values; the caller was warned of them.
-    return [
-        (each.name, ExecutionValue(value=each.value, is_secret=each.secret)) for each in env if each.value
-    ]
+    async def cancel() -> CancelOutcome:
+        reason = run.reason.value if run.reason else "interrupted"
+        outcome = await backend.cancel(execution, f"cancelled by the client: {reason}", CANCEL_WAIT_SECONDS)
+        if outcome in (CancelOutcome.CONFIRMED, CancelOutcome.ALREADY_FINISHED):
+            with suppress(BackendError):
+                await follower.ask()
+        return outcome
+
+    outcome = await run.cancel_and_confirm(execution, cancel)
+    run.result = cancelled(outcome, follower.view, name, run.exit_code)

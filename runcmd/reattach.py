@@ -19,26 +19,26 @@ from runcmd.resolve import KINDS
 from runcmd.stream import Run, open_stream
 
 
-def open_follow(
-    execution: str, connect: Connect, *, timeout: float | None = None, pace: Pace | None = None
-) -> AbstractAsyncContextManager[Run]:
+def open_follow(execution: str, connect: Connect) -> AbstractAsyncContextManager[Run]:
     """Follows an execution that exists. A cancel leaves it running: it is not ours."""
-    return open_stream(partial(_look, execution, connect, pace or Pace()), timeout=timeout)
+    return open_stream(partial(_follow, execution, connect))
 
 
-async def _look(execution: str, connect: Connect, pace: Pace, run: Run) -> RunFinished:
+async def _follow(execution: str, connect: Connect, run: Run) -> RunFinished:
     address = await connect()
     async with open_backend(address, partial(found_again, connect, run.emit)) as backend:
         await greet(address, run.emit)
         kind, snapshot = await find_execution(execution, backend)
         name = await _name_of(snapshot, kind, backend)
-        follower = Follower(backend, View(execution=snapshot.metadata.id, kind=kind), run.emit, pace, connect)
+        follower = Follower(
+            backend, View(execution=snapshot.metadata.id, kind=kind), run.emit, Pace(), connect
+        )
         try:
             await follower.accept(snapshot)
             if not follower.view.ended:
                 await follower.run()
         except anyio.get_cancelled_exc_class():
-            run.leave(
+            run.detach(
                 RunFinished(
                     outcome=Outcome.DETACHED,
                     exit_code=run.exit_code,

@@ -37,9 +37,7 @@ class RunRequest(Frozen):
     org: str = ""
     timeout: float | None = None
     default: str | None = None
-    session: str = ""  # an agent's conversation to go on with
     owner: str = ""  # who cancels the execution should we die; it is written on it
-    synthesis_deadline: float = 60
 
 
 def parse_env(text: str, environ: Mapping[str, str]) -> RuntimeVariable:

@@ -16,6 +16,7 @@ from runcmd.errors import (
     EXIT_TERMINATED,
     EXIT_TIMEOUT,
     RunError,
+    shortage_error,
 )
 from runcmd.events import (
     CancelFinished,
@@ -26,7 +27,6 @@ from runcmd.events import (
     Outcome,
     RunFinished,
 )
-from stigmer_api.shortage import shortage
 
 BUFFERED_EVENTS = 256
 GOODBYE_SECONDS = 3.0
@@ -47,12 +47,12 @@ class Run:
 
     def __init__(self) -> None:
         self.reason: CancelReason | None = None
-        self.last_words: RunFinished | None = None  # what cancelled work leaves behind
+        self.result: RunFinished | None = None  # what cancelled work leaves behind
         self._send, self._receive = anyio.create_memory_object_stream[Event](BUFFERED_EVENTS)
         self._work = anyio.CancelScope()
         self._finishing: anyio.CancelScope | None = None
         self._cancelled_at = 0.0
-        self._cancel_told = False
+        self._cancel_emitted = False
         self._over = False
         self._bug: Exception | None = None
 
@@ -93,10 +93,12 @@ class Run:
             self._finishing = None
         await anyio.lowlevel.checkpoint_if_cancelled()
 
-    async def goodbye(self, execution: str, call: Callable[[], Awaitable[CancelOutcome]]) -> CancelOutcome:
-        """The last words of cancelled work to the server: shielded, bounded."""
+    async def cancel_and_confirm(
+        self, execution: str, call: Callable[[], Awaitable[CancelOutcome]]
+    ) -> CancelOutcome:
+        """How cancelled work takes leave of the server: shielded, bounded."""
         outcome = CancelOutcome.UNREACHABLE
-        self._cancel_told = True
+        self._cancel_emitted = True
         with anyio.move_on_after(GOODBYE_SECONDS, shield=True):
             await self.emit(CancelStarted(execution=execution, reason=self._why()))
             outcome = await call()
@@ -108,32 +110,32 @@ class Run:
             )
         return outcome
 
-    def leave(self, last_words: RunFinished) -> None:
+    def detach(self, result: RunFinished) -> None:
         """Cancelled work that has nothing to cancel on the server."""
-        self._cancel_told = True
-        self.last_words = last_words
+        self._cancel_emitted = True
+        self.result = result
 
     async def perform(self, work: Work) -> None:
         """The one task of a run."""
         with self._send:
             try:
                 with self._work:
-                    self.last_words = await work(self)
-                finished = await self._last_words()
+                    self.result = await work(self)
+                finished = await self._closing()
             except RunError as error:
                 finished = failed(error)
-            except Exception as bug:
-                lacks = shortage(bug)
+            except Exception as error:
+                lack = shortage_error(error)
                 # Not swallowed: it leaves open_stream() once the last event is out.
-                self._bug = None if lacks else bug
-                finished = failed(RunError(lacks[0], hint=lacks[1])) if lacks else _bug(bug)
+                self._bug = None if lack else error
+                finished = failed(lack) if lack else _bug(error)
             self._over = True
             await self.emit(finished)
 
-    async def _last_words(self) -> RunFinished:
-        if self.last_words is not None and not self._work.cancelled_caught:
-            return self.last_words
-        if not self._cancel_told:
+    async def _closing(self) -> RunFinished:
+        if self.result is not None and not self._work.cancelled_caught:
+            return self.result
+        if not self._cancel_emitted:
             await self.emit(CancelStarted(execution="", reason=self._why()))
             await self.emit(
                 CancelFinished(
@@ -142,9 +144,9 @@ class Run:
                     seconds=time.monotonic() - self._cancelled_at,
                 )
             )
-        if self.last_words is not None:
-            by_us = self.last_words.outcome in (Outcome.CANCELLED, Outcome.DETACHED)
-            return replace(self.last_words, exit_code=self.exit_code) if by_us else self.last_words
+        if self.result is not None:
+            by_us = self.result.outcome in (Outcome.CANCELLED, Outcome.DETACHED)
+            return replace(self.result, exit_code=self.exit_code) if by_us else self.result
         return RunFinished(
             outcome=Outcome.CANCELLED, exit_code=self.exit_code, error=f"cancelled ({self._why().value})"
         )

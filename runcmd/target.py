@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from runcmd.backend.calls import Backend, NotFoundError, UnsupportedError
-from runcmd.events import TargetKind
+from runcmd.deploy import Deployed
+from runcmd.events import Event, TargetKind, TargetResolved
 from runcmd.request import RunRequest
 from runcmd.resolve import (
     KINDS,
@@ -25,6 +26,27 @@ Choose = Callable[[Sequence[Candidate]], Awaitable[Candidate | None]]
 
 
 async def find_target(
+    request: RunRequest,
+    deployed: Deployed,
+    choose: Choose | None,
+    emit: Callable[[Event], Awaitable[None]],
+) -> Candidate:
+    """What this request runs. Raises RunError: there is none, or nobody to choose among several."""
+    target, how = await _find(request, deployed.candidates, deployed.backend, deployed.org, choose)
+    await emit(
+        TargetResolved(
+            kind=target.kind,
+            name=target.name,
+            slug=target.slug,
+            id=target.id,
+            description=target.description,
+            how=how,
+        )
+    )
+    return target
+
+
+async def _find(
     request: RunRequest,
     candidates: Sequence[Candidate],
     backend: Backend,

@@ -29,7 +29,7 @@ def footprint(manifest: Manifest, target: str, request: RunRequest) -> Footprint
         activities=any(
             ACTIVITIES_ANNOTATION in each.message.metadata.annotations for each in declared.values()
         ),
-        settings=(request.message, request.org, request.session, request.timeout),
+        settings=(request.message, request.org, request.timeout),
         env=frozenset(request.env),
     )
 

@@ -10,8 +10,8 @@ import anyio
 
 from devloop.changes.fingerprint import Fingerprint
 from devloop.loop.events import Cause, PastRun
-from runcmd.events import Event, RunFinished, TargetResolved
-from runcmd.pipeline import Run
+from runcmd.events import CancelReason, Event, RunFinished, TargetResolved
+from runcmd.stream import Run
 
 Result = TypeVar("Result")
 
@@ -37,10 +37,12 @@ class Generation:
         self.began_at = ""
         self.superseded = False
         self.begun = False
+        self.deployed = False
+        self.gave_up = ""  # somebody was asked what to run and left
         self.outdated = anyio.Event()
-        self.resolved = anyio.Event()
         self.settled = anyio.Event()  # begun, or over: the next one may be prepared
         self.over = anyio.Event()
+        self.attempt: anyio.CancelScope | None = None  # to deploy and run
         self._scope: anyio.CancelScope | None = None
 
     @property
@@ -63,6 +65,14 @@ class Generation:
         self.outdated.set()
         if self._scope is not None:
             self._scope.cancel()
+
+    def stop(self, reason: CancelReason) -> None:
+        """The loop ends: whatever is under way is cancelled."""
+        self.outdate()
+        if self.run is not None:
+            self.run.cancel(reason)
+        elif self.attempt is not None:
+            self.attempt.cancel()
 
     async def unless_outdated(self, call: Callable[[], Awaitable[Result]]) -> Result | None:
         """The result; None when something newer came meanwhile."""

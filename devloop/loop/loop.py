@@ -22,7 +22,7 @@ from devloop.loop.settings import LoopSettings, Screen, Watching
 from devloop.loop.stage import Stage
 from devloop.loop.watched import missed, with_inputs
 from runcmd.backend.calls import import_what_calls_need
-from runcmd.errors import EXIT_BACKEND, EXIT_INTERRUPTED, EXIT_OK
+from runcmd.errors import EXIT_BACKEND, EXIT_OK
 from runcmd.events import CancelReason, Event, Outcome, RunFinished
 from runcmd.stream import EXIT_CODES
 
@@ -78,9 +78,7 @@ class WatchLoop:
             self._tell(told.WatchEnding(gen=self._generation, reason=words or reason.value, seconds=seconds))
         for generation in (self._newest, self._stage.running):
             if generation is not None:
-                generation.outdate()
-                if generation.run is not None:
-                    generation.run.cancel(reason)
+                generation.stop(reason)
         self._over.set()
         self._starting.cancel()
 
@@ -229,11 +227,11 @@ class WatchLoop:
     def _after(self, generation: Generation) -> None:
         """A generation is over. Is the loop?"""
         finished = generation.finished
-        if self._stage.closing or finished is None:
+        if self._stage.closing:
             pass
-        elif not generation.begun and finished.exit_code == EXIT_INTERRUPTED:
-            self.stop(CancelReason.INTERRUPTED, finished.error)  # at the prompt
-        elif generation.begun:
+        elif generation.gave_up:
+            self.stop(CancelReason.INTERRUPTED, generation.gave_up)
+        elif finished is not None:
             self._after_run(generation, finished)
         if not generation.begun:
             self._storm.vain(frozenset(generation.changed), time.monotonic())

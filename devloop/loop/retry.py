@@ -22,8 +22,8 @@ from devloop.loop.generation import Generation
 from devloop.loop.prepare import KnownState
 from devloop.loop.settings import LoopSettings
 from runcmd.backend.calls import open_backend
-from runcmd.errors import EXIT_BACKEND, BackendError
-from runcmd.events import CancelOutcome, RunFinished
+from runcmd.errors import BackendError, shortages_as_errors
+from runcmd.events import CancelOutcome
 from runcmd.pipeline import Connect
 from runcmd.plan import KnownResource
 from runcmd.request import RunRequest
@@ -63,28 +63,25 @@ class BackendRetry:
             return None
         return answer.known
 
-    async def insist(
-        self, generation: Generation, attempt: Callable[[], Awaitable[RunFinished]]
-    ) -> RunFinished | None:
-        """Tries until the backend answers. None: something newer came meanwhile."""
+    async def insist(self, generation: Generation, attempt: Callable[[], Awaitable[None]]) -> None:
+        """Tries until the backend answers, or something newer comes. Raises RunError."""
         said = list(generation.held)
         for number, delay in enumerate(delays()):
-            lost: RunFinished | BackendError
             try:
-                lost = await attempt()
-                if lost.exit_code != EXIT_BACKEND or generation.begun:
-                    return lost
+                with anyio.CancelScope() as generation.attempt, shortages_as_errors():
+                    await attempt()
+                return
             except BackendError as error:
+                if generation.begun:
+                    raise
                 lost = error
             generation.held = list(said)
             self._link.forget()
             if number > 0 and self._lost_at is None:
                 self._lost_at = time.monotonic()
-                reason = lost.message if isinstance(lost, BackendError) else lost.error
-                self._tell(told.BackendLost(gen=generation.number, reason=reason, hint=lost.hint))
+                self._tell(told.BackendLost(gen=generation.number, reason=lost.message, hint=lost.hint))
             if self.closing or await generation.unless_outdated(partial(_slept, delay)) is None:
-                return None
-        raise AssertionError("delays() never ends")
+                return
 
     def answered(self, generation: Generation) -> None:
         if self._lost_at is not None:

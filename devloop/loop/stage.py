@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -17,8 +18,9 @@ from devloop.loop.prepare import KnownState, Preparation
 from devloop.loop.retry import BackendRetry
 from devloop.loop.settings import LoopSettings
 from devloop.loop.target import declared_key, is_declared
-from runcmd.apply import open_apply
-from runcmd.errors import EXIT_BACKEND, RunError
+from runcmd.create import warn_of_empty_values
+from runcmd.deploy import Deployed, deploy
+from runcmd.errors import EXIT_BACKEND, EXIT_INTERRUPTED, RunError
 from runcmd.events import (
     ApplyFinished,
     CancelFinished,
@@ -33,12 +35,12 @@ from runcmd.events import (
     TaskStarted,
     ToolCallChanged,
 )
-from runcmd.pipeline import open_run
+from runcmd.execute import execute
 from runcmd.project import OnChange
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
-from runcmd.stream import Run
 from runcmd.synthesis.manifest import Manifest, key
+from runcmd.target import find_target
 
 WRITES_NOTHING = ("set", "switch", "wait", "raise", "listen", "for", "fork", "try")
 
@@ -115,26 +117,21 @@ class Stage:
         self, generation: Generation, request: RunRequest, manifest: Manifest, answer: KnownState | None
     ) -> bool:
         """Deploys what differs. False: it cannot be, or something newer came."""
-        assert request.project is not None, "a loop has a project"
-        project = request.project
         hashes = {each.key: each.hash for each in manifest.resources}
         generation.applied, generation.total = 0, len(hashes)
         if hashes == self._hashes:
             return True
 
-        async def attempt() -> RunFinished:
-            connect, known = self._reach.for_run(), self._reach.known(answer)
-            async with open_apply(project, connect, org=request.org, manifest=manifest, known=known) as run:
-                return await self._heard(generation, run)
+        async def attempt() -> None:
+            async with self._deploying(generation, request, manifest, answer):
+                generation.deployed = True
 
-        finished = await self._reach.insist(generation, attempt)
-        if finished is None:
+        try:
+            await self._reach.insist(generation, attempt)
+        except RunError as error:
+            self._broken(generation, error)
             return False
-        if finished.outcome is not Outcome.SUCCEEDED:
-            self._broken(generation, finished)
-            return False
-        self._hashes = hashes
-        return True
+        return generation.deployed
 
     def _without_run(self, generation: Generation, tell: Callable[[Generation], None]) -> None:
         self._accept(generation)
@@ -167,13 +164,13 @@ class Stage:
             )
         )
 
-    def _broken(self, generation: Generation, error: RunError | RunFinished) -> None:
+    def _broken(self, generation: Generation, error: RunError) -> None:
         for event in generation.held:
             self._show(generation, event)
         self._tell(
             told.EditBroken(
                 gen=generation.number,
-                error=error.message if isinstance(error, RunError) else error.error,
+                error=error.message,
                 hint=error.hint,
                 details=error.details,
                 facts=error.facts,
@@ -189,25 +186,45 @@ class Stage:
     ) -> None:
         if self._plan.lease is not None:
             request = replace(request, owner=self._plan.lease.owner)
-        begin = partial(self._may_begin, generation, request, manifest)
 
-        async def attempt() -> RunFinished:
+        async def attempt() -> None:
+            began = time.monotonic()
             await self._reach.sweep(generation, self.running)
-            connect, known = self._reach.for_run(), self._reach.known(answer)
-            async with open_run(
-                request,
-                connect,
-                self._choose,
-                manifest=manifest,
-                known=known,
-                begin=begin,
-                pace=self._plan.pace,
-            ) as run:
-                return await self._heard(generation, run)
+            await warn_of_empty_values(request, hear)
+            async with self._deploying(generation, request, manifest, answer) as deployed:
+                target = await find_target(request, deployed, self._choose, hear)
+                if generation.outdated.is_set():
+                    return
+                if self.running is not None:
+                    await self._supersede(self.running, generation)
+                    # What could not be cancelled must not run beside it.
+                    await self._reach.sweep(generation, self.running)
+                if generation.outdated.is_set():
+                    return
+                self._begin(generation, request, manifest, target)
+                left = None if request.timeout is None else began + request.timeout - time.monotonic()
+                async with execute(target, request, deployed, pace=self._plan.pace, timeout=left) as run:
+                    generation.run = run
+                    async for event in run:
+                        self._hear(generation, event)
 
-        finished = await self._reach.insist(generation, attempt)
-        if finished is not None and not generation.begun and finished.outcome is Outcome.ERROR:
-            self._broken(generation, finished)
+        hear = partial(self._heard, generation)
+        try:
+            await self._reach.insist(generation, attempt)
+        except RunError as error:
+            self._broken(generation, error)
+            if error.exit_code == EXIT_INTERRUPTED:
+                generation.gave_up = error.message
+
+    @asynccontextmanager
+    async def _deploying(
+        self, generation: Generation, request: RunRequest, manifest: Manifest, answer: KnownState | None
+    ) -> AsyncIterator[Deployed]:
+        connect, known = self._reach.for_run(), self._reach.known(answer)
+        hear = partial(self._heard, generation)
+        async with deploy(request, connect, hear, manifest=manifest, known=known) as deployed:
+            self._hashes = {each.key: each.hash for each in manifest.resources}
+            yield deployed
 
     async def _choose(self, candidates: Sequence[Candidate]) -> Candidate | None:
         """What was chosen once is not asked again."""
@@ -219,25 +236,15 @@ class Stage:
             self._latest = key(chosen.kind, chosen.slug)
         return chosen
 
-    async def _heard(self, generation: Generation, run: Run) -> RunFinished:
-        generation.run = run
-        if generation.outdated.is_set() and self.closing:
-            run.cancel(CancelReason.INTERRUPTED)
-        finished: RunFinished | None = None
-        async for event in run:
-            if isinstance(event, RunFinished):
-                finished = event
-                self._ended(generation, event)
-            else:
-                self._note(generation, event)
-            if generation.begun:
-                self._show(generation, event)
-            elif not isinstance(event, RunFinished):
-                generation.held.append(event)
-            if isinstance(event, TargetResolved):
-                generation.resolved.set()
-        assert finished is not None, "it is always the last event"
-        return finished
+    async def _heard(self, generation: Generation, event: Event) -> None:
+        self._hear(generation, event)
+
+    def _hear(self, generation: Generation, event: Event) -> None:
+        self._note(generation, event)
+        if generation.begun:
+            self._show(generation, event)
+        else:
+            generation.held.append(event)
 
     def _note(self, generation: Generation, event: Event) -> None:
         match event:
@@ -256,23 +263,15 @@ class Stage:
                 self._storm.able()
             case ToolCallChanged() | SubAgentChanged():
                 self._storm.able()
+            case RunFinished():
+                self._ended(generation, event)
             case _:
                 pass
 
-    async def _may_begin(
+    def _begin(
         self, generation: Generation, request: RunRequest, manifest: Manifest, target: Candidate
-    ) -> bool:
-        """All is deployed: the old run goes, the new one comes. False: it is outdated already."""
-        await generation.resolved.wait()
-        self._hashes = {each.key: each.hash for each in manifest.resources}
-        if generation.outdated.is_set():
-            return False
-        if self.running is not None:
-            await self._supersede(self.running, generation)
-            # What could not be cancelled must not run beside it.
-            await self._reach.sweep(generation, self.running)
-        if generation.outdated.is_set():
-            return False
+    ) -> None:
+        """All is deployed and nothing else runs: the header."""
         self.running, self._target = generation, generation.target
         self._latest = key(target.kind, target.slug)
         self._target_declared = is_declared(self._latest, manifest)
@@ -293,7 +292,6 @@ class Stage:
         )
         for event in generation.held:
             self._show(generation, event)
-        return True
 
     async def _supersede(self, old: Generation, new: Generation) -> None:
         if old.run is not None and not old.over.is_set():
@@ -309,8 +307,6 @@ class Stage:
 
     def _ended(self, generation: Generation, finished: RunFinished) -> None:
         generation.finished = finished
-        if not generation.begun:
-            return
         self._storm.ended(time.monotonic())
         self._reach.in_doubt |= not generation.execution
         if finished.exit_code == EXIT_BACKEND:

@@ -17,11 +17,12 @@ import pytest
 
 from runcmd.backend.address import Address
 from runcmd.backend.calls import open_backend
-from runcmd.events import Outcome, RunFinished, TargetKind
-from runcmd.pipeline import open_run
+from runcmd.deploy import deploy
+from runcmd.events import Event, Outcome, RunFinished, TargetKind
+from runcmd.execute import execute
 from runcmd.project import load
 from runcmd.request import RunRequest
-from runcmd.resolve import Candidate
+from runcmd.target import find_target
 from stigmerd.daemon import client
 from stigmerd.server import ServerSettings, open_server
 from tests.devloop.loop.wire import open_wire
@@ -143,9 +144,7 @@ async def test_an_execution_whose_answer_got_lost_is_created_once(short_dir: Pat
         async def connect() -> Address:
             return Address(target=f"unix:{near}", ours=True)
 
-        async def begin(_: Candidate) -> bool:
-            wire.mute = lambda: True  # from here on no answer arrives
-            return True
+        async def ignore(_: Event) -> None: ...
 
         async with (
             open_backend(Address(target=f"unix:{far}")) as witness,
@@ -158,8 +157,11 @@ async def test_an_execution_whose_answer_got_lost_is_created_once(short_dir: Pat
                 wire.restore()
 
             meanwhile.start_soon(lose_the_answer)
-            async with open_run(request, connect, begin=begin) as run:
-                events = [event async for event in run]
+            async with deploy(request, connect, ignore) as deployed:
+                target = await find_target(request, deployed, None, ignore)
+                wire.mute = lambda: True  # from here on no answer arrives
+                async with execute(target, request, deployed) as run:
+                    events = [event async for event in run]
             [listed] = await witness.executions(TargetKind.WORKFLOW, 10)
     end = events[-1]
     assert isinstance(end, RunFinished)

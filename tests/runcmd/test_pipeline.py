@@ -14,6 +14,7 @@ import pytest
 
 from runcmd.apply import open_apply
 from runcmd.backend.address import Address
+from runcmd.deploy import deploy
 from runcmd.errors import BackendError
 from runcmd.events import (
     Action,
@@ -248,10 +249,13 @@ async def test_a_manifest_that_is_known_already_is_not_discovered_again(
     async def ignore(_: Event) -> None: ...
 
     manifest = await discover(project(ONE), ignore)
-    asked = request(project("1 / 0"), follow=False)
-    async with open_run(asked, server.connect, manifest=manifest) as running:
-        events = [event async for event in running]
-    assert finished(events).outcome is Outcome.DETACHED
+    events: list[Event] = []
+
+    async def hear(event: Event) -> None:
+        events.append(event)
+
+    async with deploy(request(project("1 / 0")), server.connect, hear, manifest=manifest) as deployed:
+        assert [each.name for each in deployed.candidates] == ["build"]
     assert of(SynthesisStarted, events) == []
 
 

@@ -17,16 +17,13 @@ import anyio
 import pytest
 
 from runcmd.errors import ProjectError
-from runcmd.events import Event, Outcome, ProgramWrote, RunFinished
-from runcmd.pipeline import open_run
+from runcmd.events import Event, ProgramWrote
 from runcmd.project import Project, ProjectRuntime, load
-from runcmd.request import RunRequest
 from runcmd.synthesis.child import KEPT_BYTES, Finished
 from runcmd.synthesis.discover import discover
 from runcmd.synthesis.fresh import Synthesizer, fresh_child
 from runcmd.synthesis.manifest import Manifest
 from runcmd.synthesis.zygote import Zygote, open_zygote
-from tests.runcmd.weak_server import WeakServer
 from tests.support.paths import PYTHONPATH, ROOT, SAMPLE_PROJECT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are only fresh children")
@@ -623,15 +620,6 @@ async def test_a_project_in_another_language_has_none(project: Project) -> None:
         await anyio.wait_all_tasks_blocked()
         assert zygote._warm is None
         assert zygote._warm_for is None
-
-
-async def test_a_run_uses_it(project: Project, zygote: Zygote, server: WeakServer) -> None:
-    request = RunRequest(project=project, selector=None, follow=False)
-    async with open_run(request, server.connect, synthesizer=zygote) as run:
-        finished = [event async for event in run][-1]
-    assert isinstance(finished, RunFinished)
-    assert finished.outcome is Outcome.DETACHED
-    assert zygote.forks == 1
 
 
 def alive(pid: int) -> bool:

@@ -1,0 +1,100 @@
+"""What is sent to the backend to create an execution of a target."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING
+
+from runcmd.backend.calls import Backend, Execution, RefusedError, UnavailableError
+from runcmd.errors import UsageError
+from runcmd.events import Event, TargetKind, Warned
+from runcmd.request import RunRequest, RuntimeVariable
+from runcmd.resolve import Candidate
+from stigmer_api.facts import API_VERSION, ID_PREFIXES, ORGANIZATION_SCOPE, OWNER_ANNOTATION, ResourceKind
+from stigmer_api.ids import new_id
+
+if TYPE_CHECKING:
+    from stigmer_api.executioncontext_pb2 import ExecutionValue
+
+
+def execution_of(target: Candidate, request: RunRequest, org: str) -> Execution:
+    """What is sent to create it."""
+    return (
+        _agent_execution(target, request, org)
+        if target.kind is TargetKind.AGENT
+        else _workflow_execution(target, request, org)
+    )
+
+
+async def warn_of_empty_values(request: RunRequest, emit: Callable[[Event], Awaitable[None]]) -> None:
+    """Servers refuse them."""
+    for variable in request.env:
+        if not variable.value:
+            await emit(Warned(text=f"{variable.name} has no value and is left out"))
+
+
+async def create_execution(execution: Execution, backend: Backend) -> Execution:
+    """Raises UsageError for what the backend refuses: a variable is missing, most often."""
+    if backend.address.ours:
+        # With an id from us it can be created again where the first attempt may have got lost, or not.
+        agent = execution.kind == "AgentExecution"
+        kind = ResourceKind.AGENT_EXECUTION if agent else ResourceKind.WORKFLOW_EXECUTION
+        execution.metadata.id = new_id(ID_PREFIXES[kind])
+    try:
+        return await backend.create(execution)
+    except RefusedError as error:
+        raise UsageError(
+            error.message, hint="give variables with --runtime-env NAME=VALUE", facts=error.facts
+        ) from error
+    except UnavailableError as error:
+        error.hint = f"{error.hint}; it may have been started all the same: stigmer executions list"
+        raise
+
+
+def _agent_execution(target: Candidate, request: RunRequest, org: str) -> Execution:
+    from stigmer_api.agentexecution_pb2 import AgentExecution
+
+    execution = AgentExecution(api_version=API_VERSION, kind="AgentExecution")
+    # The owner scope of an agent execution stays unspecified: servers refuse any other.
+    execution.metadata.name = _name()
+    execution.metadata.org = org
+    _sign(execution, request)
+    execution.spec.agent_id = target.id
+    execution.spec.message = request.message
+    for name, value in _values(request.env):
+        execution.spec.runtime_env[name].CopyFrom(value)
+    return execution
+
+
+def _workflow_execution(target: Candidate, request: RunRequest, org: str) -> Execution:
+    from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+
+    execution = WorkflowExecution(api_version=API_VERSION, kind="WorkflowExecution")
+    execution.metadata.name = _name()
+    execution.metadata.org = org
+    _sign(execution, request)
+    execution.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]  # an enum's number
+    execution.spec.workflow_id = target.id
+    execution.spec.trigger_message = request.message
+    for name, value in _values(request.env):
+        execution.spec.runtime_env[name].CopyFrom(value)
+    return execution
+
+
+def _sign(execution: Execution, request: RunRequest) -> None:
+    if request.owner:
+        execution.metadata.annotations[OWNER_ANNOTATION] = request.owner
+
+
+def _name() -> str:
+    return f"execution-{time.time_ns() // 1000}"
+
+
+def _values(env: Iterable[RuntimeVariable]) -> list[tuple[str, ExecutionValue]]:
+    from stigmer_api.executioncontext_pb2 import ExecutionValue
+
+    # Servers refuse empty values; the caller was warned of them.
+    return [
+        (each.name, ExecutionValue(value=each.value, is_secret=each.secret)) for each in env if each.value
+    ]

@@ -1,0 +1,66 @@
+"""Bring what the project declares to the backend, and stay connected to it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+
+from runcmd.apply import apply, found_again, greet, organization, planned, prepared
+from runcmd.backend.calls import Backend, open_backend
+from runcmd.backend.patience import Connect
+from runcmd.events import Event, ResourceApplied
+from runcmd.frozen import Frozen
+from runcmd.plan import KnownResource
+from runcmd.request import RunRequest
+from runcmd.resolve import Candidate
+from runcmd.synthesis.manifest import Declared, Manifest
+
+Emit = Callable[[Event], Awaitable[None]]
+
+
+class Deployed(Frozen):
+    """A backend that has all that the project declares."""
+
+    candidates: tuple[Candidate, ...]  # what of the project can be run; outside a project nothing
+    backend: Backend
+    org: str
+    connect: Connect  # finds the backend again should it be lost
+
+
+@asynccontextmanager
+async def deploy(
+    request: RunRequest,
+    connect: Connect,
+    emit: Emit,
+    *,
+    manifest: Manifest | None = None,
+    known: Sequence[KnownResource] | None = None,
+) -> AsyncIterator[Deployed]:
+    """Discover, plan, apply. `connect` is awaited during the synthesis. Outside a project it only connects.
+
+    With a `manifest` that was discovered already, the project's program is not run again, and with what is
+    `known` the backend is not asked what it has. The connection is open while the context is. Raises
+    RunError.
+    """
+    if request.project is None:
+        address = await connect()
+        async with open_backend(address, partial(found_again, connect, emit)) as backend:
+            await greet(address, emit)
+            org = organization(request.org, None, address)
+            yield Deployed(candidates=(), backend=backend, org=org, connect=connect)
+        return
+    async with prepared(request.project, manifest, connect, request.org, emit) as (found, backend, org):
+        applied = await apply(await planned(found, backend, org, known), backend, org, emit)
+        candidates = tuple(_candidate(each, applied[each.key]) for each in found.resources)
+        yield Deployed(candidates=candidates, backend=backend, org=org, connect=connect)
+
+
+def _candidate(declared: Declared, applied: ResourceApplied) -> Candidate:
+    return Candidate(
+        kind=declared.kind,
+        name=declared.name,
+        slug=applied.slug,
+        id=applied.id,
+        description=declared.description,
+    )
