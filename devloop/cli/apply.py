@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from pathlib import Path
 
 import anyio
 
 from devloop.cli.config import config_file
 from devloop.cli.connect import BackendChoice, choose_backend, open_connection, tokens
+from devloop.cli.flags import ApplyFlags
 from devloop.cli.project import find_project
 from devloop.cli.show import failed, show_run
-from devloop.render.output import Output
-from devloop.render.renderer import Renderer, apply_renderer, masked
+from devloop.render.choose import apply_renderer, masked
+from devloop.render.renderer import Renderer
 from devloop.terminal.stream import standard_terminals
 from runcmd.apply import open_apply
 from runcmd.errors import RunError, UsageError
 from runcmd.project import Project
-
-
-@dataclass(frozen=True, kw_only=True)
-class ApplyFlags:
-    """What was typed."""
-
-    dry_run: bool = False
-    config: Path | None = None
-    trust: bool = False
-    org: str = ""
-    server: str = ""
-    output: Output = Output.AUTO
 
 
 def apply(flags: ApplyFlags) -> int:

@@ -71,7 +71,7 @@ def read_trust(file: Path) -> tuple[str, ...]:
 
 def _read(file: Path) -> Mapping[str, Any]:
     """It says where variables and secrets go, and whom to trust: nobody else may have written it."""
-    from devloop.cli.trust import doubt_about_file, mended
+    from devloop.cli.trust import doubt_about_file, fix_command
 
     try:
         text = read_bounded(file, MOST_BYTES).decode()
@@ -83,7 +83,7 @@ def _read(file: Path) -> Mapping[str, Any]:
         raise UsageError(f"{file} is not UTF-8 text", hint="save it as UTF-8") from error
     if (doubt := doubt_about_file(file)) is not None:
         raise UsageError(
-            f"{doubt.problem}, so {file.name} is not believed", hint=f"make it yours: {mended(doubt)}"
+            f"{doubt.problem}, so {file.name} is not believed", hint=f"make it yours: {fix_command(doubt)}"
         )
     return _parse(text, file)
 

@@ -122,11 +122,11 @@ async def open_connection(choice: BackendChoice) -> AsyncIterator[Callable[[], A
     elif choice.where is Where.DAEMON:
         yield _daemon
     else:
-        from devloop.cli.caution import caution
+        from devloop.cli.backend_warnings import warn_about
         from runcmd.backend.address import Address
 
         address = _own(choice.target) or Address(target=choice.target, token=choice.token, tls=choice.tls)
-        caution(address, choice.warning)
+        warn_about(address, choice.warning)
         yield lambda: _known(address)
 
 

@@ -59,12 +59,12 @@ def _kept(text: str) -> str:
             continue
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(head + text)
-        tidy(directory)
+        delete_old(directory)
         return f"The whole story is in {directory / name}; please report it."
     return "Set STIGMER_DEBUG=1 to see the whole story; please report it."
 
 
-def tidy(directory: Path) -> None:
+def delete_old(directory: Path) -> None:
     """The newest stay: they are what somebody may report."""
     with suppress(OSError):
         ours = [each for each in directory.glob("crash-*.log") if each.lstat().st_uid == os.getuid()]

@@ -13,10 +13,11 @@ import anyio
 from devloop.cli.config import config_file
 from devloop.cli.connect import BackendChoice, choose_backend, open_connection, tokens
 from devloop.cli.show import failed, show_run
+from devloop.render.choose import masked, run_renderer
+from devloop.render.errors import warning
 from devloop.render.history import show_history
 from devloop.render.output import Output
-from devloop.render.renderer import Renderer, masked, run_renderer
-from devloop.render.trouble import warning
+from devloop.render.renderer import Renderer
 from devloop.terminal.stream import standard_terminals
 from runcmd.backend.address import Address
 from runcmd.backend.calls import Backend, NotFoundError, open_backend
@@ -30,22 +31,20 @@ CANCEL_WAIT_SECONDS = 10.0
 
 def follow(execution: str, server: str, output: Output) -> int:
     """The exit status: that of the execution."""
-    return _performed(server, output, partial(_follow, execution))
+    return _run(server, output, partial(_follow, execution))
 
 
 def cancel(execution: str, server: str) -> int:
     """The exit status."""
-    return _performed(server, Output.PLAIN, partial(_cancel, execution))
+    return _run(server, Output.PLAIN, partial(_cancel, execution))
 
 
 def show_list(count: int, server: str, output: Output) -> int:
     """The exit status."""
-    return _performed(server, output, lambda choice, _: _list(count, output, choice))
+    return _run(server, output, lambda choice, _: _list(count, output, choice))
 
 
-def _performed(
-    server: str, output: Output, perform: Callable[[BackendChoice, Renderer], Awaitable[int]]
-) -> int:
+def _run(server: str, output: Output, perform: Callable[[BackendChoice, Renderer], Awaitable[int]]) -> int:
     renderer = run_renderer(output, *standard_terminals(), named=True)
     try:
         backend = choose_backend(server=server, environ=os.environ, config=config_file(), needs_org=False)

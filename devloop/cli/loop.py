@@ -14,7 +14,8 @@ from devloop.changes.own_output import own_files
 from devloop.changes.stream import ChangeSettings
 from devloop.cli.config import stigmer_home
 from devloop.cli.connect import Where
-from devloop.cli.watch import RequestReader, WatchFlags
+from devloop.cli.flags import WatchFlags
+from devloop.cli.request import RequestReader
 from devloop.loop.feedback import ignore_lines
 from devloop.loop.leases import Lease, open_lease
 from devloop.loop.loop import WatchLoop
@@ -25,6 +26,7 @@ from devloop.terminal.signals import cancelling
 from devloop.watcher import WatchMode
 from runcmd.events import CancelReason
 from runcmd.pipeline import Choose, Connect
+from runcmd.project import OnChange
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
 from runcmd.synthesis.discover import discover
@@ -33,7 +35,7 @@ from runcmd.synthesis.fresh import Synthesizer
 
 async def run_loop(
     reader: RequestReader,
-    how: WatchFlags,
+    flags: WatchFlags,
     screen: LoopScreen,
     connect: Connect,
     synthesizer: Synthesizer,
@@ -52,21 +54,21 @@ async def run_loop(
             with keyboard.released():
                 return await _prompt(reader)(candidates)
 
-        plan = LoopSettings(
+        settings = LoopSettings(
             read=reader.read,
             discover=partial(discover, synthesizer=synthesizer),
-            watching=lambda request: _watching(request, reader, how),
+            watching=lambda request: _watching(request, reader, flags),
             connect=connect,
             choose=choose,
-            on_change=how.on_change,
-            until_success=how.until_success,
-            runs=how.runs,
+            on_change=OnChange(flags.on_change.value) if flags.on_change else None,
+            until_success=flags.until_success,
+            runs=flags.runs,
             keys=keys,
-            explain=how.explain,
+            explain=flags.explain,
             leases=directory if lease else None,
             lease=lease,
         )
-        loop = WatchLoop(plan, screen)
+        loop = WatchLoop(settings, screen)
         if not keys:
             with cancelling(loop.stop):
                 return await loop.run(), loop.unwritable
@@ -78,13 +80,13 @@ async def run_loop(
                 return await loop.run(), loop.unwritable
 
 
-def _watching(request: RunRequest, reader: RequestReader, how: WatchFlags) -> Watching:
+def _watching(request: RunRequest, reader: RequestReader, flags: WatchFlags) -> Watching:
     project = request.project
     assert project is not None, "a loop has a project"
-    settle = how.settle_ms if how.settle_ms is not None else project.watch.settle_ms
+    settle = flags.settle if flags.settle is not None else project.watch.settle_ms
     settings = ChangeSettings(
         ignore=(*project.watch.ignore, *ignore_lines(own_files(project.directory))),
-        mode=WatchMode(how.watcher.value),
+        mode=WatchMode(flags.watcher.value),
         settle_seconds=None if settle is None else settle / 1000,
     )
     return Watching(

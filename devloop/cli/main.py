@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from devloop.cli.choices import Busy, WatcherChoice
+from devloop.cli.flags import ApplyFlags, Execution, Server, Shown, WatchFlags, options_of
 from devloop.cli.version import line
 from devloop.render.output import Output
 from devloop.terminal.standard import OutputGoneError
@@ -50,17 +49,6 @@ Examples:
   stigmer apply --config ../other      deploy another project
 """
 
-Org = Annotated[str, typer.Option("--org", metavar="ORG", help="Organization of the agents and workflows.")]
-Server = Annotated[
-    str,
-    typer.Option("--server", metavar="ADDR", help="Backend to use: host:port, https://host or unix:/path."),
-]
-Trust = Annotated[
-    bool,
-    typer.Option("--trust", help="Run a project that belongs to somebody else, or that others may write to."),
-]
-Shown = Annotated[Output, typer.Option("--output", "-o", help="How to show it.")]
-
 
 def _version(wanted: bool) -> None:
     if wanted:
@@ -78,132 +66,28 @@ def _top(
 
 
 @app.command(epilog=RUN_EXAMPLES)
-def run(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME_OR_ID]", help="What to run.")] = None,
-    message: Annotated[
-        str, typer.Option("--message", "-m", metavar="TEXT", help="First message; - reads standard input.")
-    ] = "execute",
-    env: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--runtime-env",
-            "--env",
-            "-e",
-            metavar="K=V",
-            help="Variable for this execution; K alone is inherited; secret:K is a secret. Repeatable.",
-        ),
-    ] = None,
-    env_file: Annotated[
-        list[Path] | None,
-        typer.Option("--env-file", metavar="PATH", help="Variables from a .env file. Repeatable."),
-    ] = None,
-    follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Show it to its end.")] = True,
-    project: Annotated[
-        Path | None,
-        typer.Option("--project", "-C", metavar="DIR", help="Project directory. [default: here or above]"),
-    ] = None,
-    trust: Trust = False,
-    org: Org = "",
-    server: Server = "",
-    ephemeral: Annotated[
-        bool, typer.Option("--ephemeral", help="Use a backend of its own, in memory, gone at the end.")
-    ] = False,
-    timeout: Annotated[
-        float | None,
-        typer.Option("--timeout", metavar="SECONDS", help="Cancel after this time; the exit status is 124."),
-    ] = None,
-    output: Shown = Output.AUTO,
-    watch: Annotated[
-        bool, typer.Option("--watch", "-w", help="Run again at each change of the code.")
-    ] = False,
-    settle: Annotated[
-        int | None,
-        typer.Option(
-            "--settle",
-            metavar="MS",
-            min=0,
-            help="With --watch: quiet time that ends a change. [default: learned]",
-        ),
-    ] = None,
-    on_change: Annotated[
-        Busy | None,
-        typer.Option("--on-change", help="With --watch: what a change does to a run that goes on."),
-    ] = None,
-    until_success: Annotated[
-        bool, typer.Option("--until-success", help="With --watch: end with the first run that succeeds.")
-    ] = False,
-    runs: Annotated[
-        int | None, typer.Option("--runs", metavar="N", min=1, help="With --watch: end after N runs.")
-    ] = None,
-    clear: Annotated[
-        bool, typer.Option("--clear", help="With --watch: clear the screen before each run.")
-    ] = False,
-    no_keys: Annotated[bool, typer.Option("--no-keys", help="With --watch: do not listen to keys.")] = False,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="With --watch: say of each file event why it did not count.")
-    ] = False,
-    watcher: Annotated[
-        WatcherChoice, typer.Option("--watcher", help="With --watch: what tells of changes.")
-    ] = WatcherChoice.AUTO,
-) -> None:
+@options_of(WatchFlags)
+def run(flags: WatchFlags) -> None:
     """Run an agent or a workflow.
 
-    In a project (a directory with Stigmer.yaml, or below one) the project is deployed first: what runs is
-    what the code says. Elsewhere, what is deployed runs. Without a name: the only one, or a choice.
+    Inside a project (a directory with Stigmer.yaml, or below one), the project is deployed first, so that
+    the current code runs. Elsewhere, what is already deployed runs. Without a name: the only resource, or
+    the one that you choose.
     """
-    from devloop.cli.run import RunFlags
-    from devloop.cli.run import run as run_command
-
-    how = None
-    if watch:
-        from devloop.cli.watch import WatchFlags, on_change_of
-
-        how = WatchFlags(
-            settle_ms=settle,
-            on_change=on_change_of(on_change),
-            until_success=until_success,
-            runs=runs,
-            clear=clear,
-            keys=not no_keys,
-            explain=explain,
-            watcher=watcher,
-        )
-    flags = RunFlags(
-        name=name,
-        message=message,
-        env=tuple(env or ()),
-        env_files=tuple(env_file or ()),
-        follow=follow,
-        project=project,
-        trust=trust,
-        org=org,
-        server=server,
-        ephemeral=ephemeral,
-        timeout=timeout,
-        output=output,
-        watch=how,
-    )
-    raise typer.Exit(run_command(flags))
+    if flags.watch:
+        from devloop.cli.watch import watch as perform
+    else:
+        from devloop.cli.run import run as perform
+    raise typer.Exit(perform(flags))
 
 
 @app.command(epilog=APPLY_EXAMPLES)
-def apply(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
-    config: Annotated[
-        Path | None,
-        typer.Option("--config", metavar="PATH", help="Project to deploy. [default: here or above]"),
-    ] = None,
-    trust: Trust = False,
-    org: Org = "",
-    server: Server = "",
-    output: Shown = Output.AUTO,
-) -> None:
+@options_of(ApplyFlags)
+def apply(flags: ApplyFlags) -> None:
     """Deploy the agents and workflows of a project."""
-    from devloop.cli.apply import ApplyFlags
-    from devloop.cli.apply import apply as apply_command
+    from devloop.cli.apply import apply as perform
 
-    flags = ApplyFlags(dry_run=dry_run, config=config, trust=trust, org=org, server=server, output=output)
-    raise typer.Exit(apply_command(flags))
+    raise typer.Exit(perform(flags))
 
 
 @server_app.command()
@@ -232,10 +116,10 @@ def start(
 ) -> None:
     """Start the local backend; it then stays until it is stopped."""
     from devloop.cli import server
-    from devloop.cli.entry import Entry
+    from devloop.cli.access import Access
 
-    entry = Entry(tuple(listen or ()), open_to_all=open_to_all, users=tuple(allow_user or ()))
-    raise typer.Exit(server.start(entry, foreground=foreground))
+    access = Access(tuple(listen or ()), open_to_all=open_to_all, users=tuple(allow_user or ()))
+    raise typer.Exit(server.start(access, foreground=foreground))
 
 
 @server_app.command()
@@ -263,9 +147,6 @@ def logs(
     from devloop.cli import server
 
     raise typer.Exit(server.logs(lines, follow=follow))
-
-
-Execution = Annotated[str, typer.Argument(metavar="ID", help="Execution, as `stigmer run` shows it.")]
 
 
 @executions_app.command(name="list")
@@ -312,17 +193,17 @@ def prune(
     An execution goes if neither --keep nor --older-than keeps it; without both, what the backend would forget
     by itself goes. What runs stays, and so does an agent's whole session if one of its executions stays.
     """
-    from devloop.cli import forget
+    from devloop.cli.prune import prune as perform
 
-    raise typer.Exit(forget.prune(older_than=older_than, keep=keep, dry_run=dry_run, server=server))
+    raise typer.Exit(perform(older_than=older_than, keep=keep, dry_run=dry_run, server=server))
 
 
 @executions_app.command()
 def delete(execution: Execution, server: Server = "") -> None:
     """Delete an execution; one that runs is stopped first."""
-    from devloop.cli import forget
+    from devloop.cli.prune import delete as perform
 
-    raise typer.Exit(forget.delete(execution, server=server))
+    raise typer.Exit(perform(execution, server=server))
 
 
 def main(arguments: list[str]) -> int:

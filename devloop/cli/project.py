@@ -25,10 +25,10 @@ def find_project(given: Path | None, *, trust: bool = False) -> Project | None:
     if not is_text(str(file)):
         raise UsageError(f"the path {file} is not UTF-8 text", hint="rename the directory whose name is not")
     if not trust:
-        _insist(file, doubt_about_file(file))
+        _require_trust(file, doubt_about_file(file))
     project = load(file)
     if not trust:
-        _insist(file, doubt_about_program(project))
+        _require_trust(file, doubt_about_program(project))
     return project
 
 
@@ -45,7 +45,7 @@ def _found(given: Path | None) -> Path | None:
     return file
 
 
-def _insist(file: Path, doubt: Doubt | None) -> None:
+def _require_trust(file: Path, doubt: Doubt | None) -> None:
     """Raises UsageError unless there is no doubt, or somebody wrote down that this project is trusted."""
     if doubt is None:
         return

@@ -8,26 +8,26 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
-from devloop.cli.entry import Entry, warn
+from devloop.cli.access import Access, warn
 from devloop.cli.logs import appended, last_lines
-from devloop.render.trouble import error_block
+from devloop.render.errors import error_block
 from devloop.terminal.stream import Style, Terminal, standard_terminals
 from runcmd.errors import EXIT_BACKEND, EXIT_FAILED, EXIT_OK, EXIT_TERMINATED, UsageError
 from stigmerd.daemon import client
 from stigmerd.daemon.client import Auth, DaemonError, DaemonPlace, RunningDaemon
 
 
-def start(entry: Entry, *, foreground: bool) -> int:
+def start(access: Access, *, foreground: bool) -> int:
     """The exit status."""
 
     def perform(out: Terminal) -> int:
-        place, allow = DaemonPlace.of(), entry.allow()
+        place, allow = DaemonPlace.of(), access.allow()
         if foreground:
-            warn(place, entry.auth if entry.listen else Auth.TOKEN, entry.listen, allow)
-            return _stay(place, client.doors(entry.listen, entry.auth, allow))
-        running = client.start(place, entry.listen, auth=entry.auth, allow=allow, idle_stop_seconds=0)
+            warn(place, access.auth if access.listen else Auth.TOKEN, access.listen, allow)
+            return _stay(place, client.doors(access.listen, access.auth, allow))
+        running = client.start(place, access.listen, auth=access.auth, allow=allow, idle_stop_seconds=0)
         _describe(out, place, running, "Backend started" if running.started else "Backend already running")
-        if entry.listen and entry.auth is Auth.TOKEN:
+        if access.listen and access.auth is Auth.TOKEN:
             out.line(
                 f"Token: in {place.token_file}, new with each start; elsewhere, set STIGMER_API_KEY to it"
             )

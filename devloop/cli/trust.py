@@ -45,7 +45,7 @@ def doubt_about_program(project: Project) -> Doubt | None:
     return _first(paths, _owners()) or _doubt_about_interpreter(project_python(project))
 
 
-def mended(doubt: Doubt) -> str:
+def fix_command(doubt: Doubt) -> str:
     """The command that ends it."""
     change = f"chown {os.geteuid()}" if doubt.owner else "chmod go-w"
     return f"{change} {shlex.quote(str(doubt.path))}"

@@ -1,4 +1,4 @@
-"""What a watch loop says when it dies of a fault in the machinery: in a file, for its screen may be gone."""
+"""Writes to a file why a watch loop died of a fault, since its screen may be gone."""
 
 from __future__ import annotations
 
@@ -15,15 +15,13 @@ FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 @contextmanager
-def last_words(directory: Path) -> Iterator[tuple[Path, ...]]:
-    """Those of loops before us that nobody has told yet. Ours are taken away again: we end in peace."""
+def record_faults(directory: Path) -> Iterator[tuple[Path, ...]]:
+    """Yields the crash files of earlier loops that nobody saw yet; an ordinary end removes ours."""
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        found = tuple(_of_the_dead(directory))
+        found = tuple(_crashed(directory))
         file = directory / f"{PREFIX}{os.getpid()}{SUFFIX}"
-        descriptor = os.open(
-            file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
-        )
+        descriptor = os.open(file, FLAGS, 0o600)
     except OSError:
         yield ()  # without a home; that must not stop anybody
         return
@@ -36,7 +34,7 @@ def last_words(directory: Path) -> Iterator[tuple[Path, ...]]:
         file.unlink(missing_ok=True)
 
 
-def _of_the_dead(directory: Path) -> Iterator[Path]:
+def _crashed(directory: Path) -> Iterator[Path]:
     for file in sorted(directory.glob(f"{PREFIX}*{SUFFIX}")):
         with suppress(OSError, ValueError):
             process = int(file.name[len(PREFIX) : -len(SUFFIX)])
@@ -46,11 +44,11 @@ def _of_the_dead(directory: Path) -> Iterator[Path]:
                 file.unlink()
                 continue
             moment = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-            told = file.rename(directory / f"crash-{moment:%Y%m%d-%H%M%S}-{process}.log")
-            from devloop.cli.crash import tidy  # hardly ever needed
+            reported = file.rename(directory / f"crash-{moment:%Y%m%d-%H%M%S}-{process}.log")
+            from devloop.cli.crash import delete_old  # hardly ever needed
 
-            tidy(directory)
-            yield told
+            delete_old(directory)
+            yield reported
 
 
 def _alive(process: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import anyio
@@ -82,12 +82,6 @@ class Generation:
             result = await call()
         cut, self._scope = self._scope.cancelled_caught, None
         return None if cut or self.outdated.is_set() else result
-
-
-def named_paths(changed: Sequence[str], shown: int = 2) -> str:
-    """`prompts/review.md, main.py (+2)`."""
-    more = f" (+{len(changed) - shown})" if len(changed) > shown else ""
-    return ", ".join(changed[:shown]) + more
 
 
 def past_run(generation: Generation) -> PastRun:

@@ -100,7 +100,7 @@ class WatchLoop:
         self._written(partial(self._screen.show, generation.number, event))
 
     def _tell(self, event: LoopEvent) -> None:
-        self._written(partial(self._screen.tell, event))
+        self._written(partial(self._screen.emit, event))
 
     def _written(self, write: partial[None]) -> None:
         if self.unwritable is None:

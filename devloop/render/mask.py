@@ -6,14 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from devloop.render.renderer import Renderer
 from runcmd.events import Event, MessageGrew, MessageReplaced, MessageStarted, Role, RunFinished
 from stigmer_api.masking import Masker, StreamMasker
-
-if TYPE_CHECKING:
-    from devloop.render.renderer import Renderer
-
 
 _known: set[str] = set()  # of this process: a crash log has none of them
 

@@ -6,8 +6,9 @@ from typing import assert_never
 
 from devloop.render import words
 from devloop.render.closing import closing_block
+from devloop.render.deployment import Deploying, DeploymentLines
+from devloop.render.errors import cancel_outcome, error_block, warning
 from devloop.render.messages import MessageWriter
-from devloop.render.trouble import cancel_outcome, error_block, warning
 from devloop.terminal.stream import Style, Terminal
 from devloop.terminal.visible import visible
 from runcmd import events
@@ -27,13 +28,34 @@ STYLES = {
 }
 
 
+# While it runs, besides messages.
+Executing = (
+    events.ExecutionCreated
+    | events.PhaseChanged
+    | events.ToolCallChanged
+    | events.SubAgentChanged
+    | events.TodoChanged
+    | events.TaskStarted
+    | events.TaskNoted
+    | events.TaskFinished
+)
+Anytime = (
+    events.Reconnecting
+    | events.Reconnected
+    | events.CancelStarted
+    | events.CancelFinished
+    | events.Warned
+    | events.RunFinished
+)
+
+
 class PlainRenderer:
     """One line for each thing that happened; text that grows is written as it grows."""
 
     def __init__(self, out: Terminal, err: Terminal, *, named: bool = False) -> None:
         self._out = out
         self._err = err
-        self._named = named
+        self._deployment = DeploymentLines(out, err, named=named)
         self._messages = MessageWriter(out)
         self._phase: events.Phase | None = None
         self._created = False
@@ -50,7 +72,7 @@ class PlainRenderer:
                 self._messages.show(event)
             case _:
                 self._messages.close_line()
-                self._show(event)
+                self._show_line(event)
         self._out.flush()
         self._err.flush()
 
@@ -58,27 +80,16 @@ class PlainRenderer:
         self._messages.close_line()
         self._out.flush()
 
-    def _show(self, event: Event) -> None:
+    def _show_line(self, event: Deploying | Executing | Anytime) -> None:
+        if isinstance(event, Deploying):
+            self._deployment.show(event)
+        elif isinstance(event, Executing):
+            self._executing(event)
+        else:
+            self._anytime(event)
+
+    def _executing(self, event: Executing) -> None:
         match event:
-            case events.MessageStarted() | events.MessageGrew() | events.MessageReplaced():
-                self._messages.show(event)
-            case events.ProjectFound():
-                self._project(event)
-            case events.SynthesisStarted():
-                pass
-            case events.ProgramWrote():
-                self._program(event)
-            case events.SynthesisFinished():
-                self._manifest(event)
-            case events.BackendConnected():
-                if event.started:
-                    self._good("Started the local backend")
-            case events.ResourcePlanned() | events.ResourceApplied():
-                pass
-            case events.ApplyFinished():
-                self._deployed(event)
-            case events.TargetResolved():
-                self._target(event)
             case events.ExecutionCreated():
                 self._execution(event)
             case events.PhaseChanged():
@@ -90,23 +101,22 @@ class PlainRenderer:
             case events.TodoChanged():
                 self._step(words.TODO_ICONS.get(event.state, "☐"), "Todo", event.content, event.state)
             case events.TaskStarted():
-                self._at_work()
-                self._step(
-                    words.TASK_ICONS[events.TaskState.RUNNING],
-                    "Task",
-                    words.task_label(event.task, event.name),
-                    events.TaskState.RUNNING.value,
-                )
+                self._task_started(event)
             case events.TaskNoted():
                 label = visible(words.task_label(event.task, event.name))
                 self._detail(f"{label}: {words.one_line(event.text)}")
             case events.TaskFinished():
                 self._task_finished(event)
+            case _:
+                assert_never(event)
+
+    def _anytime(self, event: Anytime) -> None:
+        match event:
             case events.Reconnecting(attempt=1):
                 again = f"trying again in {words.duration(event.delay)}"
                 self._err.line(f"Connection lost ({event.reason}); {again}", Style.WARN)
             case events.Reconnecting():
-                pass  # said once; how it ends is told below
+                pass  # said once; how it ends is said below
             case events.Reconnected():
                 self._err.line("Connected again", Style.DIM)
             case events.CancelStarted():
@@ -119,33 +129,6 @@ class PlainRenderer:
                 self._finished(event)
             case _:
                 assert_never(event)
-
-    def _project(self, event: events.ProjectFound) -> None:
-        if self._named:
-            self._out.line(f"{self._out.icon('📁')}Detected Stigmer project - applying latest code")
-        else:
-            self._good(f"Loaded {event.file.name}")
-
-    def _program(self, event: events.ProgramWrote) -> None:
-        """What the user's program printed, on the stream that it printed to."""
-        terminal = self._out if event.stream == "stdout" else self._err
-        terminal.text(event.text.removesuffix("\n"), Style.DIM)
-
-    def _manifest(self, event: events.SynthesisFinished) -> None:
-        if not self._named:
-            self._good(f"Manifest loaded: {event.agents + event.workflows} resource(s) discovered")
-
-    def _deployed(self, event: events.ApplyFinished) -> None:
-        total = event.agents + event.workflows
-        text = f" {total} resource(s)" if self._named else f": {words.counted(event.agents, event.workflows)}"
-        changed = "" if event.changed == total else f" ({event.changed or 'none'} changed)"
-        self._good(f"Deployed{text}{changed}")
-
-    def _target(self, event: events.TargetResolved) -> None:
-        if event.how == "only":
-            self._good(f"Auto-selected: {event.name}")
-        elif event.how == "default":
-            self._good(f"Default: {event.name}")
 
     def _execution(self, event: events.ExecutionCreated) -> None:
         self._created = True
@@ -167,6 +150,11 @@ class PlainRenderer:
         """A quick execution's first words may come together with its last: it was started all the same."""
         if self._created and self._phase in (None, events.Phase.PENDING):
             self._phase_changed(events.Phase.IN_PROGRESS)
+
+    def _task_started(self, event: events.TaskStarted) -> None:
+        self._at_work()
+        label, state = words.task_label(event.task, event.name), events.TaskState.RUNNING
+        self._step(words.TASK_ICONS[state], "Task", label, state.value)
 
     def _task_finished(self, event: events.TaskFinished) -> None:
         label = words.task_label(event.task, event.name)

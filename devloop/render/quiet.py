@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devloop.render.trouble import cancel_outcome, error_block
+from devloop.render.errors import cancel_outcome, error_block
 from devloop.terminal.stream import Terminal
 from runcmd.events import CancelFinished, CancelOutcome, Event, Outcome, RunFinished
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from devloop.render.trouble import cancel_outcome, error_block, warning
+from devloop.render.errors import cancel_outcome, error_block, warning
 from devloop.terminal.stream import Style, Terminal
 from devloop.terminal.visible import visible
 from runcmd.events import (

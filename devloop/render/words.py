@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from runcmd.events import CallState, CancelReason, Phase, Role, TaskState
 
@@ -74,6 +75,12 @@ def one_line(text: str, limit: int = 160) -> str:
     """A text as one line that fits."""
     flat = " ".join(text.split())
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def named_paths(paths: Sequence[str], shown: int = 2) -> str:
+    """`prompts/review.md, main.py (+2)`."""
+    more = f" (+{len(paths) - shown})" if len(paths) > shown else ""
+    return ", ".join(paths[:shown]) + more
 
 
 def counted(agents: int, workflows: int) -> str:

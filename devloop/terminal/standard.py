@@ -31,8 +31,8 @@ def prepare() -> None:
         _fill(number, flags)
     if sys.stdin is None:
         sys.stdin = open(STDIN, encoding="utf-8", closefd=False)  # noqa: SIM115
-    sys.stdout = _text(_Output(STDOUT, "w", closefd=False), sys.stdout, each_line=False)
-    sys.stderr = _text(_Trouble(STDERR, "w", closefd=False), sys.stderr, each_line=True)
+    sys.stdout = _text(_OutputStream(STDOUT, "w", closefd=False), sys.stdout, each_line=False)
+    sys.stderr = _text(_ErrorStream(STDERR, "w", closefd=False), sys.stderr, each_line=True)
 
 
 def _fill(number: int, flags: int) -> None:
@@ -55,7 +55,7 @@ def _text(raw: io.FileIO, before: TextIO | None, *, each_line: bool) -> TextIO:
     )
 
 
-class _Output(io.FileIO):
+class _OutputStream(io.FileIO):
     """Says in one way that it cannot be written to."""
 
     def write(self, data: ReadableBuffer, /) -> int:
@@ -67,7 +67,7 @@ class _Output(io.FileIO):
         return count
 
 
-class _Trouble(io.FileIO):
+class _ErrorStream(io.FileIO):
     """There is nobody to tell that nobody can be told."""
 
     def write(self, data: ReadableBuffer, /) -> int:

@@ -155,7 +155,7 @@ def quiet(screen: Screen, event: Any) -> None:
 
 
 def loop(screen: Screen, event: Any) -> None:
-    LoopScreen(Output.PLAIN, screen.terminal, screen.terminal, named=False, clear=False).tell(event)
+    LoopScreen(Output.PLAIN, screen.terminal, screen.terminal, named=False, clear=False).emit(event)
 
 
 def shown(render: Callable[[Screen, Any], None], event: Any) -> str:

@@ -8,8 +8,8 @@ import sys
 import anyio
 
 from devloop.cli.show import show_run
+from devloop.render.choose import run_renderer
 from devloop.render.output import Output
-from devloop.render.renderer import run_renderer
 from devloop.terminal.stream import standard_terminals
 from runcmd.events import MessageStarted, Outcome, Role, RunFinished
 from runcmd.stream import Run, open_stream

@@ -42,7 +42,7 @@ class Recorder:
     def show(self, generation: int, event: Event) -> None:
         self._add(generation, event)
 
-    def tell(self, event: LoopEvent) -> None:
+    def emit(self, event: LoopEvent) -> None:
         self._add(event.gen, event)
 
     def hide(self, values: Collection[str]) -> None:

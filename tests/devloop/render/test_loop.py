@@ -61,7 +61,7 @@ def shown(screen: Screen, *events: LoopEvent | tuple[int, Event], output: Output
         if isinstance(event, tuple):
             loop.show(*event)
         else:
-            loop.tell(event)
+            loop.emit(event)
     loop.close()
     return screen
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from devloop.render.choose import masked, run_renderer
 from devloop.render.jsonl import JsonRenderer
 from devloop.render.output import Output
 from devloop.render.quiet import QuietRenderer
-from devloop.render.renderer import masked, run_renderer
 from runcmd.events import MessageStarted, Outcome, ProjectFound, Role, RunFinished, ToolCallChanged
 from tests.devloop.render import scripts
 from tests.devloop.render.screens import Screen

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from devloop.render.choose import apply_renderer
 from devloop.render.output import Output
-from devloop.render.renderer import apply_renderer
 from runcmd.events import (
     Action,
     AppliedChange,

@@ -12,7 +12,7 @@ import anyio
 from devloop.cli.config import config_file
 from devloop.cli.connect import BackendChoice, choose_backend
 from devloop.cli.executions import opened
-from devloop.render.trouble import error_block
+from devloop.render.errors import error_block
 from devloop.terminal.stream import standard_terminals
 from runcmd.errors import EXIT_OK, RunError, UsageError
 from runcmd.pruning import PruneResult
@@ -30,7 +30,7 @@ def prune(*, older_than: str, keep: int | None, dry_run: bool, server: str) -> i
             pruned = await backend.prune(keep=keep, older_than_seconds=seconds, dry_run=dry_run)
         return summary(pruned, dry_run=dry_run)
 
-    return _performed(server, perform)
+    return _run(server, perform)
 
 
 def delete(execution: str, *, server: str) -> int:
@@ -42,7 +42,7 @@ def delete(execution: str, *, server: str) -> int:
             await backend.delete(kind, found.metadata.id)
         return f"deleted {found.metadata.id}"
 
-    return _performed(server, perform)
+    return _run(server, perform)
 
 
 def seconds_of(text: str) -> float:
@@ -72,7 +72,7 @@ def _size(count: int) -> str:
     return f"{count / 1e6:,.1f} MB"
 
 
-def _performed(server: str, perform: Callable[[BackendChoice], Awaitable[str]]) -> int:
+def _run(server: str, perform: Callable[[BackendChoice], Awaitable[str]]) -> int:
     out, err = standard_terminals()
     try:
         choice = choose_backend(server=server, environ=os.environ, config=config_file(), needs_org=False)

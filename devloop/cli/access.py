@@ -11,7 +11,7 @@ from runcmd.errors import UsageError
 from stigmerd.daemon.client import Auth, DaemonPlace
 
 
-class Entry:
+class Access:
     """Who may come in, besides its owner by the owner's socket."""
 
     def __init__(self, listen: Sequence[str] = (), *, open_to_all: bool = False, users: Sequence[str] = ()):

@@ -6,7 +6,7 @@ import os
 import socket
 from typing import TYPE_CHECKING
 
-from devloop.cli.entry import name_of
+from devloop.cli.access import name_of
 from devloop.terminal.stream import Style, standard_terminals
 from stigmerd.daemon.peer import uid_of_peer
 
@@ -18,7 +18,7 @@ NEAR = (UNIX, "localhost:", "127.", "[::1]:")  # what is sent there does not lea
 ANSWER_SECONDS = 1
 
 
-def caution(address: Address, *more: str) -> None:
+def warn_about(address: Address, *more: str) -> None:
     """On standard error, a line each."""
     _, err = standard_terminals()
     for text in (*more, _overheard(address), _of_another_user(address.target)):

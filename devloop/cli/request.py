@@ -1,0 +1,104 @@
+"""Flags and files become a request and the backend that it goes to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from devloop.cli.config import config_file
+from devloop.cli.connect import BackendChoice, choose_backend, tokens
+from devloop.cli.environment import Ask, runtime_env
+from devloop.cli.flags import RunFlags
+from devloop.cli.project import find_project
+from devloop.cli.texts import is_text
+from runcmd.errors import UsageError
+from runcmd.project import Project
+from runcmd.request import RunRequest
+
+
+def read_request(
+    flags: RunFlags, ask: Ask | None, *, repeatedly: bool = False
+) -> tuple[RunRequest, BackendChoice]:
+    """All that can be wrong about flags and files is wrong here, before anything is deployed.
+
+    Args:
+        repeatedly: a loop reads files again and again, while it listens to keys: none may be a pipe.
+
+    Raises:
+        UsageError: with what to type instead.
+    """
+    if flags.timeout is not None and not 0 < flags.timeout < float("inf"):
+        raise UsageError(
+            f"--timeout {flags.timeout:g} is not a time", hint="give a number of seconds above 0"
+        )
+    project = find_project(flags.project, trust=flags.trust)
+    backend = choose_backend(
+        server=flags.server,
+        ephemeral=flags.ephemeral,
+        org=flags.org,
+        project_org=project.organization if project else "",
+        environ=os.environ,
+        config=config_file(),
+    )
+    typed = flags.env_file or []
+    files = typed or ([project.run.env_file] if project and project.run.env_file else [])
+    env = runtime_env(flags.env or (), files, os.environ, ask, pipes=() if repeatedly else typed)
+    request = RunRequest(
+        project=project,
+        selector=flags.name,
+        message=_message(flags.message),
+        env=env,
+        follow=flags.follow,
+        org=backend.org,
+        timeout=flags.timeout,
+        default=project.run.default if project else None,
+    )
+    return request, backend
+
+
+def secrets(request: RunRequest, backend: BackendChoice) -> frozenset[str]:
+    """The values that must never be shown."""
+    return frozenset({variable.value for variable in request.env if variable.secret} - {""}) | tokens(backend)
+
+
+def _message(text: str) -> str:
+    if text == "-":
+        try:
+            text = sys.stdin.read().removesuffix("\n")
+        except (OSError, ValueError) as error:
+            raise UsageError(f"cannot read the message from standard input: {error}") from error
+    if not is_text(text):
+        raise UsageError("the message is not UTF-8 text", hint="convert it, for instance with iconv")
+    if not text.strip():
+        raise UsageError("the message is empty", hint="give --message some text, or leave it out")
+    return text
+
+
+class RequestReader:
+    """Reads flags and files again for each run of a loop; answers of a person are kept."""
+
+    def __init__(self, flags: RunFlags, ask: Ask | None) -> None:
+        self._flags = flags
+        self._ask = ask
+        self._answers: dict[str, str] = {}
+        self.backend: BackendChoice
+
+    def read(self) -> RunRequest:
+        """Raises UsageError."""
+        ask = self._asked if self._ask else None
+        request, self.backend = read_request(self._flags, ask, repeatedly=True)
+        self._flags = replace(self._flags, message=request.message)  # standard input is read once
+        return request
+
+    def env_files(self, project: Project) -> tuple[Path, ...]:
+        if self._flags.env_file:
+            return tuple(file.absolute() for file in self._flags.env_file)
+        return (project.run.env_file,) if project.run.env_file else ()
+
+    def _asked(self, name: str) -> str:
+        assert self._ask is not None
+        if name not in self._answers:
+            self._answers[name] = self._ask(name)
+        return self._answers[name]

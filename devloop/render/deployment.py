@@ -1,0 +1,80 @@
+"""From the project to the target, as lines of text: what comes before an execution."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from devloop.render import words
+from devloop.terminal.stream import Style, Terminal
+from runcmd import events
+
+Deploying = (
+    events.ProjectFound
+    | events.SynthesisStarted
+    | events.ProgramWrote
+    | events.SynthesisFinished
+    | events.BackendConnected
+    | events.ResourcePlanned
+    | events.ResourceApplied
+    | events.ApplyFinished
+    | events.TargetResolved
+)
+
+
+class DeploymentLines:
+    """One line for each step; a user who named what to run needs fewer."""
+
+    def __init__(self, out: Terminal, err: Terminal, *, named: bool) -> None:
+        self._out = out
+        self._err = err
+        self._named = named
+
+    def show(self, event: Deploying) -> None:
+        match event:
+            case events.ProjectFound():
+                self._project(event)
+            case events.ProgramWrote():
+                self._program(event)
+            case events.SynthesisFinished():
+                self._manifest(event)
+            case events.BackendConnected():
+                if event.started:
+                    self._good("Started the local backend")
+            case events.ApplyFinished():
+                self._deployed(event)
+            case events.TargetResolved():
+                self._target(event)
+            case events.SynthesisStarted() | events.ResourcePlanned() | events.ResourceApplied():
+                pass
+            case _:
+                assert_never(event)
+
+    def _project(self, event: events.ProjectFound) -> None:
+        if self._named:
+            self._out.line(f"{self._out.icon('📁')}Detected Stigmer project - applying latest code")
+        else:
+            self._good(f"Loaded {event.file.name}")
+
+    def _program(self, event: events.ProgramWrote) -> None:
+        """What the user's program printed, on the stream that it printed to."""
+        terminal = self._out if event.stream == "stdout" else self._err
+        terminal.text(event.text.removesuffix("\n"), Style.DIM)
+
+    def _manifest(self, event: events.SynthesisFinished) -> None:
+        if not self._named:
+            self._good(f"Manifest loaded: {event.agents + event.workflows} resource(s) discovered")
+
+    def _deployed(self, event: events.ApplyFinished) -> None:
+        total = event.agents + event.workflows
+        text = f" {total} resource(s)" if self._named else f": {words.counted(event.agents, event.workflows)}"
+        changed = "" if event.changed == total else f" ({event.changed or 'none'} changed)"
+        self._good(f"Deployed{text}{changed}")
+
+    def _target(self, event: events.TargetResolved) -> None:
+        if event.how == "only":
+            self._good(f"Auto-selected: {event.name}")
+        elif event.how == "default":
+            self._good(f"Default: {event.name}")
+
+    def _good(self, text: str) -> None:
+        self._out.line(f"{self._out.icon('✓')}{text}", Style.GOOD)

@@ -1,0 +1,48 @@
+"""What a watch loop says between its runs with `-o quiet`: only what needs somebody."""
+
+from __future__ import annotations
+
+from devloop.loop.events import BackendLost, EditBroken, LoopEvent, StormPaused, WatchFinished
+from devloop.render.errors import error_block, warning
+from devloop.render.words import named_paths
+from devloop.terminal.stream import Style, Terminal
+
+
+class ErrorsOnly:
+    """Only what somebody must do something about."""
+
+    def __init__(self, err: Terminal) -> None:
+        self._err = err
+
+    def show(self, event: LoopEvent) -> None:
+        match event:
+            case EditBroken():
+                error_block(self._err, event.error, event.hint, event.details)
+            case StormPaused():
+                storm_warning(self._err, event)
+            case BackendLost():
+                self._err.line(f"The backend is gone ({event.reason}); trying again", Style.WARN)
+            case WatchFinished() if event.left:
+                left_running(self._err, event)
+            case _:
+                pass
+
+
+def storm_warning(err: Terminal, event: StormPaused) -> None:
+    warning(
+        err,
+        f"paused: run after run changed {named_paths(event.files)}, which would never end",
+        "to leave it alone, add to .stigmerignore:",
+    )
+    for line in event.ignore:
+        err.line(f"  {line}")
+    err.line("r runs once, p goes on")
+
+
+def left_running(err: Terminal, event: WatchFinished) -> None:
+    for execution in event.left:
+        warning(
+            err,
+            f"{execution} may still be running",
+            f"stop it with: stigmer executions cancel {execution}",
+        )
