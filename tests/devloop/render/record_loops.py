@@ -1,0 +1,158 @@
+"""Records the real loop at work on real projects: `python -m tests.devloop.render.record_loops [STORY]`.
+
+Afterwards, write the screens anew: `python -m tests.devloop.render.write_screens`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+
+from devloop.loop.events import (
+    BackendBack,
+    BackendLost,
+    ChangeSeen,
+    EditBroken,
+    ExplanationShown,
+    HistoryShown,
+    KeyAnswered,
+    NotAffected,
+    StormPaused,
+    TargetMissing,
+    WatchPaused,
+    WatchReady,
+    WatchResumed,
+)
+from runcmd.events import RunFinished, TaskStarted
+from tests.devloop.loop.looping import Looping, looping
+from tests.devloop.loop.programs import says, two, waits
+from tests.devloop.loop.test_backend import Backend
+from tests.devloop.loop.test_storm import WRITES
+from tests.devloop.render import recorded
+
+Story = Callable[[Path, Backend], Awaitable[Looping]]
+
+
+async def a_change(directory: Path, backend: Backend) -> Looping:
+    """Two runs, a change that concerns another workflow, and an edit that takes the target away."""
+    async with looping(directory, backend.connect, two("one", "two"), selector="first") as loop:
+        await loop.until(WatchReady)
+        loop.edit(two("uno", "two"))
+        await loop.until(RunFinished)
+        await loop.until(WatchReady)
+        loop.edit(two("uno", "due"))
+        await loop.until(NotAffected)
+        await loop.until(WatchReady)
+        loop.edit(says("due", "second"))
+        await loop.until(TargetMissing)
+        await loop.until(WatchReady)
+    return loop
+
+
+async def superseded(directory: Path, backend: Backend) -> Looping:
+    """An edit in the middle of a run."""
+    async with looping(directory, backend.connect, waits("one")) as loop:
+        await loop.until(TaskStarted, task="pause")
+        loop.edit(says("two", "slow"))
+        await loop.until(RunFinished)
+        await loop.until(WatchReady)
+    return loop
+
+
+async def failures(directory: Path, backend: Backend) -> Looping:
+    """A run that fails, and an edit that does not work while another run is at work."""
+    failing = says("one") + 'flow.raise_("stop", "out of coffee")\n'
+    async with looping(directory, backend.connect, failing) as loop:
+        await loop.until(RunFinished)
+        await loop.until(WatchReady)
+        loop.edit(waits("two").replace('"slow"', '"greet"'))
+        await loop.until(TaskStarted, task="pause")
+        loop.edit("import stigmer\n\nprint(flow)\n")
+        await loop.until(EditBroken)
+    return loop
+
+
+async def keys(directory: Path, backend: Backend) -> Looping:
+    """Every key once."""
+    async with looping(directory, backend.connect, says("one"), keys=True) as loop:
+        await loop.until(WatchReady)
+        loop.loop.press("c")
+        await loop.until(KeyAnswered)
+        loop.loop.press("r")
+        await loop.until(RunFinished)
+        await loop.until(WatchReady)
+        loop.loop.press("p")
+        await loop.until(WatchPaused)
+        loop.edit(says("two"))
+        await loop.until(ChangeSeen)
+        loop.loop.press("p")
+        await loop.until(WatchResumed)
+        await loop.until(RunFinished)
+        await loop.until(WatchReady)
+        loop.loop.press("h")
+        await loop.until(HistoryShown)
+        loop.loop.press("e")
+        await loop.until(ExplanationShown)
+        loop.loop.press("q")
+        await loop.end()
+    return loop
+
+
+async def storm(directory: Path, backend: Backend) -> Looping:
+    """Each run writes a file that is watched."""
+    async with looping(
+        directory, backend.connect, WRITES.format(call='call_activity("note", note, {"text": "x"})')
+    ) as loop:
+        await loop.until(StormPaused)
+        await loop.until(WatchReady, paused=True)
+    return loop
+
+
+async def backend_lost(directory: Path, backend: Backend) -> Looping:
+    """The backend goes away between two runs, and comes back."""
+    async with looping(directory, backend.connect, says("one")) as loop:
+        await loop.until(WatchReady)
+        await backend.off()
+        loop.edit(says("two"))
+        await loop.until(BackendLost)
+        await backend.on()
+        await loop.until(BackendBack)
+        await loop.until(RunFinished)
+        await loop.until(WatchReady)
+    return loop
+
+
+STORIES: tuple[Story, ...] = (a_change, superseded, failures, keys, storm, backend_lost)
+
+
+@asynccontextmanager
+async def _backend(directory: Path) -> AsyncIterator[Backend]:
+    async with anyio.create_task_group() as tasks:
+        backend = Backend(directory, tasks)
+        await backend.on()
+        yield backend
+        await backend.off()
+
+
+async def record(story: Story) -> None:
+    home = Path(tempfile.mkdtemp(prefix="st", dir="/tmp"))
+    project = home / "demo"
+    project.mkdir()
+    try:
+        async with _backend(home) as backend:
+            loop = await story(project, backend)
+        recorded.write(recorded.STORIES / f"{story.__name__}.jsonl", loop.screen.told, project)
+    finally:
+        shutil.rmtree(home)
+
+
+if __name__ == "__main__":
+    for each in STORIES:
+        if not sys.argv[1:] or each.__name__ in sys.argv[1:]:
+            anyio.run(record, each)
