@@ -6,7 +6,7 @@ from runcmd.backend.calls import Backend, Execution, UnsupportedError
 from runcmd.events import Phase, TargetKind
 from runcmd.follow.view import PHASES
 from runcmd.frozen import Frozen
-from runcmd.values import seconds_between
+from runcmd.times import seconds_between
 
 
 class PastExecution(Frozen):

@@ -31,7 +31,7 @@ from runcmd.events import (
 )
 from runcmd.follow.view import ENDED, TaskView, View, merge, progress
 from runcmd.frozen import Frozen
-from runcmd.values import moment, seconds_between
+from runcmd.times import moment, seconds_between
 
 Emit = Callable[[Event], Awaitable[None]]
 

@@ -8,7 +8,7 @@ from typing import assert_never
 from runcmd.errors import EXIT_FAILED, EXIT_OK
 from runcmd.events import CancelOutcome, Outcome, Phase, Role, RunFinished, TaskState, Totals
 from runcmd.follow.view import View
-from runcmd.values import seconds_between
+from runcmd.times import seconds_between
 
 
 def cancelled(outcome: CancelOutcome, view: View, name: str, exit_code: int) -> RunFinished:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from runcmd.events import CallState, Phase, Role, TargetKind, TaskState
 from runcmd.frozen import Frozen
-from runcmd.values import as_json, plain
 from stigmer_api.facts import PHASE_CANCELLED, PHASE_COMPLETED, PHASE_FAILED, PHASE_IN_PROGRESS, PHASE_PENDING
+from stigmer_api.values import as_json, from_struct
 
 if TYPE_CHECKING:
     from stigmer_api import agentexecution_pb2 as agent
@@ -143,7 +143,7 @@ def _merge_workflow(view: View, status: Any) -> View:
 
 def _tasks(status: workflow.WorkflowExecutionStatus) -> Iterable[tuple[str, TaskView]]:
     for index, task in enumerate(status.tasks):
-        metadata = plain(task.metadata)
+        metadata = from_struct(task.metadata)
         kind = str(metadata.get("kind", "")) or TASK_TYPES[task.task_type % len(TASK_TYPES)]
         yield (
             task.task_id or task.task_name or f"#{index}",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from stigmer_api.values import from_message
 from stigmer_api.workflow_pb2 import Workflow, WorkflowSpec
-from stigmerd.executions.structs import from_struct
 from stigmerd.workflow.model import Workflow as Program
 from stigmerd.workflow.parse import parse
 
@@ -22,7 +22,7 @@ def program_of(workflow: Workflow) -> Program:
 
 
 def _parsed(data: bytes) -> Program:
-    return parse(from_struct(WorkflowSpec.FromString(data)))
+    return parse(from_message(WorkflowSpec.FromString(data)))
 
 
 _kept = lru_cache(KEPT)(_parsed)

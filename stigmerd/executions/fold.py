@@ -17,6 +17,7 @@ from stigmer_api.agentexecution_pb2 import (
     ToolCallStatus,
 )
 from stigmer_api.facts import is_terminal
+from stigmer_api.values import set_struct, update_struct
 from stigmer_api.workflowexecution_pb2 import (
     ExecutionPhase,
     WorkflowExecutionStatus,
@@ -36,7 +37,6 @@ from stigmerd.executions.records import (
     TodoSet,
     ToolCallSet,
 )
-from stigmerd.executions.struct_writing import set_struct, update_struct
 
 Status = WorkflowExecutionStatus | AgentExecutionStatus
 

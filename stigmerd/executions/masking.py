@@ -7,9 +7,8 @@ from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Struct
 
 from stigmer_api.masking import Masker, masker_of
+from stigmer_api.values import from_struct, set_struct
 from stigmerd.executions.records import MessageSet, Record
-from stigmerd.executions.struct_writing import set_struct
-from stigmerd.executions.structs import from_struct
 from stigmerd.process.offload import aside
 
 __all__ = ["Masker", "mask_message", "mask_record", "masker_beside", "masker_of"]

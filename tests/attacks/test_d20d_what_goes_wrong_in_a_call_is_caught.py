@@ -16,7 +16,7 @@ import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from grpc_reflection.v1alpha import reflection_pb2 as wire
 
-from stigmerd.executions.structs import from_struct
+from stigmer_api.values import from_struct
 from tests.stigmerd.engine.conftest import Bench, open_bench, set_task, task, workflow_of
 
 Answer = Callable[[wire.ServerReflectionRequest], Iterator[bytes]]

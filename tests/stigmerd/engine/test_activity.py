@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from stigmer_api.values import from_struct
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.executions.structs import from_struct
 
 from .conftest import Bench, task, workflow_of
 

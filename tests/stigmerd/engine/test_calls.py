@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from stigmer_api.values import from_struct
 from stigmerd.executions.records import Ended
-from stigmerd.executions.structs import from_struct
 
 from .conftest import AT, Bench, Request, WebServer, as_json, set_task, task, workflow_of
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from stigmer_api.values import from_struct
 from stigmerd.executions.log import Executions
-from stigmerd.executions.structs import from_struct
 from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
 from tests.support.paths import PYTHONPATH

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from stigmer_api.values import from_struct
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.engine.engine import EngineLimits
 from stigmerd.executions.records import Began, TaskBegan, TaskEnded
-from stigmerd.executions.structs import from_struct
 
 from .conftest import Agents, Bench, WebServer, as_json, open_bench, set_task, task, tasks_of, workflow_of
 

@@ -10,7 +10,7 @@ import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from stigmerd.executions.structs import from_struct
+from stigmer_api.values import from_struct
 
 from .conftest import Bench, task
 

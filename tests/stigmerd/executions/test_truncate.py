@@ -5,8 +5,8 @@ from __future__ import annotations
 from google.protobuf.struct_pb2 import Struct
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.values import set_struct
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.executions.struct_writing import set_struct
 from stigmerd.executions.truncate import MOST_BYTES, truncate
 
 MEBIBYTE = 1 << 20
