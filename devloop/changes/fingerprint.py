@@ -24,7 +24,6 @@ class Change:
     created: tuple[str, ...] = ()
     modified: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
-    renamed: tuple[tuple[str, str], ...] = ()  # from, to; both are also told as deleted and created
 
     def __bool__(self) -> bool:
         return bool(self.created or self.modified or self.deleted)
@@ -38,32 +37,14 @@ def difference(before: Fingerprint, after: Fingerprint) -> Change:
     """What makes one out of the other."""
     if before is after:
         return Change()
-    # Most marks are the very same object in both.
+    # Most states are the very same object in both.
     other = [path for path, state in after.items() if before.get(path) is not state]
     created = [path for path in other if path not in before]
     modified = [path for path in other if path in before and not before[path].same_content(after[path])]
     deleted: list[str] = []
     if len(before) + len(created) != len(after):
         deleted = [path for path in before if path not in after]
-    renamed = _renames(before, after, created, deleted)
-    return Change(tuple(sorted(created)), tuple(sorted(modified)), tuple(sorted(deleted)), renamed)
-
-
-def _renames(
-    before: Fingerprint, after: Fingerprint, created: Iterable[str], deleted: Iterable[str]
-) -> tuple[tuple[str, str], ...]:
-    """Each content that left one place and came up in one other."""
-    gone: dict[bytes, list[str]] = {}
-    for path in deleted:
-        if before[path].digest:
-            gone.setdefault(before[path].digest, []).append(path)
-    if not gone:
-        return ()
-    come: dict[bytes, list[str]] = {}
-    for path in created:
-        come.setdefault(after[path].digest, []).append(path)
-    pairs = ((gone[digest], come.get(digest, [])) for digest in gone)
-    return tuple(sorted((old[0], new[0]) for old, new in pairs if len(old) == len(new) == 1))
+    return Change(tuple(sorted(created)), tuple(sorted(modified)), tuple(sorted(deleted)))
 
 
 def take(

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from devloop.changes.bounds import Bounds, Note
 from devloop.changes.digest import FileState, StoppedError
+from devloop.changes.dirty import EVERYWHERE
 from devloop.changes.fingerprint import Change, Fingerprint, extra_key, hash_remaining, take
 from devloop.changes.in_thread import in_thread
 from devloop.ignore import Ignore
 
-EVERYWHERE = ""
 FEW_PATHS = 100
+MOST_WARNINGS = 20
 
 Explain = Callable[[str, str], None]  # a path, and why it does not count
 
@@ -26,7 +27,7 @@ class WatchedFiles:
         self.root = root
         self.extra = tuple(extra)
         self.cpu_seconds = 0.0  # that the last look took
-        self.notes: list[Note] = []  # what a user should know about what is left out
+        self._left_out: list[Note] = []
         self._patterns = tuple(patterns)
         self._explain = explain
         self._extra_keys = {str(path): extra_key(root, path) for path in self.extra}
@@ -43,8 +44,16 @@ class WatchedFiles:
         self._stamps = self._stamped()
 
     def _note(self, note: Note) -> None:
-        if note not in self.notes:
-            self.notes.append(note)
+        if note not in self._left_out:
+            self._left_out.append(note)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What a user should know: what is left out, and lines of ignore files that do nothing."""
+        warnings = [Note(str(warning)) for warning in self.ignore.warnings]
+        if len(warnings) > MOST_WARNINGS:
+            warnings[MOST_WARNINGS:] = [Note("more lines of ignore files do nothing")]
+        return (*self._left_out, *warnings)
 
     def prunes(self, directory: str) -> bool:
         """Does nothing in it count, by the rules or because it is beyond the bounds? Asked in any thread."""

@@ -18,8 +18,11 @@ class LineWarning:
     """A line that does nothing."""
 
     file: str
-    line: int
+    line: int  # 0: all of it
     text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.text}" if self.line else f"{self.file}: {self.text}"
 
 
 class MatchKind(Enum):

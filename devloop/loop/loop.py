@@ -119,7 +119,12 @@ class WatchLoop:
             watching = self._watching
             on_first_scan = None if begun else self._preparer.begin
             async with open_changes(
-                watching.root, watching.settings, extra=watching.extra, on_first_scan=on_first_scan
+                watching.root,
+                watching.settings,
+                extra=watching.extra,
+                on_first_scan=on_first_scan,
+                on_early_change=self._stirring,
+                on_note=self._note,
             ) as changes:
                 change = missed(watching, self._changes.current, changes.current) if begun else None
                 self._adopt(changes)
@@ -137,10 +142,6 @@ class WatchLoop:
 
     def _adopt(self, changes: Changes) -> None:
         self._changes = changes
-        changes.on_early_change = self._stirring
-        changes.on_note = self._note
-        for note in changes.notes:
-            self._note(note)
         for key in {extra_key(self._watching.root, path) for path in self._watching.extra}:
             if (mark := changes.current.get(key)) is not None:
                 # What is watched only from now on is as it was deployed.

@@ -1,4 +1,4 @@
-"""From hints to changes that are settled, real, and told once."""
+"""From raw events to changes that are settled, real, and emitted once."""
 
 from __future__ import annotations
 
@@ -103,8 +103,7 @@ async def test_a_modification_time_in_the_past(project: Watched) -> None:
 async def test_a_new_name(project: Watched) -> None:
     async with project.watched():
         (project.root / "main.py").rename(project.root / "Main.py")
-        change = await project.next()
-        assert change.renamed == (("main.py", "Main.py"),)
+        assert await project.next() == Change(created=("Main.py",), deleted=("main.py",))
         await project.nothing_more()
 
 
@@ -249,9 +248,9 @@ class TestIgnored:
 
     async def test_patterns_of_the_settings(self, project: Watched) -> None:
         async with project.watched(ChangeSettings(ignore=("prompts/",))) as changes:
+            assert list(changes.current) == ["main.py"]
             project.write("prompts/review.md", "Review that.")
             await project.nothing_more()
-            assert list(changes.baseline) == ["main.py"]
 
 
 class TestExtra:
@@ -280,30 +279,31 @@ class TestExtra:
             assert await project.next() == Change(modified=(".env",))
 
 
-class TestTelling:
-    async def test_what_happens_meanwhile_is_told_as_one(self, project: Watched) -> None:
+class TestEmitting:
+    async def test_what_happens_meanwhile_is_one_change(self, project: Watched) -> None:
         async with project.watched() as changes:
-            changes.accept(changes.baseline)
             project.write("main.py", "print(2)")
-            await project.until(lambda: bool(changes.pending()))
-            project.write("new.py")
-            project.write("main.py", "print(3)")
+            project.write("other.py")
             await project.until(lambda: changes.files == 3)
-            assert await project.next() == Change(("new.py",), ("main.py",))
+            (project.root / "other.py").unlink()
+            project.write("main.py", "print(3)")
+            project.write("new.py")
+            project.write("newer.py")
+            await project.until(lambda: changes.files == 4)
+            assert await project.next() == Change(("new.py", "newer.py"), ("main.py",))
             await project.nothing_more()
 
     async def test_what_has_not_settled_is_waited_for(self, project: Watched) -> None:
-        async with project.watched(SLOW) as changes:
+        early: list[Fingerprint] = []
+        async with project.watched(SLOW, on_early_change=early.append) as changes:
             project.write("new.py")
             await project.until(lambda: changes.files == 3)
-            stirred = anyio.Event()
-            changes.on_early_change = lambda fingerprint: stirred.set()
+            early.clear()
             project.write("main.py", "print(2)")
-            with anyio.fail_after(10):
-                await stirred.wait()
+            await project.until(lambda: bool(early))
             assert await project.next() == Change(("new.py",), ("main.py",))
 
-    async def test_what_was_undone_meanwhile_is_not_told(self, project: Watched) -> None:
+    async def test_what_was_undone_meanwhile_is_no_change(self, project: Watched) -> None:
         async with project.watched() as changes:
             project.write("new.py")
             await project.until(lambda: changes.files == 3)
@@ -311,50 +311,29 @@ class TestTelling:
             await project.until(lambda: changes.files == 2)
             await project.nothing_more()
 
-    async def test_what_is_deployed_and_what_is_pending(self, project: Watched) -> None:
-        async with project.watched() as changes:
-            assert changes.pending() == Change(created=("main.py", "prompts/review.md"))
-            changes.accept(changes.current)
-            assert not changes.pending()
+    async def test_what_a_scan_in_between_found_is_not_emitted_again(self, project: Watched) -> None:
+        early: list[Fingerprint] = []
+        async with project.watched(SLOW, on_early_change=early.append) as changes:
             project.write("main.py", "print(2)")
-            await project.next()
-            assert changes.pending() == Change(modified=("main.py",))
-            deployed = changes.current
-            project.write("prompts/review.md", "Review that.")
-            await project.next()
-            changes.accept(deployed)
-            assert changes.pending() == Change(modified=("prompts/review.md",))
-            project.write("prompts/review.md", "Review this.")
-            assert await project.next() == Change(modified=("prompts/review.md",))
-            assert not changes.pending()
-
-    async def test_a_look_in_between_is_not_told_again(self, project: Watched) -> None:
-        async with project.watched(SLOW) as changes:
-            stirred = anyio.Event()
-            changes.on_early_change = lambda fingerprint: stirred.set()
-            project.write("main.py", "print(2)")
-            with anyio.fail_after(10):
-                await stirred.wait()
+            await project.until(lambda: bool(early))
             assert await changes.scan_now() == Change(modified=("main.py",))
             assert not await changes.scan_now()
             await project.nothing_more()
 
-    async def test_the_first_stir_is_told_at_once(self, project: Watched) -> None:
-        async with project.watched(SLOW) as changes:
-            seen: list[Fingerprint] = []
-            changes.on_early_change = seen.append
-            changes.accept(changes.baseline)
+    async def test_an_early_change_comes_at_once(self, project: Watched) -> None:
+        seen: list[Fingerprint] = []
+        async with project.watched(SLOW, on_early_change=seen.append) as changes:
             (project.root / "main.py").touch()
+            project.write("prompts/new.md", "Review that.")
             project.write("prompts/review.md", "Review that.")
             await project.until(lambda: bool(seen))
-            assert not changes.pending()  # it has not settled
-            assert await project.next() == Change(modified=("prompts/review.md",))
+            assert changes.files == 2  # it has not settled
+            assert await project.next() == Change(("prompts/new.md",), ("prompts/review.md",))
             assert not difference(seen[-1], changes.current)
 
-    async def test_nothing_stirs_when_nothing_differs(self, project: Watched) -> None:
-        async with project.watched() as changes:
-            seen: list[Fingerprint] = []
-            changes.on_early_change = seen.append
+    async def test_no_early_change_when_nothing_differs(self, project: Watched) -> None:
+        seen: list[Fingerprint] = []
+        async with project.watched(on_early_change=seen.append) as changes:
             (project.root / "main.py").touch()
             await project.until(lambda: "its content is the same" in reasons(changes, "main.py"))
             assert not seen
@@ -372,16 +351,16 @@ class TestTelling:
             assert await project.next() == Change(modified=("main.py",))
 
     async def test_facts_for_the_screen(self, project: Watched) -> None:
-        async with project.watched(ChangeSettings(settle_seconds=0.05, mode=WatchMode.SCAN)) as changes:
-            assert (changes.files, changes.watcher, changes.settle_ms) == (2, "scan", 50)
-            assert sorted(changes.baseline) == ["main.py", "prompts/review.md"]
+        async with project.watched(ChangeSettings(mode=WatchMode.SCAN)) as changes:
+            assert (changes.files, changes.watcher) == (2, "scan")
+            assert sorted(changes.current) == ["main.py", "prompts/review.md"]
 
 
 async def test_random_edits_at_random_moments(project: Watched) -> None:
-    """Nothing is missed and nothing is told twice."""
+    """Nothing is missed and nothing is emitted twice."""
     dice = random.Random(7)
     async with project.watched(ChangeSettings(settle_seconds=0.01, rescan_seconds=60)) as changes:
-        told = dict(changes.baseline)
+        known = dict(changes.current)
         for number in range(150):
             _edit(project, dice, number)
             if dice.random() < 0.5:
@@ -391,12 +370,12 @@ async def test_random_edits_at_random_moments(project: Watched) -> None:
                     before = changes.current
                     change = await changes.next()
                     assert change == difference(before, changes.current) and change
-                    told = dict(changes.current)
+                    known = dict(changes.current)
         project.write("last")
-        while "last" not in told:
+        while "last" not in known:
             await project.next()
-            told = dict(changes.current)
-        assert not difference(told, take(project.root, Ignore.load(project.root)))
+            known = dict(changes.current)
+        assert not difference(known, take(project.root, Ignore.load(project.root)))
         await project.nothing_more()
 
 

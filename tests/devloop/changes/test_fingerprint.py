@@ -163,15 +163,7 @@ def test_a_directory_becomes_a_file_and_back(project: Project) -> None:
 def test_names_that_only_differ_in_case(project: Project) -> None:
     (project.root / "main.py").rename(project.root / "Main.py")
     change = project.scan("main.py", "Main.py")
-    assert change == Change(("Main.py",), (), ("main.py",), (("main.py", "Main.py"),))
-
-
-def test_a_rename_is_told_unless_there_are_two_of_it(project: Project) -> None:
-    main = project.root / "main.py"
-    shutil.copy(main, project.root / "one.py")
-    main.rename(project.root / "two.py")
-    (project.root / "prompts/review.md").rename(project.root / "review.md")
-    assert project.scan().renamed == (("prompts/review.md", "review.md"),)
+    assert change == Change(("Main.py",), (), ("main.py",))
 
 
 def test_a_path_below_what_is_ignored(project: Project) -> None:

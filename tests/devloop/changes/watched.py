@@ -11,7 +11,7 @@ from pathlib import Path
 
 import anyio
 
-from devloop.changes.stream import Change, Changes, ChangeSettings, open_changes
+from devloop.changes.stream import Change, Changes, ChangeSettings, Note, OnEarlyChange, open_changes
 
 QUICK = ChangeSettings(rescan_seconds=60)
 PATIENCE_SECONDS = 30
@@ -51,8 +51,17 @@ class Watched:
         settings: ChangeSettings = QUICK,
         extra: Iterable[Path] = (),
         on_first_scan: Callable[[], object] | None = None,
+        on_early_change: OnEarlyChange | None = None,
+        on_note: Callable[[Note], None] = lambda note: None,
     ) -> AsyncIterator[Changes]:
-        async with open_changes(self.root, settings, extra=extra, on_first_scan=on_first_scan) as changes:
+        async with open_changes(
+            self.root,
+            settings,
+            extra=extra,
+            on_first_scan=on_first_scan,
+            on_early_change=on_early_change,
+            on_note=on_note,
+        ) as changes:
             self._changes = changes
             yield changes
 
@@ -63,7 +72,7 @@ class Watched:
             return await self._changes.next()
 
     async def nothing_more(self) -> None:
-        """Of all that happened so far nothing is left to be told: another edit is told alone."""
+        """Of all that happened so far nothing is left to be emitted: another edit comes alone."""
         name = f"mark-{next(self._marks)}"
         self.write(name)
         assert await self.next() == Change(created=(name,))

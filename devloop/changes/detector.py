@@ -1,0 +1,150 @@
+"""From dirty paths to files that have settled."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, field
+from functools import partial
+
+import anyio
+
+from devloop.changes.bounds import Note
+from devloop.changes.dirty import EVERYWHERE
+from devloop.changes.early import EarlyChanges
+from devloop.changes.explain import Explanations
+from devloop.changes.fingerprint import Fingerprint, difference
+from devloop.changes.git_activity import busy
+from devloop.changes.git_hold import GitHold
+from devloop.changes.intake import EventIntake
+from devloop.changes.known import KnownFiles
+from devloop.changes.rescan import RescanClock
+from devloop.changes.scope import WatchedFiles
+from devloop.changes.settings import ChangeSettings
+from devloop.watcher import Watcher
+
+
+@dataclass(eq=False)
+class Detector:
+    """Scans what is dirty until it stays as it is; everything now and then."""
+
+    settings: ChangeSettings
+    scope: WatchedFiles
+    watcher: Watcher
+    intake: EventIntake
+    known: KnownFiles
+    _: KW_ONLY
+    early: EarlyChanges
+    explanations: Explanations
+    on_note: Callable[[Note], None]
+    _scanning: anyio.Lock = field(default_factory=anyio.Lock)
+    _settled: anyio.Event = field(default_factory=anyio.Event)
+
+    async def follow(self) -> None:
+        """For ever."""
+        clock = RescanClock(self.settings.rescan_seconds, time.monotonic(), self.scope.cpu_seconds)
+        while True:
+            if self.intake.dirty.waiting:
+                await self._settle_batch()
+            elif (remaining := clock.remaining(time.monotonic())) > 0:
+                await self.intake.wait(remaining)
+            if clock.remaining(time.monotonic()) <= 0:
+                clock.done(time.monotonic(), await self._rescan())
+
+    async def wait(self) -> None:
+        """For the end of the next batch."""
+        self._settled = anyio.Event()
+        await self._settled.wait()
+
+    async def scan_now(self) -> None:
+        """What is dirty counts as settled from now on."""
+        async with self._scanning:
+            dirty = self.intake.dirty.paths
+            self.known.settled = await self.scope.take(self.known.settled, dirty)
+
+    async def _settle_batch(self) -> None:
+        """From the first raw event to files that stay as they are."""
+        self.intake.settle.begin(time.monotonic())
+        awaited: set[str] = set()
+        hold = GitHold(
+            partial(busy, self.scope.root),
+            time.monotonic() + self.settings.git_seconds,
+            partial(self.explanations.add, EVERYWHERE),
+        )
+        while True:
+            await self._until_quiet(hold)
+            after = await self._scan_batch()
+            change = difference(self.known.settled, after)
+            if awaited.issuperset(change.deleted):
+                break
+            # Editors move a file away before they write it again.
+            for path in set(change.deleted) - awaited:
+                self.explanations.add(path, "not there: waiting once more")
+            awaited.update(change.deleted)
+            await anyio.sleep(self.intake.settle.quiet)
+        self.intake.settle.ended(time.monotonic(), counted=bool(change) and not hold.held)
+        unchanged = self.intake.dirty.batch.difference(change.paths)
+        self.explanations.add_unchanged(self.scope.root, unchanged, self.known.settled)
+        self.emit_notes()
+        self.known.settled = after
+        self.intake.dirty.end_batch()
+        self.early.end_batch()
+        self._settled.set()
+
+    async def _until_quiet(self, hold: GitHold) -> None:
+        """No raw events for a while, and git rests."""
+        while True:
+            if not hold.held:
+                await self._emit_early()
+            now = time.monotonic()
+            if not (seconds := self.intake.settle.remaining(now) or hold.remaining(now)):
+                return
+            await self.intake.wait(seconds)
+
+    async def _emit_early(self) -> None:
+        paths = self.intake.dirty.paths
+        if self.early.worth_a_scan(paths):
+            async with self._scanning:
+                now = await self.scope.take(self.known.settled, paths)
+            self.early.scanned(self.known.settled, now)
+
+    async def _scan_batch(self) -> Fingerprint:
+        async with self._scanning:
+            batch = self.intake.dirty.begin_scan()
+            after = await self.scope.take(self.known.settled, batch)
+            if self.scope.rules_differ(difference(self.known.settled, after), after):
+                await self._reload()
+                batch = self.intake.dirty.begin_scan(everywhere=True)
+                after = await self.scope.take(self.known.settled, batch)
+            return after
+
+    async def _rescan(self) -> float:
+        """Finds what no event told; the seconds of CPU time that it took."""
+        async with self._scanning:
+            after = await self.scope.take(self.known.settled, {EVERYWHERE})
+            seconds = self.scope.cpu_seconds
+            change = difference(self.known.settled, after)
+            if self.scope.rules_touched():
+                self.intake.dirty.mark((EVERYWHERE,))
+            elif change:
+                self.intake.dirty.mark(change.paths)
+            else:
+                self.known.settled = after
+        for path in change.paths:
+            self.explanations.add(path, "it changed without an event; the safety rescan found it")
+        self.emit_notes()
+        return seconds
+
+    async def _reload(self) -> None:
+        """Reads the ignore rules again."""
+        try:
+            await self.scope.load(self.known.settled)
+        except FileNotFoundError:  # the whole project is away
+            return
+        self.watcher.refresh(self.scope.prunes)
+        self.known.restrict(self.scope.counting)
+
+    def emit_notes(self) -> None:
+        """Again and again the same, and what is new."""
+        for note in (*map(Note, self.watcher.notes), *self.scope.notes):
+            self.on_note(note)
