@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 
 
-def tidy() -> None:
+def collect_garbage() -> None:
     """Frees what only refers to itself: a call that was cancelled keeps its connection that way, which is an
     open socket.
 

@@ -27,7 +27,7 @@ KNOWN_SECONDS = 1.0
 LOOKED_AT = 100  # of the newest executions of a kind
 GONE = (CancelOutcome.CONFIRMED, CancelOutcome.ALREADY_FINISHED)
 
-Told = Callable[[str, CancelOutcome], None]
+Report = Callable[[str, CancelOutcome], None]
 
 
 class BackendConnection:
@@ -81,7 +81,9 @@ def delays() -> Iterator[float]:
         delay = min(delay * 2, LONGEST_DELAY_SECONDS)
 
 
-async def cancel_leftovers(directory: Path, address: Callable[[], Awaitable[Address]], told: Told) -> None:
+async def cancel_leftovers(
+    directory: Path, address: Callable[[], Awaitable[Address]], report: Report
+) -> None:
     """Ends what loops that are gone left running on this backend. Raises BackendError."""
     with leftovers(directory) as found:
         for leftover in found:
@@ -89,19 +91,19 @@ async def cancel_leftovers(directory: Path, address: Callable[[], Awaitable[Addr
                 leftover.file.unlink(missing_ok=True)  # it never got as far as a backend
                 continue
             where = await address()
-            if leftover.target == where.target and await _cancel_all(leftover, where, told):
+            if leftover.target == where.target and await _cancel_all(leftover, where, report):
                 leftover.file.unlink(missing_ok=True)
 
 
-async def _cancel_all(leftover: Leftover, address: Address, told: Told) -> bool:
+async def _cancel_all(leftover: Leftover, address: Address, report: Report) -> bool:
     async with open_backend(address) as backend:
         owned = await owned_by(leftover.owner, backend)
-        outcomes = await cancel_executions([*leftover.executions, *owned], backend, told)
+        outcomes = await cancel_executions([*leftover.executions, *owned], backend, report)
     return all(outcome in GONE for outcome in outcomes)
 
 
 async def cancel_executions(
-    executions: Sequence[str], backend: Backend, told: Told, reason: str = "its watch loop is gone"
+    executions: Sequence[str], backend: Backend, report: Report, reason: str = "its watch loop is gone"
 ) -> list[CancelOutcome]:
     """Raises UnavailableError."""
     outcomes: list[CancelOutcome] = []
@@ -112,7 +114,7 @@ async def cancel_executions(
         if outcome is CancelOutcome.UNREACHABLE:
             raise UnavailableError("the backend does not answer")
         if outcome is not CancelOutcome.ALREADY_FINISHED:
-            told(execution, outcome)
+            report(execution, outcome)
         outcomes.append(outcome)
     return outcomes
 

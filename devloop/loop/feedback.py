@@ -8,7 +8,7 @@ RERUNS = 3  # in a row
 LATE_SECONDS = 1.0  # after the end of a run, in which a change may still be its work
 SPREAD_SECONDS = 0.3  # what a run does at the same point comes after much the same time
 SPREAD_FACTOR = 2.0
-IN_VAIN = 40  # syntheses for the same files, each right after the other, none of which led to a run
+MOST_NO_OPS = 40  # syntheses for the same files, each right after the other, none of which led to a run
 TRUSTED_RUNS = 20  # reruns let through for files that were seen to change while nothing ran
 
 
@@ -28,66 +28,66 @@ class FeedbackGuard:
     """
 
     def __init__(self) -> None:
-        self._blows: list[Trigger] = []
+        self._triggers: list[Trigger] = []
         self._began: float | None = None
         self._ended: float | None = None
-        self._struck = False  # the run has had its blow; the next one belongs to the next run
-        self._able = False
+        self._triggered = False  # the run has had its blow; the next one belongs to the next run
+        self._can_write = False
         self._trusted: dict[frozenset[str], int] = {}
-        self._vain: list[frozenset[str]] = []
-        self._vain_at = 0.0
+        self._no_ops: list[frozenset[str]] = []
+        self._no_op_at = 0.0
 
-    def calm(self) -> None:
+    def reset(self) -> None:
         """Somebody is there: a key was pressed."""
-        self._blows.clear()
-        self._vain.clear()
+        self._triggers.clear()
+        self._no_ops.clear()
 
-    def vain(self, files: frozenset[str], now: float) -> None:
+    def no_op(self, files: frozenset[str], now: float) -> None:
         """A change was looked at and led to no run. The program itself may have made it."""
-        if self._vain and self._vain[-1] != files:
-            self._vain.clear()
-        self._vain = [*self._vain, files][-IN_VAIN:]
-        self._vain_at = now
+        if self._no_ops and self._no_ops[-1] != files:
+            self._no_ops.clear()
+        self._no_ops = [*self._no_ops, files][-MOST_NO_OPS:]
+        self._no_op_at = now
 
     def began(self, now: float) -> None:
-        self._began, self._ended, self._struck, self._able = now, None, False, False
-        self._vain.clear()
+        self._began, self._ended, self._triggered, self._can_write = now, None, False, False
+        self._no_ops.clear()
 
-    def able(self) -> None:
+    def can_write(self) -> None:
         """The run does something that can write files."""
-        self._able = True
+        self._can_write = True
 
     def ended(self, now: float) -> None:
         self._ended = now
 
     def quiet(self, now: float) -> bool:
         """Nothing runs that could have done it."""
-        if self._vain and now - self._vain_at <= LATE_SECONDS:
+        if self._no_ops and now - self._no_op_at <= LATE_SECONDS:
             return False
         return self._began is None or (self._ended is not None and now - self._ended > LATE_SECONDS)
 
     def changed(self, files: frozenset[str], now: float) -> bool:
         """True: one more of the same, so that the next run would only bring the next change."""
-        if now - self._vain_at > LATE_SECONDS:
-            self._vain.clear()
-        elif len(self._vain) == IN_VAIN and self._vain[-1] == files:
+        if now - self._no_op_at > LATE_SECONDS:
+            self._no_ops.clear()
+        elif len(self._no_ops) == MOST_NO_OPS and self._no_ops[-1] == files:
             return True
         if self._began is None:
             return False
         if self.quiet(now):
-            self._blows.clear()
+            self._triggers.clear()
             self._trusted[files] = TRUSTED_RUNS
             return False
-        if self._struck or not self._able:
+        if self._triggered or not self._can_write:
             return False
         if self._trusted.get(files, 0):
             self._trusted[files] -= 1
             return False
-        if self._blows and self._blows[-1].files != files:
-            self._blows.clear()
-        self._struck = True
-        self._blows = [*self._blows, Trigger(files, now - self._began)][-RERUNS - 1 :]
-        return len(self._blows) > RERUNS and _alike([blow.delay for blow in self._blows])
+        if self._triggers and self._triggers[-1].files != files:
+            self._triggers.clear()
+        self._triggered = True
+        self._triggers = [*self._triggers, Trigger(files, now - self._began)][-RERUNS - 1 :]
+        return len(self._triggers) > RERUNS and _alike([trigger.delay for trigger in self._triggers])
 
 
 def _alike(delays: list[float]) -> bool:

@@ -11,15 +11,15 @@ from anyio.abc import TaskStatus
 
 from devloop.changes.fingerprint import Change, Fingerprint, difference, extra_key
 from devloop.changes.stream import Changes, Explanation, Note, open_changes
-from devloop.loop import events as told
+from devloop.loop import events
 from devloop.loop.answers import explanation_shown, follow_explanations, history_shown, key_answered
-from devloop.loop.collect import tidy
+from devloop.loop.collect import collect_garbage
 from devloop.loop.events import Cause, LoopEvent, PauseReason
 from devloop.loop.feedback import FeedbackGuard, ignore_lines
 from devloop.loop.generation import Generation
 from devloop.loop.prepare import Preparation, Preparer
+from devloop.loop.run_slot import RunSlot
 from devloop.loop.settings import LoopSettings, Screen, Watching
-from devloop.loop.stage import Stage
 from devloop.loop.watched import missed, with_inputs
 from runcmd.backend.calls import import_what_calls_need
 from runcmd.errors import EXIT_BACKEND, EXIT_OK
@@ -29,7 +29,7 @@ from runcmd.stream import EXIT_CODES
 GOODBYE_SECONDS = 3.0
 PATIENCE_SECONDS = 8.0  # with a goodbye, which is bounded itself
 HISTORY = 100
-TIDY_SECONDS = 0.5  # of rest
+IDLE_BEFORE_COLLECTING_SECONDS = 0.5  # of rest
 
 
 class WatchLoop:
@@ -40,8 +40,8 @@ class WatchLoop:
         self.unwritable: OSError | None = None
         self._plan = plan
         self._screen = screen
-        self._storm = FeedbackGuard()
-        self._stage = Stage(plan, self._show, self._tell, self._storm)
+        self._feedback = FeedbackGuard()
+        self._slot = RunSlot(plan, self._show, self._emit, self._feedback)
         self._changes: Changes
         self._watching: Watching
         self._rewatch: anyio.CancelScope
@@ -58,7 +58,7 @@ class WatchLoop:
     async def run(self) -> int:
         """The exit status."""
         async with anyio.create_task_group() as self._tasks:
-            self._preparer = Preparer(self._plan.read, self._plan.discover, self._stage.ask, self._tasks)
+            self._preparer = Preparer(self._plan.read, self._plan.discover, self._slot.ask, self._tasks)
             with self._starting:
                 await self._tasks.start(self._watch)
                 if self._plan.explain:
@@ -71,12 +71,14 @@ class WatchLoop:
 
     def stop(self, reason: CancelReason, words: str = "", code: int | None = None) -> None:
         """Ends the loop: cancels what runs, and waits for the confirmation."""
-        if not self._stage.closing:
-            self._stage.closing = True
+        if not self._slot.closing:
+            self._slot.closing = True
             self.exit_code = EXIT_CODES[reason] if code is None else code
-            seconds = GOODBYE_SECONDS if self._stage.running else 0.0
-            self._tell(told.WatchEnding(gen=self._generation, reason=words or reason.value, seconds=seconds))
-        for generation in (self._newest, self._stage.running):
+            seconds = GOODBYE_SECONDS if self._slot.running else 0.0
+            self._emit(
+                events.WatchEnding(gen=self._generation, reason=words or reason.value, seconds=seconds)
+            )
+        for generation in (self._newest, self._slot.running):
             if generation is not None:
                 generation.stop(reason)
         self._over.set()
@@ -84,14 +86,14 @@ class WatchLoop:
 
     async def _goodbye(self) -> None:
         with anyio.move_on_after(PATIENCE_SECONDS):
-            for generation in (self._newest, self._stage.running):
+            for generation in (self._newest, self._slot.running):
                 if generation is not None:
                     await generation.over.wait()
-        self._tell(
-            told.WatchFinished(
+        self._emit(
+            events.WatchFinished(
                 gen=self._generation,
                 exit_code=self.exit_code,
-                runs=self._stage.runs,
+                runs=self._slot.runs,
                 left=self._plan.lease.executions if self._plan.lease else (),
             )
         )
@@ -99,7 +101,7 @@ class WatchLoop:
     def _show(self, generation: Generation, event: Event) -> None:
         self._written(partial(self._screen.show, generation.number, event))
 
-    def _tell(self, event: LoopEvent) -> None:
+    def _emit(self, event: LoopEvent) -> None:
         self._written(partial(self._screen.emit, event))
 
     def _written(self, write: partial[None]) -> None:
@@ -123,14 +125,14 @@ class WatchLoop:
                 watching.settings,
                 extra=watching.extra,
                 on_first_scan=on_first_scan,
-                on_early_change=self._stirring,
+                on_early_change=self._on_early_change,
                 on_note=self._note,
             ) as changes:
                 change = missed(watching, self._changes.current, changes.current) if begun else None
                 self._adopt(changes)
                 if not begun:
                     begun = True
-                    await self._preparer.looked(watching.root, changes.current, still=changes.undisturbed)
+                    await self._preparer.scanned(watching.root, changes.current, still=changes.undisturbed)
                     self._tasks.start_soon(_import_what_calls_need)
                     task_status.started()
                 if change:
@@ -145,12 +147,12 @@ class WatchLoop:
         for key in {extra_key(self._watching.root, path) for path in self._watching.extra}:
             if (mark := changes.current.get(key)) is not None:
                 # What is watched only from now on is as it was deployed.
-                self._stage.deployed = {key: mark, **self._stage.deployed}
+                self._slot.deployed = {key: mark, **self._slot.deployed}
 
     def _note(self, note: Note) -> None:
         if note not in self._noted:
             self._noted.add(note)
-            self._tell(told.WatchNoted(gen=self._generation, text=note.text, hint=note.hint))
+            self._emit(events.WatchNoted(gen=self._generation, text=note.text, hint=note.hint))
 
     def _watch_for(self, preparation: Preparation) -> None:
         """Settings may have changed, and the program may read what nobody watches yet."""
@@ -162,21 +164,21 @@ class WatchLoop:
             self._watching = wanted
             self._rewatch.cancel()
 
-    def _stirring(self, fingerprint: Fingerprint) -> None:
-        if self._pause is None and not self._stage.closing:
-            self._preparer.stir(fingerprint)
+    def _on_early_change(self, fingerprint: Fingerprint) -> None:
+        if self._pause is None and not self._slot.closing:
+            self._preparer.prepare_early(fingerprint)
 
     def _changed(self, change: Change) -> None:
         now = time.monotonic()
         files = frozenset(change.paths)
-        stormy = self._storm.changed(files, now)
-        if self._pause is PauseReason.STORM and self._storm.quiet(now):
+        stormy = self._feedback.changed(files, now)
+        if self._pause is PauseReason.STORM and self._feedback.quiet(now):
             self._resume()  # it was somebody else, after all
         begins_storm = stormy and self._pause is None
         if begins_storm:
             self._pause = PauseReason.STORM
-        self._tell(
-            told.ChangeSeen(
+        self._emit(
+            events.ChangeSeen(
                 gen=self._generation + 1,
                 created=change.created,
                 modified=change.modified,
@@ -185,8 +187,10 @@ class WatchLoop:
             )
         )
         if begins_storm:
-            self._tell(
-                told.StormPaused(gen=self._generation, files=tuple(sorted(files)), ignore=ignore_lines(files))
+            self._emit(
+                events.StormPaused(
+                    gen=self._generation, files=tuple(sorted(files)), ignore=ignore_lines(files)
+                )
             )
         if self._pause is None:
             self._begin(Cause.CHANGE, change.paths)
@@ -195,7 +199,7 @@ class WatchLoop:
 
     def _begin(self, cause: Cause, changed: tuple[str, ...] = ()) -> None:
         """A new generation, of the files as they are now. One that has not begun yet gives way."""
-        if self._stage.closing:
+        if self._slot.closing:
             return
         before = self._newest
         if before is not None and not before.settled.is_set():
@@ -218,31 +222,31 @@ class WatchLoop:
                     env = preparation.request.env
                     self._screen.hide([each.value for each in env if each.secret])
                 self._watch_for(preparation)
-                await self._stage.perform(generation, preparation)
+                await self._slot.deploy_and_run(generation, preparation)
         finally:
             generation.end()
-            if self._stage.running is generation:
-                self._stage.running = None
+            if self._slot.running is generation:
+                self._slot.running = None
         self._after(generation)
 
     def _after(self, generation: Generation) -> None:
         """A generation is over. Is the loop?"""
         finished = generation.finished
-        if self._stage.closing:
+        if self._slot.closing:
             pass
         elif generation.gave_up:
             self.stop(CancelReason.INTERRUPTED, generation.gave_up)
         elif finished is not None:
             self._after_run(generation, finished)
         if not generation.begun:
-            self._storm.vain(frozenset(generation.changed), time.monotonic())
+            self._feedback.no_op(frozenset(generation.changed), time.monotonic())
         self._rest()
 
     def _rest(self) -> None:
         """Says what can be done while nothing is."""
-        if self._idle and not self._stage.closing:
-            self._tell(
-                told.WatchReady(
+        if self._idle and not self._slot.closing:
+            self._emit(
+                events.WatchReady(
                     gen=self._generation,
                     files=self._changes.files,
                     watcher=self._changes.watcher,
@@ -250,12 +254,12 @@ class WatchLoop:
                     paused=self._pause is not None,
                 )
             )
-            self._tasks.start_soon(self._tidy, self._generation)
+            self._tasks.start_soon(self._collect_garbage, self._generation)
 
-    async def _tidy(self, generation: int) -> None:
-        await anyio.sleep(TIDY_SECONDS)
+    async def _collect_garbage(self, generation: int) -> None:
+        await anyio.sleep(IDLE_BEFORE_COLLECTING_SECONDS)
         if self._idle and generation == self._generation:
-            tidy()
+            collect_garbage()
 
     def _after_run(self, generation: Generation, finished: RunFinished) -> None:
         self._history = [*self._history, generation][-HISTORY:]
@@ -271,15 +275,15 @@ class WatchLoop:
 
     @property
     def _idle(self) -> bool:
-        return self._stage.running is None and (self._newest is None or self._newest.over.is_set())
+        return self._slot.running is None and (self._newest is None or self._newest.over.is_set())
 
     # -- keys ----------------------------------------------------------------------------------------
 
     def press(self, key: str) -> None:
         """Any key; those that mean nothing do nothing."""
-        if self._stage.closing:
+        if self._slot.closing:
             return
-        self._storm.calm()
+        self._feedback.reset()
         action = {
             "r": self._rerun,
             "c": self._cancel,
@@ -300,41 +304,41 @@ class WatchLoop:
         self._begin(Cause.REQUEST, (await self._changes.scan_now()).paths)
 
     def _cancel(self) -> None:
-        run = self._stage.running and self._stage.running.run
+        run = self._slot.running and self._slot.running.run
         if run:
             run.cancel(CancelReason.INTERRUPTED)
         else:
-            self._tell(key_answered(self._generation, "c", "nothing runs"))
+            self._emit(key_answered(self._generation, "c", "nothing runs"))
 
     def _pause_or_resume(self) -> None:
         if self._pause is None:
             self._pause = PauseReason.ASKED
-            self._tell(told.WatchPaused(gen=self._generation, reason=self._pause))
+            self._emit(events.WatchPaused(gen=self._generation, reason=self._pause))
             return
         self._resume()
-        if missed := difference(self._stage.deployed, self._changes.current):
+        if missed := difference(self._slot.deployed, self._changes.current):
             self._begin(Cause.CHANGE, missed.paths)
 
     def _resume(self) -> None:
         self._pause = None
-        self._tell(told.WatchResumed(gen=self._generation))
+        self._emit(events.WatchResumed(gen=self._generation))
 
     def _quit(self) -> None:
         self.stop(CancelReason.INTERRUPTED, "q was pressed", EXIT_OK)
 
     def _show_history(self) -> None:
-        running = self._stage.running
-        self._tell(history_shown(self._generation, [*self._history, *([running] if running else [])]))
+        running = self._slot.running
+        self._emit(history_shown(self._generation, [*self._history, *([running] if running else [])]))
 
     def _explain(self) -> None:
-        latest = self._stage.running or (self._history[-1] if self._history else None)
-        self._tell(explanation_shown(self._generation, latest, self._changes.explanations))
+        latest = self._slot.running or (self._history[-1] if self._history else None)
+        self._emit(explanation_shown(self._generation, latest, self._changes.explanations))
 
     async def _tell_explanations(self) -> None:
-        def tell(each: Explanation) -> None:
-            self._tell(told.FileUncounted(gen=self._generation, path=each.path, reason=each.reason))
+        def emit(each: Explanation) -> None:
+            self._emit(events.FileUncounted(gen=self._generation, path=each.path, reason=each.reason))
 
-        await follow_explanations(lambda: self._changes.explanations, tell)
+        await follow_explanations(lambda: self._changes.explanations, emit)
 
 
 async def _import_what_calls_need() -> None:

@@ -22,7 +22,7 @@ from runcmd.project import Project
 from runcmd.request import RunRequest
 from runcmd.synthesis.manifest import Manifest
 
-LOOKS = 3  # at files that are written all the time
+MOST_READS = 3  # at files that are written all the time
 
 Emit = Callable[[Event], Awaitable[None]]
 Read = Callable[[], RunRequest]  # raises UsageError
@@ -53,11 +53,11 @@ class Preparation:
         self.began = time.time_ns()
         self._scope = anyio.CancelScope()
 
-    async def perform(self, read: Read, discover: Discover, ask: Ask) -> None:
+    async def prepare(self, read: Read, discover: Discover, ask: Ask) -> None:
         with self._scope:
-            for _ in range(LOOKS):
+            for _ in range(MOST_READS):
                 began = time.time_ns()
-                await self._look(read, discover, ask)
+                await self._read_once(read, discover, ask)
                 # Half a file may have been read that is whole again, so that no change will ever tell.
                 if not self._asked_otherwise(read) and not await to_thread.run_sync(
                     any_written, self.read_files(), began, abandon_on_cancel=True
@@ -65,7 +65,7 @@ class Preparation:
                     break
         self.done.set()
 
-    async def _look(self, read: Read, discover: Discover, ask: Ask) -> None:
+    async def _read_once(self, read: Read, discover: Discover, ask: Ask) -> None:
         self.events, self.request, self.manifest, self.answer, self.error = [], None, None, None, None
         try:
             self.request = read()
@@ -119,9 +119,9 @@ class Preparer:
     def begin(self) -> None:
         """The program may run while the files are looked at for the first time; then call `looked`."""
         self._ahead = Preparation({}, None)
-        self._tasks.start_soon(self._ahead.perform, self._read, self._discover, _nobody)
+        self._tasks.start_soon(self._ahead.prepare, self._read, self._discover, _nobody)
 
-    async def looked(self, root: Path, fingerprint: Fingerprint, *, still: bool) -> None:
+    async def scanned(self, root: Path, fingerprint: Fingerprint, *, still: bool) -> None:
         """The first look is over. If nothing was written meanwhile, the program has read what it saw."""
         if self._ahead is None:
             return
@@ -135,14 +135,14 @@ class Preparer:
             self._ahead.discard()
             self._ahead = None
 
-    def stir(self, fingerprint: Fingerprint) -> None:
+    def prepare_early(self, fingerprint: Fingerprint) -> None:
         """The files look like this now, and may stay so."""
         if self._ahead is not None:
             if not difference(self._ahead.fingerprint, fingerprint):
                 return
             self._ahead.discard()
         self._ahead = Preparation(fingerprint, self._directory)
-        self._tasks.start_soon(self._ahead.perform, self._read, self._discover, self._ask)
+        self._tasks.start_soon(self._ahead.prepare, self._read, self._discover, self._ask)
 
     async def prepared(self, fingerprint: Fingerprint) -> Preparation:
         """The preparation of exactly these files."""
@@ -158,7 +158,7 @@ class Preparer:
                 return ahead
             ahead.discard()
         preparation = Preparation(fingerprint, self._directory)
-        await preparation.perform(self._read, self._discover, self._ask)
+        await preparation.prepare(self._read, self._discover, self._ask)
         self._directory = preparation.directory
         return preparation
 

@@ -8,7 +8,7 @@ from functools import partial
 
 import anyio
 
-from devloop.loop import events as told
+from devloop.loop import events
 from devloop.loop.connection import (
     GONE,
     BackendConnection,
@@ -34,15 +34,15 @@ ANSWER_SECONDS = 1.0  # how long what the backend said is taken for what it has
 class BackendRetry:
     """What a stage needs of a backend."""
 
-    def __init__(self, plan: LoopSettings, tell: Callable[[LoopEvent], None]) -> None:
+    def __init__(self, plan: LoopSettings, emit: Callable[[LoopEvent], None]) -> None:
         self.closing = False  # of the loop: nobody waits for a backend any more
         self._plan = plan
-        self._tell = tell
+        self._emit = emit
         self._link = BackendConnection(
             plan.connect, plan.lease.connected if plan.lease else lambda target: None
         )
         self._applies = 0  # attempts to deploy
-        self._swept = False
+        self._leftovers_cancelled = False
         self.unstoppable: set[str] = set()  # the backend cannot cancel, which is said once
         self.in_doubt = False  # an execution may have been created of which we were not told
         self._lost_at: float | None = None
@@ -63,7 +63,9 @@ class BackendRetry:
             return None
         return answer.known
 
-    async def insist(self, generation: Generation, attempt: Callable[[], Awaitable[None]]) -> None:
+    async def retry_until_reachable(
+        self, generation: Generation, attempt: Callable[[], Awaitable[None]]
+    ) -> None:
         """Tries until the backend answers, or something newer comes. Raises RunError."""
         said = list(generation.held)
         for number, delay in enumerate(delays()):
@@ -79,24 +81,24 @@ class BackendRetry:
             self._link.forget()
             if number > 0 and self._lost_at is None:
                 self._lost_at = time.monotonic()
-                self._tell(told.BackendLost(gen=generation.number, reason=lost.message, hint=lost.hint))
+                self._emit(events.BackendLost(gen=generation.number, reason=lost.message, hint=lost.hint))
             if self.closing or await generation.unless_outdated(partial(_slept, delay)) is None:
                 return
 
     def answered(self, generation: Generation) -> None:
         if self._lost_at is not None:
             seconds, self._lost_at = time.monotonic() - self._lost_at, None
-            self._tell(told.BackendBack(gen=generation.number, seconds=seconds))
+            self._emit(events.BackendBack(gen=generation.number, seconds=seconds))
 
-    async def sweep(self, generation: Generation, running: Generation | None) -> None:
+    async def cancel_orphans(self, generation: Generation, running: Generation | None) -> None:
         """Ends what nobody looks after: of loops that were killed, and of our own when we lost sight."""
 
         def cancelled(execution: str, outcome: CancelOutcome) -> None:
-            self._tell(told.LeftoverCancelled(gen=generation.number, execution=execution, outcome=outcome))
+            self._emit(events.LeftoverCancelled(gen=generation.number, execution=execution, outcome=outcome))
 
-        if self._plan.leases is not None and not self._swept:
+        if self._plan.leases is not None and not self._leftovers_cancelled:
             await cancel_leftovers(self._plan.leases, self._link.address, cancelled)
-            self._swept = True
+            self._leftovers_cancelled = True
         lease = self._plan.lease
         others = {running.execution if running else "", *self.unstoppable}
         if lease is None or (set(lease.executions) <= others and not self.in_doubt):

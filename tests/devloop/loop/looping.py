@@ -24,8 +24,8 @@ from runcmd.project import load
 from runcmd.request import RunRequest, RuntimeVariable
 from runcmd.synthesis.discover import discover
 
-Told = Event | LoopEvent
-Wanted = TypeVar("Wanted", bound=Told)
+Shown = Event | LoopEvent
+Wanted = TypeVar("Wanted", bound=Shown)
 PATIENCE_SECONDS = 40
 LIVE = (1, 2)  # pending, in progress
 
@@ -34,7 +34,7 @@ class Recorder:
     """What would be on the screen, in its order."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[int, Told]] = []
+        self.seen: list[tuple[int, Shown]] = []
         self.hidden: set[str] = set()
         self._news = anyio.Event()
         self._at = 0
@@ -48,26 +48,26 @@ class Recorder:
     def hide(self, values: Collection[str]) -> None:
         self.hidden |= set(values)
 
-    def _add(self, generation: int, event: Told) -> None:
-        self.told.append((generation, event))
+    def _add(self, generation: int, event: Shown) -> None:
+        self.seen.append((generation, event))
         self._news.set()
         self._news = anyio.Event()
 
     def all(self, kind: type[Wanted]) -> list[Wanted]:
-        return [event for _, event in self.told if isinstance(event, kind)]
+        return [event for _, event in self.seen if isinstance(event, kind)]
 
     async def until(self, kind: type[Wanted], **values: Any) -> Wanted:
         """The next event of this kind with these values, after the one that was waited for before."""
         with anyio.move_on_after(PATIENCE_SECONDS):
             while True:
                 news = self._news
-                for at in range(self._at, len(self.told)):
-                    event = self.told[at][1]
+                for at in range(self._at, len(self.seen)):
+                    event = self.seen[at][1]
                     if isinstance(event, kind) and all(getattr(event, k) == v for k, v in values.items()):
                         self._at = at + 1
                         return event
                 await news.wait()
-        raise AssertionError(f"no {kind.__name__} {values} after {self._at} of {self.told}")
+        raise AssertionError(f"no {kind.__name__} {values} after {self._at} of {self.seen}")
 
 
 class Looping:

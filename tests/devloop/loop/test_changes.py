@@ -82,7 +82,7 @@ async def test_nothing_old_is_shown_after_the_header(tmp_path: Path, connect: Co
             hands.edit(waits(f"edit {number}"))
         await hands.until(TaskStarted, task="pause")
     newest = 0
-    for generation, event in hands.screen.told:
+    for generation, event in hands.screen.seen:
         if isinstance(event, RunStarted):
             newest = generation
         elif not isinstance(event, RunSuperseded):

@@ -9,7 +9,7 @@ import sys
 PROGRAM = """
 import gc
 from weakref import ref
-from devloop.loop.collect import tidy
+from devloop.loop.collect import collect_garbage
 
 class Knot:
     def __init__(self):
@@ -22,7 +22,7 @@ gc.disable()
 for _ in range(3):
     knotted = knot()
     assert knotted() is not None
-    tidy()
+    collect_garbage()
     assert knotted() is None
     print(gc.get_freeze_count() > 1000, len(gc.get_objects()) < 1000)
 """

@@ -50,16 +50,16 @@ async def test_an_edit_that_is_undone_at_once_runs_what_is_on_disk(tmp_path: Pat
 
 
 async def test_an_answer_counts_for_one_deployment_and_not_for_long(tmp_path: Path, connect: Connect) -> None:
-    reach, request = reach_of(tmp_path, connect), request_of(tmp_path)
-    early = await reach.ask(request)
-    late = await reach.ask(request)
+    retry, request = retry_of(tmp_path, connect), request_of(tmp_path)
+    early = await retry.ask(request)
+    late = await retry.ask(request)
     assert early is not None and late is not None
-    assert reach.known(early) == ()
-    assert reach.known(late) is None, "something was deployed after the question"
-    old = await reach.ask(request)
+    assert retry.known(early) == ()
+    assert retry.known(late) is None, "something was deployed after the question"
+    old = await retry.ask(request)
     assert old is not None
     assert (
-        reach.known(KnownState(known=(), at=time.monotonic() - 2 * ANSWER_SECONDS, applies=old.applies))
+        retry.known(KnownState(known=(), at=time.monotonic() - 2 * ANSWER_SECONDS, applies=old.applies))
         is None
     )
 
@@ -68,7 +68,7 @@ async def test_a_backend_that_is_not_there_is_asked_later(tmp_path: Path) -> Non
     async def connect() -> Address:
         raise BackendError("nobody is there")
 
-    assert await reach_of(tmp_path, connect).ask(request_of(tmp_path)) is None
+    assert await retry_of(tmp_path, connect).ask(request_of(tmp_path)) is None
 
 
 def request_of(directory: Path) -> RunRequest:
@@ -76,7 +76,7 @@ def request_of(directory: Path) -> RunRequest:
     return RunRequest(project=load(directory / "Stigmer.yaml"), selector=None)
 
 
-def reach_of(directory: Path, connect: Connect) -> BackendRetry:
+def retry_of(directory: Path, connect: Connect) -> BackendRetry:
     request = request_of(directory)
     watching = Watching(root=directory, settings=ChangeSettings(), extra=())
     plan = LoopSettings(

@@ -129,7 +129,7 @@ async def test_q_cancels_and_confirms(tmp_path: Path, connect: Connect) -> None:
         assert (await hands.until(WatchFinished)).left == ()
         assert await hands.end() == 0
         assert await hands.live() == []
-    assert isinstance(hands.screen.told[-1][1], WatchFinished)
+    assert isinstance(hands.screen.seen[-1][1], WatchFinished)
 
 
 @pytest.mark.parametrize(

@@ -60,9 +60,9 @@ class Preparing:
                 await self._reads.wait()
             yield
 
-    async def looked(self, *, still: bool = True) -> Preparation:
+    async def scanned(self, *, still: bool = True) -> Preparation:
         fingerprint = take(self.root, Ignore.load(self.root))
-        await self._preparer.looked(self.root, fingerprint, still=still)
+        await self._preparer.scanned(self.root, fingerprint, still=still)
         self.held.set()
         return await self._preparer.prepared(fingerprint)
 
@@ -80,7 +80,7 @@ def project(tmp_path: Path) -> Preparing:
 
 async def test_what_ran_ahead_counts_if_nothing_stirred(project: Preparing) -> None:
     async with project.ahead():
-        assert (await project.looked()).manifest is not None
+        assert (await project.scanned()).manifest is not None
         assert project.seen == ["one"]
 
 
@@ -88,7 +88,7 @@ async def test_it_runs_again_if_something_did(project: Preparing) -> None:
     async with project.ahead():
         await clock_ticks()
         project.main.write_text("two")
-        assert (await project.looked(still=False)).manifest is not None
+        assert (await project.scanned(still=False)).manifest is not None
         assert (project.seen[0], project.seen[-1]) == ("one", "two")
 
 
@@ -99,7 +99,7 @@ async def test_it_runs_again_after_a_write_of_which_no_event_tells(project: Prep
     async with project.ahead():
         await clock_ticks()
         elsewhere.write_text("two")
-        assert (await project.looked()).manifest is not None
+        assert (await project.scanned()).manifest is not None
         assert (project.seen[0], project.seen[-1]) == ("one", "two")
 
 
@@ -108,7 +108,7 @@ async def test_it_runs_again_after_a_write_to_what_only_the_program_reads(projec
     async with project.ahead():
         await clock_ticks()
         project.main.write_text("two")
-        assert (await project.looked()).manifest is not None
+        assert (await project.scanned()).manifest is not None
         assert (project.seen[0], project.seen[-1]) == ("one", "two")
 
 
@@ -116,13 +116,13 @@ async def test_it_runs_again_after_a_write_to_what_only_the_program_reads(projec
 async def test_the_look_may_be_over_before_the_program(project: Preparing, still: bool) -> None:
     project.held = anyio.Event()
     async with project.ahead():
-        assert (await project.looked(still=still)).manifest is not None
+        assert (await project.scanned(still=still)).manifest is not None
         assert project.seen == ["one"] if still else ["one", "one"]
 
 
 async def test_a_broken_program_counts_as_well(project: Preparing) -> None:
     async with project.ahead(broken=True):
-        assert (await project.looked()).error is not None
+        assert (await project.scanned()).error is not None
         assert project.seen == ["one"]
 
 

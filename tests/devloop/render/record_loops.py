@@ -33,7 +33,7 @@ from runcmd.events import RunFinished, TaskStarted
 from tests.devloop.loop.looping import Looping, looping
 from tests.devloop.loop.programs import says, two, waits
 from tests.devloop.loop.test_backend import Backend
-from tests.devloop.loop.test_storm import WRITES
+from tests.devloop.loop.test_feedback import WRITES
 from tests.devloop.render import recorded
 
 Story = Callable[[Path, Backend], Awaitable[Looping]]
@@ -147,7 +147,7 @@ async def record(story: Story) -> None:
     try:
         async with _backend(home) as backend:
             loop = await story(project, backend)
-        recorded.write(recorded.STORIES / f"{story.__name__}.jsonl", loop.screen.told, project)
+        recorded.write(recorded.STORIES / f"{story.__name__}.jsonl", loop.screen.seen, project)
     finally:
         shutil.rmtree(home)
 

@@ -45,9 +45,9 @@ async def test_an_execution_that_nobody_was_told_of_is_cancelled(
         wire.restore()
         assert (await hands.until(LeftoverCancelled)).execution == untold
         assert (await hands.until(RunStarted)).cause is Cause.BACKEND
-        told = await hands.until(ExecutionCreated)
+        seen = await hands.until(ExecutionCreated)
         await hands.until(TaskStarted, task="pause")
-        assert await hands.live() == [told.execution] != [untold]
+        assert await hands.live() == [seen.execution] != [untold]
         assert len(hands.screen.all(ExecutionCreated)) == 1
 
 

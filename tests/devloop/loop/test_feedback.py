@@ -1,4 +1,4 @@
-"""Runs that change watched files are stopped; people are not."""
+"""Runs that change the files that start them are paused; people are not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from devloop.loop.events import ChangeSeen, RunStarted, StormPaused, WatchReady, WatchResumed
-from devloop.loop.feedback import IN_VAIN, RERUNS, FeedbackGuard, ignore_lines
+from devloop.loop.feedback import MOST_NO_OPS, RERUNS, FeedbackGuard, ignore_lines
 from runcmd.events import RunFinished
 from runcmd.pipeline import Connect
 from tests.devloop.loop.looping import looping
@@ -29,62 +29,62 @@ flow.{call}
 """
 
 
-class Weather:
-    """A storm and a clock."""
+class Runs:
+    """A guard, some runs and a clock."""
 
     def __init__(self) -> None:
-        self.storm = FeedbackGuard()
+        self.guard = FeedbackGuard()
         self.now = 0.0
 
     def run(
-        self, delay: float, *, able: bool = True, files: frozenset[str] = FILES, lasts: bool = True
+        self, delay: float, *, can_write: bool = True, files: frozenset[str] = FILES, lasts: bool = True
     ) -> bool:
         """A run, and a change after so many seconds of it. True: that is a storm."""
-        self.storm.began(self.now)
-        if able:
-            self.storm.able()
+        self.guard.began(self.now)
+        if can_write:
+            self.guard.can_write()
         if not lasts:
-            self.storm.ended(self.now)
+            self.guard.ended(self.now)
         self.now += delay
-        stormy = self.storm.changed(files, self.now)
-        self.storm.ended(self.now)
+        stormy = self.guard.changed(files, self.now)
+        self.guard.ended(self.now)
         return stormy
 
 
 @pytest.fixture
-def weather() -> Weather:
-    return Weather()
+def runs() -> Runs:
+    return Runs()
 
 
-def test_the_same_at_the_same_moment_of_each_run(weather: Weather) -> None:
-    assert [weather.run(0.2 + 0.01 * number) for number in range(5)] == [False] * RERUNS + [True] * 2
+def test_the_same_at_the_same_moment_of_each_run(runs: Runs) -> None:
+    assert [runs.run(0.2 + 0.01 * number) for number in range(5)] == [False] * RERUNS + [True] * 2
 
 
-def test_right_after_the_end_counts(weather: Weather) -> None:
-    assert [weather.run(0.5, lasts=False) for _ in range(4)] == [False] * RERUNS + [True]
+def test_right_after_the_end_counts(runs: Runs) -> None:
+    assert [runs.run(0.5, lasts=False) for _ in range(4)] == [False] * RERUNS + [True]
 
 
-def test_somebody_who_edits_between_runs_is_trusted(weather: Weather) -> None:
-    assert not any(weather.run(5, lasts=False) for _ in range(10))
-    assert not any(weather.run(0.2) for _ in range(10))
+def test_somebody_who_edits_between_runs_is_trusted(runs: Runs) -> None:
+    assert not any(runs.run(5, lasts=False) for _ in range(10))
+    assert not any(runs.run(0.2) for _ in range(10))
 
 
-def test_a_run_that_cannot_write_is_not_blamed(weather: Weather) -> None:
-    assert not any(weather.run(0.2, able=False) for _ in range(10))
+def test_a_run_that_cannot_write_is_not_blamed(runs: Runs) -> None:
+    assert not any(runs.run(0.2, can_write=False) for _ in range(10))
 
 
-def test_other_files_each_time_are_no_storm(weather: Weather) -> None:
-    assert not any(weather.run(0.2, files=frozenset({str(number)})) for number in range(10))
+def test_other_files_each_time_are_no_storm(runs: Runs) -> None:
+    assert not any(runs.run(0.2, files=frozenset({str(number)})) for number in range(10))
 
 
-def test_other_moments_each_time_are_no_storm(weather: Weather) -> None:
-    assert not any(weather.run(delay) for delay in (1, 9, 4, 20, 2, 12, 50, 3))
+def test_other_moments_each_time_are_no_storm(runs: Runs) -> None:
+    assert not any(runs.run(delay) for delay in (1, 9, 4, 20, 2, 12, 50, 3))
 
 
-def test_a_key_calms_it(weather: Weather) -> None:
+def test_a_key_resets_it(runs: Runs) -> None:
     for _ in range(10):
-        assert not any(weather.run(0.2) for _ in range(RERUNS))
-        weather.storm.calm()
+        assert not any(runs.run(0.2) for _ in range(RERUNS))
+        runs.guard.reset()
 
 
 def test_the_lines_that_help() -> None:
@@ -95,14 +95,14 @@ def test_the_lines_that_help() -> None:
     )
 
 
-def test_a_program_that_changes_a_file_each_time_it_declares(weather: Weather) -> None:
-    storm = weather.storm
-    for _ in range(IN_VAIN):
-        assert not storm.changed(FILES, weather.now)
-        storm.vain(FILES, weather.now + 0.1)
-        weather.now += 0.2
-    assert storm.changed(FILES, weather.now)
-    assert not storm.changed(FILES, weather.now + 5)
+def test_a_program_that_changes_a_file_each_time_it_declares(runs: Runs) -> None:
+    guard = runs.guard
+    for _ in range(MOST_NO_OPS):
+        assert not guard.changed(FILES, runs.now)
+        guard.no_op(FILES, runs.now + 0.1)
+        runs.now += 0.2
+    assert guard.changed(FILES, runs.now)
+    assert not guard.changed(FILES, runs.now + 5)
 
 
 async def test_a_loop_that_feeds_itself_pauses(tmp_path: Path, connect: Connect) -> None:

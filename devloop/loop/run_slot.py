@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from devloop.changes.fingerprint import Fingerprint, difference
-from devloop.loop import events as told
+from devloop.loop import events
 from devloop.loop.events import Cause, LoopEvent
 from devloop.loop.feedback import FeedbackGuard
 from devloop.loop.footprint import Footprint, affected, environment_differs, footprint
@@ -45,22 +45,22 @@ from runcmd.target import find_target
 WRITES_NOTHING = ("set", "switch", "wait", "raise", "listen", "for", "fork", "try")
 
 Show = Callable[[Generation, Event], None]
-Tell = Callable[[LoopEvent], None]
+Emit = Callable[[LoopEvent], None]
 
 
-class Stage:
+class RunSlot:
     """Deploys, and has at most one run."""
 
-    def __init__(self, plan: LoopSettings, show: Show, tell: Tell, storm: FeedbackGuard) -> None:
+    def __init__(self, plan: LoopSettings, show: Show, emit: Emit, feedback: FeedbackGuard) -> None:
         self.running: Generation | None = None
         self.runs = 0
         self.deployed: Fingerprint = {}
         self._plan = plan
         self._show = show
-        self._tell = tell
-        self._storm = storm
-        self._reach = BackendRetry(plan, tell)
-        self.ask = self._reach.ask
+        self._emit = emit
+        self._feedback = feedback
+        self._retry = BackendRetry(plan, emit)
+        self.ask = self._retry.ask
         self._footprint: Footprint | None = None  # None: whatever comes next makes a difference
         self._target: TargetResolved | None = None
         self._target_declared = False
@@ -70,13 +70,13 @@ class Stage:
     @property
     def closing(self) -> bool:
         """The loop ends: nothing begins any more."""
-        return self._reach.closing
+        return self._retry.closing
 
     @closing.setter
     def closing(self, closing: bool) -> None:
-        self._reach.closing = closing
+        self._retry.closing = closing
 
-    async def perform(self, generation: Generation, preparation: Preparation) -> None:
+    async def deploy_and_run(self, generation: Generation, preparation: Preparation) -> None:
         """From a manifest to the end of a run, or to the reason why there is none."""
         generation.held = [*preparation.events]
         if preparation.error is not None:
@@ -127,22 +127,22 @@ class Stage:
                 generation.deployed = True
 
         try:
-            await self._reach.insist(generation, attempt)
+            await self._retry.retry_until_reachable(generation, attempt)
         except RunError as error:
             self._broken(generation, error)
             return False
         return generation.deployed
 
-    def _without_run(self, generation: Generation, tell: Callable[[Generation], None]) -> None:
+    def _without_run(self, generation: Generation, emit: Callable[[Generation], None]) -> None:
         self._accept(generation)
-        tell(generation)
+        emit(generation)
         for event in generation.held:
             self._show(generation, event)
 
     def _missing(self, generation: Generation) -> None:
         assert self._target is not None and generation.total is not None
-        self._tell(
-            told.TargetMissing(
+        self._emit(
+            events.TargetMissing(
                 gen=generation.number,
                 kind=self._target.kind,
                 name=self._target.name,
@@ -153,8 +153,8 @@ class Stage:
 
     def _not_affected(self, generation: Generation) -> None:
         assert self._target is not None and generation.total is not None
-        self._tell(
-            told.NotAffected(
+        self._emit(
+            events.NotAffected(
                 gen=generation.number,
                 kind=self._target.kind,
                 name=self._target.name,
@@ -167,8 +167,8 @@ class Stage:
     def _broken(self, generation: Generation, error: RunError) -> None:
         for event in generation.held:
             self._show(generation, event)
-        self._tell(
-            told.EditBroken(
+        self._emit(
+            events.EditBroken(
                 gen=generation.number,
                 error=error.message,
                 hint=error.hint,
@@ -189,7 +189,7 @@ class Stage:
 
         async def attempt() -> None:
             began = time.monotonic()
-            await self._reach.sweep(generation, self.running)
+            await self._retry.cancel_orphans(generation, self.running)
             await warn_of_empty_values(request, hear)
             async with self._deploying(generation, request, manifest, answer) as deployed:
                 target = await find_target(request, deployed, self._choose, hear)
@@ -198,7 +198,7 @@ class Stage:
                 if self.running is not None:
                     await self._supersede(self.running, generation)
                     # What could not be cancelled must not run beside it.
-                    await self._reach.sweep(generation, self.running)
+                    await self._retry.cancel_orphans(generation, self.running)
                 if generation.outdated.is_set():
                     return
                 self._begin(generation, request, manifest, target)
@@ -210,7 +210,7 @@ class Stage:
 
         hear = partial(self._heard, generation)
         try:
-            await self._reach.insist(generation, attempt)
+            await self._retry.retry_until_reachable(generation, attempt)
         except RunError as error:
             self._broken(generation, error)
             if error.exit_code == EXIT_INTERRUPTED:
@@ -220,7 +220,7 @@ class Stage:
     async def _deploying(
         self, generation: Generation, request: RunRequest, manifest: Manifest, answer: KnownState | None
     ) -> AsyncIterator[Deployed]:
-        connect, known = self._reach.for_run(), self._reach.known(answer)
+        connect, known = self._retry.for_run(), self._retry.known(answer)
         hear = partial(self._heard, generation)
         async with deploy(request, connect, hear, manifest=manifest, known=known) as deployed:
             self._hashes = {each.key: each.hash for each in manifest.resources}
@@ -250,7 +250,7 @@ class Stage:
         match event:
             case ApplyFinished():
                 generation.applied, generation.total = event.changed, event.agents + event.workflows
-                self._reach.answered(generation)
+                self._retry.answered(generation)
             case TargetResolved():
                 generation.target = event
             case ExecutionCreated():
@@ -258,11 +258,11 @@ class Stage:
                 if self._plan.lease is not None:
                     self._plan.lease.add(event.execution)
             case CancelFinished() if event.outcome is CancelOutcome.UNSUPPORTED:
-                self._reach.unstoppable.add(event.execution)
+                self._retry.unstoppable.add(event.execution)
             case TaskStarted() if event.kind not in WRITES_NOTHING:
-                self._storm.able()
+                self._feedback.can_write()
             case ToolCallChanged() | SubAgentChanged():
-                self._storm.able()
+                self._feedback.can_write()
             case RunFinished():
                 self._ended(generation, event)
             case _:
@@ -279,9 +279,9 @@ class Stage:
         self._accept(generation)
         self.runs += 1
         generation.begin(self.runs)
-        self._storm.began(time.monotonic())
-        self._tell(
-            told.RunStarted(
+        self._feedback.began(time.monotonic())
+        self._emit(
+            events.RunStarted(
                 gen=generation.number,
                 run=self.runs,
                 cause=generation.cause,
@@ -298,7 +298,7 @@ class Stage:
             old.superseded = True
             # From here on nothing runs: even an undone edit must run again.
             self._footprint = None
-            self._tell(told.RunSuperseded(gen=old.number, by=new.number))
+            self._emit(events.RunSuperseded(gen=old.number, by=new.number))
             old.run.cancel(CancelReason.SUPERSEDED)
             await old.over.wait()
 
@@ -307,8 +307,8 @@ class Stage:
 
     def _ended(self, generation: Generation, finished: RunFinished) -> None:
         generation.finished = finished
-        self._storm.ended(time.monotonic())
-        self._reach.in_doubt |= not generation.execution
+        self._feedback.ended(time.monotonic())
+        self._retry.in_doubt |= not generation.execution
         if finished.exit_code == EXIT_BACKEND:
             self._footprint = None
         lease = self._plan.lease
