@@ -60,7 +60,7 @@ def test_only_its_owner_can_reach_it(place: DaemonPlace) -> None:
 def test_eight_commands_at_once_end_with_one_daemon(place: DaemonPlace) -> None:
     program = (
         "import sys; from pathlib import Path; from stigmerd.daemon.client import *;"
-        "print(ensure(Place.of(Path(sys.argv[1])), timeout=30).pid)"
+        "print(ensure(DaemonPlace.of(Path(sys.argv[1])), timeout=30).pid)"
     )
     command = [sys.executable, "-c", program, str(place.data_dir)]
     started = [
@@ -297,7 +297,7 @@ def test_a_directory_that_cannot_be_used(short_dir: Path, which: str) -> None:
     program = (
         "import os, sys; from pathlib import Path; from stigmerd.daemon.client import *;"
         f"os.setgid({nobody}); os.setuid({nobody});\n"
-        "try: ensure(Place.of(Path(sys.argv[1])))\n"
+        "try: ensure(DaemonPlace.of(Path(sys.argv[1])))\n"
         "except DaemonError as error: print(error.message); print(error.hint)"
     )
     command = [sys.executable, "-c", program, str(data)]
