@@ -16,20 +16,24 @@ import anyio.to_thread
 
 from stigmer_api.devloop_pb2 import DescribeReply
 from stigmerd.children.strays import LOCK, no_strays
-from stigmerd.engine.engine import AgentRunner, Engine
+from stigmerd.engine.engine import Engine
+from stigmerd.engine.interfaces import AgentRunner, ExecutionEngine
 from stigmerd.executions.housekeeping import Housekeeping
 from stigmerd.executions.limits import RecordLimits
 from stigmerd.executions.log import Executions
 from stigmerd.executions.pruning import Pruning
+from stigmerd.resources.contexts import ContextCollection
 from stigmerd.resources.identity import now, text_of
+from stigmerd.resources.launch import ExecutionLauncher
 from stigmerd.resources.lookup import Lookup
+from stigmerd.resources.repository import Repository
+from stigmerd.resources.starter import Starter
 from stigmerd.services.activity import ClientActivity
 from stigmerd.services.limits import Rooms
 from stigmerd.services.registry import Services
 from stigmerd.services.rpc import Router
 from stigmerd.services.standard import standard_handlers
 from stigmerd.services.transport import Listeners
-from stigmerd.store.errors import StoreError
 from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
 from stigmerd.version import PROTOCOL, VERSION
@@ -64,25 +68,25 @@ AgentsOf = Callable[[Executions, Lookup, Path | None], AgentRunner]
 class Server:
     """A running backend."""
 
-    def __init__(self, settings: ServerSettings, activity: ClientActivity, live: Callable[[], int]) -> None:
+    def __init__(self, settings: ServerSettings, activity: ClientActivity, engine: ExecutionEngine) -> None:
         self.addresses: tuple[str, ...] = ()
         self.missing = ""  # of what was stored, in a sentence
         self._settings = settings
         self._activity = activity
-        self._live = live
+        self._engine = engine
         self._started_at = text_of(now())
         self._stopping = anyio.Event()
 
     @property
     def live_executions(self) -> int:
-        return self._live()
+        return self._engine.live
 
     def shut_down(self) -> None:
         self._stopping.set()
 
     def shut_down_if_idle(self) -> None:
         """For a client that wants to replace it: a call in progress or an execution keeps it."""
-        if not self._live() and not self._activity.calls:
+        if not self._engine.live and not self._activity.calls:
             self.shut_down()
 
     async def wait_idle_or_shutdown(self) -> None:
@@ -103,7 +107,7 @@ class Server:
             started_at=self._started_at,
             data_dir=str(settings.data_dir or ""),
             addresses=self.addresses,
-            live_executions=self._live(),
+            live_executions=self._engine.live,
             idle_stop_seconds=settings.idle_stop_seconds,
             log_file=str(settings.log_file or ""),
         )
@@ -112,12 +116,17 @@ class Server:
         limit = self._settings.idle_stop_seconds
         if limit <= 0:
             return float("inf")
-        busy = self._live() or self._activity.calls
-        return limit if busy else max(limit - self._activity.quiet_seconds, SHORTEST_NAP_SECONDS)
+        busy = self._engine.live or self._activity.calls
+        return limit if busy else max(limit - self._quiet_seconds, SHORTEST_NAP_SECONDS)
 
     def _idle(self) -> bool:
         limit = self._settings.idle_stop_seconds
-        return limit > 0 and not self._live() and self._activity.quiet_seconds >= limit
+        return limit > 0 and self._quiet_seconds >= limit
+
+    @property
+    def _quiet_seconds(self) -> float:
+        """Since the last call or execution ended; 0 while there is one."""
+        return min(self._activity.quiet_seconds, self._engine.quiet_seconds)
 
 
 @asynccontextmanager
@@ -150,54 +159,41 @@ async def open_server(settings: ServerSettings, *, agents: AgentsOf | None = Non
 async def _opened(
     settings: ServerSettings, store: Store, vault: Vault, agents: AgentsOf
 ) -> AsyncIterator[Server]:
-    activity = ClientActivity()
     executions = Executions(store, vault, settings.records)
-    engine: Engine
-
-    async def tidy(execution_id: str) -> None:
-        try:
-            await executions.ended(execution_id)
-            services.contexts.drop(execution_id)
-        except KeyError:
-            logger.debug("%s was deleted", execution_id)
-        except StoreError as error:
-            logger.error("the context of %s stays: %s", execution_id, error)
-        activity.touch()
-
-    def when_ended(execution_id: str) -> None:
-        tidying.start_soon(tidy, execution_id)
-
+    repository = Repository(store, vault)
+    starter = Starter(repository, executions)
+    lookup = Lookup(repository, executions)
+    engine = Engine(
+        executions=executions,
+        starter=starter,
+        workflows=lookup.workflow_of,
+        launcher=ExecutionLauncher(repository, executions, starter),
+        agents=agents(executions, lookup, settings.data_dir or settings.scratch_dir),
+        helpers=settings.data_dir and settings.data_dir / LOCK,
+    )
     pruning = Pruning(store)
-    services = Services(store, vault, executions, lambda: engine, when_ended, pruning)
-    server = Server(settings, activity, lambda: engine.live)
+    activity = ClientActivity()
+    server = Server(settings, activity, engine)
     rooms = Rooms(locked=settings.token is not None)
     router = Router(activity, rooms, store.on_disk)
-    names = services.register(router, server)
+    names = Services(repository, executions, engine, pruning).register(router, server)
     doors = Listeners((router, *standard_handlers(names, rooms)), settings.token)
     server.addresses = doors.bind(settings.addresses)
-    async with anyio.create_task_group() as tidying:
-        async with Engine(
-            executions=executions,
-            workflows=services.lookup.workflow_of,
-            launcher=services.launcher,
-            agents=agents(executions, services.lookup, settings.data_dir or settings.scratch_dir),
-            helpers=settings.data_dir and settings.data_dir / LOCK,
-        ) as engine:
+    async with anyio.create_task_group() as background:
+        async with engine:
             try:
                 if settings.data_dir is not None:
                     await _nothing_of_an_earlier_one(settings.data_dir)
-                services.contexts.sweep()
-                for execution_id in executions.live():
-                    when_ended(execution_id)
+                ContextCollection(repository).sweep()
                 engine.recover()
                 await doors.open()
                 if settings.data_dir is not None:
-                    tidying.start_soon(Housekeeping(store, pruning).work)
+                    background.start_soon(Housekeeping(store, pruning).work)
                 yield server
             finally:
                 with anyio.CancelScope(shield=True):
                     await doors.close(CLOSE_GRACE_SECONDS)
-        tidying.cancel_scope.cancel()
+        background.cancel_scope.cancel()
 
 
 async def _nothing_of_an_earlier_one(data_dir: Path) -> None:

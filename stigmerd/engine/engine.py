@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Any, Final, Self, cast
 
 import anyio
 
@@ -21,13 +22,14 @@ from stigmer_api.shortage import shortage
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.engine.calls.activity import ActivityCalls
-from stigmerd.engine.calls.children import AgentCalls, Launcher, RunCalls
+from stigmerd.engine.calls.children import AgentCalls, RunCalls
 from stigmerd.engine.calls.grpc_call import GrpcCalls
 from stigmerd.engine.calls.http import HttpCalls, Retries
 from stigmerd.engine.effects import Call, JournalledEffects, Mailbox
 from stigmerd.engine.input import BadInput, input_of
-from stigmerd.engine.programs import program_of
+from stigmerd.engine.interfaces import AgentRunner, Launcher
 from stigmerd.engine.reporter import TaskReporter
+from stigmerd.executions.client_env import ClientEnv
 from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Ended
@@ -35,6 +37,10 @@ from stigmerd.executions.variables import MissingEnvironment, MissingVariables
 from stigmerd.expressions import Evaluator, ExpressionLimits
 from stigmerd.expressions.secret_tokens import SecretTokens
 from stigmerd.process.offload import aside
+from stigmerd.resources.kinds import M
+from stigmerd.resources.plans import ExecutionPlan
+from stigmerd.resources.programs import asks_agents, program_of
+from stigmerd.resources.starter import Starter
 from stigmerd.store.clock import now
 from stigmerd.store.errors import StoreError
 from stigmerd.store.json import Json
@@ -44,26 +50,11 @@ from stigmerd.workflow import Workflow as Program
 
 logger = logging.getLogger(__name__)
 
-__all__ = ["AgentRunner", "Engine", "EngineLimits", "Launcher"]
-
 CHILD_STOP_SECONDS: Final = 5
-
-
-class AgentRunner(Protocol):
-    """Drives agent executions."""
-
-    async def run(self, execution_id: str) -> None:
-        """Until it has recorded Ended. Cancelled: stops all of it, then lets the cancellation through."""
-
-    async def warm(self) -> None:
-        """Soon there will be an agent to run: start what takes long. Raises nothing of its own."""
-
-    async def aclose(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineLimits:
-    open_executions: int = 10_000
     pause_seconds: float = 2  # between two attempts while the store cannot be written
     workflow: WorkflowLimits = field(default_factory=WorkflowLimits)
     expressions: ExpressionLimits = field(default_factory=ExpressionLimits)
@@ -106,6 +97,7 @@ class Engine:
         self,
         *,
         executions: Executions,
+        starter: Starter,
         workflows: Callable[[str], Workflow],
         launcher: Launcher,
         agents: AgentRunner,
@@ -113,12 +105,14 @@ class Engine:
         helpers: Path | None = None,
     ) -> None:
         self._executions = executions
+        self._starter = starter
         self._workflows = workflows
         self._agents = agents
         self._limits = limits
         self._running: dict[str, ActiveExecution] = {}
         self._group = asyncio.TaskGroup()
         self._closing = False
+        self._last_end = time.monotonic()
         self._warming: asyncio.Task[None] | None = None
         self._evaluator = Evaluator(limits.expressions)
         self._http = HttpCalls(limits.http_retries)
@@ -162,26 +156,26 @@ class Engine:
     def live(self) -> int:
         return len(self._running)
 
-    def start(self, execution_id: str, *, watched: bool = False) -> None:
-        """Returns at once. One that runs or has ended is left alone.
+    @property
+    def quiet_seconds(self) -> float:
+        """Since the last one ended; 0 while one is at work."""
+        return 0.0 if self._running else time.monotonic() - self._last_end
 
-        One that is about to be `watched` tells that it has begun, and lets the watcher in before it works:
-        otherwise its first tasks keep whoever waits for a sign from getting one.
-        """
+    async def execute(self, plan: ExecutionPlan[M], client_env: ClientEnv, *, watched: bool = False) -> M:
+        """Stores a new execution and starts it. Returns it as accepted. Raises RpcError."""
+        _held = await self._starter.prepared(plan, client_env)
+        accepted = self._starter.store(plan, client_env=client_env)
+        self.start(cast(Any, accepted).metadata.id, watched=watched)
+        return accepted
+
+    def start(self, execution_id: str, *, watched: bool = False) -> None:
         if self._closing or execution_id in self._running or self._has_ended(execution_id):
-            return
-        if self.live >= self._limits.open_executions:
-            limit = self._limits.open_executions
-            self._end_if_possible(
-                execution_id, "FAILED", f"{limit} executions are running already; wait for some to end"
-            )
             return
         running = ActiveExecution(watched=watched)
         self._running[execution_id] = running
         running.work = self._group.create_task(self._run(execution_id, running), name=execution_id)
 
     def warm(self) -> None:
-        """An agent is likely to be executed soon. Returns at once."""
         if not self._closing and (self._warming is None or self._warming.done()):
             self._warming = self._group.create_task(self._warm(), name="warm")
 
@@ -191,7 +185,6 @@ class Engine:
             self.start(execution_id)
 
     async def cancel(self, execution_id: str, reason: str, wait_seconds: float) -> bool:
-        """Whether it had ended, or ended within the time. Raises KeyError."""
         running = self._running.get(execution_id)
         if running is None or running.work is None:
             if not self._has_ended(execution_id):  # one that an outside runner was to do
@@ -205,12 +198,10 @@ class Engine:
         return self._has_ended(execution_id)
 
     async def stop_child(self, execution_id: str, reason: str) -> None:
-        """For a workflow whose task is cancelled; not when the server stops: the child goes on too."""
         if not self._closing:
             await self.cancel(execution_id, reason, CHILD_STOP_SECONDS)
 
     def signal(self, execution_id: str, signal_id: str, payload: Json) -> bool:
-        """Whether a task waits for it; it is kept otherwise. Raises KeyError."""
         self._executions.add_signal(execution_id, signal_id, payload)
         running = self._running.get(execution_id)
         if running is None:
@@ -244,6 +235,7 @@ class Engine:
             self._end_if_possible(execution_id, "FAILED", f"internal error: {type(error).__name__}: {error}")
         finally:
             self._running.pop(execution_id, None)
+            self._last_end = time.monotonic()
 
     def _masked(self, execution_id: str, error: Exception) -> str:
         """A traceback for the log, which may quote what must not be shown."""
@@ -289,6 +281,8 @@ class Engine:
         try:
             workflow = self._workflows(execution_id)
             program = await aside(workflow.ByteSize(), program_of, workflow)
+            if asks_agents(program.tasks):
+                self.warm()
             variables = self._executions.variables(execution_id)
             masker = self._executions.masker(execution_id)
             given = await aside(len(execution.spec.trigger_message), input_of, execution.spec)

@@ -26,7 +26,7 @@ from stigmerd.executions.records import Began, Ended, MessageSet, Record, Record
 from stigmerd.executions.rows import created_at, kind_of, reset, row_of
 from stigmerd.executions.signals import WaitingSignal
 from stigmerd.executions.truncate import truncate
-from stigmerd.executions.variables import Layers, Variables, layers_of, overlay, quoting
+from stigmerd.executions.variables import Layers, Variables, drop_contexts, layers_of, overlay, quoting
 from stigmerd.process.memory import Returner
 from stigmerd.store.clock import now
 from stigmerd.store.errors import Gone
@@ -151,6 +151,11 @@ class Executions:
             for _, name, values in self._store.events.of(execution_id)
             if name in RecordCodec.TYPES
         ]
+
+    @property
+    def at_work(self) -> int:
+        """How many are in memory: those that have not ended."""
+        return len(self._live)
 
     def live(self) -> list[str]:
         """Those that have not ended, oldest first."""
@@ -411,6 +416,7 @@ class Executions:
     def _store_state(self, snapshots: LiveExecution) -> None:
         message = snapshots.message
         if snapshots.ended:
+            drop_contexts(self._store, snapshots.id)
             truncate(message)  # from now on this is all there is; before, it is folded from what was said
         self._store.set_state(
             snapshots.id, phase=message.status.phase, data=message.SerializeToString(), updated_at=now()

@@ -126,6 +126,12 @@ def layers_of(store: Store, vault: Vault, execution: WorkflowExecution | AgentEx
     return _Lookup(store, vault).layers(execution)
 
 
+def drop_contexts(store: Store, execution_id: str) -> None:
+    """Of an execution that has ended: nothing asks for its variables any more."""
+    for row in store.children(ApiResourceKind.execution_context, execution_id):
+        store.delete(ApiResourceKind.execution_context, row.id)
+
+
 class _Lookup:
     """Stored resources with their secrets open; what cannot be had is noted and left out."""
 

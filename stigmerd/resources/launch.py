@@ -1,9 +1,9 @@
-"""Executions that a workflow starts: each once, however often it is asked for."""
+"""Executions that a workflow asks for: each is stored once, however often it is asked for."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
@@ -15,11 +15,13 @@ from stigmer_api.facts import (
 )
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.executions.log import Executions
+from stigmerd.resources.agent_plans import agent_plan
 from stigmerd.resources.kinds import AGENT, WORKFLOW, Kind
+from stigmerd.resources.plans import ExecutionPlan
 from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import not_found
-from stigmerd.services.agent_executions import AgentExecutions
-from stigmerd.services.workflow_executions import WorkflowExecutions
+from stigmerd.resources.starter import Starter
+from stigmerd.resources.workflow_plans import workflow_plan
 from stigmerd.store.events import MISSING
 from stigmerd.store.json import Json
 
@@ -28,21 +30,15 @@ class ExecutionLauncher:
     """The parent's journal learns in one transaction with the new execution which key led to it.
 
     What the parent must not show, the child must not show: it is given to it, encrypted.
+    All of them raise RpcError.
     """
 
-    def __init__(
-        self,
-        repository: Repository,
-        executions: Executions,
-        agents: AgentExecutions,
-        workflows: WorkflowExecutions,
-    ) -> None:
+    def __init__(self, repository: Repository, executions: Executions, starter: Starter) -> None:
         self._repository = repository
         self._executions = executions
-        self._agents = agents
-        self._workflows = workflows
+        self._starter = starter
 
-    async def agent(
+    def agent(
         self,
         *,
         slug: str,
@@ -57,46 +53,43 @@ class ExecutionLauncher:
         parent: str,
         key: str,
     ) -> str:
-        def begin(remember: Callable[[str], None]) -> None:
-            execution = AgentExecution()
-            _describe(execution, org, parent, key)
-            execution.spec.agent_id = self._named(AGENT, slug, org, scope).metadata.id
-            execution.spec.message = message
-            execution.spec.execution_config.model_name = model
-            # The contract has no fields for these.
-            for fact, number in (
-                (TEMPERATURE_ANNOTATION, temperature),
-                (TIMEOUT_ANNOTATION, timeout_seconds),
-            ):
-                if number is not None:
-                    execution.metadata.annotations[fact] = f"{number:g}"
-            for name, value in env.items():
-                execution.spec.runtime_env[name].value = value
-                execution.spec.runtime_env[name].is_secret = name in secret_env
-            of = self._executions
-            self._agents.begin(execution, remember, of.client_env(parent), of.secrets(parent))
+        if known := self._launched(parent, key):
+            return known
+        execution = AgentExecution()
+        _describe(execution, org, parent, key)
+        execution.spec.agent_id = self._named(AGENT, slug, org, scope).metadata.id
+        execution.spec.message = message
+        execution.spec.execution_config.model_name = model
+        # The contract has no fields for these.
+        for name, number in ((TEMPERATURE_ANNOTATION, temperature), (TIMEOUT_ANNOTATION, timeout_seconds)):
+            if number is not None:
+                execution.metadata.annotations[name] = f"{number:g}"
+        for name, value in env.items():
+            execution.spec.runtime_env[name].value = value
+            execution.spec.runtime_env[name].is_secret = name in secret_env
+        return self._store(agent_plan(execution, self._repository), parent, key)
 
-        return self._once(parent, key, begin)
+    def workflow(self, *, slug: str, org: str, input: Json, parent: str, key: str) -> str:  # noqa: A002
+        if known := self._launched(parent, key):
+            return known
+        execution = WorkflowExecution()
+        _describe(execution, org, parent, key)
+        execution.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]
+        execution.spec.workflow_id = self._named(WORKFLOW, slug, org).metadata.id
+        execution.spec.trigger_message = "" if input is None else json.dumps(input, ensure_ascii=False)
+        return self._store(workflow_plan(execution, self._repository), parent, key)
 
-    async def workflow(self, *, slug: str, org: str, input: Json, parent: str, key: str) -> str:  # noqa: A002
-        def begin(remember: Callable[[str], None]) -> None:
-            execution = WorkflowExecution()
-            _describe(execution, org, parent, key)
-            execution.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]
-            execution.spec.workflow_id = self._named(WORKFLOW, slug, org).metadata.id
-            execution.spec.trigger_message = "" if input is None else json.dumps(input, ensure_ascii=False)
-            of = self._executions
-            self._workflows.begin(execution, remember, of.client_env(parent), of.secrets(parent))
+    def _launched(self, parent: str, key: str) -> str:
+        """The execution that this key led to before; empty when there is none."""
+        known = self._executions.journal(parent).get(_entry(key))
+        return "" if known is MISSING else str(known)
 
-        return self._once(parent, key, begin)
-
-    def _once(self, parent: str, key: str, begin: Callable[[Callable[[str], None]], None]) -> str:
-        journal, entry = self._executions.journal(parent), f"services/launched/{key}"
-        known = journal.get(entry)
-        if known is MISSING:
-            begin(lambda execution_id: journal.put(entry, execution_id))
-            known = journal.get(entry)
-        return str(known)
+    def _store(self, plan: ExecutionPlan[Any], parent: str, key: str) -> str:
+        secrets, client_env = self._executions.secrets(parent), self._executions.client_env(parent)
+        with self._executions.transaction():
+            stored = self._starter.store(plan, client_env=client_env, carried=secrets)
+            self._executions.journal(parent).put(_entry(key), stored.metadata.id)
+        return str(stored.metadata.id)
 
     def _named(self, kind: Kind[Any], slug: str, org: str, scope: str = "") -> Any:
         """`scope` empty: of the own organization, else of any: a platform's belong to everybody."""
@@ -112,6 +105,10 @@ class ExecutionLauncher:
             what = f"{kind.title.lower()}{where.get(scope, '')}"
             raise not_found(f'there is no {what} with the slug "{slug}"; apply it first')
         return found
+
+
+def _entry(key: str) -> str:
+    return f"services/launched/{key}"
 
 
 def _describe(execution: Any, org: str, parent: str, key: str) -> None:

@@ -10,18 +10,18 @@ from stigmerd.executions.log import Executions
 from stigmerd.resources.kinds import AGENT_EXECUTION, M
 from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import RpcError
+from stigmerd.resources.skills import SkillCollection
 from stigmerd.resources.starter import DEFINITION
-from stigmerd.services.skills import Skills
 from stigmerd.store.events import MISSING
 
 
 class Lookup:
     """An update of an agent or workflow does not change what runs already."""
 
-    def __init__(self, repository: Repository, executions: Executions, skills: Skills) -> None:
+    def __init__(self, repository: Repository, executions: Executions) -> None:
         self._repository = repository
         self._executions = executions
-        self._skills = skills
+        self._skills = SkillCollection(repository)
 
     def workflow_of(self, execution_id: str) -> Workflow:
         return self._definition(execution_id, Workflow)

@@ -16,7 +16,7 @@ from stigmerd.store.errors import DuplicateId, DuplicateSlug
 from stigmerd.store.store import Row, Store
 from stigmerd.store.vault import Vault
 
-PLATFORM_SCOPE = 1
+PLATFORM_SCOPE = 1  # ApiResourceOwnerScope
 
 
 class Repository:

@@ -1,12 +1,12 @@
-"""Everything that must be true before an execution starts; then it starts."""
+"""What must be true before an execution starts? It is stored then, with all that belongs to it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, Protocol, cast
+from typing import Any, cast
 
+from stigmer_api.agent_pb2 import Agent
+from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceReference
 from stigmer_api.environment_pb2 import EnvironmentSpec
 from stigmer_api.facts import API_VERSION, LOCAL_ORGANIZATION, PHASE_PENDING
@@ -17,120 +17,83 @@ from stigmerd.executions.log import Executions
 from stigmerd.executions.masking import Masker, masker_beside, masker_of
 from stigmerd.executions.variables import Layers, MissingVariables, Variables
 from stigmerd.process.offload import WORTH_BYTES
+from stigmerd.resources.agents import refuse_exposed
 from stigmerd.resources.audit import stamp_created
+from stigmerd.resources.contexts import ContextCollection
 from stigmerd.resources.identity import MAX_SLUG_CHARACTERS, now
-from stigmerd.resources.kinds import ENVIRONMENT, Kind, M
+from stigmerd.resources.kinds import AGENT_EXECUTION, ENVIRONMENT, SESSION, Kind, M
+from stigmerd.resources.names import refuse_names
+from stigmerd.resources.plans import ExecutionPlan
 from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import RpcError, already_exists, exhausted, not_now
-from stigmerd.services.environments import ExecutionContexts
-from stigmerd.services.resource_service import refuse_names
+from stigmerd.resources.sessions import subject_of
+from stigmerd.store.vault import VaultError
 from stigmerd.workflow.held import in_mebibytes
 
 # In the journal: the agent or workflow as it was when the execution was created, secrets encrypted.
 DEFINITION = "services/definition"
-MAX_OPEN_EXECUTIONS = 10_000
-
-SideEffect = Callable[[str], None]
-
-
-def nothing(execution_id: str) -> None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExecutionPlan(Generic[M]):
-    """What is to be executed. `template` as stored."""
-
-    execution: M
-    template: Any
-    environments: Sequence[ApiResourceReference]
-    # Refuses what cannot be done with secret variables of these names.
-    allowed: Callable[[Collection[str]], None] = lambda secrets: None
-    also: SideEffect = nothing  # happens in the transaction that stores the execution
-
-
-class Motor(Protocol):
-    """The part of the engine that services use."""
-
-    def start(self, execution_id: str, *, watched: bool = False) -> None: ...
-    def warm(self) -> None: ...
-
-    @property
-    def live(self) -> int: ...
+MOST_OPEN_EXECUTIONS = 10_000
 
 
 class Starter:
-    """Stores an execution with all that belongs to it, in one step, and starts it."""
+    """Makes an execution ready to start, in one transaction; the engine starts it."""
 
     def __init__(
-        self,
-        repository: Repository,
-        executions: Executions,
-        contexts: ExecutionContexts,
-        motor: Callable[[], Motor],
-        when_ended: Callable[[str], None],
+        self, repository: Repository, executions: Executions, most_open: int = MOST_OPEN_EXECUTIONS
     ) -> None:
         self._repository = repository
         self._executions = executions
-        self._contexts = contexts
-        self._motor = motor  # a function: the engine needs a launcher, which needs this
-        self._when_ended = when_ended
+        self._contexts = ContextCollection(repository)
+        self._most_open = most_open
 
-    def start(
+    async def prepared(self, plan: ExecutionPlan[Any], client_env: ClientEnv) -> Masker:
+        """What takes `store` long; it finds it while somebody holds it. Others are answered meanwhile."""
+        if plan.template.ByteSize() > WORTH_BYTES:
+            await asyncio.sleep(0)
+        return await masker_beside(self._layers(plan).secret_values() | client_env.secrets)
+
+    def store(
         self,
-        kind: Kind[M],
         plan: ExecutionPlan[M],
         *,
-        also: SideEffect = nothing,
         client_env: ClientEnv = NOTHING,
         carried: frozenset[str] = frozenset(),
-        watched: bool = False,
     ) -> M:
-        """Returns it as accepted. `also` happens in the same transaction.
+        """Returns it as accepted: PENDING, secrets redacted. Raises RpcError.
 
         `carried` are secrets of whoever starts it: what it says is masked as if they were its own.
         """
-        if self._motor().live >= MAX_OPEN_EXECUTIONS:
-            raise exhausted(
-                f"{MAX_OPEN_EXECUTIONS} executions are running already; wait for some or cancel them"
-            )
-        if self._executions.shared.full:
-            most = in_mebibytes(self._executions.shared.most)
-            raise exhausted(
-                f"the executions at work hold more than {most} of memory; wait for some or cancel them"
-            )
+        self._refuse_when_full()
         execution, template = plan.execution, plan.template
         layers = self._layers(plan)
         variables = _merged(layers, template)
-        plan.allowed(variables.secrets)
+        if isinstance(template, Agent):
+            refuse_exposed(template, variables.secrets)
         runtime_env = cast(Any, execution).spec.runtime_env
         for name in variables.secrets & runtime_env.keys():
             runtime_env[name].is_secret = True  # also one that is not given as a secret
-        metadata = self._complete(kind, execution)
+        metadata = self._complete(plan.kind, execution)
         execution_id = metadata.id
+        carried |= self._secrets_of_session(plan.continued_session)
         masker = masker_of(layers.secret_values() | client_env.secrets | carried)
         with self._repository.transaction():
             self._executions.add(cast(Any, execution), masker, layers)
-            plan.also(execution_id)
-            also(execution_id)
+            self._store_session(plan, execution_id)
             self._executions.journal(execution_id).put_bytes(DEFINITION, template.SerializeToString())
             self._contexts.keep(execution_id, metadata.org, variables)
             self._executions.set_client_env(execution_id, client_env)
             self._executions.carry(execution_id, carried)
         self._executions.masker(execution_id)  # while there is one at hand for these secrets
-        accepted = self._executions.get(execution_id)
-        self._when_ended(execution_id)
-        self._motor().start(execution_id, watched=watched)
-        return cast(M, accepted)
+        return cast(M, self._executions.get(execution_id))
 
-    def warm(self) -> None:
-        """Agents will be needed soon."""
-        self._motor().warm()
-
-    async def prepared(self, plan: ExecutionPlan[Any], client_env: ClientEnv) -> Masker:
-        """What takes `start` long; it finds it while somebody holds it. Others are answered meanwhile."""
-        if plan.template.ByteSize() > WORTH_BYTES:
-            await asyncio.sleep(0)
-        return await masker_beside(self._layers(plan).secret_values() | client_env.secrets)
+    def _refuse_when_full(self) -> None:
+        if self._executions.at_work >= self._most_open:
+            raise exhausted(f"{self._most_open} executions are running already; wait for some or cancel them")
+        if self._executions.shared.full:
+            most = in_mebibytes(self._executions.shared.most)
+            raise exhausted(
+                f"the executions at work hold more than {most} of memory; wait for some or cancel them"
+            )
 
     def _layers(self, plan: ExecutionPlan[Any]) -> Layers:
         template, references, execution = plan.template, plan.environments, plan.execution
@@ -163,6 +126,22 @@ class Starter:
         stamp_created(execution, now())
         execution.status.phase = PHASE_PENDING
         return metadata
+
+    def _store_session(self, plan: ExecutionPlan[Any], execution_id: str) -> None:
+        if plan.new_session is not None:
+            shown = cast(AgentExecution, self._executions.get(execution_id))  # secrets are masked in it
+            plan.new_session.spec.subject = subject_of(shown.spec.message)
+            self._repository.insert(SESSION, plan.new_session)
+
+    def _secrets_of_session(self, session_id: str) -> frozenset[str]:
+        """What a session's executions so far must not show, its next one must not show either."""
+        if not session_id:
+            return frozenset()
+        rows, _ = self._repository.page(AGENT_EXECUTION, size=1, parents=[session_id])
+        try:
+            return self._executions.secrets(rows[0].id) if rows else frozenset()
+        except VaultError:  # of a key that is gone: nobody can use them any more
+            return frozenset()
 
 
 def _merged(layers: Layers, template: Any) -> Variables:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from typing import Protocol
 
 import anyio.to_thread
 import grpc
@@ -23,6 +22,7 @@ from stigmer_api.devloop_pb2 import (
 from stigmer_api.facts import PHASE_CANCELLED, is_terminal
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmer_api.workflowrunner_pb2 import CancelExecutionRequest
+from stigmerd.engine.interfaces import ExecutionEngine
 from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
 from stigmerd.executions.pruning import Pruning
@@ -31,26 +31,18 @@ from stigmerd.process.offload import aside
 from stigmerd.resources.rpc_error import RpcError, exhausted, invalid, not_found, not_now
 from stigmerd.services.rpc import Context
 from stigmerd.store.events import Written, long_dumps
-from stigmerd.store.json import Json
 from stigmerd.store.pruning import Rule
 
 MAX_WAIT_SECONDS = 30
 RUNNER_WAIT_SECONDS = 10
 
 
-class Steering(Protocol):
-    """The part of the engine that control needs."""
-
-    async def cancel(self, execution_id: str, reason: str, wait_seconds: float) -> bool: ...
-    def signal(self, execution_id: str, signal_id: str, payload: Json) -> bool: ...
-
-
 class Control:
     """Our own extension."""
 
-    def __init__(self, executions: Executions, steering: Steering, pruning: Pruning) -> None:
+    def __init__(self, executions: Executions, engine: ExecutionEngine, pruning: Pruning) -> None:
         self._executions = executions
-        self._steering = steering
+        self._engine = engine
         self._pruning = pruning
 
     async def cancel(self, request: CancelRequest, context: Context) -> CancelReply:
@@ -58,7 +50,7 @@ class Control:
             return CancelReply(outcome=CancelReply.ALREADY_FINISHED)
         wait = request.wait_seconds if math.isfinite(request.wait_seconds) else MAX_WAIT_SECONDS
         seconds = min(max(wait, 0), MAX_WAIT_SECONDS)
-        if not await self._steering.cancel(request.execution_id, request.reason, seconds):
+        if not await self._engine.cancel(request.execution_id, request.reason, seconds):
             return CancelReply(outcome=CancelReply.STILL_RUNNING)
         # It may have ended by itself while the cancel was on its way.
         won = self.found(request.execution_id).status.phase == PHASE_CANCELLED
@@ -73,7 +65,7 @@ class Control:
             raise not_now(f"{request.execution_id} has ended; nothing listens to signals any more")
         try:
             return SignalReply(
-                delivered=self._steering.signal(request.execution_id, request.signal_id, payload)
+                delivered=self._engine.signal(request.execution_id, request.signal_id, payload)
             )
         except TooMuch as error:
             raise exhausted(f"{request.execution_id}: {error}") from None

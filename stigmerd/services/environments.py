@@ -4,59 +4,18 @@ from __future__ import annotations
 
 from stigmer_api.environment_pb2 import Environment
 from stigmer_api.executioncontext_pb2 import ExecutionContext
-from stigmer_api.facts import API_VERSION, is_terminal
-from stigmerd.executions.variables import Variables
-from stigmerd.resources.kinds import ENVIRONMENT, EXECUTION_CONTEXT
+from stigmerd.resources.collection import ResourceCollection
+from stigmerd.resources.contexts import ContextCollection
+from stigmerd.resources.kinds import ENVIRONMENT
 from stigmerd.resources.repository import Repository
-from stigmerd.resources.rpc_error import already_exists
-from stigmerd.services.resource_service import ResourceService, refuse_id
+from stigmerd.services.resource_service import ResourceService
 
 
 class Environments(ResourceService[Environment]):
     def __init__(self, repository: Repository) -> None:
-        super().__init__(ENVIRONMENT, repository)
+        super().__init__(ResourceCollection(ENVIRONMENT, repository))
 
 
 class ExecutionContexts(ResourceService[ExecutionContext]):
-    """One for each execution, from its start to its end; nobody changes it."""
-
     def __init__(self, repository: Repository) -> None:
-        super().__init__(EXECUTION_CONTEXT, repository)
-
-    def check(self, resource: ExecutionContext) -> None:
-        refuse_id(resource.spec.execution_id, f"{EXECUTION_CONTEXT.title}: spec.execution_id")
-
-    def change(
-        self, stored: ExecutionContext, request: ExecutionContext, *, checked: bool = False
-    ) -> ExecutionContext:
-        raise already_exists(
-            f"ExecutionContext with slug '{stored.metadata.slug}' already exists (id: {stored.metadata.id}), "
-            "and none can be changed; delete it first"
-        )
-
-    def keep(self, execution_id: str, org: str, variables: Variables) -> None:
-        context = ExecutionContext(api_version=API_VERSION, kind=EXECUTION_CONTEXT.title)
-        context.metadata.name = f"context of {execution_id}"
-        context.metadata.slug = f"context-of-{execution_id}"  # of `A` and `a` there are two
-        context.metadata.org = org
-        context.spec.execution_id = execution_id
-        for name, value in variables.values.items():
-            entry = context.spec.data[name]
-            entry.value, entry.is_secret = value, name in variables.secrets
-        self._add(context, checked=False)
-
-    def drop(self, execution_id: str) -> None:
-        for context in self.repository.children(EXECUTION_CONTEXT, execution_id):
-            self.repository.delete(EXECUTION_CONTEXT, context.metadata.id)
-
-    def sweep(self) -> None:
-        """Those whose execution ended while nobody was there to see it."""
-        store = self.repository.store
-        token, more = "", True
-        while more:
-            page = store.page([EXECUTION_CONTEXT.number], size=1000, token=token)
-            token, more = page.next_token, page.next_token != ""
-            for row in page.rows:
-                execution = store.find(row.parent)
-                if execution is not None and is_terminal(execution.phase):
-                    store.delete(EXECUTION_CONTEXT.number, row.id)
+        super().__init__(ContextCollection(repository))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Generic, Protocol, cast
+from typing import Any, Generic, cast
 
 from stigmer_api.facts import PARTIAL_METADATA, is_terminal
+from stigmerd.engine.interfaces import ExecutionEngine
 from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
 from stigmerd.process.offload import in_turns
@@ -22,20 +23,16 @@ DELETE_WAIT_SECONDS = 5
 FRAME_BYTES = 5  # around each message of a list
 
 
-class Canceller(Protocol):
-    async def cancel(self, execution_id: str, reason: str, wait_seconds: float) -> bool: ...
-
-
 class ExecutionService(Generic[M]):
     """One of these for each of the two kinds."""
 
     def __init__(
-        self, kind: Kind[M], repository: Repository, executions: Executions, canceller: Canceller
+        self, kind: Kind[M], repository: Repository, executions: Executions, engine: ExecutionEngine
     ) -> None:
         self.kind = kind
         self.repository = repository
         self.executions = executions
-        self._canceller = canceller
+        self.engine = engine
 
     async def get(self, request: Any, context: Context) -> M:
         found: Any = self.found(wanted_id(request))
@@ -63,7 +60,7 @@ class ExecutionService(Generic[M]):
         execution: Any = self.found(wanted_id(request))
         execution_id = execution.metadata.id
         # Also what has ended by somebody else's word (update_status) and is at work here all the same.
-        if not await self._canceller.cancel(execution_id, "deleted", DELETE_WAIT_SECONDS):
+        if not await self.engine.cancel(execution_id, "deleted", DELETE_WAIT_SECONDS):
             raise not_now(f"{self.kind.title} {execution_id} is still stopping; try again in a moment")
         last = self.found(execution_id)
         self.executions.forget(execution_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stigmer_api.session_pb2 import ListSessionsByAgentRequest, ListSessionsRequest, Session, SessionList
 from stigmerd.resources.kinds import AGENT_INSTANCE, SESSION
 from stigmerd.resources.repository import Repository
+from stigmerd.resources.sessions import SessionCollection
 from stigmerd.services.paging import page_of_token, page_size, pages
 from stigmerd.services.resource_service import ResourceService
 from stigmerd.services.rpc import Context
@@ -12,10 +13,7 @@ from stigmerd.services.rpc import Context
 
 class Sessions(ResourceService[Session]):
     def __init__(self, repository: Repository) -> None:
-        super().__init__(SESSION, repository)
-
-    def check(self, resource: Session) -> None:
-        self.repository.get(AGENT_INSTANCE, resource.spec.agent_instance_id)
+        super().__init__(SessionCollection(repository))
 
     async def list(self, request: ListSessionsRequest, context: Context) -> SessionList:
         return self._page(request.page_size, request.page_token, None, tuple(request.tags))

@@ -1,117 +1,41 @@
-"""Skills: pushed as zips, kept in all their versions."""
+"""Skills: pushed as zips."""
 
 from __future__ import annotations
 
-import hashlib
-import re
 from typing import Any
 
 from stigmer_api.apiresource_pb2 import ApiResourceReference
-from stigmer_api.facts import API_VERSION
-from stigmer_api.ids import new_id
-from stigmer_api.skill_pb2 import GetArtifactRequest, GetArtifactResponse, PushSkillRequest, Skill, SkillState
+from stigmer_api.facts import API_VERSION, ORGANIZATION_SCOPE
+from stigmer_api.skill_pb2 import GetArtifactRequest, GetArtifactResponse, PushSkillRequest, Skill
 from stigmerd.process.offload import aside
 from stigmerd.resources.archive import manual_of
-from stigmerd.resources.audit import stamp_created, stamp_updated
-from stigmerd.resources.identity import now, text_of
 from stigmerd.resources.kinds import SKILL
-from stigmerd.resources.repository import Repository, copied
-from stigmerd.resources.rpc_error import invalid, not_found
-from stigmerd.services.resource_service import prepare_metadata, wanted_id
+from stigmerd.resources.repository import Repository
+from stigmerd.resources.skills import SkillCollection
+from stigmerd.services.resource_service import wanted_id
 from stigmerd.services.rpc import Context
-
-STORAGE_KEY = re.compile(r"skills/[0-9a-f]{64}\.zip")
-KEY_OF_HASH = "skills/{}.zip"
-CURRENT = ("", "latest")
-ORGANIZATION_SCOPE = 2
 
 
 class Skills:
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
+        self._collection = SkillCollection(repository)
 
     async def push(self, request: PushSkillRequest, context: Context) -> Skill:
         manual = await aside(len(request.artifact), manual_of, request.artifact)
-        fresh = _skill(request, manual)
-        prepare_metadata(fresh.metadata, SKILL.title)
-        stored = self._repository.by_slug(SKILL, fresh.metadata.slug, fresh.metadata.org)
-        with self._repository.transaction():
-            return self._add(fresh, request) if stored is None else self._change(stored, fresh, request)
+        return self._collection.put(_skill(request, manual), request.artifact)
 
     async def delete(self, request: Any, context: Context) -> Skill:
-        stored = self._repository.get(SKILL, wanted_id(request))
-        with self._repository.transaction():
-            self._repository.delete(SKILL, stored.metadata.id)
-            # Two skills with the same content share a zip.
-            self._repository.store.drop_artifacts(KEY_OF_HASH)
-        return stored
+        return self._collection.remove(wanted_id(request))
 
     async def get(self, request: Any, context: Context) -> Skill:
         return self._repository.get(SKILL, wanted_id(request))
 
     async def get_by_reference(self, request: ApiResourceReference, context: Context) -> Skill:
-        return self.version_of(request)
+        return self._collection.version_of(request)
 
     async def get_artifact(self, request: GetArtifactRequest, context: Context) -> GetArtifactResponse:
-        return GetArtifactResponse(artifact=self.artifact(request.artifact_storage_key))
-
-    def version_of(self, reference: ApiResourceReference) -> Skill:
-        """The current one, or the newest with that tag or hash."""
-        current = self._repository.by_reference(SKILL, reference)
-        wanted = reference.version
-        if wanted in CURRENT or wanted in (current.spec.tag, current.status.version_hash):
-            return current
-        data = self._repository.store.version(current.metadata.id, wanted)
-        if data is None:
-            raise not_found(f"skill version not found: {reference.slug}:{wanted}")
-        return Skill.FromString(data)
-
-    def artifact(self, key: str) -> bytes:
-        if not STORAGE_KEY.fullmatch(key):
-            raise invalid(
-                f"validation error: artifact_storage_key: {key[:100]!r} is none; a skill's status has it"
-            )
-        found = self._repository.store.artifact(key)
-        if found is None:
-            raise not_found(f"artifact not found: {key}")
-        return found
-
-    def _add(self, skill: Skill, request: PushSkillRequest) -> Skill:
-        skill.metadata.id = new_id(SKILL.prefix)
-        stamp_created(skill, now())
-        self._keep_artifact(skill, request.artifact)
-        self._repository.insert(SKILL, skill)
-        self._archive(skill)
-        return skill
-
-    def _change(self, stored: Skill, fresh: Skill, request: PushSkillRequest) -> Skill:
-        skill = copied(stored)
-        skill.spec.CopyFrom(fresh.spec)
-        skill.metadata.name = fresh.metadata.name
-        skill.metadata.owner_scope = fresh.metadata.owner_scope
-        self._keep_artifact(skill, request.artifact)
-        if skill == stored:
-            return stored
-        stamp_updated(skill, now())
-        self._repository.replace(SKILL, skill)
-        self._archive(skill)
-        return skill
-
-    def _keep_artifact(self, skill: Skill, artifact: bytes) -> None:
-        skill.status.version_hash = hashlib.sha256(artifact).hexdigest()
-        skill.status.artifact_storage_key = KEY_OF_HASH.format(skill.status.version_hash)
-        skill.status.state = SkillState.SKILL_STATE_READY
-        if self._repository.store.artifact(skill.status.artifact_storage_key) is None:
-            self._repository.store.put_artifact(skill.status.artifact_storage_key, artifact, text_of(now()))
-
-    def _archive(self, skill: Skill) -> None:
-        self._repository.store.add_version(
-            skill.metadata.id,
-            hash=skill.status.version_hash,
-            tag=skill.spec.tag,
-            data=skill.SerializeToString(),
-            at=text_of(skill.status.audit.spec_audit.updated_at),
-        )
+        return GetArtifactResponse(artifact=self._collection.artifact(request.artifact_storage_key))
 
 
 def _skill(request: PushSkillRequest, manual: str) -> Skill:

@@ -141,7 +141,7 @@ async def test_what_is_told_of_tasks_has_a_limit() -> None:
 
 async def test_what_an_agent_says_has_a_limit_and_its_end_is_told_all_the_same() -> None:
     async with open_bench(records=RecordLimits(said_bytes=MEBIBYTE)) as bench:
-        execution_id = await bench.agent(parent="", key="", message="go", env={}, secret_env=frozenset())
+        execution_id = bench.agent(parent="", key="", message="go", env={}, secret_env=frozenset())
         executions = bench.executions
         executions.record(execution_id, Began(at=AT))
 

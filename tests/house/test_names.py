@@ -8,7 +8,6 @@ from tests.house.sources import classes
 
 # At most ten, each with its reason. A name that is no longer shared has to leave this list.
 SHARED = {
-    "Engine": "the engine itself, and what the services see of it",
     "Fork": "a FORK in the SDK, and one in the interpreter's model of a workflow",
     "NotForkableError": "on either side of the pipe to a warm process, which share no code",
     "Switch": "a SWITCH in the SDK, and one in the model",

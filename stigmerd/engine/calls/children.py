@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Mapping
-from typing import Final, Protocol
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
 
 from stigmer_api.agentexecution_pb2 import AgentExecution, MessageType
 from stigmer_api.facts import PARENT_ANNOTATION, PHASE_CANCELLED, PHASE_COMPLETED
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.engine.effects import JournalledEffects
+from stigmerd.engine.interfaces import ExecutionEngine, Launcher
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Ended
 from stigmerd.resources.rpc_error import RpcError
@@ -22,38 +24,9 @@ MOST_ANCESTORS: Final = 16
 FENCED: Final = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n\s*```\s*", re.S)
 
 
-class Launcher(Protocol):
-    """Starts an execution once for each (parent, key): asked again after a crash, it gives the same id."""
-
-    async def agent(
-        self,
-        *,
-        slug: str,
-        org: str,
-        message: str,
-        env: Mapping[str, str],
-        secret_env: frozenset[str],
-        model: str,
-        scope: str,
-        temperature: float | None,
-        timeout_seconds: float | None,
-        parent: str,
-        key: str,
-    ) -> str: ...
-
-    async def workflow(self, *, slug: str, org: str, input: Json, parent: str, key: str) -> str: ...  # noqa: A002
-
-
-class Keeper(Protocol):
-    """The part of the engine that children need."""
-
-    def start(self, execution_id: str) -> None: ...
-    async def stop_child(self, execution_id: str, reason: str) -> None: ...
-
-
 class AgentCalls:
-    def __init__(self, executions: Executions, launcher: Launcher, keeper: Keeper) -> None:
-        self._executions, self._launcher, self._keeper = executions, launcher, keeper
+    def __init__(self, executions: Executions, launcher: Launcher, engine: ExecutionEngine) -> None:
+        self._executions, self._launcher, self._engine = executions, launcher, engine
 
     async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
         slug, tokens = arguments["agent"], effects.tokens
@@ -61,7 +34,8 @@ class AgentCalls:
         secrets = tokens.used(arguments["message"])
         self._executions.carry(effects.execution_id, secrets.values())
         secret_env = {name for name, value in arguments["env"].items() if tokens.holds(value)}
-        launch = self._launcher.agent(
+        launch = partial(
+            self._launcher.agent,
             slug=slug,
             org=effects.org,
             message=tokens.reveal(arguments["message"]),
@@ -74,11 +48,11 @@ class AgentCalls:
             parent=effects.execution_id,
             key=key,
         )
-        child = await _launched(launch, key, effects, f"agent {slug}")
-        self._keeper.start(child)
+        child = _launched(launch, key, effects, f"agent {slug}")
+        self._engine.start(child)
         seconds = arguments["timeout_seconds"]
         try:
-            ended = await _end_of(child, self._executions, self._keeper, _time_left(key, seconds, effects))
+            ended = await _end_of(child, self._executions, self._engine, _time_left(key, seconds, effects))
         except TimeoutError:
             title = f"agent {slug} took longer than the {seconds:g} s of its config.timeout ({child})"
             raise failed("timeout", title, status=408) from None
@@ -89,8 +63,8 @@ class AgentCalls:
 
 
 class RunCalls:
-    def __init__(self, executions: Executions, launcher: Launcher, keeper: Keeper) -> None:
-        self._executions, self._launcher, self._keeper = executions, launcher, keeper
+    def __init__(self, executions: Executions, launcher: Launcher, engine: ExecutionEngine) -> None:
+        self._executions, self._launcher, self._engine = executions, launcher, engine
 
     async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
         slug, given, tokens = arguments["workflow"], arguments["input"], effects.tokens
@@ -105,12 +79,17 @@ class RunCalls:
             raise failed(
                 "limit", f"workflows that run workflows, more than {MOST_ANCESTORS} deep", f"at {slug}"
             )
-        launch = self._launcher.workflow(
-            slug=slug, org=effects.org, input=tokens.reveal(given), parent=effects.execution_id, key=key
+        launch = partial(
+            self._launcher.workflow,
+            slug=slug,
+            org=effects.org,
+            input=tokens.reveal(given),
+            parent=effects.execution_id,
+            key=key,
         )
-        child = await _launched(launch, key, effects, f"workflow {slug}")
-        self._keeper.start(child)
-        ended = await _end_of(child, self._executions, self._keeper, None)
+        child = _launched(launch, key, effects, f"workflow {slug}")
+        self._engine.start(child)
+        ended = await _end_of(child, self._executions, self._engine, None)
         assert isinstance(ended, WorkflowExecution)
         if ended.status.phase != PHASE_COMPLETED:
             raise _child_failed(f"workflow {slug}", child, ended)
@@ -148,9 +127,9 @@ def _object_in(text: str) -> dict[str, Json]:
     return found if isinstance(found, dict) else {}
 
 
-async def _launched(launch: Awaitable[str], key: str, effects: JournalledEffects, what: str) -> str:
+def _launched(launch: Callable[[], str], key: str, effects: JournalledEffects, what: str) -> str:
     try:
-        child = await launch
+        child = launch()
     except RpcError as refusal:
         raise failed("configuration", f"cannot start {what}", str(refusal), status=404) from None
     effects.reporter.noted(key, execution_id=child)
@@ -163,19 +142,19 @@ def _time_left(key: str, seconds: float | None, effects: JournalledEffects) -> f
 
 
 async def _end_of(
-    child: str, executions: Executions, keeper: Keeper, left: float | None
+    child: str, executions: Executions, engine: ExecutionEngine, left: float | None
 ) -> AgentExecution | WorkflowExecution:
     """Raises TimeoutError once the child has been stopped."""
     try:
         async with asyncio.timeout(left):
             return await executions.ended(child)
     except TimeoutError:
-        await keeper.stop_child(child, "it took longer than the workflow allows")
+        await engine.stop_child(child, "it took longer than the workflow allows")
         raise
     except KeyError:
         raise failed("child", f"{child} was deleted", status=410) from None
     except asyncio.CancelledError:
-        await keeper.stop_child(child, "the workflow that started it was cancelled")
+        await engine.stop_child(child, "the workflow that started it was cancelled")
         raise
 
 

@@ -42,6 +42,7 @@ async def test_it_goes_on_when_there_is_space_again(stage: Stage, tmp_path: Path
     execution_id = stage.add(with_server(scripted(script)))
     engine = Engine(
         executions=stage.executions,
+        starter=nobody,  # type: ignore[arg-type]
         workflows=nobody,
         launcher=nobody,  # type: ignore[arg-type]
         agents=Guests(stage),

@@ -23,6 +23,8 @@ from stigmerd.engine.engine import Engine, EngineLimits
 from stigmerd.executions.limits import RecordLimits
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Began, Ended, MessageSet
+from stigmerd.resources.repository import Repository
+from stigmerd.resources.starter import Starter
 from stigmerd.store.json import Json
 from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
@@ -175,7 +177,8 @@ class Bench:
         records: RecordLimits = RecordLimits(),  # noqa: B008
     ) -> None:
         self.store = Store.open(path)
-        self.executions = Executions(self.store, Vault.open(path.parent if path else None), records)
+        vault = Vault.open(path.parent if path else None)
+        self.executions = Executions(self.store, vault, records)
         self.agents = agents
         agents.executions = self.executions
         self.workflows: dict[str, Workflow] = {}
@@ -185,13 +188,14 @@ class Bench:
         self._ids = count()
         self.engine = Engine(
             executions=self.executions,
+            starter=Starter(Repository(self.store, vault), self.executions),
             workflows=self.workflows.__getitem__,
             launcher=self,
             agents=agents,
             limits=limits,
         )
 
-    async def agent(self, *, parent: str, key: str, **given: Json) -> str:
+    def agent(self, *, parent: str, key: str, **given: Json) -> str:
         if (parent, key) not in self.launched:
             self.messages.append(given)
             execution = AgentExecution()
@@ -203,7 +207,7 @@ class Bench:
             self.executions.add(execution)
         return self.launched[parent, key]
 
-    async def workflow(self, *, slug: str, org: str, input: Json, parent: str, key: str) -> str:  # noqa: A002
+    def workflow(self, *, slug: str, org: str, input: Json, parent: str, key: str) -> str:  # noqa: A002
         if (parent, key) not in self.launched:
             launched = self.add(self.by_slug[slug], message=json.dumps(input), parent=f"{parent}/{key}")
             self.launched[parent, key] = launched

@@ -348,3 +348,12 @@ async def test_a_secret_is_no_input_of_a_child_workflow(bench: Bench) -> None:
     ended = await bench.run(run, secrets={"KEY": Secrets.KEY})
     assert "by an environment" in ended.status.error
     await asyncio.sleep(0)
+
+
+async def test_agents_are_warmed_when_one_is_going_to_be_asked(bench: Bench) -> None:
+    await bench.run(set_task("a"))
+    assert not bench.agents.warmed
+    ask = task("ask", "AGENT_CALL", {"agent": "rev", "message": "hi"})
+    raised = task("raise", "RAISE", {"error": "enough"})  # so that it comes to no agent
+    await bench.run(raised, task("loop", "FOR", {"each": "n", "in": "2", "do": [ask]}))
+    assert bench.agents.warmed

@@ -10,7 +10,6 @@ import pytest
 
 from stigmer_api.values import from_struct
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.engine.engine import EngineLimits
 from stigmerd.executions.records import Began, TaskBegan, TaskEnded
 
 from .conftest import Agents, Bench, WebServer, as_json, open_bench, set_task, task, tasks_of, workflow_of
@@ -195,17 +194,6 @@ async def test_hundreds_at_once(bench: Bench) -> None:
         assert from_struct(ended.status.output) == {"v": n}
         assert len(ended.status.tasks) == 20
     assert bench.engine.live == 0
-
-
-async def test_too_many_open_executions_are_refused() -> None:
-    wait = task("w", "WAIT", {"seconds": 1000})
-    bench = Bench(None, Agents(), EngineLimits(open_executions=2))
-    async with bench.engine:
-        bench.start(wait)
-        bench.start(wait)
-        ended = await bench.run(set_task("a"))
-    assert phase(ended) == "FAILED"
-    assert "2 executions" in ended.status.error
 
 
 async def test_starting_twice_is_starting_once(bench: Bench, web: WebServer) -> None:

@@ -1,4 +1,4 @@
-"""A workflow's calls start each execution once."""
+"""What a workflow asks for is stored once, and started by nobody but the engine."""
 
 from __future__ import annotations
 
@@ -6,53 +6,36 @@ from typing import Any
 
 import pytest
 
+from stigmer_api.executioncontext_pb2 import ExecutionContext
+from stigmer_api.facts import PHASE_PENDING
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Ended
+from stigmerd.resources.agents import AgentCollection
+from stigmerd.resources.contexts import ContextCollection
+from stigmerd.resources.launch import ExecutionLauncher
+from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import RpcError
-from stigmerd.services.registry import Services
-from stigmerd.store.json import Json
+from stigmerd.resources.starter import Starter
+from stigmerd.resources.workflow_plans import workflow_plan
+from stigmerd.resources.workflows import WorkflowCollection
 from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
-from tests.stigmerd.services.api import PLATFORM, agent, task, workflow, workflow_execution
-
-
-class StillEngine:
-    """Starts nothing; notes what it was to start."""
-
-    def __init__(self) -> None:
-        self.started: list[str] = []
-        self.live = 0
-        self.warmed = 0
-
-    def warm(self) -> None:
-        self.warmed += 1
-
-    def start(self, execution_id: str, *, watched: bool = False) -> None:
-        self.started.append(execution_id)
-
-    async def cancel(self, execution_id: str, reason: str, wait_seconds: float) -> bool:
-        return True
-
-    def signal(self, execution_id: str, signal_id: str, payload: Json) -> bool:
-        return False
+from tests.stigmerd.services.api import PLATFORM, V1, agent, workflow, workflow_execution
 
 
 class Bench:
-    """Services without a server."""
+    """Resources and executions on a store, and one execution that asks for others."""
 
-    def __init__(self) -> None:
-        self.engine = StillEngine()
-        store, vault = Store.open(None), Vault.open(None)
-        self.executions = Executions(store, vault)
-        self.services = Services(
-            store, vault, self.executions, lambda: self.engine, lambda execution_id: None
-        )
-        by_name = {type(target).__name__: target for _, target in self.services.resources}
-        self.agents, self.workflows = by_name["Agents"], by_name["Workflows"]
+    def __init__(self, most_open: int = 100) -> None:
+        self.store, vault = Store.open(None), Vault.open(None)
+        self.executions = Executions(self.store, vault)
+        self.repository = Repository(self.store, vault)
+        self.agents, self.workflows = AgentCollection(self.repository), WorkflowCollection(self.repository)
+        self.starter = Starter(self.repository, self.executions, most_open)
+        self.launcher = ExecutionLauncher(self.repository, self.executions, self.starter)
         made = self.workflows.add(workflow("Parent"))
-        self.begin = by_name["WorkflowExecutions"].begin
-        self.parent = self.begin(workflow_execution(made.metadata.id)).metadata.id
-        self.launcher = self.services.launcher
+        plan = workflow_plan(workflow_execution(made.metadata.id), self.repository)
+        self.parent = self.starter.store(plan).metadata.id
 
 
 @pytest.fixture
@@ -60,23 +43,22 @@ def bench() -> Bench:
     return Bench()
 
 
-async def child_workflow(bench: Bench, key: str) -> str:
-    return await bench.launcher.workflow(
-        slug="child", org="local", input={"n": 1}, parent=bench.parent, key=key
-    )
+def child_workflow(bench: Bench, key: str) -> str:
+    return bench.launcher.workflow(slug="child", org="local", input={"n": 1}, parent=bench.parent, key=key)
 
 
-async def test_asked_again_it_gives_the_same_execution(bench: Bench) -> None:
+def test_asked_again_it_gives_the_same_execution(bench: Bench) -> None:
     bench.workflows.add(workflow("Child"))
-    first = await child_workflow(bench, "call")
-    assert await child_workflow(bench, "call") == first
-    other = await child_workflow(bench, "loop[1]/call")
-    assert bench.engine.started == [bench.parent, first, other]
+    first = child_workflow(bench, "call")
+    assert child_workflow(bench, "call") == first
+    other = child_workflow(bench, "loop[1]/call")
+    assert set(bench.executions.live()) == {bench.parent, first, other}
     child = bench.executions.get(first)
+    assert child.status.phase == PHASE_PENDING
     assert child.metadata.annotations["devloop.stigmer.ai/parent"] == f"{bench.parent}/call"
 
 
-async def helper(bench: Bench, key: str, **more: Any) -> str:
+def helper(bench: Bench, key: str, **more: Any) -> str:
     standard: dict[str, Any] = {
         "slug": "helper",
         "org": "local",
@@ -88,12 +70,12 @@ async def helper(bench: Bench, key: str, **more: Any) -> str:
         "temperature": None,
         "timeout_seconds": None,
     }
-    return await bench.launcher.agent(**{**standard, **more}, parent=bench.parent, key=key)
+    return bench.launcher.agent(**{**standard, **more}, parent=bench.parent, key=key)
 
 
-async def test_an_agent_gets_its_variables_and_its_model(bench: Bench) -> None:
+def test_an_agent_gets_its_variables_and_its_model(bench: Bench) -> None:
     bench.agents.add(agent("Helper"))
-    launched = await helper(
+    launched = helper(
         bench,
         "ask",
         env={"A": "plain", "B": "hidden-value"},
@@ -115,22 +97,22 @@ async def test_an_agent_gets_its_variables_and_its_model(bench: Bench) -> None:
     assert shown.runtime_env["B"].value == "***"
 
 
-async def test_what_a_platform_has_is_found_after_the_own(bench: Bench) -> None:
+def test_what_a_platform_has_is_found_after_the_own(bench: Bench) -> None:
     theirs = bench.workflows.add(workflow("Child", org="platform"))
-    launched = await child_workflow(bench, "first")
+    launched = child_workflow(bench, "first")
     assert bench.executions.get(launched).spec.workflow_id == theirs.metadata.id  # type: ignore[union-attr]
     ours = bench.workflows.add(workflow("Child"))
-    launched = await child_workflow(bench, "second")
+    launched = child_workflow(bench, "second")
     assert bench.executions.get(launched).spec.workflow_id == ours.metadata.id  # type: ignore[union-attr]
 
 
-async def test_the_scope_says_whose_agent_is_meant(bench: Bench) -> None:
+def test_the_scope_says_whose_agent_is_meant(bench: Bench) -> None:
     ours = bench.agents.add(agent("Helper"))
     with pytest.raises(RpcError, match='no agent of the platform with the slug "helper"'):
-        await helper(bench, "a", scope="platform")
+        helper(bench, "a", scope="platform")
     theirs = bench.agents.add(agent("Helper", org="everybody", owner_scope=PLATFORM))
     launched = {
-        scope: bench.executions.get(await helper(bench, f"b{scope}", scope=scope)).spec.agent_id  # type: ignore[union-attr]
+        scope: bench.executions.get(helper(bench, f"b{scope}", scope=scope)).spec.agent_id  # type: ignore[union-attr]
         for scope in ("platform", "organization", "")
     }
     assert launched == {
@@ -139,46 +121,64 @@ async def test_the_scope_says_whose_agent_is_meant(bench: Bench) -> None:
         "": ours.metadata.id,
     }
     with pytest.raises(RpcError, match="no agent in the organization elsewhere"):
-        await helper(bench, "c", scope="organization", org="elsewhere")
+        helper(bench, "c", scope="organization", org="elsewhere")
 
 
-async def test_nobody_of_that_name(bench: Bench) -> None:
+def test_nobody_of_that_name(bench: Bench) -> None:
     with pytest.raises(RpcError, match='no workflow with the slug "child"'):
-        await child_workflow(bench, "call")
-    assert bench.engine.started == [bench.parent]
+        child_workflow(bench, "call")
+    assert bench.executions.live() == [bench.parent]
 
 
-async def test_agents_are_warmed_when_one_is_likely_to_be_asked(bench: Bench) -> None:
+def test_what_cannot_be_noted_in_the_parent_is_not_stored(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bench.workflows.add(workflow("Child"))
-    await child_workflow(bench, "a")
-    assert bench.engine.warmed == 0
-    config = {"agent": "helper", "message": "hi"}
-    ask = task("ask", 13, config)
-    inner = {"name": "x", "kind": "WORKFLOW_TASK_KIND_AGENT_CALL", "task_config": config}
-    for number, asking in enumerate((ask, task("loop", 6, {"each": "n", "in": "2", "do": [inner]}))):
-        made = bench.workflows.add(workflow(f"Asking {number}", asking))
-        bench.begin(workflow_execution(made.metadata.id))
-        assert bench.engine.warmed == number + 1
-    bench.agents.add(agent("Helper"))
-    assert bench.engine.warmed == 3
+    journal = bench.executions.journal(bench.parent)
+    monkeypatch.setattr(journal, "put", None)
+    with pytest.raises(TypeError):
+        child_workflow(bench, "call")
+    assert bench.executions.live() == [bench.parent]
+    assert bench.executions.at_work == 1
 
 
-async def test_too_many_at_once_are_refused(bench: Bench) -> None:
+def test_too_many_at_once_are_refused() -> None:
+    bench = Bench(most_open=2)
     bench.workflows.add(workflow("Child"))
-    bench.engine.live = 10_000
-    with pytest.raises(RpcError, match="10000 executions are running already"):
-        await child_workflow(bench, "call")
-    bench.engine.live = 0
-    assert await child_workflow(bench, "call")
+    child = child_workflow(bench, "call")
+    with pytest.raises(RpcError, match="2 executions are running already"):
+        child_workflow(bench, "again")
+    assert child_workflow(bench, "call") == child, "what runs already is found again"
+    bench.executions.record(child, OVER)
+    assert child_workflow(bench, "again")
 
 
-async def test_contexts_that_a_crash_left_behind_are_swept_away(bench: Bench) -> None:
+def test_variables_go_with_the_end_of_their_execution(bench: Bench) -> None:
     bench.workflows.add(workflow("Child"))
-    running = await child_workflow(bench, "call")
-    bench.executions.record(
-        bench.parent, Ended(phase="COMPLETED", output=None, error="", at="2026-01-01T00:00:00Z")
-    )
-    contexts = bench.services.contexts
-    assert {row.parent for row in contexts.repository.store.page([54]).rows} == {bench.parent, running}
+    running = child_workflow(bench, "call")
+    assert {row.parent for row in bench.store.page([54]).rows} == {bench.parent, running}
+    bench.executions.record(bench.parent, OVER)
+    assert {row.parent for row in bench.store.page([54]).rows} == {running}
+
+
+def test_contexts_of_what_has_ended_are_swept_away(bench: Bench) -> None:
+    bench.workflows.add(workflow("Child"))
+    running = child_workflow(bench, "call")
+    contexts = ContextCollection(bench.repository)
+    bench.executions.record(bench.parent, OVER)
+    contexts.add(context_for(bench.parent))
+    assert {row.parent for row in bench.store.page([54]).rows} == {bench.parent, running}
     contexts.sweep()
-    assert {row.parent for row in contexts.repository.store.page([54]).rows} == {running}
+    assert {row.parent for row in bench.store.page([54]).rows} == {running}
+
+
+OVER = Ended(phase="COMPLETED", output=None, error="", at="2026-01-01T00:00:00Z")
+
+
+def context_for(execution_id: str) -> ExecutionContext:
+    return ExecutionContext(
+        api_version=V1,
+        kind="ExecutionContext",
+        metadata={"name": "too late"},
+        spec={"execution_id": execution_id},
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stigmer_api.workflow_pb2 import Workflow
-from stigmerd.engine.programs import MOST_BYTES, program_of
+from stigmerd.resources.programs import MOST_BYTES, program_of
 from tests.stigmerd.services.api import Api, set_task, task, workflow, workflow_execution
 from tests.stigmerd.services.conftest import Refused
 

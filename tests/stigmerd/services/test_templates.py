@@ -16,7 +16,7 @@ from stigmer_api.workflowinstance_pb2 import (
     WorkflowInstanceId,
 )
 from tests.stigmerd.services.api import V1, Api, agent, workflow
-from tests.stigmerd.services.conftest import Refused
+from tests.stigmerd.services.conftest import Refused, World
 
 CASES: dict[str, Any] = {
     "agent": (agent, AgentId, AgentInstanceId, "agent_id"),
@@ -137,3 +137,10 @@ def instance(agent_id: str, name: str = "mine") -> AgentInstance:
         metadata={"name": name, "owner_scope": 2},
         spec={"agent_id": agent_id},
     )
+
+
+async def test_who_deploys_an_agent_is_about_to_use_it(world: World) -> None:
+    await world.api.workflow.apply(workflow())
+    assert not world.agents.warmed
+    await world.api.agent.apply(agent())
+    assert world.agents.warmed

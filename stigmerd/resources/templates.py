@@ -7,20 +7,21 @@ from typing import Any, Generic, TypeVar, cast
 from google.protobuf.message import Message
 
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceOwnerScope
-from stigmer_api.facts import API_VERSION
+from stigmer_api.facts import API_VERSION, ORGANIZATION_SCOPE
 from stigmer_api.ids import new_id
+from stigmerd.resources.collection import ResourceCollection
 from stigmerd.resources.kinds import Kind, M
 from stigmerd.resources.repository import Repository
-from stigmerd.services.resource_service import ResourceService
+from stigmerd.resources.rpc_error import invalid
 
 I = TypeVar("I", bound=Message)  # noqa: E741
 
 
-class Templates(ResourceService[M], Generic[M, I]):
-    """Crud, and the default instance: made with the template, mended when missing, deleted with it."""
+class TemplateCollection(ResourceCollection[M], Generic[M, I]):
+    """With the default instance: made with the template, mended when missing, deleted with it."""
 
     def __init__(
-        self, kind: Kind[M], repository: Repository, instances: ResourceService[I], reference: str
+        self, kind: Kind[M], repository: Repository, instances: ResourceCollection[I], reference: str
     ) -> None:
         super().__init__(kind, repository)
         self._instances = instances
@@ -87,3 +88,13 @@ class Templates(ResourceService[M], Generic[M, I]):
         instance.spec.description = "Made together with its template, without environments of its own"
         setattr(instance.spec, self._reference, template.metadata.id)
         return self._instances.add(instance)
+
+
+def refuse_other_organization(instance: Any, template: Any) -> None:
+    """Only what the platform owns may be used by everybody."""
+    owned = template.metadata.owner_scope == instance.metadata.owner_scope == ORGANIZATION_SCOPE
+    if owned and template.metadata.org != instance.metadata.org:
+        raise invalid(
+            f'{template.kind} "{template.metadata.slug}" belongs to organization "{template.metadata.org}", '
+            f'an instance of "{instance.metadata.org}" cannot use it'
+        )

@@ -1,0 +1,82 @@
+"""The edges of the engine: what it offers, and what it needs from others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from stigmerd.executions.client_env import ClientEnv
+from stigmerd.resources.kinds import M
+from stigmerd.resources.plans import ExecutionPlan
+from stigmerd.store.json import Json
+
+
+class ExecutionEngine(Protocol):
+    """Owns what runs. This is all that the services, and the calls that start other executions, see of it."""
+
+    @property
+    def live(self) -> int:
+        """How many executions are at work."""
+
+    @property
+    def quiet_seconds(self) -> float:
+        """Since the last one ended; 0 while one is at work."""
+
+    async def execute(self, plan: ExecutionPlan[M], client_env: ClientEnv, *, watched: bool = False) -> M:
+        """Stores a new execution and starts it. Returns it as accepted. Raises RpcError."""
+
+    def start(self, execution_id: str, *, watched: bool = False) -> None:
+        """Starts one that is stored. Returns at once. One that runs or has ended is left alone.
+
+        One that is about to be `watched` tells that it has begun, and lets the watcher in before it works:
+        otherwise its first tasks keep whoever waits for a sign from getting one.
+        """
+
+    def warm(self) -> None:
+        """An agent is likely to be executed soon. Returns at once."""
+
+    def signal(self, execution_id: str, signal_id: str, payload: Json) -> bool:
+        """Whether a task waits for it; it is kept otherwise. Raises KeyError, TooMuch."""
+
+    async def cancel(self, execution_id: str, reason: str, wait_seconds: float) -> bool:
+        """Whether it had ended, or ended within the time. Raises KeyError."""
+
+    async def stop_child(self, execution_id: str, reason: str) -> None:
+        """For a workflow whose task is cancelled; not when the server stops: the child goes on too."""
+
+
+class AgentRunner(Protocol):
+    """Drives agent executions."""
+
+    async def run(self, execution_id: str) -> None:
+        """Until it has recorded Ended. Cancelled: stops all of it, then lets the cancellation through."""
+
+    async def warm(self) -> None:
+        """Soon there will be an agent to run: start what takes long. Raises nothing of its own."""
+
+    async def aclose(self) -> None: ...
+
+
+class Launcher(Protocol):
+    """Stores an execution once for each (parent, key): asked again after a crash, it gives the same id.
+
+    Raises RpcError.
+    """
+
+    def agent(
+        self,
+        *,
+        slug: str,
+        org: str,
+        message: str,
+        env: Mapping[str, str],
+        secret_env: frozenset[str],
+        model: str,
+        scope: str,
+        temperature: float | None,
+        timeout_seconds: float | None,
+        parent: str,
+        key: str,
+    ) -> str: ...
+
+    def workflow(self, *, slug: str, org: str, input: Json, parent: str, key: str) -> str: ...  # noqa: A002
