@@ -175,7 +175,7 @@ async def _opened(
     activity = ClientActivity()
     server = Server(settings, activity, engine)
     rooms = Rooms(locked=settings.token is not None)
-    router = Router(activity, rooms, store.on_disk)
+    router = Router(activity, rooms, store.disk.flushed)
     names = Services(repository, executions, engine, pruning).register(router, server)
     doors = Listeners((router, *standard_handlers(names, rooms)), settings.token)
     server.addresses = doors.bind(settings.addresses)

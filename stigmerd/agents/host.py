@@ -29,11 +29,12 @@ from stigmerd.agents.process import CANCEL_SECONDS, AgentProcess, ProcessDied, P
 from stigmerd.agents.resources import Resources
 from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
+from stigmerd.executions.masking import mask_record
 from stigmerd.executions.records import Began, Ended, MessageSet, Record, RecordCodec
 from stigmerd.executions.variables import MissingVariables
 from stigmerd.process.offload import aside, size_of
 from stigmerd.store.clock import now
-from stigmerd.store.events import Written, long_dumps
+from stigmerd.store.json import Written, long_dumps
 from stigmerd.store.vault import VaultError
 
 FOLDERS = "executions"  # one for each at work
@@ -212,14 +213,15 @@ class AgentHost:
         if words.conversation is not None:
             self._save(execution_id, words.conversation, words.unmasked)
         if words.records:
-            self._executions.record(execution_id, *words.records)
+            self._executions.record_masked(execution_id, *words.records)
 
     def _save(self, execution_id: str, conversation: Written, unmasked: Written | None) -> None:
         """Masked for the session's later executions; as it was, encrypted, to go on with after a crash."""
+        journal = self._executions.journal(execution_id)
         with self._executions.transaction():
-            self._executions.journal(execution_id).put(CONVERSATION, conversation)
+            journal.put(CONVERSATION, conversation)
             if unmasked is not None:
-                self._executions.encrypt(execution_id, UNMASKED_CONVERSATION, unmasked)
+                journal.put_encrypted(UNMASKED_CONVERSATION, unmasked)
 
     def _end(self, execution_id: str, phase: str, error: str) -> None:
         self._executions.record(execution_id, Ended(phase=phase, output=None, error=error, at=now()))
@@ -263,7 +265,9 @@ class Words:
 
 
 def masked_words(message: Message, job: Job) -> Words:
-    records = tuple(masked(RecordCodec.decode(name, values), job) for name, values in message["records"])
+    records = tuple(
+        mask_record(RecordCodec.decode(name, values), job.masker) for name, values in message["records"]
+    )
     conversation = message["conversation"]
     if conversation is None:
         return Words(records=records)
@@ -273,19 +277,6 @@ def masked_words(message: Message, job: Job) -> Words:
         conversation=Written(long_dumps(hidden)),
         unmasked=Written(long_dumps(conversation)) if hidden != conversation else None,
     )
-
-
-def masked(record: Record, job: Job) -> Record:
-    """Without secrets; a text that still grows also without an end that may be the beginning of one."""
-    name, values = RecordCodec.encode(record)
-    spoken = {
-        key: job.masker.json(value)
-        for key, value in values.items()
-        if key in {"content", "args", "result", "error", "input", "output", "metadata"}
-    }
-    if isinstance(record, MessageSet) and not record.complete:
-        spoken["content"] = job.masker.unfinished(record.content)
-    return RecordCodec.decode(name, {**values, **spoken})
 
 
 def sentence(error: BaseException) -> str:

@@ -32,7 +32,7 @@ from stigmerd.executions.client_env import ClientEnv
 from stigmerd.executions.log import Executions
 from stigmerd.executions.masking import Masker, masker_of
 from stigmerd.executions.variables import Variables
-from stigmerd.store.events import Missing
+from stigmerd.store.journal import Missing
 from stigmerd.store.json import Json
 
 LIMITS = "STIGMER_AGENT_"
@@ -78,8 +78,8 @@ async def gather(
     """
     execution = executions.spec(execution_id)
     agent = resources.agent_of(execution_id)
-    variables = executions.variables(execution_id)
-    client_env = executions.client_env(execution_id)
+    variables = executions.secrets.variables(execution_id)
+    client_env = executions.secrets.client_env(execution_id)
     model = await providers.choose(
         execution.spec.execution_config.model_name,  # type: ignore[union-attr]
         annotation(agent, SCRIPT_ANNOTATION),
@@ -115,7 +115,7 @@ async def gather(
         "history": history(execution_id, executions, resources),
         "resume": resumption(past, unmasked_conversation(executions, execution_id)),
     }
-    secrets = executions.secrets(execution_id) | client_env.secrets | {model.api_key}
+    secrets = executions.secrets.values(execution_id) | client_env.secrets | {model.api_key}
     body["secrets"] = sorted(secrets - {""})
     return Job(body=body, masker=masker_of(body["secrets"]))
 
@@ -172,7 +172,7 @@ def saved_conversation(executions: Executions, execution_id: str) -> Mapping[str
 
 def unmasked_conversation(executions: Executions, execution_id: str) -> Mapping[str, Json] | None:
     """Its own, to go on with."""
-    whole = executions.decrypted(execution_id, UNMASKED_CONVERSATION)
+    whole = executions.journal(execution_id).get_encrypted(UNMASKED_CONVERSATION)
     return saved_conversation(executions, execution_id) if whole is Missing.MISSING else dict(whole)
 
 

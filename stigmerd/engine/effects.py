@@ -23,8 +23,8 @@ from stigmerd.expressions import Evaluator, ExpressionError
 from stigmerd.expressions.secret_tokens import SecretTokens, UnknownVariable
 from stigmerd.process.offload import WORTH_BYTES, aside, size_of
 from stigmerd.store.errors import StoreError
-from stigmerd.store.events import MISSING, Missing, Written, dumps, long_dumps
-from stigmerd.store.json import Json
+from stigmerd.store.journal import MISSING, Missing
+from stigmerd.store.json import Json, Written, dumps, long_dumps
 from stigmerd.workflow.failure import LIMIT, Problem, TaskFailed, failed, nested_too_deep
 from stigmerd.workflow.interfaces import Scope
 from stigmerd.workflow.model import Signal
@@ -221,14 +221,14 @@ class JournalledEffects:
     async def _taken(self, key: str, signal: str) -> Json | Literal[Missing.MISSING]:
         payload = self._get(key)
         while payload is MISSING:
-            waiting = self._executions.waiting_signal(self.execution_id, signal)
+            waiting = self._executions.signals.oldest(self.execution_id, signal)
             if waiting is None:
                 break
             mask = self.tokens.masking()
             found, written = await aside(len(waiting.text), _read, waiting, mask)
             # In one step: a signal that is taken but not journalled would be lost by a crash.
             with self._executions.transaction():
-                if self._executions.drop_signal(waiting):  # no other branch was quicker
+                if self._executions.signals.drop(waiting):  # no other branch was quicker
                     self._put(key, written)
                     payload = found
         return payload

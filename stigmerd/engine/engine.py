@@ -146,7 +146,7 @@ class Engine:
         try:
             await self._group.__aexit__(kind, error, traceback)
         finally:
-            self._executions.memory.close()
+            self._executions.live.memory.close()
             with anyio.CancelScope(shield=True):
                 await self._agents.aclose()
                 await self._http.aclose()
@@ -181,7 +181,7 @@ class Engine:
 
     def recover(self) -> None:
         """Takes up what had not ended when the server stopped or crashed."""
-        for execution_id in self._executions.live():
+        for execution_id in self._executions.unfinished():
             self.start(execution_id)
 
     async def cancel(self, execution_id: str, reason: str, wait_seconds: float) -> bool:
@@ -202,7 +202,7 @@ class Engine:
             await self.cancel(execution_id, reason, CHILD_STOP_SECONDS)
 
     def signal(self, execution_id: str, signal_id: str, payload: Json) -> bool:
-        self._executions.add_signal(execution_id, signal_id, payload)
+        self._executions.signals.add(execution_id, signal_id, payload)
         running = self._running.get(execution_id)
         if running is None:
             return False
@@ -241,7 +241,7 @@ class Engine:
         """A traceback for the log, which may quote what must not be shown."""
         text = f"{execution_id}\n{''.join(traceback.format_exception(error))}"
         try:
-            return self._executions.masker(execution_id).text(text)
+            return self._executions.secrets.masker(execution_id).text(text)
         except (KeyError, VaultError):  # nobody knows what is secret in it
             return f"{execution_id}: {type(error).__name__}"
 
@@ -283,8 +283,8 @@ class Engine:
             program = await aside(workflow.ByteSize(), program_of, workflow)
             if asks_agents(program.tasks):
                 self.warm()
-            variables = self._executions.variables(execution_id)
-            masker = self._executions.masker(execution_id)
+            variables = self._executions.secrets.variables(execution_id)
+            masker = self._executions.secrets.masker(execution_id)
             given = await aside(len(execution.spec.trigger_message), input_of, execution.spec)
         except (BadInput, BadWorkflow, MissingVariables, MissingEnvironment, VaultError) as trouble:
             self._end(execution_id, "FAILED", f"the workflow cannot be run: {trouble}")
@@ -307,11 +307,13 @@ class Engine:
         )
         size = len(execution.spec.trigger_message)
         state = State(env=tokens.env, input=await aside(size, tokens.tokenize, given))
-        held = Held(self._limits.workflow.held_bytes, self._executions.shared)
+        held = Held(self._limits.workflow.held_bytes, self._executions.live.shared)
         try:
             if running.watched:
                 await self._executions.on_disk()  # who starts it is answered then, and can begin to watch
-                await self._executions.wait_for_subscriber(execution_id, SUBSCRIBER_WAIT_SECONDS)
+                await self._executions.subscriptions.wait_for_subscriber(
+                    execution_id, SUBSCRIBER_WAIT_SECONDS
+                )
             output = await interpret(program, state, effects, reporter, self._limits.workflow, held)
         except TaskFailed as failure:
             problem = failure.problem
@@ -326,7 +328,7 @@ class Engine:
             _conclude(reporter, program, "COMPLETED", output, "")
         finally:
             held.release()
-            self._executions.memory.gone(held.peak)
+            self._executions.live.memory.gone(held.peak)
 
     def _has_ended(self, execution_id: str) -> bool:
         return is_terminal(self._executions.get(execution_id).status.phase)

@@ -119,7 +119,7 @@ class TaskReporter:
     def _start(self, text: str) -> str:
         """Half a secret, or half a token of one, cannot be masked: its end may not be shown."""
         shown = str(self._show(text))
-        return self._executions.masker(self._execution_id).unfinished(shown)
+        return self._executions.secrets.masker(self._execution_id).unfinished(shown)
 
     def _add(self, record: Record) -> None:
         if self._trouble is not None:
@@ -149,7 +149,8 @@ class TaskReporter:
         self._bytes += min(size, allowed)
         if size <= allowed:
             return shown
-        whole = self._executions.masker(self._execution_id).text(text)  # half a secret cannot be masked
+        # Masked before it is cut: half a secret cannot be masked.
+        whole = self._executions.secrets.masker(self._execution_id).text(text)
         return {"truncated": True, "bytes": size, "start": whole[: allowed // 4]}
 
     def _cut(self, value: Json, allowed: int) -> Json:

@@ -40,12 +40,12 @@ class Housekeeping:
             await anyio.sleep(LOOK_SECONDS)
 
     async def _empty_log(self) -> None:
-        size, first = self._store.log_bytes, self._seen < 0
+        size, first = self._store.disk.log_bytes, self._seen < 0
         quiet, self._seen = self._store.changes == self._seen, self._store.changes
         # The first time in any case: its connection is there from then on, and does not come some day.
         if first or (size and (quiet or size > BIG_LOG_BYTES)):
             try:
-                await self._store.empty_log()
+                await self._store.disk.empty_log()
             except StoreError as error:  # a full disk; all of it stays in the log
                 logger.warning("the log stays: %s", error)
 

@@ -2,50 +2,48 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import Final, TypeVar
 
 import anyio
 from google.protobuf.message import Message
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.executions.fold import Fold, drop_partial, ended
+from stigmerd.executions.fold import Fold, drop_partial, ended, merge_status
+from stigmerd.executions.journal import Journal
 from stigmerd.executions.masking import Masker
+from stigmerd.executions.records import Ended, MessageSet, Record
 from stigmerd.executions.truncate import truncate
 from stigmerd.executions.variables import Layers
 from stigmerd.store.vault import redact
 from stigmerd.workflow.held import Held
 
-if TYPE_CHECKING:
-    from stigmerd.executions.journal import Journal
-
 Execution = WorkflowExecution | AgentExecution
 E = TypeVar("E", bound=Message)
 
-
 RESTS = 4  # a big execution that changes all the time spends at most a fifth of its time on copies
 SHORTEST_REST_SECONDS = 0.002
+NO_EVENT: Final = 0, 0
 
 
 class LiveExecution:
     """The newest state, and whoever waits for the next one."""
 
-    def __init__(self, message: Execution) -> None:
+    def __init__(self, message: Execution, journal: Journal, held: Held) -> None:
         self.message = message  # secrets encrypted, as in the store
-        self.fold = Fold(message.status)
+        self.journal = journal  # one for all who ask: it keeps count
+        self.held = held
         self.last_seq = 0  # number of the last stored event
-        # Message index → number and size of the event with its unfinished text.
-        self.partial_events: dict[int, tuple[int, int]] = {}
         self.said_bytes = 0  # of all events
-        self.held = Held(sys.maxsize)
-        self.journal: Journal | None = None
         self.layers: Layers | None = None
         self.masker: Masker | None = None
         self.first_masker: Masker | None = None  # most likely the one above: held, so that it is found again
         self.version = 0
         self.stale = False  # the store knows better: look the execution up again
+        self._fold = Fold(message.status)
+        # Message index → number and size of the event with its unfinished text.
+        self._partial_events: dict[int, tuple[int, int]] = {}
         self._copies: dict[bool, Execution] = {}
         self._wire: dict[bool, bytes] = {}
         self._changed: anyio.Event | None = None
@@ -57,14 +55,41 @@ class LiveExecution:
     def id(self) -> str:
         return self.message.metadata.id
 
+    @property
+    def ended(self) -> bool:
+        return ended(self.message.status)
+
+    def fold(self, record: Record) -> None:
+        self._fold.add(record)
+
+    def merge(self, status: bytes) -> None:
+        """An external runner's report, serialised."""
+        mine = self.message.status
+        merge_status(mine, type(mine).FromString(status))
+        self._fold = Fold(mine)
+
     def grow(self, size: int) -> None:
         """It said more, or less."""
         self.said_bytes += size
         self.held.take(size)
 
-    @property
-    def ended(self) -> bool:
-        return ended(self.message.status)
+    def growth(self, record: Record, payload: str) -> int:
+        """What a record would add; nothing where it is only the end: for that there is always room."""
+        if isinstance(record, Ended):
+            return 0
+        superseded = (
+            self._partial_events.get(record.index, NO_EVENT) if isinstance(record, MessageSet) else NO_EVENT
+        )
+        return len(payload) - superseded[1]
+
+    def note_partial(self, record: Record, seq: int, size: int) -> tuple[int, int]:
+        """Notes where the unfinished text of a message is stored; number and size of what it supersedes."""
+        if not isinstance(record, MessageSet):
+            return NO_EVENT
+        superseded = self._partial_events.pop(record.index, NO_EVENT)
+        if not record.complete:
+            self._partial_events[record.index] = seq, size
+        return superseded
 
     def copy(self, partial: bool) -> Execution:
         """Shared by all who read this version: not to be changed. Secrets redacted."""
@@ -101,7 +126,7 @@ class LiveExecution:
         self._wake()
 
     async def changed(self) -> None:
-        """Until the next publish or replace; longer when copies take long, except for the last."""
+        """Until the next publish or mark_stale; longer when copies take long, except for the last."""
         await self._news()
         rest = self._copied_at + RESTS * self._copy_seconds - time.perf_counter()
         if rest > SHORTEST_REST_SECONDS:
@@ -117,7 +142,7 @@ class LiveExecution:
         await self._reached_subscriber.wait()
 
     async def over(self) -> None:
-        """Until its end or a replace, not woken by what happens before."""
+        """Until its end or mark_stale, not woken by what happens before."""
         if not (self.ended or self.stale):
             if self._over is None:
                 self._over = anyio.Event()

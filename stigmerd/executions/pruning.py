@@ -44,8 +44,8 @@ class Pruning:
     async def prune(self, rule: Rule, *, dry_run: bool = False) -> Pruned:
         """Raises StoreError."""
         async with self._turn:
-            before = self._store.bytes
-            going = await self._store.scan(lambda connection: plan(connection, rule))
+            before = self._store.disk.bytes
+            going = await self._store.disk.scan(lambda connection: plan(connection, rule))
             if not dry_run:
                 await self._forget(going)
                 await self._give_back(all_of_it=True)
@@ -53,17 +53,17 @@ class Pruning:
                 executions=len(going.executions),
                 sessions=len(going.sessions),
                 bytes_before=before,
-                bytes_after=self._store.bytes,
+                bytes_after=self._store.disk.bytes,
             )
 
     async def tidy(self, rule: Rule | None) -> None:
         """What the backend does by itself. Raises StoreError."""
         async with self._turn:
             before = details_since(datetime.now(UTC))
-            detailed = await self._store.scan(lambda connection: with_details(connection, before))
+            detailed = await self._store.disk.scan(lambda connection: with_details(connection, before))
             await self._in_bits(bit for id_ in detailed for bit in self._details_of(id_))
             if rule is not None:
-                going = await self._store.scan(lambda connection: plan(connection, rule))
+                going = await self._store.disk.scan(lambda connection: plan(connection, rule))
                 await self._forget(going)
                 if going.executions:
                     logger.info("%d executions that ended long ago are forgotten", len(going.executions))
@@ -74,35 +74,35 @@ class Pruning:
         await self._in_bits(self._sessions(going.sessions))
 
     def _details_of(self, execution_id: str) -> Iterator[None]:
-        while self._store.drop_details(execution_id, keep_conversation=True):
+        while self._store.executions.drop_details(execution_id, keep_conversation=True):
             yield
 
     def _all_of(self, execution_id: str) -> Iterator[None]:
-        while self._store.drop_details(execution_id, keep_conversation=False):
+        while self._store.executions.drop_details(execution_id, keep_conversation=False):
             yield
-        self._store.drop_ended(execution_id)
+        self._store.executions.drop_ended(execution_id)
         yield
 
     def _sessions(self, ids: Sequence[str]) -> Iterator[None]:
         for id_ in ids:
-            self._store.drop_empty_session(id_)
+            self._store.executions.drop_empty_session(id_)
             yield
 
     async def _give_back(self, *, all_of_it: bool) -> None:
         """Pages that nobody needs, to the file system."""
-        free, total, page_bytes = self._store.free_pages()
+        free, total, page_bytes = self._store.disk.free_pages()
         enough = 0 if all_of_it else max(int(total * SPARE_SHARE), SPARE_BYTES // page_bytes)
 
         def bits() -> Iterator[None]:
-            while (left := self._store.free_pages()[0]) > enough:
-                self._store.give_back(min(PAGES, left - enough))
+            while (left := self._store.disk.free_pages()[0]) > enough:
+                self._store.disk.give_back(min(PAGES, left - enough))
                 yield
-                if self._store.free_pages()[0] >= left:
+                if self._store.disk.free_pages()[0] >= left:
                     return  # a database of before there was such a thing
 
         if free > enough:
             await self._in_bits(bits())
-        if all_of_it and not await self._store.empty_log():
+        if all_of_it and not await self._store.disk.empty_log():
             logger.debug("the log is emptied later: somebody writes")
 
     async def _in_bits(self, bits: Iterator[None]) -> None:
@@ -113,8 +113,8 @@ class Pruning:
                 while not over and time.perf_counter() - began < BIT_SECONDS:
                     over = next(bits, DONE) is DONE
             await anyio.sleep(REST * (time.perf_counter() - began))
-            if self._store.log_bytes > BIG_LOG_BYTES:
-                await self._store.empty_log()
+            if self._store.disk.log_bytes > BIG_LOG_BYTES:
+                await self._store.disk.empty_log()
 
 
 class _Done:

@@ -9,7 +9,7 @@ from stigmer_api.facts import ResourceKind
 from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
 from stigmerd.executions.live import Execution
 from stigmerd.store.clock import now, rfc3339
-from stigmerd.store.store import Row
+from stigmerd.store.rows import Row
 
 
 def row_of(message: Execution, *, created_at: str, updated_at: str) -> Row:

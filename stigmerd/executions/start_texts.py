@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmerd.executions.journal import Journal
 from stigmerd.executions.live import Execution
 from stigmerd.executions.masking import Masker
+from stigmerd.store.journal import Missing
 
 JOURNAL_KEY: Final = "services/told"  # of the encrypted texts, by field
 METADATA: Final = "trigger_metadata/"
@@ -37,3 +39,9 @@ def write(message: Execution, texts: Mapping[str, str]) -> None:
             message.spec.trigger_metadata[name.removeprefix(METADATA)] = text
         else:
             message.spec.trigger_message = text
+
+
+def hidden_in(journal: Journal) -> dict[str, str]:
+    """What `hide` gave, as it was kept. Raises VaultError."""
+    found = journal.get_encrypted(JOURNAL_KEY)
+    return {} if found is Missing.MISSING else dict(found)

@@ -22,7 +22,7 @@ from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import not_found
 from stigmerd.resources.starter import Starter
 from stigmerd.resources.workflow_plans import workflow_plan
-from stigmerd.store.events import MISSING
+from stigmerd.store.journal import MISSING
 from stigmerd.store.json import Json
 
 
@@ -85,7 +85,8 @@ class ExecutionLauncher:
         return "" if known is MISSING else str(known)
 
     def _store(self, plan: ExecutionPlan[Any], parent: str, key: str) -> str:
-        secrets, client_env = self._executions.secrets(parent), self._executions.client_env(parent)
+        secrets = self._executions.secrets.values(parent)
+        client_env = self._executions.secrets.client_env(parent)
         with self._executions.transaction():
             stored = self._starter.store(plan, client_env=client_env, carried=secrets)
             self._executions.journal(parent).put(_entry(key), stored.metadata.id)

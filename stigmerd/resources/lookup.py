@@ -12,7 +12,7 @@ from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import RpcError
 from stigmerd.resources.skills import SkillCollection
 from stigmerd.resources.starter import DEFINITION
-from stigmerd.store.events import MISSING
+from stigmerd.store.journal import MISSING
 
 
 class Lookup:

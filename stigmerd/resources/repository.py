@@ -13,7 +13,8 @@ from stigmerd.resources.identity import text_of
 from stigmerd.resources.kinds import KINDS, Kind, M
 from stigmerd.resources.rpc_error import already_exists, invalid, not_found
 from stigmerd.store.errors import DuplicateId, DuplicateSlug
-from stigmerd.store.store import Row, Store
+from stigmerd.store.rows import Row
+from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
 
 PLATFORM_SCOPE = 1  # ApiResourceOwnerScope

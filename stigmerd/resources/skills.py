@@ -38,7 +38,7 @@ class SkillCollection:
         with self._repository.transaction():
             self._repository.delete(SKILL, stored.metadata.id)
             # Two skills with the same content share a zip.
-            self._repository.store.drop_artifacts(KEY_OF_HASH)
+            self._repository.store.versions.drop_unused_artifacts(KEY_OF_HASH)
         return stored
 
     def version_of(self, reference: ApiResourceReference) -> Skill:
@@ -47,7 +47,7 @@ class SkillCollection:
         wanted = reference.version
         if wanted in CURRENT or wanted in (current.spec.tag, current.status.version_hash):
             return current
-        data = self._repository.store.version(current.metadata.id, wanted)
+        data = self._repository.store.versions.find(current.metadata.id, wanted)
         if data is None:
             raise not_found(f"skill version not found: {reference.slug}:{wanted}")
         return Skill.FromString(data)
@@ -57,7 +57,7 @@ class SkillCollection:
             raise invalid(
                 f"validation error: artifact_storage_key: {key[:100]!r} is none; a skill's status has it"
             )
-        found = self._repository.store.artifact(key)
+        found = self._repository.store.versions.artifact(key)
         if found is None:
             raise not_found(f"artifact not found: {key}")
         return found
@@ -87,11 +87,12 @@ class SkillCollection:
         skill.status.version_hash = hashlib.sha256(artifact).hexdigest()
         skill.status.artifact_storage_key = KEY_OF_HASH.format(skill.status.version_hash)
         skill.status.state = SkillState.SKILL_STATE_READY
-        if self._repository.store.artifact(skill.status.artifact_storage_key) is None:
-            self._repository.store.put_artifact(skill.status.artifact_storage_key, artifact, text_of(now()))
+        key, versions = skill.status.artifact_storage_key, self._repository.store.versions
+        if versions.artifact(key) is None:
+            versions.put_artifact(key, artifact, text_of(now()))
 
     def _archive(self, skill: Skill) -> None:
-        self._repository.store.add_version(
+        self._repository.store.versions.add(
             skill.metadata.id,
             hash=skill.status.version_hash,
             tag=skill.spec.tag,

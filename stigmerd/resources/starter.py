@@ -81,16 +81,16 @@ class Starter:
             self._store_session(plan, execution_id)
             self._executions.journal(execution_id).put_bytes(DEFINITION, template.SerializeToString())
             self._contexts.keep(execution_id, metadata.org, variables)
-            self._executions.set_client_env(execution_id, client_env)
-            self._executions.carry(execution_id, carried)
-        self._executions.masker(execution_id)  # while there is one at hand for these secrets
+            self._executions.secrets.set_client_env(execution_id, client_env)
+            self._executions.secrets.carry(execution_id, carried)
+        self._executions.secrets.masker(execution_id)  # while there is one at hand for these secrets
         return cast(M, self._executions.get(execution_id))
 
     def _refuse_when_full(self) -> None:
-        if self._executions.at_work >= self._most_open:
+        if self._executions.live.count >= self._most_open:
             raise exhausted(f"{self._most_open} executions are running already; wait for some or cancel them")
-        if self._executions.shared.full:
-            most = in_mebibytes(self._executions.shared.most)
+        if self._executions.live.shared.full:
+            most = in_mebibytes(self._executions.live.shared.most)
             raise exhausted(
                 f"the executions at work hold more than {most} of memory; wait for some or cancel them"
             )
@@ -139,7 +139,7 @@ class Starter:
             return frozenset()
         rows, _ = self._repository.page(AGENT_EXECUTION, size=1, parents=[session_id])
         try:
-            return self._executions.secrets(rows[0].id) if rows else frozenset()
+            return self._executions.secrets.values(rows[0].id) if rows else frozenset()
         except VaultError:  # of a key that is gone: nobody can use them any more
             return frozenset()
 

@@ -12,7 +12,7 @@ from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import invalid
 from stigmerd.services.paging import page_size
 from stigmerd.services.rpc import Context
-from stigmerd.store.store import Row
+from stigmerd.store.rows import Row
 
 DEFAULT_KINDS = (AGENT.number, WORKFLOW.number)
 EXECUTIONS = (AGENT_EXECUTION.number, WORKFLOW_EXECUTION.number)
@@ -50,13 +50,14 @@ class Catalogue:
 
     def _message(self, row: Row) -> Any:
         """None when it was deleted meanwhile."""
-        found = self._repository.store.get(row.kind, row.id)
-        if found is None:
-            return None
         # What an execution says is masked when it leaves; the others hold no secrets in what is shown here.
         if row.kind in EXECUTIONS:
-            return self._executions.of_row(found)
-        return KINDS[row.kind].message.FromString(found.data)
+            try:
+                return self._executions.get(row.id)
+            except KeyError:
+                return None
+        found = self._repository.store.get(row.kind, row.id)
+        return None if found is None else KINDS[row.kind].message.FromString(found.data)
 
 
 def _summary(row: Row, message: Any) -> ResourceSummary:

@@ -30,7 +30,7 @@ from stigmerd.executions.retention import RetentionError, config_file, read_rete
 from stigmerd.process.offload import aside
 from stigmerd.resources.rpc_error import RpcError, exhausted, invalid, not_found, not_now
 from stigmerd.services.rpc import Context
-from stigmerd.store.events import Written, long_dumps
+from stigmerd.store.json import Written, long_dumps
 from stigmerd.store.pruning import Rule
 
 MAX_WAIT_SECONDS = 30

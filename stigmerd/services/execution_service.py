@@ -36,7 +36,7 @@ class ExecutionService(Generic[M]):
 
     async def get(self, request: Any, context: Context) -> M:
         found: Any = self.found(wanted_id(request))
-        await self.executions.end_on_disk(found)
+        await self.executions.subscriptions.end_on_disk(found)
         return cast(M, found)
 
     async def update(self, request: Any, context: Context) -> M:
@@ -73,7 +73,7 @@ class ExecutionService(Generic[M]):
         try:
             if self.executions.kind(execution_id) != self.kind.number:
                 raise self.unknown(execution_id)
-            async for snapshot in self.executions.watch_wire(execution_id, partial=partial):
+            async for snapshot in self.executions.subscriptions.watch_wire(execution_id, partial=partial):
                 yield snapshot
         except KeyError:  # unknown, or deleted meanwhile
             raise self.unknown(execution_id) from None

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from stigmerd.store.errors import StoreError, explain
+from stigmerd.store.errors import Gone, StoreError, explain
 from stigmerd.store.examination import IN_USE, examine
 from stigmerd.store.migrations import APPLICATION_ID, MIGRATIONS, migrate
 
@@ -74,8 +74,17 @@ class Database:
         except sqlite3.Error as error:
             raise explain(error, self._place) from error
 
+    def insert_detail(self, sql: str, parameters: tuple[str | int, ...]) -> None:
+        """Of the resource whose id is the first parameter. Raises KeyError when there is none."""
+        try:
+            self.execute(sql, parameters)
+        except sqlite3.IntegrityError as error:
+            if "FOREIGN KEY" in str(error):
+                raise Gone(parameters[0]) from error
+            raise
+
     def read(self, read: Callable[[sqlite3.Connection], T]) -> T:
-        """For a look at all of it."""
+        """For what reads all of it."""
         try:
             return read(self._connection)
         except sqlite3.Error as error:

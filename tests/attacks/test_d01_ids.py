@@ -280,7 +280,7 @@ async def test_what_an_older_version_stored_does_no_harm(grounds: Path, absolute
     execution.status.phase = 1
     at = "2026-01-01T00:00:00.000000Z"
     store.insert(row_of(execution, created_at=at, updated_at=at))
-    store.events.journal_put(hostile, DEFINITION, encoded(agent("Old", annotations=SCRIPT)))
+    store.journal.put(hostile, DEFINITION, encoded(agent("Old", annotations=SCRIPT)))
     store.close()
     async with opened(grounds) as yard:
         last = await yard.ended(AgentExecution, hostile)

@@ -110,7 +110,7 @@ async def test_what_a_client_tells_an_execution(open_world: OpenWorld, tmp_path:
         last = await ended(world.api, told)
         assert last.status.phase == COMPLETED, last.status.error
         execution_id = accepted.metadata.id
-        await world.agents.executions.ended(execution_id)
+        await world.agents.executions.subscriptions.ended(execution_id)
         assert heard(world.agents.executions) == [message]
         await no_trace(world)
 
@@ -120,7 +120,7 @@ async def test_renaming_it_later_changes_nothing_of_that(open_world: OpenWorld, 
         made = await world.api.agent.apply(agent("Echo"))
         sent = given(agent_execution(made.metadata.id, message=f"say {SECRET}"))
         accepted = await world.api.agent_execution.create(sent)
-        await world.agents.executions.ended(accepted.metadata.id)
+        await world.agents.executions.subscriptions.ended(accepted.metadata.id)
         accepted.metadata.tags.append("seen")
         updated = await world.api.agent_execution.update(accepted)
         assert updated.spec.message == "say ***"
@@ -232,7 +232,7 @@ async def test_descriptions_that_quote_a_secret(open_world: OpenWorld, tmp_path:
         later = agent_execution("", message=f"use {SECRET}")
         later.spec.session_id = talk.metadata.id
         accepted = await api.agent_execution.create(later)
-        await world.agents.executions.ended(accepted.metadata.id)
+        await world.agents.executions.subscriptions.ended(accepted.metadata.id)
         assert heard(world.agents.executions) == [f"use {SECRET}"]
         await no_trace(world)
 
@@ -285,5 +285,5 @@ async def test_a_token_to_answer_with_is_kept_nowhere(open_world: OpenWorld, tmp
         report = AgentExecutionUpdateStatusInput(execution_id=execution.metadata.id)
         report.status.callback_token = SECRET.encode()
         await world.api.agent_execution.updateStatus(report)
-        await world.agents.executions.ended(execution.metadata.id)
+        await world.agents.executions.subscriptions.ended(execution.metadata.id)
         await no_trace(world)

@@ -129,7 +129,7 @@ async def test_or_when_it_becomes_a_secret_later(open_world: OpenWorld, refused:
         assert not world.agents.ran
         sent.spec.runtime_env["TOKEN"].is_secret = False
         started = await world.api.agent_execution.create(sent)
-        await asyncio.wait_for(world.agents.executions.ended(started.metadata.id), 60)
+        await asyncio.wait_for(world.agents.executions.subscriptions.ended(started.metadata.id), 60)
         assert (await world.api.agent.get(ApiResourceId(value=made.metadata.id))).metadata == made.metadata
 
 

@@ -27,7 +27,8 @@ HEADER, FRAME = 32, 24 + PAGE
 WRITER = """
 import os, signal, sys
 from pathlib import Path
-from stigmerd.store.store import Row, Store
+from stigmerd.store.rows import Row
+from stigmerd.store.store import Store
 
 path, first, count, checkpoint = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4] == "yes"
 store = Store.open(path)

@@ -100,7 +100,7 @@ async def test_what_holds_too_much_fails_with_a_sentence_that_no_try_catches(tas
         assert ended.status.phase == FAILED
         assert "MiB" in ended.status.error
         assert not [each for each in ended.status.tasks if each.task_name == "caught"]
-        assert bench.executions.shared.bytes == 0
+        assert bench.executions.live.shared.bytes == 0
 
 
 async def test_what_is_shared_is_held_once(web: WebServer) -> None:
@@ -156,7 +156,7 @@ async def test_what_an_agent_says_has_a_limit_and_its_end_is_told_all_the_same()
                 say(index, "x" * 100_000)
         executions.record(execution_id, Ended(phase="FAILED", output=None, error="x" * 100_000, at=AT))
         assert executions.get(execution_id).status.phase == FAILED
-        assert executions.shared.bytes == 0
+        assert executions.live.shared.bytes == 0
 
 
 async def test_signals_that_nobody_takes_are_refused_in_the_end(

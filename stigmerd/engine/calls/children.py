@@ -32,7 +32,7 @@ class AgentCalls:
         slug, tokens = arguments["agent"], effects.tokens
         # Secrets that the message or the environment speak of are secrets of the agent's execution too.
         secrets = tokens.used(arguments["message"])
-        self._executions.carry(effects.execution_id, secrets.values())
+        self._executions.secrets.carry(effects.execution_id, secrets.values())
         secret_env = {name for name, value in arguments["env"].items() if tokens.holds(value)}
         launch = partial(
             self._launcher.agent,
@@ -147,7 +147,7 @@ async def _end_of(
     """Raises TimeoutError once the child has been stopped."""
     try:
         async with asyncio.timeout(left):
-            return await executions.ended(child)
+            return await executions.subscriptions.ended(child)
     except TimeoutError:
         await engine.stop_child(child, "it took longer than the workflow allows")
         raise

@@ -58,6 +58,10 @@ class Listening(Executions):
         super().record(execution_id, *records)
         self.said.setdefault(execution_id, []).extend(records)
 
+    def record_masked(self, execution_id: str, *records: Record) -> None:
+        super().record_masked(execution_id, *records)
+        self.said.setdefault(execution_id, []).extend(records)
+
 
 class Stage:
     """Real executions, a real agent host, agents made on the spot."""

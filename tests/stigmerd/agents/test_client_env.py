@@ -22,7 +22,7 @@ async def test_its_key_is_used_and_told_to_nobody(stage: Stage) -> None:
                 "STIGMER_LLM_MODEL": "tiny",
                 "STIGMER_LLM_API_KEY": KEY,
             }
-            stage.executions.set_client_env(execution_id, client_env_of(shell))
+            stage.executions.secrets.set_client_env(execution_id, client_env_of(shell))
             await stage.host.run(execution_id)
         assert seen[0]["headers"]["authorization"] == f"Bearer {KEY}"
         assert KEY not in str(stage.get(execution_id))
@@ -31,7 +31,7 @@ async def test_its_key_is_used_and_told_to_nobody(stage: Stage) -> None:
 
 async def test_a_variable_of_the_execution_wins(stage: Stage) -> None:
     execution_id = stage.add(scripted("- say: mine"), env={"STIGMER_LLM_PROVIDER": "scripted"})
-    stage.executions.set_client_env(execution_id, client_env_of({"STIGMER_LLM_PROVIDER": "ollama"}))
+    stage.executions.secrets.set_client_env(execution_id, client_env_of({"STIGMER_LLM_PROVIDER": "ollama"}))
     await stage.host.run(execution_id)
     assert texts(stage.get(execution_id))[-1] == "mine"
 
@@ -39,10 +39,10 @@ async def test_a_variable_of_the_execution_wins(stage: Stage) -> None:
 async def test_the_loss_by_a_restart_is_told(stage: Stage) -> None:
     execution_id = stage.add(scripted("- say: x"))
     shell = client_env_of({"OPENAI_API_KEY": KEY})
-    stage.executions.set_client_env(execution_id, shell)
-    del stage.executions._client_envs[execution_id]
+    stage.executions.secrets.set_client_env(execution_id, shell)
+    stage.executions.secrets.forget(execution_id)
     assert isinstance(stage.executions, Executions)
-    assert stage.executions.client_env(execution_id) == ClientEnv(names=("OPENAI_API_KEY",))
+    assert stage.executions.secrets.client_env(execution_id) == ClientEnv(names=("OPENAI_API_KEY",))
     await stage.host.run(execution_id)
     status = stage.get(execution_id).status
     assert status.phase == ExecutionPhase.EXECUTION_FAILED
@@ -52,8 +52,8 @@ async def test_the_loss_by_a_restart_is_told(stage: Stage) -> None:
 
 async def test_after_a_restart_from_a_like_shell_it_goes_on(stage: Stage) -> None:
     execution_id = stage.add(scripted("- say: fine"))
-    stage.executions.set_client_env(execution_id, client_env_of({"STIGMER_LLM_PROVIDER": "scripted"}))
-    del stage.executions._client_envs[execution_id]
+    stage.executions.secrets.set_client_env(execution_id, client_env_of({"STIGMER_LLM_PROVIDER": "scripted"}))
+    stage.executions.secrets.forget(execution_id)
     host = stage.new_host({"STIGMER_LLM_PROVIDER": "scripted"})
     try:
         await host.run(execution_id)

@@ -56,7 +56,7 @@ async def test_it_goes_on_when_there_is_space_again(stage: Stage, tmp_path: Path
                 await asyncio.sleep(0.01)
         finally:
             limit_pages(stage, free=1_000_000)
-        await stage.executions.ended(execution_id)
+        await stage.executions.subscriptions.ended(execution_id)
     status = stage.get(execution_id).status
     assert status.phase == ExecutionPhase.EXECUTION_COMPLETED, status.error
     assert status.messages[-1].content == LONG

@@ -14,7 +14,7 @@ from stigmer_api.agentexecution_pb2 import AgentExecution, ExecutionPhase, ToolC
 from stigmerd.agents.host import AgentHost
 from stigmerd.agents.past import INTERRUPTED
 from stigmerd.executions.records import Began, MessageSet, ToolCallSet
-from stigmerd.store.events import Missing
+from stigmerd.store.journal import Missing
 
 from .conftest import Stage, is_gone, scripted, until, with_server
 
@@ -72,7 +72,7 @@ async def test_a_cancel_stops_one_execution_with_its_servers(stage: Stage, tmp_p
 async def test_a_cancel_keeps_what_the_model_wrote(stage: Stage) -> None:
     execution_id = stage.add(scripted("- say: one two three\n  chunk: 30"))
     task = asyncio.create_task(stage.host.run(execution_id))
-    async for snapshot in stage.executions.watch(execution_id, partial=True):
+    async for snapshot in stage.executions.subscriptions.watch(execution_id, partial=True):
         assert isinstance(snapshot, AgentExecution)
         if len(snapshot.status.messages) == 2:
             break
@@ -177,12 +177,12 @@ async def interrupted(stage: Stage, host: AgentHost, agent: Agent, file: Path) -
     task = asyncio.create_task(host.run(execution_id))
     await written(file)
     # What is on record at this moment is all that a restarted daemon has: the goodbye is not written.
-    said = stage.executions.record
-    stage.executions.record = lambda *_: None  # type: ignore[method-assign, assignment]
+    said = stage.executions.record_masked
+    stage.executions.record_masked = lambda *_: None  # type: ignore[method-assign, assignment]
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    stage.executions.record = said  # type: ignore[method-assign]
+    stage.executions.record_masked = said  # type: ignore[method-assign]
     return execution_id
 
 

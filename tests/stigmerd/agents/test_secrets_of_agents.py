@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from stigmerd.executions.records import RecordCodec
-from stigmerd.store.events import Missing
+from stigmerd.store.journal import Missing
 
 from .conftest import Stage, scripted, with_server
 

@@ -241,7 +241,7 @@ class Bench:
         return await self.ended(self.start(*tasks, **more))
 
     async def ended(self, execution_id: str) -> WorkflowExecution:
-        found = await self.executions.ended(execution_id)
+        found = await self.executions.subscriptions.ended(execution_id)
         assert isinstance(found, WorkflowExecution)
         return found
 

@@ -38,7 +38,7 @@ async def main() -> None:
 
 def take_up(bench: Bench, definition: object) -> None:
     bench.workflows[EXECUTION] = definition  # type: ignore[assignment]
-    if bench.executions.live():
+    if bench.executions.unfinished():
         bench.engine.recover()
     else:
         bench.engine.start(bench.add(definition))  # type: ignore[arg-type]

@@ -75,7 +75,7 @@ async def test_one_that_was_just_started_can_be_cancelled(bench: Bench) -> None:
 
 async def test_an_endless_expression_is_cancelled_too(bench: Bench) -> None:
     execution_id = bench.start(set_task("a"), set_task("b", v="${ last(range(1e12)) }"))
-    async for snapshot in bench.executions.watch(execution_id, partial=True):
+    async for snapshot in bench.executions.subscriptions.watch(execution_id, partial=True):
         if snapshot.status.tasks:
             break
     assert await bench.engine.cancel(execution_id, "enough", 5)

@@ -86,7 +86,7 @@ async def test_a_bug_in_one_execution_fails_that_one_only(
 async def test_a_signal_that_cannot_be_journalled_is_not_taken(bench: Bench) -> None:
     to = {"mode": "one", "signals": [{"id": "go", "type": "signal"}]}
     execution_id = bench.add(workflow_of(task("w", "LISTEN", {"to": to})))
-    bench.executions.add_signal(execution_id, "go", {"n": 1})
+    bench.executions.signals.add(execution_id, "go", {"n": 1})
     # As if the process were gone between the two.
     bench.store._database.execute(
         "CREATE TEMP TRIGGER broken BEFORE INSERT ON journal WHEN new.key LIKE 'task/w#%'"
@@ -94,7 +94,9 @@ async def test_a_signal_that_cannot_be_journalled_is_not_taken(bench: Bench) -> 
     )
     bench.engine.start(execution_id)
     assert "broken" in (await bench.ended(execution_id)).status.error
-    assert bench.executions.take_signal(execution_id, "go") == {"n": 1}
+    waiting = bench.executions.signals.oldest(execution_id, "go")
+    assert waiting is not None
+    assert waiting.payload() == {"n": 1}
 
 
 async def test_agents_that_cannot_be_warmed_stop_nobody(
@@ -177,7 +179,7 @@ async def test_signals_reach_those_who_wait_and_those_who_will(bench: Bench) -> 
     execution_id = bench.add(workflow_of(task("l", "LISTEN", {"to": to})))
     assert not bench.engine.signal(execution_id, "a", {"n": 1})
     bench.engine.start(execution_id)
-    watching = bench.executions.watch(execution_id, partial=True)
+    watching = bench.executions.subscriptions.watch(execution_id, partial=True)
     async for snapshot in watching:
         if snapshot.status.tasks:
             break

@@ -62,7 +62,7 @@ def test_a_killed_writer_loses_nothing_that_it_recorded(tmp_path: Path, steps: i
         writer.kill()
         confirmed = steps + len(writer.stdout.read().splitlines())
     executions = Executions(Store.open(tmp_path / "stigmerd.db"), Vault.open(tmp_path))
-    assert executions.live() == ["wex-01"]
+    assert executions.unfinished() == ["wex-01"]
     assert executions.get("wex-02").status.phase == ExecutionPhase.EXECUTION_COMPLETED
     tasks = executions.get("wex-01").status.tasks
     journal = executions.journal("wex-01")

@@ -45,7 +45,7 @@ async def test_the_first_is_what_it_is_now_then_every_change_of_a_quick_reader(
     executions: Executions,
 ) -> None:
     executions.record(WEX, BEGAN)
-    watcher = executions.watch(WEX, partial=True)
+    watcher = executions.subscriptions.watch(WEX, partial=True)
     first = await anext(watcher)
     assert first.status.phase == ExecutionPhase.EXECUTION_IN_PROGRESS
     assert first.spec.runtime_env["TOKEN"].value == "***"
@@ -59,7 +59,7 @@ async def test_the_first_is_what_it_is_now_then_every_change_of_a_quick_reader(
 
 
 async def test_a_slow_reader_gets_the_newest_and_the_last(executions: Executions) -> None:
-    watcher = executions.watch(WEX, partial=True)
+    watcher = executions.subscriptions.watch(WEX, partial=True)
     await anext(watcher)
     for number in range(50):
         executions.record(WEX, task(number))
@@ -71,7 +71,7 @@ async def test_a_slow_reader_gets_the_newest_and_the_last(executions: Executions
 
 async def test_a_change_between_two_looks_is_not_lost(executions: Executions) -> None:
     """Said while the reader is busy with the snapshot before: nobody waits yet, nobody is woken."""
-    watcher = executions.watch(WEX, partial=True)
+    watcher = executions.subscriptions.watch(WEX, partial=True)
     await anext(watcher)
     executions.record(WEX, END)
     assert (await anext(watcher)).status.phase == ExecutionPhase.EXECUTION_COMPLETED
@@ -79,17 +79,17 @@ async def test_a_change_between_two_looks_is_not_lost(executions: Executions) ->
 
 async def test_an_execution_that_has_ended_is_one_snapshot(executions: Executions) -> None:
     executions.record(WEX, BEGAN, END)
-    assert [snapshot.status.phase async for snapshot in executions.watch(WEX, partial=True)] == [
-        ExecutionPhase.EXECUTION_COMPLETED
-    ]
-    assert (await executions.ended(WEX)).status.phase == ExecutionPhase.EXECUTION_COMPLETED
+    assert [
+        snapshot.status.phase async for snapshot in executions.subscriptions.watch(WEX, partial=True)
+    ] == [ExecutionPhase.EXECUTION_COMPLETED]
+    assert (await executions.subscriptions.ended(WEX)).status.phase == ExecutionPhase.EXECUTION_COMPLETED
 
 
 async def test_ended_waits_for_the_end(executions: Executions) -> None:
     found: list[Execution] = []
 
     async def wait() -> None:
-        found.append(await executions.ended(WEX))
+        found.append(await executions.subscriptions.ended(WEX))
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(wait)
@@ -103,14 +103,14 @@ async def test_ended_waits_for_the_end(executions: Executions) -> None:
 
 async def test_unknown_and_forgotten_executions(executions: Executions) -> None:
     with pytest.raises(KeyError):
-        await anext(executions.watch("wex-99", partial=True))
+        await anext(executions.subscriptions.watch("wex-99", partial=True))
     with pytest.raises(KeyError):
-        await executions.ended("wex-99")
+        await executions.subscriptions.ended("wex-99")
     raised: list[str] = []
 
     async def watch() -> None:
         try:
-            async for _ in executions.watch(WEX, partial=True):
+            async for _ in executions.subscriptions.watch(WEX, partial=True):
                 pass
         except KeyError as error:
             raised.append(str(error))
@@ -123,7 +123,7 @@ async def test_unknown_and_forgotten_executions(executions: Executions) -> None:
 
 
 async def test_a_watcher_of_something_taken_back_goes_on_with_what_is_stored(executions: Executions) -> None:
-    watcher = executions.watch(WEX, partial=True)
+    watcher = executions.subscriptions.watch(WEX, partial=True)
     await anext(watcher)
     with pytest.raises(ValueError):
         executions.record(WEX, task(0), Ended(phase="DONE", output=None, error="", at="t"))
@@ -134,7 +134,10 @@ async def test_a_watcher_of_something_taken_back_goes_on_with_what_is_stored(exe
 
 
 async def test_only_whole_messages_unless_asked(executions: Executions) -> None:
-    growing, whole = executions.watch(AEX, partial=True), executions.watch(AEX, partial=False)
+    growing, whole = (
+        executions.subscriptions.watch(AEX, partial=True),
+        executions.subscriptions.watch(AEX, partial=False),
+    )
     call = ToolCallSet(
         id="c",
         message=0,
@@ -166,7 +169,7 @@ async def test_a_thousand_watchers_share_one_copy_of_each_version(executions: Ex
     seen: list[list[bytes]] = [[] for _ in range(1000)]
 
     async def watch(mine: list[bytes]) -> None:
-        mine += [wire async for wire in executions.watch_wire(WEX, partial=True)]
+        mine += [wire async for wire in executions.subscriptions.watch_wire(WEX, partial=True)]
 
     async with anyio.create_task_group() as tasks:
         start_all(tasks, watch, seen)
@@ -188,9 +191,9 @@ def start_all(tasks: TaskGroup, watch: object, seen: list[list[bytes]]) -> None:
 
 
 async def test_copies_that_take_long_are_made_seldom_but_the_last_at_once(executions: Executions) -> None:
-    watcher = executions.watch(WEX, partial=True)
+    watcher = executions.subscriptions.watch(WEX, partial=True)
     await anext(watcher)
-    executions._find(WEX)._copy_seconds = 1000
+    executions.live.find(WEX)._copy_seconds = 1000
     found: list[Execution] = []
 
     async def watch() -> None:
@@ -208,8 +211,8 @@ async def test_copies_that_take_long_are_made_seldom_but_the_last_at_once(execut
 
 
 async def test_nothing_is_copied_while_nobody_watches(executions: Executions) -> None:
-    live = executions._find(WEX)
-    watcher = executions.watch(WEX, partial=True)
+    live = executions.live.find(WEX)
+    watcher = executions.subscriptions.watch(WEX, partial=True)
     await anext(watcher)
     for number in range(10):
         executions.record(WEX, task(number))
@@ -221,7 +224,7 @@ async def test_a_first_look_is_over_when_somebody_has_got_a_snapshot(executions:
 
     async def wait() -> None:
         nonlocal looked
-        await executions.wait_for_subscriber(WEX, 60)
+        await executions.subscriptions.wait_for_subscriber(WEX, 60)
         looked = True
 
     async with anyio.create_task_group() as tasks:
@@ -236,9 +239,9 @@ async def test_a_first_look_is_over_when_somebody_has_got_a_snapshot(executions:
 
 async def test_a_first_look_is_not_waited_for_without_end(executions: Executions) -> None:
     with anyio.fail_after(30):
-        await executions.wait_for_subscriber(WEX, 0.001)
+        await executions.subscriptions.wait_for_subscriber(WEX, 0.001)
 
 
 async def read(executions: Executions) -> None:
-    async for _ in executions.watch(WEX, partial=True):
+    async for _ in executions.subscriptions.watch(WEX, partial=True):
         pass

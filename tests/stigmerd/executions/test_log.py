@@ -27,9 +27,10 @@ from stigmerd.executions.records import (
     ToolCallSet,
 )
 from stigmerd.store.errors import DuplicateId, StoreError
-from stigmerd.store.events import MISSING
+from stigmerd.store.journal import MISSING
 from stigmerd.store.json import Json
-from stigmerd.store.store import Row, Store
+from stigmerd.store.rows import Row
+from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
 
 # A busy machine is no bug.
@@ -149,7 +150,7 @@ def test_unknown_executions(world: World) -> None:
             executions.spec,
             executions.records,
             executions.forget,
-            executions.masker,
+            executions.secrets.masker,
         ):
             with pytest.raises(KeyError, match=unknown):
                 call(unknown)
@@ -158,7 +159,7 @@ def test_unknown_executions(world: World) -> None:
         with pytest.raises(KeyError):
             executions.merge_status(unknown, WorkflowExecutionStatus())
     with pytest.raises(KeyError):
-        executions.add_signal("wex-99", "go", None)
+        executions.signals.add("wex-99", "go", None)
     with pytest.raises(KeyError):
         executions.journal("wex-99").put("key", 1)
 
@@ -192,10 +193,10 @@ def test_the_row_knows_the_phase(world: World) -> None:
 
     world.executions.record(WEX, BEGAN)
     assert phase() == ExecutionPhase.EXECUTION_IN_PROGRESS
-    assert world.executions.live() == [WEX, AEX]
+    assert world.executions.unfinished() == [WEX, AEX]
     world.executions.record(WEX, began(), END)
     assert phase() == ExecutionPhase.EXECUTION_COMPLETED
-    assert world.executions.live() == [AEX]
+    assert world.executions.unfinished() == [AEX]
     row = world.store.find(WEX)
     assert row is not None
     stored = WorkflowExecution.FromString(row.data)
@@ -218,7 +219,8 @@ def test_what_comes_after_the_end_is_ignored(world: World, caplog: pytest.LogCap
 def test_ended_executions_are_not_kept_in_memory(world: World) -> None:
     world.executions.record(WEX, BEGAN, END)
     world.executions.get(WEX)
-    assert list(world.executions._live) == [AEX]
+    assert world.executions.live.at_work(WEX) is None
+    assert world.executions.live.at_work(AEX) is not None
 
 
 def test_a_bad_record_takes_back_the_whole_call(world: World) -> None:
@@ -284,6 +286,12 @@ def test_secrets_are_masked_in_everything_that_is_said(world: World) -> None:
     assert report.error == f"no {SECRET}"
 
 
+def test_what_is_masked_already_is_not_masked_again(world: World) -> None:
+    """The agent host knows more secrets, and masks in another thread."""
+    world.executions.record_masked(AEX, message(f"it is {SECRET}"))
+    assert world.executions.get(AEX).status.messages[0].content == f"it is {SECRET}"
+
+
 def test_secrets_of_the_instance_count_too(world: World) -> None:
     environment, workflow, instance = Environment(), Workflow(), WorkflowInstance()
     environment.spec.data["DB_PASSWORD"].value = "hunter22"
@@ -312,10 +320,10 @@ def test_secrets_of_the_instance_count_too(world: World) -> None:
                 updated_at="",
             )
         )
-    variables = world.executions.variables(WEX)
+    variables = world.executions.secrets.variables(WEX)
     assert variables.values == {"REGION": "eu", "TOKEN": SECRET, "DB_PASSWORD": "hunter22"}
     assert variables.secrets == {"TOKEN", "DB_PASSWORD"}
-    assert world.executions.masker(WEX).text("hunter22") == "***"
+    assert world.executions.secrets.masker(WEX).text("hunter22") == "***"
 
 
 def test_halves_of_characters_do_not_stop_an_execution(world: World) -> None:
@@ -350,10 +358,14 @@ def test_the_journal_keeps_what_it_is_given(world: World) -> None:
 
 
 def test_signals_wait_until_they_are_taken(world: World) -> None:
-    world.executions.add_signal(WEX, "approve", {"by": "me"})
-    assert world.executions.take_signal(AEX, "approve") is MISSING
-    assert world.started_again().take_signal(WEX, "approve") == {"by": "me"}
-    assert world.executions.take_signal(WEX, "approve") is MISSING
+    world.executions.signals.add(WEX, "approve", {"by": "me"})
+    assert world.executions.signals.oldest(AEX, "approve") is None
+    waiting = world.started_again().signals.oldest(WEX, "approve")
+    assert waiting is not None
+    assert waiting.payload() == {"by": "me"}
+    assert world.executions.signals.drop(waiting)
+    assert not world.executions.signals.drop(waiting), "somebody was quicker"
+    assert world.executions.signals.oldest(WEX, "approve") is None
 
 
 def test_a_forgotten_execution_leaves_nothing(world: World) -> None:
@@ -364,7 +376,7 @@ def test_a_forgotten_execution_leaves_nothing(world: World) -> None:
         assert world.store._database.rows(f"SELECT * FROM {table}") == []
     with pytest.raises(KeyError):
         world.executions.get(WEX)
-    assert world.executions.live() == [AEX]
+    assert world.executions.unfinished() == [AEX]
 
 
 def test_update_replaces_the_spec_and_keeps_the_status(world: World) -> None:
@@ -375,7 +387,7 @@ def test_update_replaces_the_spec_and_keeps_the_status(world: World) -> None:
     news.status.error = "not mine to set"
     updated = world.executions.update(news)
     assert (updated.metadata.name, updated.status.error, len(updated.status.tasks)) == ("renamed", "", 1)
-    assert world.executions.masker(WEX).text("another-secret") == "***"
+    assert world.executions.secrets.masker(WEX).text("another-secret") == "***"
     assert world.started_again().spec(WEX).spec.runtime_env["TOKEN"].value == "another-secret"
     world.executions.record(WEX, END)
     news.metadata.name = "renamed after the end"
@@ -403,7 +415,7 @@ def test_reports_of_an_external_runner_are_merged_and_stored(world: World) -> No
     row = world.store.find(WEX)
     assert row is not None and row.phase == ExecutionPhase.EXECUTION_IN_PROGRESS
     world.executions.merge_status(WEX, WorkflowExecutionStatus(phase="EXECUTION_FAILED", error="e"))
-    assert world.executions.live() == [AEX]
+    assert world.executions.unfinished() == [AEX]
     with pytest.raises(TypeError):
         world.executions.merge_status(AEX, WorkflowExecutionStatus())
 
@@ -424,21 +436,6 @@ def test_partial_messages_only_for_those_who_ask(world: World) -> None:
     world.executions.record(AEX, message("whole"), message("gro", index=1, complete=False))
     assert len(world.executions.get(AEX).status.messages) == 2
     assert len(world.executions.get(AEX, partial=False).status.messages) == 1
-    row = world.store.find(AEX)
-    assert row is not None
-    assert len(world.executions.of_row(row, partial=False).status.messages) == 1
-
-
-def test_a_row_of_a_list_shows_the_newest_status(world: World) -> None:
-    row = world.store.find(WEX)
-    assert row is not None
-    world.executions.record(WEX, BEGAN, began())
-    assert world.executions.of_row(row) == world.executions.get(WEX)
-    assert world.started_again().of_row(row).status == world.executions.get(WEX).status
-    world.executions.record(WEX, END)
-    row = world.store.find(WEX)
-    assert row is not None
-    assert world.executions.of_row(row) == world.executions.get(WEX)
 
 
 keys = st.sampled_from(["a", "b", "c"])

@@ -15,7 +15,8 @@ from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmer_api.workflowinstance_pb2 import WorkflowInstance
 from stigmerd.executions.variables import MissingEnvironment, MissingVariables, Variables, layers_of, merge
-from stigmerd.store.store import Row, Store
+from stigmerd.store.rows import Row
+from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault, VaultError
 
 

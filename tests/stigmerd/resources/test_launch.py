@@ -52,7 +52,7 @@ def test_asked_again_it_gives_the_same_execution(bench: Bench) -> None:
     first = child_workflow(bench, "call")
     assert child_workflow(bench, "call") == first
     other = child_workflow(bench, "loop[1]/call")
-    assert set(bench.executions.live()) == {bench.parent, first, other}
+    assert set(bench.executions.unfinished()) == {bench.parent, first, other}
     child = bench.executions.get(first)
     assert child.status.phase == PHASE_PENDING
     assert child.metadata.annotations["devloop.stigmer.ai/parent"] == f"{bench.parent}/call"
@@ -127,7 +127,7 @@ def test_the_scope_says_whose_agent_is_meant(bench: Bench) -> None:
 def test_nobody_of_that_name(bench: Bench) -> None:
     with pytest.raises(RpcError, match='no workflow with the slug "child"'):
         child_workflow(bench, "call")
-    assert bench.executions.live() == [bench.parent]
+    assert bench.executions.unfinished() == [bench.parent]
 
 
 def test_what_cannot_be_noted_in_the_parent_is_not_stored(
@@ -138,8 +138,8 @@ def test_what_cannot_be_noted_in_the_parent_is_not_stored(
     monkeypatch.setattr(journal, "put", None)
     with pytest.raises(TypeError):
         child_workflow(bench, "call")
-    assert bench.executions.live() == [bench.parent]
-    assert bench.executions.at_work == 1
+    assert bench.executions.unfinished() == [bench.parent]
+    assert bench.executions.live.count == 1
 
 
 def test_too_many_at_once_are_refused() -> None:

@@ -29,7 +29,7 @@ async def waiting(world: World, values: Any = SHELL) -> str:
 
 
 async def test_only_what_concerns_models_is_taken(world: World) -> None:
-    given = world.agents.executions.client_env(await waiting(world))
+    given = world.agents.executions.secrets.client_env(await waiting(world))
     assert given.values == {"OPENAI_API_KEY": KEY, "STIGMER_LLM_MODEL": "tiny"}
     assert KEY not in repr(given)
 
@@ -37,19 +37,19 @@ async def test_only_what_concerns_models_is_taken(world: World) -> None:
 async def test_it_goes_with_the_execution(world: World) -> None:
     execution_id = await waiting(world)
     await world.api.control.cancel(CancelRequest(execution_id=execution_id, wait_seconds=5))
-    given = world.agents.executions.client_env(execution_id)
+    given = world.agents.executions.secrets.client_env(execution_id)
     assert (given.values, given.lost) == ({}, ("OPENAI_API_KEY", "STIGMER_LLM_MODEL"))
 
 
 async def test_it_is_stored_nowhere_and_masked(open_world: OpenWorld, tmp_path: Path) -> None:
     async with open_world(tmp_path / "data") as world:
         execution_id = await waiting(world)
-        assert world.agents.executions.masker(execution_id).text(f"it is {KEY}!") == "it is ***!"
+        assert world.agents.executions.secrets.masker(execution_id).text(f"it is {KEY}!") == "it is ***!"
     files = [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
     assert files
     assert not any(KEY.encode() in path.read_bytes() for path in files)
     async with open_world(tmp_path / "data") as world:
-        given = world.agents.executions.client_env(execution_id)
+        given = world.agents.executions.secrets.client_env(execution_id)
         assert (given.values, given.lost) == ({}, ("OPENAI_API_KEY", "STIGMER_LLM_MODEL"))
 
 
@@ -62,7 +62,7 @@ async def test_a_workflow_hands_it_on_to_its_agents(world: World) -> None:
     with anyio.fail_after(30):
         while not world.agents.ran:  # noqa: ASYNC110 - the double has no event
             await anyio.sleep(0.005)
-    assert world.agents.executions.client_env(world.agents.ran[0]).values["OPENAI_API_KEY"] == KEY
+    assert world.agents.executions.secrets.client_env(world.agents.ran[0]).values["OPENAI_API_KEY"] == KEY
 
 
 async def test_another_machines_shell_is_not_taken(open_world: OpenWorld) -> None:
@@ -71,7 +71,7 @@ async def test_another_machines_shell_is_not_taken(open_world: OpenWorld) -> Non
         grpc.aio.insecure_channel(world.server.addresses[1]) as channel,
     ):
         elsewhere = World(world.server, Api(channel), world.agents, None)
-        assert not world.agents.executions.client_env(await waiting(elsewhere)).names
+        assert not world.agents.executions.secrets.client_env(await waiting(elsewhere)).names
 
 
 @pytest.mark.parametrize("values", [[1], {"OPENAI_API_KEY": 1}])

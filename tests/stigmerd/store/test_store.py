@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from stigmerd.store.errors import DuplicateId, DuplicateSlug
-from stigmerd.store.events import MISSING
-from stigmerd.store.store import Row, Store
+from stigmerd.store.journal import MISSING
+from stigmerd.store.rows import Row
+from stigmerd.store.store import Store
 
 AGENT, AGENT_EXECUTION, SESSION, SKILL, WORKFLOW, WORKFLOW_EXECUTION = 40, 41, 42, 43, 50, 52
 
@@ -111,12 +112,12 @@ def test_a_slug_of_any_organization_is_the_oldest(store: Store) -> None:
 def test_deleting_takes_what_hangs_on_it(store: Store) -> None:
     store.insert(row(WORKFLOW_EXECUTION, "wex-1"))
     store.events.append("wex-1", 1, "Began", "{}")
-    store.events.journal_put("wex-1", "key", 1)
-    store.events.add_signal("wex-1", "go", None)
+    store.journal.put("wex-1", "key", "1")
+    store.signals.add("wex-1", "go", "null")
     store.delete(WORKFLOW_EXECUTION, "wex-1")
     assert store.events.of("wex-1") == []
-    assert store.events.journal_get("wex-1", "key") is MISSING
-    assert store.events.take_signal("wex-1", "go") is MISSING
+    assert store.journal.get("wex-1", "key") is MISSING
+    assert store.signals.oldest("wex-1", "go") is None
     with pytest.raises(KeyError):
         store.events.append("wex-1", 2, "Began", "{}")
     store.delete(WORKFLOW_EXECUTION, "wex-1")
@@ -237,29 +238,32 @@ def test_live_executions_are_oldest_first(store: Store) -> None:
     for number, phase in enumerate([1, 3, 2, 4, 5, 0]):
         store.insert(row(WORKFLOW_EXECUTION if number % 2 else AGENT_EXECUTION, f"id-{number}", phase=phase))
     store.insert(row(AGENT, "no-execution", phase=0))
-    assert store.live_executions() == ["id-0", "id-2", "id-5"]
+    assert store.executions.unfinished() == ["id-0", "id-2", "id-5"]
 
 
 def test_artifacts_and_versions(store: Store) -> None:
-    assert store.artifact("skills/a.zip") is None
-    store.put_artifact("skills/a.zip", b"\x00zip", "t")
-    assert store.artifact("skills/a.zip") == b"\x00zip"
+    assert store.versions.artifact("skills/a.zip") is None
+    store.versions.put_artifact("skills/a.zip", b"\x00zip", "t")
+    assert store.versions.artifact("skills/a.zip") == b"\x00zip"
     store.insert(row(SKILL, "skl-1"))
-    store.add_version("skl-1", hash="aa", tag="v1", data=b"one", at="t")
-    store.add_version("skl-1", hash="bb", tag="v1", data=b"two", at="t")
-    assert store.version("skl-1", "aa") == b"one"
-    assert store.version("skl-1", "v1") == b"two"
-    assert store.version("skl-1", "v2") is None
+    store.versions.add("skl-1", hash="aa", tag="v1", data=b"one", at="t")
+    store.versions.add("skl-1", hash="bb", tag="v1", data=b"two", at="t")
+    assert store.versions.find("skl-1", "aa") == b"one"
+    assert store.versions.find("skl-1", "v1") == b"two"
+    assert store.versions.find("skl-1", "v2") is None
 
 
 def test_signals_are_taken_in_order_and_once(store: Store) -> None:
     store.insert(row(WORKFLOW_EXECUTION, "wex-1"))
-    for payload in ({"n": 1}, None):
-        store.events.add_signal("wex-1", "go", payload)
-    store.events.add_signal("wex-1", "other", 3)
-    assert store.events.take_signal("wex-1", "go") == {"n": 1}
-    assert store.events.take_signal("wex-1", "go") is None
-    assert store.events.take_signal("wex-1", "go") is MISSING
+    for payload in ('{"n": 1}', "null"):
+        store.signals.add("wex-1", "go", payload)
+    store.signals.add("wex-1", "other", "3")
+    for payload in ('{"n": 1}', "null"):
+        number, text = store.signals.oldest("wex-1", "go") or (0, "")
+        assert text == payload
+        assert store.signals.drop(number)
+        assert not store.signals.drop(number)
+    assert store.signals.oldest("wex-1", "go") is None
 
 
 def test_lists_of_ten_thousand_executions_read_one_page_of_messages(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ import pytest
 from stigmerd.store.database import Database
 from stigmerd.store.errors import StoreError
 from stigmerd.store.migrations import MIGRATIONS
-from stigmerd.store.store import Row, Store
+from stigmerd.store.rows import Row
+from stigmerd.store.store import Store
 
 NOBODY = 65534
 

@@ -1,0 +1,81 @@
+"""Whoever reads an execution while it works: snapshot after snapshot, until its end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
+
+import anyio
+
+from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
+from stigmerd.executions.fold import ended
+from stigmerd.executions.live import Execution, LiveExecution, copied
+from stigmerd.executions.registry import LiveExecutions
+from stigmerd.store.disk import DatabaseFile
+
+T = TypeVar("T")
+
+
+class Subscriptions:
+    """The readers of all executions; any number for each."""
+
+    def __init__(self, live: LiveExecutions, disk: DatabaseFile) -> None:
+        self._live = live
+        self._disk = disk
+
+    async def watch(self, execution_id: str, *, partial: bool) -> AsyncIterator[Execution]:
+        """The newest snapshot, then each newer one; a slow reader misses some, never the last.
+
+        Ends with the execution. The messages are shared: not to be changed.
+        Raises KeyError, also when the execution is deleted meanwhile.
+        """
+        async for snapshot in self._each(execution_id, lambda live: live.copy(partial)):
+            yield snapshot
+
+    async def watch_wire(self, execution_id: str, *, partial: bool) -> AsyncIterator[bytes]:
+        """As watch, serialised once for all watchers."""
+        async for snapshot in self._each(execution_id, lambda live: live.wire(partial)):
+            yield snapshot
+
+    async def ended(self, execution_id: str) -> Execution:
+        """Waits for the terminal snapshot. Raises KeyError."""
+        live = self._live.find(execution_id)
+        while not live.ended:
+            await live.over()
+            if live.stale:
+                live = self._live.find(execution_id)
+        return copied(live.copy(True))
+
+    async def end_on_disk(self, execution: Execution) -> None:
+        """Before anybody hears of an end that a power cut might undo. Raises StoreError.
+
+        A workflow that only computes comes to the same end again; what it did outside is on the disk.
+        """
+        completed = execution.status.phase == ExecutionPhase.EXECUTION_COMPLETED
+        if ended(execution.status) and not (completed and isinstance(execution, WorkflowExecution)):
+            await self._disk.flushed()
+
+    async def wait_for_subscriber(self, execution_id: str, seconds: float) -> None:
+        """Until somebody who watches has got a snapshot, and no longer than that. Raises KeyError."""
+        with anyio.move_on_after(seconds):
+            await self._live.find(execution_id).wait_for_subscriber()
+
+    async def _each(self, execution_id: str, read: Callable[[LiveExecution], T]) -> AsyncIterator[T]:
+        # Versions are compared, not counted: no news can slip in between a read and a wait.
+        live = self._live.find(execution_id)
+        seen = -1
+        while True:
+            if live.version != seen:
+                seen = live.version
+                last = live.ended
+                if last:
+                    await self.end_on_disk(live.message)
+                yield read(live)
+                live.reached_subscriber()
+                if last:
+                    return
+            else:
+                await live.changed()
+            if live.stale:
+                live = self._live.find(execution_id)
+                seen = -1
