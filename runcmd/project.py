@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from runcmd.errors import UsageError
 from runcmd.frozen import Frozen
-from runcmd.reading import read_bounded
+from stigmer_api.reading import read_bounded
 
 if TYPE_CHECKING:
     from yaml.nodes import MappingNode, Node
@@ -154,7 +154,7 @@ def _text(content: bytes) -> str:
 def _composed(file: Path, text: str) -> MappingNode | None:
     import yaml
 
-    from runcmd.yaml_text import composed
+    from stigmer_api.yaml_text import composed
 
     try:
         root = composed(text)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from runcmd.reading import read_bounded
+from stigmer_api.reading import read_bounded
 
 PATIENCE_SECONDS = 10
 # A conflict or an open editor leaves these for hours, with files that are as they shall be.

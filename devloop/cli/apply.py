@@ -6,7 +6,6 @@ import os
 
 import anyio
 
-from devloop.cli.config import config_file
 from devloop.cli.connect import BackendChoice, choose_backend, open_connection, tokens
 from devloop.cli.flags import ApplyFlags
 from devloop.cli.project import find_project
@@ -17,6 +16,7 @@ from devloop.terminal.stream import standard_terminals
 from runcmd.apply import open_apply
 from runcmd.errors import RunError, UsageError
 from runcmd.project import Project
+from stigmer_api.config_file import config_file
 
 
 def apply(flags: ApplyFlags) -> int:

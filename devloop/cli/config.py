@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from runcmd.errors import UsageError
-from runcmd.reading import read_bounded
+from stigmer_api.config_file import ConfigError, mapping, read_config
 
 CLOUD_ENDPOINT = "api.stigmer.ai:443"
 BACKEND_TYPES = ("local", "cloud")
-MOST_BYTES = 1 << 17
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,15 +26,6 @@ class Cloud:
 
     def __repr__(self) -> str:
         return f"Cloud({self.endpoint!r})"
-
-
-def stigmer_home() -> Path:
-    """The directory `~/.stigmer`."""
-    return Path.home() / ".stigmer"
-
-
-def config_file() -> Path:
-    return stigmer_home() / "config.yaml"
 
 
 def read_cloud(file: Path) -> Cloud | None:
@@ -74,18 +64,14 @@ def _read(file: Path) -> Mapping[str, Any]:
     from devloop.cli.trust import doubt_about_file, fix_command
 
     try:
-        text = read_bounded(file, MOST_BYTES).decode()
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{file} is not UTF-8 text", hint="save it as UTF-8") from error
+        values = read_config(file)
+    except ConfigError as error:
+        raise UsageError(error.message, hint=error.hint) from error
     if (doubt := doubt_about_file(file)) is not None:
         raise UsageError(
             f"{doubt.problem}, so {file.name} is not believed", hint=f"make it yours: {fix_command(doubt)}"
         )
-    return _parse(text, file)
+    return values
 
 
 def given(token: str | None) -> str | None:
@@ -93,32 +79,11 @@ def given(token: str | None) -> str | None:
     return None if token is None or token.strip() == "" else token
 
 
-def _parse(text: str, file: Path) -> Mapping[str, Any]:
-    import yaml
-
-    from runcmd.yaml_text import loaded
-
-    try:
-        values = loaded(text)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-        raise UsageError(f"{file}{place}: {error.problem or 'not YAML'}") from error
-    except yaml.YAMLError as error:
-        raise UsageError(f"{file}: not YAML: {str(error).splitlines()[0]}") from error
-    return _mapping(values, "the file", file)
-
-
 def _section(values: Mapping[str, Any], key: str, file: Path) -> Mapping[str, Any]:
-    return _mapping(values.get(key), key, file)
-
-
-def _mapping(value: object, name: str, file: Path) -> Mapping[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise UsageError(f"{file}: {name} must hold `key: value` lines")
-    return value
+    try:
+        return mapping(values.get(key), key, file)
+    except ConfigError as error:
+        raise UsageError(error.message) from error
 
 
 def _text(values: Mapping[str, Any], key: str, file: Path) -> str:

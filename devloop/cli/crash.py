@@ -10,9 +10,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from devloop.cli.config import stigmer_home
 from devloop.cli.version import line
 from devloop.terminal.visible import visible
+from stigmer_api.config_file import stigmer_home
 from stigmer_api.shortage import shortage
 
 KEPT = 10  # stories

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from runcmd.errors import UsageError
-from runcmd.reading import read_bounded, read_patiently
 from runcmd.request import RuntimeVariable
+from stigmer_api.reading import read_bounded, read_patiently
 
 MOST_BYTES = 4 << 20
 _NAME = re.compile(

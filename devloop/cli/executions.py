@@ -10,7 +10,6 @@ from functools import partial
 
 import anyio
 
-from devloop.cli.config import config_file
 from devloop.cli.connect import BackendChoice, choose_backend, open_connection, tokens
 from devloop.cli.show import failed, show_run
 from devloop.render.choose import masked, run_renderer
@@ -25,6 +24,7 @@ from runcmd.errors import EXIT_OK, BackendError, RunError, TargetError
 from runcmd.events import CancelOutcome, TargetKind
 from runcmd.history import newest
 from runcmd.reattach import open_follow
+from stigmer_api.config_file import config_file
 
 CANCEL_WAIT_SECONDS = 10.0
 

@@ -12,7 +12,6 @@ import anyio
 
 from devloop.changes.own_output import own_files
 from devloop.changes.stream import ChangeSettings
-from devloop.cli.config import stigmer_home
 from devloop.cli.connect import Where
 from devloop.cli.flags import WatchFlags
 from devloop.cli.request import RequestReader
@@ -31,6 +30,7 @@ from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
 from runcmd.synthesis.discover import discover
 from runcmd.synthesis.fresh import Synthesizer
+from stigmer_api.config_file import stigmer_home
 
 
 async def run_loop(

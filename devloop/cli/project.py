@@ -49,7 +49,8 @@ def _require_trust(file: Path, doubt: Doubt | None) -> None:
     """Raises UsageError unless there is no doubt, or somebody wrote down that this project is trusted."""
     if doubt is None:
         return
-    from devloop.cli.config import config_file, read_trust
+    from devloop.cli.config import read_trust
+    from stigmer_api.config_file import config_file
 
     noted = [pattern for pattern in os.environ.get(VARIABLE, "").split(os.pathsep) if pattern]
     if trusts(noted, file.parent) or trusts(read_trust(config_file()), file.parent):

@@ -9,7 +9,6 @@ from functools import partial
 
 import anyio
 
-from devloop.cli.config import config_file
 from devloop.cli.connect import BackendChoice, choose_backend
 from devloop.cli.executions import opened
 from devloop.render.errors import error_block
@@ -17,6 +16,7 @@ from devloop.terminal.stream import standard_terminals
 from runcmd.errors import EXIT_OK, RunError, UsageError
 from runcmd.pruning import PruneResult
 from runcmd.reattach import find_execution
+from stigmer_api.config_file import config_file
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 

@@ -7,7 +7,6 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from devloop.cli.config import config_file
 from devloop.cli.connect import BackendChoice, choose_backend, tokens
 from devloop.cli.environment import Ask, runtime_env
 from devloop.cli.flags import RunFlags
@@ -16,6 +15,7 @@ from devloop.cli.texts import is_text
 from runcmd.errors import UsageError
 from runcmd.project import Project
 from runcmd.request import RunRequest
+from stigmer_api.config_file import config_file
 
 
 def read_request(

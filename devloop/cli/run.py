@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 
-from devloop.cli.config import stigmer_home
 from devloop.cli.connect import BackendChoice, open_connection
 from devloop.cli.environment import ask_on_terminal
 from devloop.cli.flags import RunFlags
@@ -21,6 +20,7 @@ from runcmd.errors import RunError
 from runcmd.events import ApplyFinished, Event
 from runcmd.pipeline import Choose, open_run
 from runcmd.request import RunRequest
+from stigmer_api.config_file import stigmer_home
 
 SHOWN_SECONDS = 1.0
 

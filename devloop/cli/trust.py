@@ -8,10 +8,10 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from runcmd.project import Project, project_python
+from stigmer_api.reading import trusted_owners
 
 ROOT = 0
 EVERYTHING = "*"
@@ -34,7 +34,7 @@ class Doubt:
 
 def doubt_about_file(file: Path) -> Doubt | None:
     """Before a configuration file is read."""
-    return _first([file.parent, file], _owners())
+    return _first([file.parent, file], trusted_owners())
 
 
 def doubt_about_program(project: Project) -> Doubt | None:
@@ -42,7 +42,7 @@ def doubt_about_program(project: Project) -> Doubt | None:
     paths = [project.directory, project.main.parent, project.main]
     if project.run.env_file is not None:
         paths.append(project.run.env_file)
-    return _first(paths, _owners()) or _doubt_about_interpreter(project_python(project))
+    return _first(paths, trusted_owners()) or _doubt_about_interpreter(project_python(project))
 
 
 def fix_command(doubt: Doubt) -> str:
@@ -71,19 +71,7 @@ def _doubt_about_interpreter(python: Path) -> Doubt | None:
     paths = [environment] if (environment / "pyvenv.cfg").exists() else []
     # Whoever owns what runs this command decides about all of it anyway.
     own = Path(os.path.realpath(sys.executable)).stat().st_uid
-    return _first([*paths, python.parent, python], _owners() | {own})
-
-
-@lru_cache(maxsize=1)
-def _owners() -> frozenset[int]:
-    """Those whose files are ours; with sudo also those of whoever called it."""
-    if not hasattr(os, "geteuid"):
-        return frozenset()
-    owners = {ROOT, os.geteuid()}
-    caller = os.environ.get("SUDO_UID", "")
-    if os.geteuid() == ROOT and caller.isascii() and caller.isdecimal():
-        owners.add(int(caller))
-    return frozenset(owners)
+    return _first([*paths, python.parent, python], trusted_owners() | {own})
 
 
 def _first(paths: Sequence[Path], owners: frozenset[int]) -> Doubt | None:

@@ -7,7 +7,6 @@ from importlib import import_module
 import anyio
 from anyio import to_thread
 
-from devloop.cli.config import stigmer_home
 from devloop.cli.connect import open_connection
 from devloop.cli.environment import ask_on_terminal
 from devloop.cli.flags import WatchFlags
@@ -23,6 +22,7 @@ from runcmd.backend.channel import keep_channels
 from runcmd.errors import RunError, UsageError
 from runcmd.project import Project
 from runcmd.synthesis.zygote import open_zygote
+from stigmer_api.config_file import stigmer_home
 
 PLEASE = "please report it, with that file"
 

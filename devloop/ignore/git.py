@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from runcmd.reading import read_bounded
+from stigmer_api.reading import read_bounded
 
 CONFIG_SECONDS = 5
 MOST_BYTES = 1 << 14  # of a file that holds a path

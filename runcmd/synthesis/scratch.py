@@ -15,8 +15,8 @@ import anyio
 from anyio import to_thread
 
 from runcmd.errors import ProjectError, UsageError
-from runcmd.reading import read_bounded, size
 from runcmd.synthesis.own_directory import OwnDirectory, sweep_in_background
+from stigmer_api.reading import read_bounded, size
 
 KIND = "synthesis-"
 WRITTEN = re.compile(r"(?:agent|workflow)-\d+\.pb|(?:dependencies|inputs|error)\.json")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+from stigmer_api.config_file import config_file
 from stigmerd.agents import process as agent_process
 from stigmerd.agents.frames import FrameError, Message
 from stigmerd.agents.job import AgentLimits, Job, gather
@@ -58,7 +59,7 @@ class AgentSettings:
     directory: Path | None = None  # for skills and logs; None: a temporary one
     helpers: Path | None = None  # the lock that the agent process holds, see children/strays.py
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
-    config_file: Path = field(default_factory=lambda: Path.home() / ".stigmer" / "config.yaml")
+    config_file: Path = field(default_factory=config_file)
     limits: AgentLimits = field(default_factory=AgentLimits)
     silence_seconds: float = agent_process.SILENCE_SECONDS
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
-import os
 import re
 import stat
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -14,13 +13,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from stigmer_api.client_env import SCRIPT
+from stigmer_api.config_file import ConfigError, block_of_local
+from stigmer_api.reading import read_bounded, trusted_owners
 from stigmerd.agents.problems import AgentProblem
 
 PROVIDERS = ("anthropic", "openai", "ollama", "scripted")
 DEFAULT_MODELS = {"anthropic": "claude-sonnet-4-5", "openai": "gpt-4.1", "ollama": "qwen2.5-coder:7b"}
 OLLAMA_URL = "http://localhost:11434"
 PROBE_SECONDS = 0.5
-MOST_BYTES = 4 << 20  # of a configuration or a script
+MOST_SCRIPT_BYTES = 4 << 20
 KEY_VARIABLES = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
 
 Probe = Callable[[str], Awaitable[Sequence[str] | None]]
@@ -68,22 +69,10 @@ def layer_of_variables(values: Mapping[str, str]) -> Layer:
 def layer_of_file(file: Path) -> Layer:
     """`backend.local.llm` of the configuration; an empty layer when there is no file."""
     try:
-        text = regular_text(file, ours=True)
-    except FileNotFoundError:
-        return Layer()
-    except (OSError, UnicodeDecodeError) as error:
-        raise AgentProblem(f"cannot read {file}: {error}") from error
-    import yaml
-
-    from stigmerd.agents.yaml_bounds import check_bounds
-
-    try:
-        check_bounds(text)
-        config = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, OverflowError) as error:  # ValueError: 2001-99-99
-        raise AgentProblem(f"{file} is no YAML: {error}") from error
-    for name in ("backend", "local", "llm"):
-        config = config.get(name) if isinstance(config, dict) else None
+        check_writers(file)
+        config = block_of_local(file, "llm")
+    except (ConfigError, PermissionError) as error:
+        raise AgentProblem(str(error)) from error
     if not isinstance(config, dict):
         return Layer()
     texts = {str(key): str(value) for key, value in config.items() if value is not None}
@@ -163,7 +152,7 @@ def script_in(layers: Sequence[Layer]) -> str:
     if not path:
         return ""
     try:
-        return regular_text(Path(path).expanduser())
+        return read_bounded(Path(path).expanduser(), MOST_SCRIPT_BYTES).decode()
     except (OSError, ValueError, RuntimeError) as error:  # also `~nobody`, and a NUL
         raise NoModel(f"cannot read the script {path} ({SCRIPT}): {error}") from error
 
@@ -201,26 +190,13 @@ async def probe_ollama(url: str) -> list[str] | None:
         return None
 
 
-def regular_text(path: Path, *, ours: bool = False) -> str:
-    """Without waiting: it may be a pipe that nobody writes to. Raises OSError, ValueError.
-
-    Args:
-        ours: nobody else may have written it; it says where keys are sent.
-    """
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)) as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
-            raise OSError(errno.EINVAL, f"It is no regular file of at most {MOST_BYTES} bytes", str(path))
-        if ours and status.st_uid not in _owners():
-            raise PermissionError(errno.EPERM, f"It belongs to user {status.st_uid}", str(path))
-        if ours and status.st_mode & stat.S_IWOTH:
-            raise PermissionError(errno.EPERM, "Everybody may write to it", str(path))
-        return file.read()
-
-
-def _owners() -> set[int]:
-    """Root, us, and whoever has become root by sudo."""
-    owners, caller = {0, os.geteuid()}, os.environ.get("SUDO_UID", "")
-    if os.geteuid() == 0 and caller.isascii() and caller.isdecimal():
-        owners.add(int(caller))
-    return owners
+def check_writers(file: Path) -> None:
+    """Nobody else may have written it; it says where keys are sent. Raises PermissionError."""
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return
+    if status.st_uid not in trusted_owners():
+        raise PermissionError(errno.EPERM, f"It belongs to user {status.st_uid}", str(file))
+    if status.st_mode & stat.S_IWOTH:
+        raise PermissionError(errno.EPERM, "Everybody may write to it", str(file))

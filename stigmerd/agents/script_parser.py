@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 import yaml
 
+from stigmer_api.yaml_text import composed
 from stigmerd.agents.scripted import DEFAULT, Script, ScriptedCall, ScriptError, Turn
-from stigmerd.agents.yaml_bounds import check_bounds
 from stigmerd.store.json import Json
 
 TURN_KEYS = ("when", "say", "call", "delay", "chunk", "fail", "remember")
@@ -28,8 +28,7 @@ def parse(text: str) -> Script:
 
 def _parse(text: str) -> Script:
     try:
-        check_bounds(text)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = composed(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ScriptError(f"the script is no YAML, line {line}: {error.problem or error.context}") from error

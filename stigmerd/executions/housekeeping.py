@@ -7,8 +7,9 @@ import logging
 import anyio
 import anyio.to_thread
 
+from stigmer_api.config_file import ConfigError, config_file
 from stigmerd.executions.pruning import Pruning
-from stigmerd.executions.retention import RetentionError, config_file, read_retention
+from stigmerd.executions.retention import read_retention
 from stigmerd.store.aside import BIG_LOG_BYTES
 from stigmerd.store.errors import StoreError
 from stigmerd.store.store import Store
@@ -61,7 +62,7 @@ class Housekeeping:
         try:
             retention = await anyio.to_thread.run_sync(read_retention, config_file())
             await self._pruning.tidy(retention.rule_now())
-        except RetentionError as error:
+        except ConfigError as error:
             logger.warning("nothing is forgotten: %s", error)
         except StoreError as error:
             logger.warning("what ended long ago stays: %s", error)

@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from stigmer_api.config_file import ConfigError, block_of_local
 from stigmerd.store.clock import rfc3339
 from stigmerd.store.pruning import Rule
 
 # Whoever has just seen an end may ask for it again: a client that reconnects, a loop that starts again.
 SHORTEST_HOURS = 1.0
-
-
-class RetentionError(ValueError):
-    """The configuration says something else than a number; the text says where."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +30,6 @@ class Retention:
         return self.rule(datetime.now(UTC))
 
 
-def config_file() -> Path:
-    return Path.home() / ".stigmer" / "config.yaml"
-
-
 def details_since(now: datetime) -> str:
     """What ended before has all that clients can ask for in its last snapshot."""
     return rfc3339(now - timedelta(hours=SHORTEST_HOURS))
@@ -52,25 +45,12 @@ def rule_of(now: datetime, *, keep: int | None, older_than_seconds: float | None
 
 
 def read_retention(file: Path) -> Retention:
-    """Raises RetentionError."""
-    try:
-        text = file.read_text("utf-8")
-    except FileNotFoundError:
-        return Retention()
-    except (OSError, UnicodeDecodeError) as error:
-        raise RetentionError(f"cannot read {file}: {error}") from error
-    import yaml
-
-    try:
-        found = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise RetentionError(f"{file} is no YAML: {error}") from error
-    for name in ("backend", "local", "keep"):
-        found = found.get(name) if isinstance(found, dict) else None
+    """Raises ConfigError."""
+    found = block_of_local(file, "keep")
     if found is None:
         return Retention()
     if not isinstance(found, dict):
-        raise RetentionError(f"{file}: backend.local.keep must hold `executions: 1000` or `days: 30`")
+        raise ConfigError(f"{file}: backend.local.keep must hold `executions: 1000` or `days: 30`")
     usual = Retention()
     return Retention(
         executions=int(_number(found, "executions", usual.executions, file)),
@@ -81,5 +61,5 @@ def read_retention(file: Path) -> Retention:
 def _number(values: dict[str, object], name: str, usual: float, file: Path) -> float:
     value = values.get(name, usual)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 10**9:
-        raise RetentionError(f"{file}: backend.local.keep.{name} must be a number from 0 up, not {value!r}")
+        raise ConfigError(f"{file}: backend.local.keep.{name} must be a number from 0 up, not {value!r}")
     return value

@@ -11,6 +11,7 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.json_format import MessageToDict
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.config_file import ConfigError, config_file
 from stigmer_api.devloop_pb2 import (
     CancelReply,
     CancelRequest,
@@ -26,7 +27,7 @@ from stigmerd.engine.interfaces import ExecutionEngine
 from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
 from stigmerd.executions.pruning import Pruning
-from stigmerd.executions.retention import RetentionError, config_file, read_retention, rule_of
+from stigmerd.executions.retention import read_retention, rule_of
 from stigmerd.process.offload import aside
 from stigmerd.resources.rpc_error import RpcError, exhausted, invalid, not_found, not_now
 from stigmerd.services.rpc import Context
@@ -91,7 +92,7 @@ class Control:
     async def _own_rule(self, now: datetime) -> Rule:
         try:
             retention = await anyio.to_thread.run_sync(read_retention, config_file())
-        except RetentionError as error:
+        except ConfigError as error:
             raise not_now(str(error)) from None
         rule = retention.rule(now)
         if rule is None:

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from stigmer_api.agentexecution_pb2 import AgentExecutionId, ListAgentExecutionsRequest
+from stigmer_api.config_file import ConfigError
 from stigmer_api.devloop_pb2 import CancelRequest, PruneReply, PruneRequest
 from stigmer_api.session_pb2 import ListSessionsRequest, Session
 from stigmer_api.workflowexecution_pb2 import ListWorkflowExecutionsRequest, WorkflowExecutionId
 from stigmerd.executions.pruning import Pruning
-from stigmerd.executions.retention import Retention, RetentionError, read_retention
+from stigmerd.executions.retention import Retention, read_retention
 from stigmerd.store.pruning import CONVERSATION, Rule
 from stigmerd.store.store import Store
 from tests.end_to_end.programs import ONE_WORKFLOW, SLOW_WORKFLOW
@@ -220,10 +221,10 @@ def test_the_rule_of_the_configuration(tmp_path: Path) -> None:
     assert read_retention(file).rule_now() is None, "all stay"
     for bad in ("keep: many", "keep: {executions: -1}", "keep: {days: soon}", "keep: {executions: .nan}"):
         file.write_text(f"backend: {{local: {{{bad}}}}}")
-        with pytest.raises(RetentionError, match=r"backend\.local\.keep"):
+        with pytest.raises(ConfigError, match=r"backend\.local\.keep"):
             read_retention(file)
     file.write_text("backend: [")
-    with pytest.raises(RetentionError, match="no YAML"):
+    with pytest.raises(ConfigError, match=r"config\.yaml:1:"):
         read_retention(file)
 
 

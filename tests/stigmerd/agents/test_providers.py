@@ -95,7 +95,7 @@ async def test_a_running_ollama_is_found() -> None:
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     file = tmp_path / "config.yaml"
     file.write_text("a: [")
-    with pytest.raises(AgentProblem, match=r"config\.yaml is no YAML"):
+    with pytest.raises(AgentProblem, match=r"config\.yaml:1:5: "):
         layer_of_file(file)
     file.write_text("backend: local")
     assert layer_of_file(file) == Layer()

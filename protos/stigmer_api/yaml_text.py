@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from yaml.nodes import MappingNode, Node
 
 MOST_LEVELS = 50
+# What stands for something else multiplies: 30 of them can make 60,000 of one.
+MOST_ALIASES = 30
 MOST_MERGED = 10_000  # keys that `<<` brings into one mapping
 
 
@@ -37,12 +39,16 @@ def _loader() -> type[SafeLoader]:
     from yaml.constructor import ConstructorError
 
     class Bounded(yaml.SafeLoader):
-        levels = 0
+        levels = aliases = 0
 
         def compose_node(self, parent: Node | None, index: Any) -> Node | None:
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            if isinstance(event, yaml.AliasEvent):
+                self.aliases += 1
+                if self.aliases > MOST_ALIASES:
+                    raise _beyond(f"more than {MOST_ALIASES} aliases (*…)", event.start_mark)
             if self.levels == MOST_LEVELS:
-                mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-                raise ComposerError(None, None, f"nested deeper than {MOST_LEVELS} levels", mark)
+                raise _beyond(f"nested deeper than {MOST_LEVELS} levels", event.start_mark)
             self.levels += 1
             try:
                 return super().compose_node(parent, index)
@@ -54,5 +60,8 @@ def _loader() -> type[SafeLoader]:
             if len(node.value) > MOST_MERGED:
                 mark = node.start_mark
                 raise ConstructorError(None, None, f"`<<` merges more than {MOST_MERGED} keys", mark)
+
+    def _beyond(problem: str, mark: Any) -> ComposerError:
+        return ComposerError(None, None, problem, mark)
 
     return Bounded

@@ -1,0 +1,78 @@
+"""What ~/.stigmer/config.yaml says: one reader for the command, the backend and its agents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from stigmer_api.reading import read_bounded
+
+MOST_BYTES = 1 << 17
+
+
+class ConfigError(Exception):
+    """It cannot be read or understood.
+
+    `message` says where and what is wrong, `hint` what to try, if there is more to say.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+def stigmer_home() -> Path:
+    """The directory `~/.stigmer`."""
+    return Path.home() / ".stigmer"
+
+
+def config_file() -> Path:
+    """`~/.stigmer/config.yaml`, whether it is there or not."""
+    return stigmer_home() / "config.yaml"
+
+
+def read_config(file: Path) -> Mapping[str, Any]:
+    """Its blocks; none where there is no file. Raises ConfigError."""
+    try:
+        text = read_bounded(file, MOST_BYTES).decode()
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise ConfigError(f"cannot read {file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file} is not UTF-8 text", "save it as UTF-8") from error
+    return mapping(_parse(text, file), "the file", file)
+
+
+def block_of_local(file: Path, name: str) -> object:
+    """`backend.local.<name>`, whatever it is; None where there is none. Raises ConfigError."""
+    found: object = read_config(file)
+    for each in ("backend", "local", name):
+        found = found.get(each) if isinstance(found, dict) else None
+    return found
+
+
+def mapping(value: object, name: str, file: Path) -> Mapping[str, Any]:
+    """One block, empty where there is none. Raises ConfigError for anything else."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ConfigError(f"{file}: {name} must hold `key: value` lines")
+    return value
+
+
+def _parse(text: str, file: Path) -> object:
+    import yaml
+
+    from stigmer_api.yaml_text import loaded
+
+    try:
+        return loaded(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        raise ConfigError(f"{file}{place}: {error.problem or 'not YAML'}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{file}: not YAML: {str(error).splitlines()[0]}") from error
