@@ -13,7 +13,7 @@ from start import PROGRAM
 from stigmer_api import devloop_pb2, devloop_pb2_grpc
 from stigmerd.daemon import client
 from stigmerd.daemon.place import DaemonPlace
-from tests.end_to_end.world import new_world
+from tests.support.world import new_world
 
 ROUNDS = 10
 GOAL_MS = 400

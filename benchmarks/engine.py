@@ -11,7 +11,7 @@ from measure import percentile, table
 from start import address
 
 from stigmer_api import workflowexecution_pb2 as wire
-from tests.end_to_end.world import new_world
+from tests.support.world import new_world
 
 TEN_ROUNDS = 50
 TEN_GOAL_MS = 25

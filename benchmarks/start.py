@@ -8,7 +8,7 @@ from pathlib import Path
 
 from measure import command, in_turns, table
 
-from tests.end_to_end.world import STIGMER, World, new_world
+from tests.support.world import STIGMER, World, new_world
 
 ROUNDS = 20
 GOAL = 1.4  # times the bare process, for a run without synthesis

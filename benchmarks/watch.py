@@ -20,7 +20,7 @@ from pathlib import Path
 
 from measure import table
 
-from tests.end_to_end.world import Running, World, new_world
+from tests.support.world import Running, World, new_world
 
 SAVES = 20
 FILES, IGNORED = 10_000, 100_000

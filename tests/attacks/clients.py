@@ -9,7 +9,7 @@ import grpc.aio
 
 from stigmer_api.devloop_pb2 import CancelRequest
 from stigmer_api.workflowexecution_pb2 import SubscribeWorkflowExecutionRequest
-from tests.stigmerd.services.api import Api
+from tests.support.api import Api
 
 
 async def main(address: str, execution_id: str, following: int, waiting: int) -> None:

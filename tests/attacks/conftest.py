@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.end_to_end.conftest import shared, world
+from tests.support.fixtures import shared, world
 
 __all__ = ["shared", "world"]

@@ -10,8 +10,8 @@ from pathlib import Path
 import grpc
 
 from stigmerd.daemon.place import DaemonPlace
-from tests.end_to_end.world import World
-from tests.stigmerd.services.api import Api
+from tests.support.api import Api
+from tests.support.world import World
 
 LARGEST = 64 << 20
 BUSY = re.compile(r"the event loop was busy for (\d+) ms .*")

@@ -17,7 +17,7 @@ from stigmer_api.workflowexecution_pb2 import (
     SubscribeWorkflowExecutionRequest,
 )
 from stigmerd.resources.kinds import KINDS
-from tests.stigmerd.services.api import FAMILIES, Api
+from tests.support.api import FAMILIES, Api
 
 
 async def said(api: Api) -> str:

@@ -16,7 +16,7 @@ from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 
 import stigmer_api
-from tests.end_to_end.world import World
+from tests.support.world import World
 
 STANDARD = (health_pb2.DESCRIPTOR, reflection_pb2.DESCRIPTOR)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.end_to_end.world import World
+from tests.support.world import World
 
 PROGRAM = "from stigmer import Workflow\nwf = Workflow('hello')\nwf.set('greet', text='hi')\n"
 NOBODYS = "~no-such-user/x"

@@ -29,7 +29,8 @@ from stigmerd.server import DATABASE, ServerSettings, open_server
 from stigmerd.store.store import Store
 from tests.attacks.messages import Path as Way
 from tests.attacks.messages import call, methods, plant, texts
-from tests.stigmerd.services.api import (
+from tests.stigmerd.services.test_skills import packed
+from tests.support.api import (
     Api,
     agent,
     agent_execution,
@@ -38,7 +39,6 @@ from tests.stigmerd.services.api import (
     workflow,
     workflow_execution,
 )
-from tests.stigmerd.services.test_skills import packed
 from tests.support.paths import ROOT
 
 SCRIPT = {"devloop.stigmer.ai/script": "- say: done"}

@@ -24,7 +24,7 @@ from stigmerd.store.secret_files import write_whole
 from stigmerd.store.vault import KEY_FILE, Vault, VaultError
 from tests.stigmerd.daemon.conftest import place
 from tests.stigmerd.daemon.test_client import ENVIRONMENT, mode
-from tests.stigmerd.services.api import Api
+from tests.support.api import Api
 
 __all__ = ["place"]
 NOBODY = 65534

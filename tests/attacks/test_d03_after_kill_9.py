@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 from tests.attacks.planted import is_nowhere, stored
-from tests.end_to_end.world import World, wait_until
 from tests.support.paths import MCP_SERVER
+from tests.support.poll import wait_until
+from tests.support.world import World
 
 SECRET = "hunter2-correct-horse-battery-staple"
 

@@ -16,10 +16,11 @@ from stigmer_api.agentexecution_pb2_grpc import (
     AgentExecutionQueryControllerStub,
 )
 from tests.attacks.planted import is_nowhere, stored
-from tests.end_to_end.backend import address
-from tests.end_to_end.world import PATIENCE_SECONDS, World
-from tests.stigmerd.services.api import agent_execution
+from tests.support.api import agent_execution
 from tests.support.paths import MCP_SERVER
+from tests.support.poll import PATIENCE_SECONDS
+from tests.support.snapshots import address
+from tests.support.world import World
 
 CHANCE = random.Random(3)
 LINES = ["".join(CHANCE.choices(string.ascii_letters + string.digits, k=64)) for _ in range(6)]

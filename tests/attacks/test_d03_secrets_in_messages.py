@@ -16,7 +16,8 @@ from stigmer_api.session_pb2 import Session
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.executions.log import Executions
 from tests.attacks.planted import is_nowhere, said, stored
-from tests.stigmerd.services.api import (
+from tests.stigmerd.services.conftest import OpenWorld, World, open_world, refused
+from tests.support.api import (
     V1,
     Api,
     agent,
@@ -27,7 +28,6 @@ from tests.stigmerd.services.api import (
     workflow,
     workflow_execution,
 )
-from tests.stigmerd.services.conftest import OpenWorld, World, open_world, refused
 
 __all__ = ["open_world", "refused"]
 

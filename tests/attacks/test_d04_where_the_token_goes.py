@@ -13,7 +13,8 @@ import grpc
 import pytest
 
 from stigmerd.daemon.own import is_same_door
-from tests.end_to_end.world import World, wait_until
+from tests.support.poll import wait_until
+from tests.support.world import World
 
 TOKEN = "t" * 43
 

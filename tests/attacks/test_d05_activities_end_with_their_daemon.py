@@ -9,8 +9,10 @@ from textwrap import dedent
 
 import pytest
 
-from tests.end_to_end.backend import COMPLETED, ended
-from tests.end_to_end.world import World, alive, descendants, wait_until
+from tests.support.poll import wait_until
+from tests.support.processes import alive, descendants
+from tests.support.snapshots import COMPLETED, ended
+from tests.support.world import World
 
 # Writes lines of `what pid`; whoever writes holds a lock, so two at a time are seen by the second one.
 PROGRAM = """

@@ -8,7 +8,8 @@ from textwrap import dedent
 
 import pytest
 
-from tests.end_to_end.world import World, wait_until
+from tests.support.poll import wait_until
+from tests.support.world import World
 
 BUSY = """
     import os, re, signal, subprocess

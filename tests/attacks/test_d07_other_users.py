@@ -21,9 +21,11 @@ from stigmerd.daemon import client
 from stigmerd.daemon.client import DaemonError
 from stigmerd.daemon.neighbours import MOST_OF_ONE_USER
 from stigmerd.daemon.place import DaemonPlace
-from tests.end_to_end.world import PATIENCE_SECONDS, STIGMER, Done, World, wait_until
-from tests.stigmerd.daemon.conftest import place, until
-from tests.stigmerd.services.api import Api, agent
+from tests.stigmerd.daemon.conftest import place
+from tests.support.api import Api, agent
+from tests.support.command import Done
+from tests.support.poll import PATIENCE_SECONDS, wait_until
+from tests.support.world import STIGMER, World
 
 __all__ = ["place"]
 US = os.geteuid()
@@ -174,13 +176,13 @@ def test_nobody_takes_all_the_room(place: DaemonPlace) -> None:
             with knock(place) as connection:
                 return not is_closed(connection)
 
-        until(is_let_in)
+        wait_until(is_let_in)
 
 
 def test_a_stale_socket_is_replaced(place: DaemonPlace) -> None:
     running = client.start(place, allow=(US,))
     os.kill(running.pid, signal.SIGKILL)
-    until(lambda: client.status(place) is None)
+    wait_until(lambda: client.status(place) is None)
     assert place.shared_socket.exists()
     client.start(place, allow=(US,))
     with knock(place) as connection:

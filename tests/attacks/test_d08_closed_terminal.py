@@ -15,7 +15,9 @@ import pytest
 
 from devloop.cli.crash import KEPT, report
 from tests.end_to_end.programs import ONE_WORKFLOW, SLOW_WORKFLOW, TWO_WORKFLOWS
-from tests.end_to_end.world import STIGMER, World, alive, wait_until
+from tests.support.poll import wait_until
+from tests.support.processes import alive
+from tests.support.world import STIGMER, World
 
 HUNG_UP = (143, -signal.SIGHUP)
 ENDLESS_SYNTHESIS = "import time\nopen('began', 'w').close()\ntime.sleep(600)\n"

@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from tests.end_to_end.world import STIGMER, Done, World
+from tests.support.command import Done
+from tests.support.world import STIGMER, World
 
 USAGE = 2
 BYTES = os.fsdecode(b"caf\xe9\xff")

@@ -17,8 +17,9 @@ from stigmer_api.workflowexecution_pb2 import (
     WorkflowExecutionUpdateStatusInput,
 )
 from tests.attacks.raw import log_of, raw_client
-from tests.end_to_end.world import World, wait_until
-from tests.stigmerd.services.api import WAIT_FOR_EVER, Api, workflow, workflow_execution
+from tests.support.api import WAIT_FOR_EVER, Api, workflow, workflow_execution
+from tests.support.poll import wait_until
+from tests.support.world import World
 
 AT_ONCE = 8
 ROUNDS = 15

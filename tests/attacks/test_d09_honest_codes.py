@@ -19,9 +19,9 @@ from google.protobuf.struct_pb2 import ListValue, Struct, Value
 from stigmer_api.devloop_pb2 import SignalRequest
 from stigmer_api.workflowexecution_pb2 import ListWorkflowExecutionsRequest
 from tests.attacks.raw import Answer, Raw, address_of, all_methods, at, log_of, path_of, paths_to, raw_client
-from tests.end_to_end.world import World
-from tests.stigmerd.services.api import WAIT_FOR_EVER, Api, task, workflow, workflow_execution
+from tests.support.api import WAIT_FOR_EVER, Api, task, workflow, workflow_execution
 from tests.support.paths import ROOT
+from tests.support.world import World
 
 METHODS = all_methods()
 INVALID = grpc.StatusCode.INVALID_ARGUMENT

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from stigmerd.expressions import Evaluator, ExpressionError
-from tests.end_to_end.world import World, alive, descendants, wait_until
+from tests.support.poll import wait_until
+from tests.support.processes import alive, descendants
+from tests.support.world import World
 
 PROGRAM = """
 from stigmer import Workflow

@@ -25,9 +25,9 @@ from runcmd.request import RunRequest
 from runcmd.target import find_target
 from stigmerd.daemon import client
 from stigmerd.server import ServerSettings, open_server
-from tests.devloop.loop.wire import open_wire
 from tests.end_to_end.programs import ONE_WORKFLOW, TWO_WORKFLOWS
-from tests.end_to_end.world import World
+from tests.support.wire import open_wire
+from tests.support.world import World
 
 PARALLEL = 10
 IDLE_STOPS = 8

@@ -15,9 +15,9 @@ from stigmer_api.devloop_pb2 import ListResourcesRequest, SignalRequest
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import ListWorkflowExecutionsRequest, WorkflowExecution
 from tests.attacks.daemon import Daemon, open_daemon
-from tests.end_to_end.world import World
-from tests.stigmerd.services import api as wire
 from tests.stigmerd.services.conftest import refused
+from tests.support import api as wire
+from tests.support.world import World
 
 __all__ = ["refused"]
 

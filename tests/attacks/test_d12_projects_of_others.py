@@ -14,7 +14,10 @@ import pytest
 
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.providers import layer_of_file
-from tests.end_to_end.world import PATIENCE_SECONDS, STIGMER, Done, World, marked, wait_until
+from tests.support.command import Done
+from tests.support.poll import PATIENCE_SECONDS, wait_until
+from tests.support.processes import marked
+from tests.support.world import STIGMER, World
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="users' numbers as on Linux"),

@@ -16,10 +16,10 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from tests.devloop.loop.wire import open_wire
 from tests.end_to_end.programs import ONE_WORKFLOW
-from tests.end_to_end.world import World
 from tests.support.paths import PYTHONPATH
+from tests.support.wire import open_wire
+from tests.support.world import World
 
 # What it forks is what becomes another program on a terminal, or on a system without vfork.
 FORKS = """

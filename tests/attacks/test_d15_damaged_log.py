@@ -17,7 +17,8 @@ from stigmerd.store.errors import StoreError
 from stigmerd.store.examination import kept_beside
 from stigmerd.store.store import Store
 from tests.end_to_end.programs import ONE_WORKFLOW
-from tests.end_to_end.world import World, wait_until
+from tests.support.poll import wait_until
+from tests.support.world import World
 
 ROWS = 150
 PAGE = 4096

@@ -19,7 +19,9 @@ from devloop.changes import scan as scan
 from devloop.changes.bounds import Bounds, Note
 from devloop.changes.fingerprint import difference, take
 from devloop.ignore import Ignore
-from tests.end_to_end.world import STIGMER, Running, World, wait_until
+from tests.support.command import Running
+from tests.support.poll import wait_until
+from tests.support.world import STIGMER, World
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc and mounts as on Linux")
 

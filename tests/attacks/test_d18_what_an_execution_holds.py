@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,10 +13,11 @@ from stigmerd.executions.limits import RecordLimits, TooMuch
 from stigmerd.executions.records import Began, Ended, MessageSet
 from stigmerd.workflow import WorkflowLimits
 from tests.attacks.daemon import open_daemon
-from tests.end_to_end.world import World
 from tests.stigmerd.engine.conftest import AT, WebServer, as_json, open_bench, set_task, task, web
-from tests.stigmerd.services import api as wire
 from tests.stigmerd.services.conftest import OpenWorld, Refused, open_world, refused
+from tests.support import api as wire
+from tests.support.poll import until
+from tests.support.world import World
 
 __all__ = ["open_world", "refused", "web"]
 
@@ -34,11 +33,6 @@ def loop(rounds: int, *inner: Any, name: str = "loop") -> Any:
 
 def guarded(*inner: Any) -> Any:
     return task("guard", "TRY", {"try": list(inner), "catch": {"as": "e", "do": [set_task("caught", x=1)]}})
-
-
-async def until(true: Callable[[], bool]) -> None:
-    while not true():  # noqa: ASYNC110 - memory that is given back is no event
-        await asyncio.sleep(0.05)
 
 
 async def test_a_loop_over_1500_megabytes_fails_and_gives_back_its_memory(world: World) -> None:

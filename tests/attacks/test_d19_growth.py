@@ -20,8 +20,8 @@ from stigmerd.executions.retention import Retention, read_retention
 from stigmerd.store.pruning import CONVERSATION, Rule
 from stigmerd.store.store import Store
 from tests.end_to_end.programs import ONE_WORKFLOW, SLOW_WORKFLOW
-from tests.end_to_end.world import World as CommandWorld
-from tests.stigmerd.services.api import (
+from tests.stigmerd.services.conftest import OpenWorld, Refused, World, open_world, refused
+from tests.support.api import (
     ORGANIZATION,
     V1,
     WAIT_FOR_EVER,
@@ -32,7 +32,7 @@ from tests.stigmerd.services.api import (
     workflow,
     workflow_execution,
 )
-from tests.stigmerd.services.conftest import OpenWorld, Refused, World, open_world, refused
+from tests.support.world import World as CommandWorld
 
 __all__ = ["open_world", "refused"]
 

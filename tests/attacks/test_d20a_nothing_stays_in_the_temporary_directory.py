@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.world import World, wait_until
+from tests.support.poll import wait_until
+from tests.support.world import World
 
 HANGS = """
 import time

@@ -17,7 +17,8 @@ from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.providers import layer_of_file
 from stigmerd.agents.script_parser import parse
 from stigmerd.agents.scripted import ScriptError
-from tests.end_to_end.world import Done, World
+from tests.support.command import Done
+from tests.support.world import World
 
 PROGRAM = 'from stigmer import Workflow\nw = Workflow("w")\nw.set("a", b=1)\n'
 LEAST = "name: x\nruntime: python\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.world import World
+from tests.support.world import World
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it has no named pipes")
 

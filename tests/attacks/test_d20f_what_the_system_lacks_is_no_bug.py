@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 from stigmer_api.shortage import shortage
-from tests.end_to_end.world import PATIENCE_SECONDS, STIGMER, Done, World, alive, wait_until
+from tests.support.command import Done
+from tests.support.poll import PATIENCE_SECONDS, wait_until
+from tests.support.processes import alive
+from tests.support.world import STIGMER, World
 
 GROUPS = Path("/sys/fs/cgroup/pids")
 PROGRAM = 'from stigmer import Workflow\nWorkflow("w").set("a", b="${ [1, 2] | add }")\n'

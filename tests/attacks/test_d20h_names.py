@@ -35,9 +35,9 @@ from runcmd.frozen import Frozen
 from runcmd.history import PastExecution
 from runcmd.resolve import Candidate
 from stigmer_api import workflow_pb2, workflow_pb2_grpc
-from tests.end_to_end.backend import address
 from tests.end_to_end.programs import ONE_WORKFLOW, TWO_WORKFLOWS
-from tests.end_to_end.world import World
+from tests.support.snapshots import address
+from tests.support.world import World
 
 UNSAFE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 HOSTILE = [

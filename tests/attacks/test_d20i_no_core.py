@@ -19,11 +19,13 @@ from stigmerd.daemon import client
 from stigmerd.daemon.place import DaemonPlace
 from stigmerd.store.secret_files import open_log
 from tests.attacks.test_d07_other_users import NEIGHBOUR, as_others, as_user
-from tests.end_to_end.world import STIGMER, World, alive, descendants, wait_until
 from tests.stigmerd.daemon.conftest import place
 from tests.stigmerd.daemon.test_client import ENVIRONMENT, mode
-from tests.stigmerd.services.api import Api, agent, agent_execution
+from tests.support.api import Api, agent, agent_execution
 from tests.support.paths import MCP_SERVER
+from tests.support.poll import wait_until
+from tests.support.processes import alive, descendants
+from tests.support.world import STIGMER, World
 
 __all__ = ["place"]
 SCRIPT = "- call: {tool: echo, args: {text: hi}}\n- say: done"

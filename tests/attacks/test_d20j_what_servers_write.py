@@ -15,8 +15,9 @@ from stigmer_api.masking import Masker
 from stigmerd.agents.failures import explain
 from stigmerd.agents.last_lines import KEPT_BYTES, LastLines
 from tests.attacks.planted import is_nowhere, stored
-from tests.stigmerd.agents.conftest import Stage, scripted, until
+from tests.stigmerd.agents.conftest import Stage, scripted
 from tests.support.paths import MCP_SERVER
+from tests.support.poll import until
 
 SECRET = "hunter2-correct-horse-battery-staple"
 LOUD = f"""

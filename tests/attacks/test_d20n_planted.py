@@ -19,7 +19,7 @@ from stigmerd.daemon import client
 from stigmerd.daemon.client import DaemonError
 from stigmerd.daemon.place import DaemonPlace, Info
 from stigmerd.version import PROTOCOL, VERSION
-from tests.end_to_end.world import World
+from tests.support.world import World
 
 STRANGER = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")

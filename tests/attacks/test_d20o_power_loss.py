@@ -16,10 +16,12 @@ import pytest
 from stigmer_api.devloop_pb2 import SignalRequest
 from stigmer_api.devloop_pb2_grpc import ExecutionControlStub
 from tests.attacks.power.cut import Cut, Disk, library
-from tests.end_to_end.backend import CANCELLED, COMPLETED, TASK_COMPLETED, address, ended, snapshot
 from tests.end_to_end.programs import ONE_WORKFLOW, SLOW_WORKFLOW, http_steps
 from tests.end_to_end.test_crash import counting
-from tests.end_to_end.world import PATIENCE_SECONDS, World, marked, wait_until
+from tests.support.poll import PATIENCE_SECONDS, wait_until
+from tests.support.processes import marked
+from tests.support.snapshots import CANCELLED, COMPLETED, TASK_COMPLETED, address, ended, snapshot
+from tests.support.world import World
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="files are looked up in /proc")
 

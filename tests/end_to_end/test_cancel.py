@@ -6,9 +6,10 @@ import signal
 
 import pytest
 
-from tests.end_to_end.backend import CANCELLED, snapshot
 from tests.end_to_end.programs import SLOW_AGENT, SLOW_WORKFLOW
-from tests.end_to_end.world import World, wait_until
+from tests.support.poll import wait_until
+from tests.support.snapshots import CANCELLED, snapshot
+from tests.support.world import World
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.end_to_end.programs import ONE_WORKFLOW, TWO_WORKFLOWS
-from tests.end_to_end.world import World
+from tests.support.world import World
 
 DOWN, ENTER = "\x1b[B", "\r"
 

@@ -12,9 +12,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.end_to_end.backend import COMPLETED, FAILED, TASK_COMPLETED, ended, snapshot
 from tests.end_to_end.programs import SLOW_AGENT, http_steps
-from tests.end_to_end.world import World, alive, descendants, wait_until
+from tests.support.poll import wait_until
+from tests.support.processes import alive, descendants
+from tests.support.snapshots import COMPLETED, FAILED, TASK_COMPLETED, ended, snapshot
+from tests.support.world import World
 
 STEPS = 6
 STEP_SECONDS = 0.02

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.programs import ONE_WORKFLOW
-from tests.end_to_end.world import World
+from tests.support.world import World
 
 OURS = ("devloop", "runcmd", "stigmerd", "protos", "grpc", "typer", "anyio", "questionary", "cryptography")
 # What the user's own program needs, too: with PYTHONPATH the user has replaced these for every program.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.end_to_end.programs import ONE_WORKFLOW
-from tests.end_to_end.world import World
+from tests.support.world import World
 
 
 def test_a_second_run_starts_no_second_backend(world: World) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tomllib
 
-from tests.end_to_end.world import World
 from tests.support.paths import ROOT
+from tests.support.world import World
 
 
 def test_the_version_is_the_distributions(world: World) -> None:

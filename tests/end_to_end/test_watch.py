@@ -12,9 +12,11 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.end_to_end.backend import CANCELLED, RUNNING, snapshot
 from tests.end_to_end.programs import ONE_WORKFLOW, SLOW_WORKFLOW, TWO_WORKFLOWS
-from tests.end_to_end.world import PATIENCE_SECONDS, STIGMER, Running, World, wait_until
+from tests.support.command import Running
+from tests.support.poll import PATIENCE_SECONDS, wait_until
+from tests.support.snapshots import CANCELLED, RUNNING, snapshot
+from tests.support.world import STIGMER, World
 
 
 def modes(terminal: pexpect.spawn[str]) -> int:

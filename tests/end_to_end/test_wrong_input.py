@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.programs import ONE_WORKFLOW, TWO_AGENTS
-from tests.end_to_end.world import World
+from tests.support.world import World
 
 USAGE, PROJECT, BACKEND, TIMEOUT = 2, 3, 4, 124
 
@@ -192,7 +192,7 @@ def test_a_backend_of_a_newer_version_is_left_alone(world: World) -> None:
 
 def as_a_plain_user(world: World, *args: str) -> subprocess.CompletedProcess[str]:
     """Root without the capability to write where it may not."""
-    from tests.end_to_end.world import STIGMER
+    from tests.support.world import STIGMER
 
     drop = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
     if drop and not shutil.which("setpriv"):

@@ -7,10 +7,10 @@ import asyncio
 import grpc
 
 from stigmerd.daemon.place import DaemonPlace
-from tests.end_to_end.world import World, new_world
 from tests.faults.figure import Figure
-from tests.stigmerd.services.api import Api
 from tests.stigmerd.services.test_skills import BAD, MANUAL, packed, push
+from tests.support.api import Api
+from tests.support.world import World, new_world
 
 OUTSIDE = (
     "../canary",

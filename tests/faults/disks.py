@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 from random import Random
 
-from tests.end_to_end.world import World, new_world
 from tests.faults.counter import counted_effects
 from tests.faults.executions import PROGRAM, STEPS, Executions
 from tests.faults.figure import Figure
+from tests.support.world import World, new_world
 
 DISK = "24m"
 EXECUTIONS = 4

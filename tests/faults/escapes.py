@@ -6,8 +6,9 @@ import re
 
 import pexpect
 
-from tests.end_to_end.world import PATIENCE_SECONDS, new_world
 from tests.faults.figure import Figure
+from tests.support.poll import PATIENCE_SECONDS
+from tests.support.world import new_world
 
 # A title, the clipboard, the cursor, another screen, questions, a C1 form, a bell, a bidi override.
 HOSTILE = (

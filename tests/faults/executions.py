@@ -12,8 +12,9 @@ import grpc
 
 from stigmer_api import workflowexecution_pb2 as wire
 from stigmer_api import workflowexecution_pb2_grpc as services
-from tests.end_to_end.backend import TASK_COMPLETED, address
-from tests.end_to_end.world import PATIENCE_SECONDS, World
+from tests.support.poll import PATIENCE_SECONDS
+from tests.support.snapshots import TASK_COMPLETED, address
+from tests.support.world import World
 
 ORGANIZATION = 2  # of the kinds of owners
 NOT_NOW = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)

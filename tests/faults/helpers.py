@@ -8,8 +8,10 @@ import time
 from contextlib import suppress
 from random import Random
 
-from tests.end_to_end.world import World, alive, descendants, new_world, wait_until
 from tests.faults.figure import Figure
+from tests.support.poll import wait_until
+from tests.support.processes import alive, descendants
+from tests.support.world import World, new_world
 
 PROGRAM = """
 from stigmer import Agent, Scripted, Workflow, activity

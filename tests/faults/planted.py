@@ -6,8 +6,8 @@ import secrets
 from pathlib import Path
 from random import Random
 
-from tests.end_to_end.world import World, new_world
 from tests.faults.figure import Figure
+from tests.support.world import World, new_world
 
 PROGRAM = """
 import os

@@ -6,8 +6,8 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.end_to_end.programs import ONE_WORKFLOW
-from tests.end_to_end.world import new_world
 from tests.faults.figure import Figure
+from tests.support.world import new_world
 
 READY = re.compile(r"ready in \d+ ms")
 

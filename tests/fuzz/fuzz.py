@@ -23,10 +23,10 @@ from stigmer_api.agentexecution_pb2 import ListAgentExecutionsRequest
 from stigmer_api.devloop_pb2 import CancelRequest, DescribeRequest
 from stigmer_api.workflowexecution_pb2 import ListWorkflowExecutionsRequest
 from tests.attacks.raw import address_of, log_of
-from tests.end_to_end.world import World, new_world
 from tests.fuzz.requests import Known, Request, Requests
 from tests.fuzz.values import LOCAL_URLS
-from tests.stigmerd.services.api import WAIT_FOR_EVER, Api, agent, task, workflow, workflow_execution
+from tests.support.api import WAIT_FOR_EVER, Api, agent, task, workflow, workflow_execution
+from tests.support.world import World, new_world
 
 REQUESTS = 10_000  # in the suite
 MANY_REQUESTS = 100_000  # else

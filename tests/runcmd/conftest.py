@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.runcmd.weak_server import WeakServer
+from tests.support.fixtures import connect
+from tests.support.weak_server import WeakServer
+
+__all__ = ["connect", "server"]
 
 
 @pytest.fixture

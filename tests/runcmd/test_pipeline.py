@@ -47,7 +47,7 @@ from runcmd.reattach import open_follow
 from runcmd.request import RunRequest, RuntimeVariable
 from runcmd.resolve import Candidate
 from runcmd.synthesis.discover import discover
-from tests.runcmd.weak_server import (
+from tests.support.weak_server import (
     AEX,
     CANCELLED,
     COMPLETED,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import anyio
-import pytest
 
-from runcmd.backend.address import Address
 from runcmd.events import (
     ApplyFinished,
     CancelFinished,
@@ -29,7 +27,6 @@ from runcmd.pipeline import Connect, Run, open_run
 from runcmd.project import load
 from runcmd.reattach import open_follow
 from runcmd.request import RunRequest
-from stigmerd.server import ServerSettings, open_server
 
 PROGRAM = """
 from stigmer import Agent, Scripted, Workflow
@@ -43,17 +40,6 @@ slow.wait("nap", 600)
 bad = Workflow("bad", namespace="demo")
 bad.raise_("give-up", "https://example.com/errors/no", "not today")
 """
-
-
-@pytest.fixture
-async def connect(short_dir: Path) -> AsyncIterator[Connect]:
-    settings = ServerSettings(data_dir=None, addresses=(f"unix:{short_dir / 'sock'}",))
-    async with open_server(settings) as server:
-
-        async def connect() -> Address:
-            return Address(target=server.addresses[0])
-
-        yield connect
 
 
 async def run(

@@ -17,11 +17,12 @@ import grpc
 
 from stigmer_api import workflowexecution_pb2 as wire
 from stigmer_api import workflowexecution_pb2_grpc as services
-from tests.end_to_end.backend import CANCELLED, COMPLETED, address
-from tests.end_to_end.world import PATIENCE_SECONDS, World
 from tests.soak.losses import GLANCE_SECONDS
 from tests.soak.model import Judge
 from tests.soak.variables import in_words
+from tests.support.poll import PATIENCE_SECONDS
+from tests.support.snapshots import CANCELLED, COMPLETED, address
+from tests.support.world import World
 
 PAGE = 100
 

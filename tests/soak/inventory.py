@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.end_to_end.world import alive
+from tests.support.processes import alive
 
 # A pool keeps a worker or two more or less, depending on what came at the same time.
 SPARE_THREADS = 2

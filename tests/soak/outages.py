@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
-from tests.end_to_end.world import World, alive, wait_until
 from tests.soak.losses import Loss, Losses
+from tests.support.poll import wait_until
+from tests.support.processes import alive
+from tests.support.world import World
 
 AWAY_SECONDS = 2.0
 # Longer than a run is patient (`Pace` of runcmd.follow.follower): it loses sight of its execution for good.

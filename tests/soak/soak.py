@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from random import Random, randrange
 
-from tests.end_to_end.world import Running, World, new_world, wait_until
 from tests.soak.edits import Editor
 from tests.soak.executions import executions_of, faults_of
 from tests.soak.growth import KEPT, Growth, Size, size_of
@@ -22,6 +21,9 @@ from tests.soak.look import ENV_FILE
 from tests.soak.model import Judge
 from tests.soak.outages import Outages
 from tests.soak.program import LOOKS
+from tests.support.command import Running
+from tests.support.poll import wait_until
+from tests.support.world import World, new_world
 
 EDITS = 1000
 # Shares of the edits. The loop is measured when it is warm and at the end. So is the daemon; but a new one is

@@ -26,9 +26,10 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 import grpc
 import pexpect
 
-from tests.end_to_end.backend import address
 from tests.end_to_end.programs import ONE_WORKFLOW, SLOW_WORKFLOW
-from tests.end_to_end.world import PATIENCE_SECONDS, World, new_world
+from tests.support.poll import PATIENCE_SECONDS
+from tests.support.snapshots import address
+from tests.support.world import World, new_world
 
 BUSY = "while True: pass"
 

@@ -15,6 +15,7 @@ from devloop.ignore import Ignore
 from devloop.watcher import WatchMode
 from tests.devloop.changes.saves import SAVES, Save, jetbrains, vim_renaming
 from tests.devloop.changes.watched import Watched
+from tests.support.poll import until
 
 SLOW = ChangeSettings(settle_seconds=0.4, rescan_seconds=60)
 SAFE = ChangeSettings(rescan_seconds=0.2)
@@ -42,14 +43,14 @@ async def test_a_save_is_one_change_without_events(project: Watched, save: Save)
 async def test_saving_the_same_is_none(project: Watched, save: Save) -> None:
     async with project.watched(ChangeSettings(settle_seconds=0.06)) as changes:
         save(project.root / "main.py", "print(1)")
-        await project.until(lambda: "its content is the same" in reasons(changes, "main.py"))
+        await until(lambda: "its content is the same" in reasons(changes, "main.py"))
         await project.nothing_more()
 
 
 async def test_touch_and_chmod_are_none(project: Watched) -> None:
     async with project.watched() as changes:
         (project.root / "main.py").touch()
-        await project.until(lambda: "its content is the same" in reasons(changes, "main.py"))
+        await until(lambda: "its content is the same" in reasons(changes, "main.py"))
         (project.root / "main.py").chmod(0o755)
         await project.nothing_more()
 
@@ -68,7 +69,7 @@ async def test_what_vanishes_and_returns_was_never_away(project: Watched) -> Non
     async with project.watched(SLOW) as changes:
         main = project.root / "main.py"
         main.unlink()
-        await project.until(lambda: "not there: waiting once more" in reasons(changes, "main.py"))
+        await until(lambda: "not there: waiting once more" in reasons(changes, "main.py"))
         main.write_text("print(1)")
         await project.nothing_more()
 
@@ -215,7 +216,7 @@ class TestIgnored:
         project.write(".gitignore", "*.log\n")
         async with project.watched() as changes:
             project.write("run.log")
-            await project.until(lambda: "ignored: .gitignore:1: *.log" in reasons(changes, "run.log"))
+            await until(lambda: "ignored: .gitignore:1: *.log" in reasons(changes, "run.log"))
             await project.nothing_more()
 
     async def test_what_is_ignored_from_now_on_was_not_deleted(self, project: Watched) -> None:
@@ -242,7 +243,7 @@ class TestIgnored:
         project.write("run.log")
         async with project.watched(SAFE) as changes:
             (project.root / ".git/info/exclude").write_text("*.log\n")
-            await project.until(lambda: changes.files == 2)
+            await until(lambda: changes.files == 2)
             project.write("run.log", "more")
             await project.nothing_more()
 
@@ -284,12 +285,12 @@ class TestEmitting:
         async with project.watched() as changes:
             project.write("main.py", "print(2)")
             project.write("other.py")
-            await project.until(lambda: changes.files == 3)
+            await until(lambda: changes.files == 3)
             (project.root / "other.py").unlink()
             project.write("main.py", "print(3)")
             project.write("new.py")
             project.write("newer.py")
-            await project.until(lambda: changes.files == 4)
+            await until(lambda: changes.files == 4)
             assert await project.next() == Change(("new.py", "newer.py"), ("main.py",))
             await project.nothing_more()
 
@@ -297,25 +298,25 @@ class TestEmitting:
         early: list[Fingerprint] = []
         async with project.watched(SLOW, on_early_change=early.append) as changes:
             project.write("new.py")
-            await project.until(lambda: changes.files == 3)
+            await until(lambda: changes.files == 3)
             early.clear()
             project.write("main.py", "print(2)")
-            await project.until(lambda: bool(early))
+            await until(lambda: bool(early))
             assert await project.next() == Change(("new.py",), ("main.py",))
 
     async def test_what_was_undone_meanwhile_is_no_change(self, project: Watched) -> None:
         async with project.watched() as changes:
             project.write("new.py")
-            await project.until(lambda: changes.files == 3)
+            await until(lambda: changes.files == 3)
             (project.root / "new.py").unlink()
-            await project.until(lambda: changes.files == 2)
+            await until(lambda: changes.files == 2)
             await project.nothing_more()
 
     async def test_what_a_scan_in_between_found_is_not_emitted_again(self, project: Watched) -> None:
         early: list[Fingerprint] = []
         async with project.watched(SLOW, on_early_change=early.append) as changes:
             project.write("main.py", "print(2)")
-            await project.until(lambda: bool(early))
+            await until(lambda: bool(early))
             assert await changes.scan_now() == Change(modified=("main.py",))
             assert not await changes.scan_now()
             await project.nothing_more()
@@ -326,7 +327,7 @@ class TestEmitting:
             (project.root / "main.py").touch()
             project.write("prompts/new.md", "Review that.")
             project.write("prompts/review.md", "Review that.")
-            await project.until(lambda: bool(seen))
+            await until(lambda: bool(seen))
             assert changes.files == 2  # it has not settled
             assert await project.next() == Change(("prompts/new.md",), ("prompts/review.md",))
             assert not difference(seen[-1], changes.current)
@@ -335,7 +336,7 @@ class TestEmitting:
         seen: list[Fingerprint] = []
         async with project.watched(on_early_change=seen.append) as changes:
             (project.root / "main.py").touch()
-            await project.until(lambda: "its content is the same" in reasons(changes, "main.py"))
+            await until(lambda: "its content is the same" in reasons(changes, "main.py"))
             assert not seen
 
     async def test_what_the_caller_raises_is_raised(self, project: Watched) -> None:

@@ -13,6 +13,7 @@ from anyio import to_thread
 from devloop.changes.git_activity import busy, git_directory, subcommand
 from devloop.changes.stream import Change, ChangeSettings
 from tests.devloop.changes.watched import QUICK, Watched, git
+from tests.support.poll import until
 
 FILES = 20
 SHORT_PATIENCE = ChangeSettings(git_seconds=0.2, rescan_seconds=60)
@@ -88,7 +89,7 @@ class TestBusy:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_git, repository, "commit", "-q", "--allow-empty", "-m", "third")
                 try:
-                    await repository.until(lambda: busy(repository.root) == "git commit")
+                    await until(lambda: busy(repository.root) == "git commit")
                 finally:
                     pipe.write(b"on\n")
         assert busy(repository.root) == ""
@@ -201,7 +202,7 @@ async def test_git_makes_room(repository: Watched) -> None:
     async with repository.watched(QUICK) as changes:
         lock = repository.write(".git/index.lock")
         repository.write("main.py", "print(2)")
-        await repository.until(lambda: any("index.lock" in each.reason for each in changes.explanations))
+        await until(lambda: any("index.lock" in each.reason for each in changes.explanations))
         with anyio.move_on_after(0.3) as early:
             await changes.next()
         assert early.cancelled_caught

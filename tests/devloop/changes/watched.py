@@ -12,9 +12,9 @@ from pathlib import Path
 import anyio
 
 from devloop.changes.stream import Change, Changes, ChangeSettings, Note, OnEarlyChange, open_changes
+from tests.support.poll import PATIENCE_SECONDS
 
 QUICK = ChangeSettings(rescan_seconds=60)
-PATIENCE_SECONDS = 30
 
 
 GIT_SETTINGS = {
@@ -76,11 +76,6 @@ class Watched:
         name = f"mark-{next(self._marks)}"
         self.write(name)
         assert await self.next() == Change(created=(name,))
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        with anyio.fail_after(PATIENCE_SECONDS):
-            while not condition():  # noqa: ASYNC110  (a condition of the outside world)
-                await anyio.sleep(0.005)
 
 
 def git(directory: Path, *words: str) -> str:

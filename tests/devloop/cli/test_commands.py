@@ -15,9 +15,10 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from tests.support.poll import PATIENCE_SECONDS
+
 Done = subprocess.CompletedProcess[str]
 ENTRY = [sys.executable, "-P", "-c", "from stigmer_start import main; main()"]
-PATIENCE_SECONDS = 30
 MAIN = """
 from stigmer import Workflow, runtime
 

@@ -23,10 +23,10 @@ from runcmd.pipeline import Connect
 from runcmd.project import load
 from runcmd.request import RunRequest, RuntimeVariable
 from runcmd.synthesis.discover import discover
+from tests.support.poll import PATIENCE_SECONDS
 
 Shown = Event | LoopEvent
 Wanted = TypeVar("Wanted", bound=Shown)
-PATIENCE_SECONDS = 40
 LIVE = (1, 2)  # pending, in progress
 
 

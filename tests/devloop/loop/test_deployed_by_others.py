@@ -23,7 +23,7 @@ from runcmd.synthesis.discover import discover
 from stigmer_api.workflow_pb2 import WorkflowId
 from tests.devloop.loop.looping import looping
 from tests.devloop.loop.programs import says, two
-from tests.stigmerd.services.api import Api
+from tests.support.api import Api
 
 
 async def test_what_was_deleted_on_the_backend_is_deployed_again(tmp_path: Path, connect: Connect) -> None:

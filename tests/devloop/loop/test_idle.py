@@ -13,8 +13,9 @@ import pytest
 from devloop.loop.events import WatchReady
 from runcmd.events import TaskStarted
 from runcmd.pipeline import Connect
-from tests.devloop.loop.looping import PATIENCE_SECONDS, looping
+from tests.devloop.loop.looping import looping
 from tests.devloop.loop.programs import says, waits
+from tests.support.poll import PATIENCE_SECONDS
 
 
 class Knot:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-import anyio
 import pytest
 
 from devloop.loop.events import ChangeSeen, RunStarted, RunSuperseded, WatchFinished, WatchReady
@@ -25,6 +22,8 @@ from tests.devloop.loop.front import in_front_of
 from tests.devloop.loop.looping import looping
 from tests.devloop.loop.programs import says, waits
 from tests.support.paths import MCP_SERVER
+from tests.support.poll import until
+from tests.support.processes import alive
 
 CANCELLED = 5
 NESTED = """
@@ -111,17 +110,3 @@ async def live(connect: Connect) -> list[str]:
             for each in await backend.executions(kind, 100)
             if each.status.phase in (1, 2)
         ]
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-
-
-async def until(true: Callable[[], object]) -> None:
-    with anyio.fail_after(40):
-        while not true():  # noqa: ASYNC110 - others do it
-            await anyio.sleep(0.01)

@@ -20,10 +20,11 @@ from runcmd.events import (
     TaskStarted,
 )
 from runcmd.pipeline import Connect
-from tests.devloop.loop.looping import PATIENCE_SECONDS, looping
+from tests.devloop.loop.looping import looping
 from tests.devloop.loop.programs import waits
-from tests.devloop.loop.wire import Wire, open_wire
-from tests.runcmd.weak_server import IN_PROGRESS, WeakServer, workflow_execution
+from tests.support.poll import PATIENCE_SECONDS
+from tests.support.weak_server import IN_PROGRESS, WeakServer, workflow_execution
+from tests.support.wire import Wire, open_wire
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from runcmd.errors import ProjectError
 from runcmd.project import Project, load
 from runcmd.request import RunRequest
 from runcmd.synthesis.manifest import Manifest
+from tests.support.poll import PATIENCE_SECONDS
 
-PATIENCE_SECONDS = 30
 OLD = (1_600_000_000, 1_600_000_000)
 
 

@@ -13,8 +13,9 @@ from devloop.loop.events import EditBroken, RunStarted, WatchReady
 from runcmd.events import RunFinished
 from runcmd.pipeline import Connect
 from runcmd.request import RuntimeVariable
-from tests.devloop.loop.looping import PATIENCE_SECONDS, looping
+from tests.devloop.loop.looping import looping
 from tests.devloop.loop.programs import says
+from tests.support.poll import PATIENCE_SECONDS
 
 WHOLE = "whole"
 

@@ -9,7 +9,8 @@ import anyio
 from devloop.watcher.inbox import Inbox
 from devloop.watcher.interfaces import WatchedPlace
 from devloop.watcher.portable import Portable
-from tests.devloop.watcher.tracking import PATIENCE_SECONDS, ignored
+from tests.devloop.watcher.tracking import ignored
+from tests.support.poll import PATIENCE_SECONDS
 
 
 async def test_a_recursive_watch(root: Path, tmp_path: Path) -> None:

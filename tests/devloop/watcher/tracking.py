@@ -10,8 +10,8 @@ from pathlib import Path
 import anyio
 
 from devloop.watcher import Prune, RawEvent, Watcher, WatchMode, open_watcher
+from tests.support.poll import PATIENCE_SECONDS
 
-PATIENCE_SECONDS = 40
 OLD = 1_700_000_000
 
 

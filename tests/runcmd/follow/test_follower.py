@@ -32,7 +32,7 @@ from runcmd.events import (
 )
 from runcmd.follow.follower import Follower, Pace, news
 from runcmd.follow.view import View, merge
-from tests.runcmd.weak_server import (
+from tests.support.weak_server import (
     AEX,
     CANCELLED,
     COMPLETED,

@@ -21,7 +21,7 @@ from runcmd.events import (
 )
 from runcmd.follow.follower import news
 from runcmd.follow.view import View, merge, progress
-from tests.runcmd.weak_server import AEX, WEX, agent_execution, workflow_execution
+from tests.support.weak_server import AEX, WEX, agent_execution, workflow_execution
 
 PHASES = st.integers(0, 5)
 TASKS = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 5)), max_size=4)

@@ -4,34 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import anyio
 import pytest
 
 from runcmd.synthesis.child import KEPT_BYTES, Finished, run_program
+from tests.support.poll import until
+from tests.support.processes import alive
 
 
 async def run(program: str, directory: Path, deadline: float = 20) -> Finished:
     return await run_program(
         [sys.executable, "-c", program], cwd=directory, env=dict(os.environ), deadline=deadline
     )
-
-
-def alive(pid: int) -> bool:
-    """Zombies are not alive; they belong to init."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    with anyio.fail_after(10):
-        while not condition():  # noqa: ASYNC110 - another process's doing
-            await anyio.sleep(0.01)
 
 
 async def test_output_and_status_are_whole(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import signal
 import sys
 import textwrap
 import venv
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +25,8 @@ from runcmd.synthesis.fresh import Synthesizer, fresh_child
 from runcmd.synthesis.manifest import Manifest
 from runcmd.synthesis.zygote import Zygote, open_zygote
 from tests.support.paths import PYTHONPATH, ROOT, SAMPLE_PROJECT
+from tests.support.poll import until
+from tests.support.processes import alive
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are only fresh children")
 
@@ -83,12 +85,6 @@ async def said(project: Project, zygote: Zygote) -> str:
     """The instructions of the one agent."""
     manifest = await discovered(project, zygote)
     return manifest.resources[0].message.spec.instructions  # type: ignore[union-attr]
-
-
-async def until(condition: Callable[[], object]) -> None:
-    with anyio.fail_after(20):
-        while not condition():  # noqa: ASYNC110 - another process's doing
-            await anyio.sleep(0.01)
 
 
 async def preloaded(zygote: Zygote, module: str) -> None:
@@ -620,12 +616,3 @@ async def test_a_project_in_another_language_has_none(project: Project) -> None:
         await anyio.wait_all_tasks_blocked()
         assert zygote._warm is None
         assert zygote._warm_for is None
-
-
-def alive(pid: int) -> bool:
-    """Zombies are not alive; they belong to init."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"

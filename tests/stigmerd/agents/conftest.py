@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -139,23 +138,6 @@ def with_server(agent: Agent, name: str = "tools", *args: str, enabled: Sequence
     server.stdio.command = sys.executable
     server.stdio.args.extend([str(MCP_SERVER), *args])
     return agent
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Processes and files give no event to wait for."""
-    while not condition():  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
-
-
-def is_gone(pid: int) -> bool:
-    """Ended, if perhaps not yet buried by its parent."""
-    try:
-        os.kill(pid, 0)
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except ProcessLookupError:
-        return True
-    except FileNotFoundError:
-        return Path("/proc").exists()
 
 
 @pytest.fixture(scope="package")

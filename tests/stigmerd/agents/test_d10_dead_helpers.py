@@ -6,8 +6,10 @@ import os
 import signal
 
 from stigmer_api.agentexecution_pb2 import ExecutionPhase
+from tests.support.poll import until
+from tests.support.processes import alive
 
-from .conftest import Stage, is_gone, scripted, until, with_server
+from .conftest import Stage, scripted, with_server
 
 COMPLETED = ExecutionPhase.EXECUTION_COMPLETED
 
@@ -30,7 +32,7 @@ async def test_a_warm_server_that_was_killed_is_replaced(stage: Stage) -> None:
     execution = await stage.run(agent)
     assert execution.status.phase == COMPLETED, execution.status.error
     assert int(execution.status.messages[-1].content) != first
-    await until(lambda: is_gone(first))
+    await until(lambda: not alive(first))
 
 
 async def test_a_warm_server_that_hangs_is_replaced(stage: Stage) -> None:
@@ -41,7 +43,7 @@ async def test_a_warm_server_that_hangs_is_replaced(stage: Stage) -> None:
         execution = await stage.run(agent)
         assert execution.status.phase == COMPLETED, execution.status.error
         assert int(execution.status.messages[-1].content) != first
-        await until(lambda: is_gone(first))
+        await until(lambda: not alive(first))
     finally:
-        if not is_gone(first):
+        if alive(first):
             os.kill(first, signal.SIGKILL)

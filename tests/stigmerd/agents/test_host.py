@@ -15,8 +15,10 @@ from stigmerd.agents.host import AgentHost
 from stigmerd.agents.past import INTERRUPTED
 from stigmerd.executions.records import Began, MessageSet, ToolCallSet
 from stigmerd.store.journal import Missing
+from tests.support.poll import until
+from tests.support.processes import alive
 
-from .conftest import Stage, is_gone, scripted, until, with_server
+from .conftest import Stage, scripted, with_server
 
 FAILED = ExecutionPhase.EXECUTION_FAILED
 COMPLETED = ExecutionPhase.EXECUTION_COMPLETED
@@ -37,7 +39,7 @@ async def written(file: Path) -> int:
 
 
 async def gone(pid: int) -> None:
-    await until(lambda: is_gone(pid))
+    await until(lambda: not alive(pid))
 
 
 async def test_many_executions_at_once(stage: Stage) -> None:

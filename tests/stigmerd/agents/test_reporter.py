@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from stigmerd.agents.frames import Message
 from stigmerd.agents.reporter import AgentReporter, GrowingMessage
-
-from .conftest import until
+from tests.support.poll import until
 
 WORDS = 2000
 

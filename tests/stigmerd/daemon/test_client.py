@@ -22,8 +22,8 @@ from stigmerd.daemon.client import DaemonError
 from stigmerd.daemon.lock import holder
 from stigmerd.daemon.place import DaemonPlace, Info
 from stigmerd.version import PROTOCOL, VERSION
-from tests.stigmerd.daemon.conftest import until
 from tests.support.paths import PYTHONPATH, ROOT
+from tests.support.poll import wait_until
 
 ENVIRONMENT = {"PYTHONPATH": PYTHONPATH}
 
@@ -75,7 +75,7 @@ def test_eight_commands_at_once_end_with_one_daemon(place: DaemonPlace) -> None:
 def test_a_killed_one_is_replaced(place: DaemonPlace) -> None:
     first = client.ensure(place)
     os.kill(first.pid, signal.SIGKILL)
-    until(lambda: holder(place.lock_file) is None)
+    wait_until(lambda: holder(place.lock_file) is None)
     assert place.socket.exists()
     assert place.info_file.exists()
     assert client.status(place) is None
@@ -111,7 +111,7 @@ def test_a_long_path_gets_a_short_socket(short_dir: Path, monkeypatch: pytest.Mo
 
 def test_it_ends_when_nobody_needs_it(place: DaemonPlace) -> None:
     running = client.start(place, idle_stop_seconds=0.3)
-    until(lambda: holder(place.lock_file) is None)
+    wait_until(lambda: holder(place.lock_file) is None)
     assert client.status(place) is None
     assert "idle for 0.3 seconds" in place.log_file.read_text()
     assert running.pid != client.ensure(place).pid
@@ -124,7 +124,7 @@ def test_it_ends_when_its_directory_is_removed(place: DaemonPlace) -> None:
     shutil.rmtree(removed, ignore_errors=True)
     second = client.ensure(place)
     assert second.started
-    until(lambda: not Path(f"/proc/{first.pid}").exists() if sys.platform == "linux" else True)
+    wait_until(lambda: not Path(f"/proc/{first.pid}").exists() if sys.platform == "linux" else True)
     assert client.ensure(place) == replace(second, started=False)
 
 

@@ -10,7 +10,7 @@ from runcmd.events import TargetKind
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmerd.daemon import client
 from stigmerd.daemon.place import DaemonPlace
-from tests.stigmerd.services.api import agent, agent_execution
+from tests.support.api import agent, agent_execution
 
 
 async def test_the_shell_of_the_command_counts_not_that_of_the_daemon(

@@ -18,9 +18,9 @@ from stigmerd.daemon import client
 from stigmerd.daemon.client import Auth, DaemonError, RunningDaemon
 from stigmerd.daemon.lock import holder
 from stigmerd.daemon.place import DaemonPlace
-from tests.stigmerd.daemon.conftest import until
 from tests.stigmerd.daemon.test_client import ENVIRONMENT, pretend_older
-from tests.stigmerd.services.api import WAIT_FOR_EVER, Api, set_task, task, workflow, workflow_execution
+from tests.support.api import WAIT_FOR_EVER, Api, set_task, task, workflow, workflow_execution
+from tests.support.poll import wait_until
 
 LISTEN = task("approval", 9, {"to": {"mode": "one", "signals": [{"id": "approve", "type": "signal"}]}})
 
@@ -43,7 +43,7 @@ async def test_executions_go_on_after_its_end(place: DaemonPlace, end: signal.Si
     async with grpc.aio.insecure_channel(first.address) as channel:
         execution = await listening(Api(channel))
     os.kill(first.pid, end)
-    until(lambda: holder(place.lock_file) is None)
+    wait_until(lambda: holder(place.lock_file) is None)
     second = client.ensure(place)
     assert second.pid != first.pid
     async with grpc.aio.insecure_channel(second.address) as channel:
@@ -72,7 +72,7 @@ async def test_an_older_one_at_work_is_left_alone(place: DaemonPlace) -> None:
 async def test_shut_down_by_a_call(place: DaemonPlace) -> None:
     async with grpc.aio.insecure_channel(client.ensure(place).address) as channel:
         await Api(channel).daemon.shutdown(ShutDownRequest())
-    until(lambda: holder(place.lock_file) is None)
+    wait_until(lambda: holder(place.lock_file) is None)
     assert "stopped" in place.log_file.read_text()
 
 

@@ -18,9 +18,7 @@ from stigmer_api.workflowexecution_pb2 import WorkflowExecutionId
 from stigmerd.daemon import client
 from stigmerd.daemon.lock import holder
 from stigmerd.daemon.place import DaemonPlace
-from tests.stigmerd.agents.conftest import is_gone
-from tests.stigmerd.daemon.conftest import until
-from tests.stigmerd.services.api import (
+from tests.support.api import (
     Api,
     agent,
     agent_execution,
@@ -29,6 +27,8 @@ from tests.stigmerd.services.api import (
     workflow,
     workflow_execution,
 )
+from tests.support.poll import wait_until
+from tests.support.processes import alive
 
 WORDS = "one two three four five six seven eight nine ten"
 LISTEN = task("approval", 9, {"to": {"mode": "one", "signals": [{"id": "approve", "type": "signal"}]}})
@@ -58,8 +58,8 @@ async def test_killed_while_an_agent_speaks(place: DaemonPlace) -> None:
         with pytest.raises(grpc.aio.AioRpcError):
             while await call.read() is not grpc.aio.EOF:
                 pass
-    until(lambda: holder(place.lock_file) is None)
-    until(lambda: is_gone(agents))
+    wait_until(lambda: holder(place.lock_file) is None)
+    wait_until(lambda: not alive(agents))
     async with grpc.aio.insecure_channel(client.ensure(place).address) as channel:
         call = Api(channel).agent_execution.subscribe(AgentExecutionId(value=execution))
         last = [snapshot async for snapshot in call][-1]

@@ -20,7 +20,7 @@ from stigmerd.resources.workflow_plans import workflow_plan
 from stigmerd.resources.workflows import WorkflowCollection
 from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
-from tests.stigmerd.services.api import PLATFORM, V1, agent, workflow, workflow_execution
+from tests.support.api import PLATFORM, V1, agent, workflow, workflow_execution
 
 
 class Bench:

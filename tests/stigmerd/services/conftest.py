@@ -16,7 +16,7 @@ from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Began, Ended, MessageSet
 from stigmerd.resources.lookup import Lookup
 from stigmerd.server import Server, ServerSettings, open_server
-from tests.stigmerd.services.api import Api
+from tests.support.api import Api
 
 AT = "2026-01-01T00:00:00.000000Z"
 

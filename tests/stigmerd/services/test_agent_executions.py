@@ -13,7 +13,8 @@ from stigmer_api.agentinstance_pb2 import AgentInstanceId
 from stigmer_api.apiresource_pb2 import ApiResourceId
 from stigmer_api.devloop_pb2 import CancelReply, CancelRequest, SignalRequest
 from stigmer_api.session_pb2 import ListSessionsByAgentRequest, ListSessionsRequest, Session, SessionId
-from tests.stigmerd.services.api import (
+from tests.stigmerd.services.conftest import Refused, World
+from tests.support.api import (
     PLATFORM,
     V1,
     agent,
@@ -22,7 +23,6 @@ from tests.stigmerd.services.api import (
     workflow,
     workflow_execution,
 )
-from tests.stigmerd.services.conftest import Refused, World
 
 
 async def snapshots(world: World, execution_id: str, **metadata: str) -> list[Any]:

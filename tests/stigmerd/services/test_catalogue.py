@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from stigmer_api.devloop_pb2 import ListResourcesReply, ListResourcesRequest
-from tests.stigmerd.services.api import Api, agent, environment, workflow, workflow_execution
 from tests.stigmerd.services.conftest import Refused
+from tests.support.api import Api, agent, environment, workflow, workflow_execution
 
 
 async def listed(api: Api, **request: Any) -> ListResourcesReply:

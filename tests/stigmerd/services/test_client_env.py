@@ -11,8 +11,8 @@ import grpc
 import pytest
 
 from stigmer_api.devloop_pb2 import CancelRequest
-from tests.stigmerd.services.api import Api, agent, agent_execution, task, workflow, workflow_execution
 from tests.stigmerd.services.conftest import OpenWorld, Refused, World
+from tests.support.api import Api, agent, agent_execution, task, workflow, workflow_execution
 
 KEY = "sk-handed-over-abcdef"
 SHELL = {"OPENAI_API_KEY": KEY, "STIGMER_LLM_MODEL": "tiny", "HOME": "/home/x", "STIGMER_LLM_PROVIDER": ""}

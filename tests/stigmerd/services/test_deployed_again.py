@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from stigmer_api.workflow_pb2 import Workflow
 from stigmerd.resources.programs import MOST_BYTES, program_of
-from tests.stigmerd.services.api import Api, set_task, task, workflow, workflow_execution
 from tests.stigmerd.services.conftest import Refused
+from tests.support.api import Api, set_task, task, workflow, workflow_execution
 
 
 async def test_an_edit_of_one_task_is_seen_and_its_undoing_too(api: Api) -> None:

@@ -9,8 +9,8 @@ from stigmer_api.devloop_pb2 import ListResourcesRequest
 from stigmer_api.executioncontext_pb2 import ExecutionContext, ExecutionContextId
 from stigmer_api.workflowexecution_pb2 import ListWorkflowExecutionsRequest, WorkflowExecutionId
 from stigmer_api.workflowinstance_pb2 import WorkflowInstance
-from tests.stigmerd.services.api import V1, WAIT_FOR_EVER, agent, environment, workflow, workflow_execution
 from tests.stigmerd.services.conftest import OpenWorld, Refused, World, gone
+from tests.support.api import V1, WAIT_FOR_EVER, agent, environment, workflow, workflow_execution
 
 SECRET = "s3cret-of-production"
 

@@ -21,8 +21,8 @@ from stigmerd.resources.repository import Repository
 from stigmerd.server import ServerSettings, open_server
 from stigmerd.services.activity import ClientActivity
 from stigmerd.services.transport import AddressError
-from tests.stigmerd.services.api import WAIT_FOR_EVER, Api, agent, workflow, workflow_execution
 from tests.stigmerd.services.conftest import OpenWorld, Refused, World
+from tests.support.api import WAIT_FOR_EVER, Api, agent, workflow, workflow_execution
 from tests.support.paths import PYTHONPATH
 
 SESAME = "open-sesame-" + "0" * 32

@@ -11,8 +11,8 @@ import pytest
 
 from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmer_api.skill_pb2 import GetArtifactRequest, PushSkillRequest, Skill, SkillId
-from tests.stigmerd.services.api import Api
 from tests.stigmerd.services.conftest import Refused, World
+from tests.support.api import Api
 
 MANUAL = "# Reviewing\nRead the diff first."
 

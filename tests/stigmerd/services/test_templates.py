@@ -15,8 +15,8 @@ from stigmer_api.workflowinstance_pb2 import (
     WorkflowInstance,
     WorkflowInstanceId,
 )
-from tests.stigmerd.services.api import V1, Api, agent, workflow
 from tests.stigmerd.services.conftest import Refused, World
+from tests.support.api import V1, Api, agent, workflow
 
 CASES: dict[str, Any] = {
     "agent": (agent, AgentId, AgentInstanceId, "agent_id"),

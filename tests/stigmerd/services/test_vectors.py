@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata
-from tests.stigmerd.services.api import Api, agent, mcp_server, task, workflow
+from tests.support.api import Api, agent, mcp_server, task, workflow
 from tests.support.paths import ROOT
 
 VECTORS = json.loads((ROOT / "tests" / "protos" / "validation_vectors.json").read_text())

@@ -19,7 +19,8 @@ from stigmer_api.workflowexecution_pb2 import (
 )
 from stigmer_api.workflowinstance_pb2 import WorkflowInstanceId
 from stigmer_api.workflowrunner_pb2 import CancelExecutionRequest, PauseExecutionRequest
-from tests.stigmerd.services.api import (
+from tests.stigmerd.services.conftest import OpenWorld, Refused, gone
+from tests.support.api import (
     V1,
     WAIT_FOR_EVER,
     Api,
@@ -28,7 +29,6 @@ from tests.stigmerd.services.api import (
     workflow,
     workflow_execution,
 )
-from tests.stigmerd.services.conftest import OpenWorld, Refused, gone
 
 PENDING, IN_PROGRESS, COMPLETED, FAILED, CANCELLED = 1, 2, 3, 4, 5
 

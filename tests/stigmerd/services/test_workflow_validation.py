@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.stigmerd.services.api import Api, set_task, task, workflow
 from tests.stigmerd.services.conftest import Refused
+from tests.support.api import Api, set_task, task, workflow
 
 FOR, FORK, TRY, SWITCH, HTTP = 6, 7, 8, 5, 2
 BAD_HTTP = {"method": "GET", "endpoint": {"uri": "http://x"}}  # no timeout

@@ -10,7 +10,8 @@ import grpc
 
 from stigmer_api import workflowexecution_pb2 as wire
 from stigmer_api import workflowexecution_pb2_grpc as services
-from tests.end_to_end.world import PATIENCE_SECONDS, World
+from tests.support.poll import PATIENCE_SECONDS
+from tests.support.world import World
 
 PENDING, RUNNING = wire.ExecutionPhase.EXECUTION_PENDING, wire.ExecutionPhase.EXECUTION_IN_PROGRESS
 COMPLETED = wire.ExecutionPhase.EXECUTION_COMPLETED

@@ -1,0 +1,39 @@
+"""Fixtures for several folders: a conftest imports those that its tests need."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from runcmd.backend.address import Address
+from runcmd.pipeline import Connect
+from stigmerd.server import ServerSettings, open_server
+from tests.support.world import World, new_world
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """A world for one test."""
+    with new_world() as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[World]:
+    """A world for all tests of a module: they share its daemon."""
+    with new_world() as world:
+        yield world
+
+
+@pytest.fixture
+async def connect(short_dir: Path) -> AsyncIterator[Connect]:
+    """The way to a backend in this process, which keeps everything in memory."""
+    settings = ServerSettings(data_dir=None, addresses=(f"unix:{short_dir / 'sock'}",))
+    async with open_server(settings) as server:
+
+        async def connect() -> Address:
+            return Address(target=server.addresses[0])
+
+        yield connect
