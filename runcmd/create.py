@@ -48,7 +48,7 @@ async def create_execution(execution: Execution, backend: Backend) -> Execution:
             error.message, hint="give variables with --runtime-env NAME=VALUE", facts=error.facts
         ) from error
     except UnavailableError as error:
-        error.hint = f"{error.hint}; it may have been started all the same: stigmer executions list"
+        error.hint = f"{error.hint}; it may have started anyway, see: stigmer executions list"
         raise
 
 

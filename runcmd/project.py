@@ -187,7 +187,7 @@ class _Block:
             if key not in self.known:
                 raise _mistake(self.file, _at(key_node), *_unknown_key(self.path + key, key, self.known))
             if key in values:
-                raise _mistake(self.file, _at(key_node), f'"{self.path}{key}" stands here twice')
+                raise _mistake(self.file, _at(key_node), f'"{self.path}{key}" appears twice')
             values[key] = value
         object.__setattr__(self, "values", values)
 

@@ -9,7 +9,7 @@ EXACT = 2**53  # numbers travel as doubles
 
 def number(value: int | float) -> str:
     if value != value or value in (float("inf"), float("-inf")):
-        raise DeclarationError(f"{value} is no JSON number; use None or text")
+        raise DeclarationError(f"{value} is not a JSON number; use None or text")
     if isinstance(value, int) and abs(value) > EXACT:
         raise DeclarationError(f"{value} is beyond 2**53, where numbers lose digits; pass it as text")
     # Enumerations and numpy's numbers have a repr of their own.
@@ -23,7 +23,7 @@ def quoted(value: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise DeclarationError(f"{value!r:.60} is no valid text: {error.reason}") from None
+        raise DeclarationError(f"{value!r:.60} is not valid text: {error.reason}") from None
     made = json.dumps(value, ensure_ascii=False).replace("${", "\\u0024{").replace("'", "\\u0027")
     # A backend that looks for `.secrets.K` in the text of a program must not find it in data.
     return made.replace("secrets", "\\u0073ecrets").replace("env_vars", "\\u0065nv_vars")

@@ -80,5 +80,5 @@ def check_text(what: str, value: object, *, empty: bool = True) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise DeclarationError(f"{what} is no valid text: {value!r:.60}: {error.reason}") from None
+        raise DeclarationError(f"{what} is not valid text: {value!r:.60}: {error.reason}") from None
     return value

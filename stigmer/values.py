@@ -130,7 +130,7 @@ class Values:
 
     def _written(self, value: str) -> str:
         """A text as it stands, once all that its expressions refer to is there."""
-        quoted(value)  # only to refuse what is no valid text
+        quoted(value)  # only to refuse what is not valid text
         for piece, is_place in text.parts(value):
             if is_place:
                 self._check_place(piece)

@@ -23,7 +23,7 @@ from devloop.watcher.mounts import Mount, mount_of, mounts
 MOST_FOLDERS = 50_000  # that count
 MOST_FOLDERS_BEHIND_LINKS = 5_000
 MOST_FILES = 200_000
-OTHERS = "so is what comes after it; add to .stigmerignore what your program does not read"
+OTHERS = "everything after it is left out, too; list in .stigmerignore what your program does not read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Bounds:
             return True
         if link and self._behind >= MOST_FOLDERS_BEHIND_LINKS:
             why = f"more than {MOST_FOLDERS_BEHIND_LINKS:,} directories are behind links"
-            self.leave_out(link, why, f"link to a smaller directory, or {ignored(link)}")
+            self.leave_out(link, why, f"point the link to a smaller directory, or {ignored(link)}")
             return True
         self._behind += bool(link)
         self._walked.add(directory)
@@ -138,13 +138,13 @@ class Bounds:
         if target == self._real_root:
             return ""  # a circle, which ends by itself
         if is_at_or_below(self._real_root, target):
-            return f"it leads to {target}, which the project itself is in"
+            return f"it points to {target}, which contains the project"
         if pseudo := next((each for each in PSEUDO if is_at_or_below(target, each)), ""):
-            return f"it leads to {pseudo}, where the system has no files of yours"
+            return f"it points to {pseudo}, which holds no ordinary files"
         if target in system_directories():
-            return f"it leads to {target}, a directory of the system"
+            return f"it points to {target}, a system directory"
         if is_home(target):
-            return f"it leads to {target}, a home directory"
+            return f"it points to {target}, a home directory"
         return self._other_file_system(target)
 
     def _other_file_system(self, target: str) -> str:
@@ -152,20 +152,20 @@ class Bounds:
             mount = mount_of(target, (self._home, *self._elsewhere.values()))
             if mount is None or mount == self._home:
                 return ""
-            return f"it leads to {mount.point}, another file system ({mount.kind})"
+            return f"it points to {mount.point}, another file system ({mount.kind})"
         try:
             same = os.stat(target).st_dev == os.stat(self._root).st_dev
         except OSError:
             return ""
-        return "" if same else f"it leads to {target}, on another file system"
+        return "" if same else f"it points to {target}, on another file system"
 
     def note_refused(self, link: str, refusal: Refusal | None) -> None:
         if refusal is not None and refusal.directory:
-            hint = f"link to a directory with only what your program reads, or {ignored(link)}"
+            hint = f"point it to a directory with only what your program reads, or {ignored(link)}"
             self.note_once(Note(f"{link} is not followed: {refusal.why}", hint))
 
     def _note_mount(self, directory: str, mount: Mount) -> None:
-        hint = f"start another loop in it, or {ignored(directory)}"
+        hint = f"start another watch loop there, or {ignored(directory)}"
         self.note_once(Note(f"{directory} is another file system ({mount.kind}) and is not watched", hint))
 
     def note_once(self, note: Note) -> None:

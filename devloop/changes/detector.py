@@ -79,7 +79,7 @@ class Detector:
                 break
             # Editors move a file away before they write it again.
             for path in set(change.deleted) - awaited:
-                self.explanations.add(path, "not there: waiting once more")
+                self.explanations.add(path, "the file is gone: waiting in case it comes back")
             awaited.update(change.deleted)
             await anyio.sleep(self.intake.settle.quiet)
         self.intake.settle.ended(time.monotonic(), counted=bool(change) and not hold.held)
@@ -131,7 +131,7 @@ class Detector:
             else:
                 self.known.settled = after
         for path in change.paths:
-            self.explanations.add(path, "it changed without an event; the safety rescan found it")
+            self.explanations.add(path, "it changed without an event; a routine scan found it")
         self.emit_notes()
         return seconds
 

@@ -39,6 +39,6 @@ class Explanations:
             if path == EVERYWHERE:
                 continue
             if path in known:
-                self.add(path, "its content is the same")
+                self.add(path, "its content did not change")
             elif not os.path.lexists(root / path):
-                self.add(path, "it came and went")
+                self.add(path, "it was created and deleted again")

@@ -25,7 +25,7 @@ class GitHold:
         """How many seconds to wait before asking again; 0: git rests, or was waited for long enough."""
         if now < self._until and (work := self._busy()):
             if not self.held:
-                self._explain(f"git is at work ({work}): waiting for it")
+                self._explain(f"git is running ({work}): waiting until it is done")
             self.held, self._grace = True, now + AFTER_GIT_SECONDS
             return POLL_SECONDS
         return max(0.0, self._grace - now)

@@ -33,7 +33,7 @@ class EventIntake:
 
     def mark_dirty(self, event: RawEvent) -> None:
         if event.lost:
-            self._explanations.add(EVERYWHERE, "the system lost events: looking at everything")
+            self._explanations.add(EVERYWHERE, "the system dropped events: scanning everything")
         if event.lost or not event.paths:
             self.dirty.mark((EVERYWHERE,))
         for path in event.paths:

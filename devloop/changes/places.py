@@ -104,7 +104,7 @@ def resolved(link: str, silent: Iterable[Mount]) -> str | None:
         here = os.path.join(base, name)
         for mount in silent:
             if is_at_or_below(here, mount.point):
-                raise UnreachableError(f"it leads to {mount.point}, another file system ({mount.kind})")
+                raise UnreachableError(f"it points to {mount.point}, another file system ({mount.kind})")
         try:
             kind = stat.S_IFMT(os.lstat(here).st_mode)
             target = os.readlink(here) if kind == stat.S_IFLNK else ""

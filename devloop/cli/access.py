@@ -30,15 +30,15 @@ def warn(place: DaemonPlace, auth: Auth, ports: Sequence[str], allowed: Sequence
     me = name_of(os.geteuid())
     if auth is Auth.NONE:
         err.line(
-            f"No token is asked for at {', '.join(ports)}: every user and every program of this machine can "
-            f"execute code as {me} there. To let single users in, use --allow-user NAME instead.",
+            f"No token is required at {', '.join(ports)}: every user and every program on this machine can "
+            f"run code as {me}. To let single users connect instead, use --allow-user NAME.",
             Style.BAD,
         )
     if allowed:
         names = ", ".join(name_of(user) for user in allowed)
         err.line(
-            f"Let in by the shared socket: {names}. Whoever is let in can execute code as {me} "
-            f"and read all that {me} can read. They use: --server unix:{place.shared_socket}",
+            f"May use the shared socket: {names}. They can run code as {me} "
+            f"and read everything that {me} can read. They use: --server unix:{place.shared_socket}",
             Style.WARN,
         )
     err.flush()
@@ -51,7 +51,7 @@ def _user(name: str) -> int:
         if name.isascii() and name.isdigit() and int(name) < 1 << 32:
             return int(name)
     raise UsageError(
-        f"--allow-user: there is no user {name} on this machine", hint="give a name, or a number"
+        f"--allow-user: there is no user {name} on this machine", hint="give a user name or number"
     )
 
 

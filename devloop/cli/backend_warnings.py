@@ -32,8 +32,8 @@ def _overheard(address: Address) -> str:
     if address.tls or address.token is None or address.target.startswith(NEAR):
         return ""
     return (
-        f"The token and the secrets of a run travel to {address.target} unencrypted; "
-        "use https://, or a tunnel: ssh -L"
+        f"The token and the secrets of a run travel unencrypted to {address.target}; "
+        "use https:// or an SSH tunnel (ssh -L)"
     )
 
 
@@ -51,6 +51,6 @@ def _of_another_user(target: str) -> str:
     if user == os.geteuid():
         return ""
     return (
-        f"The backend at {target} is of {name_of(user)}: "
-        "it gets the model keys of this shell, the secrets of a run, and what it is asked to execute"
+        f"The backend at {target} belongs to {name_of(user)}, who gets "
+        "the model keys of this shell, the secrets of a run, and everything that it executes"
     )

@@ -69,7 +69,7 @@ def _read(file: Path) -> Mapping[str, Any]:
         raise UsageError(error.message, hint=error.hint) from error
     if (doubt := doubt_about_file(file)) is not None:
         raise UsageError(
-            f"{doubt.problem}, so {file.name} is not believed", hint=f"make it yours: {fix_command(doubt)}"
+            f"{doubt.problem}, so {file.name} is not trusted", hint=f"to fix it: {fix_command(doubt)}"
         )
     return values
 

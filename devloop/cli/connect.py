@@ -57,7 +57,7 @@ def choose_backend(
 ) -> BackendChoice:
     """A flag wins over the environment, the environment over the configuration file."""
     if server and ephemeral:
-        raise UsageError("--server and --ephemeral exclude each other", hint="leave one of them out")
+        raise UsageError("--server and --ephemeral cannot be used together", hint="leave one of them out")
     if ephemeral:
         return BackendChoice(where=Where.EPHEMERAL, org=org or LOCAL_ORGANIZATION)
     address = server or environ.get("STIGMER_SERVER_ADDR", "").strip()
@@ -73,11 +73,11 @@ def choose_backend(
     owner = org or project_org or cloud.org
     if needs_org and not owner:
         raise UsageError(
-            "which organization? the cloud backend needs one",
+            "the cloud backend needs an organization",
             hint=f"give --org, or set organization in Stigmer.yaml or backend.cloud.org_id in {config}",
         )
     target, _ = parse_address(cloud.endpoint, f"backend.cloud.endpoint in {config}")
-    warning = f"{config} holds a token and can be read by other users; close it: chmod 600 {config}"
+    warning = f"{config} contains a token and other users can read it; to protect it: chmod 600 {config}"
     return BackendChoice(
         where=Where.CLOUD,
         target=target,

@@ -30,7 +30,9 @@ def report(error: BaseException) -> str:
     # The place and not the message, which may quote what must not be shown.
     place = traceback.extract_tb(cause.__traceback__)[-1:]
     where = "".join(f" at {Path(frame.filename).name}:{frame.lineno}" for frame in place)
-    return f"stigmer stopped because of a bug of its own ({type(cause).__name__}{where}).\n{_kept(text)}\n"
+    return (
+        f"stigmer stopped because of a bug in its own code ({type(cause).__name__}{where}).\n{_kept(text)}\n"
+    )
 
 
 def _masked(text: str) -> str:
@@ -60,8 +62,8 @@ def _kept(text: str) -> str:
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(head + text)
         delete_old(directory)
-        return f"The whole story is in {directory / name}; please report it."
-    return "Set STIGMER_DEBUG=1 to see the whole story; please report it."
+        return f"The details are in {directory / name}; please report it."
+    return "Set STIGMER_DEBUG=1 to see the details; please report it."
 
 
 def delete_old(directory: Path) -> None:

@@ -68,7 +68,7 @@ def _variable(text: str, position: int, environ: Mapping[str, str]) -> tuple[Run
     if line_end is None:
         raise UsageError("expected NAME=value", hint="put quotes around a value with spaces in it")
     if not head["equals"] and not value:
-        raise UsageError(f"{name} has no value, nor is it in the environment")
+        raise UsageError(f"{name} has no value here or in the environment")
     return RuntimeVariable(name=name, value=value, secret=bool(head["secret"])), line_end.end()
 
 

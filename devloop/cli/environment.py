@@ -37,7 +37,7 @@ def runtime_env(
     for variable in variables:
         if not (is_text(variable.name) and is_text(variable.value)):
             raise UsageError(
-                f"the variable {variable.name} is not UTF-8 text", hint="give it as base64, or as a file"
+                f"the variable {variable.name} is not UTF-8 text", hint="encode it as base64, or pass a file"
             )
     return tuple({variable.name: variable for variable in variables}.values())
 

@@ -106,8 +106,12 @@ def _answer(outcome: CancelOutcome, execution: str) -> str:
         case CancelOutcome.ALREADY_FINISHED:
             return f"{execution} had already finished"
         case CancelOutcome.STILL_RUNNING:
-            raise BackendError(f"{execution} is still running", hint="it was told to stop; look again later")
+            raise BackendError(
+                f"{execution} is still running", hint="it was asked to stop; check again later"
+            )
         case CancelOutcome.UNSUPPORTED:
-            raise BackendError(f"this backend cannot cancel: {execution} goes on")
+            raise BackendError(f"this backend cannot cancel executions: {execution} keeps running")
         case CancelOutcome.UNREACHABLE:
-            raise BackendError(f"the backend did not answer: {execution} may go on", hint="try again")
+            raise BackendError(
+                f"the backend did not answer: {execution} may still be running", hint="try again"
+            )

@@ -21,8 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-server_app = typer.Typer(help="The local backend, a process in the background.", no_args_is_help=True)
-executions_app = typer.Typer(help="Executions that were started before.", no_args_is_help=True)
+server_app = typer.Typer(help="Manage the local backend, a background process.", no_args_is_help=True)
+executions_app = typer.Typer(help="List, follow, cancel and delete executions.", no_args_is_help=True)
 app.add_typer(server_app, name="server")
 app.add_typer(executions_app, name="executions")
 
@@ -31,12 +31,12 @@ Examples:
   stigmer run                          deploy this project and run it
   stigmer run reviewer                 deploy this project and run its agent "reviewer"
   stigmer run reviewer -m "hello"      with a first message; -m - reads it from standard input
-  stigmer run reviewer -e REGION=eu    with a variable; -e secret:API_KEY for a secret, which
-                                       comes from the environment or is asked for, and is
-                                       not seen in a list of processes
-  stigmer run reviewer --no-follow     start it and leave
-  stigmer run --watch                  run again at each change of the code
-  stigmer run reviewer -o json | jq    one JSON object for each thing that happens
+  stigmer run reviewer -e REGION=eu    with a variable; -e secret:API_KEY takes a secret from
+                                       the environment or asks for it, so that a list of
+                                       processes does not show it
+  stigmer run reviewer --no-follow     start it and return at once
+  stigmer run --watch                  run again whenever the code changes
+  stigmer run reviewer -o json | jq    one JSON object per event
 
 \b
 Exit status: 0 done, 1 failed, cancelled or not found, 2 usage or configuration,
@@ -94,12 +94,14 @@ def apply(flags: ApplyFlags) -> None:
 def start(
     listen: Annotated[
         list[str] | None,
-        typer.Option("--listen", metavar="HOST:PORT", help="Listen here too, with a token. Repeatable."),
+        typer.Option(
+            "--listen", metavar="HOST:PORT", help="Also listen on this address, with a token. Repeatable."
+        ),
     ] = None,
     open_to_all: Annotated[
         bool,
         typer.Option(
-            "--no-auth", help="Ask for no token; loopback only. Every local user can then run code as you."
+            "--no-auth", help="Require no token; loopback only. Every local user can then run code as you."
         ),
     ] = False,
     allow_user: Annotated[
@@ -107,14 +109,14 @@ def start(
         typer.Option(
             "--allow-user",
             metavar="NAME",
-            help="Let this user of this machine in, by a socket; they can run code as you. Repeatable.",
+            help="Let this local user connect by a socket; they can run code as you. Repeatable.",
         ),
     ] = None,
     foreground: Annotated[
-        bool, typer.Option("--foreground", help="Stay, and show the log; for containers.")
+        bool, typer.Option("--foreground", help="Stay in the foreground and show the log; for containers.")
     ] = False,
 ) -> None:
-    """Start the local backend; it then stays until it is stopped."""
+    """Start the local backend and keep it running until you stop it."""
     from devloop.cli import server
     from devloop.cli.access import Access
 
@@ -124,7 +126,7 @@ def start(
 
 @server_app.command()
 def stop() -> None:
-    """Stop the local backend; what it executes goes on when it starts again."""
+    """Stop the local backend; its executions continue when it starts again."""
     from devloop.cli import server
 
     raise typer.Exit(server.stop())
@@ -132,7 +134,7 @@ def stop() -> None:
 
 @server_app.command()
 def status() -> None:
-    """Say whether the local backend runs; the exit status is 1 if not."""
+    """Show whether the local backend is running; the exit status is 1 if it is not."""
     from devloop.cli import server
 
     raise typer.Exit(server.status())
@@ -140,8 +142,10 @@ def status() -> None:
 
 @server_app.command()
 def logs(
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as the log grows.")] = False,
-    lines: Annotated[int, typer.Option("--tail", "-n", metavar="N", min=0, help="Lines to begin with.")] = 50,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep showing new lines.")] = False,
+    lines: Annotated[
+        int, typer.Option("--tail", "-n", metavar="N", min=0, help="Number of lines to start with.")
+    ] = 50,
 ) -> None:
     """Show the log of the local backend."""
     from devloop.cli import server
@@ -151,11 +155,13 @@ def logs(
 
 @executions_app.command(name="list")
 def list_executions(
-    count: Annotated[int, typer.Option("--count", "-n", metavar="N", min=1, max=1000, help="At most.")] = 20,
+    count: Annotated[
+        int, typer.Option("--count", "-n", metavar="N", min=1, max=1000, help="Show at most N.")
+    ] = 20,
     server: Server = "",
     output: Shown = Output.AUTO,
 ) -> None:
-    """List executions, the newest first."""
+    """List executions, newest first."""
     from devloop.cli import executions
 
     raise typer.Exit(executions.show_list(count, server, output))
@@ -163,7 +169,7 @@ def list_executions(
 
 @executions_app.command()
 def follow(execution: Execution, server: Server = "", output: Shown = Output.AUTO) -> None:
-    """Show an execution from its beginning to its end; Ctrl-C leaves it running."""
+    """Show an execution from start to end; Ctrl-C leaves it running."""
     from devloop.cli import executions
 
     raise typer.Exit(executions.follow(execution, server, output))
@@ -171,7 +177,7 @@ def follow(execution: Execution, server: Server = "", output: Shown = Output.AUT
 
 @executions_app.command()
 def cancel(execution: Execution, server: Server = "") -> None:
-    """Stop an execution."""
+    """Cancel an execution."""
     from devloop.cli import executions
 
     raise typer.Exit(executions.cancel(execution, server))
@@ -180,18 +186,17 @@ def cancel(execution: Execution, server: Server = "") -> None:
 @executions_app.command()
 def prune(
     older_than: Annotated[
-        str, typer.Option("--older-than", metavar="TIME", help="Only what ended before: 30d, 12h, 90m.")
+        str,
+        typer.Option("--older-than", metavar="TIME", help="Only those that ended longer ago: 30d, 12h, 90m."),
     ] = "",
-    keep: Annotated[
-        int | None, typer.Option("--keep", metavar="N", min=0, help="Keep so many of the newest.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False,
+    keep: Annotated[int | None, typer.Option("--keep", metavar="N", min=0, help="Keep the newest N.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show how many.")] = False,
     server: Server = "",
 ) -> None:
-    """Forget executions that have ended.
+    """Delete executions that have ended.
 
-    An execution goes if neither --keep nor --older-than keeps it; without both, what the backend would forget
-    by itself goes. What runs stays, and so does an agent's whole session if one of its executions stays.
+    An execution is deleted unless --keep or --older-than keeps it. Without either, the limits of the backend
+    apply. Running executions stay, and so does an agent's whole session if one of its executions stays.
     """
     from devloop.cli.prune import prune as perform
 
@@ -200,7 +205,7 @@ def prune(
 
 @executions_app.command()
 def delete(execution: Execution, server: Server = "") -> None:
-    """Delete an execution; one that runs is stopped first."""
+    """Delete an execution; a running one is cancelled first."""
     from devloop.cli.prune import delete as perform
 
     raise typer.Exit(perform(execution, server=server))

@@ -23,7 +23,9 @@ def find_project(given: Path | None, *, trust: bool = False) -> Project | None:
     if file is None:
         return None
     if not is_text(str(file)):
-        raise UsageError(f"the path {file} is not UTF-8 text", hint="rename the directory whose name is not")
+        raise UsageError(
+            f"the path {file} is not UTF-8 text", hint="rename the directory whose name is not UTF-8"
+        )
     if not trust:
         _require_trust(file, doubt_about_file(file))
     project = load(file)
@@ -58,7 +60,7 @@ def _require_trust(file: Path, doubt: Doubt | None) -> None:
     whom = doubt.owner or "them"
     facts = {"file": str(doubt.path), "project": str(file.parent), "owner": doubt.owner}
     raise UsageError(
-        f"{doubt.problem}, and what is in there would run as you",
+        f"{doubt.problem}, and its code would run as you",
         hint=f"if you trust {whom}, add --trust, or list {file.parent} under `trust:` in {config_file()}",
         facts={name: fact for name, fact in facts.items() if fact},
     )

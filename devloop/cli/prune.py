@@ -1,4 +1,4 @@
-"""`stigmer executions prune` and `delete`: forget what was executed."""
+"""`stigmer executions prune` and `delete`: remove executions from the backend."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def seconds_of(text: str) -> float:
     """`30d`, `12h`, `90m`."""
     found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)\s*([smhdw])", text.strip())
     if not found:
-        raise UsageError(f'--older-than: "{text}" is no duration', hint="write 30d, 12h or 90m")
+        raise UsageError(f'--older-than: "{text}" is not a duration', hint="write 30d, 12h or 90m")
     return float(found[1]) * UNITS[found[2]]
 
 
@@ -58,9 +58,9 @@ def summary(pruned: PruneResult, *, dry_run: bool) -> str:
     if pruned.sessions:
         what += f" and {_counted(pruned.sessions, 'session')}"
     if dry_run:
-        return f"{what} would be forgotten; the database has {_size(pruned.bytes_before)}"
+        return f"{what} would be deleted; the database has {_size(pruned.bytes_before)}"
     return (
-        f"{what} forgotten; the database has {_size(pruned.bytes_after)}, it had {_size(pruned.bytes_before)}"
+        f"{what} deleted; the database has {_size(pruned.bytes_after)}, before {_size(pruned.bytes_before)}"
     )
 
 

@@ -68,7 +68,7 @@ def logs(lines: int, *, follow: bool) -> int:
     def perform(out: Terminal) -> int:
         file = DaemonPlace.of().log_file
         if not file.exists() and not follow:
-            raise DaemonError(f"there is no log yet: {file}", "it begins with: stigmer server start")
+            raise DaemonError(f"there is no log yet: {file}", "start the backend first: stigmer server start")
         for line in last_lines(file, lines):
             out.line(line)
         out.flush()
@@ -91,7 +91,7 @@ def _describe(out: Terminal, place: DaemonPlace, running: RunningDaemon, what: s
     if running.missing:
         out.line(f"Warning: {running.missing}", Style.WARN)
     elif kept := place.kept_beside():
-        out.line(f"Kept, from a damage: {', '.join(map(str, kept))}")
+        out.line(f"Kept after damage: {', '.join(map(str, kept))}")
     ports = [address for address in running.addresses if not address.startswith("unix:")]
     warn(place, running.auth if ports else Auth.TOKEN, ports, running.allowed)
 

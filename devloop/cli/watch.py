@@ -24,7 +24,7 @@ from runcmd.project import Project
 from runcmd.synthesis.zygote import open_zygote
 from stigmer_api.config_file import stigmer_home
 
-PLEASE = "please report it, with that file"
+PLEASE = "please report it and attach that file"
 
 
 def watch(flags: WatchFlags) -> int:
@@ -42,14 +42,14 @@ def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
     if request.project is None:
         raise UsageError("--watch needs a project", hint="start it in a directory with a Stigmer.yaml")
     if not flags.follow:
-        raise UsageError("--watch and --no-follow exclude each other", hint="leave one of them out")
+        raise UsageError("--watch and --no-follow cannot be used together", hint="leave one of them out")
     screen = LoopScreen(flags.output, out, err, named=flags.name is not None, clear=flags.clear)
     screen.hide(secrets(request, reader.backend))
     people = flags.output in (Output.AUTO, Output.PLAIN)
     wants_keys = not flags.no_keys and people and out.interactive
     with record_faults(stigmer_home() / "logs") as unreported:
         for file in unreported:
-            screen.emit(WatchNoted(gen=0, text=f"a watch loop died of a fault: {file}", hint=PLEASE))
+            screen.emit(WatchNoted(gen=0, text=f"an earlier watch loop crashed: {file}", hint=PLEASE))
         status, unwritable = anyio.run(_loop, request.project, reader, flags, screen, wants_keys)
     if unwritable is not None:
         return gave_up(unwritable)

@@ -107,7 +107,7 @@ class LayerReader:
                 if pattern.negative:
                     return layers
                 reason = scoped.rules.reason(pattern)
-                text = f"{reason.pattern} ignores the whole project, so this file is left aside"
+                text = f"{reason.pattern} ignores the whole project, so this file is not used"
                 self.warnings.append(LineWarning(reason.file, reason.line, text))
                 others = tuple(other for other in layers if other is not scoped)
                 return self._without_those_that_ignore(others, name, below)

@@ -171,7 +171,7 @@ def _bracket(pattern: str, at: int, fold: bool) -> tuple[frozenset[str], int]:
         elif char == "[" and pattern[at + 1 : at + 2] == ":":
             close = pattern.find("]", at + 2)
             if close < 0:
-                raise NeverMatchesError("a [ without its ] matches nothing")
+                raise NeverMatchesError("a [ without ] matches nothing")
             if close > at + 2 and pattern[close - 1] == ":":
                 members |= _named(pattern[at + 2 : close - 1], fold)
                 at, before = close, ""
@@ -187,7 +187,7 @@ def _bracket(pattern: str, at: int, fold: bool) -> tuple[frozenset[str], int]:
 
 def _at(pattern: str, at: int) -> str:
     if at >= len(pattern):
-        raise NeverMatchesError("a [ without its ] matches nothing")
+        raise NeverMatchesError("a [ without ] matches nothing")
     return pattern[at]
 
 
@@ -200,7 +200,7 @@ def _range(first: str, last: str, fold: bool) -> set[str]:
 
 def _named(name: str, fold: bool) -> set[str]:
     if name not in _CLASSES:
-        raise NeverMatchesError(f"[:{name}:] is no class of characters, the pattern matches nothing")
+        raise NeverMatchesError(f"[:{name}:] is not a character class, so the pattern matches nothing")
     members = {char for char in _ASCII if _CLASSES[name](char)}
     if fold and name == "upper":
         members |= {char.lower() for char in members}

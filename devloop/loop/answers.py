@@ -22,7 +22,7 @@ def key_answered(gen: int, key: str, text: str) -> LoopEvent:
 def history_shown(gen: int, generations: Sequence[Generation]) -> LoopEvent:
     """The runs, the oldest first."""
     if not generations:
-        return key_answered(gen, "h", "no run has begun yet")
+        return key_answered(gen, "h", "no run has started yet")
     return events.HistoryShown(gen=gen, runs=tuple(map(past_run, generations)))
 
 

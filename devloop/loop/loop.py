@@ -308,7 +308,7 @@ class WatchLoop:
         if run:
             run.cancel(CancelReason.INTERRUPTED)
         else:
-            self._emit(key_answered(self._generation, "c", "nothing runs"))
+            self._emit(key_answered(self._generation, "c", "nothing is running"))
 
     def _pause_or_resume(self) -> None:
         if self._pause is None:

@@ -168,7 +168,7 @@ async def _nobody(_: RunRequest) -> None:
 
 
 def any_written(places: Iterable[Path], moment: int) -> bool:
-    """Since that moment, in nanoseconds. A file system with a clock that goes before ours is not believed."""
+    """Since that moment, in nanoseconds. A file system with a clock that goes before ours is not trusted."""
     for place in places:
         try:
             written = place.stat().st_ctime_ns

@@ -27,7 +27,7 @@ def show_history(out: Terminal, output: Output, executions: Sequence[PastExecuti
                 out.line(past.execution)
         case Output.AUTO | Output.PLAIN:
             rows = [_row(past, now) for past in executions]
-            for line in aligned([HEAD, *rows]) if rows else ["Nothing was executed yet."]:
+            for line in aligned([HEAD, *rows]) if rows else ["Nothing has run yet."]:
                 out.line(line)
 
 

@@ -21,7 +21,7 @@ class ErrorsOnly:
             case StormPaused():
                 storm_warning(self._err, event)
             case BackendLost():
-                self._err.line(f"The backend is gone ({event.reason}); trying again", Style.WARN)
+                self._err.line(f"Lost the backend ({event.reason}); trying to reconnect", Style.WARN)
             case WatchFinished() if event.left:
                 left_running(self._err, event)
             case _:
@@ -31,12 +31,12 @@ class ErrorsOnly:
 def storm_warning(err: Terminal, event: StormPaused) -> None:
     warning(
         err,
-        f"paused: run after run changed {named_paths(event.files)}, which would never end",
-        "to leave it alone, add to .stigmerignore:",
+        f"paused: every run changed {named_paths(event.files)}, which would start runs forever",
+        "to ignore it, add to .stigmerignore:",
     )
     for line in event.ignore:
         err.line(f"  {line}")
-    err.line("r runs once, p goes on")
+    err.line("r runs once, p resumes")
 
 
 def left_running(err: Terminal, event: WatchFinished) -> None:

@@ -41,7 +41,7 @@ CAUSES = {
     Cause.START: "",
     Cause.CHANGE: "",
     Cause.ENVIRONMENT: "settings changed",
-    Cause.REQUEST: "asked for",
+    Cause.REQUEST: "requested",
     Cause.BACKEND: "the backend is back",
 }
 
@@ -71,22 +71,21 @@ class PlainLoopLog:
                 )
             case TargetMissing():
                 self._say(
-                    f"The code has no {event.kind.value} {event.name} any more; waiting for it", Style.WARN
+                    f'The code no longer declares {event.kind.value} "{event.name}"; waiting for it',
+                    Style.WARN,
                 )
             case RunSuperseded():
                 pass  # what becomes of it is said when it is known
             case WatchReady():
                 self._ready(event)
             case WatchPaused():
-                self._say("Paused: changes are noted and start nothing; p goes on, r runs once", Style.WARN)
+                self._say("Paused: changes start no run; p resumes, r runs once", Style.WARN)
             case WatchResumed():
-                self._say("Going on")
+                self._say("Resumed")
             case StormPaused():
                 storm_warning(self._err, event)
             case BackendLost():
-                self._err.line(
-                    f"The backend is gone ({event.reason}); trying again until it is back", Style.WARN
-                )
+                self._err.line(f"Lost the backend ({event.reason}); trying to reconnect", Style.WARN)
             case BackendBack():
                 self._say(f"The backend is back ({duration(event.seconds)})", Style.GOOD)
             case LeftoverCancelled():
@@ -135,7 +134,7 @@ class PlainLoopLog:
             self._out.line(self._plain(f"── changed {named_paths(event.changed)} · {_time()} ──"), Style.BOLD)
         error_block(self._err, event.error, event.hint, event.details)
         if event.running:
-            self._say("the run before goes on")
+            self._say("the current run continues")
 
     def _ready(self, event: WatchReady) -> None:
         state = "paused, watching" if event.paused else "watching"
@@ -144,11 +143,13 @@ class PlainLoopLog:
 
     def _leftover(self, event: LeftoverCancelled) -> None:
         if event.outcome is CancelOutcome.CONFIRMED:
-            self._say(f"Cancelled {event.execution}, which a watch loop had left running", Style.WARN)
+            self._say(
+                f"Cancelled {event.execution}, which an earlier watch loop had left running", Style.WARN
+            )
         else:
             warning(
                 self._err,
-                f"{event.execution} is still running; a watch loop had left it",
+                f"{event.execution} is still running; an earlier watch loop left it behind",
                 f"stop it with: stigmer executions cancel {event.execution}",
             )
 
@@ -165,13 +166,13 @@ class PlainLoopLog:
     def _explanation(self, event: ExplanationShown) -> None:
         why = named_paths(event.changed, 20)
         if why:
-            self._say(f"the last run began because of {why}")
+            self._say(f"the last run started because of {why}")
         elif event.cause is not None:
-            self._say(f"the last run began because of: {CAUSES[event.cause] or event.cause.value}")
+            self._say(f"the last run started because of: {CAUSES[event.cause] or event.cause.value}")
         for each in event.seen:
             self._say(f"  {each.path or '(everything)'}: {each.reason}")
         if not event.seen:
-            self._say("nothing was left out")
+            self._say("every file event counted")
 
 
 def _time() -> str:

@@ -42,7 +42,10 @@ def _event(kind: type, shared: Json) -> Json:
         "at": {"type": "string", "format": "date-time"},
     }
     if not of_loop:
-        common["gen"] = {"type": "integer", "description": "With --watch: the generation that the run is of."}
+        common["gen"] = {
+            "type": "integer",
+            "description": "With --watch: the generation that the run belongs to.",
+        }
     schema["properties"] = common | schema["properties"]
     schema["required"] = ["event", "at", *schema["required"]]
     return schema

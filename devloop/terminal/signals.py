@@ -57,5 +57,5 @@ def cancelling(
 
 def _leave(reason: CancelReason) -> None:
     with suppress(OSError):
-        os.write(2, b"\nleft at once: what was already running may go on\n")
+        os.write(2, b"\nstopped at once: executions may still be running\n")
     os._exit(EXIT_INTERRUPTED if reason is CancelReason.INTERRUPTED else EXIT_TERMINATED)

@@ -39,7 +39,7 @@ async def open_watcher(
 def choose(root: str, mode: WatchMode, platform: str = sys.platform) -> tuple[WatchMode, str]:
     """Who watches, and what to say about it."""
     if mode is WatchMode.INOTIFY and platform != "linux":
-        return WatchMode.WATCHFILES, "inotify is there on Linux only: watchfiles watches"
+        return WatchMode.WATCHFILES, "inotify exists on Linux only: using watchfiles"
     if mode is not WatchMode.AUTO:
         return mode, ""
     if platform != "linux":
@@ -48,7 +48,7 @@ def choose(root: str, mode: WatchMode, platform: str = sys.platform) -> tuple[Wa
     if silent is not None:
         return (
             WatchMode.SCAN,
-            f"{silent.point} is a {silent.kind} file system, which does not tell of changes: polling",
+            f"{silent.point} is a {silent.kind} file system, which does not report changes: polling",
         )
     return WatchMode.INOTIFY, ""
 

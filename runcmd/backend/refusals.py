@@ -58,15 +58,15 @@ def error_of(code: str, text: str, address: Address) -> BackendError:
         "OUT_OF_RANGE": (RefusedError, text, ""),
         "UNAUTHENTICATED": (
             BackendError,
-            f"{where} does not know you: {text}",
+            f"{where} rejected your credentials: {text}",
             "set STIGMER_API_KEY, or backend.cloud.token in ~/.stigmer/config.yaml",
         ),
         "PERMISSION_DENIED": (BackendError, f"{where} does not allow this: {text}", ""),
-        "RESOURCE_EXHAUSTED": (UnavailableError, f"{where} has no room for this: {text}", ""),
+        "RESOURCE_EXHAUSTED": (UnavailableError, f"{where} is at its limit: {text}", ""),
         "DEADLINE_EXCEEDED": (
             UnavailableError,
             f"{where} did not answer in time",
-            "see what it does: stigmer server status",
+            "check it: stigmer server status",
         ),
         "UNAVAILABLE": (
             ConnectionLostError,

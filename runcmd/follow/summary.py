@@ -51,7 +51,7 @@ def summary(view: View, name: str) -> RunFinished:
         ),
         answer=view.output or _last_text(view, Role.AI),
         error="" if succeeded else view.error or _last_text(view, Role.SYSTEM) or _unexplained(view),
-        hint="" if succeeded else f"see all of it: stigmer executions follow {view.execution}",
+        hint="" if succeeded else f"full details: stigmer executions follow {view.execution}",
     )
 
 

@@ -112,7 +112,7 @@ def _check_end(project: Project, finished: Finished, files: dict[str, bytes], de
     if finished.timed_out:
         raise ProjectError(
             f"{main} did not finish within {deadline:g} s",
-            hint="it should only declare agents and workflows: work belongs into their tasks",
+            hint="it should only declare agents and workflows: put the work into their tasks",
             details=details,
         )
     if "error.json" in files:

@@ -44,7 +44,7 @@ async def started(
     except OSError as error:
         raise UsageError(
             f"cannot start {command[0]}: {error.strerror}",
-            hint=f"set `python` in {project.file} to a Python interpreter, or make the environment anew",
+            hint=f"set `python` in {project.file} to a Python interpreter, or recreate the environment",
         ) from error
 
 

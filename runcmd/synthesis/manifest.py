@@ -70,7 +70,7 @@ def parse(files: Mapping[str, bytes], annotations: Mapping[str, str]) -> Manifes
         raise ProjectError(
             "what the project declares is not valid" if len(problems) > 1 else problems[0].strip(),
             details=problems if len(problems) > 1 else (),
-            hint="mend it in the program that declares it",
+            hint="fix it in the program that declares it",
         )
     inputs = _json_object(files, "inputs.json")
     return Manifest(

@@ -71,7 +71,7 @@ def _written(directory: Path) -> dict[str, bytes]:
         except OSError as error:
             what = f"{error.strerror}".lower()
             if left < MOST_BYTES:
-                what = f"with it, all is larger than {size(MOST_BYTES_IN_ALL)}"
+                what = f"with it, everything together is larger than {size(MOST_BYTES_IN_ALL)}"
             raise ProjectError(
                 f"cannot read {name}, which the program wrote to STIGMER_OUT_DIR: {what}",
                 hint="only the SDK should write there",
@@ -86,8 +86,8 @@ def _names(directory: Path) -> list[str]:
             names = [entry.name for entry in islice(entries, MOST_ENTRIES + 1)]
     except OSError as error:
         raise ProjectError(
-            f"cannot read STIGMER_OUT_DIR, the directory of what is declared: {error.strerror}",
-            hint="the program must leave it where it is",
+            f"cannot read STIGMER_OUT_DIR, where the program writes what it declares: {error.strerror}",
+            hint="the program must not move or delete it",
         ) from error
     if len(names) > MOST_ENTRIES:
         raise ProjectError(

@@ -31,9 +31,11 @@ def _parse(text: str) -> Script:
         root = composed(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ScriptError(f"the script is no YAML, line {line}: {error.problem or error.context}") from error
+        raise ScriptError(
+            f"the script is not valid YAML, line {line}: {error.problem or error.context}"
+        ) from error
     except yaml.YAMLError as error:
-        raise ScriptError(f"the script is no YAML: {error}") from error
+        raise ScriptError(f"the script is not valid YAML: {error}") from error
     if root is None:
         raise ScriptError("the script is empty; it needs at least one turn, such as `- say: hello`")
     if isinstance(root, yaml.SequenceNode):
@@ -89,7 +91,7 @@ def pattern_of(node: yaml.Node) -> re.Pattern[str]:
     try:
         return re.compile(regex[1], re.MULTILINE | (re.IGNORECASE if regex[2] else 0))
     except re.error as error:
-        raise broken(node, f"`{text}` is no regular expression: {error}") from error
+        raise broken(node, f"`{text}` is not a valid regular expression: {error}") from error
 
 
 def calls_of(node: yaml.Node) -> tuple[ScriptedCall, ...]:
@@ -140,7 +142,7 @@ def value_of(node: yaml.Node) -> Json:
         value = constructor.construct_document(node)
         json.dumps(value)
     except (yaml.YAMLError, TypeError, ValueError) as error:
-        raise broken(node, f"this is no plain value: {error}") from error
+        raise broken(node, f"this is not a plain value: {error}") from error
     return value
 
 

@@ -171,7 +171,7 @@ def filled(turn: Turn, scope: Mapping[str, Json]) -> Turn:
             remember=remember,
         )
     except TemplateError as error:
-        raise ScriptError(f"the script cannot go on, turn at line {turn.line}: {error}") from error
+        raise ScriptError(f"the script cannot continue, turn at line {turn.line}: {error}") from error
 
 
 def json_in(text: str) -> Json:

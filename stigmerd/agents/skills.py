@@ -48,7 +48,7 @@ def write(name: str, opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Pa
         while block := source.read(1 << 16):
             left -= len(block)
             if left < 0:
-                raise SkillProblem(f'the skill "{name}" lies about the size of {entry.filename}')
+                raise SkillProblem(f'the skill "{name}" states a wrong size for {entry.filename}')
             sink.write(block)
     if entry.external_attr >> 16 & stat.S_IXUSR:
         target.chmod(0o700)

@@ -127,7 +127,7 @@ def stop(place: DaemonPlace, *, timeout: float = 10) -> bool:
     if not _until(lambda: holder(place.lock_file) != pid, time.monotonic() + timeout):
         raise DaemonError(
             f"the backend (process {pid}) did not stop within {timeout:g} s",
-            f"its log may tell why: {place.log_file}",
+            f"its log may say why: {place.log_file}",
         )
     return True
 

@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             logger.error("%s (%s)", *lacks)
             ready.failed(DaemonError(f"the backend cannot be started: {lacks[0]}", lacks[1]))
             sys.exit(EXIT_REFUSED)
-        logger.exception("the daemon ends by a bug")
+        logger.exception("the backend stops because of a bug")
         raise
 
 
@@ -136,7 +136,7 @@ class Ready:
         try:
             os.write(self._descriptor, json.dumps(word).encode() + b"\n")
         except BrokenPipeError:
-            logger.info("who started us has gone")
+            logger.info("the process that started it is gone")
         os.close(self._descriptor)
         self._descriptor = None
 

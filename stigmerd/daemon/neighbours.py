@@ -77,10 +77,13 @@ class Doorkeeper:
 
     def _may_enter(self, user: int) -> bool:
         if user not in self._users:
-            self._tell(user, "knocked and was not let in: stigmer server start --allow-user")
+            self._tell(
+                user,
+                "tried to connect and was refused; to admit this user: stigmer server start --allow-user",
+            )
             return False
         if self._inside[user] >= MOST_OF_ONE_USER or self._inside.total() >= MOST_CONNECTIONS:
-            self._tell(user, "was not let in: too many connections, of this user or of all together")
+            self._tell(user, "was refused: too many connections, of this user or in total")
             return False
         return True
 

@@ -55,7 +55,7 @@ class Child:
             self._pipe, theirs = socket.socketpair()
             held, self._leash = os.pipe()
         except OSError as error:
-            raise ChildDied(f"a jq process cannot be had: {error.strerror}", outside=True) from None
+            raise ChildDied(f"cannot create a jq process: {error.strerror}", outside=True) from None
         self._pipe.setblocking(False)
         try:
             self._process = _spawn(theirs, held, limits)
@@ -136,7 +136,9 @@ class Child:
             return ChildDied(f"it needs more than {allowed} MiB of memory, or never stops recursing")
         if -status in OUTSIDE:
             name = signal.Signals(-status).name
-            reason = f"the jq process was killed from outside ({name}): by somebody, or for want of memory"
+            reason = (
+                f"the jq process was killed from outside ({name}): by somebody, or because memory ran out"
+            )
             return ChildDied(reason, outside=True)
         return ChildDied(f"the jq process ended with status {status}")
 

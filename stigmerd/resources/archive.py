@@ -32,7 +32,7 @@ def manual_of(artifact: bytes) -> str:
         ValueError,
     ) as error:
         raise invalid(
-            f"artifact: not a zip file that can be read ({error}); pack the skill's directory anew"
+            f"artifact: not a zip file that can be read ({error}); pack the skill's directory again"
         ) from error
 
 

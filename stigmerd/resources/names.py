@@ -27,7 +27,7 @@ def refuse_names(metadata: ApiResourceMetadata, title: str) -> None:
     if len(metadata.slug) > MAX_SLUG_CHARACTERS:
         raise invalid(f"{title}: metadata.slug is longer than {MAX_SLUG_CHARACTERS} characters")
     if not is_slug(metadata.slug):
-        raise invalid(f"{title}: metadata.slug {metadata.slug!r} is no slug; {ALLOWED}")
+        raise invalid(f"{title}: metadata.slug {metadata.slug!r} is not a valid slug; {ALLOWED}")
     if metadata.id != "":
         refuse_id(metadata.id, f"{title}: metadata.id")
 

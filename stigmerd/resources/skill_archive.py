@@ -47,7 +47,7 @@ def _refuse_bombs(entries: Sequence[zipfile.ZipInfo], packed_bytes: int) -> None
     if unpacked > MAX_UNPACKED_BYTES:
         raise BadArchive(f"{unpacked} bytes unpacked; a skill may have {MAX_UNPACKED_BYTES}")
     if unpacked > RATIO_COUNTS_FROM_BYTES and unpacked > packed_bytes * MAX_RATIO:
-        raise BadArchive(f"unpacks to more than {MAX_RATIO} times its size; that looks like a zip bomb")
+        raise BadArchive(f"unpacks to more than {MAX_RATIO} times its size; this looks like a zip bomb")
 
 
 def _safe(entry: zipfile.ZipInfo) -> PurePosixPath:
@@ -64,5 +64,5 @@ def _safe(entry: zipfile.ZipInfo) -> PurePosixPath:
     if entry.flag_bits & 1:
         raise BadArchive(f"{name!r} is encrypted; pack it without a password")
     if entry.compress_type not in METHODS:
-        raise BadArchive(f"{name!r} is compressed in a way that is unknown here; pack it anew")
+        raise BadArchive(f"{name!r} uses an unknown compression; pack it again")
     return path

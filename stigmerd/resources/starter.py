@@ -88,11 +88,13 @@ class Starter:
 
     def _refuse_when_full(self) -> None:
         if self._executions.live.count >= self._most_open:
-            raise exhausted(f"{self._most_open} executions are running already; wait for some or cancel them")
+            raise exhausted(
+                f"{self._most_open} executions are running already; wait for some to end or cancel them"
+            )
         if self._executions.live.shared.full:
             most = in_mebibytes(self._executions.live.shared.most)
             raise exhausted(
-                f"the executions at work hold more than {most} of memory; wait for some or cancel them"
+                f"the executions at work hold more than {most} of memory; wait for some to end or cancel them"
             )
 
     def _layers(self, plan: ExecutionPlan[Any]) -> Layers:

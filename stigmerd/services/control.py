@@ -96,7 +96,7 @@ class Control:
             raise not_now(str(error)) from None
         rule = retention.rule(now)
         if rule is None:
-            raise not_now(f"{config_file()} says that all executions are kept; say which may go")
+            raise not_now(f"{config_file()} keeps all executions; say which ones to delete")
         return rule
 
     def found(self, execution_id: str) -> WorkflowExecution | AgentExecution:
@@ -126,6 +126,6 @@ class Runner:
         if reply.outcome == CancelReply.STILL_RUNNING:
             raise RpcError(
                 grpc.StatusCode.DEADLINE_EXCEEDED,
-                f"{request.execution_id} was told to stop but still runs after {RUNNER_WAIT_SECONDS} s",
+                f"{request.execution_id} was asked to stop but still runs after {RUNNER_WAIT_SECONDS} s",
             )
         return Empty()

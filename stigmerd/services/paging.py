@@ -26,7 +26,9 @@ def page_of_token(token: str) -> int:
     if token == "":
         return 1
     if not (token.isascii() and token.isdigit() and 0 < int(token[:10]) < 1_000_000):
-        raise invalid(f'validation error: page_token: "{token[:40]}" is no page; use 1 to total_pages')
+        raise invalid(
+            f'validation error: page_token: "{token[:40]}" is not a page token; use 1 to total_pages'
+        )
     return int(token[:10])
 
 

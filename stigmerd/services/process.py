@@ -30,7 +30,7 @@ class ProcessControl:
         running = self._process.live_executions
         if request.only_if_idle and running:
             raise not_now(
-                f"{running} executions are running; wait for them, cancel them, or shut down all the same"
+                f"{running} executions are running; wait for them, cancel them, or shut down anyway"
             )
         self._process.shut_down()
         return ShutDownReply()

@@ -28,7 +28,7 @@ class Listeners:
         """`token` None: whoever reaches a port may call. Raises AddressError for one that can be guessed."""
         if token is not None and not TOKEN.fullmatch(token):
             raise AddressError(
-                "a token has at least 32 letters and digits: an empty or short one keeps nobody out"
+                "a token has at least 32 letters and digits: an empty or short one protects nothing"
             )
         self._handlers = tuple(handlers)
         self._token = token

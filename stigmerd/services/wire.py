@@ -21,9 +21,9 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 # What protobuf says, and what that means.
 REASONS = {
-    "UTF-8": "a text in it is not UTF-8",
+    "UTF-8": "it contains text that is not UTF-8",
     "MaxDepth": f"it is nested deeper than {DEEPEST} levels",
-    "corrupt": "it is cut short or garbled",
+    "corrupt": "it is incomplete or garbled",
 }
 
 
@@ -102,7 +102,7 @@ class Wire:
             async with asyncio.timeout(self._room.seconds):
                 return await entered
         except (TimeoutError, Full):
-            raise exhausted("too many big messages are on their way; try again in a moment") from None
+            raise exhausted("too many big messages at once; try again in a moment") from None
 
     async def _read(self) -> bytes | None:
         try:

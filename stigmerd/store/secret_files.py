@@ -51,7 +51,7 @@ def read_whole(path: Path) -> bytes:
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+            raise OSError(errno.EINVAL, "it is not a regular file", str(path))
         if status.st_uid not in (0, os.geteuid()):
             raise PermissionError(errno.EPERM, f"it belongs to user {status.st_uid}", str(path))
         if status.st_size > MOST_BYTES:

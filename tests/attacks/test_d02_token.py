@@ -176,5 +176,5 @@ def test_a_key_that_is_none_is_refused_and_kept(tmp_path: Path, text: str) -> No
 @pytest.mark.timeout(20)
 def test_a_key_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / KEY_FILE)
-    with pytest.raises(VaultError, match="no regular file"):
+    with pytest.raises(VaultError, match="not a regular file"):
         Vault.open(tmp_path)

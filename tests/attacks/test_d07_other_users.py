@@ -219,7 +219,7 @@ def test_no_auth_says_what_it_means_in_red(world: World, foreground: bool) -> No
     more = ("--foreground",) if foreground else ()
     terminal = world.terminal("server", "start", "--listen", "127.0.0.1:0", "--no-auth", *more, columns=400)
     terminal.expect_exact(RED)
-    terminal.expect("every user and every program of this machine can execute code as ")
+    terminal.expect("every user and every program on this machine can run code as ")
     if foreground:
         wait_until(lambda: world.daemon_pid() is not None, "it runs")
         world.run("server", "stop")
@@ -232,15 +232,15 @@ def test_without_colours_it_says_so_all_the_same(world: World) -> None:
     asked = world.run("server", "status")
     world.extra["NO_COLOR"] = "1"
     terminal = world.terminal("server", "status", columns=400)
-    terminal.expect("every user and every program of this machine can execute code as ")
+    terminal.expect("every user and every program on this machine can run code as ")
     assert "\x1b[31m" not in str(terminal.before)
     terminal.close(force=True)
     for done in (started, asked):
         assert done.code == 0
-        assert "every user and every program of this machine can execute code as " in done.err
+        assert "every user and every program on this machine can run code as " in done.err
         assert "\x1b" not in done.text
 
 
 def test_a_port_with_a_token_is_no_reason_to_warn(world: World) -> None:
     started = world.run("server", "start", "--listen", "127.0.0.1:0")
-    assert "execute code as" not in started.text
+    assert "run code as" not in started.text

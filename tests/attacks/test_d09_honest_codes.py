@@ -55,7 +55,7 @@ def test_bytes_that_are_no_message_are_the_callers_fault(raw: Raw, what: str) ->
         answer = raw.call(path_of(method), UNDECODABLE[what])
         assert answer.code is INVALID, (method.full_name, answer)
         assert method.input_type.full_name in answer.text
-        assert "cut short or garbled" in answer.text
+        assert "incomplete or garbled" in answer.text
 
 
 def test_text_that_is_not_utf8(raw: Raw) -> None:

@@ -311,7 +311,7 @@ def test_the_first_signal_ends_a_wait_for_git(world: World, project: Path) -> No
     looping.ready()
     (project / ".git" / "index.lock").touch()
     (project / "main.py").write_text(PROGRAM + "# edited\n")
-    looping.running.until("git is at work")
+    looping.running.until("git is running")
     assert looping.end(signal.SIGINT) == INTERRUPTED
     assert not any('"change_seen"' in line for line in looping.running.lines)
 

@@ -245,9 +245,9 @@ def test_the_commands(world: CommandWorld) -> None:
     running = slow.named("execution_created")[0]["execution"]
     counted = world.run("executions", "prune", "--keep", "1", "--dry-run")
     assert counted.code == 0, counted.text
-    assert "2 executions would be forgotten" in counted.out
+    assert "2 executions would be deleted" in counted.out
     pruned = world.run("executions", "prune", "--keep", "1")
-    assert "2 executions forgotten" in pruned.out
+    assert "2 executions deleted" in pruned.out
     listed = world.run("executions", "list").out
     assert listed.count("greet") == 1
     assert running in listed

@@ -1,4 +1,4 @@
-"""Whatever is nested, however deep: an honest sentence and its exit status, never "a bug of its own"."""
+"""Whatever is nested, however deep: an honest sentence and its exit status, never "a bug in its own code"."""
 
 from __future__ import annotations
 

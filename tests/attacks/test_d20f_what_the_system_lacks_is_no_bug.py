@@ -58,7 +58,7 @@ def is_honest(world: World, done: Done) -> None:
     assert "Traceback" not in done.text, done.text
     assert not list(world.dir.glob(".stigmer/logs/crash-*")), done.text
     log = world.data / "logs" / "stigmerd.log"
-    assert not log.exists() or "by a bug" not in log.read_text()
+    assert not log.exists() or "because of a bug" not in log.read_text()
 
 
 @pytest.mark.parametrize("processes", [1, 2, 4, 6, 10, 14, 20, 26])

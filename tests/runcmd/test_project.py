@@ -67,7 +67,7 @@ def test_blocks_and_texts_may_be_empty(tmp_path: Path) -> None:
         (LEAST + "watch: [a]\n", "3:8", "keys below", ""),
         (LEAST + "main: [a]\n", "3:7", "expected text", ""),
         (LEAST + "version: yes\n", "3:10", "expected text", ""),
-        (LEAST + "name: again\n", "3:1", "stands here twice", ""),
+        (LEAST + "name: again\n", "3:1", "appears twice", ""),
         ("- a\n", "1:1", "key: value", ""),
         ("name: [a\n", "2:1", "expected", ""),
         ("name: a\n\truntime: b\n", "2:1", "cannot start any token", ""),

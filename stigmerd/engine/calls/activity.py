@@ -105,7 +105,9 @@ async def _outcome(name: str, child: Guarded, given: bytes, tokens: SecretTokens
 def _value(name: str, data: bytes, said: str, status: int, tokens: SecretTokens) -> Json:
     """What is shown in part is masked before: half a secret cannot be."""
     if len(data) > ANSWER_BYTES:
-        raise failed("activity", f"the activity {name} gave more than {ANSWER_BYTES >> 20} MiB", status=413)
+        raise failed(
+            "activity", f"the activity {name} returned more than {ANSWER_BYTES >> 20} MiB", status=413
+        )
     try:
         answer = loads(data)
     except RecursionError:

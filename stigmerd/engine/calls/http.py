@@ -222,7 +222,9 @@ def _content(answer: Answer) -> Json:
         except RecursionError:
             raise nested_too_deep("the answer") from None
         except ValueError as error:
-            raise failed("http", "the answer is no JSON though it says so", str(error), status=502) from None
+            raise failed(
+                "http", "the answer is not JSON although it says so", str(error), status=502
+            ) from None
     return _text(answer)
 
 

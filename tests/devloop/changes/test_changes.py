@@ -43,14 +43,14 @@ async def test_a_save_is_one_change_without_events(project: Watched, save: Save)
 async def test_saving_the_same_is_none(project: Watched, save: Save) -> None:
     async with project.watched(ChangeSettings(settle_seconds=0.06)) as changes:
         save(project.root / "main.py", "print(1)")
-        await until(lambda: "its content is the same" in reasons(changes, "main.py"))
+        await until(lambda: "its content did not change" in reasons(changes, "main.py"))
         await project.nothing_more()
 
 
 async def test_touch_and_chmod_are_none(project: Watched) -> None:
     async with project.watched() as changes:
         (project.root / "main.py").touch()
-        await until(lambda: "its content is the same" in reasons(changes, "main.py"))
+        await until(lambda: "its content did not change" in reasons(changes, "main.py"))
         (project.root / "main.py").chmod(0o755)
         await project.nothing_more()
 
@@ -69,7 +69,7 @@ async def test_what_vanishes_and_returns_was_never_away(project: Watched) -> Non
     async with project.watched(SLOW) as changes:
         main = project.root / "main.py"
         main.unlink()
-        await until(lambda: "not there: waiting once more" in reasons(changes, "main.py"))
+        await until(lambda: "the file is gone: waiting in case it comes back" in reasons(changes, "main.py"))
         main.write_text("print(1)")
         await project.nothing_more()
 
@@ -196,7 +196,7 @@ async def test_a_lost_event_is_healed(project: Watched) -> None:
         other.write_text("print(2)")
         assert await project.next() == Change(modified=("main.py",))
         if changes.watcher == "inotify":
-            assert "it changed without an event; the safety rescan found it" in reasons(changes, "main.py")
+            assert "it changed without an event; a routine scan found it" in reasons(changes, "main.py")
         await project.nothing_more()
 
 
@@ -336,7 +336,7 @@ class TestEmitting:
         seen: list[Fingerprint] = []
         async with project.watched(on_early_change=seen.append) as changes:
             (project.root / "main.py").touch()
-            await until(lambda: "its content is the same" in reasons(changes, "main.py"))
+            await until(lambda: "its content did not change" in reasons(changes, "main.py"))
             assert not seen
 
     async def test_what_the_caller_raises_is_raised(self, project: Watched) -> None:

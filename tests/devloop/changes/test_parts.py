@@ -124,7 +124,7 @@ class TestGitHold:
         work.pop(0)
         assert hold.remaining(0) == AFTER_GIT_SECONDS
         assert hold.remaining(AFTER_GIT_SECONDS) == 0
-        assert hold.held and reasons == ["git is at work (index.lock): waiting for it"]
+        assert hold.held and reasons == ["git is running (index.lock): waiting until it is done"]
 
     def test_git_rests(self) -> None:
         hold = GitHold(lambda: "", 10, lambda reason: None)
@@ -159,8 +159,8 @@ class TestExplanations:
         explanations = Explanations()
         explanations.add_unchanged(tmp_path, [EVERYWHERE, "kept", "gone", "ignored-before"], {"kept"})
         assert [*explanations] == [
-            Explanation("kept", "its content is the same"),
-            Explanation("gone", "it came and went"),
+            Explanation("kept", "its content did not change"),
+            Explanation("gone", "it was created and deleted again"),
         ]
 
     def test_only_the_latest_are_kept(self) -> None:

@@ -122,10 +122,10 @@ def test_a_secret_is_in_no_output(shop: Shop, output: str) -> None:
         ("--timeout nan", "--timeout nan is not a time"),
         ("-m -", "the message is empty"),
         ("--server nowhere", "--server"),
-        ("--server a:1 --ephemeral", "exclude each other"),
+        ("--server a:1 --ephemeral", "cannot be used together"),
         ("-C missing", "no directory missing"),
         ("-o live", "live"),
-        ("--watch --no-follow", "--watch and --no-follow exclude each other"),
+        ("--watch --no-follow", "--watch and --no-follow cannot be used together"),
         ("--watch --runs 0", "--runs"),
     ],
 )

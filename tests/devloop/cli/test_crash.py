@@ -20,7 +20,7 @@ def bug() -> BaseException:
 
 def test_a_sentence_for_the_user_and_the_story_in_a_file() -> None:
     said = report(bug())
-    assert said.startswith("stigmer stopped because of a bug of its own (KeyError")
+    assert said.startswith("stigmer stopped because of a bug in its own code (KeyError")
     assert "Traceback" not in said
     assert "hunter2" not in said
     found = re.search(r"in (\S+\.log);", said)

@@ -60,7 +60,7 @@ def test_a_whole_file() -> None:
         ("A=1\n\n=2", ".env:3: expected NAME=value"),
         ("A='1\nB=2", ".env:1: a quote is never closed"),
         ('A="1" 2', ".env:1: expected NAME=value"),
-        ("A=1\nMISSING", ".env:2: MISSING has no value, nor is it in the environment"),
+        ("A=1\nMISSING", ".env:2: MISSING has no value here or in the environment"),
     ],
 )
 def test_a_mistake_has_a_place(text: str, message: str) -> None:

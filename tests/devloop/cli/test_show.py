@@ -69,7 +69,7 @@ def test_a_second_signal_leaves_at_once() -> None:
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGINT)
         assert process.wait() in (130, 143)
-        assert "left at once" in said(process.stderr)
+        assert "stopped at once" in said(process.stderr)
 
 
 @pytest.mark.parametrize("output", ["plain", "json"])

@@ -64,7 +64,7 @@ async def test_c_cancels_and_the_loop_goes_on(tmp_path: Path, connect: Connect) 
         await hands.until(WatchReady)
         assert await hands.live() == []
         hands.loop.press("c")
-        assert (await hands.until(KeyAnswered)).text == "nothing runs"
+        assert (await hands.until(KeyAnswered)).text == "nothing is running"
         hands.edit(waits("two"))
         await hands.until(RunStarted, run=2)
 

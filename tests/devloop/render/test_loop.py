@@ -129,11 +129,11 @@ def test_what_the_loop_says(screen: Screen) -> None:
     )
     assert screen.out == (
         "notes.md: deployer is unaffected: not rerun (applied 1 of 3)\n"
-        "The code has no agent deployer any more; waiting for it\n"
-        "Paused: changes are noted and start nothing; p goes on, r runs once\n"
+        'The code no longer declares agent "deployer"; waiting for it\n'
+        "Paused: changes start no run; p resumes, r runs once\n"
         "noted: a.py changed\n"
         "The backend is back (3.2s)\n"
-        "Cancelled wex-1, which a watch loop had left running\n"
+        "Cancelled wex-1, which an earlier watch loop had left running\n"
         "ending: q was pressed (it may take 3 s)\n"
     )
 
@@ -146,7 +146,7 @@ def test_trouble_goes_to_standard_error(screen: Screen) -> None:
         BackendLost(gen=3, reason="cannot reach it"),
         WatchFinished(gen=3, exit_code=130, runs=3, left=("wex-1",)),
     )
-    assert screen.out == "the run before goes on\n"
+    assert screen.out == "the current run continues\n"
     for text in ("main.py:3: NameError: x", "Traceback", "  /out.json", "cannot reach it", "wex-1 may still"):
         assert text in screen.err
 

@@ -127,14 +127,14 @@ def test_a_template_that_cannot_be_filled_in_says_why(template: str, problem: st
         ("- say: a\n- when: b", "line 2: a turn needs `say`, `call` or `fail`"),
         ("- say: [", "line 1"),
         ("- say: {{ message }}", "line 1: `say` must be a text .put a text that begins with"),
-        ("- when: /(/\n  say: a", "line 1: `/\\(/` is no regular expression"),
+        ("- when: /(/\n  say: a", "line 1: `/\\(/` is not a valid regular expression"),
         ("- say: a\n  delay: soon", "line 2: `delay` must be a number of seconds"),
         ("- call: {args: {}}", "line 1: a call needs `tool`"),
         ("- call: {tool: a, args: 3}", "line 1: `args` must be a mapping"),
         ("turns: 3", "line 1: turns must be a list"),
         ("hello", "line 1: a script must be a mapping"),
         ("- say: a\n  say: b", 'line 2: the key "say" is there twice'),
-        ("- call: {tool: a, args: {when: 2020-01-01}}", "line 1: this is no plain value"),
+        ("- call: {tool: a, args: {when: 2020-01-01}}", "line 1: this is not a plain value"),
     ],
 )
 def test_a_broken_script_names_the_line(script: str, problem: str) -> None:
