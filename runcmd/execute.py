@@ -12,7 +12,8 @@ from runcmd.create import create_execution, execution_of
 from runcmd.deploy import Deployed
 from runcmd.errors import EXIT_OK, BackendError
 from runcmd.events import CancelOutcome, ExecutionCreated, Outcome, RunFinished
-from runcmd.follow.follower import Follower, Pace
+from runcmd.follow.follower import Follower
+from runcmd.follow.pace import Pace
 from runcmd.follow.summary import cancelled, summary
 from runcmd.follow.view import View
 from runcmd.request import RunRequest
@@ -103,7 +104,7 @@ async def _cancel(follower: Follower, name: str, backend: Backend, run: Run) -> 
         outcome = await backend.cancel(execution, f"cancelled by the client: {reason}", CANCEL_WAIT_SECONDS)
         if outcome in (CancelOutcome.CONFIRMED, CancelOutcome.ALREADY_FINISHED):
             with suppress(BackendError):
-                await follower.ask()
+                await follower.poll()
         return outcome
 
     outcome = await run.cancel_and_confirm(execution, cancel)

@@ -10,7 +10,7 @@ from runcmd.create import warn_of_empty_values
 from runcmd.deploy import deploy
 from runcmd.events import RunFinished
 from runcmd.execute import executed
-from runcmd.follow.follower import Pace
+from runcmd.follow.pace import Pace
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate, no_project
 from runcmd.stream import Run, open_stream

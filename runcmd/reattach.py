@@ -12,7 +12,8 @@ from runcmd.backend.calls import Backend, Execution, NotFoundError, open_backend
 from runcmd.backend.patience import Connect
 from runcmd.errors import TargetError
 from runcmd.events import Outcome, RunFinished, TargetKind
-from runcmd.follow.follower import Follower, Pace
+from runcmd.follow.follower import Follower
+from runcmd.follow.pace import Pace
 from runcmd.follow.summary import summary
 from runcmd.follow.view import View
 from runcmd.resolve import KINDS

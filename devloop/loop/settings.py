@@ -11,7 +11,7 @@ from devloop.loop.events import LoopEvent
 from devloop.loop.leases import Lease
 from devloop.loop.prepare import Discover, Read
 from runcmd.events import Event
-from runcmd.follow.follower import Pace
+from runcmd.follow.pace import Pace
 from runcmd.frozen import Frozen
 from runcmd.pipeline import Choose, Connect
 from runcmd.project import OnChange

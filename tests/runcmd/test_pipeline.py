@@ -40,7 +40,7 @@ from runcmd.events import (
     TaskFinished,
     Warned,
 )
-from runcmd.follow.follower import Pace
+from runcmd.follow.pace import Pace
 from runcmd.pipeline import Choose, Connect, Run, open_run
 from runcmd.project import Project, load
 from runcmd.reattach import open_follow

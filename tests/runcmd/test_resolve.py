@@ -53,6 +53,16 @@ def test_by_id_slug_and_name(selector: str, found: Candidate | None) -> None:
     assert resolve(selector, ALL) == found
 
 
+def test_of_equal_display_names_the_first_that_is_declared_wins_and_workflows_before_agents() -> None:
+    name = "Nightly build!?"
+    first, second = (candidate(TargetKind.AGENT, slug, at, name) for at, slug in enumerate(["one", "two"], 5))
+    assert resolve(name, (first, second)) == first
+    assert resolve(name, (second, first)) == second
+    workflow = candidate(TargetKind.WORKFLOW, "three", 7, name)
+    assert resolve(name, (first, second, workflow)) == workflow
+    assert command(second, (first, second)) == "stigmer run two", "its slug always means it"
+
+
 def test_an_id_has_26_characters_and_a_slug_may_look_like_its_beginning() -> None:
     assert as_id("wf-build") is None
     wanted = as_id(f"wf_{ULID}")

@@ -24,7 +24,7 @@ from devloop.loop.events import (
 from runcmd.backend.address import Address
 from runcmd.errors import EXIT_BACKEND, BackendError
 from runcmd.events import CancelOutcome, ExecutionCreated, Outcome, RunFinished, TaskStarted
-from runcmd.follow.follower import Pace
+from runcmd.follow.pace import Pace
 from stigmerd.daemon.client import DaemonPlace, RunningDaemon, start, stop
 from tests.devloop.loop.looping import Looping, looping
 from tests.devloop.loop.programs import says, waits

@@ -30,7 +30,9 @@ from runcmd.events import (
     TaskState,
     ToolCallChanged,
 )
-from runcmd.follow.follower import Follower, Pace, news
+from runcmd.follow.follower import Follower
+from runcmd.follow.news import news
+from runcmd.follow.pace import Pace
 from runcmd.follow.view import View, merge
 from tests.support.weak_server import (
     AEX,
@@ -51,7 +53,7 @@ PATIENT = Pace(quiet_seconds=60, first_delay_seconds=0.01, attempts=4)
 RUNNING, DONE, BROKEN, SKIPPED = 2, 3, 4, 5
 
 
-def told(kind: TargetKind, *snapshots: Any) -> list[Event]:
+def events_of(kind: TargetKind, *snapshots: Any) -> list[Event]:
     """All the news of these snapshots."""
     views = [View(execution=WEX if kind is TargetKind.WORKFLOW else AEX, kind=kind)]
     for snapshot in snapshots:
@@ -93,8 +95,8 @@ def tasks(events: list[Event]) -> list[tuple[str, str]]:
     ]
 
 
-def test_each_status_change_is_told_once() -> None:
-    events = told(
+def test_each_status_change_is_an_event_once() -> None:
+    events = events_of(
         TargetKind.WORKFLOW,
         workflow_execution(PENDING),
         workflow_execution(PENDING),
@@ -130,12 +132,12 @@ def test_lists_of_one_task_that_replace_each_other_lose_nothing() -> None:
     }
 
 
-def test_what_came_in_one_snapshot_is_told_in_the_order_of_the_clock() -> None:
+def test_what_came_in_one_snapshot_comes_in_the_order_of_the_clock() -> None:
     snapshot = workflow_execution(IN_PROGRESS, ("loop", DONE), ("loop[0]/a", DONE), ("loop[1]/a", DONE))
     for task, (start, end) in zip(snapshot.status.tasks, [(0, 5), (1, 2), (3, 4)], strict=True):
         task.started_at = f"2026-01-20T10:00:0{start}Z"
         task.completed_at = f"2026-01-20T10:00:0{end}Z"
-    assert tasks(told(TargetKind.WORKFLOW, snapshot)) == [
+    assert tasks(events_of(TargetKind.WORKFLOW, snapshot)) == [
         ("loop", "started"),
         ("loop[0]/a", "started"),
         ("loop[0]/a", "completed"),
@@ -146,7 +148,7 @@ def test_what_came_in_one_snapshot_is_told_in_the_order_of_the_clock() -> None:
 
 
 def test_progress_never_runs_backwards() -> None:
-    events = told(
+    events = events_of(
         TargetKind.WORKFLOW,
         workflow_execution(IN_PROGRESS, ("a", DONE)),
         workflow_execution(PENDING, ("a", RUNNING)),
@@ -162,8 +164,8 @@ def test_a_snapshot_without_status_or_ids_is_bearable() -> None:
     bare = workflow_execution(0)
     bare.ClearField("status")
     nameless = workflow_execution(IN_PROGRESS, ("", RUNNING))
-    assert told(TargetKind.WORKFLOW, bare) == []
-    assert tasks(told(TargetKind.WORKFLOW, nameless)) == [("#0", "started")]
+    assert events_of(TargetKind.WORKFLOW, bare) == []
+    assert tasks(events_of(TargetKind.WORKFLOW, nameless)) == [("#0", "started")]
 
 
 def test_a_task_says_its_kind_its_retries_and_what_it_started() -> None:
@@ -175,14 +177,14 @@ def test_a_task_says_its_kind_its_retries_and_what_it_started() -> None:
     again = workflow_execution(IN_PROGRESS, ("fetch", RUNNING))
     again.status.tasks[0].CopyFrom(failed.status.tasks[0])
     again.status.tasks[0].metadata.update({"attempt": 2, "execution_id": AEX})
-    events = told(TargetKind.WORKFLOW, first, failed, again, again)
+    events = events_of(TargetKind.WORKFLOW, first, failed, again, again)
     assert events[1:] == [
         TaskStarted(task="fetch", name="fetch", kind="http_call"),
         TaskNoted(task="fetch", name="fetch", text="503; trying again in 1.5 s"),
         TaskNoted(task="fetch", name="fetch", text="attempt 2"),
         TaskNoted(task="fetch", name="fetch", text=f"execution {AEX}"),
     ]
-    plain = told(TargetKind.WORKFLOW, workflow_execution(0, ("x", RUNNING)))
+    plain = events_of(TargetKind.WORKFLOW, workflow_execution(0, ("x", RUNNING)))
     assert plain == [TaskStarted(task="x", name="x", kind="api_call")]
 
 
@@ -202,13 +204,13 @@ def test_how_long_a_task_took(start: str, end: str, seconds: float | None) -> No
     snapshot = workflow_execution(IN_PROGRESS, ("a", DONE))
     snapshot.status.tasks[0].started_at = start
     snapshot.status.tasks[0].completed_at = end
-    finished = told(TargetKind.WORKFLOW, snapshot)[-1]
+    finished = events_of(TargetKind.WORKFLOW, snapshot)[-1]
     assert isinstance(finished, TaskFinished)
     assert finished.seconds == seconds
 
 
 def test_a_message_grows_and_is_replaced_only_when_it_must() -> None:
-    events = told(
+    events = events_of(
         TargetKind.AGENT,
         agent_execution(IN_PROGRESS, (1, "hi"), (2, "The")),
         agent_execution(IN_PROGRESS, (1, "hi"), (2, "The answer")),
@@ -226,10 +228,10 @@ def test_a_message_grows_and_is_replaced_only_when_it_must() -> None:
     ]
 
 
-def test_the_users_message_is_told_where_the_server_leaves_it_out() -> None:
+def test_the_users_message_is_shown_where_the_server_leaves_it_out() -> None:
     snapshot = agent_execution(IN_PROGRESS, (2, "Hello"))
     snapshot.spec.message = "Say hello"
-    assert told(TargetKind.AGENT, snapshot, snapshot)[1:] == [
+    assert events_of(TargetKind.AGENT, snapshot, snapshot)[1:] == [
         MessageStarted(index=-1, role=Role.HUMAN, text="Say hello"),
         MessageStarted(index=0, role=Role.AI, text="Hello"),
     ]
@@ -244,7 +246,9 @@ def test_tool_calls_follow_the_message_that_made_them() -> None:
             execution.status.tool_calls.add().CopyFrom(call)
         return execution
 
-    events = told(TargetKind.AGENT, snapshot(2, flat=False), snapshot(3, flat=True), snapshot(2, flat=True))
+    events = events_of(
+        TargetKind.AGENT, snapshot(2, flat=False), snapshot(3, flat=True), snapshot(2, flat=True)
+    )
     assert [type(event).__name__ for event in events] == [
         "PhaseChanged",
         "MessageStarted",
@@ -301,6 +305,63 @@ async def test_a_stream_that_always_ends_early_is_a_failure_in_the_end(server: W
     assert WEX in error.message
     assert f"stigmer executions follow {WEX}" in error.hint
     assert server.subscriptions == PATIENT.attempts + 1
+
+
+async def test_failures_count_only_as_long_as_nothing_is_new_between_them(server: WeakServer) -> None:
+    """A connection that breaks again and again, each time after some progress, is no reason to give up."""
+    last = 2 * PATIENT.attempts
+
+    async def subscribe(attempt: int) -> AsyncIterator[Any]:
+        phase = COMPLETED if attempt == last else IN_PROGRESS
+        yield workflow_execution(phase, *((f"task-{number}", DONE) for number in range(attempt)))
+
+    server.on_subscribe = subscribe
+    server.refuse["get"] = (grpc.StatusCode.UNAVAILABLE, "not now")
+    events = await follow(server)
+    assert phases(events) == [Phase.IN_PROGRESS, Phase.COMPLETED]
+    assert [event.attempt for event in events if isinstance(event, Reconnecting)] == [1] * (last - 1)
+
+
+async def test_the_longer_nothing_is_new_the_more_rarely_a_server_is_asked(server: WeakServer) -> None:
+    asked: list[tuple[float, bool, float]] = []
+
+    class Noted(Pace):
+        def quiet(self, before: float, *, progressed: bool) -> float:
+            after = super().quiet(before, progressed=progressed)
+            asked.append((before, progressed, after))
+            return after
+
+    async def subscribe(_: int) -> AsyncIterator[Any]:
+        yield workflow_execution(IN_PROGRESS)
+        await anyio.sleep_forever()
+
+    snapshots = [workflow_execution(IN_PROGRESS)] * 4
+    snapshots += [workflow_execution(IN_PROGRESS, ("a", DONE)), workflow_execution(COMPLETED, ("a", DONE))]
+    server.on_subscribe = subscribe
+    server.on_get = iter(snapshots).__next__
+    await follow(server, pace=Noted(quiet_seconds=0.01, quiet_most_seconds=0.05))
+    assert asked == [
+        (0.01, False, 0.02),
+        (0.02, False, 0.04),
+        (0.04, False, 0.05),
+        (0.05, False, 0.05),
+        (0.05, True, 0.01),
+        (0.01, True, 0.01),
+    ]
+
+
+def test_the_pause_before_the_next_connection_grows() -> None:
+    delays = [Pace().delay(failures) for failures in range(1, 9)]
+    assert delays == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
+
+
+@pytest.mark.parametrize(
+    ("progressed", "lived", "failures"), [(True, 0.0, 1), (False, 5.1, 1), (False, 0.1, 4)]
+)
+def test_a_stream_that_said_something_or_lived_long_was_no_failure(
+    progressed: bool, lived: float, failures: int
+) -> None:
+    assert Pace().failures(3, progressed=progressed, lived_seconds=lived) == failures
 
 
 async def test_a_restart_on_the_same_socket_is_survived(server: WeakServer) -> None:

@@ -19,7 +19,7 @@ from runcmd.events import (
     TaskStarted,
     ToolCallChanged,
 )
-from runcmd.follow.follower import news
+from runcmd.follow.news import news
 from runcmd.follow.view import View, merge, progress
 from tests.support.weak_server import AEX, WEX, agent_execution, workflow_execution
 
