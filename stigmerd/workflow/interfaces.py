@@ -1,4 +1,4 @@
-"""What the interpreter asks of the world, and what it tells it."""
+"""What the interpreter needs: effects on the world, and a reporter."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Effects(Protocol):
 
 
 class Reporter(Protocol):
-    """Told of every task; must not wait."""
+    """Hears of every task; must not wait."""
 
     def began(self, key: str, name: str, kind: str, given: Value) -> None: ...
     def ended(self, key: str, name: str, kind: str, state: str, output: Value, error: str) -> None: ...

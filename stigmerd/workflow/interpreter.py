@@ -1,20 +1,19 @@
-"""A walk over the tasks of a workflow, asking for every effect and telling of every task."""
+"""Runs the tasks of a workflow: asks for every effect, reports every task."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from stigmerd.workflow.calls import arguments_of
+from stigmerd.workflow.export import exported
 from stigmerd.workflow.failure import (
     LIMIT,
     Problem,
     TaskFailed,
     failed,
     loop_too_large,
-    nested_too_deep,
-    too_large,
 )
 from stigmerd.workflow.held import Held, WorkflowLimits
 from stigmerd.workflow.interfaces import Effects, Reporter
@@ -38,12 +37,13 @@ from stigmerd.workflow.model import (
     Wait,
     Workflow,
 )
+from stigmerd.workflow.place import TaskPlace
 from stigmerd.workflow.race import BranchEnd, race
 from stigmerd.workflow.resolve import Resolver
 from stigmerd.workflow.room import Room, unhurried
-from stigmerd.workflow.state import DEEPEST, State
-from stigmerd.workflow.template import as_text, whole
-from stigmerd.workflow.weight import EMPTY_LIST, NOTHING, Weight, flat, weighing
+from stigmerd.workflow.state import State
+from stigmerd.workflow.template import as_text
+from stigmerd.workflow.weight import EMPTY_LIST, NOTHING, Weight, weighing
 
 TURN = 20
 
@@ -70,16 +70,6 @@ class Done:
     stop: bool = False
 
 
-@dataclass(slots=True)
-class TaskPlace:
-    """One task at work: its key, and whether its beginning was told."""
-
-    task: Task
-    key: str
-    state: State
-    begun: bool = field(default=False)
-
-
 async def interpret(
     workflow: Workflow,
     state: State,
@@ -99,7 +89,7 @@ class _Walk:
         self._reporter = reporter
         self._limits = limits
         self._count = 0
-        self._room = Room(held)
+        self._room = Room(held, limits.value_bytes)
 
     async def begin(self, tasks: Sequence[Task], state: State) -> ListEnd:
         await self._room.take(await unhurried(weighing(state.input)))
@@ -122,7 +112,7 @@ class _Walk:
         return ListEnd(output=output, weight=weight)
 
     async def _task(self, task: Task, later: Sequence[Task], state: State, path: str) -> tuple[Done, Weight]:
-        place = TaskPlace(task, path + task.name, state)
+        place = TaskPlace(task, path + task.name, state, self._reporter)
         try:
             await self._count_task()
             done = await self._perform(place)
@@ -131,13 +121,12 @@ class _Walk:
             await self._keep(place, done)
         except TaskFailed as failure:
             problem = failure.problem.at(place.key)
-            self._failed(place, problem)
+            place.fail(problem)
             raise TaskFailed(problem) from None
         except asyncio.CancelledError:
-            if place.begun:
-                self._end(place, "FAILED", None, "cancelled")
+            place.cancel()
             raise
-        self._end(place, "COMPLETED", done.output, "")
+        place.complete(done.output)
         return done, weight
 
     async def _count_task(self) -> None:
@@ -148,24 +137,11 @@ class _Walk:
             raise failed(LIMIT, f"the workflow ran more than {self._limits.tasks} tasks")
 
     async def _weighed(self, done: Done) -> Weight:
-        weight = done.weight or await self._weigh(done.output, "the output")
-        self._refuse(weight, "the output")
+        weight = done.weight or await self._room.weigh(done.output, "the output")
+        self._room.refuse(weight, "the output")
         if not done.silent:
             await self._room.take(weight)
         return weight
-
-    async def _weigh(self, value: Value, what: str) -> Weight:
-        weight = flat(value)
-        if weight is None:
-            weight = await unhurried(weighing(value, self._limits.value_bytes, DEEPEST))
-        self._refuse(weight, what)
-        return weight
-
-    def _refuse(self, weight: Weight, what: str) -> None:
-        if weight.levels > DEEPEST:
-            raise nested_too_deep(what)
-        if weight.bytes > self._limits.value_bytes:
-            raise too_large(what, self._limits.value_bytes)
 
     async def _keep(self, place: TaskPlace, done: Done) -> None:
         task, state = place.task, place.state
@@ -176,64 +152,31 @@ class _Walk:
         if not done.silent:
             state.output = done.output
         if task.export is not None:
-            exported = await self._exported(place, done.output)
-            await self._room.take(await self._weigh(exported, "what it exports"))
-            state.context = {**state.context, task.name: exported}
-
-    async def _exported(self, place: TaskPlace, output: Value) -> Value:
-        template = place.task.export
-        resolver = self._resolver(f"{place.key}#export", place.state, dot=output)
-        if not isinstance(template, str):
-            return await resolver.value(template)
-        program = whole(template) if "${" in template else None
-        source = program.source if program else template.strip()
-        if source in (".", ""):
-            return output
-        member = source.removeprefix("$context.")
-        if member != source and member not in place.state.context and isinstance(output, Mapping):
-            # The Go SDK's ExportField writes `$context.f` where it means the output's `f`.
-            source = f".{member}"
-        elif program is None and not source.startswith(
-            (".", "$context", "$data", "$output", "$input", "$env")
-        ):
-            return await resolver.value(template)
-        return await resolver.program(source)
+            resolver = self._resolver(f"{place.key}#export", state, dot=done.output)
+            value = await exported(task.export, done.output, state.context, resolver)
+            await self._room.take(await self._room.weigh(value, "what it exports"))
+            state.context = {**state.context, task.name: value}
 
     def _resolver(self, key: str, state: State, dot: Value = None) -> Resolver:
         return Resolver(self._effects, key, state, dot, most=self._limits.value_bytes)
-
-    def _begin(self, place: TaskPlace, given: Value) -> None:
-        place.begun = True
-        self._reporter.began(place.key, place.task.name, place.task.kind, given)
-
-    def _failed(self, place: TaskPlace, problem: Problem) -> None:
-        if not place.begun:
-            self._begin(place, {})
-        inside = "" if problem.task == place.key else f"{problem.task}: "
-        self._end(place, "FAILED", None, inside + problem.message)
-
-    def _end(self, place: TaskPlace, state: str, output: Value, error: str) -> None:
-        self._reporter.ended(place.key, place.task.name, place.task.kind, state, output, error)
 
     async def _perform(self, place: TaskPlace) -> Done:
         resolver = self._resolver(place.key, place.state)
         match place.task.config:
             case Set(variables=variables):
                 output = await resolver.value(variables)
-                self._begin(place, {"variables": variables})
+                place.begin({"variables": variables})
                 return Done(output=output, merge=True, then=place.task.then)
             case HttpCall() | GrpcCall() | AgentCall() | RunTask() | CallActivity() as config:
                 arguments = await arguments_of(config, resolver)
-                await self._weigh(arguments, "what it asks with")
-                self._begin(
-                    place, {name: each for name, each in arguments.items() if each not in (None, "", {})}
-                )
+                await self._room.weigh(arguments, "what it asks with")
+                place.begin({name: each for name, each in arguments.items() if each not in (None, "", {})})
                 output = await self._effects.call(place.key, config.KIND, arguments)
                 return Done(output=output, then=place.task.then)
             case Wait(seconds=seconds):
                 return await self._wait(place, await resolver.value(seconds))
             case Listen(signals=signals, all=every):
-                self._begin(place, {"signals": [signal.id for signal in signals], "all": every})
+                place.begin({"signals": [signal.id for signal in signals], "all": every})
                 received = await self._effects.listen(place.key, signals, every=every)
                 return Done(output=dict(received), then=place.task.then)
             case Raise(error=error, message=message):
@@ -252,16 +195,16 @@ class _Walk:
             raise failed(
                 "configuration", f"WAIT needs a number of seconds, not {as_text(seconds)}", status=400
             )
-        self._begin(place, {"seconds": seconds})
+        place.begin({"seconds": seconds})
         await self._effects.sleep(place.key, seconds)
         return Done(silent=True, then=place.task.then)
 
     async def _raise(self, place: TaskPlace, error: str, message: str) -> Done:
-        self._begin(place, {"error": error, "message": message})
+        place.begin({"error": error, "message": message})
         raise TaskFailed(Problem(type=error, title=error, detail=message))
 
     async def _switch(self, place: TaskPlace, config: Switch, resolver: Resolver) -> Done:
-        self._begin(place, {"cases": [case.name for case in config.cases]})
+        place.begin({"cases": [case.name for case in config.cases]})
         default = None
         for case in config.cases:
             if not case.when:
@@ -275,7 +218,7 @@ class _Walk:
     async def _for(self, place: TaskPlace, config: For, resolver: Resolver) -> Done:
         over = await (resolver.program if isinstance(config.items, str) else resolver.value)(config.items)
         items = iterations(over, self._limits.loop)
-        self._begin(place, {"each": config.each, "count": len(items)})
+        place.begin({"each": config.each, "count": len(items)})
         outputs: dict[str | int, Value] = {}
         weight = EMPTY_LIST
         with self._room.of(over), self._room.of(outputs):
@@ -291,9 +234,7 @@ class _Walk:
         return Done(output=collected(over, outputs), weight=weight, then=place.task.then)
 
     async def _fork(self, place: TaskPlace, config: Fork) -> Done:
-        self._begin(
-            place, {"branches": [branch.name for branch in config.branches], "compete": config.compete}
-        )
+        place.begin({"branches": [branch.name for branch in config.branches], "compete": config.compete})
         decisive_key = f"{place.key}#decisive"
         # On a replay only the branch that decided is needed; to start the others would repeat their effects.
         earlier = await self._effects.recall(decisive_key)
@@ -329,7 +270,7 @@ class _Walk:
         return BranchEnd(name=name, output=end.output, stop=end.stop)
 
     async def _try(self, place: TaskPlace, config: Try) -> Done:
-        self._begin(place, {})
+        place.begin({})
         try:
             end = await self.tasks(config.do, place.state, f"{place.key}/try/")
         except TaskFailed as failure:

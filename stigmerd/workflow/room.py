@@ -1,4 +1,4 @@
-"""Is there room for what a workflow wants to keep? Knows where all that it holds hangs."""
+"""Is there room for what a workflow wants to keep? Knows all values that it holds."""
 
 from __future__ import annotations
 
@@ -8,20 +8,23 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Final, TypeVar
 
-from stigmerd.workflow.failure import holds_too_much
+from stigmerd.workflow.failure import holds_too_much, nested_too_deep, too_large
 from stigmerd.workflow.held import Held
 from stigmerd.workflow.model import Value
-from stigmerd.workflow.state import State
-from stigmerd.workflow.weight import Weight, counting
+from stigmerd.workflow.state import DEEPEST, State
+from stigmerd.workflow.weight import Weight, counting, flat, weighing
 
-MUCH_BYTES: Final = 1 << 20  # so much at once is work for whoever tells of it: the others get a turn then
+MUCH_BYTES: Final = 1 << 20  # so much at once is work for the reporter, too: the others get a turn then
 
 T = TypeVar("T")
 
 
 class Room:
-    def __init__(self, held: Held) -> None:
+    """Weighs values, refuses those that are too large, and counts what is held."""
+
+    def __init__(self, held: Held, value_bytes: int) -> None:
         self._held = held
+        self._value_bytes = value_bytes  # of one value as JSON
         self._roots: dict[int, State | Value] = {}
         self._keys = count()
         self._new = 0
@@ -42,6 +45,21 @@ class Room:
             yield
         finally:
             del self._roots[key]
+
+    async def weigh(self, value: Value, what: str) -> Weight:
+        """Raises TaskFailed for one that is too large or nested too deep; `what` it is."""
+        weight = flat(value)
+        if weight is None:
+            weight = await unhurried(weighing(value, self._value_bytes, DEEPEST))
+        self.refuse(weight, what)
+        return weight
+
+    def refuse(self, weight: Weight, what: str) -> None:
+        """If it is too much. Raises TaskFailed."""
+        if weight.levels > DEEPEST:
+            raise nested_too_deep(what)
+        if weight.bytes > self._value_bytes:
+            raise too_large(what, self._value_bytes)
 
     async def take(self, weight: Weight) -> None:
         """Raises TaskFailed when there is no room."""

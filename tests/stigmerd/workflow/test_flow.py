@@ -105,8 +105,11 @@ async def test_the_number_of_tasks_is_limited_and_no_try_hides_that(world: World
     guard = task("guard", "TRY", {"try": [loop], "catch": {"do": [set_task("y")]}})
     failure = await world.fails(guard, limits=WorkflowLimits(tasks=10))
     assert failure.problem.type == "limit"
-    failure = await world.fails(loop, limits=WorkflowLimits(loop=99))
+    failure = await world.fails(
+        guard, limits=WorkflowLimits(loop=99)
+    )  # there would be tasks left to catch it
     assert "99" in failure.problem.title
+    assert "guard/catch/y" not in world.begun
     huge = task("loop", "FOR", {"in": "1e15", "do": [set_task("x")]})
     assert (await world.fails(huge)).problem.type == "limit"
 
