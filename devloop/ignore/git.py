@@ -120,7 +120,8 @@ def _ask(directory: Path) -> tuple[Mapping[str, str], str]:
     except (OSError, subprocess.TimeoutExpired) as error:
         return {}, f"cannot ask git for its configuration: {error}"
     if answer.returncode > 1:  # 1: neither is set
-        return {}, f"git cannot read its configuration: {os.fsdecode(answer.stderr).strip()}"
+        why = os.fsdecode(answer.stderr).strip().partition("\n")[0]
+        return {}, f"git cannot read its configuration: {why}"
     entries = (entry.partition("\n") for entry in os.fsdecode(answer.stdout).split("\0") if entry)
     return {key: value if newline else "true" for key, newline, value in entries}, ""
 

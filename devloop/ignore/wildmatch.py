@@ -200,11 +200,16 @@ def _range(first: str, last: str, fold: bool) -> set[str]:
 
 def _named(name: str, fold: bool) -> set[str]:
     if name not in _CLASSES:
-        raise NeverMatchesError(f"[:{name}:] is not a character class, so the pattern matches nothing")
+        raise NeverMatchesError(f"[:{_text(name)}:] is not a character class, so the pattern matches nothing")
     members = {char for char in _ASCII if _CLASSES[name](char)}
     if fold and name == "upper":
         members |= {char.lower() for char in members}
     return members
+
+
+def _text(pattern: str) -> str:
+    """For people, not for comparing."""
+    return pattern.encode("latin-1").decode(errors="replace")
 
 
 def _any_of(members: frozenset[str]) -> str:

@@ -10,7 +10,8 @@ import anyio
 import pytest
 
 from devloop.changes.fingerprint import take
-from devloop.changes.stream import Change, Changes, ChangeSettings, Fingerprint, difference
+from devloop.changes.scope import MOST_WARNINGS
+from devloop.changes.stream import Change, Changes, ChangeSettings, Fingerprint, Note, difference
 from devloop.ignore import Ignore
 from devloop.watcher import WatchMode
 from tests.devloop.changes.saves import SAVES, Save, jetbrains, vim_renaming
@@ -252,6 +253,14 @@ class TestIgnored:
             assert list(changes.current) == ["main.py"]
             project.write("prompts/review.md", "Review that.")
             await project.nothing_more()
+
+    async def test_of_many_lines_that_do_nothing_some_are_told(self, project: Watched) -> None:
+        project.write(".gitignore", "[\n" * 2 * MOST_WARNINGS)
+        notes: list[Note] = []
+        async with project.watched(on_note=notes.append):
+            assert len(notes) == MOST_WARNINGS + 1
+            assert notes[0].text == ".gitignore:1: a [ without its ] matches nothing"
+            assert notes[-1].text == "more lines of ignore files do nothing"
 
 
 class TestExtra:

@@ -147,6 +147,13 @@ def test_lines_that_do_nothing_are_told_once_and_break_nothing(project: Path) ->
     assert ignore.warnings[1] == LineWarning(".gitignore", 1, "! matches nothing")
 
 
+def test_a_warning_is_text_for_people(project: Path) -> None:
+    (project / ".gitignore").write_text("*.log\n[[:größe:]]\n")
+    (warning,) = Ignore.load(project).warnings
+    assert str(warning) == ".gitignore:2: [:größe:] is not a character class, so the pattern matches nothing"
+    assert str(LineWarning("git", 0, "it is broken")) == "git: it is broken"
+
+
 def test_a_virtual_environment_whose_name_is_no_ascii(project: Path) -> None:
     (project / "é").mkdir()
     (project / "é/pyvenv.cfg").touch()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devloop.loop.events import ChangeSeen, EditBroken, RunStarted, WatchReady
+from devloop.loop.events import ChangeSeen, EditBroken, RunStarted, WatchNoted, WatchReady
 from runcmd.events import RunFinished
 from runcmd.pipeline import Connect
 from tests.devloop.loop.looping import looping
@@ -52,3 +52,21 @@ async def test_a_broken_stigmer_yaml_is_a_broken_edit(tmp_path: Path, connect: C
         await hands.until(WatchReady)
         hands.edit(says("two"))
         assert "two" in (await hands.until(RunFinished)).answer
+
+
+async def test_a_line_of_an_ignore_file_that_does_nothing_is_told_once(
+    tmp_path: Path, connect: Connect
+) -> None:
+    (tmp_path / ".gitignore").write_text("*.log\n[abc\n")
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts/.stigmerignore").write_text("!\n")
+    unclosed = "a [ without its ] matches nothing"
+    known = {f".gitignore:2: {unclosed}", "texts/.stigmerignore:1: ! matches nothing"}
+    async with looping(tmp_path, connect, says("one")) as hands:
+        await hands.until(WatchReady)
+        assert {each.text for each in hands.screen.all(WatchNoted)} == known
+        hands.edit("*.log\n[abc\n*.tmp\n[xyz\n", ".gitignore")
+        await hands.until(WatchNoted, text=f".gitignore:4: {unclosed}")
+        hands.edit(says("two"))
+        await hands.until(RunStarted, run=2)
+    assert len(hands.screen.all(WatchNoted)) == len(known) + 1
