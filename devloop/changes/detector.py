@@ -82,7 +82,7 @@ class Detector:
                 self.explanations.add(path, "the file is gone: waiting in case it comes back")
             awaited.update(change.deleted)
             await anyio.sleep(self.intake.settle.quiet)
-        self.intake.settle.ended(time.monotonic(), counted=bool(change) and not hold.held)
+        self.intake.settle.ended(counted=bool(change) and not hold.held)
         unchanged = self.intake.dirty.batch.difference(change.paths)
         self.explanations.add_unchanged(self.scope.root, unchanged, self.known.settled)
         self.emit_notes()

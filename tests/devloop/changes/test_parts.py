@@ -155,13 +155,18 @@ class TestRescanClock:
 
 class TestExplanations:
     def test_what_an_event_was_for(self, tmp_path: Path) -> None:
-        (tmp_path / "ignored-before").touch()
+        (tmp_path / "new-and-ignored").touch()
         explanations = Explanations()
-        explanations.add_unchanged(tmp_path, [EVERYWHERE, "kept", "gone", "ignored-before"], {"kept"})
+        explanations.add_unchanged(tmp_path, ["kept", "gone", "new-and-ignored"], {"kept"})
         assert [*explanations] == [
             Explanation("kept", "its content did not change"),
             Explanation("gone", "it was created and deleted again"),
         ]
+
+    def test_everything_is_no_path(self, tmp_path: Path) -> None:
+        explanations = Explanations()
+        explanations.add_unchanged(tmp_path / "gone", [EVERYWHERE], {})
+        assert not [*explanations]
 
     def test_only_the_latest_are_kept(self) -> None:
         explanations = Explanations()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from devloop.changes.settle import (
     IN_ALL_SECONDS,
     LONGEST_SECONDS,
+    MARGIN,
     MOST_UNPROVEN,
     SHORTEST_SECONDS,
     START_SECONDS,
@@ -50,7 +51,7 @@ def test_nothing_is_learned_from_what_made_no_difference() -> None:
     settle = Settle()
     for moment in (0.0, 0.2, 0.4):
         settle.event(moment)
-        settle.ended(moment + 0.025, counted=False)
+        settle.ended(counted=False)
     assert settle.quiet == START_SECONDS
 
 
@@ -60,6 +61,63 @@ def test_a_batch_without_an_event() -> None:
     settle.begin(7)
     settle.begin(7.01)
     assert settle.remaining(7.01) == pytest.approx(START_SECONDS - 0.01)
+
+
+def test_the_pause_before_a_batch_begins_with_the_last_event() -> None:
+    settle = Settle()
+    played(settle, [0, 20, 220])
+    assert settle.quiet == pytest.approx(0.2 * MARGIN)
+
+
+def test_a_longer_wait_that_helped_shrinks_slowly() -> None:
+    settle = Settle()
+    assert played(settle, [0, 200]) == [25, 212.5]
+    assert settle.quiet == pytest.approx(0.25)
+    assert played(settle, [5000, 5200]) == [5450]
+    waits = []
+    for save in range(2, 6):
+        played(settle, [save * 5000])
+        waits.append(round(settle.quiet, 6))
+    assert waits == [0.125, 0.0625, 0.03125, 0.015625]
+
+
+def test_a_longer_wait_that_did_not_help_is_taken_back() -> None:
+    settle = Settle()
+    played(settle, [0, 200, 5000])
+    assert settle.quiet == START_SECONDS / 2  # as it was before the step up
+
+
+def test_a_step_up_that_fails_is_tried_again_ever_later() -> None:
+    """Each edit comes 200 ms after the batch before: no wait helps."""
+    settle = Settle()
+    steps = edits_until_steps_up(settle, 8)
+    assert steps == [2, 4, 6, 10, 18, 34, 66, 66]
+
+
+def test_a_step_up_that_helped_restores_trust() -> None:
+    settle = Settle()
+    edits_until_steps_up(settle, 3)
+    played(settle, [1_000_000])  # the third was in vain, too
+    for batch in range(100):
+        played(settle, [2_000_000 + batch * 5000])
+    for save in range(2):
+        played(settle, [3_000_000 + save * 10_000, 3_000_200 + save * 10_000])
+    assert settle.quiet > 0.2, "it was learned, and helped"
+    for batch in range(10):
+        played(settle, [4_000_000 + batch * 5000])
+    assert edits_until_steps_up(settle, 2, start=5_000_000)[1] == 4, "as after the first failure"
+
+
+def test_pauses_that_were_waited_out_are_no_reason_to_wait_longer() -> None:
+    settle = Settle()
+    assert played(settle, [0, 24]) == [49]
+    assert settle.quiet == START_SECONDS
+
+
+def test_the_longest_pause_counts_wherever_it_is() -> None:
+    settle = Settle()
+    played(settle, [0, 18, 20])
+    assert settle.quiet == pytest.approx(0.018 * MARGIN)
 
 
 @given(st.lists(st.floats(0, 3, allow_nan=False), max_size=60))
@@ -105,9 +163,25 @@ def test_who_waits_for_us_before_each_edit_is_not_made_to_wait(thought: float, e
         slow += settle.quiet > START_SECONDS
         settle.event(now)
         now += settle.remaining(now)
-        settle.ended(now, counted=True)
+        settle.ended(counted=True)
         now += thought
     assert slow <= edits.bit_length() + edits // 2**MOST_UNPROVEN
+
+
+def edits_until_steps_up(settle: Settle, count: int, start: float = 0.0) -> list[int]:
+    """After how many edits, each 200 ms after the batch before, the wait becomes longer, again and again."""
+    found, now, edits = [], start / 1000, 0
+    while len(found) < count:
+        edits += 1
+        before = settle.quiet
+        settle.event(now)
+        now += settle.remaining(now)
+        settle.ended(counted=True)
+        if settle.quiet > before:
+            found.append(edits)
+            edits = 0
+        now += 0.2
+    return found
 
 
 def played(settle: Settle, events: list[float]) -> list[float]:
@@ -125,7 +199,7 @@ def batches(settle: Settle, events: list[float]) -> list[tuple[float, float]]:
         coming = events[number + 1] if number + 1 < len(events) else float("inf")
         end = event + settle.remaining(event / 1000) * 1000
         if end <= coming:
-            settle.ended(end / 1000, counted=True)
+            settle.ended(counted=True)
             done.append((first, round(end, 6)))
             first = None
     return done
