@@ -259,7 +259,7 @@ class TestIgnored:
         notes: list[Note] = []
         async with project.watched(on_note=notes.append):
             assert len(notes) == MOST_WARNINGS + 1
-            assert notes[0].text == ".gitignore:1: a [ without its ] matches nothing"
+            assert notes[0].text == ".gitignore:1: a [ without ] matches nothing"
             assert notes[-1].text == "more lines of ignore files do nothing"
 
 

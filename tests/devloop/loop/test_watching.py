@@ -60,7 +60,7 @@ async def test_a_line_of_an_ignore_file_that_does_nothing_is_told_once(
     (tmp_path / ".gitignore").write_text("*.log\n[abc\n")
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts/.stigmerignore").write_text("!\n")
-    unclosed = "a [ without its ] matches nothing"
+    unclosed = "a [ without ] matches nothing"
     known = {f".gitignore:2: {unclosed}", "texts/.stigmerignore:1: ! matches nothing"}
     async with looping(tmp_path, connect, says("one")) as hands:
         await hands.until(WatchReady)
