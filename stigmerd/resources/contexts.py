@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from stigmer_api.executioncontext_pb2 import ExecutionContext
+from typing import Any
+
+from stigmer_api.executioncontext_pb2 import ExecutionContext, ExecutionValue
 from stigmer_api.facts import API_VERSION, is_terminal
 from stigmerd.executions.variables import Variables
 from stigmerd.resources.collection import ResourceCollection
-from stigmerd.resources.kinds import EXECUTION_CONTEXT
+from stigmerd.resources.kinds import EXECUTION_CONTEXT, KINDS
 from stigmerd.resources.names import refuse_id
-from stigmerd.resources.repository import Repository
+from stigmerd.resources.repository import Repository, copied
 from stigmerd.resources.rpc_error import already_exists
 
 PAGE = 1000
@@ -31,16 +33,28 @@ class ContextCollection(ResourceCollection[ExecutionContext]):
             "and none can be changed; delete it first"
         )
 
-    def keep(self, execution_id: str, org: str, variables: Variables) -> None:
+    def keep(self, execution: Any, variables: Variables) -> None:
+        """Those that do not stand in the execution itself: a secret is stored in one place."""
+        execution_id, given = execution.metadata.id, _given(execution)
         context = ExecutionContext(api_version=API_VERSION, kind=EXECUTION_CONTEXT.title)
         context.metadata.name = f"context of {execution_id}"
-        context.metadata.slug = f"context-of-{execution_id}"  # of `A` and `a` there are two
-        context.metadata.org = org
+        context.metadata.slug = _slug(execution_id)  # of `A` and `a` there are two
+        context.metadata.org = execution.metadata.org
         context.spec.execution_id = execution_id
         for name, value in variables.values.items():
-            entry = context.spec.data[name]
-            entry.value, entry.is_secret = value, name in variables.secrets
+            if name not in given:
+                entry = context.spec.data[name]
+                entry.value, entry.is_secret = value, name in variables.secrets
         self._add(context, checked=False)
+
+    def completed_with_given(self, context: ExecutionContext) -> ExecutionContext:
+        """A copy with all variables that its execution sees, secrets encrypted."""
+        whole = copied(context)
+        row = self.repository.store.find(context.spec.execution_id)
+        if row is not None and context.metadata.slug == _slug(context.spec.execution_id):
+            for name, value in _given(KINDS[row.kind].message.FromString(row.data)).items():
+                whole.spec.data[name].CopyFrom(value)
+        return whole
 
     def sweep(self) -> None:
         """Those of executions that have ended: somebody made one too late, or an older version left it."""
@@ -53,3 +67,11 @@ class ContextCollection(ResourceCollection[ExecutionContext]):
                 execution = store.find(row.parent)
                 if execution is not None and is_terminal(execution.phase):
                     store.delete(EXECUTION_CONTEXT.number, row.id)
+
+
+def _slug(execution_id: str) -> str:
+    return f"context-of-{execution_id}"
+
+
+def _given(execution: Any) -> dict[str, ExecutionValue]:
+    return {name: value for name, value in execution.spec.runtime_env.items() if value.value}

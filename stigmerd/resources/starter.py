@@ -80,7 +80,7 @@ class Starter:
             self._executions.add(cast(Any, execution), masker, layers)
             self._store_session(plan, execution_id)
             self._executions.journal(execution_id).put_bytes(DEFINITION, template.SerializeToString())
-            self._contexts.keep(execution_id, metadata.org, variables)
+            self._contexts.keep(execution, variables)
             self._executions.secrets.set_client_env(execution_id, client_env)
             self._executions.secrets.carry(execution_id, carried)
         self._executions.secrets.masker(execution_id)  # while there is one at hand for these secrets

@@ -18,4 +18,8 @@ class Environments(ResourceService[Environment]):
 
 class ExecutionContexts(ResourceService[ExecutionContext]):
     def __init__(self, repository: Repository) -> None:
-        super().__init__(ContextCollection(repository))
+        self._contexts = ContextCollection(repository)
+        super().__init__(self._contexts)
+
+    def shown(self, resource: ExecutionContext) -> ExecutionContext:
+        return super().shown(self._contexts.completed_with_given(resource))

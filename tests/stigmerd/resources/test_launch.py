@@ -6,52 +6,18 @@ from typing import Any
 
 import pytest
 
-from stigmer_api.executioncontext_pb2 import ExecutionContext
 from stigmer_api.facts import PHASE_PENDING
-from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Ended
-from stigmerd.resources.agents import AgentCollection
-from stigmerd.resources.contexts import ContextCollection
-from stigmerd.resources.launch import ExecutionLauncher
-from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import RpcError
-from stigmerd.resources.starter import Starter
-from stigmerd.resources.workflow_plans import workflow_plan
-from stigmerd.resources.workflows import WorkflowCollection
-from stigmerd.store.store import Store
-from stigmerd.store.vault import Vault
-from tests.support.api import PLATFORM, V1, agent, workflow, workflow_execution
-
-
-class Bench:
-    """Resources and executions on a store, and one execution that asks for others."""
-
-    def __init__(self, most_open: int = 100) -> None:
-        self.store, vault = Store.open(None), Vault.open(None)
-        self.executions = Executions(self.store, vault)
-        self.repository = Repository(self.store, vault)
-        self.agents, self.workflows = AgentCollection(self.repository), WorkflowCollection(self.repository)
-        self.starter = Starter(self.repository, self.executions, most_open)
-        self.launcher = ExecutionLauncher(self.repository, self.executions, self.starter)
-        made = self.workflows.add(workflow("Parent"))
-        plan = workflow_plan(workflow_execution(made.metadata.id), self.repository)
-        self.parent = self.starter.store(plan).metadata.id
-
-
-@pytest.fixture
-def bench() -> Bench:
-    return Bench()
-
-
-def child_workflow(bench: Bench, key: str) -> str:
-    return bench.launcher.workflow(slug="child", org="local", input={"n": 1}, parent=bench.parent, key=key)
+from tests.stigmerd.resources.conftest import Bench
+from tests.support.api import PLATFORM, agent, workflow
 
 
 def test_asked_again_it_gives_the_same_execution(bench: Bench) -> None:
     bench.workflows.add(workflow("Child"))
-    first = child_workflow(bench, "call")
-    assert child_workflow(bench, "call") == first
-    other = child_workflow(bench, "loop[1]/call")
+    first = bench.child("call")
+    assert bench.child("call") == first
+    other = bench.child("loop[1]/call")
     assert set(bench.executions.unfinished()) == {bench.parent, first, other}
     child = bench.executions.get(first)
     assert child.status.phase == PHASE_PENDING
@@ -99,10 +65,10 @@ def test_an_agent_gets_its_variables_and_its_model(bench: Bench) -> None:
 
 def test_what_a_platform_has_is_found_after_the_own(bench: Bench) -> None:
     theirs = bench.workflows.add(workflow("Child", org="platform"))
-    launched = child_workflow(bench, "first")
+    launched = bench.child("first")
     assert bench.executions.get(launched).spec.workflow_id == theirs.metadata.id  # type: ignore[union-attr]
     ours = bench.workflows.add(workflow("Child"))
-    launched = child_workflow(bench, "second")
+    launched = bench.child("second")
     assert bench.executions.get(launched).spec.workflow_id == ours.metadata.id  # type: ignore[union-attr]
 
 
@@ -126,7 +92,7 @@ def test_the_scope_says_whose_agent_is_meant(bench: Bench) -> None:
 
 def test_nobody_of_that_name(bench: Bench) -> None:
     with pytest.raises(RpcError, match='no workflow with the slug "child"'):
-        child_workflow(bench, "call")
+        bench.child("call")
     assert bench.executions.unfinished() == [bench.parent]
 
 
@@ -137,7 +103,7 @@ def test_what_cannot_be_noted_in_the_parent_is_not_stored(
     journal = bench.executions.journal(bench.parent)
     monkeypatch.setattr(journal, "put", None)
     with pytest.raises(TypeError):
-        child_workflow(bench, "call")
+        bench.child("call")
     assert bench.executions.unfinished() == [bench.parent]
     assert bench.executions.live.count == 1
 
@@ -145,40 +111,12 @@ def test_what_cannot_be_noted_in_the_parent_is_not_stored(
 def test_too_many_at_once_are_refused() -> None:
     bench = Bench(most_open=2)
     bench.workflows.add(workflow("Child"))
-    child = child_workflow(bench, "call")
+    child = bench.child("call")
     with pytest.raises(RpcError, match="2 executions are running already"):
-        child_workflow(bench, "again")
-    assert child_workflow(bench, "call") == child, "what runs already is found again"
+        bench.child("again")
+    assert bench.child("call") == child, "what runs already is found again"
     bench.executions.record(child, OVER)
-    assert child_workflow(bench, "again")
-
-
-def test_variables_go_with_the_end_of_their_execution(bench: Bench) -> None:
-    bench.workflows.add(workflow("Child"))
-    running = child_workflow(bench, "call")
-    assert {row.parent for row in bench.store.page([54]).rows} == {bench.parent, running}
-    bench.executions.record(bench.parent, OVER)
-    assert {row.parent for row in bench.store.page([54]).rows} == {running}
-
-
-def test_contexts_of_what_has_ended_are_swept_away(bench: Bench) -> None:
-    bench.workflows.add(workflow("Child"))
-    running = child_workflow(bench, "call")
-    contexts = ContextCollection(bench.repository)
-    bench.executions.record(bench.parent, OVER)
-    contexts.add(context_for(bench.parent))
-    assert {row.parent for row in bench.store.page([54]).rows} == {bench.parent, running}
-    contexts.sweep()
-    assert {row.parent for row in bench.store.page([54]).rows} == {running}
+    assert bench.child("again")
 
 
 OVER = Ended(phase="COMPLETED", output=None, error="", at="2026-01-01T00:00:00Z")
-
-
-def context_for(execution_id: str) -> ExecutionContext:
-    return ExecutionContext(
-        api_version=V1,
-        kind="ExecutionContext",
-        metadata={"name": "too late"},
-        spec={"execution_id": execution_id},
-    )
