@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
+from stigmerd.engine.effect_journal import EffectJournal
+from stigmerd.engine.limits import Retries
+from stigmerd.engine.reporter import TaskReporter
 from stigmerd.executions.client_env import ClientEnv
+from stigmerd.executions.log import Executions
+from stigmerd.expressions.secret_tokens import SecretTokens
 from stigmerd.resources.kinds import M
 from stigmerd.resources.plans import ExecutionPlan
 from stigmerd.store.json import Json
@@ -80,3 +87,36 @@ class Launcher(Protocol):
     ) -> str: ...
 
     def workflow(self, *, slug: str, org: str, input: Json, parent: str, key: str) -> str: ...  # noqa: A002
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallContext:
+    """The execution that calls."""
+
+    execution_id: str
+    org: str
+    annotations: Mapping[str, str]  # of the workflow
+    tokens: SecretTokens
+    reporter: TaskReporter
+    journal: EffectJournal
+
+
+class Call(Protocol):
+    """Performs one kind of call."""
+
+    async def __call__(self, key: str, arguments: Mapping[str, Json], context: CallContext) -> Json:
+        """The result, or TaskFailed. `arguments` may hold tokens of secrets: reveal them late."""
+
+    async def aclose(self) -> None:
+        """The backend stops."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallTools:
+    """What a kind of call may need, once for all executions."""
+
+    executions: Executions
+    launcher: Launcher
+    engine: ExecutionEngine
+    retries: Retries
+    helpers: Path | None  # the lock that started processes hold, see stigmerd/children/strays.py

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from stigmerd.engine.calls.http import Retries
+from stigmerd.engine.limits import Retries
 from tests.stigmerd.engine.conftest import QUICK, Agents, Bench, task
 
 ONCE = replace(QUICK, http_retries=Retries(attempts=1))  # a second attempt would hide it

@@ -8,7 +8,7 @@ import pytest
 
 from stigmer_api.devloop_pb2 import SignalRequest
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.engine.engine import EngineLimits
+from stigmerd.engine.limits import EngineLimits
 from stigmerd.executions.limits import RecordLimits, TooMuch
 from stigmerd.executions.records import Began, Ended, MessageSet
 from stigmerd.workflow import WorkflowLimits

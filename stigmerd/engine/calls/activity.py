@@ -15,7 +15,7 @@ from typing import Final
 
 from stigmer_api.facts import MAIN_ANNOTATION, PROJECT_ANNOTATION, PYTHON_ANNOTATION
 from stigmerd.children.guarded import Guarded
-from stigmerd.engine.effects import JournalledEffects
+from stigmerd.engine.interfaces import Call, CallContext, CallTools
 from stigmerd.expressions.secret_tokens import SecretTokens
 from stigmerd.process.long_json import loads
 from stigmerd.process.offload import aside
@@ -32,15 +32,14 @@ SHOWN_CHARACTERS: Final = 2000
 PASSED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 
 
-class ActivityCalls:
-    def __init__(self, lock: Path | None) -> None:
-        """What it starts holds the lock: see children/strays.py."""
-        self._lock = lock
+class ActivityCalls(Call):
+    def __init__(self, tools: CallTools) -> None:
+        self._lock = tools.helpers
 
-    async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
-        name, reveal = arguments["activity"], effects.tokens.reveal
-        python, main, directory = (_fact(effects, fact, name) for fact in FACTS)
-        variables = {each: entry["value"] for each, entry in reveal(effects.tokens.env).items()}
+    async def __call__(self, key: str, arguments: Mapping[str, Json], context: CallContext) -> Json:
+        name, reveal = arguments["activity"], context.tokens.reveal
+        python, main, directory = (_fact(context, fact, name) for fact in FACTS)
+        variables = {each: entry["value"] for each, entry in reveal(context.tokens.env).items()}
         given = json.dumps(reveal(arguments["input"]) or {}).encode()
         try:
             child = await Guarded.start(
@@ -54,11 +53,11 @@ class ActivityCalls:
             )
         except (OSError, ValueError) as error:  # ValueError: what no process can be given
             raise _cannot_start(python, name, error) from None
-        return await _outcome(name, child, given, effects.tokens)
+        return await _outcome(name, child, given, context.tokens)
 
 
-def _fact(effects: JournalledEffects, fact: str, name: str) -> str:
-    found = effects.annotations.get(fact, "")
+def _fact(context: CallContext, fact: str, name: str) -> str:
+    found = context.annotations.get(fact, "")
     if not found:
         raise failed(
             "configuration",

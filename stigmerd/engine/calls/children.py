@@ -12,8 +12,7 @@ from typing import Final
 from stigmer_api.agentexecution_pb2 import AgentExecution, MessageType
 from stigmer_api.facts import PARENT_ANNOTATION, PHASE_CANCELLED, PHASE_COMPLETED
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.engine.effects import JournalledEffects
-from stigmerd.engine.interfaces import ExecutionEngine, Launcher
+from stigmerd.engine.interfaces import Call, CallContext, CallTools, ExecutionEngine
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Ended
 from stigmerd.resources.rpc_error import RpcError
@@ -24,20 +23,20 @@ MOST_ANCESTORS: Final = 16
 FENCED: Final = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n\s*```\s*", re.S)
 
 
-class AgentCalls:
-    def __init__(self, executions: Executions, launcher: Launcher, engine: ExecutionEngine) -> None:
-        self._executions, self._launcher, self._engine = executions, launcher, engine
+class AgentCalls(Call):
+    def __init__(self, tools: CallTools) -> None:
+        self._executions, self._launcher, self._engine = tools.executions, tools.launcher, tools.engine
 
-    async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
-        slug, tokens = arguments["agent"], effects.tokens
+    async def __call__(self, key: str, arguments: Mapping[str, Json], context: CallContext) -> Json:
+        slug, tokens = arguments["agent"], context.tokens
         # Secrets that the message or the environment speak of are secrets of the agent's execution too.
         secrets = tokens.used(arguments["message"])
-        self._executions.secrets.carry(effects.execution_id, secrets.values())
+        self._executions.secrets.carry(context.execution_id, secrets.values())
         secret_env = {name for name, value in arguments["env"].items() if tokens.holds(value)}
         launch = partial(
             self._launcher.agent,
             slug=slug,
-            org=effects.org,
+            org=context.org,
             message=tokens.reveal(arguments["message"]),
             env={**secrets, **tokens.reveal(arguments["env"])},
             secret_env=frozenset(secrets) | secret_env,
@@ -45,14 +44,14 @@ class AgentCalls:
             scope=arguments["scope"],
             temperature=arguments["temperature"],
             timeout_seconds=arguments["timeout_seconds"],
-            parent=effects.execution_id,
+            parent=context.execution_id,
             key=key,
         )
-        child = _launched(launch, key, effects, f"agent {slug}")
+        child = _launched(launch, key, context, f"agent {slug}")
         self._engine.start(child)
         seconds = arguments["timeout_seconds"]
         try:
-            ended = await _end_of(child, self._executions, self._engine, _time_left(key, seconds, effects))
+            ended = await _end_of(child, self._executions, self._engine, _time_left(key, seconds, context))
         except TimeoutError:
             title = f"agent {slug} took longer than the {seconds:g} s of its config.timeout ({child})"
             raise failed("timeout", title, status=408) from None
@@ -62,12 +61,12 @@ class AgentCalls:
         return agent_result(child, ended)
 
 
-class RunCalls:
-    def __init__(self, executions: Executions, launcher: Launcher, engine: ExecutionEngine) -> None:
-        self._executions, self._launcher, self._engine = executions, launcher, engine
+class RunCalls(Call):
+    def __init__(self, tools: CallTools) -> None:
+        self._executions, self._launcher, self._engine = tools.executions, tools.launcher, tools.engine
 
-    async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
-        slug, given, tokens = arguments["workflow"], arguments["input"], effects.tokens
+    async def __call__(self, key: str, arguments: Mapping[str, Json], context: CallContext) -> Json:
+        slug, given, tokens = arguments["workflow"], arguments["input"], context.tokens
         if tokens.adds(given):
             raise failed(
                 "configuration",
@@ -75,19 +74,19 @@ class RunCalls:
                 f"give it to the workflow {slug} by an environment",
                 status=400,
             )
-        if self._depth(effects.execution_id) >= MOST_ANCESTORS:
+        if self._depth(context.execution_id) >= MOST_ANCESTORS:
             raise failed(
                 "limit", f"workflows that run workflows, more than {MOST_ANCESTORS} deep", f"at {slug}"
             )
         launch = partial(
             self._launcher.workflow,
             slug=slug,
-            org=effects.org,
+            org=context.org,
             input=tokens.reveal(given),
-            parent=effects.execution_id,
+            parent=context.execution_id,
             key=key,
         )
-        child = _launched(launch, key, effects, f"workflow {slug}")
+        child = _launched(launch, key, context, f"workflow {slug}")
         self._engine.start(child)
         ended = await _end_of(child, self._executions, self._engine, None)
         assert isinstance(ended, WorkflowExecution)
@@ -127,18 +126,18 @@ def _object_in(text: str) -> dict[str, Json]:
     return found if isinstance(found, dict) else {}
 
 
-def _launched(launch: Callable[[], str], key: str, effects: JournalledEffects, what: str) -> str:
+def _launched(launch: Callable[[], str], key: str, context: CallContext, what: str) -> str:
     try:
         child = launch()
     except RpcError as refusal:
         raise failed("configuration", f"cannot start {what}", str(refusal), status=404) from None
-    effects.reporter.noted(key, execution_id=child)
-    effects.reporter.flush()
+    context.reporter.noted(key, execution_id=child)
+    context.reporter.flush()
     return child
 
 
-def _time_left(key: str, seconds: float | None, effects: JournalledEffects) -> float | None:
-    return effects.left(f"{key}#until", seconds) if seconds else None
+def _time_left(key: str, seconds: float | None, context: CallContext) -> float | None:
+    return context.journal.left(f"{key}#until", seconds) if seconds else None
 
 
 async def _end_of(

@@ -18,7 +18,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.message import DecodeError, Message
 
-from stigmerd.engine.effects import JournalledEffects
+from stigmerd.engine.interfaces import Call, CallContext, CallTools
 from stigmerd.store.json import Json
 from stigmerd.workflow.failure import TaskFailed, failed
 
@@ -39,8 +39,11 @@ class BadAnswer(Exception):  # noqa: N818
         self.detail = detail[:SHOWN_CHARACTERS]
 
 
-class GrpcCalls:
-    async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
+class GrpcCalls(Call):
+    def __init__(self, tools: CallTools) -> None:
+        """Needs none of them."""
+
+    async def __call__(self, key: str, arguments: Mapping[str, Json], context: CallContext) -> Json:
         target = TARGET.fullmatch(arguments["service"])
         if target is None:
             raise failed(
@@ -50,7 +53,7 @@ class GrpcCalls:
                 status=400,
             )
         name = f"{target['address']}/{target['service']}/{arguments['method']}"
-        request = effects.tokens.reveal(arguments["request"]) or {}
+        request = context.tokens.reveal(arguments["request"]) or {}
         try:
             async with asyncio.timeout(SECONDS), _channel(target) as channel:
                 files = await _files(channel, target["service"])

@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
-from stigmerd.engine.effects import JournalledEffects
+from stigmerd.engine.interfaces import Call, CallContext, CallTools
 from stigmerd.expressions.secret_tokens import SecretTokens
 from stigmerd.process.long_json import dumps, loads
 from stigmerd.process.offload import aside, size_of
@@ -36,16 +36,6 @@ FORM: Final = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retries:
-    attempts: int = 5
-    first_seconds: float = 1
-    longest_seconds: float = 60
-
-    def pause(self, attempt: int) -> float:
-        return min(self.first_seconds * 2.0 ** (attempt - 1), self.longest_seconds)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     status: int
     content_type: str
@@ -57,38 +47,38 @@ class Unreachable(Exception):  # noqa: N818
     """No answer: refused, broken off, too late."""
 
 
-class HttpCalls:
+class HttpCalls(Call):
     """Shares two clients, made at the first call: httpx2 takes 60 ms to import.
 
     This machine is reached without a proxy, whatever the variables of the shell say that started the backend.
     """
 
-    def __init__(self, retries: Retries) -> None:
-        self._retries = retries
+    def __init__(self, tools: CallTools) -> None:
+        self._retries = tools.retries
         self._clients: dict[bool, httpx2.AsyncClient] = {}  # by: is it for this machine
 
-    async def __call__(self, key: str, arguments: Mapping[str, Json], effects: JournalledEffects) -> Json:
-        shown = f"{arguments['method']} {effects.tokens.show(arguments['uri'])}"
+    async def __call__(self, key: str, arguments: Mapping[str, Json], context: CallContext) -> Json:
+        shown = f"{arguments['method']} {context.tokens.show(arguments['uri'])}"
         for attempt in range(1, self._retries.attempts + 1):
-            effects.reporter.noted(key, attempt=attempt)
-            effects.reporter.flush()
+            context.reporter.noted(key, attempt=attempt)
+            context.reporter.flush()
             trouble = ""
             try:
-                answer = await self._asked(arguments, effects)
+                answer = await self._asked(arguments, context)
             except Unreachable as error:
-                trouble = effects.tokens.mask(str(error))
+                trouble = context.tokens.mask(str(error))
                 problem = failed("http", f"no answer to {shown}", trouble, status=503)
             else:
-                effects.reporter.noted(key, status=answer.status)
+                context.reporter.noted(key, status=answer.status)
                 if answer.status < 300:
                     return await aside(len(answer.body), _content, answer)
                 trouble = f"HTTP {answer.status}"
-                problem = _refused(answer, shown, effects.tokens)
+                problem = _refused(answer, shown, context.tokens)
                 if answer.status < 500:
                     raise problem
             if attempt < self._retries.attempts:
                 pause = self._retries.pause(attempt)
-                effects.reporter.noted(key, retry_in=pause, last_error=trouble)
+                context.reporter.noted(key, retry_in=pause, last_error=trouble)
                 await asyncio.sleep(pause)
         raise _given_up(problem, self._retries.attempts)
 
@@ -96,9 +86,9 @@ class HttpCalls:
         for client in self._clients.values():
             await client.aclose()
 
-    async def _asked(self, arguments: Mapping[str, Json], effects: JournalledEffects) -> Answer:
+    async def _asked(self, arguments: Mapping[str, Json], context: CallContext) -> Answer:
         seconds = float(arguments["timeout_seconds"])
-        revealed = effects.tokens.reveal(arguments)
+        revealed = context.tokens.reveal(arguments)
         here = _on_this_machine(revealed["uri"])
         client = self._clients.get(here) or await self._made(here=here)
         try:

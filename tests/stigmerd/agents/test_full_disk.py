@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from stigmer_api.agentexecution_pb2 import ExecutionPhase
-from stigmerd.engine.engine import Engine, EngineLimits
+from stigmerd.engine.engine import Engine
+from stigmerd.engine.limits import EngineLimits
 
 from .conftest import Stage, scripted, with_server
 

@@ -18,8 +18,8 @@ from google.protobuf.json_format import ParseDict
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.engine.calls.http import Retries
-from stigmerd.engine.engine import Engine, EngineLimits
+from stigmerd.engine.engine import Engine
+from stigmerd.engine.limits import EngineLimits, Retries
 from stigmerd.executions.limits import RecordLimits
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Began, Ended, MessageSet

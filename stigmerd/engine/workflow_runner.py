@@ -1,0 +1,170 @@
+"""Runs one workflow execution: from its definition to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from stigmer_api.workflow_pb2 import Workflow
+from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+from stigmerd.engine.active import ActiveExecution, StopReason
+from stigmerd.engine.effect_journal import EffectJournal
+from stigmerd.engine.effects import JournalledEffects
+from stigmerd.engine.endings import Endings
+from stigmerd.engine.input import BadInput, input_of
+from stigmerd.engine.interfaces import Call, CallContext
+from stigmerd.engine.limits import EngineLimits
+from stigmerd.engine.reporter import TaskReporter
+from stigmerd.engine.signals import SignalReceiver
+from stigmerd.engine.token_evaluator import TokenEvaluator
+from stigmerd.executions.limits import TooMuch
+from stigmerd.executions.log import Executions
+from stigmerd.executions.masking import Masker
+from stigmerd.executions.records import Ended
+from stigmerd.executions.variables import MissingEnvironment, MissingVariables, Variables
+from stigmerd.expressions import Evaluator
+from stigmerd.expressions.secret_tokens import SecretTokens
+from stigmerd.process.offload import aside
+from stigmerd.resources.programs import asks_agents, program_of
+from stigmerd.store.clock import now
+from stigmerd.store.json import Json
+from stigmerd.store.vault import VaultError
+from stigmerd.workflow import BadWorkflow, Held, State, TaskFailed, interpret
+from stigmerd.workflow import Workflow as Program
+
+SUBSCRIBER_WAIT_SECONDS: Final = 0.005
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedWorkflow:
+    """All that is known before the first task."""
+
+    execution: WorkflowExecution
+    annotations: Mapping[str, str]
+    program: Program
+    input: Json
+    variables: Variables
+    masker: Masker
+
+
+class WorkflowRunner:
+    def __init__(
+        self,
+        executions: Executions,
+        definitions: Callable[[str], Workflow],
+        calls: Mapping[str, Call],
+        limits: EngineLimits,
+        agents_needed: Callable[[], None],
+    ) -> None:
+        """`definitions`: by execution id, as they were when it was created."""
+        self._executions = executions
+        self._definitions = definitions
+        self._calls = calls
+        self._limits = limits.workflow
+        self._agents_needed = agents_needed
+        self._evaluator = Evaluator(limits.expressions)
+        self._endings = Endings(executions)
+
+    async def run(self, execution: WorkflowExecution, active: ActiveExecution) -> None:
+        """Until it has recorded Ended. Cancelled without a reason: records nothing more.
+
+        Raises StoreError, and KeyError when it was deleted.
+        """
+        try:
+            prepared = await self._prepared(execution)
+        except (BadInput, BadWorkflow, MissingVariables, MissingEnvironment, VaultError) as trouble:
+            self._endings.end(execution.metadata.id, "FAILED", f"the workflow cannot be run: {trouble}")
+            return
+        tokens = SecretTokens(prepared.variables, prepared.masker, secrets.token_hex(8))
+        reporter = TaskReporter(execution.metadata.id, self._executions, tokens.show, now)
+        active.reporter = reporter
+        reporter.start()
+        effects = self._effects(prepared, active, tokens, reporter)
+        size = len(execution.spec.trigger_message)
+        state = State(env=tokens.env, input=await aside(size, tokens.tokenize, prepared.input))
+        await self._walk(prepared, active, state, effects, reporter)
+
+    async def aclose(self) -> None:
+        await self._evaluator.aclose()
+
+    async def _prepared(self, execution: WorkflowExecution) -> PreparedWorkflow:
+        execution_id = execution.metadata.id
+        workflow = self._definitions(execution_id)
+        program = await aside(workflow.ByteSize(), program_of, workflow)
+        if asks_agents(program.tasks):
+            self._agents_needed()
+        return PreparedWorkflow(
+            execution=execution,
+            annotations=workflow.metadata.annotations,
+            program=program,
+            variables=self._executions.secrets.variables(execution_id),
+            masker=self._executions.secrets.masker(execution_id),
+            input=await aside(len(execution.spec.trigger_message), input_of, execution.spec),
+        )
+
+    def _effects(
+        self,
+        prepared: PreparedWorkflow,
+        active: ActiveExecution,
+        tokens: SecretTokens,
+        reporter: TaskReporter,
+    ) -> JournalledEffects:
+        execution_id = prepared.execution.metadata.id
+        journal = EffectJournal(execution_id, self._executions, tokens, reporter)
+        context = CallContext(
+            execution_id=execution_id,
+            org=prepared.execution.metadata.org,
+            annotations=prepared.annotations,
+            tokens=tokens,
+            reporter=reporter,
+            journal=journal,
+        )
+        signals = SignalReceiver(execution_id, self._executions, active.mailbox, journal, tokens)
+        return JournalledEffects(
+            context, self._calls, TokenEvaluator(self._evaluator, tokens), signals, clock=now
+        )
+
+    async def _walk(
+        self,
+        prepared: PreparedWorkflow,
+        active: ActiveExecution,
+        state: State,
+        effects: JournalledEffects,
+        reporter: TaskReporter,
+    ) -> None:
+        execution_id, program = prepared.execution.metadata.id, prepared.program
+        held = Held(self._limits.held_bytes, self._executions.live.shared)
+        try:
+            if active.watched:
+                await self._executions.on_disk()  # who starts it is answered then, and can begin to watch
+                await self._executions.subscriptions.wait_for_subscriber(
+                    execution_id, SUBSCRIBER_WAIT_SECONDS
+                )
+            output = await interpret(program, state, effects, reporter, self._limits, held)
+        except TaskFailed as failure:
+            problem = failure.problem
+            _conclude(reporter, program, "FAILED", None, f"task {problem.task} failed: {problem.message}")
+        except asyncio.CancelledError:
+            if active.ending is not StopReason.NONE:
+                _conclude(reporter, program, "CANCELLED", None, active.reason)
+            raise
+        except TooMuch as trouble:
+            self._endings.end(execution_id, "FAILED", str(trouble))
+        else:
+            _conclude(reporter, program, "COMPLETED", output, "")
+        finally:
+            held.release()
+            self._executions.live.memory.gone(held.peak)
+
+
+def _conclude(reporter: TaskReporter, program: Program, phase: str, output: Json, error: str) -> None:
+    """Tasks that never ran are SKIPPED; the execution's output is that of the last task that had one."""
+    for task in program.tasks:
+        if task.name not in reporter.begun:
+            reporter.ended(task.name, task.name, task.kind, "SKIPPED", None, "")
+    reporter.last(
+        Ended(phase=phase, output=reporter.truncated(output), error=reporter.brief(error), at=now())
+    )
