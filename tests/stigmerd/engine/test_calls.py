@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from stigmer_api.values import from_struct
-from stigmerd.executions.records import Ended
+from stigmerd.engine.calls.http import Retries
+from stigmerd.executions.records import Ended, TaskNoted
 
 from .conftest import AT, Bench, Request, WebServer, as_json, set_task, task, workflow_of
 
@@ -71,6 +72,15 @@ async def test_it_gives_up_after_five_attempts(bench: Bench, web: WebServer) -> 
     assert "HTTP 500" in ended.status.error
     assert "in 5 attempts" in ended.status.error
     assert "broken" in ended.status.error
+
+
+async def test_each_pause_between_attempts_is_twice_as_long(bench: Bench, web: WebServer) -> None:
+    web.answers["/x"] = as_json("no", 500)
+    ended = await bench.run(web.call("get", "/x"))
+    records = bench.executions.records(ended.metadata.id)
+    noted = [each.metadata for each in records if isinstance(each, TaskNoted)]
+    assert [each["retry_in"] for each in noted if "retry_in" in each] == [0.01, 0.02, 0.04, 0.08]
+    assert [Retries().pause(attempt) for attempt in (1, 6, 7, 100)] == [1, 32, 60, 60]
 
 
 @pytest.mark.parametrize(("status", "text"), [(404, "HTTP 404 from GET"), (302, "it moved to")])

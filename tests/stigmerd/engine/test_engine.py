@@ -10,7 +10,9 @@ import pytest
 
 from stigmer_api.values import from_struct
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+from stigmerd.engine.engine import EngineLimits
 from stigmerd.executions.records import Began, TaskBegan, TaskEnded
+from stigmerd.expressions import ExpressionLimits
 
 from .conftest import Agents, Bench, WebServer, as_json, open_bench, set_task, task, tasks_of, workflow_of
 
@@ -160,6 +162,27 @@ async def test_what_a_full_disk_breaks_off_has_not_failed(tmp_path: Path, web: W
         ended = await bench.ended(execution_id)
     assert phase(ended) == "COMPLETED"
     assert set(tasks_of(ended).values()) == {"COMPLETED"}
+
+
+async def test_an_expression_that_failed_fails_again_after_a_crash(tmp_path: Path, web: WebServer) -> None:
+    """What went the way of the failure goes it again, although the limit would allow the result now."""
+    grows = set_task("grows", big='${ "x" * 1000 }')
+    config = {"try": [grows, web.call("wrong", "/wrong")], "catch": {"do": [web.call("caught", "/caught")]}}
+    definition = workflow_of(task("guard", "TRY", config))
+    web.holds.add("/caught")
+    strict = EngineLimits(expressions=ExpressionLimits(output_bytes=100))
+    async with open_bench(tmp_path / "db", limits=strict) as bench:
+        execution_id = bench.add(definition)
+        bench.engine.start(execution_id)
+        await web.arrived.acquire()
+    web.holds.clear()
+    async with open_bench(tmp_path / "db") as bench:
+        bench.workflows[execution_id] = definition
+        bench.engine.recover()
+        ended = await bench.ended(execution_id)
+    assert phase(ended) == "COMPLETED"
+    assert web.times == {"/caught": 2}
+    assert tasks_of(ended)["guard/try/grows"] == "FAILED"
 
 
 async def test_cancelled_on_a_full_disk_it_ends_with_the_next_space(tmp_path: Path) -> None:
