@@ -19,6 +19,8 @@ from stigmer_api.facts import (
     TOOLS_ANNOTATION,
 )
 from stigmerd.agents import mcp_config, providers, skills
+from stigmerd.agents.model_layers import layer_of_file, layer_of_variables
+from stigmerd.agents.ollama import probe_ollama
 from stigmerd.agents.past import (
     CONVERSATION,
     UNMASKED_CONVERSATION,
@@ -84,11 +86,11 @@ async def gather(
         execution.spec.execution_config.model_name,  # type: ignore[union-attr]
         annotation(agent, SCRIPT_ANNOTATION),
         [
-            providers.layer_of_variables(variables.values),
-            providers.layer_of_variables(shell_of(client_env, environ)),
-            providers.layer_of_file(config_file),
+            layer_of_variables(variables.values),
+            layer_of_variables(shell_of(client_env, environ)),
+            layer_of_file(config_file),
         ],
-        providers.probe_ollama,
+        probe_ollama,
     )
     environment = {**environ, **client_env.values}
     allowed = limits_of(limits_for(execution, limits), variables, environment)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from stigmerd.agents.model_layers import layer_of_file
 from stigmerd.agents.problems import AgentProblem
-from stigmerd.agents.providers import layer_of_file
 from tests.support.command import Done
 from tests.support.poll import PATIENCE_SECONDS, wait_until
 from tests.support.processes import marked

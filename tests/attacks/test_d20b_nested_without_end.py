@@ -13,8 +13,8 @@ import pytest
 
 from devloop.render.words import pretty_json
 from runcmd.synthesis.scratch import remove
+from stigmerd.agents.model_layers import layer_of_file
 from stigmerd.agents.problems import AgentProblem
-from stigmerd.agents.providers import layer_of_file
 from stigmerd.agents.script_parser import parse
 from stigmerd.agents.scripted import ScriptError
 from tests.support.command import Done
