@@ -15,7 +15,6 @@ LARGE = {
     "stigmer.functions.Functions": "a method for each function of jq that a workflow may call",
     # On their way out: a class that has become small has to leave this list.
     "devloop.loop.loop.WatchLoop": "",
-    "stigmerd.workflow.interpreter._Walk": "",
 }
 
 
