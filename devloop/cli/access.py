@@ -1,4 +1,4 @@
-"""Who may come in to a backend, besides its owner; and what that means, in words."""
+"""Who may use a backend besides its owner, and the warnings about it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stigmerd.daemon.client import Auth, DaemonPlace
 
 
 class Access:
-    """Who may come in, besides its owner by the owner's socket."""
+    """Who may use a backend, besides its owner through the owner's socket."""
 
     def __init__(self, listen: Sequence[str] = (), *, open_to_all: bool = False, users: Sequence[str] = ()):
         self.listen = listen
@@ -25,7 +25,7 @@ class Access:
 
 
 def warn(place: DaemonPlace, auth: Auth, ports: Sequence[str], allowed: Sequence[int]) -> None:
-    """What it means to let others in."""
+    """Warns about everybody who can run code as the owner."""
     _, err = standard_terminals()
     me = name_of(os.geteuid())
     if auth is Auth.NONE:

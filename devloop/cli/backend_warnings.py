@@ -1,4 +1,4 @@
-"""What somebody should know before a token, a key or a secret goes to a backend."""
+"""Warns before a token, a key or a secret goes to a backend where others can get at it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ANSWER_SECONDS = 1
 
 
 def warn_about(address: Address, *more: str) -> None:
-    """On standard error, a line each."""
+    """Writes the warnings to standard error, one line each."""
     _, err = standard_terminals()
     for text in (*more, _overheard(address), _of_another_user(address.target)):
         if text:
@@ -28,7 +28,7 @@ def warn_about(address: Address, *more: str) -> None:
 
 
 def _overheard(address: Address) -> str:
-    """A token that others can read is everybody's."""
+    """Can a token and secrets be read in transit?"""
     if address.tls or address.token is None or address.target.startswith(NEAR):
         return ""
     return (
@@ -38,7 +38,7 @@ def _overheard(address: Address) -> str:
 
 
 def _of_another_user(target: str) -> str:
-    """The kernel knows who listens at a socket. Nobody there: the first call says so."""
+    """Does another user listen at this socket? If nobody does, the first call reports it."""
     if not target.startswith(UNIX):
         return ""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:

@@ -1,19 +1,19 @@
-"""The words that --on-change and --watcher take; importing what they choose would cost each command."""
+"""The values of --on-change and --watcher, apart from the heavy modules that they choose."""
 
 from __future__ import annotations
 
 from enum import Enum
 
 
-class Busy(Enum):
-    """What a change does to a run that still goes on."""
+class OnChangeChoice(Enum):
+    """What to do with the current run when a file changes."""
 
     RESTART = "restart"
     QUEUE = "queue"
 
 
 class WatcherChoice(Enum):
-    """Who says that something may have changed."""
+    """How to detect changes."""
 
     AUTO = "auto"
     INOTIFY = "inotify"

@@ -1,4 +1,4 @@
-"""Several agents and workflows, one terminal: which one?"""
+"""Asks on the terminal which of several agents and workflows to run."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ REMEMBERED_PROJECTS = 200
 
 
 class SelectionCancelledError(RunError):
-    """Somebody was asked and left."""
+    """The user was asked and gave no answer."""
 
     exit_code = EXIT_INTERRUPTED
 
 
 class Memory:
-    """The last choice for each project."""
+    """Remembers the last choice of each project."""
 
     def __init__(self, file: Path, project: Path) -> None:
         self._file = file
@@ -58,7 +58,7 @@ class Memory:
 
 
 def prompt(memory: Memory, shown: Callable[[], Awaitable[None]]) -> Callable[..., Awaitable[Candidate]]:
-    """Asks on the terminal, below all that was said before; the last choice is the default."""
+    """Asks on the terminal once earlier output is shown; the last choice is the default."""
 
     async def choose(candidates: Sequence[Candidate]) -> Candidate:
         await shown()

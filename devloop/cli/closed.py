@@ -1,4 +1,4 @@
-"""Somebody was asked, and the terminal is gone."""
+"""The terminal was closed while a question was open."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from runcmd.errors import EXIT_TERMINATED, RunError
 
 
 class TerminalClosedError(RunError):
-    """Nobody answers any more: an ordinary end."""
+    """Nobody can answer any more; an ordinary end."""
 
     exit_code = EXIT_TERMINATED
 

@@ -60,7 +60,7 @@ def read_trust(file: Path) -> tuple[str, ...]:
 
 
 def _read(file: Path) -> Mapping[str, Any]:
-    """It says where variables and secrets go, and whom to trust: nobody else may have written it."""
+    """Reads the file, if nobody else can have written it: it decides where secrets go and whom to trust."""
     from devloop.cli.trust import doubt_about_file, fix_command
 
     try:

@@ -112,7 +112,7 @@ def parse_address(text: str, source: str) -> tuple[str, bool]:
 
 @asynccontextmanager
 async def open_connection(choice: BackendChoice) -> AsyncIterator[Callable[[], Awaitable[Address]]]:
-    """A function that says where the backend listens, once it does."""
+    """A function that returns the address of the backend, once it listens."""
     from stigmerd.process.no_core import leave_no_core
 
     leave_no_core()  # tokens, keys and the secrets of a run are in this process, too
@@ -135,7 +135,7 @@ async def _known(address: Address) -> Address:
 
 
 def _own(target: str) -> Address | None:
-    """Our own daemon by its socket, which needs no token: a port may be somebody else's by now."""
+    """The socket of our own daemon if `target` is its port, which somebody else may use by now."""
     from runcmd.backend.address import Address
     from stigmerd.daemon.client import DaemonError, DaemonPlace
     from stigmerd.daemon.own import own_socket

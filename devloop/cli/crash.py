@@ -1,4 +1,4 @@
-"""A bug of ours: one sentence for the user, the traceback in a file."""
+"""Reports a bug in this program: one sentence for the user, the traceback in a file."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from devloop.terminal.visible import visible
 from stigmer_api.config_file import stigmer_home
 from stigmer_api.shortage import shortage
 
-KEPT = 10  # stories
+KEPT = 10  # crash files
 
 
 def report(error: BaseException) -> str:
-    """Writes the crash log and says where it is. What the machine lacks is no bug and has no log."""
+    """Writes the crash file and returns the message. A lack of memory or space is not a bug: no file."""
     lacks = shortage(innermost(error))
     if lacks is not None:
         return f"Error: {visible(lacks[0])}\n\n{lacks[1]}\n"
@@ -67,7 +67,7 @@ def _kept(text: str) -> str:
 
 
 def delete_old(directory: Path) -> None:
-    """The newest stay: they are what somebody may report."""
+    """Deletes old crash files; the newest stay, for a report."""
     with suppress(OSError):
         ours = [each for each in directory.glob("crash-*.log") if each.lstat().st_uid == os.getuid()]
         for old in sorted(ours, key=lambda each: each.name, reverse=True)[KEPT:]:

@@ -1,4 +1,4 @@
-"""Reads a .env file: names, values, and where a mistake stands."""
+"""Reads a .env file: names and values, or the line of a mistake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`stigmer executions`: come back to what was started before."""
+"""`stigmer executions`: list, follow and cancel."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def _reached(connect: Callable[[], Awaitable[Address]]) -> Address:
 
 @asynccontextmanager
 async def opened(choice: BackendChoice) -> AsyncIterator[Backend]:
-    """Found again when it goes meanwhile."""
+    """A connection to the backend, which is found again if it is lost."""
     async with open_connection(choice) as connect:
         reach = partial(_reached, connect)
         async with open_backend(await reach(), reach) as backend:

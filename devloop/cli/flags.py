@@ -1,4 +1,4 @@
-"""What can be typed: the options of the commands, each declared once."""
+"""The options of the commands, each declared once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
-from devloop.cli.choices import Busy, WatcherChoice
+from devloop.cli.choices import OnChangeChoice, WatcherChoice
 from devloop.render.output import Output
 
 Flags = TypeVar("Flags")
@@ -86,7 +86,7 @@ class WatchFlags(RunFlags):
         ),
     ] = None
     on_change: Annotated[
-        Busy | None,
+        OnChangeChoice | None,
         typer.Option(
             "--on-change", help="With --watch: what to do with the current run when a file changes."
         ),

@@ -1,4 +1,4 @@
-"""The end of a log file, and what comes after it."""
+"""Reads the end of a log file, and follows it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ POLL_SECONDS = 0.2
 
 
 def last_lines(file: Path, count: int) -> list[str]:
-    """At most so many; none of a file that does not exist."""
+    """The last `count` lines; none if the file does not exist."""
     try:
         with file.open(encoding="utf-8", errors="replace") as text:
             return [line.removesuffix("\n") for line in deque(text, count)]
@@ -22,7 +22,7 @@ def last_lines(file: Path, count: int) -> list[str]:
 
 
 def appended(file: Path) -> Generator[str, None, None]:
-    """What is appended from now on, for ever; goes on in a new file when the old one is rotated away."""
+    """Yields what is appended from now on, for ever; follows the log into a new file when it is rotated."""
     current = _open(file)
     if current:
         current.seek(0, os.SEEK_END)

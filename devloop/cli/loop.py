@@ -1,4 +1,4 @@
-"""What was typed, a project, a backend, a terminal and its keys become one loop."""
+"""Starts a watch loop: flags, a project, a backend, a terminal and its keys together."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def run_loop(
     *,
     wants_keys: bool,
 ) -> tuple[int, OSError | None]:
-    """The exit status, and what kept us from saying what happens."""
+    """The exit status, and the error if output could not be written."""
     keys = wants_keys and has_keys(sys.stdin.fileno())
     directory = None if reader.backend.where is Where.EPHEMERAL else stigmer_home() / "loops"
     with _lease(directory) as lease:
@@ -96,7 +96,7 @@ def _watching(request: RunRequest, reader: RequestReader, flags: WatchFlags) -> 
 
 @contextmanager
 def _lease(directory: Path | None) -> Iterator[Lease | None]:
-    """Without one, what a killed loop leaves behind is not found again; that must not stop anybody."""
+    """A lease, or None if it cannot be written: then nobody cancels what a killed loop leaves running."""
     with ExitStack() as stack:
         lease = None
         if directory is not None:

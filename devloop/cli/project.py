@@ -17,7 +17,7 @@ def find_project(given: Path | None, *, trust: bool = False) -> Project | None:
     """The nearest Stigmer.yaml above the given directory, which must then have one, or above this one.
 
     Args:
-        trust: also when it belongs to somebody else, or others may write to it.
+        trust: run it even if it belongs to somebody else, or others can write to it.
     """
     file = _found(given)
     if file is None:
@@ -48,7 +48,7 @@ def _found(given: Path | None) -> Path | None:
 
 
 def _require_trust(file: Path, doubt: Doubt | None) -> None:
-    """Raises UsageError unless there is no doubt, or somebody wrote down that this project is trusted."""
+    """Raises UsageError if there is a doubt and the user has not listed this project as trusted."""
     if doubt is None:
         return
     from devloop.cli.config import read_trust

@@ -21,7 +21,7 @@ from stigmer_api.config_file import config_file
 def read_request(
     flags: RunFlags, ask: Ask | None, *, repeatedly: bool = False
 ) -> tuple[RunRequest, BackendChoice]:
-    """All that can be wrong about flags and files is wrong here, before anything is deployed.
+    """Checks everything about flags and files, before anything is deployed.
 
     Args:
         repeatedly: a loop reads files again and again, while it listens to keys: none may be a pipe.
@@ -77,7 +77,7 @@ def _message(text: str) -> str:
 
 
 class RequestReader:
-    """Reads flags and files again for each run of a loop; answers of a person are kept."""
+    """Reads flags and files again for each run of a loop, but asks for each secret only once."""
 
     def __init__(self, flags: RunFlags, ask: Ask | None) -> None:
         self._flags = flags

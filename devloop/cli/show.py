@@ -1,4 +1,4 @@
-"""Shows a run to its end, also when nobody reads any more."""
+"""Shows a run to its end, even if its output can no longer be written."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ShownRun(Protocol):
 async def show_run(
     run: ShownRun, renderer: Renderer, shown: Callable[[Event], None] = lambda event: None
 ) -> int:
-    """The exit status. `shown` hears of each event once it is on the screen."""
+    """The exit status. `shown` is called with each event once it is on the screen."""
     status = EXIT_FAILED
     unwritable: OSError | None = None
     with cancelling(run.cancel):
@@ -63,7 +63,7 @@ def failed(renderer: Renderer, error: RunError) -> int:
 
 
 def gave_up(error: OSError) -> int:
-    """Standard output cannot be written to: say so unless its reader simply left."""
+    """Reports that standard output cannot be written to, unless its reader left; the exit status."""
     cause = error.cause if isinstance(error, OutputGoneError) else error
     closed = cause.errno == errno.EIO and stat.S_ISCHR(os.fstat(sys.stdout.fileno()).st_mode)
     # What is still buffered would fail again when Python closes the stream.

@@ -1,4 +1,4 @@
-"""Is it text, what the shell handed over? Bytes that are none become surrogates, which nobody can send."""
+"""Are the arguments text? Other bytes arrive as surrogates, which cannot be sent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def is_text(value: str) -> bool:
 
 
 def not_text(arguments: Sequence[str]) -> str:
-    """A complaint about the first argument that must be text and is not; else empty."""
+    """A message about the first argument that must be text and is not; empty if there is none."""
     before = ""
     for each in arguments:
         path = before in PATH_OPTIONS or each.startswith(("-C", *(f"{option}=" for option in PATH_OPTIONS)))

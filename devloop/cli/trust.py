@@ -25,7 +25,7 @@ WITHOUT_MODES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Somebody else decides what is there."""
+    """A path that somebody else controls."""
 
     path: Path
     owner: str  # a name; empty: several may write
@@ -33,12 +33,12 @@ class Doubt:
 
 
 def doubt_about_file(file: Path) -> Doubt | None:
-    """Before a configuration file is read."""
+    """Can somebody else have written this file?"""
     return _first([file.parent, file], trusted_owners())
 
 
 def doubt_about_program(project: Project) -> Doubt | None:
-    """Before anything of the project is executed: its program, its interpreter, what its variables are."""
+    """Can somebody else have changed the program, its interpreter or its variables?"""
     paths = [project.directory, project.main.parent, project.main]
     if project.run.env_file is not None:
         paths.append(project.run.env_file)
@@ -46,13 +46,13 @@ def doubt_about_program(project: Project) -> Doubt | None:
 
 
 def fix_command(doubt: Doubt) -> str:
-    """The command that ends it."""
+    """The command that removes the doubt."""
     change = f"chown {os.geteuid()}" if doubt.owner else "chmod go-w"
     return f"{change} {shlex.quote(str(doubt.path))}"
 
 
 def trusts(patterns: Iterable[str], directory: Path) -> bool:
-    """Is a project's directory among those that somebody wrote down? `DIR`, `DIR/*` or `*`."""
+    """Is the directory listed as trusted? A pattern is `DIR`, `DIR/*` or `*`."""
     real = os.path.realpath(directory)
     return any(pattern == EVERYTHING or _means(pattern, real) for pattern in patterns)
 
@@ -84,7 +84,7 @@ def _first(paths: Sequence[Path], owners: frozenset[int]) -> Doubt | None:
 
 
 def _places(path: Path) -> Iterator[Path]:
-    """A path; for a link also what it leads to, and the directory where that can be replaced."""
+    """The path; for a link also its destination, and the directory where that can be replaced."""
     yield path
     real = Path(os.path.realpath(path))
     if path.is_symlink():
@@ -128,7 +128,7 @@ def _group(number: int) -> str:
 
 
 def _is_shared(group: int, owners: frozenset[int]) -> bool:
-    """Is anybody in it but us? Most systems give each user a group, and let it write."""
+    """Has the group other members? Most systems give each user a group of one, with write access."""
     import grp
     import pwd
 
@@ -144,7 +144,7 @@ def _is_shared(group: int, owners: frozenset[int]) -> bool:
 
 
 def _has_modes(path: Path) -> bool:
-    """Does its file system keep who may write, or is that the same for all that is on it?"""
+    """Does the file system store modes, or has everything on it the same?"""
     from devloop.watcher.mounts import mount_of, mounts
 
     mount = mount_of(os.path.realpath(path), mounts())

@@ -1,4 +1,4 @@
-"""`stigmer run --watch`: what was typed, and how soon it becomes a loop."""
+"""`stigmer run --watch`: checks the flags, then starts the zygote and the loop."""
 
 from __future__ import annotations
 

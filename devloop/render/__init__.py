@@ -1,1 +1,1 @@
-"""What a run has to say, as people or programs want to read it."""
+"""Shows the events of runs and watch loops, to people and to programs."""

@@ -51,7 +51,7 @@ def masked(renderer: Renderer, secrets: Collection[str]) -> Renderer:
 
 
 def loop_log(output: Output, out: Terminal, err: Terminal, *, clear: bool) -> Callable[[LoopEvent], None]:
-    """Shows what a watch loop says between its runs; `clear` empties the screen before each run."""
+    """Shows the watch loop's own events; `clear` empties the screen before each run."""
     match output:
         case Output.JSON:
             from devloop.render.jsonl import JsonRenderer

@@ -33,7 +33,7 @@ def warning(err: Terminal, text: str, hint: str = "") -> None:
 
 
 def cancel_outcome(err: Terminal, event: CancelFinished) -> None:
-    """What the backend said to our cancel, and what is left to do."""
+    """The result of a cancellation."""
     match event.outcome:
         case CancelOutcome.CONFIRMED:
             err.line(f"cancelled ({duration(event.seconds)})", Style.WARN)

@@ -17,7 +17,7 @@ HEAD = ("ID", "TYPE", "NAME", "PHASE", "STARTED", "DURATION")
 
 
 def show_history(out: Terminal, output: Output, executions: Sequence[PastExecution], now: datetime) -> None:
-    """`now` is what the ages are counted from."""
+    """`now` is the moment from which ages are counted."""
     match output:
         case Output.JSON:
             for past in executions:

@@ -1,4 +1,4 @@
-"""A watch loop on the screen: its runs one after the other, and what the loop says between them."""
+"""A watch loop on the screen: its runs one after the other, and the loop's own events between them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from runcmd.events import (
 
 
 class LoopScreen:
-    """Each run has a renderer of its own."""
+    """Gives each run its own renderer, and the loop's events to the loop log."""
 
     def __init__(self, output: Output, out: Terminal, err: Terminal, *, named: bool, clear: bool) -> None:
         self._output = output
@@ -40,7 +40,7 @@ class LoopScreen:
         self._log = loop_log(output, out, err, clear=clear)
 
     def hide(self, values: Collection[str]) -> None:
-        """These are never shown from now on."""
+        """Masks these values from now on."""
         if not self._secrets.issuperset(values):
             self._secrets |= frozenset(values)
             self._mask = Secrets(self._secrets)
@@ -81,7 +81,7 @@ class LoopScreen:
         self._out.flush()
 
     def _known_from_header(self, generation: int, event: Event) -> bool:
-        """After the first run, nobody needs to read again how a project is deployed."""
+        """After the first run, the header says enough about the deployment."""
         if self._output is Output.JSON or self._runs.get(generation) == 1:
             return False
         return isinstance(event, ProjectFound | SynthesisFinished | ApplyFinished)
@@ -94,7 +94,7 @@ class LoopScreen:
         return run_renderer(self._output, self._out, self._err, named=self._named)
 
     def _show_superseded(self, generation: int, event: Event) -> None:
-        """In one line, unless something of it is left."""
+        """One line, and an error if the run is not really over."""
         run = self._runs.get(generation, generation)
         match event:
             case CancelFinished(outcome=CancelOutcome.CONFIRMED) if self._output is not Output.QUIET:

@@ -1,4 +1,4 @@
-"""What a watch loop says between its runs with `-o quiet`: only what needs somebody."""
+"""The watch loop's own events with `-o quiet`: only what the user must act on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from devloop.terminal.stream import Style, Terminal
 
 
 class ErrorsOnly:
-    """Only what somebody must do something about."""
+    """Shows errors and warnings, nothing else."""
 
     def __init__(self, err: Terminal) -> None:
         self._err = err

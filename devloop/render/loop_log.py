@@ -1,4 +1,4 @@
-"""What a watch loop says between its runs, as lines of text."""
+"""The watch loop's own events, as lines of text."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ CAUSES = {
 
 
 class PlainLoopLog:
-    """A line or two for each thing."""
+    """One or two lines for each event."""
 
     def __init__(self, out: Terminal, err: Terminal, *, clear: bool) -> None:
         self._out = out

@@ -16,7 +16,7 @@ _known: set[str] = set()  # of this process: a crash log has none of them
 
 
 def masked(text: str) -> str:
-    """Without any secret that a renderer of this process was told."""
+    """The text without any secret that a renderer of this process masks."""
     return Masker(_known).text(text)
 
 
@@ -60,7 +60,7 @@ class StreamMask(StreamMasker):
 
 
 class MaskedRenderer:
-    """Another renderer that never hears a secret."""
+    """Masks all events, then passes them on to another renderer."""
 
     def __init__(self, inner: Renderer, values: Collection[str]) -> None:
         self._inner = inner

@@ -27,7 +27,7 @@ class MessageWriter:
                 self._grow(event.index, event.role, event.more)
 
     def close_line(self) -> None:
-        """End the open message's line: something else comes now, and the message may go on later."""
+        """Ends the open line before other output; the message may continue later."""
         if self._open is not None and not self._out.at_line_start:
             self._out.write("\n")
         self._open = None

@@ -59,7 +59,7 @@ class PlainRenderer:
         self._messages = MessageWriter(out)
         self._phase: events.Phase | None = None
         self._created = False
-        self._cancelling = False  # then nobody needs to hear that it is an error
+        self._cancelling = False  # then a cancelled run is not an error
         self._arguments_shown: set[str] = set()
         self._results: set[str] = set()
 
@@ -147,7 +147,7 @@ class PlainRenderer:
         self._out.line()
 
     def _at_work(self) -> None:
-        """A quick execution's first words may come together with its last: it was started all the same."""
+        """Shows that the execution started, even if that phase was too short to be seen."""
         if self._created and self._phase in (None, events.Phase.PENDING):
             self._phase_changed(events.Phase.IN_PROGRESS)
 

@@ -8,7 +8,7 @@ from runcmd.events import CancelFinished, CancelOutcome, Event, Outcome, RunFini
 
 
 class QuietRenderer:
-    """The answer on standard output, trouble on standard error, nothing else."""
+    """The answer on standard output, errors on standard error, nothing else."""
 
     def __init__(self, out: Terminal, err: Terminal) -> None:
         self._out = out

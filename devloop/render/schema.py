@@ -1,4 +1,4 @@
-"""The JSON Schema of all that `-o json` writes, made from the events themselves."""
+"""The JSON Schema of everything that `-o json` writes, generated from the events."""
 
 from __future__ import annotations
 

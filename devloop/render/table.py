@@ -26,7 +26,7 @@ Row = tuple[str, ...]
 
 
 class TableRenderer:
-    """Collects resources and shows them at the end, those of a broken-off apply too."""
+    """Collects resources and shows them at the end, also if apply fails halfway."""
 
     def __init__(self, out: Terminal, err: Terminal, *, quiet: bool = False) -> None:
         self._out = out
@@ -97,7 +97,7 @@ class TableRenderer:
 
 
 def aligned(rows: Sequence[Row]) -> list[str]:
-    """Rows as lines whose columns stand below each other, whatever a name in them may hold."""
+    """Rows as lines with aligned columns, whatever the names contain."""
     rows = [tuple(map(_cell, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     padded = (zip(row, widths, strict=True) for row in rows)

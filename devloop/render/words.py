@@ -66,13 +66,13 @@ def state_word(value: str) -> str:
 
 
 def task_label(path: str, name: str) -> str:
-    """The path where it says where the task stands, the name where the path is only an id."""
+    """The path if it says where the task is, the name if the path is only an id."""
     last = path.rpartition("/")[2].partition("[")[0]
     return path if not name or last == name else name
 
 
 def one_line(text: str, limit: int = 160) -> str:
-    """A text as one line that fits."""
+    """The text as one line of at most `limit` characters."""
     flat = " ".join(text.split())
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
@@ -92,7 +92,7 @@ def counted(agents: int, workflows: int) -> str:
 
 
 def pretty_json(text: str) -> str:
-    """Over as few lines as fit; anything but JSON as it is."""
+    """JSON on as few lines as fit; other text unchanged."""
     try:
         return _spread(json.loads(text), "", len("Output: "))
     except (ValueError, RecursionError):

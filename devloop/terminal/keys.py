@@ -1,4 +1,4 @@
-"""Single keys from the terminal, which is as it was before in the end."""
+"""Reads single keys from the terminal, and restores its settings at the end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Closed = Callable[[], None]  # the terminal's window
 
 
 class Keyboard:
-    """Keys as they are pressed, with Ctrl-C still a signal."""
+    """Reports keys as they are pressed; Ctrl-C stays a signal."""
 
     def __init__(self, descriptor: int, pressed: Pressed, closed: Closed) -> None:
         self._descriptor = descriptor
@@ -29,7 +29,7 @@ class Keyboard:
         self._listening = False
 
     def listen(self) -> None:
-        """From now on."""
+        """Starts to read keys."""
         if self._listening or not _in_front(self._descriptor):
             return
         self._listening = True
@@ -37,7 +37,7 @@ class Keyboard:
         asyncio.get_running_loop().add_reader(self._descriptor, self._read)
 
     def release(self) -> None:
-        """The terminal is as it was."""
+        """Stops reading keys, and restores the terminal."""
         if self._listening:
             self._listening = False
             asyncio.get_running_loop().remove_reader(self._descriptor)
@@ -45,7 +45,7 @@ class Keyboard:
 
     @contextmanager
     def released(self) -> Iterator[None]:
-        """Somebody else asks something meanwhile."""
+        """Releases the terminal while something else, such as a prompt, reads from it."""
         listened = self._listening
         self.release()
         try:
@@ -55,7 +55,7 @@ class Keyboard:
                 self.listen()
 
     def restore(self) -> None:
-        """Also from a signal handler that never returns."""
+        """Restores the terminal; may be called from a signal handler."""
         # It is gone when the terminal's window was closed.
         with suppress(termios.error), _without_stopping():
             termios.tcsetattr(self._descriptor, termios.TCSANOW, self._before)
@@ -90,7 +90,7 @@ class Keyboard:
 
 @contextmanager
 def open_keyboard(descriptor: int, pressed: Pressed, closed: Closed = lambda: None) -> Iterator[Keyboard]:
-    """Quiet until told to listen."""
+    """A keyboard that reads nothing until `listen` is called."""
     keyboard = Keyboard(descriptor, pressed, closed)
     loop = asyncio.get_running_loop()
 
@@ -106,7 +106,7 @@ def open_keyboard(descriptor: int, pressed: Pressed, closed: Closed = lambda: No
 
 
 def has_keys(descriptor: int) -> bool:
-    """It is a terminal, and ours."""
+    """Is it a terminal, and are we in its foreground?"""
     return os.isatty(descriptor) and _in_front(descriptor)
 
 

@@ -23,12 +23,12 @@ REASONS = {
 def cancelling(
     cancel: Callable[[CancelReason], None], *, leaving: Callable[[], None] = lambda: None
 ) -> Iterator[None]:
-    """The first signal cancels; one more leaves at once, whatever is still going on, after `leaving`.
+    """The first signal calls `cancel`; another one calls `leaving` and ends the process at once.
 
-    Real signal handlers, not the event loop's: they also run while we wait for a reader that does not read.
-    A closed terminal (SIGHUP) never makes anybody leave at once: the system says it, and the shell once more;
-    nor does it count beside a Ctrl-C of the same moment, of which Python hears after it, whatever came first.
-    Who was started with `nohup` does not hear of it.
+    Real signal handlers, not the event loop's: they also run while a write blocks because nobody reads.
+    A closed terminal (SIGHUP) never ends the process at once, because the system and the shell both send it;
+    nor does it count as the first of two beside a Ctrl-C, which Python handles after it, whatever came first.
+    Under `nohup`, SIGHUP stays ignored.
     """
     loop = asyncio.get_running_loop()
     received: list[int] = []

@@ -1,4 +1,4 @@
-"""Standard input, output and error: always there, and with one way to say that nobody reads any more."""
+"""Standard input, output and error: always open, with one error for output that cannot be written."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class OutputGoneError(OSError):
 
 
 def prepare() -> None:
-    """Before anything is opened: where one of the three was closed, the next file would take its number."""
+    """Opens those of the three that are closed, before another file takes the number."""
     for number, flags in ((STDIN, os.O_RDONLY), (STDOUT, os.O_WRONLY), (STDERR, os.O_WRONLY)):
         _fill(number, flags)
     if sys.stdin is None:
@@ -56,7 +56,7 @@ def _text(raw: io.FileIO, before: TextIO | None, *, each_line: bool) -> TextIO:
 
 
 class _OutputStream(io.FileIO):
-    """Says in one way that it cannot be written to."""
+    """Raises OutputGoneError if it cannot be written to."""
 
     def write(self, data: ReadableBuffer, /) -> int:
         try:
@@ -68,7 +68,7 @@ class _OutputStream(io.FileIO):
 
 
 class _ErrorStream(io.FileIO):
-    """There is nobody to tell that nobody can be told."""
+    """Drops what cannot be written: there is nowhere to report it."""
 
     def write(self, data: ReadableBuffer, /) -> int:
         try:
@@ -80,7 +80,7 @@ class _ErrorStream(io.FileIO):
 
 
 def _wait_for_room(number: int) -> None:
-    """Somebody else made it non-blocking, and its reader is slow."""
+    """Waits for a slow reader; another process has made the stream non-blocking."""
     waiting = select.poll()
     waiting.register(number, select.POLLOUT)
     waiting.poll()

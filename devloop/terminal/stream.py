@@ -1,4 +1,4 @@
-"""A text stream, and what it can show."""
+"""Writes text, styles and icons to a stream, as far as it can show them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from devloop.terminal.visible import harmless, visible
 
 
 class Style(Enum):
-    """How a piece of text looks where there are colours. The value is the ANSI code."""
+    """How text looks on a terminal with colours. The value is the ANSI code."""
 
     GOOD = "32"
     BAD = "31"
@@ -24,7 +24,7 @@ class Style(Enum):
 
 
 class Terminal:
-    """Writes text, styles and icons to a stream, as far as it can show them."""
+    """A text stream, and what it can show."""
 
     def __init__(self, stream: TextIO, *, colour: bool = False, interactive: bool = False) -> None:
         self._stream = stream
@@ -57,28 +57,28 @@ class Terminal:
         return f"{icon} " if self.can_show(icon) else ""
 
     def write(self, text: str, style: Style | None = None) -> None:
-        """A piece of somebody's words, without the characters that would drive a terminal."""
+        """Writes foreign text as it comes, without characters that control a terminal."""
         self._put(harmless(text), style)
 
     def text(self, text: str, style: Style | None = None) -> None:
-        """Somebody's words, on lines of their own."""
+        """Writes foreign text on lines of its own."""
         self._begin_line()
         self._put(harmless(text), style)
         self._put("\n")
 
     def line(self, text: str = "", style: Style | None = None) -> None:
-        """One line of its own, whatever a name in it may hold."""
+        """Writes exactly one line, whatever names in it contain."""
         self._begin_line()
         self._put(visible(text, tabs=True), style)
         self._put("\n")
 
     def lines(self, text: str, style: Style | None = None) -> None:
-        """Lines of ours. What others say in them must be one line already: see `visible`."""
+        """Writes several lines of ours. Foreign text in them must be one line already: see `visible`."""
         for each in text.split("\n"):
             self.line(each, style)
 
     def record(self, text: str) -> None:
-        """A line for programs, which is safe already."""
+        """Writes a line for programs, which is escaped already."""
         self._put(f"{text}\n")
 
     def _begin_line(self) -> None:
@@ -94,7 +94,7 @@ class Terminal:
         self._stream.write(self._styled(text, style))
 
     def status(self, text: str) -> None:
-        """A line that goes away when something else is written; for good where nobody looks."""
+        """A line that disappears when something else is written; permanent if not on a terminal."""
         if not self.interactive:
             self.line(text)
             return
@@ -104,7 +104,7 @@ class Terminal:
         self._status = True
 
     def end_status(self) -> None:
-        """Also before another stream writes to the same terminal."""
+        """Removes the status line; needed before another stream writes to the same terminal."""
         if self._status:
             self._status = False
             self._stream.write("\r\x1b[K\x1b[A")

@@ -1,4 +1,4 @@
-"""Text of others on a terminal: what would drive it, hide, or turn its line round, is shown as an escape."""
+"""Escapes foreign text for a terminal: controls, invisible characters, changes of direction."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ESCAPED_BYTES = range(0xDC80, 0xDD00)  # of a file's name that is no text
 
 
 def visible(text: str, *, tabs: bool = False) -> str:
-    """One line of a terminal, with escapes for what is not to be seen. `tabs` may stay."""
+    """The text as one line, with unsafe characters as escapes; `tabs` may stay."""
     if text.isprintable() and BLANK.isdisjoint(text):
         return text
     return "".join(
@@ -25,7 +25,7 @@ def visible(text: str, *, tabs: bool = False) -> str:
 
 
 def harmless(text: str) -> str:
-    """Somebody's words, with their lines and without what is not to be seen."""
+    """The text with its line ends, without other unsafe characters."""
     if text.isprintable():
         return text
     text = text.replace("\r\n", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
@@ -35,7 +35,7 @@ def harmless(text: str) -> str:
 
 
 def safe_json(text: str) -> str:
-    """The same JSON, with an escape for each character that a terminal would obey."""
+    """The same JSON, with an escape for each character that controls a terminal."""
     if text.isprintable() and BLANK.isdisjoint(text):
         return text
     return "".join(_json_escape(each) if _drives(each) else each for each in text)
