@@ -1,1 +1,1 @@
-"""What really changed in the project: raw events in, settled batches told by content out."""
+"""What really changed in the project? Raw events in; settled changes, compared by content, out."""

@@ -1,6 +1,6 @@
-"""How far is a project walked? What lies beyond is told once, and left alone."""
+"""How far is a project scanned? What lies beyond is left out, with one note."""
 
-# Strings, because a Path for each of 10,000 files costs more than the look at them.
+# Strings, because a Path for each of 10,000 files costs more than to stat them.
 # ruff: noqa: PTH112, PTH114, PTH116
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ OTHERS = "everything after it is left out, too; list in .stigmerignore what your
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a user should know about the watching, and what to do about it."""
+    """What a user should know about watching, and what to do about it."""
 
     text: str
     hint: str = ""
@@ -43,7 +43,7 @@ class Refusal:
 
 
 class Bounds:
-    """Of one project; asked in any thread. What was left out once stays out until the rules are read anew."""
+    """Of one project; used from any thread. What was left out stays out until the rules are read again."""
 
     def __init__(self, root: Path, note: Callable[[Note], None] = lambda note: None) -> None:
         self.left_out: dict[str, str] = {}  # paths from the root, and why
@@ -53,13 +53,13 @@ class Bounds:
         self.begin()
 
     def begin(self) -> None:
-        """A look at everything begins: what has gone since the last one does not count any more."""
+        """A scan of everything begins: forget what has gone since the last one."""
         self._real_root = os.path.realpath(self._root or "/")
         self._prefix = self._real_root.rstrip("/") + "/"
         mounted = mounts()
         self._home = mount_of(self._real_root, mounted)
         self._elsewhere = {mount.point: mount for mount in mounted if mount != self._home}
-        # A look into what is mounted on demand mounts it.
+        # To look into what is mounted on demand would mount it.
         self._silent = tuple(
             mount for mount in self._elsewhere.values() if mount.silent or mount.kind == "autofs"
         )
@@ -68,7 +68,7 @@ class Bounds:
         self._behind = 0
 
     def leaves_out(self, directory: str) -> bool:
-        """A directory, or a link to one: is nothing in it looked at? Does not touch another file system."""
+        """Is nothing in this directory, or link to one, scanned? Does not touch other file systems."""
         link = ""
         if self.left_out or self._links:
             link = next((path for path in above(directory) if path in self._links), "")
@@ -110,7 +110,7 @@ class Bounds:
     def leave_out(self, directory: str, why: str, hint: str) -> None:
         """From now on, nothing in it counts."""
         self.left_out[directory] = why
-        if why not in self._noted:  # of thousands that are one too many, the first is named
+        if why not in self._noted:  # of thousands that are too many, name the first
             self._noted.add(why)
             self._note(Note(f"{why}: {directory} is left out", hint))
 
@@ -121,12 +121,12 @@ class Bounds:
         return path in self.left_out or any(each in self.left_out for each in above(path))
 
     def refusal(self, link: str) -> Refusal | None:
-        """Why a link is not followed. A directory: nor what is in it. A file may be anywhere but in the
-        system's own places, some of whose files have no end."""
+        """Why a link is not followed; None if it is. A linked file may be anywhere but in the system's own
+        places, some of whose files have no end."""
         try:
             target = resolved(f"{self._root}/{link}", self._silent)
         except UnreachableError as error:
-            return Refusal(str(error), directory=True)  # nobody dares to look
+            return Refusal(str(error), directory=True)  # not known, and too risky to find out
         if target is None or not (why := self._unfit(target)):
             return None
         directory = os.path.isdir(target)
@@ -169,14 +169,14 @@ class Bounds:
         self.note_once(Note(f"{directory} is another file system ({mount.kind}) and is not watched", hint))
 
     def note_once(self, note: Note) -> None:
-        """Once."""
+        """Passes a note on, once."""
         if note.text not in self._noted:
             self._noted.add(note.text)
             self._note(note)
 
 
 def ignored(path: str) -> str:
-    """What to do about it."""
+    """The line for .stigmerignore that leaves a path out."""
     return f"add the line /{path} to .stigmerignore"
 
 

@@ -119,7 +119,7 @@ class Detector:
             return after
 
     async def _rescan(self) -> float:
-        """Finds what no event told; the seconds of CPU time that it took."""
+        """Finds what no event reported; the seconds of CPU time that it took."""
         async with self._scanning:
             after = await self.scope.take(self.known.settled, {EVERYWHERE})
             seconds = self.scope.cpu_seconds

@@ -1,4 +1,4 @@
-"""What a file holds, in a few bytes."""
+"""What does a file hold? A hash of its content, and the stat that proves it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 RACY_NS = 2_000_000_000  # the coarsest clock of a file system: FAT's
 CHUNK_BYTES = 1 << 20
-# To read gigabytes at each save would be the end of the loop: of such a file, the stat counts.
+# To hash gigabytes at each save would block the loop: of such a file, the stat counts.
 HUGE_BYTES = 256 << 20
 DIGEST_BYTES = 16
 READS = 3
@@ -24,7 +24,7 @@ OPEN_FLAGS = os.O_RDONLY | _NONBLOCK | getattr(os, "O_CLOEXEC", 0) | getattr(os,
 
 
 class StoppedError(Exception):
-    """Nobody waits for the outcome any more."""
+    """Nobody waits for the result any more."""
 
 
 Stopped = Callable[[], bool]
@@ -36,24 +36,24 @@ def _never() -> bool:
 
 @dataclass(slots=True)
 class FileState:
-    """A file's content, and the stat that vouches for it. An empty stat vouches for nothing: read again."""
+    """A file's content, and its stat when it was read. An empty stat proves nothing: hash again."""
 
-    digest: bytes  # UNKNOWN as long as nobody has read it
+    digest: bytes  # UNKNOWN until it is hashed
     stat: tuple[int, ...]
 
     def same_content(self, other: FileState) -> bool:
-        """Where one was never read, its stat has to do: a touch may look like a change, never the reverse."""
+        """If one was never hashed, the stats decide: a touch may pass for a change, no change for none."""
         if self.digest and other.digest:
             return self.digest == other.digest
         return bool(self.stat) and self.stat == other.stat
 
     def may_be_since(self, moment: int) -> bool:
-        """May the file have been written since then, in nanoseconds?"""
+        """May it have been written since then? In nanoseconds."""
         return len(self.stat) < STAT_FIELDS or moment < max(self.stat[0], self.stat[3])
 
 
 def stat_only(place: str, now: os.stat_result, moment: int, stopped: Stopped = _never) -> FileState | None:
-    """The mark of a file that need not be read yet, if its stat vouches for it. `moment`: now, in ns."""
+    """The state of a file that need not be hashed yet, unless its stat is too young. `moment`: now, in ns."""
     if not stat.S_ISREG(now.st_mode):
         return None
     if moment - max(now.st_mtime_ns, now.st_ctime_ns) > RACY_NS:
@@ -62,14 +62,14 @@ def stat_only(place: str, now: os.stat_result, moment: int, stopped: Stopped = _
 
 
 def hash_now(place: str, state: FileState, stopped: Stopped = _never) -> None:
-    """Reads what was only glanced at, unless it is another by now: then its old content stays unknown."""
+    """Hashes a file of which only the stat is known. If it changed since, its old content stays unknown."""
     found = read_regular(place, stopped)
     if found is not None and (found.stat == state.stat or found.digest is UNREADABLE):
         state.digest = found.digest
 
 
 def read(place: str, known: FileState | None, stopped: Stopped = _never) -> FileState | None:
-    """The mark of a file; None when there is none. What may not be read counts as one content."""
+    """The state of a file; None if there is none. Files that we may not read count as one content."""
     try:
         now = os.stat(place)  # noqa: PTH116  (10,000 of them at a time)
         if not stat.S_ISREG(now.st_mode):
@@ -84,7 +84,7 @@ def read(place: str, known: FileState | None, stopped: Stopped = _never) -> File
 
 
 def read_regular(place: str, stopped: Stopped = _never) -> FileState | None:
-    """The same of what was a regular file a moment ago; a pipe or a device would feel that we open it."""
+    """The same for what was a regular file a moment ago: opening a pipe or a device has effects."""
     try:
         file = os.open(place, OPEN_FLAGS)
     except PermissionError:
@@ -98,10 +98,10 @@ def read_regular(place: str, stopped: Stopped = _never) -> FileState | None:
             before = os.fstat(file)
             if not stat.S_ISREG(before.st_mode):
                 return None
-            vouching = _stat(before)
+            proof = _stat(before)
             content = _content(file, before, stopped)
-            if _stat(os.fstat(file)) == vouching:
-                return FileState(content, vouching if _vouches(before) else ())
+            if _stat(os.fstat(file)) == proof:
+                return FileState(content, proof if _is_proof(before) else ())
         return FileState(content, ())
     except OSError:
         return None
@@ -113,16 +113,16 @@ def _stat(of: os.stat_result) -> tuple[int, ...]:
     return (of.st_mtime_ns, of.st_size, of.st_ino, of.st_ctime_ns)
 
 
-def _vouches(of: os.stat_result) -> bool:
-    """A write within the same tick of the clock as the last one would leave the stat as it is."""
+def _is_proof(of: os.stat_result) -> bool:
+    """A second write within one tick of the clock leaves the stat as it is."""
     return time.time_ns() - max(of.st_mtime_ns, of.st_ctime_ns) > RACY_NS
 
 
 def _content(file: int, of: os.stat_result, stopped: Stopped) -> bytes:
     if of.st_size > HUGE_BYTES:
         return digest(repr(_stat(of)[:3]).encode())
-    # One byte more than there should be: asked for a megabyte, the system takes five times as long. And some
-    # files say that they are empty and are not.
+    # One byte more than there should be: to ask for a megabyte takes five times as long. And some files
+    # claim to be empty and are not.
     first = os.read(file, min(of.st_size + 1, CHUNK_BYTES))
     hasher = blake2b(first, digest_size=DIGEST_BYTES)
     if len(first) != of.st_size:

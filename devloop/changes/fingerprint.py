@@ -1,4 +1,4 @@
-"""What is on disk: path → content hash; the difference of two."""
+"""What is on disk, by path and content, and what differs between two moments?"""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from devloop.changes.bounds import Bounds
 from devloop.changes.digest import FileState, StoppedError, hash_now
 from devloop.changes.scan import LINK, Scan, ScanRules
 
-MANY_PATHS = 256  # from here on, a look at everything is quicker
-FEW_FILES = 500  # are read in no time
+MANY_PATHS = 256  # from here on, to scan everything is quicker
+FEW_FILES = 500  # are hashed in no time
 
 Fingerprint = Mapping[str, FileState]
 
@@ -34,7 +34,7 @@ class Change:
 
 
 def difference(before: Fingerprint, after: Fingerprint) -> Change:
-    """What makes one out of the other."""
+    """What happened between two fingerprints."""
     if before is after:
         return Change()
     # Most states are the very same object in both.
@@ -58,11 +58,11 @@ def take(
     bounds: Bounds | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Fingerprint:
-    """Reads what may have changed since `before`, whose paths must all count under these rules.
+    """Scans what may have changed since `before`, whose paths must all count under these rules.
 
-    `only`: look again at these files and directories, and at nothing else. `extra`: files that count wherever
+    `only`: scan these files and directories, and nothing else. `extra`: files that count wherever
     they are and whatever the rules say; one outside the root goes by its absolute path. `lazily`: most of
-    many files need not be read yet, if their stat vouches for them; `hash_remaining` does it afterwards.
+    many files need not be hashed yet; `hash_remaining` does it afterwards.
     `bounds`: what is left out stays left out. `stopped`: nobody waits for it any more; raises StoppedError.
     """
     places = {extra_key(root, path): str(path) for path in extra}
@@ -94,7 +94,7 @@ def take(
 def hash_remaining(
     root: Path, fingerprint: Fingerprint, paths: Iterable[str], stopped: Callable[[], bool] = lambda: False
 ) -> None:
-    """Reads what was only glanced at, and fills it in. Raises StoppedError."""
+    """Hashes the files of which only the stat is known, and fills it in. Raises StoppedError."""
     for path in paths:
         if stopped():
             raise StoppedError

@@ -1,4 +1,4 @@
-"""Is git at work on these files?"""
+"""Is git changing these files?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from stigmer_api.reading import read_bounded
 
 PATIENCE_SECONDS = 10
-# A conflict or an open editor leaves these for hours, with files that are as they shall be.
+# A conflict or an open editor leaves these for hours, while no files change.
 CHURN_SECONDS = 2
 MOST_BYTES = 1 << 14  # of a file that holds a path
 REBASES = ("rebase-merge", "rebase-apply")
@@ -24,7 +24,7 @@ TAKES_VALUE = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", 
 
 
 def busy(root: Path, now: float | None = None) -> str:
-    """What git is doing to the files below `root`; empty when it rests, or has rested for some time."""
+    """What git is doing to the files below `root`; empty if it is idle, or left a lock behind long ago."""
     worktree = _worktree(root)
     git = None if worktree is None else git_directory(worktree)
     if worktree is None or git is None:
@@ -45,7 +45,7 @@ def busy(root: Path, now: float | None = None) -> str:
 
 
 def git_directory(worktree: Path) -> Path | None:
-    """A linked worktree and a submodule have a file instead, which says where it is."""
+    """In a linked worktree or a submodule, `.git` is a file that names the directory."""
     place = worktree / ".git"
     try:
         if place.is_dir():
@@ -63,7 +63,7 @@ def _worktree(root: Path) -> Path | None:
 
 
 def _age(path: Path, now: float) -> float:
-    """Seconds since it changed; without end if it is not there."""
+    """Seconds since it changed; infinite if it does not exist."""
     try:
         return now - path.lstat().st_mtime
     except OSError:
@@ -79,7 +79,7 @@ def _rebase_age(directory: Path, now: float) -> float:
 
 
 def _commands(worktree: Path) -> Iterator[str]:
-    """The git commands that are changing this worktree, where the system lets us see processes."""
+    """The git commands that change this worktree, where the system lets us list processes."""
     try:
         processes = [place for place in PROCESSES.iterdir() if place.name.isdigit()]
     except OSError:

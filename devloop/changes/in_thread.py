@@ -1,4 +1,4 @@
-"""Work in a thread that nobody has to wait for: a look at files may take long, or never end."""
+"""Runs work in a thread that nobody has to wait for: a scan may take long, or never end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 
 
 async def in_thread(work: Callable[[Callable[[], bool]], Result]) -> Result:
-    """Its outcome. A cancel is heard at once; `work` is given a function that says whether to stop."""
+    """What `work` returns. A cancel takes effect at once; `work` can ask whether to stop."""
     stop = threading.Event()
     try:
         return await to_thread.run_sync(work, stop.is_set, abandon_on_cancel=True)

@@ -1,4 +1,4 @@
-"""Where does our own output go? `stigmer run --watch > log.txt` must not run for its log."""
+"""Which files do we write ourselves? `stigmer run --watch > log.txt` must not rerun for its log."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def own_files(root: Path, descriptors: Iterable[int] = OUTPUTS) -> frozenset[str
                 continue
             path = Path(_name_of(descriptor))
         except OSError:
-            continue  # closed, or nobody knows its name
+            continue  # closed, or without a name
         if path.is_relative_to(root.resolve()):
             found.add(path.relative_to(root.resolve()).as_posix())
     return frozenset(found)

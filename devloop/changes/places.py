@@ -1,6 +1,6 @@
-"""Places that no project means: the system's own, everybody's home, file systems that may not answer."""
+"""Which places are no part of any project? The system's own, home directories, file systems that hang."""
 
-# Strings, as in all walks over a project.
+# Strings, as in all scans of a project.
 # ruff: noqa: PTH115, PTH118, PTH120
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from devloop.watcher.mounts import Mount
 
 PSEUDO = ("/proc", "/sys", "/dev")
-# Here are files as everywhere; links lead here from another file system only.
+# Holds ordinary files; links lead here from another file system only.
 SHARED_MEMORY = "/dev/shm"
 SYSTEM = frozenset(
     {
@@ -52,7 +52,7 @@ MOST_LINKS = 40  # as many as the kernel follows
 
 
 class UnreachableError(Exception):
-    """On the way there is a file system that may never answer; the text says which."""
+    """A file system on the way may never answer; the text says which."""
 
 
 def is_at_or_below(path: str, directory: str) -> bool:
@@ -68,7 +68,7 @@ def system_directories() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def homes() -> frozenset[str]:
-    """Ours, and those of all who can log in here, as far as they are written down on this machine."""
+    """Our own and those of everybody who can log in, as far as this machine's password file knows."""
     found = {os.path.realpath(Path.home())}
     try:
         lines = PASSWD.read_text(errors="surrogateescape").splitlines()
@@ -86,12 +86,12 @@ def _is_person(user: int) -> bool:
 
 
 def is_home(directory: str) -> bool:
-    """Also of users whom only a server knows."""
+    """Also of users that only a directory server knows."""
     return directory in homes() or os.path.dirname(directory) in ("/home", "/Users")
 
 
 def resolved(link: str, silent: Iterable[Mount]) -> str | None:
-    """Where a link leads, without a look at file systems that may not answer. None: nowhere, or in a circle.
+    """Where a link points, without touching file systems that may not answer. None: nowhere, or a circle.
 
     Raises UnreachableError.
     """

@@ -1,4 +1,4 @@
-"""When is the next safety rescan due? It finds what no event told."""
+"""When is the next safety rescan due? It finds what no event reported."""
 
 from __future__ import annotations
 

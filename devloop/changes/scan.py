@@ -1,6 +1,6 @@
-"""One walk over what may have changed in a project."""
+"""Scans what may have changed in a project."""
 
-# Strings, because a Path for each of 10,000 files costs more than the look at them.
+# Strings, because a Path for each of 10,000 files costs more than to stat them.
 # ruff: noqa: PTH115
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from devloop.changes.digest import FileState, StoppedError, digest, read, read_r
 LINK = (0,)  # in place of a stat
 FOLDS_CASE = sys.platform in ("darwin", "win32")
 
-Inside = tuple[Path, ...]  # the linked directories that we are in
+Inside = tuple[Path, ...]  # the targets of the links on the way here
 
 
 class ScanRules(Protocol):
@@ -33,7 +33,7 @@ class ScanRules(Protocol):
 
 
 class Scan:
-    """Finds the files that count, and their marks. However deep: it does not call itself."""
+    """Finds the files that count, and their states. Not recursive: directories may be deep."""
 
     def __init__(
         self,
@@ -46,11 +46,11 @@ class Scan:
         read: float,
     ) -> None:
         self.found: dict[str, FileState] = {}
-        self.others = 0  # files that are known and not looked at
+        self.others = 0  # known files outside of this scan
         self._before = before
         self._bounds = bounds
         self._stopped = stopped
-        self._read = read  # so many files; the rest is glanced at
+        self._read = read  # hash so many files; of the rest, take the stat only
         self._began = time.time_ns()
         self._root = root
         self._rules = rules
@@ -91,7 +91,7 @@ class Scan:
                 raise StoppedError
             if path and self._bounds.hides(path):
                 continue
-            # A directory that vanishes under our eyes is an empty one, as one that is closed to us.
+            # A directory that vanishes meanwhile, or that we may not read, counts as empty.
             try:
                 with os.scandir(f"{self._root}/{path}" if path else self._root) as entries:
                     fits = self._entries(entries, f"{path}/" if path else "", inside)
@@ -101,14 +101,14 @@ class Scan:
                 self._leave_out(path)
 
     def _entries(self, entries: Iterator[os.DirEntry[str]], prefix: str, inside: Inside) -> bool:
-        """Files at once, directories later. False: there are too many."""
+        """Files now, directories later. False: there are too many files."""
         found, before, ignores = self.found, self._before, self._rules.ignores
         for entry in entries:
             key = prefix + entry.name
             try:
                 known = before.get(key)
                 if known is not None and entry.is_file(follow_symlinks=False):
-                    # Most files, most of the time: known to count, and the same as they were.
+                    # Most files, most of the time: known, and unchanged.
                     now = entry.stat(follow_symlinks=False)
                     if known.stat == (now.st_mtime_ns, now.st_size, now.st_ino, now.st_ctime_ns):
                         found[key] = known
@@ -142,7 +142,7 @@ class Scan:
         if path:
             self._bounds.leave_out(path, why, OTHERS)
             return
-        # The root cannot be left out as a whole. Its first files by name are the same at each look.
+        # The root cannot be left out as a whole. Its first files by name are the same in each scan.
         self._bounds.note_once(
             Note(f"{why}: of the project's own directory, the last ones are left out", OTHERS)
         )
@@ -164,17 +164,17 @@ class Scan:
                 yield entry
 
     def file(self, key: str, place: str) -> None:
-        """Reads it unless its stat vouches for what we know."""
+        """Hashes it unless its stat shows that it is unchanged."""
         state = read(place, self._before.get(key), self._stopped)
         if state is not None:
             self.found[key] = state
 
     def _link(self, key: str, place: str, inside: Inside) -> None:
-        """A link counts by where it points, and by what is there unless that counts already."""
+        """A link counts by where it points and by what is there, unless that counts under its own name."""
         refusal = self._bounds.refusal(key)
         try:
             pointer = os.fsencode(os.readlink(place))
-            # A look at the target of a link that is not followed may never end.
+            # To touch the target of a link that is not followed may never end.
             target = None if refusal else Path(place).resolve()
         except (OSError, RuntimeError):  # RuntimeError: links that go round in a circle
             return

@@ -1,4 +1,4 @@
-"""Which files of a project are looked at, by the rules in force."""
+"""Which files of a project are watched, by the ignore rules in force?"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class WatchedFiles:
     def __init__(self, root: Path, patterns: Sequence[str], extra: Iterable[Path], explain: Explain) -> None:
         self.root = root
         self.extra = tuple(extra)
-        self.cpu_seconds = 0.0  # that the last look took
+        self.cpu_seconds = 0.0  # that the last scan took
         self._left_out: list[Note] = []
         self._patterns = tuple(patterns)
         self._explain = explain
@@ -37,7 +37,7 @@ class WatchedFiles:
         self._loaded_for: dict[str, FileState | None] = {}
 
     async def load(self, known: Iterable[str] = ()) -> None:
-        """Reads the rules; asks them about all that is known, for that takes its time."""
+        """Reads the rules, and applies them to all known files in the same thread: that takes time."""
         ignore = await in_thread(partial(_load, self.root, self._patterns, known))
         self.bounds = Bounds(self.root, self._note)
         self.ignore = ignore
@@ -56,7 +56,7 @@ class WatchedFiles:
         return (*self._left_out, *warnings)
 
     def prunes(self, directory: str) -> bool:
-        """Does nothing in it count, by the rules or because it is beyond the bounds? Asked in any thread."""
+        """Does nothing in this directory count, by the rules or the bounds? Called in any thread."""
         return self.ignore.prunes(directory) or self.bounds.leaves_out(directory)
 
     async def take(
@@ -65,7 +65,7 @@ class WatchedFiles:
         return await in_thread(partial(self._take, before, only, hash_later))
 
     async def hash_remaining(self, fingerprint: Fingerprint) -> None:
-        """Reads what was only glanced at."""
+        """Hashes the files of which only the stat is known."""
         paths = list(fingerprint)
         for start in range(0, len(paths), FEW_PATHS):
             await in_thread(partial(hash_remaining, self.root, fingerprint, paths[start : start + FEW_PATHS]))
@@ -89,7 +89,7 @@ class WatchedFiles:
             self.cpu_seconds = time.thread_time() - began
 
     def keys(self, path: str) -> Iterable[str]:
-        """Where to look after a hint, by the names of fingerprints."""
+        """What to scan after an event at this path, by the names that fingerprints use."""
         if path in self._extra_keys:
             return (self._extra_keys[path],)
         for prefix in self._prefixes:
@@ -113,7 +113,7 @@ class WatchedFiles:
         return False
 
     def rules_touched(self) -> bool:
-        """Has a source of the rules changed that is not one of the files that count?"""
+        """Has a source of the rules changed that is not a watched file itself?"""
         stamps = self._stamped()
         if any(self._stamps.get(path, stamp) != stamp for path, stamp in stamps.items()):
             self._touched = True
@@ -121,16 +121,16 @@ class WatchedFiles:
         return self._touched
 
     def rules_differ(self, change: Change, after: Fingerprint) -> bool:
-        """Must the rules be loaded again? Told once for each content of their sources."""
-        stirred = self.rules_touched()
+        """Must the rules be loaded again? True once for each content of their sources."""
+        touched = self.rules_touched()
         sources = {path: after.get(path) for path in change.paths if self.ignore.is_source(path)}
-        if not stirred and sources == self._loaded_for:
+        if not touched and sources == self._loaded_for:
             return False
         self._loaded_for, self._touched = sources, False
         return True
 
     def counting(self, fingerprint: Fingerprint) -> Fingerprint:
-        """What is ignored from now on was not deleted."""
+        """Without the files that are ignored from now on."""
         ignores, extra = self.ignore.ignores, frozenset(self._extra_keys.values())
         return {
             path: state

@@ -9,7 +9,7 @@ from devloop.watcher import WatchMode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeSettings:
-    """How to watch."""
+    """Which files, by which watcher, and how long to wait for quiet."""
 
     ignore: tuple[str, ...] = ()  # `watch.ignore` of Stigmer.yaml
     mode: WatchMode = WatchMode.AUTO

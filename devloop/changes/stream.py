@@ -1,4 +1,4 @@
-"""What really changed in a project: settled, compared by content, each edit once."""
+"""Watches a project and yields its changes: settled, compared by content, each edit once."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ class Changes:
     """The changes of one project, for one consumer, who calls `next` again and again."""
 
     def __init__(self, detector: Detector, *, undisturbed: bool) -> None:
-        self.undisturbed = undisturbed  # nothing happened during the first scan; false if nobody can say
+        self.undisturbed = (
+            undisturbed  # nothing happened during the first scan; false if the watcher cannot say
+        )
         self._detector = detector
 
     async def next(self) -> Change:

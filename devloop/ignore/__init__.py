@@ -1,4 +1,4 @@
-"""Which paths count?"""
+"""Which paths count? Git's ignore rules, the project's own, and what never counts."""
 
 from devloop.ignore.ignore import Ignore
 from devloop.ignore.pattern import LineWarning

@@ -1,8 +1,8 @@
-"""What never counts, or only if the project says so."""
+"""What is ignored in every project?"""
 
 from devloop.ignore.rules import Rules
 
-# What nobody can bring back: a line `!*/` must not make us watch git's own files, nor our own output.
+# No rule brings these back: a line `!*/` must not make us watch git's own files or our own output.
 NEVER = frozenset({".git", ".stigmer"})
 
 _LINES = """\
@@ -22,7 +22,7 @@ __pycache__/
 .coverage
 .coverage.*
 
-# other worlds
+# other tools
 node_modules/
 .hg/
 .svn/

@@ -13,7 +13,7 @@ from stigmer_api.reading import read_bounded
 CONFIG_SECONDS = 5
 MOST_BYTES = 1 << 14  # of a file that holds a path
 
-# Set inside a git hook; they would send our question to another repository.
+# Set inside a git hook; they would point git to another repository.
 _OF_ANOTHER_REPOSITORY = (
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -45,12 +45,12 @@ class Settings:
 
 
 def environment() -> dict[str, str]:
-    """Our environment, without what points git at another repository."""
+    """Our environment, without what points git to another repository."""
     return {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER_REPOSITORY}
 
 
 def find(directory: Path) -> GitRepository | None:
-    """The repository that a directory belongs to; git does not look beyond a file system, nor do we."""
+    """The repository that a directory belongs to. Like git, stops at the end of the file system."""
     start = directory.resolve()
     try:
         device = start.stat().st_dev
@@ -59,7 +59,7 @@ def find(directory: Path) -> GitRepository | None:
                 return None
             if repository := at(top):
                 return repository
-    except OSError:  # the project is being replaced, or we may not look there
+    except OSError:  # the project is being replaced, or we may not read it
         return None
     return None
 
@@ -85,7 +85,7 @@ def _text(file: Path) -> str:
 
 
 def _common(git_dir: Path) -> Path:
-    """A worktree shares the directory of its repository."""
+    """A linked worktree shares the directory of its repository."""
     try:
         common = _text(git_dir / "commondir").rstrip("\r\n")
     except OSError:

@@ -24,11 +24,11 @@ _NOT_ASKED = Reason("", 0, "")
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
-    """The rules for what is in a directory, and why nothing in it counts unless they bring it back."""
+    """The rules for what is in a directory; if it is ignored, why."""
 
     ours: Layers
     gits: Layers
-    name_filter: NameFilter | None = None  # for files; None: every rule is to be asked
+    name_filter: NameFilter | None = None  # for files; None: ask every rule
     ignored: Reason | None = None
     closed: bool = False  # nothing can be brought back
 

@@ -1,4 +1,4 @@
-"""Reads the ignore files around a project, in the order in which they win."""
+"""Reads the ignore files around a project, the strongest first."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Layers = tuple[ScopedRules, ...]
 
 
 class LayerReader:
-    """Remembers what was read, and what was wrong with it."""
+    """Reads ignore files; remembers which, and what was wrong with them."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -84,7 +84,7 @@ class LayerReader:
         return layers
 
     def above(self) -> Layers:
-        """What git reads on its way from the top of the working tree to the project."""
+        """What git reads between the top of the working tree and the project."""
         root = self.root.resolve()
         if not self._repository:
             return self.beside(None)
@@ -100,7 +100,7 @@ class LayerReader:
         return layers
 
     def _without_those_that_ignore(self, layers: Layers, name: str, below: str) -> Layers:
-        """Whoever watches a project that is ignored as a whole wants to watch it."""
+        """Whoever watches a project that is ignored as a whole means to watch it."""
         for scoped in layers:
             seen = scoped.lead.removesuffix("/" + below) if below else scoped.lead.removesuffix("/")
             if pattern := scoped.rules.of_directories.last(name, seen):

@@ -1,4 +1,4 @@
-"""Of most files, their name alone tells that no pattern means them."""
+"""Which files count by their name alone? Most: no pattern can match them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from devloop.ignore.pattern import MatchKind, Pattern
 
 
 class NameFilter:
-    """Lets a name through that no pattern can mean, wherever the file is."""
+    """Lets a name through that no pattern can match, wherever the file is."""
 
     def __init__(self, patterns: Iterable[Pattern], names: Iterable[str]) -> None:
         of: dict[MatchKind, list[str]] = {kind: [] for kind in MatchKind}

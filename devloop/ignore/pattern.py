@@ -26,7 +26,7 @@ class LineWarning:
 
 
 class MatchKind(Enum):
-    """How a pattern is compared: the quick ways first."""
+    """How a pattern is compared; the quick ways first."""
 
     NAME = auto()  # the name is `text`
     SUFFIX = auto()  # the name ends with `text`
@@ -37,7 +37,7 @@ class MatchKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
-    """One line, understood."""
+    """One line of an ignore file."""
 
     line: int
     source: str  # as written, without the blanks at the end

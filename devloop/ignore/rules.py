@@ -1,4 +1,4 @@
-"""Which line of one ignore file speaks last about a path?"""
+"""Which line of an ignore file decides about a path? The last that matches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Says that something may have changed."""
+"""Where may something have changed? Raw events, by the best watcher for the place."""
 
 from devloop.watcher.interfaces import Prune, RawEvent, Watcher, WatchMode
 from devloop.watcher.opening import open_watcher

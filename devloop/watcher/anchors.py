@@ -1,6 +1,6 @@
-"""Which directory entries decide what a path means?"""
+"""Which directory entries decide where a path leads?"""
 
-# Strings, because a Path for each of 10,000 files costs more than the look at them.
+# Strings, because a Path for each of 10,000 files costs more than to stat them.
 # ruff: noqa: PTH115, PTH118, PTH120
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Anchor:
 def anchors(path: str) -> Iterator[Anchor]:
     """The entries on the way to the path, links included, up to the first that is missing.
 
-    Each is yielded before it is looked at: who watches it at once cannot miss that it changes afterwards.
+    Each is yielded before it is read: whoever watches it at once misses no change.
     """
     base, rest, links = "/", _parts(path), 0
     while rest and links <= MOST_LINKS:

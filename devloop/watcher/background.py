@@ -1,4 +1,4 @@
-"""A thread that watches, and how it speaks to the event loop."""
+"""A thread that watches, and calls back on the event loop."""
 
 from __future__ import annotations
 

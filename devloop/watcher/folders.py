@@ -1,6 +1,6 @@
-"""The directories in a directory."""
+"""Which directories are in a directory, links to directories included?"""
 
-# Strings, because a Path for each of 10,000 files costs more than the look at them.
+# Strings, because a Path for each of 10,000 files costs more than to stat them.
 # ruff: noqa: PTH114, PTH116, PTH120
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from devloop.watcher.interfaces import Prune, WatchedPlace
 
 # Links across links could lead on without end.
 MOST_LINKS = 3
-PAUSE_ENTRIES = 512  # of one directory, until somebody else may have a turn
+PAUSE_ENTRIES = 512  # of one directory, then others have a turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,9 @@ class Folder:
 
 
 def folders_in(directory: str, prunes: Callable[[str], bool]) -> Iterator[Folder | None]:
-    """Those that are not pruned; nothing for a directory that is gone or closed to us. None: still looking.
+    """Those that are not pruned; nothing if the directory is gone or unreadable. None: not done yet.
 
-    Whether a link is followed is asked before anybody looks where it leads: that may take for ever.
+    Whether a link is followed is asked before its target is touched: that may take for ever.
     """
     try:
         with os.scandir(directory) as entries:

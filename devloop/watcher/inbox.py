@@ -1,4 +1,4 @@
-"""Holds hints until somebody takes them, as one."""
+"""Collects raw events until somebody takes them, as one."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 from devloop.watcher.interfaces import RawEvent
 
-# Beyond this, looking everywhere is cheaper than a list of where to look.
+# Beyond this, to scan everything is cheaper than a list of paths.
 MOST_PATHS = 5_000
 
 
 class Inbox:
-    """Hints that nobody took yet; used on the event loop only."""
+    """Events that nobody has taken yet; used on the event loop only."""
 
     def __init__(self) -> None:
         self._paths: set[str] = set()
@@ -37,7 +37,7 @@ class Inbox:
         self.put(())
 
     def close(self) -> None:
-        """No more hints: whoever waits for one gets to the end."""
+        """No more events: whoever waits for one reaches the end."""
         self._closed = True
         self._filled.set()
 

@@ -1,6 +1,6 @@
-"""Watches each directory that counts by inotify, and no other."""
+"""Watches by inotify: each directory that counts, and no other."""
 
-# Strings, because a Path for each of 10,000 files costs more than the look at them.
+# Strings, because a Path for each of 10,000 files costs more than to stat them.
 # ruff: noqa: PTH112, PTH114, PTH115, PTH118, PTH120
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from devloop.watcher.interfaces import Prune, UnwatchableError, WatchedPlace
 COME_OR_GO = kernel.CREATE | kernel.DELETE | kernel.MOVED_FROM | kernel.MOVED_TO
 ENTRY = COME_OR_GO | kernel.MODIFY | kernel.CLOSE_WRITE | kernel.ATTRIB
 STEP = kernel.MOVE_SELF | kernel.DELETE_SELF
-MOST_READS = 16  # while somebody writes without end
+MOST_READS = 16  # in case somebody writes all the time
 TURN_SECONDS = 0.005  # of watching new directories; then others have their turn
 
 
 class Inotify:
-    """On the event loop, with no thread: it sleeps until the kernel says something."""
+    """On the event loop, without a thread: idle until the kernel has something to report."""
 
     name = "inotify"
 
@@ -92,7 +92,7 @@ class Inotify:
         return True
 
     def _enter(self) -> None:
-        """Goes on to watch what is new, for so long that nobody has to wait for us."""
+        """Watches new directories, for a short turn at a time."""
         if not self._tree.work(time.monotonic() + TURN_SECONDS):
             self._turn = self._turn or self._loop.call_soon(self._next_turn)
             return
@@ -103,7 +103,7 @@ class Inotify:
         else:
             self._anchor_links()
         if self._ready.is_set():
-            # What was written there before it was watched, somebody else may have looked for in vain.
+            # What was written there before it was watched had no event.
             self._touched.update(tops)
         self._ready.set()
 
@@ -144,7 +144,7 @@ class Inotify:
             return bool(event.mask & new) and not self._tree.prunes(path)
         if not event.mask & (kernel.CREATE | kernel.MOVED_TO) or not os.path.islink(path):
             return False
-        # Where a link leads is only looked at if it may be followed: it could take for ever.
+        # The target is touched only if the link may be followed: it could take for ever.
         return not self._tree.prunes(path) and os.path.isdir(path)
 
     def _decided(self, event: InotifyEvent) -> set[str]:
@@ -153,7 +153,7 @@ class Inotify:
         if event.mask & (kernel.MOVE_SELF | kernel.DELETE_SELF | kernel.IGNORED | kernel.UNMOUNT):
             return set().union(*entries.values())
         decided = entries.get(event.name, set()) if event.name else set()
-        # A change inside the root is the tree's business.
+        # The tree handles changes inside the root.
         return set(decided) if event.mask & COME_OR_GO else decided - {self._place.root}
 
     def _replaced(self, targets: set[str]) -> None:

@@ -1,4 +1,4 @@
-"""The kernel's inotify queue, by ctypes."""
+"""Calls the kernel's inotify functions, by ctypes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 @dataclass(frozen=True, slots=True)
 class InotifyEvent:
-    """One event as the kernel tells it."""
+    """One event as the kernel reports it."""
 
     watch: int
     mask: int
@@ -57,7 +57,7 @@ class Queue:
             raise UnwatchableError(_no_instance(ctypes.get_errno()))
 
     def add(self, directory: str, mask: int) -> int | None:
-        """The number of the watch; none for a directory that is gone or closed to us."""
+        """The number of the watch; None for a directory that is gone or that we may not read."""
         watch = int(_libc.inotify_add_watch(self.fd, os.fsencode(directory), mask))
         if watch >= 0:
             return watch

@@ -1,4 +1,4 @@
-"""Which watch stands for which directory of the project?"""
+"""Which inotify watch stands for which directory?"""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Tree:
         return bool(self._pending or self._reading)
 
     def work(self, until: float) -> bool:
-        """Goes on with it; false: it takes longer than that."""
+        """Continues until this moment; false: there is more to do."""
         while self.busy:
             if time.monotonic() >= until:
                 return False
@@ -79,12 +79,12 @@ class Tree:
         return True
 
     def tops(self) -> Sequence[str]:
-        """What has been entered, once: who looks there now misses nothing."""
+        """What has been entered since the last call: a scan there misses nothing now."""
         tops, self._tops = self._tops, []
         return tops
 
     def _entered(self, path: str) -> Iterator[Folder | None]:
-        """What is to be entered next. Each is watched before it is read: nothing slips in."""
+        """The directories in one. It is watched before it is read, so that nothing slips in."""
         watch = self._queue.add(path, DIRECTORY)
         if watch is None:
             return iter(())

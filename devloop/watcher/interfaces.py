@@ -1,4 +1,4 @@
-"""What a watcher is: somebody who says that something may have changed."""
+"""What is a watcher, and what does it report?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Protocol
 
 
 class WatchMode(StrEnum):
-    """Who watches: the best for this place, or one of the three by name."""
+    """Which watcher: the best for this place, or one of the three by name."""
 
     AUTO = "auto"
     INOTIFY = "inotify"
@@ -20,9 +20,9 @@ class WatchMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RawEvent:
-    """Look here: at these files, and at everything below these directories.
+    """Something may have changed: these files, or anything below these directories.
 
-    No paths: look everywhere. `lost`: the system dropped events, so nobody knows where.
+    No paths: it may be anywhere. `lost`: the system dropped events.
     """
 
     paths: frozenset[Path] = frozenset()
@@ -36,23 +36,23 @@ class Prune(Protocol):
 
 
 class Watcher(Protocol):
-    """Hints for one consumer, as soon as there are any."""
+    """Raw events for one consumer, as soon as there are any."""
 
     @property
     def name(self) -> str:
-        """Who watches now: inotify, watchfiles or scan."""
+        """Which one watches now: inotify, watchfiles or scan."""
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a user should know, such as why it fell back."""
+        """What a user should know, such as why it fell back to polling."""
 
     def events(self) -> AsyncIterator[RawEvent]: ...
 
     def drain(self) -> tuple[RawEvent, ...] | None:
-        """All that is left to be hinted of what happened until now, without waiting. None: nobody can say."""
+        """The events of all that has happened until now, without waiting. None: it cannot say."""
 
     def refresh(self, prune: Prune) -> None:
-        """The ignore rules changed: watch another set of directories, with no gap in between."""
+        """The ignore rules changed: watch other directories, without a gap."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,20 +63,20 @@ class WatchedPlace:
     extra: tuple[str, ...]
 
     def below_root(self, path: str) -> str:
-        """The path as ignore rules know it."""
+        """The path as the ignore rules see it."""
         return path[len(self.root) :].lstrip("/")
 
 
 class WatchEngine(Protocol):
-    """One way to watch. Made on the event loop, puts hints into an inbox until it is closed."""
+    """One way to watch. Made on the event loop; puts events into an inbox until it is closed."""
 
     name: str
 
     async def ready(self) -> None:
-        """From now on every change yields a hint. Raises UnwatchableError."""
+        """From now on every change yields an event. Raises UnwatchableError."""
 
     def catch_up(self) -> bool:
-        """Puts out the hints of all that happened until now; false if some would come only later."""
+        """Puts the events of all that has happened so far into the inbox; false if some come only later."""
 
     def refresh(self, prune: Prune) -> None: ...
 

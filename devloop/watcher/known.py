@@ -1,6 +1,6 @@
-"""The directories that are watched, with all their names."""
+"""Which directories are watched, under which names?"""
 
-# Strings, because a Path for each of 10,000 files costs more than the look at them.
+# Strings, because a Path for each of 10,000 files costs more than to stat them.
 # ruff: noqa: PTH112, PTH114, PTH116, PTH120
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Identity = tuple[int, int]
 
 
 class WatchedDirectories:
-    """What a walk over the project found. A directory that links lead to has several names."""
+    """The directories of a project. One that links point to has several names."""
 
     def __init__(self, place: WatchedPlace, prune: Prune) -> None:
         self._place, self._prune = place, prune
@@ -61,7 +61,7 @@ class WatchedDirectories:
         return path in self._identities or not self._pruned(path)
 
     def is_new(self, path: str) -> bool:
-        """A directory that nobody watches yet."""
+        """A directory that is not watched yet?"""
         if path in self._identities or (os.path.islink(path) and self._prune(self._place.below_root(path))):
             return False
         return os.path.isdir(path) and not self._pruned(path)

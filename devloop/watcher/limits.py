@@ -1,4 +1,4 @@
-"""What to tell a user whose system has no more watches to give."""
+"""What to do when the system has no watches left?"""
 
 from __future__ import annotations
 

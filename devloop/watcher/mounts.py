@@ -1,4 +1,4 @@
-"""Does the file system below a directory tell of changes?"""
+"""Does the file system below a directory report changes?"""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Mount:
 
 
 def mounts(mountinfo: Path = MOUNTINFO) -> tuple[Mount, ...]:
-    """What is mounted, in order; nothing where the system does not say."""
+    """What is mounted, in order; nothing where the system does not list it."""
     try:
         lines = mountinfo.read_text(errors="surrogateescape").splitlines()
     except OSError:
@@ -69,7 +69,7 @@ def mount_of(path: str, mounted: Iterable[Mount]) -> Mount | None:
 
 
 def silent_mount(root: str, mounted: Iterable[Mount]) -> Mount | None:
-    """A file system at or below the root that does not tell of changes."""
+    """A file system at or below the root that does not report changes."""
     home = Mount("/", "")
     below: dict[str, Mount] = {}
     for mount in mounted:

@@ -26,7 +26,7 @@ from devloop.watcher.polling import Polling
 async def open_watcher(
     root: Path, prune: Prune, *, mode: WatchMode = WatchMode.AUTO, extra: Iterable[Path] = ()
 ) -> AsyncIterator[Watcher]:
-    """Once this is entered, every change yields a hint. `extra`: single files outside the root."""
+    """Once this is entered, every change yields an event. `extra`: single files outside the root."""
     place = WatchedPlace(root=str(root.absolute()), extra=tuple(str(path.absolute()) for path in extra))
     watching = _Watching(place, prune)
     try:
@@ -37,7 +37,7 @@ async def open_watcher(
 
 
 def choose(root: str, mode: WatchMode, platform: str = sys.platform) -> tuple[WatchMode, str]:
-    """Who watches, and what to say about it."""
+    """Which watcher, and what to tell the user about it."""
     if mode is WatchMode.INOTIFY and platform != "linux":
         return WatchMode.WATCHFILES, "inotify exists on Linux only: using watchfiles"
     if mode is not WatchMode.AUTO:

@@ -1,6 +1,6 @@
-"""Looks at every file again and again, where nobody tells of changes."""
+"""Stats every file again and again, where the system reports no changes."""
 
-# Strings, because a Path for each of 10,000 files costs more than the look at them.
+# Strings, because a Path for each of 10,000 files costs more than to stat them.
 # ruff: noqa: PTH120
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from devloop.watcher.snapshot import Snapshot
 BUSY_SHARE, IDLE_SHARE = 1 / 15, 1 / 100
 IDLE_AFTER_SECONDS = 60.0
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.25, 10.0
-# Who saves a file is likely to save its neighbour soon: such directories are looked at more often.
+# Who saves a file is likely to save its neighbour soon: such directories are scanned more often.
 HOT_STEP_SECONDS = 0.1
 HOT_SECONDS = 300.0
 MOST_HOT = 8
 
 
 class Polling:
-    """In a thread: a stat on a network file system can take long."""
+    """In a thread: on a network file system, a stat can take long."""
 
     name = "scan"
 
@@ -78,7 +78,7 @@ class Polling:
         return min(max(pause, SHORTEST_SECONDS), LONGEST_SECONDS)
 
     def _wait(self, seconds: float) -> bool:
-        """Until the next pass, with a look at the hot places now and then. Whether it is time to stop."""
+        """Until the next pass; scans hot directories meanwhile. True: it is time to stop."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0 and not self._background.wake.is_set():
             self._background.wake.wait(min(left, self._hot_step) if self._hot or self._again else left)
@@ -107,7 +107,7 @@ class Polling:
         self._background.call(lambda: self._inbox.put(changed))
         self._last_change = now = time.monotonic()
         for path in changed:
-            # Two writes within one tick of the file system's clock leave the same marks: look once more.
+            # Two writes within one tick of the file system's clock leave the same stat: report it once more.
             self._again[path] = now + self._snapshot.tick_seconds(path)
         for folder in {os.path.dirname(path) for path in changed}:
             self._hot.pop(folder, None)
@@ -116,7 +116,7 @@ class Polling:
             del self._hot[folder]
 
     def _recent_at_start(self, files: set[str]) -> None:
-        """Files that were written just before the first look may be written again in the same tick."""
+        """Files that were written just before the first scan may be written again in the same tick."""
         now = time.monotonic()
         for path in files:
             tick = self._snapshot.tick_seconds(path)

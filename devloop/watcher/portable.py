@@ -1,4 +1,4 @@
-"""Watches by watchfiles, which works on every system."""
+"""Watches by watchfiles, on every system."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from devloop.watcher.limits import no_instances, no_watches
 from devloop.watcher.snapshot import stat_of
 
 STEP_MS, LONGEST_MS = 10, 200
-# How often we look at what watchfiles cannot see: single files outside, and whether the root is the same.
+# How often to stat what watchfiles cannot see: single files outside, and the root itself.
 OUTSIDE_MS = 250
-# watchfiles does not say when the system dropped events. A batch of this size may be an incomplete one.
+# watchfiles does not report that the system dropped events. So many at once may be incomplete.
 SUSPICIOUS = 1_000
 MOST_TRIES = 5
 # Where one recursive watch is cheap. Elsewhere each directory gets its own, so that ignored trees get none.
@@ -56,7 +56,7 @@ class Portable:
         await self._background.ready()
 
     def catch_up(self) -> bool:
-        return False  # watchfiles waits before it tells.
+        return False  # watchfiles reports with a delay.
 
     def refresh(self, prune: Prune) -> None:
         self._prune = prune
@@ -88,7 +88,7 @@ class Portable:
         try:
             seen = notify.watch(longest_ms, step_ms, wait_ms, self._background.wake)
         except WatchfilesRustInternalError as error:
-            # For example a name that is not UTF-8, of which it then does not tell.
+            # For example a name that is not UTF-8, which it cannot report.
             raise UnwatchableError(f"watchfiles failed ({error})") from error
         return seen if isinstance(seen, set) else set()
 
@@ -109,7 +109,7 @@ class Portable:
         return new
 
     def _open(self) -> RustNotify:
-        """Watch until a look afterwards finds no directory that was made meanwhile."""
+        """Watch again until no directory was made in the meantime."""
         self._known = WatchedDirectories(self._place, self._prune)
         tries = 0
         while True:
@@ -117,7 +117,7 @@ class Portable:
             notify = self._notify(self._known)
             after = WatchedDirectories(self._place, self._prune)
             self._incomplete = bool(after.differs(self._known))
-            # Who makes directories without end gets hints all the same, and then another try.
+            # If somebody makes directories all the time, watch what there is and try again later.
             if notify is not None and (not self._incomplete or tries == MOST_TRIES):
                 return notify
             self._known = after

@@ -1,6 +1,6 @@
-"""What was in each directory when it was last looked at?"""
+"""What was in each directory when it was last scanned?"""
 
-# Strings, because a Path for each of 10,000 files costs more than the look at them.
+# Strings, because a Path for each of 10,000 files costs more than to stat them.
 # ruff: noqa: PTH116, PTH120
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Snapshot:
 
     def __init__(self, place: WatchedPlace, prune: Prune) -> None:
         self._place, self.prune = place, prune
-        self._folders: dict[str, dict[str, FileStat]] = {}  # directory -> entry's path -> mark
+        self._folders: dict[str, dict[str, FileStat]] = {}  # directory -> entry's path -> stat
         self._extra = dict.fromkeys(place.extra, GONE)
 
     def __contains__(self, folder: str) -> bool:
@@ -35,7 +35,7 @@ class Snapshot:
         return path in self._extra or os.path.dirname(path) in self._folders
 
     def pass_all(self) -> set[str]:
-        """Look at everything. What is new, different or gone."""
+        """Scans everything; returns what is new, different or gone."""
         changed = self._stat_extra()
         known = set(self._folders)
         for folder in known:
@@ -46,7 +46,7 @@ class Snapshot:
         return changed
 
     def scan(self, top: str) -> set[str]:
-        """Look at one directory, and at what is below it as far as it is new."""
+        """Scans one directory, and what is new below it."""
         changed: set[str] = set()
         pending = [top]
         while pending:
@@ -67,7 +67,7 @@ class Snapshot:
         return changed
 
     def tick_seconds(self, path: str) -> float:
-        """How far apart two changes must be to leave different marks."""
+        """How far apart two changes must be to leave different stats."""
         modified = self._stat(path)[0]
         return COARSE_TICK_SECONDS if modified > 0 and modified % SECOND_NS == 0 else TICK_SECONDS
 
