@@ -40,9 +40,7 @@ class Changes:
     """The changes of one project, for one consumer, who calls `next` again and again."""
 
     def __init__(self, detector: Detector, *, undisturbed: bool) -> None:
-        self.undisturbed = (
-            undisturbed  # nothing happened during the first scan; false if the watcher cannot say
-        )
+        self.undisturbed = undisturbed  # during the first scan; false if the watcher cannot say
         self._detector = detector
 
     async def next(self) -> Change:
