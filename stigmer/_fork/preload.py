@@ -48,7 +48,7 @@ class Preloaded:
         self._descriptors = _descriptors()
         self._brought: dict[str, str] = {}  # package -> the wanted one that imported it
         self._read: dict[str, set[str]] = {}  # environment variable -> wanted packages that read it
-        self._stamps: dict[str, object] = {}
+        self._stamps: dict[str, tuple[int, ...]] = {}
 
     def load(self, wanted: Iterable[Module]) -> None:
         """Raises NotForkableError at the first module that a fork would notice."""
@@ -129,7 +129,7 @@ class Preloaded:
         """A file that is not any more as it was loaded, or a directory where others would be found now."""
         for path, stamp in self._stamps.items():
             now = _stamp(path)
-            if now != stamp or _changed_at(now) > self._started:
+            if _changed_at(stamp) > self._started or (now != stamp and not _only_linked(stamp, now)):
                 return path
         return ""
 
@@ -225,7 +225,15 @@ def _stamp(path: str) -> tuple[int, ...]:
         stat = os.stat(path)
     except OSError:
         return ()
-    return (stat.st_ctime_ns, stat.st_mtime_ns, stat.st_ino, stat.st_size)
+    return (stat.st_ctime_ns, stat.st_nlink, stat.st_mtime_ns, stat.st_ino, stat.st_size)
+
+
+def _only_linked(then: tuple[int, ...], now: tuple[int, ...]) -> bool:
+    """Has the file nothing but more or fewer names than before?
+
+    Installers such as uv link the same files into each new environment.
+    """
+    return then[1:2] != now[1:2] and then[2:] == now[2:]
 
 
 def _changed_at(stamp: tuple[int, ...]) -> int:

@@ -41,6 +41,14 @@ open(directory + "/answer", "w").write(json.dumps(answer))
 """
 
 
+WRITTEN_ANEW = """
+def written_anew(file):
+    before = os.stat(file)
+    open(file, "r+").write("X = 2")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+"""
+
+
 class World:
     """A project and an environment."""
 
@@ -137,6 +145,9 @@ def test_another_file_than_the_one_that_was_learned(world: World) -> None:
     [
         ("", ""),
         ("os.utime(path + '/library.py', ns=(0, 0))", "library.py"),
+        ("written_anew(path + '/library.py')", "library.py"),
+        ("os.link(path + '/library.py', directory + '/another name')", ""),
+        ("os.link(path + '/library.py', path + '/new.py')", "site-packages"),
         ("open(path + '/library.py', 'a').write('#')", "library.py"),
         ("os.remove(path + '/library.py')", "site-packages"),
         ("open(path + '/new.py', 'w').close()", "site-packages"),
@@ -144,8 +155,8 @@ def test_another_file_than_the_one_that_was_learned(world: World) -> None:
     ],
 )
 def test_a_change_of_what_was_loaded(steps: str, stale: str, world: World) -> None:
-    (world.packages / "library.py").write_text("")
-    answer = world.load("library", steps=f"path = {str(world.packages)!r}\n{steps}")
+    (world.packages / "library.py").write_text("X = 1")
+    answer = world.load("library", steps=f"path = {str(world.packages)!r}\n{WRITTEN_ANEW}\n{steps}")
     assert Path(answer["stale"]).name == stale
 
 
