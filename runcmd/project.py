@@ -206,7 +206,7 @@ class _Block:
         try:
             return self.file.parent / Path(text).expanduser()
         except RuntimeError:  # `~nobody`
-            raise self._wrong(key, f"there is no home {text.partition('/')[0]}") from None
+            raise self._wrong(key, f"there is no home directory {text.partition('/')[0]}") from None
 
     def required(self, key: str) -> str:
         text = self.text(key)

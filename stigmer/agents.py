@@ -146,7 +146,7 @@ def check_instructions(instructions: str | os.PathLike[str]) -> str:
     text, where = instructions, ""
     if isinstance(instructions, os.PathLike):
         text, where = read_file("the instructions", instructions), f" in {os.fspath(instructions)}"
-    text = check_text("instructions, if they are no Path,", text)
+    text = check_text("instructions, if they are not a Path,", text)
     if len(text.strip()) < SHORTEST_INSTRUCTIONS:
         raise DeclarationError(
             f"the instructions{where} are too short: {text.strip()!r}; "

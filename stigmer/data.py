@@ -42,5 +42,5 @@ def no_data(value: object) -> str:
     if isinstance(value, set | frozenset):
         return f"{shown} has no order; use sorted(…)"
     if hasattr(value, "isoformat"):
-        return f"{shown} is no data; use .isoformat()"
-    return f"{shown} is no data; use None, bool, numbers, text, lists and dicts of these, or expressions"
+        return f"{shown} is not data; use .isoformat()"
+    return f"{shown} is not data; use None, bool, numbers, text, lists and dicts of these, or expressions"

@@ -189,16 +189,16 @@ class Expr(Methods):
         raise self._unknown("cannot be searched with `in`", "use .contains()")
 
     def __int__(self) -> NoReturn:
-        raise self._unknown("is no number", "use .number() or .floor()")
+        raise self._unknown("is not a number", "use .number() or .floor()")
 
     def __float__(self) -> NoReturn:
-        raise self._unknown("is no number", "use .number()")
+        raise self._unknown("is not a number", "use .number()")
 
     def __index__(self) -> NoReturn:
-        raise self._unknown("is no number", "use .number()")
+        raise self._unknown("is not a number", "use .number()")
 
     def __call__(self, *args: object, **kwargs: object) -> NoReturn:
-        raise self._unknown("is no function that can be called", "leave out the parentheses")
+        raise self._unknown("is not a function that can be called", "leave out the parentheses")
 
     def _unknown(self, what: str, instead: str) -> DeclarationError:
         return DeclarationError(

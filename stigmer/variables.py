@@ -21,7 +21,7 @@ class EnvVar:
         check_text(f"the default of {name}", default)
         if secret and default:
             raise DeclarationError(
-                f"{name} is secret, and its default would stand in clear in the manifest; "
+                f"{name} is secret, and its default would be in the manifest in clear text; "
                 f"give it to each run: -e secret:{name}"
             )
         self.default = default

@@ -144,7 +144,7 @@ def _refusal(
         return NO_PROCESS
     if not spare.order(request, descriptors):
         spare.close()
-        return {"stale": "its fork is gone"}
+        return {"stale": "its fork has died"}
     try:
         if not (changed := preloaded.stale()):
             preloaded.check_shadows()

@@ -27,7 +27,7 @@ def own_socket(place: DaemonPlace, target: str) -> str | None:
     if holder(place.lock_file) != info.pid:
         raise DaemonError(
             f"{target} was an address of your backend (process {info.pid}), which is gone: "
-            "what listens there now may be somebody else's",
+            "whatever listens there now may belong to somebody else",
             f"start yours again: stigmer server start --listen {target}; or forget it: stigmer server stop",
         )
     return f"unix:{info.socket}"

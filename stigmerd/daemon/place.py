@@ -65,7 +65,7 @@ class DaemonPlace:
             return cls(chosen.expanduser().absolute())
         except RuntimeError as error:  # `~nobody`
             raise DaemonError(
-                f"{chosen}: there is no such home", f"name a directory with {DATA_VARIABLE}"
+                f"{chosen}: there is no such home directory", f"name a directory with {DATA_VARIABLE}"
             ) from error
 
     @property

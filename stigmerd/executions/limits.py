@@ -23,7 +23,7 @@ class TooMuch(Exception):  # noqa: N818
 
 def too_much_said(most: int) -> TooMuch:
     return TooMuch(
-        f"it tells more than {in_mebibytes(most)} about its tasks, messages and tool calls; "
+        f"it reports more than {in_mebibytes(most)} about its tasks, messages and tool calls; "
         "divide the work among several executions"
     )
 

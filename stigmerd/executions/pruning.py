@@ -103,7 +103,7 @@ class Pruning:
         if free > enough:
             await self._in_bits(bits())
         if all_of_it and not await self._store.disk.empty_log():
-            logger.debug("the log is emptied later: somebody writes")
+            logger.debug("the log is emptied later: the database is busy")
 
     async def _in_bits(self, bits: Iterator[None]) -> None:
         over = False

@@ -35,4 +35,6 @@ def refuse_names(metadata: ApiResourceMetadata, title: str) -> None:
 def refuse_id(text: str, where: str) -> None:
     if not is_id(text):
         shown = repr(text[:MAX_ID_CHARACTERS])
-        raise invalid(f"{where} {shown} is no id; {ALLOWED}, at most {MAX_ID_CHARACTERS}; or leave it empty")
+        raise invalid(
+            f"{where} {shown} is not a valid id; {ALLOWED}, at most {MAX_ID_CHARACTERS}; or leave it empty"
+        )

@@ -88,7 +88,7 @@ class Wire:
                 async with asyncio.timeout(seconds):
                     data = await self._read()
             except TimeoutError:
-                raise LateError(f"no whole message came within {seconds:g} s") from None
+                raise LateError(f"no complete message arrived within {seconds:g} s") from None
             if data is None:
                 yield None
                 return
@@ -129,7 +129,7 @@ def decoded(data: bytes, kind: type[Message]) -> Message:
         message = parse(kind, data)
     except DecodeError as error:
         reason = next((words for mark, words in REASONS.items() if mark in str(error)), str(error))
-        raise invalid(f"the message is no {name}: {reason}") from error
+        raise invalid(f"the message is not a valid {name}: {reason}") from error
     found = [*violations(message), *unrepresentable(message, data)]
     if found:
         raise invalid("validation error: " + "; ".join(map(str, found)))

@@ -62,7 +62,7 @@ class Barrier:
             else:
                 # The kernel forgets what it could not write, and would call the next attempt a success.
                 self._trouble = StoreError(
-                    f"cannot bring {self._path} to the disk ({error}): nothing goes on until the backend is "
+                    f"cannot sync {self._path} to disk ({error}): nothing continues until the backend is "
                     "started again: check the disk, then stigmer server stop"
                 )
             if not flight.done():

@@ -42,7 +42,7 @@ def examine(path: Path) -> str:
         _refuse_short(path)
         return ""
     if fault.unusable and not _sound(path, alone=True):
-        raise _damaged(path, f"its log {fault.why}, and it is not whole without")
+        raise _damaged(path, f"its log {fault.why}, and it is incomplete without it")
     copies = _keep(path, unusable_log=fault.unusable)
     return (
         f"the log of the database {fault.why}: what was stored shortly before the backend ended may be "

@@ -59,8 +59,8 @@ def read_whole(path: Path) -> bytes:
         if stat.S_IMODE(status.st_mode) & OTHERS:
             os.fchmod(descriptor, 0o600)
             logger.warning(
-                "%s was open to other users (mode %03o) and is closed now; if one of them may have read it, "
-                "make a new one and store your secrets again",
+                "%s could be read by other users (mode %03o) and is private now; if one of them may have "
+                "read it, create a new one and store your secrets again",
                 path,
                 stat.S_IMODE(status.st_mode),
             )

@@ -24,7 +24,7 @@ def test_in_the_project_file(world: World, key: str) -> None:
 def test_as_a_data_directory(world: World, command: tuple[str, ...]) -> None:
     done = world.run(*command, env={"STIGMER_DATA_DIR": NOBODYS})
     assert done.code == 4, done.text
-    assert f"{NOBODYS}: there is no such home" in done.text
+    assert f"{NOBODYS}: there is no such home directory" in done.text
 
 
 AGENT = "from stigmer import Agent\nAgent('helper', instructions='Be as helpful as you can.')\n"

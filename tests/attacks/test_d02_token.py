@@ -151,7 +151,7 @@ def test_a_key_that_others_could_read_is_closed_and_told_of(
     path.chmod(0o640)
     Vault.open(tmp_path)
     assert mode(path) == 0o600
-    assert f"{path} was open to other users (mode 640)" in caplog.text
+    assert f"{path} could be read by other users (mode 640)" in caplog.text
     caplog.clear()
     Vault.open(tmp_path)
     assert caplog.text == ""

@@ -32,7 +32,10 @@ MISTAKES = {
     "two agents": (f"{AGENT}\n{AGENT}  # here", 'an agent "triage" already, at main.py:2'),
     "two workflows": ('Workflow("w").set("a", b=1)\nWorkflow("w")  # here', "already, at main.py:2"),
     "model": ('Agent("triage", "Sort the tickets.", model="gpt")  # here', "model wants Scripted"),
-    "secret with default": ('EnvVar("KEY", secret=True, default="x")  # here', "would stand in clear"),
+    "secret with default": (
+        'EnvVar("KEY", secret=True, default="x")  # here',
+        "would be in the manifest in clear text",
+    ),
     "variable name": ('EnvVar("api-key")  # here', 'try "API_KEY"'),
     "sub-agent server": (
         'helper = SubAgent("helper", "Look it up in the docs.", mcp_servers=["doc"])  # here\n'
