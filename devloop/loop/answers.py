@@ -2,49 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 import anyio
 
 from devloop.changes.stream import Explanation
 from devloop.loop import events
-from devloop.loop.events import LoopEvent
-from devloop.loop.generation import Generation, past_run
+from devloop.loop.events import LoopEvent, PastRun
 
 EXPLAINED = 20
 EXPLAIN_SECONDS = 0.2
+HISTORY = 100
 
 
-def key_answered(gen: int, key: str, text: str) -> LoopEvent:
-    return events.KeyAnswered(gen=gen, key=key, text=text)
+class Answers:
+    """Remembers the runs that are over."""
 
+    def __init__(
+        self, emit: Callable[[LoopEvent], None], explanations: Callable[[], Iterable[Explanation]]
+    ) -> None:
+        self._emit = emit
+        self._explanations = explanations
+        self._past: list[PastRun] = []
 
-def history_shown(gen: int, generations: Sequence[Generation]) -> LoopEvent:
-    """The runs, the oldest first."""
-    if not generations:
-        return key_answered(gen, "h", "no run has started yet")
-    return events.HistoryShown(gen=gen, runs=tuple(map(past_run, generations)))
+    def remember(self, run: PastRun) -> None:
+        """It is over."""
+        self._past = [*self._past, run][-HISTORY:]
 
+    def key(self, gen: int, key: str, text: str) -> None:
+        """A key was pressed that has nothing to do now."""
+        self._emit(events.KeyAnswered(gen=gen, key=key, text=text))
 
-def explanation_shown(gen: int, latest: Generation | None, seen: Iterable[Explanation]) -> LoopEvent:
-    """Why the latest run began, and why what was seen last did not count."""
-    return events.ExplanationShown(
-        gen=gen,
-        cause=latest.cause if latest else None,
-        changed=latest.changed if latest else (),
-        seen=tuple(events.Explained(path=each.path, reason=each.reason) for each in [*seen][-EXPLAINED:]),
-    )
+    def history(self, gen: int, running: PastRun | None) -> None:
+        """The runs, the oldest first."""
+        runs = (*self._past, *([running] if running else []))
+        if runs:
+            self._emit(events.HistoryShown(gen=gen, runs=runs))
+        else:
+            self.key(gen, "h", "no run has started yet")
 
+    def explanation(self, gen: int, running: PastRun | None) -> None:
+        """Why the latest run began, and why what was seen last did not count."""
+        latest = running or (self._past[-1] if self._past else None)
+        seen = [*self._explanations()][-EXPLAINED:]
+        self._emit(
+            events.ExplanationShown(
+                gen=gen,
+                cause=latest.cause if latest else None,
+                changed=latest.changed if latest else (),
+                seen=tuple(events.Explained(path=each.path, reason=each.reason) for each in seen),
+            )
+        )
 
-async def follow_explanations(
-    seen: Callable[[], Iterable[Explanation]], emit: Callable[[Explanation], None]
-) -> None:
-    """Tells each of them once, soon after it was made."""
-    latest: Explanation | None = None
-    while True:
-        await anyio.sleep(EXPLAIN_SECONDS)
-        now = list(seen())
-        known = [at for at, each in enumerate(now) if each is latest]
-        for each in now[known[-1] + 1 if known else 0 :]:
-            emit(each)
-            latest = each
+    async def follow_explanations(self, gen: Callable[[], int]) -> None:
+        """Reports each of them once, soon after it was made."""
+        latest: Explanation | None = None
+        while True:
+            await anyio.sleep(EXPLAIN_SECONDS)
+            now = list(self._explanations())
+            known = [at for at, each in enumerate(now) if each is latest]
+            for each in now[known[-1] + 1 if known else 0 :]:
+                self._emit(events.FileUncounted(gen=gen(), path=each.path, reason=each.reason))
+                latest = each

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 import anyio
 
 from devloop.changes.fingerprint import Fingerprint
 from devloop.loop.events import Cause, PastRun
-from runcmd.events import CancelReason, Event, RunFinished, TargetResolved
+from devloop.loop.state import GenerationState, Happened, LoopAction, Stage, Why, decide
+from runcmd.events import CancelReason, Event, ExecutionCreated, RunFinished
 from runcmd.stream import Run
 
 Result = TypeVar("Result")
@@ -19,80 +21,75 @@ FORCED = (Cause.START, Cause.REQUEST, Cause.BACKEND)
 
 
 class Generation:
-    """It is prepared, then it begins, then it is over; a newer one may make it outdated before it begins."""
+    """Facts, and one state that only `happened` changes."""
 
-    def __init__(self, number: int, cause: Cause, changed: tuple[str, ...], fingerprint: Fingerprint) -> None:
+    def __init__(self, number: int, cause: Cause, changed: tuple[str, ...], files: Fingerprint) -> None:
         self.number = number
         self.cause = cause
         self.changed = changed
-        self.fingerprint = fingerprint
-        self.run: Run | None = None
-        self.run_number = 0
-        self.held: list[Event] = []  # what its preparation said, for after the header
-        self.applied: int | None = None
-        self.total: int | None = None
-        self.target: TargetResolved | None = None
-        self.execution = ""
-        self.finished: RunFinished | None = None
-        self.began_at = ""
-        self.superseded = False
-        self.begun = False
-        self.deployed = False
-        self.gave_up = ""  # somebody was asked what to run and left
-        self.outdated = anyio.Event()
-        self.settled = anyio.Event()  # begun, or over: the next one may be prepared
-        self.over = anyio.Event()
-        self.attempt: anyio.CancelScope | None = None  # to deploy and run
-        self._scope: anyio.CancelScope | None = None
+        self.files = files
+        self.state = GenerationState()
+        self.record: PastRun | None = None  # of its run, as soon as there is one
+        self._cancel: Callable[[CancelReason], object] = lambda reason: None  # what is under way
+        self._moved = anyio.Event()
 
     @property
     def forced(self) -> bool:
         """It runs whether or not it makes a difference."""
         return self.cause in FORCED
 
-    def begin(self, run_number: int) -> None:
-        self.begun = True
-        self.run_number = run_number
-        self.began_at = time.strftime("%H:%M:%S")
-        self.settled.set()
+    @property
+    def outdated(self) -> bool:
+        """Something newer came before it ran."""
+        return self.state.why is Why.OUTDATED
 
-    def end(self) -> None:
-        self.settled.set()
-        self.over.set()
+    @property
+    def over(self) -> bool:
+        """Nothing of it is under way."""
+        return self.state.stage is Stage.OVER
 
-    def outdate(self) -> None:
-        """Something newer is there. What can be left half done is left."""
-        self.outdated.set()
-        if self._scope is not None:
-            self._scope.cancel()
+    def happened(
+        self, what: Happened, reason: CancelReason = CancelReason.INTERRUPTED
+    ) -> tuple[LoopAction, ...]:
+        """Moves on, cancels what is under way if it must, and returns what else is to be done."""
+        self.state, actions = decide(self.state, what)
+        if LoopAction.CANCEL in actions:
+            self._cancel(reason)
+        self._moved.set()
+        self._moved = anyio.Event()
+        return actions
 
-    def stop(self, reason: CancelReason) -> None:
-        """The loop ends: whatever is under way is cancelled."""
-        self.outdate()
-        if self.run is not None:
-            self.run.cancel(reason)
-        elif self.attempt is not None:
-            self.attempt.cancel()
+    async def until(self, *stages: Stage) -> None:
+        """Waits until it stands there."""
+        while self.state.stage not in stages:
+            await self._moved.wait()
 
-    async def unless_outdated(self, call: Callable[[], Awaitable[Result]]) -> Result | None:
-        """The result; None when something newer came meanwhile."""
-        if self.outdated.is_set():
-            return None
-        with anyio.CancelScope() as self._scope:
-            result = await call()
-        cut, self._scope = self._scope.cancelled_caught, None
-        return None if cut or self.outdated.is_set() else result
+    @contextmanager
+    def cancellable(self) -> Iterator[None]:
+        """What is within ends without an error when it is cancelled."""
+        with anyio.CancelScope() as scope:
+            self._cancel = lambda reason: scope.cancel()
+            yield
 
+    async def unless_ending(self, call: Callable[[], Awaitable[Result]]) -> Result | None:
+        """The result; None when there is a reason to end meanwhile."""
+        result = None
+        if self.state.why is None:
+            with self.cancellable():
+                result = await call()
+        return result if self.state.why is None else None
 
-def past_run(generation: Generation) -> PastRun:
-    finished = generation.finished
-    return PastRun(
-        gen=generation.number,
-        run=generation.run_number,
-        at=generation.began_at,
-        cause=generation.cause,
-        changed=generation.changed,
-        execution=generation.execution,
-        outcome=finished.outcome if finished else None,
-        seconds=finished.seconds if finished else None,
-    )
+    def begin(self, record: PastRun) -> None:
+        """It has a run from now on."""
+        self.record = record
+
+    def follow(self, run: Run) -> None:
+        """To cancel it is to cancel this run."""
+        self._cancel = run.cancel
+
+    def note(self, event: Event) -> None:
+        """For the history of runs."""
+        if self.record is not None and isinstance(event, ExecutionCreated):
+            self.record = replace(self.record, execution=event.execution)
+        if self.record is not None and isinstance(event, RunFinished):
+            self.record = replace(self.record, outcome=event.outcome, seconds=event.seconds)

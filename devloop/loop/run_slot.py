@@ -1,26 +1,30 @@
-"""What runs now, and how the next generation takes its place."""
+"""Deploys a version of the project, and has it take the place of what runs."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
-from devloop.changes.fingerprint import Fingerprint, difference
+from devloop.changes.fingerprint import Fingerprint
 from devloop.loop import events
-from devloop.loop.events import Cause, LoopEvent
+from devloop.loop.baseline import Baseline, Verdict, hashes, judge
+from devloop.loop.connection import BackendConnection
+from devloop.loop.events import Cause, PastRun
 from devloop.loop.feedback import FeedbackGuard
-from devloop.loop.footprint import Footprint, affected, environment_differs, footprint
 from devloop.loop.generation import Generation
+from devloop.loop.held import HeldEvents
+from devloop.loop.orphans import Orphans
+from devloop.loop.output import LoopOutput
 from devloop.loop.prepare import KnownState, Preparation
 from devloop.loop.retry import BackendRetry
 from devloop.loop.settings import LoopSettings
-from devloop.loop.target import declared_key, is_declared
+from devloop.loop.state import Happened, LoopAction, Stage
 from runcmd.create import warn_of_empty_values
 from runcmd.deploy import Deployed, deploy
-from runcmd.errors import EXIT_BACKEND, EXIT_INTERRUPTED, RunError
+from runcmd.errors import EXIT_BACKEND, RunError
 from runcmd.events import (
     ApplyFinished,
     CancelFinished,
@@ -28,293 +32,286 @@ from runcmd.events import (
     CancelReason,
     Event,
     ExecutionCreated,
-    Outcome,
     RunFinished,
     SubAgentChanged,
-    TargetResolved,
     TaskStarted,
     ToolCallChanged,
 )
 from runcmd.execute import execute
+from runcmd.frozen import Frozen
 from runcmd.project import OnChange
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
+from runcmd.stream import Run
 from runcmd.synthesis.manifest import Manifest, key
 from runcmd.target import find_target
 
 WRITES_NOTHING = ("set", "switch", "wait", "raise", "listen", "for", "fork", "try")
 
-Show = Callable[[Generation, Event], None]
-Emit = Callable[[LoopEvent], None]
+
+class Edition(Frozen):
+    """What a generation is about to deploy, and perhaps to run."""
+
+    generation: Generation
+    request: RunRequest
+    manifest: Manifest
+    answer: KnownState | None  # what the backend had
+    verdict: Verdict
+    cause: Cause  # of the run
+    held: HeldEvents
 
 
 class RunSlot:
-    """Deploys, and has at most one run."""
+    """Deploys, and has at most one run. The one holder of what is deployed."""
 
-    def __init__(self, plan: LoopSettings, show: Show, emit: Emit, feedback: FeedbackGuard) -> None:
+    def __init__(self, settings: LoopSettings, output: LoopOutput, guard: FeedbackGuard) -> None:
         self.running: Generation | None = None
         self.runs = 0
-        self.deployed: Fingerprint = {}
-        self._plan = plan
-        self._show = show
-        self._emit = emit
-        self._feedback = feedback
-        self._retry = BackendRetry(plan, emit)
-        self.ask = self._retry.ask
-        self._footprint: Footprint | None = None  # None: whatever comes next makes a difference
-        self._target: TargetResolved | None = None
-        self._target_declared = False
-        self._latest = ""  # the key of what ran or was chosen last
-        self._hashes: dict[str, str] = {}  # as we deployed them
+        self.baseline = Baseline()
+        self._settings = settings
+        self._output = output
+        self._guard = guard
+        lease = settings.lease
+        connection = BackendConnection(settings.connect, lease.connected if lease else lambda target: None)
+        self._connection = connection
+        self._retry = BackendRetry(connection, output.emit)
+        self._orphans = Orphans(lease, settings.leases, connection, output.emit)
+        self.ask = connection.ask
 
-    @property
-    def closing(self) -> bool:
-        """The loop ends: nothing begins any more."""
-        return self._retry.closing
+    def watched_too(self, files: Fingerprint) -> None:
+        """What is watched only from now on is as it was deployed."""
+        self.baseline = self.baseline.watched_too(files)
 
-    @closing.setter
-    def closing(self, closing: bool) -> None:
-        self._retry.closing = closing
-
-    async def deploy_and_run(self, generation: Generation, preparation: Preparation) -> None:
+    async def deploy_and_run(
+        self, generation: Generation, preparation: Preparation
+    ) -> RunFinished | RunError | None:
         """From a manifest to the end of a run, or to the reason why there is none."""
-        generation.held = [*preparation.events]
+        held = HeldEvents(preparation.events)
         if preparation.error is not None:
-            self._broken(generation, preparation.error)
-            return
+            return self._broken(generation, held, preparation.error)
+        edition = self._edition(generation, preparation, held)
+        if self._waits(edition) and self.running is not None:
+            await generation.unless_ending(partial(self.running.until, Stage.OVER))
+        if LoopAction.DEPLOY not in generation.happened(Happened.READY):
+            return None
+        try:
+            return await self._retry.retry_until_reachable(generation, partial(self._attempt, edition))
+        except RunError as error:
+            return self._broken(generation, held, error)
+        finally:
+            if self.running is generation:
+                self.running = None
+
+    def _edition(self, generation: Generation, preparation: Preparation, held: HeldEvents) -> Edition:
         request, manifest = preparation.request, preparation.manifest
         assert request is not None and manifest is not None, "there is an error, or there are both"
-        target = declared_key(request, manifest, self._latest)
-        if not generation.forced and self._target is not None:
-            if target is None and self._target_declared:
-                if await self._deployed(generation, request, manifest, preparation.answer):
-                    self._without_run(generation, self._missing)
-                return
-            after = footprint(manifest, target or self._latest, request)
-            files_differ = bool(difference(self.deployed, generation.fingerprint))
-            if not affected(self._footprint, after, files_differ=files_differ):
-                if not await self._deployed(generation, request, manifest, preparation.answer):
-                    return
-                if self._footprint is not None:
-                    self._without_run(generation, self._not_affected)
-                    return
-                # The run that it leaves alone has lost its backend meanwhile.
-                generation.cause, generation.held = Cause.BACKEND, [*preparation.events]
-            elif environment_differs(self._footprint, after):
-                generation.cause = Cause.ENVIRONMENT
-        if self._queues(request) and self.running is not None and generation.cause is not Cause.REQUEST:
-            await generation.unless_outdated(self.running.over.wait)
-        if not generation.outdated.is_set():
-            await self._execute(generation, request, manifest, preparation.answer)
-
-    def _queues(self, request: RunRequest) -> bool:
-        assert request.project is not None, "a loop has a project"
-        return (self._plan.on_change or request.project.watch.on_change) is OnChange.QUEUE
-
-    # -- deploying without running -------------------------------------------------------------------
-
-    async def _deployed(
-        self, generation: Generation, request: RunRequest, manifest: Manifest, answer: KnownState | None
-    ) -> bool:
-        """Deploys what differs. False: it cannot be, or something newer came."""
-        hashes = {each.key: each.hash for each in manifest.resources}
-        generation.applied, generation.total = 0, len(hashes)
-        if hashes == self._hashes:
-            return True
-
-        async def attempt() -> None:
-            async with self._deploying(generation, request, manifest, answer):
-                generation.deployed = True
-
-        try:
-            await self._retry.retry_until_reachable(generation, attempt)
-        except RunError as error:
-            self._broken(generation, error)
-            return False
-        return generation.deployed
-
-    def _without_run(self, generation: Generation, emit: Callable[[Generation], None]) -> None:
-        self._accept(generation)
-        emit(generation)
-        for event in generation.held:
-            self._show(generation, event)
-
-    def _missing(self, generation: Generation) -> None:
-        assert self._target is not None and generation.total is not None
-        self._emit(
-            events.TargetMissing(
-                gen=generation.number,
-                kind=self._target.kind,
-                name=self._target.name,
-                applied=generation.applied or 0,
-                total=generation.total,
-            )
+        verdict, cause = Verdict.RUN, generation.cause
+        if not generation.forced:
+            verdict, cause = judge(self.baseline, cause, generation.files, request, manifest)
+        if self._settings.lease is not None:
+            request = replace(request, owner=self._settings.lease.owner)
+        return Edition(
+            generation=generation,
+            request=request,
+            manifest=manifest,
+            answer=preparation.answer,
+            verdict=verdict,
+            cause=cause,
+            held=held,
         )
 
-    def _not_affected(self, generation: Generation) -> None:
-        assert self._target is not None and generation.total is not None
-        self._emit(
-            events.NotAffected(
-                gen=generation.number,
-                kind=self._target.kind,
-                name=self._target.name,
-                changed=generation.changed,
-                applied=generation.applied or 0,
-                total=generation.total,
-            )
-        )
+    def _waits(self, edition: Edition) -> bool:
+        """Lets what runs come to its end first."""
+        project = edition.request.project
+        assert project is not None, "a loop has a project"
+        queues = (self._settings.on_change or project.watch.on_change) is OnChange.QUEUE
+        return queues and edition.verdict is Verdict.RUN and edition.cause is not Cause.REQUEST
 
-    def _broken(self, generation: Generation, error: RunError) -> None:
-        for event in generation.held:
-            self._show(generation, event)
-        self._emit(
-            events.EditBroken(
-                gen=generation.number,
-                error=error.message,
-                hint=error.hint,
-                details=error.details,
-                facts=error.facts,
-                changed=generation.changed,
-                running=self.running is not None,
-            )
-        )
+    async def _attempt(self, edition: Edition) -> RunFinished | None:
+        generation, request = edition.generation, edition.request
+        edition.held.restart()
+        if edition.verdict is not Verdict.RUN:
+            if await self._deploy_only(edition):
+                return None
+            # The run that it leaves alone has lost its backend meanwhile.
+            edition = replace(edition, cause=Cause.BACKEND)
+            edition.held.restart()
+        began = time.monotonic()
+        await self._cancel_orphans(generation)
+        await warn_of_empty_values(request, partial(self._hear, edition))
+        async with self._deploy(edition) as deployed:
+            target = await find_target(request, deployed, self._choose, partial(self._hear, edition))
+            if LoopAction.SUPERSEDE not in generation.happened(Happened.DEPLOYED):
+                return None
+            await self._supersede(generation)
+            if LoopAction.START not in generation.happened(Happened.FREE):
+                return None
+            self._start(edition, target)
+            left = None if request.timeout is None else began + request.timeout - time.monotonic()
+            async with execute(target, request, deployed, pace=self._settings.pace, timeout=left) as run:
+                return await self._follow(generation, run)
 
-    # -- running -------------------------------------------------------------------------------------
-
-    async def _execute(
-        self, generation: Generation, request: RunRequest, manifest: Manifest, answer: KnownState | None
-    ) -> None:
-        if self._plan.lease is not None:
-            request = replace(request, owner=self._plan.lease.owner)
-
-        async def attempt() -> None:
-            began = time.monotonic()
-            await self._retry.cancel_orphans(generation, self.running)
-            await warn_of_empty_values(request, hear)
-            async with self._deploying(generation, request, manifest, answer) as deployed:
-                target = await find_target(request, deployed, self._choose, hear)
-                if generation.outdated.is_set():
-                    return
-                if self.running is not None:
-                    await self._supersede(self.running, generation)
-                    # What could not be cancelled must not run beside it.
-                    await self._retry.cancel_orphans(generation, self.running)
-                if generation.outdated.is_set():
-                    return
-                self._begin(generation, request, manifest, target)
-                left = None if request.timeout is None else began + request.timeout - time.monotonic()
-                async with execute(target, request, deployed, pace=self._plan.pace, timeout=left) as run:
-                    generation.run = run
-                    async for event in run:
-                        self._hear(generation, event)
-
-        hear = partial(self._heard, generation)
-        try:
-            await self._retry.retry_until_reachable(generation, attempt)
-        except RunError as error:
-            self._broken(generation, error)
-            if error.exit_code == EXIT_INTERRUPTED:
-                generation.gave_up = error.message
+    # -- deploying -----------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def _deploying(
-        self, generation: Generation, request: RunRequest, manifest: Manifest, answer: KnownState | None
-    ) -> AsyncIterator[Deployed]:
-        connect, known = self._retry.for_run(), self._retry.known(answer)
-        hear = partial(self._heard, generation)
-        async with deploy(request, connect, hear, manifest=manifest, known=known) as deployed:
-            self._hashes = {each.key: each.hash for each in manifest.resources}
+    async def _deploy(self, edition: Edition) -> AsyncIterator[Deployed]:
+        connect, known = self._connection.for_run(), self._connection.known(edition.answer)
+        hear = partial(self._hear, edition)
+        async with deploy(edition.request, connect, hear, manifest=edition.manifest, known=known) as deployed:
+            self.baseline = self.baseline.deployed(edition.manifest)
             yield deployed
+
+    async def _deploy_only(self, edition: Edition) -> bool:
+        """False: it turns out that it has to run."""
+        generation, held = edition.generation, edition.held
+        held.total = len(edition.manifest.resources)
+        if hashes(edition.manifest) != self.baseline.hashes:
+            async with self._deploy(edition):
+                pass
+        if edition.verdict is Verdict.UNAFFECTED and self.baseline.footprint is None:
+            return False
+        if LoopAction.REPORT in generation.happened(Happened.NOT_RUN):
+            self.baseline = self.baseline.accepted(generation.files)
+            self._output.emit(self._not_run(edition))
+            self._show_held(generation, held)
+        return True
+
+    def _not_run(self, edition: Edition) -> events.NotAffected | events.TargetMissing:
+        target, held, gen = self.baseline.target, edition.held, edition.generation.number
+        assert target is not None, "something has run before"
+        if edition.verdict is Verdict.MISSING:
+            return events.TargetMissing(
+                gen=gen, kind=target.kind, name=target.name, applied=held.applied, total=held.total
+            )
+        return events.NotAffected(
+            gen=gen,
+            kind=target.kind,
+            name=target.name,
+            changed=edition.generation.changed,
+            applied=held.applied,
+            total=held.total,
+        )
+
+    def _broken(self, generation: Generation, held: HeldEvents, error: RunError) -> RunError:
+        if LoopAction.REPORT in generation.happened(Happened.BROKEN):
+            self._show_held(generation, held)
+            self._output.emit(
+                events.EditBroken(
+                    gen=generation.number,
+                    error=error.message,
+                    hint=error.hint,
+                    details=error.details,
+                    facts=error.facts,
+                    changed=generation.changed,
+                    running=self.running is not None,
+                )
+            )
+        return error
 
     async def _choose(self, candidates: Sequence[Candidate]) -> Candidate | None:
         """What was chosen once is not asked again."""
         for each in candidates:
-            if key(each.kind, each.slug) == self._latest:
+            if key(each.kind, each.slug) == self.baseline.chosen:
                 return each
-        chosen = await self._plan.choose(candidates) if self._plan.choose else None
+        chosen = await self._settings.choose(candidates) if self._settings.choose else None
         if chosen is not None:
-            self._latest = key(chosen.kind, chosen.slug)
+            self.baseline = replace(self.baseline, chosen=key(chosen.kind, chosen.slug))
         return chosen
 
-    async def _heard(self, generation: Generation, event: Event) -> None:
-        self._hear(generation, event)
-
-    def _hear(self, generation: Generation, event: Event) -> None:
-        self._note(generation, event)
-        if generation.begun:
-            self._show(generation, event)
+    async def _hear(self, edition: Edition, event: Event) -> None:
+        """What the deployment says; its connection may say something later, too."""
+        if isinstance(event, ApplyFinished):
+            self._retry.answered(edition.generation)
+        if edition.generation.record is None:
+            edition.held.add(event)
         else:
-            generation.held.append(event)
+            self._output.show(edition.generation.number, event)
 
-    def _note(self, generation: Generation, event: Event) -> None:
-        match event:
-            case ApplyFinished():
-                generation.applied, generation.total = event.changed, event.agents + event.workflows
-                self._retry.answered(generation)
-            case TargetResolved():
-                generation.target = event
-            case ExecutionCreated():
-                generation.execution = event.execution
-                if self._plan.lease is not None:
-                    self._plan.lease.add(event.execution)
-            case CancelFinished() if event.outcome is CancelOutcome.UNSUPPORTED:
-                self._retry.unstoppable.add(event.execution)
-            case TaskStarted() if event.kind not in WRITES_NOTHING:
-                self._feedback.can_write()
-            case ToolCallChanged() | SubAgentChanged():
-                self._feedback.can_write()
-            case RunFinished():
-                self._ended(generation, event)
-            case _:
-                pass
+    def _show_held(self, generation: Generation, held: HeldEvents) -> None:
+        for event in held.events:
+            self._output.show(generation.number, event)
 
-    def _begin(
-        self, generation: Generation, request: RunRequest, manifest: Manifest, target: Candidate
-    ) -> None:
+    # -- running -------------------------------------------------------------------------------------
+
+    async def _supersede(self, new: Generation) -> None:
+        """Returns when nothing else runs any more."""
+        if (old := self.running) is None:
+            return
+        actions = old.happened(Happened.SUPERSEDE, CancelReason.SUPERSEDED)
+        self._forget_if(actions)
+        if LoopAction.REPORT in actions:
+            self._output.emit(events.RunSuperseded(gen=old.number, by=new.number))
+        await old.until(Stage.OVER)
+        # What could not be cancelled must not run beside it.
+        await self._cancel_orphans(new)
+
+    async def _cancel_orphans(self, generation: Generation) -> None:
+        record = self.running.record if self.running else None
+        await self._orphans.cancel(generation.number, record.execution if record else "")
+
+    def _start(self, edition: Edition, target: Candidate) -> None:
         """All is deployed and nothing else runs: the header."""
-        self.running, self._target = generation, generation.target
-        self._latest = key(target.kind, target.slug)
-        self._target_declared = is_declared(self._latest, manifest)
-        self._footprint = footprint(manifest, self._latest, request)
-        self._accept(generation)
+        generation = edition.generation
         self.runs += 1
-        generation.begin(self.runs)
-        self._feedback.began(time.monotonic())
-        self._emit(
+        self.running = generation
+        self.baseline = self.baseline.started(target, edition.manifest, edition.request).accepted(
+            generation.files
+        )
+        generation.begin(
+            PastRun(
+                gen=generation.number,
+                run=self.runs,
+                at=time.strftime("%H:%M:%S"),
+                cause=edition.cause,
+                changed=generation.changed,
+                execution="",
+                outcome=None,
+                seconds=None,
+            )
+        )
+        self._guard.began(time.monotonic())
+        self._output.emit(
             events.RunStarted(
                 gen=generation.number,
                 run=self.runs,
-                cause=generation.cause,
+                cause=edition.cause,
                 changed=generation.changed,
-                applied=generation.applied or 0,
-                total=generation.total or 0,
+                applied=edition.held.applied,
+                total=edition.held.total,
             )
         )
-        for event in generation.held:
-            self._show(generation, event)
+        self._show_held(generation, edition.held)
 
-    async def _supersede(self, old: Generation, new: Generation) -> None:
-        if old.run is not None and not old.over.is_set():
-            old.superseded = True
-            # From here on nothing runs: even an undone edit must run again.
-            self._footprint = None
-            self._emit(events.RunSuperseded(gen=old.number, by=new.number))
-            old.run.cancel(CancelReason.SUPERSEDED)
-            await old.over.wait()
+    async def _follow(self, generation: Generation, run: Run) -> RunFinished:
+        generation.follow(run)
+        finished: RunFinished | None = None
+        async for event in run:
+            generation.note(event)
+            self._note(generation, event)
+            self._output.show(generation.number, event)
+            if isinstance(event, RunFinished):
+                finished = event
+        assert finished is not None, "it is always the last event"
+        return finished
 
-    def _accept(self, generation: Generation) -> None:
-        self.deployed = generation.fingerprint
+    def _note(self, generation: Generation, event: Event) -> None:
+        match event:
+            case ExecutionCreated():
+                self._orphans.created(event.execution)
+            case CancelFinished() if event.outcome is CancelOutcome.UNSUPPORTED:
+                self._orphans.cannot_cancel(event.execution)
+            case TaskStarted() if event.kind not in WRITES_NOTHING:
+                self._guard.can_write()
+            case ToolCallChanged() | SubAgentChanged():
+                self._guard.can_write()
+            case RunFinished():
+                self._guard.ended(time.monotonic())
+                self._orphans.ended(event, generation.record.execution if generation.record else "")
+                lost = event.exit_code == EXIT_BACKEND
+                self._forget_if(generation.happened(Happened.LOST if lost else Happened.FINISHED))
+            case _:
+                pass
 
-    def _ended(self, generation: Generation, finished: RunFinished) -> None:
-        generation.finished = finished
-        self._feedback.ended(time.monotonic())
-        self._retry.in_doubt |= not generation.execution
-        if finished.exit_code == EXIT_BACKEND:
-            self._footprint = None
-        lease = self._plan.lease
-        if lease is not None and finished.outcome in (
-            Outcome.SUCCEEDED,
-            Outcome.FAILED,
-            Outcome.CANCELLED,
-        ):
-            lease.drop(finished.execution)
+    def _forget_if(self, actions: Sequence[LoopAction]) -> None:
+        if LoopAction.FORGET in actions:
+            self.baseline = self.baseline.forgotten()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 from devloop.changes.stream import ChangeSettings
-from devloop.loop.events import LoopEvent
 from devloop.loop.leases import Lease
 from devloop.loop.prepare import Discover, Read
-from runcmd.events import Event
 from runcmd.follow.pace import Pace
 from runcmd.frozen import Frozen
 from runcmd.pipeline import Choose, Connect
@@ -42,14 +39,3 @@ class LoopSettings(Frozen):
     leases: Path | None = None  # where loops write down what they run
     lease: Lease | None = None
     pace: Pace = Pace()  # how long a run hopes to find its execution again
-
-
-class Screen(Protocol):
-    """Where the loop and its runs are shown."""
-
-    def show(self, generation: int, event: Event) -> None: ...
-
-    def emit(self, event: LoopEvent) -> None: ...
-
-    def hide(self, values: Collection[str]) -> None:
-        """These are never shown from now on."""

@@ -13,8 +13,6 @@ METHODS = 20
 LARGE = {
     "stigmer.expressions.Expr": "a method for each operator of Python",
     "stigmer.functions.Functions": "a method for each function of jq that a workflow may call",
-    # On their way out: a class that has become small has to leave this list.
-    "devloop.loop.loop.WatchLoop": "",
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 from runcmd.backend.address import Address
 from runcmd.pipeline import Connect
 from stigmerd.server import ServerSettings, open_server
+from tests.support.weak_server import WeakServer
 from tests.support.world import World, new_world
 
 
@@ -37,3 +38,12 @@ async def connect(short_dir: Path) -> AsyncIterator[Connect]:
             return Address(target=server.addresses[0])
 
         yield connect
+
+
+@pytest.fixture
+async def server(short_dir: Path) -> AsyncIterator[WeakServer]:
+    """A backend without anything behind it, which does as the test says."""
+    server = WeakServer(short_dir / "sock")
+    await server.start()
+    yield server
+    await server.stop()

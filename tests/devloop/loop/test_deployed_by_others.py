@@ -7,11 +7,9 @@ from pathlib import Path
 
 import grpc
 
-from devloop.changes.stream import ChangeSettings
+from devloop.loop.connection import ANSWER_SECONDS, BackendConnection
 from devloop.loop.events import RunStarted, WatchReady
 from devloop.loop.prepare import KnownState
-from devloop.loop.retry import ANSWER_SECONDS, BackendRetry
-from devloop.loop.settings import LoopSettings, Watching
 from runcmd.backend.address import Address
 from runcmd.backend.calls import open_backend
 from runcmd.errors import BackendError
@@ -19,7 +17,6 @@ from runcmd.events import ApplyFinished, RunFinished
 from runcmd.pipeline import Connect
 from runcmd.project import load
 from runcmd.request import RunRequest
-from runcmd.synthesis.discover import discover
 from stigmer_api.workflow_pb2 import WorkflowId
 from tests.devloop.loop.looping import looping
 from tests.devloop.loop.programs import says, two
@@ -50,16 +47,16 @@ async def test_an_edit_that_is_undone_at_once_runs_what_is_on_disk(tmp_path: Pat
 
 
 async def test_an_answer_counts_for_one_deployment_and_not_for_long(tmp_path: Path, connect: Connect) -> None:
-    retry, request = retry_of(tmp_path, connect), request_of(tmp_path)
-    early = await retry.ask(request)
-    late = await retry.ask(request)
+    connection, request = BackendConnection(connect), request_of(tmp_path)
+    early = await connection.ask(request)
+    late = await connection.ask(request)
     assert early is not None and late is not None
-    assert retry.known(early) == ()
-    assert retry.known(late) is None, "something was deployed after the question"
-    old = await retry.ask(request)
+    assert connection.known(early) == ()
+    assert connection.known(late) is None, "something was deployed after the question"
+    old = await connection.ask(request)
     assert old is not None
     assert (
-        retry.known(KnownState(known=(), at=time.monotonic() - 2 * ANSWER_SECONDS, applies=old.applies))
+        connection.known(KnownState(known=(), at=time.monotonic() - 2 * ANSWER_SECONDS, applies=old.applies))
         is None
     )
 
@@ -68,21 +65,12 @@ async def test_a_backend_that_is_not_there_is_asked_later(tmp_path: Path) -> Non
     async def connect() -> Address:
         raise BackendError("nobody is there")
 
-    assert await retry_of(tmp_path, connect).ask(request_of(tmp_path)) is None
+    assert await BackendConnection(connect).ask(request_of(tmp_path)) is None
 
 
 def request_of(directory: Path) -> RunRequest:
     (directory / "Stigmer.yaml").write_text("name: demo\nruntime: python\n")
     return RunRequest(project=load(directory / "Stigmer.yaml"), selector=None)
-
-
-def retry_of(directory: Path, connect: Connect) -> BackendRetry:
-    request = request_of(directory)
-    watching = Watching(root=directory, settings=ChangeSettings(), extra=())
-    plan = LoopSettings(
-        read=lambda: request, discover=discover, watching=lambda request: watching, connect=connect
-    )
-    return BackendRetry(plan, lambda event: None)
 
 
 async def ids(connect: Connect) -> list[str]:

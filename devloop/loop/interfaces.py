@@ -1,0 +1,72 @@
+"""What the loop needs of others: files that change, and a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Protocol
+
+from devloop.changes.fingerprint import Change, Fingerprint
+from devloop.changes.stream import ChangeSettings, Explanation, Note
+from devloop.loop.events import LoopEvent
+from runcmd.events import Event
+
+
+class ChangeSource(Protocol):
+    """What is on disk, and each change of it. It has one consumer."""
+
+    @property
+    def undisturbed(self) -> bool:
+        """Nothing happened during the first scan; false if nobody can say."""
+
+    @property
+    def current(self) -> Fingerprint:
+        """The files as of the last change: what a run that starts now is about to deploy."""
+
+    @property
+    def files(self) -> int:
+        """How many count."""
+
+    @property
+    def watcher(self) -> str:
+        """Who watches."""
+
+    @property
+    def explanations(self) -> Iterable[Explanation]:
+        """Why what was seen lately did not count."""
+
+    def ignores(self, path: str) -> bool:
+        """Does a rule leave this file out?"""
+
+    async def next(self) -> Change:
+        """The next change."""
+
+    async def scan_now(self) -> Change:
+        """What has changed until this moment."""
+
+
+class OpenChanges(Protocol):
+    """Watches a project; see `devloop.changes.stream.open_changes`."""
+
+    def __call__(
+        self,
+        root: Path,
+        settings: ChangeSettings,
+        *,
+        extra: Iterable[Path] = (),
+        on_first_scan: Callable[[], object] | None = None,
+        on_early_change: Callable[[Fingerprint], None] | None = None,
+        on_note: Callable[[Note], None] = ...,
+    ) -> AbstractAsyncContextManager[ChangeSource]: ...
+
+
+class Screen(Protocol):
+    """Where the loop and its runs are shown."""
+
+    def show(self, generation: int, event: Event) -> None: ...
+
+    def emit(self, event: LoopEvent) -> None: ...
+
+    def hide(self, values: Collection[str]) -> None:
+        """These are never shown from now on."""

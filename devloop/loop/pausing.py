@@ -1,0 +1,51 @@
+"""Do changes start runs for now?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from devloop.changes.fingerprint import Change
+from devloop.loop import events
+from devloop.loop.events import LoopEvent, PauseReason
+from devloop.loop.feedback import FeedbackGuard, ignore_lines
+
+
+class Pausing:
+    """Somebody asked for a pause, or the runs themselves make the changes that start them."""
+
+    def __init__(self, guard: FeedbackGuard, emit: Callable[[LoopEvent], None]) -> None:
+        self.reason: PauseReason | None = None  # None: changes start runs
+        self._guard = guard
+        self._emit = emit
+
+    def changed(self, gen: int, change: Change, now: float) -> None:
+        """Reports a change, and pauses when it is one too many of the same. `gen`: the newest generation."""
+        files = frozenset(change.paths)
+        runs_away = self._guard.changed(files, now)
+        if self.reason is PauseReason.STORM and self._guard.quiet(now):
+            self.resume(gen)  # it was somebody else, after all
+        begins = runs_away and self.reason is None
+        if begins:
+            self.reason = PauseReason.STORM
+        self._emit(
+            events.ChangeSeen(
+                gen=gen + 1,
+                created=change.created,
+                modified=change.modified,
+                deleted=change.deleted,
+                held=self.reason is not None,
+            )
+        )
+        if begins:
+            ignore = ignore_lines(files)
+            self._emit(events.StormPaused(gen=gen, files=tuple(sorted(files)), ignore=ignore))
+
+    def pause(self, gen: int) -> None:
+        """Because somebody asked for it."""
+        self.reason = PauseReason.ASKED
+        self._emit(events.WatchPaused(gen=gen, reason=self.reason))
+
+    def resume(self, gen: int) -> None:
+        """For whatever reason it was paused."""
+        self.reason = None
+        self._emit(events.WatchResumed(gen=gen))

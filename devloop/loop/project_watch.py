@@ -1,0 +1,113 @@
+"""What is on disk: the files of a project are watched, and watched anew when others are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import anyio
+from anyio.abc import TaskStatus
+
+from devloop.changes.fingerprint import Change, Fingerprint, extra_key
+from devloop.changes.stream import Explanation, Note
+from devloop.loop.interfaces import ChangeSource, OpenChanges
+from devloop.loop.prepare import Preparation, Preparer
+from devloop.loop.settings import LoopSettings, Watching
+from devloop.loop.watched import missed, with_inputs
+
+
+class ProjectWatch:
+    """The one holder of what is on disk."""
+
+    def __init__(
+        self,
+        settings: LoopSettings,
+        open_changes: OpenChanges,
+        *,
+        on_early_change: Callable[[Fingerprint], None],
+        on_note: Callable[[Note], None],
+    ) -> None:
+        self._settings = settings
+        self._open = open_changes
+        self._on_early_change = on_early_change
+        self._on_note = on_note
+        self._changes: ChangeSource
+        self._watching: Watching
+        self._rewatch: anyio.CancelScope
+        self._noted: set[Note] = set()
+
+    @property
+    def current(self) -> Fingerprint:
+        """The files as they are now."""
+        return self._changes.current
+
+    @property
+    def files(self) -> int:
+        """How many are watched."""
+        return self._changes.files
+
+    @property
+    def watcher(self) -> str:
+        """Who watches them."""
+        return self._changes.watcher
+
+    def explanations(self) -> Iterable[Explanation]:
+        """Why what was seen lately did not count."""
+        return self._changes.explanations
+
+    async def scan_now(self) -> Change:
+        """What has changed until this moment, settled or not."""
+        return await self._changes.scan_now()
+
+    async def follow(
+        self,
+        preparer: Preparer,
+        on_change: Callable[[Change], None],
+        on_more_watched: Callable[[Fingerprint], None],
+        *,
+        task_status: TaskStatus[None],
+    ) -> None:
+        """Calls `on_change` for each change, for ever. Started once the first scan is over."""
+        self._watching = self._settings.watching(self._settings.read())
+        begun = False
+        while True:
+            watching = self._watching
+            async with self._open(
+                watching.root,
+                watching.settings,
+                extra=watching.extra,
+                on_first_scan=None if begun else preparer.begin,
+                on_early_change=self._on_early_change,
+                on_note=self._note,
+            ) as changes:
+                change = missed(watching, self._changes.current, changes.current) if begun else None
+                self._changes = changes
+                on_more_watched(self._extra(changes.current))
+                if not begun:
+                    begun = True
+                    await preparer.scanned(watching.root, changes.current, still=changes.undisturbed)
+                    task_status.started()
+                if change:
+                    on_change(change)
+                with anyio.CancelScope() as self._rewatch:
+                    # Something else may have been wanted while this was opened.
+                    while watching == self._watching:
+                        on_change(await changes.next())
+
+    def watch_for(self, preparation: Preparation) -> None:
+        """Settings may have changed, and the program may read what nobody watches yet."""
+        if preparation.request is None or preparation.manifest is None:
+            return
+        asked = self._settings.watching(preparation.request)
+        wanted = with_inputs(asked, preparation.manifest.inputs, self._changes.ignores)
+        if wanted != self._watching:
+            self._watching = wanted
+            self._rewatch.cancel()
+
+    def _extra(self, files: Fingerprint) -> Fingerprint:
+        keys = {extra_key(self._watching.root, path) for path in self._watching.extra}
+        return {key: files[key] for key in keys if key in files}
+
+    def _note(self, note: Note) -> None:
+        if note not in self._noted:
+            self._noted.add(note)
+            self._on_note(note)

@@ -1,0 +1,148 @@
+"""A loop over a list of changes: no file is watched or written, and no program runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from devloop.changes.digest import FileState
+from devloop.changes.fingerprint import Change, Fingerprint, difference
+from devloop.changes.stream import ChangeSettings
+from devloop.loop.loop import WatchLoop
+from devloop.loop.settings import LoopSettings, Watching
+from runcmd.errors import ProjectError
+from runcmd.events import CancelReason, Event
+from runcmd.project import Project, ProjectRuntime
+from runcmd.request import RunRequest, RuntimeVariable
+from runcmd.synthesis.manifest import Manifest
+from tests.devloop.loop.looping import PATIENCE_SECONDS, Recorder
+from tests.runcmd.declarations import manifest, workflow
+from tests.support.weak_server import CANCELLED, IN_PROGRESS, WeakServer, workflow_execution
+
+NOWHERE = Path("/nowhere")
+PROJECT = Project(
+    file=NOWHERE / "Stigmer.yaml", name="demo", runtime=ProjectRuntime.PYTHON, main=NOWHERE / "main.py"
+)
+
+
+class Edits:
+    """What a watcher would see: texts by path, as they are and as they were last emitted."""
+
+    undisturbed = True
+    watcher = "a list"
+    explanations = ()
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        self.texts = texts
+        self.current = self._states()
+        self._edited = anyio.Event()
+
+    def edit(self, **texts: str) -> None:
+        self.texts = {**self.texts, **texts}
+        self._edited.set()
+
+    @property
+    def files(self) -> int:
+        return len(self.texts)
+
+    def ignores(self, path: str) -> bool:
+        return False
+
+    async def next(self) -> Change:
+        while not (change := await self.scan_now()):
+            self._edited = anyio.Event()
+            await self._edited.wait()
+        return change
+
+    async def scan_now(self) -> Change:
+        before, self.current = self.current, self._states()
+        return difference(before, self.current)
+
+    def _states(self) -> Fingerprint:
+        return {path: FileState(blake2b(text.encode()).digest(), ()) for path, text in self.texts.items()}
+
+
+class Editing:
+    """The loop at work, and who edits."""
+
+    def __init__(self, loop: WatchLoop, screen: Recorder, edits: Edits) -> None:
+        self.press = loop.press
+        self.screen = screen
+        self.until = screen.until
+        self.edit = edits.edit
+
+
+def declared(texts: dict[str, str]) -> Manifest:
+    """A workflow for each file. Raises ProjectError for the text "broken"."""
+    workflows = []
+    for name, text in texts.items():
+        if text == "broken":
+            raise ProjectError("it is broken")
+        each = workflow(name)
+        each.spec.description = text
+        workflows.append(each)
+    return manifest(*workflows, dependencies={})
+
+
+def goes_on(server: WeakServer) -> None:
+    """No execution ends before it is cancelled."""
+
+    async def subscribe(_: int) -> AsyncIterator[Any]:
+        yield workflow_execution(IN_PROGRESS)
+        await anyio.sleep_forever()
+
+    server.on_subscribe = subscribe
+    server.on_get = lambda: workflow_execution(CANCELLED if server.cancelled else IN_PROGRESS)
+
+
+@asynccontextmanager
+async def editing(
+    server: WeakServer,
+    *,
+    env: Callable[[], tuple[RuntimeVariable, ...]] = lambda: (),
+    **how: Any,
+) -> AsyncIterator[Editing]:
+    """It runs the workflow `main`, which says "one", beside `other`."""
+    edits, screen = Edits({"main": "one", "other": "one"}), Recorder()
+
+    @asynccontextmanager
+    async def open_edits(root: Path, settings: ChangeSettings, **_: Any) -> AsyncIterator[Edits]:
+        yield edits
+
+    async def discover(project: Project, emit: Callable[[Event], Any]) -> Manifest:
+        return declared(edits.texts)
+
+    settings = LoopSettings(
+        read=lambda: RunRequest(project=PROJECT, selector="main", env=env()),
+        discover=discover,
+        watching=lambda request: Watching(root=NOWHERE, settings=ChangeSettings(), extra=()),
+        connect=server.connect,
+        **how,
+    )
+    loop = WatchLoop(settings, screen, open_edits)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(loop.run)
+        with anyio.fail_after(PATIENCE_SECONDS):
+            yield Editing(loop, screen, edits)
+        loop.stop(CancelReason.INTERRUPTED)
+
+
+class Gate:
+    """Keeps an answer of the server back until it is opened; it can be closed once."""
+
+    def __init__(self, server: WeakServer, method: str) -> None:
+        self.arrived = anyio.Event()
+        self._opened = anyio.Event()
+        server.gate[method] = self._wait
+
+    def open(self) -> None:
+        self._opened.set()
+
+    async def _wait(self) -> None:
+        self.arrived.set()
+        await self._opened.wait()

@@ -1,0 +1,182 @@
+"""What the loop makes of a list of changes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+import pytest
+
+from devloop.loop.events import (
+    Cause,
+    ChangeSeen,
+    EditBroken,
+    NotAffected,
+    RunStarted,
+    RunSuperseded,
+    TargetMissing,
+    WatchReady,
+)
+from runcmd.events import ExecutionCreated, RunFinished
+from runcmd.project import OnChange
+from tests.devloop.loop.edits import Gate, editing, goes_on
+from tests.support.weak_server import COMPLETED, WeakServer, workflow_execution
+
+
+def ends(server: WeakServer) -> None:
+    """Each execution succeeds at once."""
+
+    async def subscribe(_: int) -> AsyncIterator[Any]:
+        yield workflow_execution(COMPLETED)
+
+    server.on_subscribe = subscribe
+
+
+async def test_an_edit_supersedes_the_run(server: WeakServer) -> None:
+    goes_on(server)
+    async with editing(server) as loop:
+        await loop.until(ExecutionCreated)
+        loop.edit(main="two")
+        assert (await loop.until(RunSuperseded)).by == 2
+        started = await loop.until(RunStarted)
+        assert (started.gen, started.run, started.changed) == (2, 2, ("main",))
+
+
+async def test_what_came_while_the_old_run_gave_way_is_what_runs(server: WeakServer) -> None:
+    """The second look: generation 2 is outdated when the place is free."""
+    goes_on(server)
+    cancel = Gate(server, "cancel")
+    async with editing(server) as loop:
+        await loop.until(ExecutionCreated)
+        loop.edit(main="two")
+        await loop.until(RunSuperseded)
+        await cancel.arrived.wait()
+        loop.edit(main="three")
+        await loop.until(ChangeSeen, gen=3)
+        cancel.open()
+        started = await loop.until(RunStarted)
+        assert (started.gen, started.run, started.changed) == (3, 2, ("main",))
+        await loop.until(ExecutionCreated)
+    assert len(server.created) == 2
+
+
+async def test_an_edit_that_is_undone_while_the_run_gives_way_runs_again(server: WeakServer) -> None:
+    """Nothing of the superseded run is left that the old text could be compared with."""
+    goes_on(server)
+    cancel = Gate(server, "cancel")
+    async with editing(server) as loop:
+        await loop.until(ExecutionCreated)
+        loop.edit(main="two")
+        await cancel.arrived.wait()
+        loop.edit(main="one")
+        await loop.until(ChangeSeen, gen=3)
+        cancel.open()
+        assert (await loop.until(RunStarted)).gen == 3
+    assert not loop.screen.all(NotAffected)
+
+
+async def test_what_came_while_it_was_deployed_is_what_runs(server: WeakServer) -> None:
+    goes_on(server)
+    async with editing(server) as loop:
+        await loop.until(ExecutionCreated)
+        apply = Gate(server, "workflow.apply")
+        loop.edit(main="two")
+        await apply.arrived.wait()
+        loop.edit(main="three")
+        await loop.until(ChangeSeen, gen=3)
+        assert not loop.screen.all(RunSuperseded), "the old run goes on as long as nothing takes its place"
+        apply.open()
+        assert (await loop.until(RunSuperseded)).by == 3
+        assert (await loop.until(RunStarted)).gen == 3
+
+
+async def test_what_makes_no_difference_is_deployed_and_not_run(server: WeakServer) -> None:
+    goes_on(server)
+    async with editing(server) as loop:
+        await loop.until(ExecutionCreated)
+        loop.edit(other="two")
+        same = await loop.until(NotAffected)
+        assert (same.applied, same.total, same.changed) == (1, 2, ("other",))
+        loop.edit(remark="three")
+        loop.edit(main="two")
+        assert (await loop.until(RunStarted)).run == 2
+
+
+async def test_a_broken_edit_leaves_the_run_alone(server: WeakServer) -> None:
+    goes_on(server)
+    async with editing(server) as loop:
+        await loop.until(ExecutionCreated)
+        loop.edit(main="broken")
+        assert (await loop.until(EditBroken)).running
+        assert server.cancelled == []
+        loop.edit(main="one")
+        await loop.until(NotAffected)
+
+
+async def test_what_the_backend_refuses_leaves_the_run_alone(server: WeakServer) -> None:
+    goes_on(server)
+    async with editing(server) as loop:
+        await loop.until(ExecutionCreated)
+        server.refuse["workflow.apply"] = (grpc.StatusCode.INVALID_ARGUMENT, "too long")
+        loop.edit(main="two")
+        assert "too long" in (await loop.until(EditBroken)).error
+        assert server.cancelled == []
+        server.refuse.clear()
+        loop.edit(main="three")
+        assert (await loop.until(RunStarted)).run == 2
+
+
+async def test_a_queue_waits_for_the_run_and_takes_the_newest(server: WeakServer) -> None:
+    goes_on(server)
+    async with editing(server, on_change=OnChange.QUEUE) as loop:
+        await loop.until(ExecutionCreated)
+        loop.edit(main="two")
+        await loop.until(ChangeSeen)
+        loop.edit(main="three")
+        await loop.until(ChangeSeen)
+        loop.press("c")
+        assert (await loop.until(RunFinished)).exit_code == 130
+        assert (await loop.until(RunStarted)).gen == 3
+        assert not loop.screen.all(RunSuperseded)
+
+
+async def test_r_runs_once_more_whatever_is_on_disk(server: WeakServer) -> None:
+    ends(server)
+    async with editing(server) as loop:
+        await loop.until(WatchReady)
+        loop.press("r")
+        assert (await loop.until(RunStarted)).cause is Cause.REQUEST
+
+
+async def test_a_pause_holds_changes_back(server: WeakServer) -> None:
+    ends(server)
+    async with editing(server) as loop:
+        await loop.until(WatchReady)
+        loop.press("p")
+        loop.edit(main="two")
+        assert (await loop.until(ChangeSeen)).held
+        loop.edit(main="three")
+        assert (await loop.until(ChangeSeen)).held
+        loop.press("p")
+        assert (await loop.until(RunStarted)).changed == ("main",)
+        await loop.until(RunFinished)
+    assert [each.run for each in loop.screen.all(RunStarted)] == [1, 2]
+
+
+@pytest.mark.parametrize("texts", [["two", "one"], ["two", "three", "two"], ["broken", "two"]])
+async def test_whatever_the_edits_the_last_text_is_the_one_that_runs(
+    server: WeakServer, texts: list[str]
+) -> None:
+    goes_on(server)
+    async with editing(server) as loop:
+        await loop.until(ExecutionCreated)
+        for text in texts:
+            loop.edit(main=text)
+            await loop.until(ChangeSeen)
+        loop.edit(main="last")
+        gen = (await loop.until(ChangeSeen)).gen
+        await loop.until(RunStarted, gen=gen)
+        await loop.until(ExecutionCreated)
+    assert server.resources["workflow", "main"].spec.description == "last"
+    assert not loop.screen.all(TargetMissing)
