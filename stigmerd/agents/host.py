@@ -16,6 +16,7 @@ from pathlib import Path
 from stigmer_api.config_file import config_file
 from stigmerd.agents import process as agent_process
 from stigmerd.agents.frames import FrameError, Message
+from stigmerd.agents.interfaces import Resources
 from stigmerd.agents.job import AgentLimits, Job, gather
 from stigmerd.agents.past import (
     CONVERSATION,
@@ -27,7 +28,6 @@ from stigmerd.agents.past import (
 )
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.process import CANCEL_SECONDS, AgentProcess, ProcessDied, ProcessWasDead
-from stigmerd.agents.resources import Resources
 from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
 from stigmerd.executions.masking import mask_record
@@ -183,7 +183,7 @@ class AgentHost:
             finally:
                 if not over:
                     process.send({"type": "cancel", "id": attempt})
-                    await self._stopped(process, execution_id, job, inbox)
+                    await self._until_stopped(process, execution_id, job, inbox)
 
     async def _take(
         self, process: AgentProcess, execution_id: str, job: Job, message: Message | None
@@ -210,11 +210,11 @@ class AgentHost:
 
     async def _write(self, execution_id: str, job: Job, message: Message) -> None:
         size = size_of([message["records"], message["conversation"]])
-        words = await aside(size, masked_words, message, job)
-        if words.conversation is not None:
-            self._save(execution_id, words.conversation, words.unmasked)
-        if words.records:
-            self._executions.record_masked(execution_id, *words.records)
+        report = await aside(size, masked_report, message, job)
+        if report.conversation is not None:
+            self._save(execution_id, report.conversation, report.unmasked)
+        if report.records:
+            self._executions.record_masked(execution_id, *report.records)
 
     def _save(self, execution_id: str, conversation: Written, unmasked: Written | None) -> None:
         """Masked for the session's later executions; as it was, encrypted, to go on with after a crash."""
@@ -227,21 +227,21 @@ class AgentHost:
     def _end(self, execution_id: str, phase: str, error: str) -> None:
         self._executions.record(execution_id, Ended(phase=phase, output=None, error=error, at=now()))
 
-    async def _stopped(
+    async def _until_stopped(
         self, process: AgentProcess, execution_id: str, job: Job, inbox: asyncio.Queue[Message | None]
     ) -> None:
         """Waits until the child's work on it has ended, and writes down its last words."""
         if not process.alive:
             return
-        goodbye = asyncio.ensure_future(self._last_words(process, execution_id, job, inbox))
-        # Cancelled again while we wait: the goodbye goes on, and stays bounded.
-        while not goodbye.done():
+        draining = asyncio.ensure_future(self._drain(process, execution_id, job, inbox))
+        # Cancelled again while we wait: it goes on, and stays bounded.
+        while not draining.done():
             with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait({goodbye})
-        if not goodbye.result() and process.busy == 1:
+                await asyncio.wait({draining})
+        if not draining.result() and process.busy == 1:
             await process.stop()
 
-    async def _last_words(
+    async def _drain(
         self, process: AgentProcess, execution_id: str, job: Job, inbox: asyncio.Queue[Message | None]
     ) -> bool:
         try:
@@ -257,7 +257,7 @@ class AgentHost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class MaskedReport:
     """What the agent process said, ready to be stored."""
 
     records: tuple[Record, ...]
@@ -265,15 +265,15 @@ class Words:
     unmasked: Written | None = None  # where there was something to mask
 
 
-def masked_words(message: Message, job: Job) -> Words:
+def masked_report(message: Message, job: Job) -> MaskedReport:
     records = tuple(
         mask_record(RecordCodec.decode(name, values), job.masker) for name, values in message["records"]
     )
     conversation = message["conversation"]
     if conversation is None:
-        return Words(records=records)
+        return MaskedReport(records=records)
     hidden = job.masker.json(conversation)
-    return Words(
+    return MaskedReport(
         records=records,
         conversation=Written(long_dumps(hidden)),
         unmasked=Written(long_dumps(conversation)) if hidden != conversation else None,

@@ -19,6 +19,7 @@ from stigmer_api.facts import (
     TOOLS_ANNOTATION,
 )
 from stigmerd.agents import mcp_config, providers, skills
+from stigmerd.agents.interfaces import Resources
 from stigmerd.agents.model_layers import layer_of_file, layer_of_variables
 from stigmerd.agents.ollama import probe_ollama
 from stigmerd.agents.past import (
@@ -29,7 +30,6 @@ from stigmerd.agents.past import (
     resumption,
 )
 from stigmerd.agents.problems import AgentProblem
-from stigmerd.agents.resources import Resources
 from stigmerd.executions.client_env import ClientEnv
 from stigmerd.executions.log import Executions
 from stigmerd.executions.masking import Masker, masker_of

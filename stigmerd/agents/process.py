@@ -253,7 +253,7 @@ class AgentProcess:
 
 
 def sweep(directory: Path) -> None:
-    """What an agent process left behind whose daemon could not say goodbye."""
+    """What an agent process left behind whose daemon was killed."""
     for left in directory.glob("process-*"):
         kill_noted(left)
         shutil.rmtree(left, ignore_errors=True)

@@ -13,9 +13,9 @@ from pathlib import Path
 from stigmer_api.masking import masker_of
 from stigmerd.agents import frames
 from stigmerd.agents.conversation import converse
-from stigmerd.agents.discreet import Discreet
 from stigmerd.agents.failures import explain
 from stigmerd.agents.frames import Message
+from stigmerd.agents.log_masking import MaskingFormatter
 from stigmerd.agents.mcp_pool import ServerPool
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.process.no_core import leave_no_core
@@ -23,13 +23,13 @@ from stigmerd.process.no_core import leave_no_core
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 1
-DISCREET = Discreet()
+FORMATTER = MaskingFormatter()
 
 
 def main(descriptor: int) -> None:
     leave_no_core()
     handler = logging.StreamHandler()
-    handler.setFormatter(DISCREET)
+    handler.setFormatter(FORMATTER)
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.captureWarnings(True)
     # What a library prints must not be lost in a buffer when the process is killed.
@@ -45,18 +45,18 @@ async def serve(connection: socket.socket, notes: Path) -> None:
     connection.setblocking(False)
     reader, writer = await asyncio.open_connection(sock=connection)
     worker = Worker(lambda message: writer.write(frames.encode(message)), ServerPool(notes))
-    heart = asyncio.create_task(beat(worker.send))
+    heartbeats = asyncio.create_task(send_heartbeats(worker.send))
     worker.send({"type": "ready", "pid": os.getpid()})
     try:
         while (message := await frames.read(reader)) is not None and message["type"] != "close":
             worker.take(message)
     finally:
-        heart.cancel()
+        heartbeats.cancel()
         await worker.aclose()
         writer.close()
 
 
-async def beat(send: Callable[[Message], None]) -> None:
+async def send_heartbeats(send: Callable[[Message], None]) -> None:
     while True:
         send({"type": "alive"})
         await asyncio.sleep(HEARTBEAT_SECONDS)
@@ -86,7 +86,7 @@ class Worker:
     async def _run(self, message: Message, reporter: AgentReporter) -> None:
         execution_id, job = message["id"], message["job"]
         try:
-            DISCREET.knows(masker_of(job["secrets"]))
+            FORMATTER.knows(masker_of(job["secrets"]))
             await converse(job, reporter, self._pool)
             self.send({"type": "over", "id": execution_id, "error": ""})
         except asyncio.CancelledError:

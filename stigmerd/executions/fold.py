@@ -53,11 +53,6 @@ TASK_TYPES = {
 }
 
 
-def fold(status: Status, record: Record) -> None:
-    """Changes `status` to what it is after `record`. For many records in a row keep a `Fold`."""
-    Fold(status).add(record)
-
-
 def _state(kind: Any, name: str) -> Any:
     """The stubs have it that an enum's `Value` is any int."""
     return kind.Value(name)

@@ -94,9 +94,9 @@ class Executions:
         live.publish()
         return self.get(execution_id)
 
-    def get(self, execution_id: str, *, partial: bool = True) -> Execution:
+    def get(self, execution_id: str) -> Execution:
         """A copy of what it is now, secrets redacted. Raises KeyError."""
-        return copied(self.live.find(execution_id).copy(partial))
+        return copied(self.live.find(execution_id).copy(partial=True))
 
     def kind(self, execution_id: str) -> int:
         """Its ApiResourceKind. Raises KeyError."""

@@ -21,26 +21,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import reduce
-from typing import Final, Protocol
+from typing import Final
 
 from stigmer_api.masking import masker_of
+from stigmerd.expressions.interfaces import SecretVariables, TextMasker
 from stigmerd.store.json import Json
 
 # A member called `secrets` of something else is none: `$data.secrets`, `.user.secrets`.
 NAMED: Final = re.compile(r'(?<![\w\])"?.])\.(?:secrets|env_vars)\b(?:\.(\w+)|\.?\["([^"]+)"\])?')
 DERIVED: Final = "***"
-
-
-class SecretVariables(Protocol):
-    @property
-    def values(self) -> Mapping[str, str]: ...
-    @property
-    def secrets(self) -> frozenset[str]: ...
-
-
-class TextMasker(Protocol):
-    def replaced(self, text: str, replacement: Callable[[str], str]) -> str: ...
-    def json(self, value: Json) -> Json: ...
 
 
 class UnknownVariable(LookupError):  # noqa: N818

@@ -15,7 +15,7 @@ from stigmerd.resources.rpc_error import already_exists, invalid, not_found
 from stigmerd.store.errors import DuplicateId, DuplicateSlug
 from stigmerd.store.rows import Row
 from stigmerd.store.store import Store
-from stigmerd.store.vault import Vault
+from stigmerd.store.vault import Vault, redact
 
 PLATFORM_SCOPE = 1  # ApiResourceOwnerScope
 
@@ -113,7 +113,7 @@ class Repository:
     def shown(self, message: M) -> M:
         """A copy that may leave the backend."""
         copy = copied(message)
-        self._vault.redact_message(copy)
+        redact(copy)
         return copy
 
     def _row(self, kind: Kind[M], message: M) -> Row:

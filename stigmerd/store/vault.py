@@ -89,10 +89,6 @@ class Vault:
         for name, value in secret_values(message):
             value.value = self.decrypt(value.value, name=name)
 
-    def redact_message(self, message: Message) -> None:
-        """Replaces the secret values of a resource by `***`, in place, and drops its callback token."""
-        redact(message)
-
     def _cipher(self) -> AESGCM:
         """One for all values: to make it takes longer than to use it."""
         if self._made is None:
@@ -107,7 +103,10 @@ class Vault:
 
 
 def redact(message: Message) -> None:
-    """Needs no key: what it hides may be encrypted or not."""
+    """Replaces the secret values of a resource by `***`, in place, and drops its callback token.
+
+    Needs no key: what it hides may be encrypted or not.
+    """
     for _, value in secret_values(message):
         value.value = REDACTED
     drop_callback_tokens(message)

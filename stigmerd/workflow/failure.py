@@ -37,9 +37,6 @@ class TaskFailed(Exception):  # noqa: N818 - the event's name is the clearest
         super().__init__(problem.message)
         self.problem = problem
 
-    def at(self, task: str) -> TaskFailed:
-        return TaskFailed(self.problem.at(task))
-
 
 def failed(kind: str, title: str, detail: str = "", status: int = 500) -> TaskFailed:
     return TaskFailed(Problem(type=kind, title=title, detail=detail, status=status))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from stigmer_api.values import from_struct
-from stigmerd.engine.calls.http import Retries
+from stigmerd.engine.limits import Retries
 from stigmerd.executions.records import Ended, TaskNoted
 
 from .conftest import AT, Bench, Request, WebServer, as_json, set_task, task, workflow_of

@@ -10,7 +10,7 @@ import pytest
 
 from stigmer_api.values import from_struct
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.engine.engine import EngineLimits
+from stigmerd.engine.limits import EngineLimits
 from stigmerd.executions.records import Began, TaskBegan, TaskEnded
 from stigmerd.expressions import ExpressionLimits
 

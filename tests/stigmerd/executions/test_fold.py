@@ -15,7 +15,7 @@ from stigmer_api.workflowexecution_pb2 import (
     WorkflowTaskStatus,
     WorkflowTaskType,
 )
-from stigmerd.executions.fold import Fold, Status, drop_partial, fold, merge_status
+from stigmerd.executions.fold import Fold, Status, drop_partial, merge_status
 from stigmerd.executions.records import (
     Began,
     Ended,
@@ -148,7 +148,7 @@ def test_an_agent_can_be_put_down_and_taken_up_anywhere(records: list[Record], d
     stored = folded(AgentExecutionStatus(), records[:cut]).SerializeToString()
     taken_up = AgentExecutionStatus.FromString(stored)
     for record in records[cut:]:
-        fold(taken_up, record)
+        Fold(taken_up).add(record)
     assert same(taken_up, folded(AgentExecutionStatus(), records))
 
 
@@ -201,12 +201,12 @@ def test_the_life_of_a_workflow() -> None:
     assert [task.status for task in status.tasks] == [WorkflowTaskStatus.WORKFLOW_TASK_IN_PROGRESS] * 2
     assert (status.tasks[0].task_id, status.tasks[0].task_name) == ("a", "name of a")
     assert dict(status.tasks[0].input) == {"n": 1}
-    fold(status, TaskNoted(key="b", metadata={"attempt": 2}))
-    fold(status, TaskNoted(key="nobody", metadata={"attempt": 2}))
-    fold(status, task_ended("b", "FAILED", error="no"))
-    fold(status, task_ended("a", output={"y": [1]}))
-    fold(status, task_ended("c", "SKIPPED"))
-    fold(status, END)
+    Fold(status).add(TaskNoted(key="b", metadata={"attempt": 2}))
+    Fold(status).add(TaskNoted(key="nobody", metadata={"attempt": 2}))
+    Fold(status).add(task_ended("b", "FAILED", error="no"))
+    Fold(status).add(task_ended("a", output={"y": [1]}))
+    Fold(status).add(task_ended("c", "SKIPPED"))
+    Fold(status).add(END)
     assert [(task.task_id, task.status, task.error) for task in status.tasks] == [
         ("a", WorkflowTaskStatus.WORKFLOW_TASK_COMPLETED, ""),
         ("b", WorkflowTaskStatus.WORKFLOW_TASK_FAILED, "no"),
@@ -312,7 +312,7 @@ def test_nothing_runs_after_the_end() -> None:
 
 def test_a_tool_call_is_in_the_list_and_in_its_message() -> None:
     status = folded(AgentExecutionStatus(), [message(0, role="HUMAN"), message(1), call(message=1)])
-    fold(status, call("COMPLETED", message=1, result="text"))
+    Fold(status).add(call("COMPLETED", message=1, result="text"))
     assert [one.result for one in status.tool_calls] == ["text"]
     assert [one.result for one in status.messages[1].tool_calls] == ["text"]
     assert len(status.messages[0].tool_calls) == 0
@@ -349,7 +349,7 @@ def test_partial_messages_hide_those_after_them() -> None:
 )
 def test_what_no_agent_says_is_an_error(record: Record, error: type[Exception]) -> None:
     with pytest.raises(error):
-        fold(AgentExecutionStatus(), record)
+        Fold(AgentExecutionStatus()).add(record)
 
 
 def test_a_report_of_tasks_is_merged_by_id() -> None:

@@ -17,7 +17,7 @@ from stigmer_api.environment_pb2 import Environment
 from stigmer_api.executioncontext_pb2 import ExecutionContext
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.store.vault import KEY_FILE, KEY_VARIABLE, Vault, VaultError, restore_redacted
+from stigmerd.store.vault import KEY_FILE, KEY_VARIABLE, Vault, VaultError, redact, restore_redacted
 from tests.support.paths import ROOT
 
 # A busy machine is no bug.
@@ -138,7 +138,7 @@ def test_every_message_with_secrets_is_encrypted_decrypted_and_redacted() -> Non
         assert (values["PLAIN"].value, values["DECLARED"].value) == ("shown", "")
         vault.decrypt_message(message)
         assert message.SerializeToString(deterministic=True) == before
-        vault.redact_message(message)
+        redact(message)
         assert (values["SECRET"].value, values["PLAIN"].value, values["DECLARED"].value) == (
             "***",
             "shown",

@@ -10,7 +10,7 @@ from stigmer_api.masking import Masker
 REMEMBERED = 50  # executions: what fails may be noticed only after its end
 
 
-class Discreet(logging.Formatter):
+class MaskingFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(name)s %(levelname)s %(message)s")
         self._maskers: deque[Masker] = deque(maxlen=REMEMBERED)
