@@ -29,7 +29,7 @@ from stigmerd.resources.lookup import Lookup
 from stigmerd.resources.repository import Repository
 from stigmerd.resources.starter import Starter
 from stigmerd.services.activity import ClientActivity
-from stigmerd.services.limits import Rooms
+from stigmerd.services.limits import MemoryBudgets
 from stigmerd.services.registry import Services
 from stigmerd.services.rpc import Router
 from stigmerd.services.standard import standard_handlers
@@ -174,11 +174,11 @@ async def _opened(
     pruning = Pruning(store)
     activity = ClientActivity()
     server = Server(settings, activity, engine)
-    rooms = Rooms(locked=settings.token is not None)
-    router = Router(activity, rooms, store.disk.flushed)
+    budgets = MemoryBudgets(locked=settings.token is not None)
+    router = Router(activity, budgets, store.disk.flushed)
     names = Services(repository, executions, engine, pruning).register(router, server)
-    doors = Listeners((router, *standard_handlers(names, rooms)), settings.token)
-    server.addresses = doors.bind(settings.addresses)
+    listeners = Listeners((router, *standard_handlers(names, budgets)), settings.token)
+    server.addresses = listeners.bind(settings.addresses)
     async with anyio.create_task_group() as background:
         async with engine:
             try:
@@ -186,13 +186,13 @@ async def _opened(
                     await _nothing_of_an_earlier_one(settings.data_dir)
                 ContextCollection(repository).sweep()
                 engine.recover()
-                await doors.open()
+                await listeners.open()
                 if settings.data_dir is not None:
                     background.start_soon(Housekeeping(store, pruning).work)
                 yield server
             finally:
                 with anyio.CancelScope(shield=True):
-                    await doors.close(CLOSE_GRACE_SECONDS)
+                    await listeners.close(CLOSE_GRACE_SECONDS)
         background.cancel_scope.cancel()
 
 

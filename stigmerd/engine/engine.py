@@ -86,11 +86,11 @@ class Engine(ExecutionEngine):
         self._closing = True
         if self._warming is not None:
             self._warming.cancel()
-        for running in self._running.values():
-            if running.reporter is not None:
-                running.reporter.muted = True
-            if running.work is not None:
-                running.work.cancel()
+        for active in self._running.values():
+            if active.reporter is not None:
+                active.reporter.muted = True
+            if active.work is not None:
+                active.work.cancel()
         try:
             await self._group.__aexit__(kind, error, traceback)
         finally:
@@ -120,9 +120,9 @@ class Engine(ExecutionEngine):
     def start(self, execution_id: str, *, watched: bool = False) -> None:
         if self._closing or execution_id in self._running or self._endings.has_ended(execution_id):
             return
-        running = ActiveExecution(watched=watched)
-        self._running[execution_id] = running
-        running.work = self._group.create_task(self._run(execution_id, running), name=execution_id)
+        active = ActiveExecution(watched=watched)
+        self._running[execution_id] = active
+        active.work = self._group.create_task(self._run(execution_id, active), name=execution_id)
 
     def warm(self) -> None:
         if not self._closing and (self._warming is None or self._warming.done()):
@@ -134,16 +134,16 @@ class Engine(ExecutionEngine):
             self.start(execution_id)
 
     async def cancel(self, execution_id: str, reason: str, wait_seconds: float) -> bool:
-        running = self._running.get(execution_id)
-        if running is None or running.work is None:
+        active = self._running.get(execution_id)
+        if active is None or active.work is None:
             if not self._endings.has_ended(execution_id):  # one that an outside runner was to do
                 self._endings.end_if_possible(execution_id, "CANCELLED", reason)
             return self._endings.has_ended(execution_id)
-        if running.ending is StopReason.NONE and not self._closing:
-            running.ending, running.reason = StopReason.CANCELLED, reason
-            if running.entered:  # else it looks by itself; a task cancelled before its first step never runs
-                running.work.cancel()
-        await asyncio.wait([running.work], timeout=wait_seconds)
+        if active.ending is StopReason.NONE and not self._closing:
+            active.ending, active.reason = StopReason.CANCELLED, reason
+            if active.entered:  # else it looks by itself; a task cancelled before its first step never runs
+                active.work.cancel()
+        await asyncio.wait([active.work], timeout=wait_seconds)
         return self._endings.has_ended(execution_id)
 
     async def stop_child(self, execution_id: str, reason: str) -> None:
@@ -152,11 +152,11 @@ class Engine(ExecutionEngine):
 
     def signal(self, execution_id: str, signal_id: str, payload: Json) -> bool:
         self._executions.signals.add(execution_id, signal_id, payload)
-        running = self._running.get(execution_id)
-        if running is None:
+        active = self._running.get(execution_id)
+        if active is None:
             return False
-        running.mailbox.ring()
-        return running.mailbox.awaited.get(signal_id, 0) > 0
+        active.mailbox.ring()
+        return active.mailbox.awaited.get(signal_id, 0) > 0
 
     async def _warm(self) -> None:
         try:
@@ -164,15 +164,15 @@ class Engine(ExecutionEngine):
         except Exception:  # a bug here is no reason to end what runs
             logger.exception("agents cannot be started early")
 
-    async def _run(self, execution_id: str, running: ActiveExecution) -> None:
-        running.entered = True
+    async def _run(self, execution_id: str, active: ActiveExecution) -> None:
+        active.entered = True
         try:
-            while not await self._attempt(execution_id, running):
-                await self._pause(running)
+            while not await self._attempt(execution_id, active):
+                await self._pause(active)
         except asyncio.CancelledError:
-            if running.ending is StopReason.NONE:
+            if active.ending is StopReason.NONE:
                 raise
-            self._endings.end_if_possible(execution_id, "CANCELLED", running.reason)
+            self._endings.end_if_possible(execution_id, "CANCELLED", active.reason)
         except Exception as error:  # a bug in one execution is the end of that one only
             if self._endings.is_deleted(execution_id):
                 logger.debug("%s was deleted while it ran", execution_id)
@@ -188,33 +188,33 @@ class Engine(ExecutionEngine):
             self._running.pop(execution_id, None)
             self._last_end = time.monotonic()
 
-    async def _attempt(self, execution_id: str, running: ActiveExecution) -> bool:
+    async def _attempt(self, execution_id: str, active: ActiveExecution) -> bool:
         """False when the store cannot be written: on a full disk nothing goes on, and nothing is lost."""
         try:
-            if running.ending is StopReason.NONE:
-                await self._worked(execution_id, running)
+            if active.ending is StopReason.NONE:
+                await self._worked(execution_id, active)
             else:
-                self._endings.end(execution_id, "CANCELLED", running.reason)
+                self._endings.end(execution_id, "CANCELLED", active.reason)
         except StoreError as error:
             logger.log(
-                logging.DEBUG if running.paused else logging.ERROR, "%s pauses: %s", execution_id, error
+                logging.DEBUG if active.paused else logging.ERROR, "%s pauses: %s", execution_id, error
             )
-            running.paused = True
+            active.paused = True
             return False
         return True
 
-    async def _pause(self, running: ActiveExecution) -> None:
+    async def _pause(self, active: ActiveExecution) -> None:
         try:
             await asyncio.sleep(self._pause_seconds)
         except asyncio.CancelledError:
-            if self._closing or running.ending is StopReason.NONE:
+            if self._closing or active.ending is StopReason.NONE:
                 raise
 
-    async def _worked(self, execution_id: str, running: ActiveExecution) -> None:
+    async def _worked(self, execution_id: str, active: ActiveExecution) -> None:
         execution = self._executions.spec(execution_id)
         if isinstance(execution, AgentExecution):
             await self._agents.run(execution_id)
             if not self._endings.has_ended(execution_id):
                 self._endings.end(execution_id, "FAILED", "the agent stopped without an end")
         else:
-            await self._workflows.run(execution, running)
+            await self._workflows.run(execution, active)

@@ -21,11 +21,11 @@ def input_of(spec: WorkflowExecutionSpec) -> Json:
     """
     plain = {"message": spec.trigger_message, "metadata": dict(spec.trigger_metadata)}
     try:
-        given = loads(spec.trigger_message)
+        message = loads(spec.trigger_message)
     except RecursionError:
         raise BadInput(TOO_DEEP) from None
     except ValueError:
         return plain
-    if too_deep(given):
+    if too_deep(message):
         raise BadInput(TOO_DEEP)
-    return canonical({**plain, **given}) if isinstance(given, dict) else plain
+    return canonical({**plain, **message}) if isinstance(message, dict) else plain

@@ -35,8 +35,8 @@ class ExecutionEngine(Protocol):
     def start(self, execution_id: str, *, watched: bool = False) -> None:
         """Starts one that is stored. Returns at once. One that runs or has ended is left alone.
 
-        One that is about to be `watched` tells that it has begun, and lets the watcher in before it works:
-        otherwise its first tasks keep whoever waits for a sign from getting one.
+        One that is about to be `watched` gives the subscriber a moment to come before it works:
+        otherwise its first tasks would delay the first snapshot.
         """
 
     def warm(self) -> None:

@@ -1,4 +1,4 @@
-"""Tells of a workflow's tasks, many at a time; what was told before a crash is not told again."""
+"""Records what a workflow's tasks do, in batches; what was recorded before a crash is not recorded again."""
 
 from __future__ import annotations
 

@@ -35,24 +35,24 @@ class ContextCollection(ResourceCollection[ExecutionContext]):
 
     def keep(self, execution: Any, variables: Variables) -> None:
         """Those that do not stand in the execution itself: a secret is stored in one place."""
-        execution_id, given = execution.metadata.id, _given(execution)
+        execution_id, own = execution.metadata.id, _runtime_env(execution)
         context = ExecutionContext(api_version=API_VERSION, kind=EXECUTION_CONTEXT.title)
         context.metadata.name = f"context of {execution_id}"
         context.metadata.slug = _slug(execution_id)  # of `A` and `a` there are two
         context.metadata.org = execution.metadata.org
         context.spec.execution_id = execution_id
         for name, value in variables.values.items():
-            if name not in given:
+            if name not in own:
                 entry = context.spec.data[name]
                 entry.value, entry.is_secret = value, name in variables.secrets
         self._add(context, checked=False)
 
-    def completed_with_given(self, context: ExecutionContext) -> ExecutionContext:
+    def with_runtime_env(self, context: ExecutionContext) -> ExecutionContext:
         """A copy with all variables that its execution sees, secrets encrypted."""
         whole = copied(context)
         row = self.repository.store.find(context.spec.execution_id)
         if row is not None and context.metadata.slug == _slug(context.spec.execution_id):
-            for name, value in _given(KINDS[row.kind].message.FromString(row.data)).items():
+            for name, value in _runtime_env(KINDS[row.kind].message.FromString(row.data)).items():
                 whole.spec.data[name].CopyFrom(value)
         return whole
 
@@ -73,5 +73,5 @@ def _slug(execution_id: str) -> str:
     return f"context-of-{execution_id}"
 
 
-def _given(execution: Any) -> dict[str, ExecutionValue]:
+def _runtime_env(execution: Any) -> dict[str, ExecutionValue]:
     return {name: value for name, value in execution.spec.runtime_env.items() if value.value}

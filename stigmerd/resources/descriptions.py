@@ -44,7 +44,7 @@ def _parts(spec: Any) -> Iterator[Any]:
         yield document
     for holder in (spec, getattr(spec, "env_spec", None)):
         data = getattr(holder, "data", {})
-        if _describes(next(iter(data.values()), None)):  # an execution's are thousands, and say nothing
+        if _describes(next(iter(data.values()), None)):  # an execution's are thousands, and have none
             yield from data.values()
 
 
@@ -78,7 +78,7 @@ def _referred(resource: Message, repository: Repository) -> Iterator[Message]:
         yield found
     for reference in references:
         environment = environment_of(repository, reference)
-        if environment is not None:  # an execution will tell
+        if environment is not None:  # an execution that needs it will fail
             yield environment
 
 

@@ -22,4 +22,4 @@ class ExecutionContexts(ResourceService[ExecutionContext]):
         super().__init__(self._contexts)
 
     def shown(self, resource: ExecutionContext) -> ExecutionContext:
-        return super().shown(self._contexts.completed_with_given(resource))
+        return super().shown(self._contexts.with_runtime_env(resource))

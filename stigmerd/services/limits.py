@@ -1,4 +1,4 @@
-"""What the doors bear: sizes, numbers and times that hold for whoever comes in, with a token or without."""
+"""What the listeners bear: sizes, numbers and times for whoever comes in, with a token or without."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import resource
 from dataclasses import dataclass
 from typing import Final
 
-from stigmerd.services.room import MessageRoom
+from stigmerd.services.memory_budget import MemoryBudget
 
 MEBIBYTE = 1024 * 1024
 MAX_MESSAGE_BYTES = 10 * MEBIBYTE
-SMALL_BYTES = 64 * 1024  # needs no room of its own on its way out: the number of calls bounds these
+SMALL_BYTES = 64 * 1024  # reserves no memory on its way out: the number of calls bounds these
 
 FEWEST_CONNECTIONS = 4
 MOST_STREAMS = 100  # calls at a time on one connection to a port
@@ -18,7 +18,7 @@ MOST_STREAMS = 100  # calls at a time on one connection to a port
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestBounds:
-    """What may come in at a time by the doors of a kind, together."""
+    """What may come in at a time by all listeners of a kind."""
 
     messages: int  # of the biggest size, in memory
     seconds: float  # for a message to come in, or to be taken by who asked for it
@@ -69,20 +69,20 @@ def port_options(bounds: RequestBounds, ports: int) -> Options:
 def _connections(bounds: RequestBounds, ports: int) -> int:
     """Fewer where the system gives us few descriptors."""
     descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    together = min(bounds.connections or descriptors, (descriptors - RESERVED_DESCRIPTORS) // 2)
-    return max(FEWEST_CONNECTIONS, together // max(ports, 1))
+    most = min(bounds.connections or descriptors, (descriptors - RESERVED_DESCRIPTORS) // 2)
+    return max(FEWEST_CONNECTIONS, most // max(ports, 1))
 
 
-class Rooms:
+class MemoryBudgets:
     """One for the owner's sockets, one for the ports."""
 
     def __init__(self, *, locked: bool) -> None:
-        self._owner = _room(OWNER)
-        self._ports = _room(bounds_of_ports(locked=locked))
+        self._owner = _budget(OWNER)
+        self._ports = _budget(bounds_of_ports(locked=locked))
 
-    def of(self, peer: str) -> MessageRoom:
+    def of(self, peer: str) -> MemoryBudget:
         return self._owner if peer.startswith("unix:") else self._ports
 
 
-def _room(bounds: RequestBounds) -> MessageRoom:
-    return MessageRoom(bounds.messages * MAX_MESSAGE_BYTES, bounds.seconds)
+def _budget(bounds: RequestBounds) -> MemoryBudget:
+    return MemoryBudget(bounds.messages * MAX_MESSAGE_BYTES, bounds.seconds)

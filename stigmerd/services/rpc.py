@@ -18,7 +18,7 @@ from google.protobuf.message_factory import GetMessageClass
 from stigmer_api.shortage import shortage
 from stigmerd.resources.rpc_error import RpcError, unsupported
 from stigmerd.services.activity import ClientActivity
-from stigmerd.services.limits import MAX_MESSAGE_BYTES, SMALL_BYTES, Rooms
+from stigmerd.services.limits import MAX_MESSAGE_BYTES, SMALL_BYTES, MemoryBudgets
 from stigmerd.services.wire import Context, Vanished, Wire, encoded
 from stigmerd.store.errors import Gone, StoreError
 
@@ -51,11 +51,14 @@ class Router(grpc.GenericRpcHandler):
     """Knows the method behind each path."""
 
     def __init__(
-        self, activity: ClientActivity, rooms: Rooms, promised: Callable[[], Awaitable[None]] = nothing
+        self,
+        activity: ClientActivity,
+        budgets: MemoryBudgets,
+        flushed: Callable[[], Awaitable[None]] = nothing,
     ) -> None:
         self._activity = activity
-        self._rooms = rooms
-        self._promised = promised
+        self._budgets = budgets
+        self._flushed = flushed
         self._handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
 
     def add(self, service: ServiceDescriptor, target: object) -> None:
@@ -70,13 +73,13 @@ class Router(grpc.GenericRpcHandler):
         name = re.sub(r"(?<!^)([A-Z])", r"_\1", method.name).lower()
         answer: Any = getattr(target, name, None) or _missing(method)
         if not (method.client_streaming or method.server_streaming) and changing(method):
-            answer = _kept(answer, self._promised)
+            answer = _durable(answer, self._flushed)
         serve = _serve(answer, method)
 
         async def call(_: object, context: Context) -> None:
             with self._activity:
                 try:
-                    await serve(Wire(context, self._rooms.of(context.peer())), context)
+                    await serve(Wire(context, self._budgets.of(context.peer())), context)
                 except Exception as error:
                     await _refuse(error, context)
 
@@ -120,15 +123,15 @@ def _conversation(answer: Stream, kind: type[Message]) -> Serve:
     return conversation
 
 
-def _kept(answer: Answer, promised: Callable[[], Awaitable[None]]) -> Answer:
+def _durable(answer: Answer, flushed: Callable[[], Awaitable[None]]) -> Answer:
     """What was answered outlives a power cut."""
 
-    async def kept(request: Message, context: Context) -> Message:
+    async def durable(request: Message, context: Context) -> Message:
         reply = await answer(request, context)
-        await promised()
+        await flushed()
         return reply
 
-    return kept
+    return durable
 
 
 def _missing(method: MethodDescriptor) -> Answer:

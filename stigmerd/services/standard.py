@@ -10,17 +10,17 @@ import grpc
 
 from stigmerd.resources.rpc_error import not_found
 from stigmerd.services.activity import ClientActivity
-from stigmerd.services.limits import Rooms
+from stigmerd.services.limits import MemoryBudgets
 from stigmerd.services.rpc import Context, Router
 
 
-def standard_handlers(services: Sequence[str], rooms: Rooms) -> tuple[grpc.GenericRpcHandler, ...]:
+def standard_handlers(services: Sequence[str], budgets: MemoryBudgets) -> tuple[grpc.GenericRpcHandler, ...]:
     # Their own count of calls: somebody who watches our health does not keep us alive.
     return (
-        OnDemand("/grpc.health.v1.Health/", lambda: _health(services, Router(ClientActivity(), rooms))),
+        OnDemand("/grpc.health.v1.Health/", lambda: _health(services, Router(ClientActivity(), budgets))),
         OnDemand(
             "/grpc.reflection.v1alpha.ServerReflection/",
-            lambda: _reflection(services, Router(ClientActivity(), rooms)),
+            lambda: _reflection(services, Router(ClientActivity(), budgets)),
         ),
     )
 

@@ -1,4 +1,4 @@
-"""The doors: a Unix socket for its owner, TCP for who has the token."""
+"""The listeners: a Unix socket for its owner, TCP for who has the token."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Listeners:
         sockets = [address for address in addresses if address.startswith(UNIX)]
         ports = [address for address in addresses if not address.startswith(UNIX)]
         for address in ports:
-            _refuse_open_door(address, self._token)
+            _refuse_open_port(address, self._token)
         interceptors = [BearerToken(self._token)] if self._token is not None else []
         bounds = bounds_of_ports(locked=self._token is not None)
         opened = {
@@ -86,8 +86,8 @@ class BearerToken(grpc.aio.ServerInterceptor):
         handler_call_details: grpc.HandlerCallDetails,
     ) -> grpc.RpcMethodHandler[Any, Any] | None:
         metadata = dict(handler_call_details.invocation_metadata or ())
-        given = metadata.get("authorization", "")
-        if hmac.compare_digest(given.encode() if isinstance(given, str) else given, self._expected):
+        sent = metadata.get("authorization", "")
+        if hmac.compare_digest(sent.encode() if isinstance(sent, str) else sent, self._expected):
             return await continuation(handler_call_details)
         # As a stream: what is sent is refused by its headers, and not read.
         return grpc.stream_stream_rpc_method_handler(_unauthenticated)
@@ -101,7 +101,7 @@ async def _unauthenticated(_: object, context: grpc.aio.ServicerContext[Any, Any
     )
 
 
-def _refuse_open_door(address: str, token: str | None) -> None:
+def _refuse_open_port(address: str, token: str | None) -> None:
     host = address.rpartition(":")[0]
     if token is None and host not in LOOPBACK:
         raise AddressError(

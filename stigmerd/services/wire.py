@@ -1,4 +1,4 @@
-"""Messages off the wire and onto it: whole, decoded, in time, and within the room there is."""
+"""Messages off the wire and onto it: whole, decoded, in time, and within the memory there is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stigmer_api.validation import violations
 from stigmerd.process.offload import aside
 from stigmerd.resources.rpc_error import RpcError, exhausted, invalid
 from stigmerd.services.limits import MAX_MESSAGE_BYTES, SMALL_BYTES
-from stigmerd.services.room import Full, MessageRoom, Share
+from stigmerd.services.memory_budget import BudgetExhausted, MemoryBudget, Reservation
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -41,14 +41,14 @@ class Vanished(Exception):  # noqa: N818 - nobody's error
 class Wire:
     """One call's two directions."""
 
-    def __init__(self, context: Context, room: MessageRoom) -> None:
+    def __init__(self, context: Context, budget: MemoryBudget) -> None:
         self._context = context
-        self._room = room
+        self._budget = budget
 
     @asynccontextmanager
     async def request(self, kind: type[Message], most: int) -> AsyncIterator[Any]:
-        """The one message of a call, valid; its room is kept as long as it is worked on."""
-        async with self._next(kind, most, self._room.seconds) as message:
+        """The one message of a call, valid; its memory stays reserved as long as it is worked on."""
+        async with self._next(kind, most, self._budget.seconds) as message:
             if message is None:
                 raise invalid(f"the call has no message; a {kind.DESCRIPTOR.full_name} is needed")
             yield message
@@ -73,17 +73,17 @@ class Wire:
             raise exhausted(
                 f"the answer has {len(data):,} bytes; a message may have {MAX_MESSAGE_BYTES:,}: ask for less"
             )
-        with (await self._share(self._room.enter_with(len(data)))).kept():
+        with (await self._reserved(self._budget.reserve_loaded(len(data)))).kept():
             try:
-                async with asyncio.timeout(self._room.seconds):
+                async with asyncio.timeout(self._budget.seconds):
                     await self._write(data)
             except TimeoutError:
-                raise LateError(f"the answer was not taken within {self._room.seconds:g} s") from None
+                raise LateError(f"the answer was not taken within {self._budget.seconds:g} s") from None
 
     @asynccontextmanager
     async def _next(self, kind: type[Message], most: int, seconds: float) -> AsyncIterator[Any]:
         # How long a message is shows only when it is there: until then it may be as long as any.
-        with (await self._share(self._room.enter(MAX_MESSAGE_BYTES))).kept() as share:
+        with (await self._reserved(self._budget.reserve(MAX_MESSAGE_BYTES))).kept() as reservation:
             try:
                 async with asyncio.timeout(seconds):
                     data = await self._read()
@@ -92,16 +92,16 @@ class Wire:
             if data is None:
                 yield None
                 return
-            share.shrink(len(data))
+            reservation.shrink(len(data))
             if len(data) > most:
                 raise invalid(f"the message has {len(data):,} bytes; {most:,} are enough here")
             yield await aside(len(data), decoded, data, kind)
 
-    async def _share(self, entered: Coroutine[Any, Any, Share]) -> Share:
+    async def _reserved(self, entered: Coroutine[Any, Any, Reservation]) -> Reservation:
         try:
-            async with asyncio.timeout(self._room.seconds):
+            async with asyncio.timeout(self._budget.seconds):
                 return await entered
-        except (TimeoutError, Full):
+        except (TimeoutError, BudgetExhausted):
             raise exhausted("too many big messages at once; try again in a moment") from None
 
     async def _read(self) -> bytes | None:

@@ -26,7 +26,7 @@ HOST: Final = "from stigmer._program.activity_host import main; main()"
 FACTS: Final = (PYTHON_ANNOTATION, MAIN_ANNOTATION, PROJECT_ANNOTATION)
 SECONDS: Final = 300
 ANSWER_BYTES: Final = 4 << 20
-KEPT_BYTES: Final = 64 << 10  # of what it says
+KEPT_BYTES: Final = 64 << 10  # of its standard error
 SHOWN_CHARACTERS: Final = 2000
 # What a program needs to run at all; the rest of its environment is the workflow's.
 PASSED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
@@ -40,7 +40,7 @@ class ActivityCalls(Call):
         name, reveal = arguments["activity"], context.tokens.reveal
         python, main, directory = (_fact(context, fact, name) for fact in FACTS)
         variables = {each: entry["value"] for each, entry in reveal(context.tokens.env).items()}
-        given = json.dumps(reveal(arguments["input"]) or {}).encode()
+        stdin_data = json.dumps(reveal(arguments["input"]) or {}).encode()
         try:
             child = await Guarded.start(
                 (python, "-P", "-B", "-X", "utf8"),
@@ -53,7 +53,7 @@ class ActivityCalls(Call):
             )
         except (OSError, ValueError) as error:  # ValueError: what no process can be given
             raise _cannot_start(python, name, error) from None
-        return await _outcome(name, child, given, context.tokens)
+        return await _outcome(name, child, stdin_data, context.tokens)
 
 
 def _fact(context: CallContext, fact: str, name: str) -> str:
@@ -82,26 +82,26 @@ def _environment(main: str) -> dict[str, str]:
     return {**passed, "PYTHONPATH": str(Path(main).parent)}
 
 
-async def _outcome(name: str, child: Guarded, given: bytes, tokens: SecretTokens) -> Json:
+async def _outcome(name: str, child: Guarded, stdin_data: bytes, tokens: SecretTokens) -> Json:
     stdin, stdout, stderr = child.process.stdin, child.process.stdout, child.process.stderr
     assert stdin is not None
     assert stdout is not None
     assert stderr is not None
     try:
         async with asyncio.timeout(SECONDS), asyncio.TaskGroup() as group:
-            group.create_task(_write(stdin, given))
+            group.create_task(_write(stdin, stdin_data))
             answer = group.create_task(_head(stdout, ANSWER_BYTES + 1))
-            said = group.create_task(_tail(stderr, KEPT_BYTES))
+            errors = group.create_task(_tail(stderr, KEPT_BYTES))
             status = group.create_task(child.wait())
     except TimeoutError:
         raise failed("timeout", f"the activity {name} took longer than {SECONDS} s", status=408) from None
     finally:
         await child.stop()
     data = answer.result()
-    return await aside(len(data), _value, name, data, said.result(), status.result(), tokens)
+    return await aside(len(data), _value, name, data, errors.result(), status.result(), tokens)
 
 
-def _value(name: str, data: bytes, said: str, status: int, tokens: SecretTokens) -> Json:
+def _value(name: str, data: bytes, errors: str, status: int, tokens: SecretTokens) -> Json:
     """What is shown in part is masked before: half a secret cannot be."""
     if len(data) > ANSWER_BYTES:
         raise failed(
@@ -113,7 +113,7 @@ def _value(name: str, data: bytes, said: str, status: int, tokens: SecretTokens)
         raise nested_too_deep(f"the result of the activity {name}") from None
     except ValueError:
         title = f"the activity {name} ended with status {status} and no result"
-        raise failed("activity", title, str(tokens.mask(said))[-SHOWN_CHARACTERS:]) from None
+        raise failed("activity", title, str(tokens.mask(errors))[-SHOWN_CHARACTERS:]) from None
     if "result" in answer:
         return answer["result"]
     error = answer["error"]

@@ -66,8 +66,8 @@ class RunCalls(Call):
         self._executions, self._launcher, self._engine = tools.executions, tools.launcher, tools.engine
 
     async def __call__(self, key: str, arguments: Mapping[str, Json], context: CallContext) -> Json:
-        slug, given, tokens = arguments["workflow"], arguments["input"], context.tokens
-        if tokens.adds(given):
+        slug, child_input, tokens = arguments["workflow"], arguments["input"], context.tokens
+        if tokens.adds(child_input):
             raise failed(
                 "configuration",
                 "a secret variable cannot be part of a child workflow's input",
@@ -82,7 +82,7 @@ class RunCalls(Call):
             self._launcher.workflow,
             slug=slug,
             org=context.org,
-            input=tokens.reveal(given),
+            input=tokens.reveal(child_input),
             parent=context.execution_id,
             key=key,
         )

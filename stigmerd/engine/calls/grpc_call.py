@@ -167,10 +167,10 @@ def _in_order(files: Mapping[str, FileDescriptorProto]) -> list[str]:
     return list(ordered)
 
 
-async def _called(channel: grpc.aio.Channel, method: MethodDescriptor, given: Json) -> Json:
+async def _called(channel: grpc.aio.Channel, method: MethodDescriptor, fields: Json) -> Json:
     request: Message = message_factory.GetMessageClass(method.input_type)()
     answer: type[Message] = message_factory.GetMessageClass(method.output_type)
-    ParseDict(given, request)
+    ParseDict(fields, request)
     call: Any = channel.unary_unary(
         f"/{method.containing_service.full_name}/{method.name}",
         request_serializer=lambda message: message.SerializeToString(),

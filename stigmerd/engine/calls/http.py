@@ -115,7 +115,7 @@ def _client_here() -> httpx2.AsyncClient:
 
     try:
         certificates = httpx2.create_ssl_context()
-    except OSError:  # a variable names what is not there; most here is spoken to without
+    except OSError:  # a variable names what is not there; most servers here are reached without
         certificates = httpx2.create_ssl_context(trust_env=False)
     return _client(trust_env=False, verify=certificates)
 

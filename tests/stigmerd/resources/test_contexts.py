@@ -38,7 +38,7 @@ def test_a_secret_stands_in_one_place(bench: Bench) -> None:
     execution_id = with_environment(bench)
     (stored,) = bench.repository.children(EXECUTION_CONTEXT, execution_id)
     assert set(stored.spec.data) == {"REGION", "TOKEN"}
-    whole = ContextCollection(bench.repository).completed_with_given(stored)
+    whole = ContextCollection(bench.repository).with_runtime_env(stored)
     assert {name: each.is_secret for name, each in whole.spec.data.items()} == {
         "KEY": True,
         "REGION": False,

@@ -1,4 +1,4 @@
-"""How much of messages may be in memory at a time: who comes when there is no room waits."""
+"""How many bytes of messages may be in memory at a time? Who comes when there are too many waits."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Full(Exception):  # noqa: N818 - nobody's error
-    """As much waits already as there is room."""
+class BudgetExhausted(Exception):  # noqa: N818 - nobody's error
+    """As much waits already as the whole budget."""
 
 
-class MessageRoom:
+class MemoryBudget:
     """So many bytes, each for so many seconds at most. First come, first served."""
 
     def __init__(self, capacity: int, seconds: float) -> None:
@@ -21,27 +21,27 @@ class MessageRoom:
         self._held = 0
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
-    async def enter(self, size: int) -> Share:
+    async def reserve(self, size: int) -> Reservation:
         """Waits for what is yet to come; `size` must not be more than the capacity."""
         if self._waiting or size > self._free:
             turn = asyncio.get_running_loop().create_future()
             self._waiting.append((size, turn))
             try:
-                await turn  # whoever makes room takes it for us
+                await turn  # whoever gives back reserves for us
             except asyncio.CancelledError:
                 self._give_up(size, turn)
                 raise
         else:
             self._free -= size
-        return Share(self, size)
+        return Reservation(self, size)
 
-    async def enter_with(self, size: int) -> Share:
-        """Waits with what is in memory already. Raises Full."""
+    async def reserve_loaded(self, size: int) -> Reservation:
+        """Waits with what is in memory already. Raises BudgetExhausted."""
         if self._held + size > self._capacity:
-            raise Full
+            raise BudgetExhausted
         self._held += size
         try:
-            return await self.enter(size)
+            return await self.reserve(size)
         finally:
             self._held -= size
 
@@ -54,18 +54,18 @@ class MessageRoom:
                 turn.set_result(None)
 
     def _give_up(self, size: int, turn: asyncio.Future[None]) -> None:
-        if turn.done() and not turn.cancelled():  # the room was taken for us already
+        if turn.done() and not turn.cancelled():  # it was reserved for us already
             self.give_back(size)
             return
         self._waiting = deque(each for each in self._waiting if each[1] is not turn)
         self.give_back(0)  # the one behind may be smaller
 
 
-class Share:
+class Reservation:
     """What one message takes."""
 
-    def __init__(self, room: MessageRoom, size: int) -> None:
-        self._room = room
+    def __init__(self, budget: MemoryBudget, size: int) -> None:
+        self._budget = budget
         self._size = size
 
     def shrink(self, size: int) -> None:
@@ -73,10 +73,10 @@ class Share:
         freed = self._size - size
         if freed > 0:
             self._size = size
-            self._room.give_back(freed)
+            self._budget.give_back(freed)
 
     @contextmanager
-    def kept(self) -> Iterator[Share]:
+    def kept(self) -> Iterator[Reservation]:
         """Given back at the end, whatever happens."""
         try:
             yield self
