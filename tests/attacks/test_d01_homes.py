@@ -16,7 +16,7 @@ def test_in_the_project_file(world: World, key: str) -> None:
     yaml = f'name: p\nruntime: python\n{key}: "{NOBODYS}"{end}\n'
     done = world.run("run", cwd=world.project(PROGRAM, yaml=yaml))
     assert done.code == 2, done.text
-    assert "there is no home ~no-such-user" in done.text
+    assert "there is no home directory ~no-such-user" in done.text
     assert "Stigmer.yaml:3:" in done.text
 
 
