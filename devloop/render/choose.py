@@ -1,9 +1,9 @@
-"""Which renderer does `--output` mean? One case for each form; only the chosen one is imported."""
+"""Which renderers does `--output` mean? One line for each form; only what is chosen is imported."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from devloop.render.output import Output
 from devloop.render.renderer import Renderer
@@ -12,33 +12,22 @@ from devloop.terminal.stream import Terminal
 if TYPE_CHECKING:
     from devloop.loop.events import LoopEvent
 
+LoopLog = Callable[["LoopEvent"], None]
+
 
 def run_renderer(output: Output, out: Terminal, err: Terminal, *, named: bool = False) -> Renderer:
     """Shows a run; `named` says that the user named what to run."""
-    match output:
-        case Output.JSON:
-            from devloop.render.jsonl import JsonRenderer
-
-            return JsonRenderer(out)
-        case Output.QUIET:
-            from devloop.render.quiet import QuietRenderer
-
-            return QuietRenderer(out, err)
-        case Output.AUTO | Output.PLAIN:
-            from devloop.render.plain import PlainRenderer
-
-            return PlainRenderer(out, err, named=named)
+    return FORMS[output].run(out, err, named)
 
 
 def apply_renderer(output: Output, out: Terminal, err: Terminal) -> Renderer:
     """Shows what applying does."""
-    if output is Output.JSON:
-        from devloop.render.jsonl import JsonRenderer
+    return FORMS[output].apply(out, err)
 
-        return JsonRenderer(out)
-    from devloop.render.table import TableRenderer
 
-    return TableRenderer(out, err, quiet=output is Output.QUIET)
+def loop_log(output: Output, out: Terminal, err: Terminal, *, clear: bool) -> LoopLog:
+    """Shows the watch loop's own events; `clear` empties the screen before each run."""
+    return FORMS[output].loop(out, err, clear)
 
 
 def masked(renderer: Renderer, secrets: Collection[str]) -> Renderer:
@@ -50,18 +39,65 @@ def masked(renderer: Renderer, secrets: Collection[str]) -> Renderer:
     return MaskedRenderer(renderer, secrets)
 
 
-def loop_log(output: Output, out: Terminal, err: Terminal, *, clear: bool) -> Callable[[LoopEvent], None]:
-    """Shows the watch loop's own events; `clear` empties the screen before each run."""
-    match output:
-        case Output.JSON:
-            from devloop.render.jsonl import JsonRenderer
+def _plain_run(out: Terminal, err: Terminal, named: bool) -> Renderer:
+    from devloop.render.plain import PlainRenderer
 
-            return JsonRenderer(out).show
-        case Output.QUIET:
-            from devloop.render.loop_errors import ErrorsOnly
+    return PlainRenderer(out, err, named=named)
 
-            return ErrorsOnly(err).show
-        case Output.AUTO | Output.PLAIN:
-            from devloop.render.loop_log import PlainLoopLog
 
-            return PlainLoopLog(out, err, clear=clear).show
+def _quiet_run(out: Terminal, err: Terminal, _named: bool) -> Renderer:
+    from devloop.render.quiet import QuietRenderer
+
+    return QuietRenderer(out, err)
+
+
+def _json_run(out: Terminal, _err: Terminal, _named: bool = False) -> Renderer:
+    from devloop.render.jsonl import JsonRenderer
+
+    return JsonRenderer(out)
+
+
+def _table(out: Terminal, err: Terminal) -> Renderer:
+    from devloop.render.table import TableRenderer
+
+    return TableRenderer(out, err)
+
+
+def _quiet_table(out: Terminal, err: Terminal) -> Renderer:
+    from devloop.render.table import TableRenderer
+
+    return TableRenderer(out, err, quiet=True)
+
+
+def _plain_log(out: Terminal, err: Terminal, clear: bool) -> LoopLog:
+    from devloop.render.loop_log import PlainLoopLog
+
+    return PlainLoopLog(out, err, clear=clear).show
+
+
+def _quiet_log(_out: Terminal, err: Terminal, _clear: bool) -> LoopLog:
+    from devloop.render.loop_errors import ErrorsOnly
+
+    return ErrorsOnly(err).show
+
+
+def _json_log(out: Terminal, _err: Terminal, _clear: bool) -> LoopLog:
+    from devloop.render.jsonl import JsonRenderer
+
+    return JsonRenderer(out).show
+
+
+class Form(NamedTuple):
+    """What one value of `--output` means: for a run, for `apply`, and for a watch loop's own events."""
+
+    run: Callable[[Terminal, Terminal, bool], Renderer]
+    apply: Callable[[Terminal, Terminal], Renderer]
+    loop: Callable[[Terminal, Terminal, bool], LoopLog]
+
+
+FORMS: Mapping[Output, Form] = {
+    Output.AUTO: Form(_plain_run, _table, _plain_log),
+    Output.PLAIN: Form(_plain_run, _table, _plain_log),
+    Output.JSON: Form(_json_run, _json_run, _json_log),
+    Output.QUIET: Form(_quiet_run, _quiet_table, _quiet_log),
+}

@@ -84,7 +84,7 @@ def shared(world: World) -> str:
 def test_a_user_who_is_named_gets_in_and_another_one_does_not(world: World, other_home: Path) -> None:
     started = world.run("server", "start", "--allow-user", str(NEIGHBOUR))
     assert started.code == 0, started.text
-    assert "can execute code as root (0)" in started.err
+    assert "can run code as root (0)" in started.err
     assert shared(world) in started.text
     project = world.project(
         "from stigmer import Workflow\nwf = Workflow('hello')\nwf.set('greet', text='Hello, neighbour')\n"
@@ -92,14 +92,14 @@ def test_a_user_who_is_named_gets_in_and_another_one_does_not(world: World, othe
     assert world.run("apply", cwd=project).code == 0
     ran = run_as(NEIGHBOUR, other_home, "run", "hello", "--server", shared(world))
     assert ran.code == 0, ran.text
-    assert f"The backend at {shared(world)} is of root (0)" in ran.err
+    assert f"The backend at {shared(world)} belongs to root (0)" in ran.err
     listed = run_as(NEIGHBOUR, other_home, "executions", "list", "--server", shared(world))
     assert (listed.code, "hello" in listed.out) == (0, True), listed.text
     for _ in range(3):
         refused = run_as(STRANGER, other_home, "executions", "list", "--server", shared(world))
         assert refused.code == 4, refused.text
     log = world.run("server", "logs").out
-    assert log.count(f"user {STRANGER} knocked and was not let in") == 1
+    assert log.count(f"user {STRANGER} tried to connect and was refused") == 1
     assert f"user {NEIGHBOUR} " not in log
     assert run_as(
         NEIGHBOUR, other_home, "executions", "list", "--server", f"unix:{world.data}/stigmerd.sock"
@@ -160,7 +160,7 @@ def test_who_is_not_named_gets_nothing(place: DaemonPlace) -> None:
         assert is_closed(connection)
     with knock(place) as connection:
         assert is_closed(connection)
-    assert place.log_file.read_text().count(f"user {US} knocked and was not let in") == 1
+    assert place.log_file.read_text().count(f"user {US} tried to connect and was refused") == 1
 
 
 def test_nobody_takes_all_the_room(place: DaemonPlace) -> None:

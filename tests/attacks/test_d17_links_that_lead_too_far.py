@@ -74,7 +74,7 @@ def test_a_link_that_leads_too_far(world: World, project: Path, target: str, wat
     looping = loop(world, project, "--watcher", watcher)
     looping.ready()
     (note,) = looping.notes()
-    assert note.startswith("lnk is not followed: it leads to ")
+    assert note.startswith("lnk is not followed: it points to ")
     assert "/lnk to .stigmerignore" in note
     notices_an_edit(looping, project)
     assert len(looping.notes()) == 1, "it is said once"
@@ -105,7 +105,7 @@ def test_links_over_links(world: World, project: Path) -> None:
     (project / "lnk").symlink_to(inner / "one")
     looping = loop(world, project)
     looping.ready()
-    assert "leads to /," in looping.notes()[0]
+    assert "points to /," in looping.notes()[0]
     looping.end()
 
 
@@ -113,12 +113,12 @@ def test_one_that_is_made_while_it_runs(world: World, project: Path) -> None:
     looping = loop(world, project)
     looping.ready()
     (project / "lnk").symlink_to("/")
-    assert looping.running.event("watch_noted")["text"].startswith("lnk is not followed: it leads to /")
+    assert looping.running.event("watch_noted")["text"].startswith("lnk is not followed: it points to /")
     looping.ready()
     (project / "sub").mkdir()
     (project / "sub" / "lnk").symlink_to("/proc")
     assert looping.running.event("watch_noted")["text"].startswith(
-        "sub/lnk is not followed: it leads to /proc"
+        "sub/lnk is not followed: it points to /proc"
     )
     looping.ready()
     notices_an_edit(looping, project)

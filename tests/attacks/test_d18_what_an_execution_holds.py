@@ -129,7 +129,7 @@ async def test_what_is_told_of_tasks_has_a_limit() -> None:
     async with open_bench(records=RecordLimits(said_bytes=4 * MEBIBYTE)) as bench:
         ended = await bench.run(told)
         assert ended.status.phase == FAILED
-        assert "it tells more than 4 MiB" in ended.status.error
+        assert "it reports more than 4 MiB" in ended.status.error
         assert len(bench.said(ended.metadata.id)) < 12 * MEBIBYTE
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from devloop.render.choose import masked, run_renderer
+from devloop.render.choose import FORMS, masked, run_renderer
 from devloop.render.jsonl import JsonRenderer
 from devloop.render.output import Output
 from devloop.render.quiet import QuietRenderer
@@ -99,3 +99,7 @@ def test_every_form_is_masked(screen: Screen) -> None:
     assert "s3cr3t" not in screen.out + screen.err
     assert "***" in screen.out
     assert "***" in screen.err
+
+
+def test_every_form_has_its_renderers() -> None:
+    assert FORMS.keys() == set(Output)
