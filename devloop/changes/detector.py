@@ -137,10 +137,7 @@ class Detector:
 
     async def _reload(self) -> None:
         """Reads the ignore rules again."""
-        try:
-            await self.scope.load(self.known.settled)
-        except FileNotFoundError:  # the whole project is away
-            return
+        await self.scope.load(self.known.settled)
         self.watcher.refresh(self.scope.prunes)
         self.known.restrict(self.scope.counting)
 

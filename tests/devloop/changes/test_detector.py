@@ -1,0 +1,191 @@
+"""From raw events to settled files, with a watcher that reports what a test says."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+import pytest
+
+from devloop.changes.bounds import Note
+from devloop.changes.detector import Detector
+from devloop.changes.early import EarlyChanges
+from devloop.changes.explain import Explanations
+from devloop.changes.fingerprint import Change, Fingerprint
+from devloop.changes.intake import EventIntake
+from devloop.changes.known import KnownFiles
+from devloop.changes.scope import WatchedFiles
+from devloop.changes.settings import ChangeSettings
+from devloop.changes.settle import START_SECONDS, Settle
+from devloop.watcher import Prune, RawEvent
+from devloop.watcher.inbox import Inbox
+from tests.devloop.changes.watched import Watched
+from tests.support.poll import PATIENCE_SECONDS, until
+
+QUIET = ChangeSettings(rescan_seconds=60)
+
+
+class ScriptedWatcher:
+    """Reports nothing by itself."""
+
+    name = "scripted"
+    notes: tuple[str, ...] = ()
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._inbox = Inbox()
+
+    def report(self, *paths: str) -> None:
+        self._inbox.put(str(self._root / path) for path in paths)
+
+    def report_everywhere(self, *, lost: bool = False) -> None:
+        self._inbox.put_everywhere(lost=lost)
+
+    def events(self) -> AsyncIterator[RawEvent]:
+        return self._inbox
+
+    def drain(self) -> tuple[RawEvent, ...] | None:
+        return None
+
+    def refresh(self, prune: Prune) -> None:
+        """Watches everything anyway."""
+
+
+class Detecting:
+    """A detector at work, and what came out of it."""
+
+    def __init__(self, detector: Detector, watcher: ScriptedWatcher) -> None:
+        self.detector = detector
+        self.early: list[Fingerprint] = []
+        self.notes: list[Note] = []
+        self.watcher = watcher
+
+    async def change(self, *paths: str) -> Change:
+        """What an event at these paths comes to."""
+        self.watcher.report(*paths)
+        return await self.settled()
+
+    async def settled(self) -> Change:
+        """What the events so far come to."""
+        with anyio.fail_after(PATIENCE_SECONDS):
+            await self.detector.wait()
+        return self.detector.known.emit()
+
+
+@asynccontextmanager
+async def detecting(project: Watched, settings: ChangeSettings = QUIET) -> AsyncIterator[Detecting]:
+    explanations = Explanations()
+    scope = WatchedFiles(project.root, settings.ignore, (), explanations.add)
+    await scope.load()
+    watcher = ScriptedWatcher(project.root)
+    intake = EventIntake(watcher, scope, Settle(settings.settle_seconds), explanations)
+    detector = Detector(
+        settings,
+        scope,
+        watcher,
+        intake,
+        KnownFiles(await scope.take(None, None)),
+        early=EarlyChanges(lambda fingerprint: hands.early.append(fingerprint)),
+        explanations=explanations,
+        on_note=lambda note: hands.notes.append(note),
+    )
+    hands = Detecting(detector, watcher)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(intake.listen)
+        tasks.start_soon(detector.follow)
+        yield hands
+        tasks.cancel_scope.cancel()
+
+
+async def test_only_what_had_an_event_is_scanned(project: Watched) -> None:
+    async with detecting(project) as hands:
+        project.write("main.py", "print(2)")
+        project.write("new.py")
+        assert await hands.change("new.py") == Change(created=("new.py",))
+        assert await hands.change("main.py") == Change(modified=("main.py",))
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_after_an_event_without_a_path_everything_is_scanned(project: Watched, lost: bool) -> None:
+    async with detecting(project) as hands:
+        project.write("main.py", "print(2)")
+        hands.watcher.report_everywhere(lost=lost)
+        assert await hands.settled() == Change(modified=("main.py",))
+        reasons = [each.reason for each in hands.detector.explanations]
+        assert reasons == ["the system dropped events: scanning everything"] * lost
+
+
+async def test_what_is_ignored_keeps_nothing_from_settling(project: Watched) -> None:
+    async with detecting(project) as hands:
+        intake = hands.detector.intake
+        intake.mark_dirty(RawEvent(frozenset({project.root / "__pycache__/main.pyc"})))
+        assert not intake.dirty and not intake.settle.remaining(time.monotonic())
+        intake.mark_dirty(RawEvent(frozenset({project.root / "main.py"})))
+        assert intake.dirty and intake.settle.remaining(time.monotonic())
+
+
+async def test_what_counts_by_new_rules_comes_with_them(project: Watched) -> None:
+    project.write(".gitignore", "build/\n")
+    project.write("build/out.md")
+    async with detecting(project) as hands:
+        project.write(".gitignore", "")
+        assert await hands.change(".gitignore") == Change(("build/out.md",), (".gitignore",))
+
+
+async def test_new_rules_of_a_project_that_is_away(project: Watched) -> None:
+    project.write(".gitignore", "")
+    async with detecting(project) as hands:
+        project.root.rename(project.root.parent / "away")
+        away = await hands.change(".gitignore", "main.py", "prompts")
+        assert away.deleted == (".gitignore", "main.py", "prompts/review.md")
+
+
+async def test_a_batch_that_waited_for_git_teaches_nothing(project: Watched) -> None:
+    project.git("init", "-q")
+    async with detecting(project) as hands:
+        settle = hands.detector.intake.settle
+        lock = project.write(".git/index.lock")
+        project.write("main.py", "print(2)")
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(hands.change, "main.py")
+            await until(lambda: any("git" in each.reason for each in hands.detector.explanations))
+            lock.unlink()
+        assert settle.quiet == START_SECONDS
+        project.write("main.py", "print(3)")
+        await hands.change("main.py")
+        assert settle.quiet == START_SECONDS / 2, "the first batch that counted"
+
+
+async def test_each_batch_has_its_early_changes(project: Watched) -> None:
+    async with detecting(project) as hands:
+        project.write("main.py", "print(2)")
+        await hands.change("main.py")
+        assert len(hands.early) == 1
+        project.write("main.py", "print(1)")
+        (project.root / "prompts/review.md").unlink()
+        await hands.change("main.py", "prompts/review.md")
+        assert len(hands.early) == 1, "none while a file is missing"
+        project.write("main.py", "print(2)")
+        project.write("prompts/review.md", "Review this.")
+        await hands.change("main.py", "prompts/review.md")
+        assert len(hands.early) == 2
+
+
+async def test_a_line_that_does_nothing_is_noted_with_the_batch_that_brought_it(project: Watched) -> None:
+    async with detecting(project) as hands:
+        project.write(".gitignore", "[\n")
+        await hands.change(".gitignore")
+        assert hands.notes == [Note(".gitignore:1: a [ without ] matches nothing")]
+
+
+async def test_a_rescan_keeps_what_it_saw(project: Watched) -> None:
+    async with detecting(project, ChangeSettings(rescan_seconds=0.05)) as hands:
+        main = project.root / "main.py"
+        os.utime(main, (1_600_000_000, 1_600_000_000))
+        known = hands.detector.known
+        await until(lambda: known.settled["main.py"].stat[:1] == (1_600_000_000 * 10**9,))
+        assert not known.emit()
