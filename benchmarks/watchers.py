@@ -1,4 +1,4 @@
-"""From a write to its hint, and idle CPU, by watcher. usage: watchers.py [FILES] [SAVES] [IDLE_SECONDS]"""
+"""From a write to its event, and idle CPU, by watcher. usage: watchers.py [FILES] [SAVES] [IDLE_SECONDS]"""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def latency_ms(watcher: Watcher, path: Path, pause_seconds: float) -> floa
             if not event.paths or path in event.paths:
                 break
     seconds = time.perf_counter() - began
-    # What else the write caused is not the next write's hint.
+    # What else the write caused is not the next write's event.
     try:
         async with asyncio.timeout(0.3):
             async for _ in events:

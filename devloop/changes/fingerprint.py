@@ -61,7 +61,7 @@ def take(
     """Scans what may have changed since `before`, whose paths must all count under these rules.
 
     `only`: scan these files and directories, and nothing else. `extra`: files that count wherever
-    they are and whatever the rules say; one outside the root goes by its absolute path. `lazily`: most of
+    they are and whatever the rules say; one outside the root goes by its absolute path. `hash_later`: most of
     many files need not be hashed yet; `hash_remaining` does it afterwards.
     `bounds`: what is left out stays left out. `stopped`: nobody waits for it any more; raises StoppedError.
     """

@@ -1,4 +1,4 @@
-"""What is on disk, told by content."""
+"""What is on disk, compared by content."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def project(tmp_path: Path) -> Project:
     return made
 
 
-def test_the_first_look_sees_all_that_counts(project: Project) -> None:
+def test_the_first_scan_sees_all_that_counts(project: Project) -> None:
     project.write(".gitignore", "*.log\n")
     project.write("run.log")
     project.write("__pycache__/main.pyc")
@@ -108,13 +108,13 @@ def test_same_size_and_same_times_within_a_second(project: Project) -> None:
         assert project.scan("main.py") == Change(modified=("main.py",))
 
 
-def test_a_young_stat_vouches_for_nothing(project: Project) -> None:
+def test_a_young_stat_proves_nothing(project: Project) -> None:
     """Within one tick of the clock, a second write may leave the stat as it was."""
     young = project.seen["main.py"]
     assert young.stat == ()
 
 
-def test_an_old_stat_vouches_for_the_content(project: Project) -> None:
+def test_an_old_stat_proves_the_content(project: Project) -> None:
     ago = (RACY_NS / 1e9) + 0.1
     main = project.root / "main.py"
     time.sleep(max(0.0, main.stat().st_ctime + ago - time.time()))
@@ -133,7 +133,7 @@ def test_an_old_stat_vouches_for_the_content(project: Project) -> None:
     assert project.seen["main.py"].digest == state.digest
 
 
-def test_only_what_is_asked_for_is_looked_at(project: Project) -> None:
+def test_only_what_is_asked_for_is_scanned(project: Project) -> None:
     project.write("main.py", "print(2)")
     project.write("prompts/review.md", "Review that.")
     project.write("prompts/more/deep.md")
@@ -319,7 +319,7 @@ STEPS = st.one_of(
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-def test_looking_where_something_stirred_sees_as_much_as_looking_everywhere(
+def test_scanning_the_dirty_paths_sees_as_much_as_scanning_everything(
     tmp_path: Path, rounds: list[list[tuple[str, str, str]]]
 ) -> None:
     root = tmp_path / "root"
@@ -329,11 +329,11 @@ def test_looking_where_something_stirred_sees_as_much_as_looking_everywhere(
     rules = Ignore.load(root)
     project.scan(rules=rules)
     for steps in rounds:
-        stirred = [path for step in steps for path in _perform(root, *step)]
+        dirty = [path for step in steps for path in _perform(root, *step)]
         before = contents(root)
-        seen = project.scan(*stirred, rules=rules) if stirred else Change()
+        seen = project.scan(*dirty, rules=rules) if dirty else Change()
         everywhere = take(root, rules)
-        assert not difference(project.seen, everywhere), (stirred, seen)
+        assert not difference(project.seen, everywhere), (dirty, seen)
         assert sorted(everywhere) == sorted(before)
 
 

@@ -1,4 +1,4 @@
-"""Did anything stir while the files were looked at for the first time?"""
+"""Did anything happen during the first scan?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.devloop.changes.watched import Watched
 
 Act = Callable[[Watched], object]
 
-# Only the kernel tells at once.
+# Only the kernel reports at once.
 INOTIFY = ChangeSettings(rescan_seconds=60, mode=WatchMode.INOTIFY)
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify")
 
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify")
     ],
     ids=["edit", "touch", "delete", "rename", "delete a directory", "create", "rules", "move it all"],
 )
-async def test_something_did(project: Watched, act: Act) -> None:
+async def test_something_happened(project: Watched, act: Act) -> None:
     async with project.watched(INOTIFY, on_first_scan=lambda: act(project)) as changes:
         assert not changes.undisturbed
 
@@ -50,7 +50,7 @@ async def test_something_did(project: Watched, act: Act) -> None:
     ],
     ids=["nothing", "read", "ignored directory", "ignored file", "beside it"],
 )
-async def test_nothing_did(project: Watched, act: Act) -> None:
+async def test_nothing_happened(project: Watched, act: Act) -> None:
     async with project.watched(INOTIFY, on_first_scan=lambda: act(project)) as changes:
         assert changes.undisturbed
 
@@ -64,7 +64,7 @@ async def test_what_the_scan_saw_is_no_change(project: Watched) -> None:
 
 
 @pytest.mark.parametrize("mode", [WatchMode.WATCHFILES, WatchMode.SCAN])
-async def test_who_hears_later_cannot_say(project: Watched, mode: WatchMode) -> None:
+async def test_a_watcher_with_a_delay_cannot_say(project: Watched, mode: WatchMode) -> None:
     called: list[bool] = []
     async with project.watched(
         ChangeSettings(mode=mode), on_first_scan=lambda: called.append(True)

@@ -198,7 +198,7 @@ async def test_patience_ends(repository: Watched) -> None:
 
 
 async def test_git_makes_room(repository: Watched) -> None:
-    """While it works nothing is told; when it rests, at once."""
+    """While it works there is no change; when it rests, at once."""
     async with repository.watched(QUICK) as changes:
         lock = repository.write(".git/index.lock")
         repository.write("main.py", "print(2)")

@@ -70,7 +70,7 @@ def test_who_comes_before_it_was_read_is_a_change(root: Path, act: Act) -> None:
     assert difference(seen, take(root, Ignore.load(root))).modified == ("a.txt",)
 
 
-def test_all_who_hold_a_mark_learn(root: Path) -> None:
+def test_a_hash_reaches_every_fingerprint_with_the_state(root: Path) -> None:
     seen = stat_only(root)
     later = again(root, seen, "b.txt")
     hash_remaining(root, seen, seen)
@@ -109,9 +109,9 @@ async def test_it_is_read_soon(project: Watched, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(fingerprint, "FEW_FILES", 0)
     monkeypatch.setattr(contents, "RACY_NS", 0)
     await anyio.sleep(0.02)
-    looked: list[None] = []
-    async with project.watched(ChangeSettings(), on_first_scan=lambda: looked.append(None)) as changes:
-        assert looked
+    scanned: list[None] = []
+    async with project.watched(ChangeSettings(), on_first_scan=lambda: scanned.append(None)) as changes:
+        assert scanned
         while not all(state.digest for state in changes.current.values()):
             await changes.scan_now()
         (project.root / "main.py").touch()

@@ -156,7 +156,7 @@ def test_calm_makes_it_quick_again(pauses: list[float]) -> None:
 @given(st.floats(0, 0.9), st.integers(2, 200))
 @settings(max_examples=50, deadline=None, derandomize=True)
 def test_who_waits_for_us_before_each_edit_is_not_made_to_wait(thought: float, edits: int) -> None:
-    """Such as a coding agent, or a test: each edit comes a little after the batch before it was told."""
+    """Such as a coding agent, or a test: each edit comes a little after the batch before it was emitted."""
     settle = Settle()
     now, slow = 0.0, 0
     for _ in range(edits):

@@ -1,4 +1,4 @@
-"""Whatever happens to a file or directory, a hint leads there."""
+"""Whatever happens to a file or directory, an event leads there."""
 
 from __future__ import annotations
 

@@ -97,13 +97,13 @@ async def test_nothing_is_left_after_closing(root: Path, mode: WatchMode) -> Non
     await until(lambda: all(now <= then for now, then in zip(_belongings(), before, strict=True)))
 
 
-async def test_the_hints_end_with_the_watcher(root: Path, mode: WatchMode) -> None:
+async def test_the_events_end_with_the_watcher(root: Path, mode: WatchMode) -> None:
     async with open_watcher(root, ignored, mode=mode) as watcher:
         events = watcher.events()
     assert [event async for event in events] == []
 
 
-async def test_hints_wait_for_their_reader(root: Path, mode: WatchMode) -> None:
+async def test_events_wait_for_their_reader(root: Path, mode: WatchMode) -> None:
     async with tracking(root, mode) as tracker:
         (root / "main.py").write_text("two")
         with anyio.move_on_after(0.05):

@@ -1,4 +1,4 @@
-"""Somebody who looks only where a hint says, and what there really is."""
+"""Tracks files by the events alone, and compares with what there is."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def nothing_ignored(directory: str) -> bool:
 
 
 def long_ago(directory: Path) -> None:
-    """A file that was written just before the start may be hinted at, too. Not these."""
+    """A file that was written just before the start may have an event, too. Not these."""
     for path in directory.rglob("*"):
         os.utime(path, (OLD, OLD))
 
 
 class FileTracker:
-    """Knows the files of a project as far as hints have led there."""
+    """Knows the files of a project as far as events have led there."""
 
     def __init__(self, root: Path, watcher: Watcher, prune: Prune, extra: Iterable[Path]) -> None:
         self.root, self.watcher = root, watcher
@@ -47,7 +47,7 @@ class FileTracker:
         return files
 
     async def catches_up(self) -> None:
-        """Ends when what hints have shown is what there is."""
+        """Ends when what events have shown is what there is."""
         with anyio.fail_after(PATIENCE_SECONDS):
             while self.known != self.truth():
                 await self.next()
@@ -62,13 +62,13 @@ class FileTracker:
         self.events.append(event)
         if not event.paths:
             self.known = self.truth()
-        self._look(event.paths)
+        self._scan(event.paths)
         return event
 
     def was_led_to(self, path: Path) -> bool:
         return any(not event.paths or path in event.paths for event in self.events)
 
-    def _look(self, paths: frozenset[Path]) -> None:
+    def _scan(self, paths: frozenset[Path]) -> None:
         files = {path for path in paths if path.is_file()}
         folders = {one.parent for one in self.known}
         if others := paths - (files - folders):
