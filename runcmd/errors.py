@@ -12,7 +12,6 @@ EXIT_FAILED = 1  # the execution failed or was cancelled, or the target was not 
 EXIT_USAGE = 2  # flags or configuration
 EXIT_PROJECT = 3  # synthesis or validation
 EXIT_BACKEND = 4  # unreachable, refused, incompatible
-EXIT_EXPECTATION = 5  # a smoke run's expectation
 EXIT_TIMEOUT = 124
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143

@@ -58,7 +58,6 @@ class Zygote:
     """At most one warm process, replaced when what it was made from has changed."""
 
     def __init__(self, group: TaskGroup) -> None:
-        self.forks = 0  # syntheses that needed no fresh child
         self._group = group
         self._lock = anyio.Lock()
         self._warm: WarmProcess | None = None
@@ -146,7 +145,7 @@ class Zygote:
             return fresh
         self._deaths = 0
         self._learn(_report(out), warm, project)
-        self.forks += 1
+        logger.debug("ran in a fork")
         return finished
 
     def _learn(self, modules: Iterable[Module], warm: WarmProcess, project: Project) -> None:
