@@ -28,7 +28,7 @@ PROGRAM = (
 )
 START_SECONDS = 30.0  # with all that it preloads
 FORK_SECONDS = 10.0
-KILLED_SECONDS = 2.0  # until we hear that a fork has ended which was killed
+KILLED_SECONDS = 2.0  # until the end of a fork that was killed is reported
 LOST = -9  # the status of a fork when the warm process is gone
 
 Module = tuple[str, str]  # its name and its file
@@ -84,12 +84,12 @@ class WarmProcess:
     async def _preload(self, modules: Sequence[Module]) -> None:
         message = None
         with anyio.move_on_after(START_SECONDS):
-            await self._tell({"preload": modules})
-            message = await self._hear()
+            await self._send({"preload": modules})
+            message = await self._receive()
         if message is None:
             raise NotForkableError("it does not start")
-        if "unfit" in message:
-            raise _unfit(message)
+        if "not_forkable" in message:
+            raise _not_forkable(message)
 
     async def run(self, project: Project, out: Path, deadline: float) -> Finished:
         """Raises NotForkableError, StaleError, ForkLostError."""
@@ -106,7 +106,7 @@ class WarmProcess:
         finally:
             if forks:
                 with anyio.CancelScope(shield=True):
-                    await self._tell({"done": True})
+                    await self._send({"done": True})
         if forks[0].lost and not finished.timed_out:
             raise ForkLostError
         return finished
@@ -114,22 +114,22 @@ class WarmProcess:
     async def _fork(self, request: Message, descriptors: Sequence[int]) -> _Fork:
         message = None
         with anyio.move_on_after(FORK_SECONDS):
-            await self._tell(request, descriptors)
-            message = await self._hear()
+            await self._send(request, descriptors)
+            message = await self._receive()
         if message is None:
             raise ForkLostError  # the program may have begun, and ended it
-        if "unfit" in message:
-            raise _unfit(message)
+        if "not_forkable" in message:
+            raise _not_forkable(message)
         if "stale" in message:
             raise StaleError(message["stale"])
         return _Fork(self, message["pid"])
 
     async def status(self) -> int | None:
         """Of the fork that runs; None when it cannot be known."""
-        message = await self._hear()
+        message = await self._receive()
         return message["status"] if message else None
 
-    async def _tell(self, message: Message, descriptors: Sequence[int] = ()) -> None:
+    async def _send(self, message: Message, descriptors: Sequence[int] = ()) -> None:
         """To nobody, when it is gone: then it does not answer, either."""
         data = json.dumps(message).encode() + b"\n"
         while data:
@@ -142,7 +142,7 @@ class WarmProcess:
                 return
             data, descriptors = data[sent:], ()
 
-    async def _hear(self) -> Message | None:
+    async def _receive(self) -> Message | None:
         while b"\n" not in self._data:
             try:
                 data = self._control.recv(1 << 16)
@@ -226,5 +226,5 @@ class _Fork:
         return signal_group(self._pid, number)
 
 
-def _unfit(message: Message) -> NotForkableError:
-    return NotForkableError(message["unfit"], message["names"])
+def _not_forkable(message: Message) -> NotForkableError:
+    return NotForkableError(message["not_forkable"], message["names"])

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 MOST_REPORT_BYTES = 8 << 20
 REPORT = ".zygote"  # see stigmer._fork.zygote
 ATTEMPTS = 3  # of one synthesis
-STARTS = 6  # without the packages that were unfit, then without any
+STARTS = 6  # without the packages that were not forkable, then without any
 LOSSES = 2
 DEATHS = 2
 LOCK_NAMES = ("pyproject.toml", "pylock.toml", "Pipfile", "setup.py", "setup.cfg")
@@ -64,30 +64,30 @@ class Zygote:
         self._next: WarmProcess | None = None  # knows more modules; takes its place
         self._warm_for: Facts | None = None
         self._fresh_for: Facts | None = None  # no fork is right for these
-        self._learned: dict[str, str] = {}  # modules that programs imported, and their files
+        self._imported: dict[str, str] = {}  # modules that programs imported, and their files
         self._blocked: set[str] = set()  # packages that must not be preloaded
-        self._learning = False
+        self._starting_successor = False
         self._deaths = 0  # of forks, in a row, where a fresh child lived
 
     async def warm_up(self, project: Project) -> None:
         async with self._lock:
-            await self._ready(project)
+            await self._current(project)
 
     async def __call__(self, project: Project, out: Path, deadline: float) -> Finished:
         async with self._lock:
             losses = 0
             for _ in range(ATTEMPTS):
-                warm = await self._ready(project)
+                warm = await self._current(project)
                 if warm is None:
                     break
                 try:
                     finished = await warm.run(project, out, deadline)
-                    return await self._judged(warm, finished, project, out, deadline)
-                except NotForkableError as unfit:
-                    logger.debug("no fork: %s", unfit)
-                    if not unfit.names:
+                    return await self._checked(warm, finished, project, out, deadline)
+                except NotForkableError as error:
+                    logger.debug("no fork: %s", error)
+                    if not error.names:
                         break
-                    await self._drop(unfit.names)
+                    await self._drop(error.names)
                 except StaleError as stale:
                     logger.debug("another zygote is needed: %s", stale)
                     await self._drop()
@@ -100,7 +100,7 @@ class Zygote:
             empty(out)
             return await fresh_child(project, out, deadline)
 
-    async def _ready(self, project: Project) -> WarmProcess | None:
+    async def _current(self, project: Project) -> WarmProcess | None:
         facts = Facts.of(project)
         if facts == self._fresh_for or sys.platform != "linux":
             return None
@@ -118,22 +118,22 @@ class Zygote:
 
     async def _start(self, project: Project, facts: Facts) -> WarmProcess | None:
         for attempt in range(STARTS):
-            preload = [each for each in self._learned.items() if _package(each[0]) not in self._blocked]
+            preload = [each for each in self._imported.items() if _package(each[0]) not in self._blocked]
             try:
                 return await WarmProcess.start(project, preload)
-            except NotForkableError as unfit:
-                logger.debug("unfit to fork: %s", unfit)
+            except NotForkableError as error:
+                logger.debug("not forkable: %s", error)
                 if not preload:
                     break
-                everything = not unfit.names or attempt == STARTS - 2
-                self._blocked |= set(map(_package, self._learned)) if everything else unfit.names
+                everything = not error.names or attempt == STARTS - 2
+                self._blocked |= set(map(_package, self._imported)) if everything else error.names
         self._fresh_for = facts
         return None
 
-    async def _judged(
+    async def _checked(
         self, warm: WarmProcess, finished: Finished, project: Project, out: Path, deadline: float
     ) -> Finished:
-        """What a fresh child would have said as well. Raises NotForkableError."""
+        """The result, where a fresh child would have had the same. Raises NotForkableError."""
         if finished.status < 0 and not finished.timed_out:
             # A library may not survive a fork. Or somebody killed it, which happens once.
             empty(out)
@@ -144,23 +144,23 @@ class Zygote:
                     self._fresh_for = self._warm_for
             return fresh
         self._deaths = 0
-        self._learn(_report(out), warm, project)
+        self._note_modules(_report(out), warm, project)
         logger.debug("ran in a fork")
         return finished
 
-    def _learn(self, modules: Iterable[Module], warm: WarmProcess, project: Project) -> None:
-        self._learned.update(modules)
+    def _note_modules(self, modules: Iterable[Module], warm: WarmProcess, project: Project) -> None:
+        self._imported.update(modules)
         known = {name for name, _ in warm.preloaded}
-        new = {name for name in self._learned.keys() - known if _package(name) not in self._blocked}
-        if new and not self._learning and self._warm_for is not None:
-            self._learning = True
-            self._group.start_soon(self._succeed, project, self._warm_for)
+        new = {name for name in self._imported.keys() - known if _package(name) not in self._blocked}
+        if new and not self._starting_successor and self._warm_for is not None:
+            self._starting_successor = True
+            self._group.start_soon(self._start_successor, project, self._warm_for)
 
-    async def _succeed(self, project: Project, facts: Facts) -> None:
+    async def _start_successor(self, project: Project, facts: Facts) -> None:
         try:
             successor = await self._start(project, facts)
         finally:
-            self._learning = False
+            self._starting_successor = False
         if successor is None:
             return
         if facts == self._warm_for and self._next is None:
@@ -228,13 +228,13 @@ def _report(out: Path) -> list[Module]:
     """The modules that the program imported. Raises NotForkableError."""
     try:
         report = json.loads(read_bounded(out / REPORT, MOST_REPORT_BYTES, follow=False))
-        if "unfit" in report:
-            unfit = NotForkableError(str(report["unfit"]), map(str, report["names"]))
+        if "not_forkable" in report:
+            error = NotForkableError(str(report["not_forkable"]), map(str, report["names"]))
         else:
             return [(str(name), str(file)) for name, file in report["modules"]]
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return []  # the program ended in a hurry, or wrote something else there
-    raise unfit
+    raise error
 
 
 def _killer(project: Project) -> ProjectError:

@@ -26,7 +26,7 @@ class Channel:
     def number(self) -> int:
         return self._socket.fileno()
 
-    def expect(self) -> Message | None:
+    def receive(self) -> Message | None:
         """The next message; None when nobody is at the other end any more."""
         while b"\n" not in self._data:
             try:
@@ -42,12 +42,12 @@ class Channel:
         message: Message = json.loads(line)
         return message
 
-    def tell(self, message: Message) -> None:
+    def send(self, message: Message) -> None:
         with suppress(ConnectionError):
             self._socket.sendall(_line(message))
 
-    def hand(self, message: Message, descriptors: list[int]) -> bool:
-        """A short message with two descriptors. False: nobody is there."""
+    def send_with(self, message: Message, descriptors: list[int]) -> bool:
+        """Sends a short message with two descriptors. False: nobody is there."""
         rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack(TWO, *descriptors))
         try:
             self._socket.sendmsg([_line(message)], [rights])

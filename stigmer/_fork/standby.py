@@ -21,25 +21,30 @@ MOST_OBJECTS = 300_000  # of more, a copy of each page would cost too much memor
 
 
 class ExitPipe:
-    """A pipe of the zygote's. A fork opens it anew: if it inherited it, its program could see that."""
+    """A pipe of the zygote's, by which a fork announces its end.
+
+    A fork opens it anew: if it inherited it, its program could see that.
+    """
 
     def __init__(self) -> None:
         self.number, self._writing = os.pipe()
         self._path = f"/proc/{os.getpid()}/fd/{self._writing}"
         os.set_blocking(self.number, False)
 
-    def leave(self) -> None:
+    def close(self) -> None:
         os.close(self.number)
         os.close(self._writing)
 
-    def ring(self) -> None:
+    def announce(self) -> None:
+        """In a fork: it ends with status 0."""
         # Where that is not possible, the zygote sees the end of the process.
         with suppress(OSError):
             number = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK)
             os.write(number, b"%d\n" % os.getpid())
             os.close(number)
 
-    def rung_by(self, process: int) -> bool:
+    def announced(self, process: int) -> bool:
+        """In the zygote: has this fork said so?"""
         with suppress(BlockingIOError):
             return b"%d" % process in os.read(self.number, READ_BYTES).split()
         return False
@@ -48,9 +53,9 @@ class ExitPipe:
 class StandbyFork:
     """Both sides: the zygote's, and that of the fork, where `pid` is 0."""
 
-    def __init__(self, bell: ExitPipe) -> None:
+    def __init__(self, exit_pipe: ExitPipe) -> None:
         """Raises OSError when no process can be had."""
-        self._bell = bell
+        self._exit_pipe = exit_pipe
         ours, theirs = socket.socketpair()
         try:
             self.pid = os.fork()
@@ -62,9 +67,9 @@ class StandbyFork:
         other.close()
         self._channel = Channel(mine)
         if not self.pid:
-            bell.leave()
+            exit_pipe.close()
             os.setsid()
-            self._channel.tell({"leads": True})
+            self._channel.send({"leader": True})
 
     # -- in the fork ---------------------------------------------------------------------------------
 
@@ -75,27 +80,27 @@ class StandbyFork:
         if not waiting.poll(NAP_MS):
             warm_caches()
             _own_pages()
-        order = self._channel.expect()
-        if order is None:
+        request = self._channel.receive()
+        if request is None:
             os._exit(0)
         for descriptor, number in zip(self._channel.descriptors(), (STDOUT, STDERR), strict=True):
             os.dup2(descriptor, number)
             os.close(descriptor)
         self._channel.close()
-        return order
+        return request
 
     def done(self) -> None:
         """Nothing will be written any more, and the status will be 0."""
         for number in (STDOUT, STDERR):
             with suppress(OSError):
                 os.close(number)
-        self._bell.ring()
+        self._exit_pipe.announce()
 
     # -- in the zygote -------------------------------------------------------------------------------
 
-    def order(self, message: Message, descriptors: list[int]) -> bool:
+    def start(self, message: Message, descriptors: list[int]) -> bool:
         """False: it is gone."""
-        return self._channel.hand(message, descriptors) and self._channel.expect() is not None
+        return self._channel.send_with(message, descriptors) and self._channel.receive() is not None
 
     def kill(self) -> None:
         """With all that it has started."""
@@ -111,7 +116,7 @@ class StandbyFork:
 
 
 def _own_pages() -> None:
-    """Forks share pages until they are written to, which a look at an object does."""
+    """Forks share pages until they are written to, and reading an object writes to its page."""
     if gc.get_freeze_count() < MOST_OBJECTS:
         gc.unfreeze()
         gc.get_objects()

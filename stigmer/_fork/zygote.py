@@ -9,7 +9,7 @@ SOCKET is the number of a Unix stream socket, ECHO that of the reading end of th
 Messages are lines of JSON. First:
 
     client  {"preload": [[name, file], …]}
-    zygote  {"ready": true}, or {"unfit": why, "names": [package, …]} and the end
+    zygote  {"ready": true}, or {"not_forkable": why, "names": [package, …]} and the end
 
 Then, for each synthesis, one after the other:
 
@@ -18,14 +18,14 @@ Then, for each synthesis, one after the other:
     zygote  {"status": number}                      negative: a signal; the number stays in use until
     client  {"done": true}
 
-Or, instead of a number: {"unfit": …} as above, or {"stale": file}: what was loaded is not what is there now.
+Or, instead of a number: {"not_forkable": …} as above, or {"stale": file}: what was loaded has changed since.
 
 The fork has been made before, see StandbyFork. Over a socket of its own:
 
-    fork    {"leads": true}                         its session and group
+    fork    {"leader": true}                        its session and group
     zygote  {"out": directory, "cwd": directory}    with the two descriptors
 
-It rings (see ExitPipe) just before its end, if nothing went wrong.
+Just before its end it announces that (see ExitPipe), if nothing went wrong.
 """
 
 # Paths are text here, and what a fork does is waited for at every edit.
@@ -49,25 +49,24 @@ from stigmer._program import encoding
 from stigmer._program.loader import ProjectFiles
 from stigmer._program.written import write_new
 
-NO_PROCESS: Message = {"unfit": "the system gives no further process", "names": []}
-REPORT = ".zygote"  # beside the manifest: {"modules": [[name, file], …], "unfit": why, "names": […]}
+NO_PROCESS: Message = {"not_forkable": "the system gives no further process", "names": []}
+REPORT = ".zygote"  # beside the manifest: {"modules": [[name, file], …], "not_forkable": why, "names": […]}
 
 
 class ForkedProgram:
     """A process that is ready to be the program's."""
 
-    def __init__(self, spare: StandbyFork, preloaded: Preloaded, ending: Ending) -> None:
-        self.searched = (
-            preloaded.searched()
-        )  # directories where a fresh process would have looked for modules
+    def __init__(self, standby: StandbyFork, preloaded: Preloaded, ending: Ending) -> None:
+        # Directories where a fresh process would have looked for modules.
+        self.searched = preloaded.searched()
         self._process = os.getpid()
-        self._spare, self._preloaded, self._ending = spare, preloaded, ending
+        self._standby, self._preloaded, self._ending = standby, preloaded, ending
 
     def end(self) -> None:
         """The program has come to its end, and nothing is wrong."""
         # Children that the program forks end here as well, and C code may have something left to do.
         if os.getpid() == self._process and not self._preloaded.brings_code():
-            self._ending.end(self._spare.done)
+            self._ending.end(self._standby.done)
 
 
 def serve(loaded: set[str]) -> ForkedProgram:
@@ -80,31 +79,31 @@ def serve(loaded: set[str]) -> ForkedProgram:
     preloaded = Preloaded(loaded, program, ProjectFiles(directory), int(echo))
     try:
         _check_system()
-        preloaded.load(_expect(client)["preload"])
-    except NotForkableError as unfit:
-        client.tell(_told(unfit))
+        preloaded.load(_receive(client)["preload"])
+    except NotForkableError as error:
+        client.send(_reasons(error))
         os._exit(0)
     os.close(int(echo))
     _warm_caches()
     ending.keep()
-    client.tell({"ready": True})
-    bell = ExitPipe()
+    client.send({"ready": True})
+    exit_pipe = ExitPipe()
     while True:
-        spare = _spare(bell)
-        if spare is not None and spare.pid == 0:
+        standby = _new_standby(exit_pipe)
+        if standby is not None and standby.pid == 0:
             client.close()
-            _exec_child(spare.wait(_warm_caches), preloaded)
-            return ForkedProgram(spare, preloaded, ending)
-        request = _expect(client)
+            _exec_child(standby.wait(_warm_caches), preloaded)
+            return ForkedProgram(standby, preloaded, ending)
+        request = _receive(client)
         descriptors = client.descriptors()
-        refusal = _refusal(spare, request, descriptors, preloaded)
+        refusal = _refusal(standby, request, descriptors, preloaded)
         for descriptor in descriptors:
             os.close(descriptor)
-        if spare is None or refusal is not None:
-            client.tell(refusal or NO_PROCESS)
+        if standby is None or refusal is not None:
+            client.send(refusal or NO_PROCESS)
         else:
-            client.tell({"pid": spare.pid})
-            _supervise(spare, client, bell)
+            client.send({"pid": standby.pid})
+            _supervise(standby, client, exit_pipe)
 
 
 def _check_system() -> None:
@@ -124,47 +123,47 @@ def _hide(names: set[str]) -> None:
 def _warm_caches() -> None:
     """Fills the caches that each program would have to fill."""
     declared = project.begin()
-    Agent("rehearsal", "Say something, and say it well.")
-    Workflow("rehearsal").set("say", text="something")
+    Agent("warm-up", "Say something, and say it well.")
+    Workflow("warm-up").set("say", text="something")
     encoding.files_of(declared)
     project.begin()
 
 
-def _spare(bell: ExitPipe) -> StandbyFork | None:
+def _new_standby(exit_pipe: ExitPipe) -> StandbyFork | None:
     with suppress(OSError):
-        return StandbyFork(bell)
+        return StandbyFork(exit_pipe)
     return None
 
 
 def _refusal(
-    spare: StandbyFork | None, request: Message, descriptors: list[int], preloaded: Preloaded
+    standby: StandbyFork | None, request: Message, descriptors: list[int], preloaded: Preloaded
 ) -> Message | None:
-    """The program starts while we look whether it may; if not, it is stopped, and this says why."""
-    if spare is None:
+    """Why the program, which starts meanwhile, must not run in this fork; then it is stopped."""
+    if standby is None:
         return NO_PROCESS
-    if not spare.order(request, descriptors):
-        spare.close()
+    if not standby.start(request, descriptors):
+        standby.close()
         return {"stale": "its fork has died"}
     try:
         if not (changed := preloaded.stale()):
             preloaded.check_shadows()
             return None
         refusal: Message = {"stale": changed}
-    except NotForkableError as unfit:
-        refusal = _told(unfit)
-    spare.kill()
-    spare.close()
+    except NotForkableError as error:
+        refusal = _reasons(error)
+    standby.kill()
+    standby.close()
     return refusal
 
 
-def _told(unfit: NotForkableError) -> Message:
-    return {"unfit": str(unfit), "names": unfit.names}
+def _reasons(error: NotForkableError) -> Message:
+    return {"not_forkable": str(error), "names": error.names}
 
 
-def _exec_child(order: Message, preloaded: Preloaded) -> None:
+def _exec_child(request: Message, preloaded: Preloaded) -> None:
     """From here on this is the program's process."""
-    out = order["out"]
-    os.chdir(order["cwd"])
+    out = request["out"]
+    os.chdir(request["cwd"])
     os.environ["STIGMER_OUT_DIR"] = out
     process, environment, packages = os.getpid(), dict(os.environ), preloaded.packages()
 
@@ -172,38 +171,39 @@ def _exec_child(order: Message, preloaded: Preloaded) -> None:
         # Children that the program forks end here as well.
         if os.getpid() != process:
             return
-        told: Message = {"modules": preloaded.modules()}
+        found: Message = {"modules": preloaded.modules()}
         try:
             preloaded.check_end(packages, environment)
-        except NotForkableError as unfit:
-            told |= _told(unfit)
+        except NotForkableError as error:
+            found |= _reasons(error)
         with suppress(OSError):
-            write_new(os.path.join(out, REPORT), json.dumps(told).encode())
+            write_new(os.path.join(out, REPORT), json.dumps(found).encode())
 
     # The first that is registered runs last.
     atexit.register(report)
 
 
-def _supervise(spare: StandbyFork, client: Channel, bell: ExitPipe) -> None:
-    ended = os.pidfd_open(spare.pid)
+def _supervise(standby: StandbyFork, client: Channel, exit_pipe: ExitPipe) -> None:
+    """Until the program has ended, or the client has gone."""
+    ended = os.pidfd_open(standby.pid)
     try:
         waiting = select.poll()
-        for number in (ended, client.number, bell.number):
+        for number in (ended, client.number, exit_pipe.number):
             waiting.register(number, select.POLLIN)
         while True:
             ready = {number for number, _ in waiting.poll()}
-            if bell.number in ready and bell.rung_by(spare.pid):
+            if exit_pipe.number in ready and exit_pipe.announced(standby.pid):
                 status = 0
                 break
             if ended in ready:
-                status = _status(spare.pid)
+                status = _status(standby.pid)
                 break
             if client.number in ready:  # it has gone
-                spare.kill()
+                standby.kill()
                 os._exit(0)
-        client.tell({"status": status})
-        _expect(client)
-        spare.close()
+        client.send({"status": status})
+        _receive(client)
+        standby.close()
     finally:
         os.close(ended)
 
@@ -215,9 +215,9 @@ def _status(child: int) -> int:
     return ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
 
 
-def _expect(client: Channel) -> Message:
+def _receive(client: Channel) -> Message:
     """When the client goes, so do we."""
-    message = client.expect()
+    message = client.receive()
     if message is None:
         os._exit(0)
     return message

@@ -243,7 +243,7 @@ async def test_edits_within_a_second_and_poisoned_bytecode(
             py_compile.compile(str(parts), invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP)
         assert await said(project, zygote) == f"Help number {at}."
     assert forks() == 20
-    assert not any("parts" in name or "main" in name for name in zygote._learned)
+    assert not any("parts" in name or "main" in name for name in zygote._imported)
 
 
 async def test_a_library_is_loaded_ahead_and_the_project_never(
@@ -259,7 +259,7 @@ async def test_a_library_is_loaded_ahead_and_the_project_never(
     await preloaded(zygote, "slow")
     assert await said(project, zygote) == "own True, slow False"
     assert forks() == 2
-    assert "own" not in zygote._learned
+    assert "own" not in zygote._imported
 
 
 async def test_a_library_that_was_changed_is_loaded_anew(

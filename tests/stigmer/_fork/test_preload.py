@@ -34,8 +34,8 @@ try:
     preloaded.load(wanted)
     environment, packages = dict(os.environ), preloaded.packages()
     exec(steps)
-except NotForkableError as unfit:
-    answer |= {"unfit": str(unfit), "names": unfit.names}
+except NotForkableError as error:
+    answer |= {"not_forkable": str(error), "names": error.names}
 answer |= {"stale": preloaded.stale(), "modules": [name for name, _ in preloaded.modules()]}
 open(directory + "/answer", "w").write(json.dumps(answer))
 """
@@ -104,7 +104,7 @@ def test_what_a_fork_would_notice_is_left_out(text: str, why: str, world: World)
     (world.project / "data.txt").write_text("")
     (world.editable / "sibling.py").write_text("")
     answer = world.load("harmless", "special")
-    assert why in answer["unfit"]
+    assert why in answer["not_forkable"]
     assert answer["names"] == ["special"]
 
 
@@ -137,7 +137,7 @@ def test_another_file_than_the_one_that_was_learned(world: World) -> None:
     file.write_text("")
     (world.packages / "library").mkdir()
     (world.packages / "library/__init__.py").write_text("")
-    assert world.load("library")["unfit"] == f"library is not {file}"
+    assert world.load("library")["not_forkable"] == f"library is not {file}"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A fork that waits: it runs what it is told, says when it has done so, and never stays alone."""
+"""A fork that waits: it runs what it is report, says when it has done so, and never stays alone."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ SET_UP = """
 import os, select, signal, sys, time
 from stigmer._fork.standby import ExitPipe, StandbyFork
 
-def fork(bell, run):
-    spare = StandbyFork(bell)
-    if spare.pid == 0:
-        run(spare.wait(lambda: None))
-        spare.done()
+def fork(exit_pipe, run):
+    standby = StandbyFork(exit_pipe)
+    if standby.pid == 0:
+        run(standby.wait(lambda: None))
+        standby.done()
         signal.pause()
-    return spare
+    return standby
 
-def rings(bell, spare, seconds=30):
+def announces(exit_pipe, standby, seconds=30):
     waiting = select.poll()
-    waiting.register(bell.number, select.POLLIN)
-    return bool(waiting.poll(1000 * seconds)) and bell.rung_by(spare.pid)
+    waiting.register(exit_pipe.number, select.POLLIN)
+    return bool(waiting.poll(1000 * seconds)) and exit_pipe.announced(standby.pid)
 
-def nothing(order):
+def nothing(request):
     pass
 
-bell = ExitPipe()
+exit_pipe = ExitPipe()
 outputs = [1, 2]
 """
 
@@ -42,50 +42,50 @@ def python(program: str) -> str:
 
 def test_it_runs_its_order_and_rings_while_it_still_lives() -> None:
     said = python("""
-spare = fork(bell, lambda order: print(order["text"], os.getpid() == os.getsid(0), flush=True))
-assert spare.order({"text": "hello"}, outputs)
-assert rings(bell, spare)
-os.kill(spare.pid, 0)  # which has not ended
-spare.kill()
-spare.close()
+standby = fork(exit_pipe, lambda request: print(request["text"], os.getpid() == os.getsid(0), flush=True))
+assert standby.start({"text": "hello"}, outputs)
+assert announces(exit_pipe, standby)
+os.kill(standby.pid, 0)  # which has not ended
+standby.kill()
+standby.close()
 """)
     assert said == "hello True\n"
 
 
 def test_only_its_own_ring_counts() -> None:
     python("""
-first, second = fork(bell, nothing), fork(bell, nothing)
-assert second.order({}, outputs)
-assert not rings(bell, first)
-for spare in (first, second):
-    spare.kill()
-    spare.close()
+first, second = fork(exit_pipe, nothing), fork(exit_pipe, nothing)
+assert second.start({}, outputs)
+assert not announces(exit_pipe, first)
+for standby in (first, second):
+    standby.kill()
+    standby.close()
 """)
 
 
 def test_its_descriptors_are_those_of_a_fresh_process() -> None:
     said = python("""
-spare = fork(bell, lambda order: print(sorted(os.listdir("/proc/self/fd")), flush=True))
-assert spare.order({}, outputs) and rings(bell, spare)
-spare.kill()
-spare.close()
+standby = fork(exit_pipe, lambda request: print(sorted(os.listdir("/proc/self/fd")), flush=True))
+assert standby.start({}, outputs) and announces(exit_pipe, standby)
+standby.kill()
+standby.close()
 """)
     assert said == "['0', '1', '2', '3']\n"  # 3 is the list itself
 
 
 def test_one_that_is_gone_takes_no_order() -> None:
     python("""
-spare = fork(bell, nothing)
-spare.kill()
-os.waitid(os.P_PID, spare.pid, os.WEXITED | os.WNOWAIT)
-assert not spare.order({}, outputs)
-spare.close()
+standby = fork(exit_pipe, nothing)
+standby.kill()
+os.waitid(os.P_PID, standby.pid, os.WEXITED | os.WNOWAIT)
+assert not standby.start({}, outputs)
+standby.close()
 """)
 
 
 def test_it_ends_with_the_process_that_made_it() -> None:
     # The pipe has its end when nobody holds it open any more.
     python("""
-fork(bell, nothing)
+fork(exit_pipe, nothing)
 os._exit(0)
 """)
