@@ -12,7 +12,8 @@ from measure import table
 from runcmd.events import Event
 from runcmd.project import load
 from runcmd.synthesis.discover import discover
-from runcmd.synthesis.fresh import Synthesizer, fresh_child
+from runcmd.synthesis.fresh import fresh_child
+from runcmd.synthesis.interfaces import Synthesizer
 from runcmd.synthesis.manifest import Manifest
 from runcmd.synthesis.zygote import open_zygote
 

@@ -4,7 +4,8 @@ from stigmer.activities import activity
 from stigmer.agents import Agent, Scripted, Skill, SubAgent
 from stigmer.environment import runtime
 from stigmer.errors import DeclarationError, StigmerError
-from stigmer.expressions import Expr, if_else, jq, literal
+from stigmer.expressions import Expr, if_else, jq
+from stigmer.jq_code import literal
 from stigmer.servers import DockerServer, HttpServer, Port, StdioServer, Volume
 from stigmer.steps import END, Task
 from stigmer.variables import EnvVar

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stigmer.activities import Activity
 from stigmer.agents import Agent
 from stigmer.errors import DeclarationError
-from stigmer.expressions import Expr, program
+from stigmer.expressions import Expr, expression
 from stigmer.names import check_slug, check_text
 from stigmer.values import Values
 
@@ -139,5 +139,5 @@ def _parameter(values: Values, key: str, value: object) -> str:
     from urllib.parse import quote
 
     if isinstance(value, Expr) or (isinstance(value, str) and "${" in value):
-        return f"{quote(key)}={values.text(f'the parameter {key}', program(value).text().url_quoted())}"
+        return f"{quote(key)}={values.text(f'the parameter {key}', expression(value).text().url_quoted())}"
     return f"{quote(key)}={quote(str(value), safe='')}"

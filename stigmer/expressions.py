@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from stigmer import project, text
-from stigmer.data import check_key, no_data, number, quoted
+from stigmer.data import quoted
 from stigmer.errors import DeclarationError, declares, did_you_mean
 from stigmer.functions import Functions
+from stigmer.jq_code import JqCode, jq_code, mentions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from typing import NoReturn, TypeAlias
 
-    from stigmer.flow import Flow, Need
+    from stigmer.flow import Flow
 
 
 TAKEN_VARIABLES = frozenset(("ENV", "context", "data", "env", "input", "output"))
 
 _parameters: list[str] = []
-_NOTHING: frozenset[Need] = frozenset()
 
 
 if TYPE_CHECKING:
@@ -27,19 +27,10 @@ else:
     Methods = object  # here, a name is a field until it is called
 
 
-class Expr(Methods):
+class Expr(JqCode, Methods):
     """A value of the running workflow: a field, a comparison, a sum. In an f-string it becomes `${ … }`."""
 
-    __slots__ = ("_jq", "_loose", "_needs")
-
-    _jq: str
-    _loose: bool  # has an operator outside of parentheses
-    _needs: frozenset[Need]
-
-    def __init__(self, jq: str, *, loose: bool = False, needs: frozenset[Need] = frozenset()) -> None:
-        self._jq = jq
-        self._loose = loose
-        self._needs = needs
+    __slots__ = ()
 
     # fields and items
 
@@ -50,17 +41,17 @@ class Expr(Methods):
 
     def __getitem__(self, key: object) -> Expr:
         owner = f"({self._jq})" if self._loose else self._jq
-        if isinstance(key, str) and not _mentions(key):
+        if isinstance(key, str) and not mentions(key):
             plain = key.isidentifier() and key.isascii()
             dot = "" if owner == "." else "."
             return self._new(f"{owner}{dot}{key}" if plain else f"{owner}[{quoted(key)}]")
         if isinstance(key, slice):
             if key.step is not None:
                 raise DeclarationError("a slice of an expression has a start and an end, but no step")
-            ends = [program(end) if end is not None else None for end in (key.start, key.stop)]
+            ends = [jq_code(end) if end is not None else None for end in (key.start, key.stop)]
             first, last = (end._jq if end is not None else "" for end in ends)
             return self._new(f"{owner}[{first}:{last}]", *(end for end in ends if end is not None))
-        index = program(key)
+        index = jq_code(key)
         return self._new(f"{owner}[{index._jq}]", index)
 
     # comparisons, arithmetic, logic
@@ -90,10 +81,10 @@ class Expr(Methods):
         return self._binary("or", other)
 
     def __rand__(self, other: object) -> Expr:
-        return program(other)._binary("and", self)
+        return expression(other)._binary("and", self)
 
     def __ror__(self, other: object) -> Expr:
-        return program(other)._binary("or", self)
+        return expression(other)._binary("or", self)
 
     def __invert__(self) -> Expr:
         return self._filter("not")
@@ -117,26 +108,26 @@ class Expr(Methods):
         return self._binary("%", other)
 
     def __pow__(self, other: object) -> Expr:
-        exponent = program(other)
+        exponent = jq_code(other)
         return self._new(f"pow({self._jq}; {exponent._jq})", exponent)
 
     def __radd__(self, other: object) -> Expr:
-        return program(other) + self
+        return expression(other) + self
 
     def __rsub__(self, other: object) -> Expr:
-        return program(other) - self
+        return expression(other) - self
 
     def __rmul__(self, other: object) -> Expr:
-        return program(other) * self
+        return expression(other) * self
 
     def __rtruediv__(self, other: object) -> Expr:
-        return program(other) / self
+        return expression(other) / self
 
     def __rfloordiv__(self, other: object) -> Expr:
-        return program(other) // self
+        return expression(other) // self
 
     def __rmod__(self, other: object) -> Expr:
-        return program(other) % self
+        return expression(other) % self
 
     def __neg__(self) -> Expr:
         return self._binary("*", -1)
@@ -208,17 +199,11 @@ class Expr(Methods):
 
     # how expressions are put together
 
-    def _written_out(self) -> str:
-        return f"${{ {self._jq} }}"
-
-    def _new(self, jq: str, *others: Expr, loose: bool = False) -> Expr:
+    def _new(self, jq: str, *others: JqCode, loose: bool = False) -> Expr:
         return Expr(jq, loose=loose, needs=self._needs.union(*(other._needs for other in others)))
 
-    def _operand(self) -> str:
-        return f"({self._jq})" if self._loose else self._jq
-
     def _binary(self, operator: str, other: object) -> Expr:
-        right = program(other)
+        right = jq_code(other)
         return self._new(f"{self._operand()} {operator} {right._operand()}", right, loose=True)
 
     def _filter(self, jq: str) -> Expr:
@@ -226,7 +211,7 @@ class Expr(Methods):
 
     def _bound(self, jq: str, *arguments: object) -> Expr:
         # Arguments are bound first: behind a pipe `.item` would be a field of this value.
-        values = [program(argument) for argument in arguments]
+        values = [jq_code(argument) for argument in arguments]
         bindings = "".join(
             f"{value._operand()} as $__{number} | " for number, value in enumerate(values, start=1)
         )
@@ -264,18 +249,6 @@ class _Member(Expr):
         return made
 
 
-class Literal:
-    """Text or data that is taken as it is, even where it looks like an expression."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: object) -> None:
-        self._value = value
-
-    def __repr__(self) -> str:
-        return f"literal({self._value!r})"
-
-
 def jq(program: str) -> Expr:
     """An expression in jq itself, with `$context["task"]`, `$input`, `$data`, `.item`, `.error`."""
     if not isinstance(program, str) or not program.strip():
@@ -283,84 +256,16 @@ def jq(program: str) -> Expr:
     return Expr(text.inside(program.strip()), loose=True)
 
 
-def literal(value: object) -> Literal:
-    """Take text or data as it is: a `${` in it is no expression."""
-    return Literal(value)
-
-
 def if_else(condition: object, then: object, otherwise: object) -> Expr:
     """`then` where the condition holds, else `otherwise`; decided in the running workflow."""
-    test, yes, no = program(condition), program(then), program(otherwise)
+    test, yes, no = expression(condition), jq_code(then), jq_code(otherwise)
     return test._new(f"(if {test._jq} then {yes._jq} else {no._jq} end)", yes, no)
 
 
-def program(value: object) -> Expr:
-    """Any value as jq: expressions as they are, data as JSON, expressions inside data in their place."""
-    match value:
-        case Expr():
-            return value
-        case Literal():
-            return _plain(value._value)
-        case None | bool():
-            return Expr({None: "null", True: "true", False: "false"}[value])
-        case int() | float():
-            return Expr(number(value), loose=value < 0)
-        case str():
-            return _interpolated(value)
-        case list() | tuple():
-            items = [program(item) for item in value]
-            listing = ", ".join(item._operand() for item in items)
-            return Expr(f"[{listing}]", needs=_all_needs(items))
-        case dict():
-            fields = [(check_key(key), program(item)) for key, item in value.items()]
-            entries = ", ".join(f"{quoted(key)}: {item._operand()}" for key, item in fields)
-            return Expr("{" + entries + "}", needs=_all_needs([item for _, item in fields]))
-        case _:
-            raise DeclarationError(no_data(value))
-
-
-def needs_of(place: str) -> list[frozenset[Need]]:
-    """What a `${ … }` place in a text may need: one of these, the newest first. None: written by hand."""
-    return project.current().written.get(place, [])[::-1]
-
-
-def _plain(value: object) -> Expr:
-    match value:
-        case str():
-            return Expr(quoted(value))
-        case list() | tuple():
-            return Expr("[" + ", ".join(_plain(item)._jq for item in value) + "]")
-        case dict():
-            return Expr(_object({check_key(key): _plain(item)._jq for key, item in value.items()}))
-        case _:
-            return program(value)
-
-
-def _object(fields: Mapping[str, str]) -> str:
-    return "{" + ", ".join(f"{quoted(key)}: {value}" for key, value in fields.items()) + "}"
-
-
-def _interpolated(value: str) -> Expr:
-    """Text with expressions that an f-string has put into it; other `${` are data."""
-    written = project.current().written
-    pieces = [(piece, place and piece in written) for piece, place in text.parts(value)]
-    if not any(place for _, place in pieces):
-        return Expr(quoted(value))
-    needs = _NOTHING.union(*(written[piece][-1] for piece, place in pieces if place))
-    if len(pieces) == 1:
-        return Expr(text.inside(value), loose=True, needs=needs)
-    # Not "\( … )": readers of `${ … }` lose count of quotes inside quotes.
-    terms = [f"({text.inside(piece)} | tostring)" if place else quoted(piece) for piece, place in pieces]
-    return Expr(" + ".join(terms), loose=True, needs=needs)
-
-
-def _mentions(value: str) -> bool:
-    written = project.current().written
-    return any(place and piece in written for piece, place in text.parts(value))
-
-
-def _all_needs(items: list[Expr]) -> frozenset[Need]:
-    return _NOTHING.union(*(item._needs for item in items))
+def expression(value: object) -> Expr:
+    """Any value, to go on with as an expression."""
+    code = jq_code(value)
+    return code if isinstance(code, Expr) else Expr(code._jq, loose=code._loose, needs=code._needs)
 
 
 class _Parameter:
@@ -390,7 +295,7 @@ def _body(function: str | Callable[[Expr], object] | None) -> tuple[str, Expr]:
     row = Expr(f"${name}", needs=frozenset((parameter,)))
     _parameters.append(name)
     try:
-        body = program(_applied(function, row))
+        body = jq_code(_applied(function, row))
     finally:
         _parameters.pop()
     return name, Expr(body._jq, loose=body._loose, needs=body._needs - {parameter})

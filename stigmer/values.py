@@ -5,7 +5,8 @@ from __future__ import annotations
 from stigmer import text
 from stigmer.data import check_key, no_data, number, quoted
 from stigmer.errors import DeclarationError, did_you_mean
-from stigmer.expressions import Expr, Literal, needs_of, program
+from stigmer.expressions import Expr
+from stigmer.jq_code import Literal, jq_code, needs_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class Values:
     def _expression(self, value: object) -> str:
         if isinstance(value, Literal) and isinstance(value._value, str) and text.OPEN not in value._value:
             return value._value
-        made = program(value)
+        made = jq_code(value)
         if reasons := sorted(filter(None, (need.missing(self._flow) for need in made._needs))):
             raise DeclarationError(reasons[0])
         for need in made._needs:

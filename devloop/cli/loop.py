@@ -29,7 +29,7 @@ from runcmd.project import OnChange
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
 from runcmd.synthesis.discover import discover
-from runcmd.synthesis.fresh import Synthesizer
+from runcmd.synthesis.interfaces import Synthesizer
 from stigmer_api.config_file import stigmer_home
 
 

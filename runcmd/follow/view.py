@@ -63,7 +63,7 @@ class ToolCallView(Frozen):
 
     name: str
     state: CallState
-    given: str  # arguments as JSON, or the sub-agent's input
+    arguments: str  # as JSON; or the sub-agent's input
     result: str
     error: str
     started_at: str
@@ -222,7 +222,7 @@ def _call(call: agent.ToolCall) -> ToolCallView:
     return ToolCallView(
         name=call.name,
         state=CALL_STATES.get(call.status, CallState.PENDING),
-        given=as_json(call.args),
+        arguments=as_json(call.args),
         result=call.result,
         error=call.error,
         started_at=call.started_at,
@@ -234,7 +234,7 @@ def _sub_agent(sub: agent.SubAgentExecution) -> ToolCallView:
     return ToolCallView(
         name=sub.name,
         state=CALL_STATES.get(sub.status, CallState.PENDING),
-        given=sub.input,
+        arguments=sub.input,
         result=sub.output,
         error=sub.error,
         started_at=sub.started_at,

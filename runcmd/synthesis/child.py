@@ -6,45 +6,20 @@ import os
 import signal
 import subprocess
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import anyio
 from anyio.abc import Process
+
+from runcmd.synthesis.interfaces import Finished, RunningChild, Start
 
 KEPT_BYTES = 1 << 20  # of the head and of the tail of each stream
 READ_BYTES = 1 << 16
 TERM_SECONDS = 1.0  # between SIGTERM and SIGKILL
 DRAIN_SECONDS = 0.5  # for what a process that left the group still holds open
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finished:
-    """How a program ended and what it wrote."""
-
-    status: int  # negative: the signal that killed it
-    stdout: str
-    stderr: str
-    timed_out: bool = False
-
-
-class RunningChild(Protocol):
-    """A program that was started and leads a process group of its own."""
-
-    @property
-    def returncode(self) -> int | None: ...
-
-    async def wait(self) -> object: ...
-
-    def signal_group(self, number: signal.Signals) -> bool:
-        """False: there is nobody in the group."""
-        ...
-
-
-Start = Callable[[int, int], Awaitable[RunningChild]]  # with these as its standard output and error
 
 
 async def run_program(

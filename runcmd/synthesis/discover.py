@@ -13,8 +13,9 @@ from pathlib import Path
 from runcmd.errors import ProjectError
 from runcmd.events import Event, ProgramWrote, SynthesisFinished, SynthesisStarted, TargetKind
 from runcmd.project import Project, ProjectRuntime, project_python
-from runcmd.synthesis.child import Finished, run_program
-from runcmd.synthesis.fresh import Synthesizer, fresh_child, started
+from runcmd.synthesis.child import run_program
+from runcmd.synthesis.fresh import fresh_child, started
+from runcmd.synthesis.interfaces import Finished, Synthesizer
 from runcmd.synthesis.leash import leash, under_guard
 from runcmd.synthesis.manifest import Manifest, parse
 from runcmd.synthesis.scratch import open_scratch, written

@@ -8,21 +8,12 @@ import sysconfig
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol
 
 from runcmd.errors import UsageError
 from runcmd.project import Project, project_python
-from runcmd.synthesis.child import Finished, run_program
+from runcmd.synthesis.child import run_program
+from runcmd.synthesis.interfaces import Finished
 from runcmd.synthesis.leash import guard, leash
-
-
-class Synthesizer(Protocol):
-    """Runs the program to its end. What it declares is in the directory `out` then.
-
-    See stigmer._program.synthesis.
-    """
-
-    async def __call__(self, project: Project, out: Path, deadline: float) -> Finished: ...
 
 
 async def fresh_child(project: Project, out: Path, deadline: float) -> Finished:

@@ -16,8 +16,9 @@ import anyio
 from anyio.abc import Process
 
 from runcmd.project import Project
-from runcmd.synthesis.child import Finished, RunningChild, signal_group, supervise
+from runcmd.synthesis.child import signal_group, supervise
 from runcmd.synthesis.fresh import python_command
+from runcmd.synthesis.interfaces import Finished, RunningChild
 from runcmd.synthesis.leash import guard, leash
 
 FORK_END_SECONDS = 2.0  # until a warm process whose client is gone has ended its fork

@@ -16,8 +16,8 @@ from anyio.abc import TaskGroup
 
 from runcmd.errors import ProjectError
 from runcmd.project import Project, ProjectRuntime, project_python
-from runcmd.synthesis.child import Finished
 from runcmd.synthesis.fresh import fresh_child
+from runcmd.synthesis.interfaces import Finished
 from runcmd.synthesis.scratch import empty
 from runcmd.synthesis.warm import ForkLostError, Module, NotForkableError, StaleError, WarmProcess
 from stigmer_api.reading import read_bounded

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stigmer import Expr, if_else, jq, literal, project, runtime
-from stigmer.expressions import program
+from stigmer.jq_code import jq_code
 from stigmer.text import inside, parts
 
 ORDERS = [
@@ -46,7 +46,7 @@ def _written_by_this_module() -> None:
 
 
 def value(expression: object) -> Any:
-    return jq_library.compile(program(expression)._jq).input_value(DATA).first()
+    return jq_library.compile(jq_code(expression)._jq).input_value(DATA).first()
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_secrets_and_variables_are_written_so_that_they_can_be_found_in_any_text
 
 
 def test_data_cannot_name_a_secret() -> None:
-    assert ".secrets" not in program(["${.secrets.KEY}", "see .secrets.KEY"])._jq
+    assert ".secrets" not in jq_code(["${.secrets.KEY}", "see .secrets.KEY"])._jq
 
 
 JSON = st.recursive(
@@ -193,7 +193,7 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_any_data_arrives_as_it_was(data: Any) -> None:
-    made = program(data)._jq
+    made = jq_code(data)._jq
     assert jq_library.compile(made).input_value(None).first() == data
     assert parts(f"${{ {made} }}") == [(f"${{ {made} }}", True)]
 
@@ -227,5 +227,5 @@ def test_numbers_of_other_kinds_are_numbers() -> None:
 
 def test_json_in_an_expression_has_no_single_quotes() -> None:
     """The original's evaluator takes a single quote for a double one."""
-    assert "'" not in program({"a": ["it's", "'"]})._jq
-    assert json.loads(program({"a": ["it's", "'"]})._jq) == {"a": ["it's", "'"]}
+    assert "'" not in jq_code({"a": ["it's", "'"]})._jq
+    assert json.loads(jq_code({"a": ["it's", "'"]})._jq) == {"a": ["it's", "'"]}

@@ -9,7 +9,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from runcmd.synthesis.child import KEPT_BYTES, Finished, run_program
+from runcmd.synthesis.child import KEPT_BYTES, run_program
+from runcmd.synthesis.interfaces import Finished
 from tests.support.poll import until
 from tests.support.processes import alive
 

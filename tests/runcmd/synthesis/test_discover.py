@@ -18,7 +18,8 @@ from runcmd.errors import ProjectError, RunError, UsageError
 from runcmd.events import Event, ProgramWrote, SynthesisFinished, SynthesisStarted
 from runcmd.project import Project, load
 from runcmd.synthesis.discover import discover
-from runcmd.synthesis.fresh import Synthesizer, fresh_child
+from runcmd.synthesis.fresh import fresh_child
+from runcmd.synthesis.interfaces import Synthesizer
 from runcmd.synthesis.manifest import Manifest
 from runcmd.synthesis.zygote import open_zygote
 from tests.runcmd.declarations import agent

@@ -19,9 +19,10 @@ import pytest
 from runcmd.errors import ProjectError
 from runcmd.events import Event, ProgramWrote
 from runcmd.project import Project, ProjectRuntime, load
-from runcmd.synthesis.child import KEPT_BYTES, Finished
+from runcmd.synthesis.child import KEPT_BYTES
 from runcmd.synthesis.discover import discover
-from runcmd.synthesis.fresh import Synthesizer, fresh_child
+from runcmd.synthesis.fresh import fresh_child
+from runcmd.synthesis.interfaces import Finished, Synthesizer
 from runcmd.synthesis.manifest import Manifest
 from runcmd.synthesis.zygote import Zygote, open_zygote
 from tests.support.paths import PYTHONPATH, ROOT, SAMPLE_PROJECT

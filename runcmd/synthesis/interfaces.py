@@ -1,0 +1,47 @@
+"""Who runs a project's program, and how its end is told."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from runcmd.project import Project
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """How a program ended and what it wrote."""
+
+    status: int  # negative: the signal that killed it
+    stdout: str
+    stderr: str
+    timed_out: bool = False
+
+
+class RunningChild(Protocol):
+    """A program that was started and leads a process group of its own."""
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    async def wait(self) -> object: ...
+
+    def signal_group(self, number: signal.Signals) -> bool:
+        """False: there is nobody in the group."""
+        ...
+
+
+Start = Callable[[int, int], Awaitable[RunningChild]]  # with these as its standard output and error
+
+
+class Synthesizer(Protocol):
+    """Runs the program to its end. What it declares is in the directory `out` then.
+
+    See stigmer._program.synthesis.
+    """
+
+    async def __call__(self, project: Project, out: Path, deadline: float) -> Finished: ...
