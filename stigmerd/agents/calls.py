@@ -1,4 +1,4 @@
-"""Calls of tools, as the records that show them."""
+"""Tool calls, as the records that show them."""
 
 from __future__ import annotations
 

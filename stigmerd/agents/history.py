@@ -1,4 +1,4 @@
-"""Conversations out of the journal, made fit to go on with."""
+"""Repairs conversations out of the journal, so that a model can go on with them."""
 
 from __future__ import annotations
 

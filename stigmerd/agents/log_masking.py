@@ -1,4 +1,4 @@
-"""The log of the agent process, without the secrets of the executions that it has worked on."""
+"""Masks secrets in the log of the agent process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an agent execution already said, when it goes on after the backend stopped."""
+"""What an agent execution said before the backend stopped."""
 
 from __future__ import annotations
 

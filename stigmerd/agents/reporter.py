@@ -1,4 +1,4 @@
-"""What the agent process tells the daemon about one execution: at every change, text at most every 100 ms."""
+"""Reports one execution to the daemon: changes at once, growing text at most every 100 ms."""
 
 from __future__ import annotations
 

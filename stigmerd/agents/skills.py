@@ -1,4 +1,4 @@
-"""Unpacks a skill's archive where it can do no harm, and tells the model about it."""
+"""Unpacks a skill's archive safely, and describes it to the model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `{{ … }}` places of a script's texts, filled in from what the scripted model knows."""
+"""Fills in the `{{ … }}` places of a script's texts."""
 
 from __future__ import annotations
 

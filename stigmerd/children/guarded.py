@@ -1,4 +1,4 @@
-"""Starts a helper under a guard: whatever becomes of us, nothing of it is left."""
+"""Starts a helper process under a guard, so that nothing of it outlives us."""
 
 from __future__ import annotations
 

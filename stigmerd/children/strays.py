@@ -1,4 +1,4 @@
-"""Nothing that an earlier backend of this data directory started still runs."""
+"""Ends what an earlier backend of this data directory left running."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What an execution says and is told: recorded, folded, masked, bounded, forgotten in the end."""
+"""Executions: what they say is recorded, folded into snapshots, masked, watched, and deleted in the end."""

@@ -1,4 +1,4 @@
-"""What the shell of whoever starts an execution says about models: kept in memory, for that one only.
+"""The client's environment: model variables of the shell that starts an execution, kept in memory only.
 
 The backend keeps the environment of its own start; keys that were set later, or in another shell, come this
 way. Their names are journalled, so that after a restart the loss can be told; their values never are.

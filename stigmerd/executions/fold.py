@@ -1,4 +1,4 @@
-"""What an execution said, as its status: pure, one record after the other."""
+"""Folds records into a status: pure, one after the other."""
 
 from __future__ import annotations
 

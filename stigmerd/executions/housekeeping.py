@@ -1,4 +1,4 @@
-"""Keeps the database in order while nobody waits for it."""
+"""Keeps the database small while nobody waits for it."""
 
 from __future__ import annotations
 

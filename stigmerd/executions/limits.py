@@ -1,4 +1,4 @@
-"""How much one execution may have written down, and how much all of them may hold in memory."""
+"""How much one execution may store, and how much memory all of them may hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one write path of everything an execution says."""
+"""Writes all that executions say, and answers what they are now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps secret values out of records and statuses: all that an execution says."""
+"""Masks secret values in records and statuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forgets what has ended: first what only a running execution needs, much later all of it, bit by bit."""
+"""Deletes what has ended: first what only a running execution needs, much later all of it, in small steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an execution says about itself, record by record: appended to the store, folded into its status."""
+"""What an execution says, record by record: appended to the store, folded into its status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The executions in memory: those at work are held, those that ended are read from the store each time."""
+"""Finds executions: those at work in memory, those that ended in the store."""
 
 from __future__ import annotations
 

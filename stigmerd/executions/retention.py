@@ -1,4 +1,4 @@
-"""How long is kept what has ended? `backend.local.keep` of ~/.stigmer/config.yaml may say otherwise."""
+"""How long are ended executions kept? `backend.local.keep` of ~/.stigmer/config.yaml may say otherwise."""
 
 from __future__ import annotations
 

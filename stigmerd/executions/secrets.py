@@ -1,4 +1,4 @@
-"""What does an execution see, and what of it may nobody see?"""
+"""The variables of each execution, and the secrets that nobody may see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever reads an execution while it works: snapshot after snapshot, until its end."""
+"""Snapshots of an execution for those who watch it, until its end."""
 
 from __future__ import annotations
 

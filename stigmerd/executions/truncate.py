@@ -1,4 +1,4 @@
-"""An execution too big for one message loses the biggest of what its tasks, messages and calls say."""
+"""Shortens an execution that is too big for one message: its biggest values first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which variables does an execution see, and which of them are secret?"""
+"""Merges the variables of an execution: which does it see, and which of them are secret?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Memory that nobody needs any more goes back to the system."""
+"""Gives memory that nobody needs any more back to the system."""
 
 from __future__ import annotations
 

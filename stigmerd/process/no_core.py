@@ -1,4 +1,4 @@
-"""What is in memory stays there: secrets are in it."""
+"""Writes no core files: there are secrets in memory."""
 
 from __future__ import annotations
 

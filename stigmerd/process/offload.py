@@ -1,4 +1,4 @@
-"""Long work on values that nobody changes, beside the event loop: it answers others meanwhile."""
+"""Runs long work on values beside the event loop, which answers others meanwhile."""
 
 from __future__ import annotations
 

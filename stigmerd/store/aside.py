@@ -1,4 +1,4 @@
-"""A second connection in a thread of its own, for what takes longer than the event loop may wait."""
+"""A second connection in a thread of its own, for long reads and for emptying the log."""
 
 from __future__ import annotations
 

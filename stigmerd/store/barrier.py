@@ -1,4 +1,4 @@
-"""What was committed is on the disk, whatever becomes of the power: one fsync for all who wait for it.
+"""Waits until what was committed is on the disk: one fsync for all who wait.
 
 A commit writes to the log and does not wait for the disk (PRAGMA synchronous = NORMAL): it outlives the
 process, not the machine. Whoever promises something to the world outside waits here first.

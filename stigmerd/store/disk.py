@@ -1,4 +1,4 @@
-"""The files behind the store: are they safe, how big are they, and how do they become smaller?"""
+"""The files behind the store: are they safe, how big are they, how do they become smaller?"""
 
 from __future__ import annotations
 

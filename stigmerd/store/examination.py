@@ -1,4 +1,4 @@
-"""Does what a killed backend, a power cut or somebody's hand left of a database still belong together?
+"""Is a database whole that a killed backend, a power cut or somebody's hand left behind?
 
 Looked at before the database is opened for work: whatever the log has is overwritten then.
 """

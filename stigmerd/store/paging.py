@@ -1,4 +1,4 @@
-"""Pages of rows: which are asked for, and where does the next page begin?"""
+"""Which rows belong on a page, and where does the next page begin?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which executions have ended and are kept for nothing any more? Only reads; decided in one look."""
+"""Which ended executions may be deleted? Only reads."""
 
 from __future__ import annotations
 

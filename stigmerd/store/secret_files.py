@@ -1,4 +1,4 @@
-"""Files that hold a secret: written whole or not at all, for their owner only, and looked at when read."""
+"""Files that hold a secret: written whole or not at all, for their owner only, and checked when read."""
 
 from __future__ import annotations
 

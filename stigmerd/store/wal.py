@@ -1,4 +1,4 @@
-"""Is the write-ahead log beside a database whole? SQLite passes over in silence what it cannot read of it."""
+"""Is the write-ahead log beside a database whole? SQLite silently skips what it cannot read of it."""
 
 from __future__ import annotations
 

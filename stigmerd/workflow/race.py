@@ -1,4 +1,4 @@
-"""Branches at once; the one that decides ends the others."""
+"""Runs branches at once; the one that decides ends the others."""
 
 from __future__ import annotations
 

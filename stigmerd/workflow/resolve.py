@@ -1,4 +1,4 @@
-"""The values of a task's settings: every `${…}` in them replaced."""
+"""Resolves the `${…}` in a task's settings."""
 
 from __future__ import annotations
 
