@@ -166,7 +166,7 @@ class AgentHost:
         )
 
     async def _drive(self, process: AgentProcess, execution_id: str, job: Job) -> None:
-        # Each attempt has a name of its own: a late word about the one before must not end this one.
+        # Each attempt has a name of its own: a late message about the one before must not end this one.
         attempt = f"{execution_id}#{next(self._attempts)}"
         async with process.listen(attempt) as inbox:
             over, heard = True, not process.was_up

@@ -127,7 +127,7 @@ def annotation(agent: Agent, name: str) -> str:
 
 
 def shell_of(client_env: ClientEnv, environ: Mapping[str, str]) -> Mapping[str, str]:
-    """Of whoever started the execution, if it says anything of models; else that of the backend."""
+    """The environment of the client, if it names a model; else that of the backend."""
     if lost := [name for name in client_env.lost if name not in environ]:
         raise AgentProblem(
             f"{', '.join(lost)} came from the shell that started this execution, is kept in memory only, "
@@ -148,7 +148,7 @@ def limits_for(execution: Any, limits: AgentLimits) -> AgentLimits:
 
 
 def number_in(execution: Any, name: str, most: float) -> float | None:
-    """What whoever created the execution asked for; a workflow does, for its AGENT_CALL."""
+    """A number in an annotation of the execution; a workflow sets it for its AGENT_CALL."""
     text = execution.metadata.annotations.get(name, "")
     if not text:
         return None

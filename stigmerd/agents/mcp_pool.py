@@ -28,7 +28,7 @@ CONNECT_SECONDS = 60  # the first `npx …` downloads its package
 TERMINATE_SECONDS = 0.3
 ANSWER_SECONDS = 5  # of one that was idle; then another one is started
 
-# Writes down its number and when it started, then becomes the server: whoever survives can end it.
+# Notes its pid and start time, then becomes the server: so a survivor can be ended later.
 LAUNCHER = """
 import os, sys
 try:
@@ -100,7 +100,7 @@ class PooledServer:
         )
 
     async def answers(self) -> bool:
-        """One that was idle may be gone, and nobody noticed."""
+        """An idle server may have died unnoticed."""
         if not self.usable or self.toolset is None:
             return False
         try:
@@ -117,7 +117,7 @@ class PooledServer:
         shutil.rmtree(self._notes, ignore_errors=True)
 
     async def kill(self) -> None:
-        """At once: nobody waits for what it still does."""
+        """At once, whatever it is doing."""
         self._signal(signal.SIGTERM)
         self._stop.set()
         if not self._wanted.is_set():

@@ -70,5 +70,5 @@ def ollama(choice: Mapping[str, str]) -> Model:
 
 
 def key_of(choice: Mapping[str, str]) -> str:
-    """Never empty: the clients would then look for one in the environment."""
+    """Never empty: the clients would then take one from the environment."""
     return choice["api_key"] if choice["api_key"] != "" else "none"

@@ -42,7 +42,7 @@ def unpack(name: str, archive: bytes, folder: Path) -> None:
 
 
 def write(name: str, opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
-    # The header's size is the archive's own word, so the bytes are counted as well.
+    # The header may lie about the size, so the bytes are counted as well.
     left = entry.file_size
     with opened.open(entry) as source, target.open("xb") as sink:
         while block := source.read(1 << 16):

@@ -21,7 +21,7 @@ CONNECTION_CLOSED = -32000  # in MCP
 
 @dataclass
 class Reachable(WrapperToolset[None]):
-    """A server that goes away in the middle of a call: the model is told so, and may go on without it."""
+    """When a server goes away in the middle of a call, that is the answer to the model."""
 
     server: PooledServer
 
@@ -48,7 +48,7 @@ class Reachable(WrapperToolset[None]):
 
 
 def connection_closed(error: ModelRetry) -> bool:
-    """pydantic-ai turns each error of the protocol into a retry; there is nobody left to try again with."""
+    """pydantic-ai turns each error of the protocol into a retry; here a retry cannot help."""
     return getattr(error.__cause__, "code", None) == CONNECTION_CLOSED
 
 

@@ -57,7 +57,7 @@ def guard(pipe: int, lock: str) -> None:
 
 
 def end_group_with(pipe: int, group: int) -> None:
-    """The kernel kills the group when nobody is left at the other end, be it stopped or busy."""
+    """The kernel kills the group when the other end is closed, even a stopped or busy one."""
     if sys.platform == "linux":
         fcntl.fcntl(pipe, fcntl.F_SETOWN, -group)
         fcntl.fcntl(pipe, SET_SIGNAL, signal.SIGKILL)
@@ -81,7 +81,7 @@ def _ended(pipe: int) -> bool:
 
 
 def _leave_streams() -> None:
-    """They are the helper's: whoever reads them waits for the last one that has them open."""
+    """They are the helper's: a reader waits until the last copy is closed."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in range(3):
         os.dup2(nowhere, number)

@@ -80,7 +80,7 @@ class Guarded:
         await self.wait()
 
     async def wait(self) -> int:
-        """Its status. A guard that was told to end and does not is ended."""
+        """Its status. A guard that does not end when asked is killed."""
         if self._pipe < 0 and self.process.returncode is None:
             with suppress(TimeoutError):
                 return await asyncio.wait_for(self.process.wait(), END_SECONDS)

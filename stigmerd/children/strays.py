@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 LOCK: Final = "helpers.lock"
 PATIENCE_SECONDS: Final = 2  # guards need a few hundredths of a second
-LOOK_SECONDS: Final = 0.005
+CHECK_SECONDS: Final = 0.005
 
 
 async def no_strays(lock: Path) -> None:
@@ -47,11 +47,11 @@ async def _free(descriptor: int, seconds: float) -> bool:
         except BlockingIOError:
             if asyncio.get_running_loop().time() > until:
                 return False
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(CHECK_SECONDS)
 
 
 def holders(lock: Path) -> list[int]:
-    """Whoever has the file open, except us: it is in a directory of ours, and no program is given it."""
+    """The processes that have the file open, except us: only our helpers inherit it."""
     wanted, found = os.fspath(lock.resolve()), []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):

@@ -1,7 +1,7 @@
 """The client's environment: model variables of the shell that starts an execution, kept in memory only.
 
 The backend keeps the environment of its own start; keys that were set later, or in another shell, come this
-way. Their names are journalled, so that after a restart the loss can be told; their values never are.
+way. Their names are journalled, so that a restarted backend can say what was lost; their values never are.
 """
 
 from __future__ import annotations

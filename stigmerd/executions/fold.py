@@ -192,7 +192,7 @@ class _AgentFold:
                 sub.completed_at = at
 
     def _message(self, index: int) -> AgentMessage:
-        """Messages before it that nobody has set yet are partial ones."""
+        """Fills up with partial messages where earlier ones are still missing."""
         while len(self.status.messages) <= index:
             self.status.messages.add().metadata[PARTIAL] = True
         return self.status.messages[index]

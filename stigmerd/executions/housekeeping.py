@@ -16,7 +16,7 @@ from stigmerd.store.store import Store
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 2.0
+CHECK_SECONDS = 2.0
 FIRST_TIDY_SECONDS, TIDY_SECONDS = 60.0, 600.0
 
 
@@ -38,7 +38,7 @@ class Housekeeping:
         """At once, and then whenever there was something and now is quiet."""
         while True:
             await self._empty_log()
-            await anyio.sleep(LOOK_SECONDS)
+            await anyio.sleep(CHECK_SECONDS)
 
     async def _empty_log(self) -> None:
         size, first = self._store.disk.log_bytes, self._seen < 0

@@ -11,17 +11,17 @@ from stigmerd.workflow.held import MEBIBYTE, in_mebibytes
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordLimits:
     journal_bytes: int = 256 * MEBIBYTE  # the results of its calls, and an agent's conversation
-    said_bytes: int = 64 * MEBIBYTE  # what it tells: tasks, messages, tool calls
-    signals: int = 1_000  # that wait for a task to take them
+    record_bytes: int = 64 * MEBIBYTE  # of all its records: tasks, messages, tool calls
+    signals: int = 1_000  # that wait for a task
     signal_bytes: int = 64 * MEBIBYTE  # of these together
     shared_bytes: int = 1024 * MEBIBYTE  # of memory, for all executions at work
 
 
 class TooMuch(Exception):  # noqa: N818
-    """An execution has said or kept all that it may. The text is a sentence for its end."""
+    """An execution has reached a limit. The text is the reason for its end."""
 
 
-def too_much_said(most: int) -> TooMuch:
+def too_many_records(most: int) -> TooMuch:
     return TooMuch(
         f"it reports more than {in_mebibytes(most)} about its tasks, messages and tool calls; "
         "divide the work among several executions"

@@ -28,19 +28,19 @@ NO_EVENT: Final = 0, 0
 
 
 class LiveExecution:
-    """The newest state, and whoever waits for the next one."""
+    """The newest state, its copies, and events for those who wait for the next one."""
 
     def __init__(self, message: Execution, journal: Journal, held: Held) -> None:
         self.message = message  # secrets encrypted, as in the store
         self.journal = journal  # one for all who ask: it keeps count
         self.held = held
         self.last_seq = 0  # number of the last stored event
-        self.said_bytes = 0  # of all events
+        self.record_bytes = 0  # of all records
         self.layers: Layers | None = None
         self.masker: Masker | None = None
         self.first_masker: Masker | None = None  # most likely the one above: held, so that it is found again
         self.version = 0
-        self.stale = False  # the store knows better: look the execution up again
+        self.stale = False  # memory and store differ: find the execution again
         self._fold = Fold(message.status)
         # Message index → number and size of the event with its unfinished text.
         self._partial_events: dict[int, tuple[int, int]] = {}
@@ -70,7 +70,7 @@ class LiveExecution:
 
     def grow(self, size: int) -> None:
         """It said more, or less."""
-        self.said_bytes += size
+        self.record_bytes += size
         self.held.take(size)
 
     def growth(self, record: Record, payload: str) -> int:

@@ -11,7 +11,7 @@ from typing import Final
 from stigmerd.executions import start_texts
 from stigmerd.executions.fold import Status
 from stigmerd.executions.journal import SMALL_BYTES, Journal
-from stigmerd.executions.limits import STANDARD, RecordLimits, too_much_said
+from stigmerd.executions.limits import STANDARD, RecordLimits, too_many_records
 from stigmerd.executions.live import Execution, LiveExecution, copied
 from stigmerd.executions.masking import Masker, mask_message, mask_record
 from stigmerd.executions.records import Began, Ended, Record, RecordCodec
@@ -150,7 +150,7 @@ class Executions:
                 raise TypeError(f"{type(status).__name__} is not the status of {execution_id}")
             data = _masked(status, self.secrets.masker_of(live))
             payload = dumps({"status": base64.b64encode(data).decode("ascii")})
-            _refuse_too_much(live, len(payload), self._limits.said_bytes)
+            _refuse_too_much(live, len(payload), self._limits.record_bytes)
             with self.live.changing(execution_id):
                 self._append_event(live, STATUS_MERGED, payload)
                 live.merge(data)
@@ -179,7 +179,7 @@ class Executions:
 
     def _record(self, live: LiveExecution, spoken: list[tuple[Record, str]]) -> None:
         growth = sum(live.growth(*each) for each in spoken)
-        _refuse_too_much(live, growth, self._limits.said_bytes)
+        _refuse_too_much(live, growth, self._limits.record_bytes)
         with self.live.changing(live.id):
             new = [record for record, payload in spoken if self._append(live, record, payload)]
             if any(isinstance(record, Began | Ended) for record in new):
@@ -232,8 +232,8 @@ def _with_payload(record: Record) -> tuple[Record, str]:
 
 
 def _refuse_too_much(live: LiveExecution, growth: int, most: int) -> None:
-    if growth > ALWAYS_ROOM_BYTES and live.said_bytes + growth > most:
-        raise too_much_said(most)
+    if growth > ALWAYS_ROOM_BYTES and live.record_bytes + growth > most:
+        raise too_many_records(most)
 
 
 def _masked(status: Status, masker: Masker) -> bytes:

@@ -89,7 +89,7 @@ class Pruning:
             yield
 
     async def _give_back(self, *, all_of_it: bool) -> None:
-        """Pages that nobody needs, to the file system."""
+        """Returns free pages to the file system."""
         free, total, page_bytes = self._store.disk.free_pages()
         enough = 0 if all_of_it else max(int(total * SPARE_SHARE), SPARE_BYTES // page_bytes)
 

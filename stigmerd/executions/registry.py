@@ -80,21 +80,21 @@ class LiveExecutions:
             yield
 
     def drop(self, execution_id: str) -> None:
-        """Whoever waits for it finds it anew, or not at all."""
+        """Forgets it: those who wait find it again in the store, or not at all."""
         live = self._at_work.pop(execution_id, None)
         if live is not None:
             live.held.release()
             live.mark_stale()
 
     def retire(self, live: LiveExecution) -> None:
-        """It has ended: its readers keep it, nobody finds it here any more."""
+        """After its end: watchers keep their copy, and memory is released."""
         self.memory.gone(live.held.bytes)
         live.held.release()
         self._at_work.pop(live.id, None)
 
     def _hold(self, live: LiveExecution) -> None:
         live.held.take(COPIES * live.message.ByteSize())
-        live.said_bytes = self._store.events.bytes_of(live.id)
+        live.record_bytes = self._store.events.bytes_of(live.id)
         self._at_work[live.id] = live
 
     def _load(self, row: Row) -> LiveExecution:

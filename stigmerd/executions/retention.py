@@ -10,7 +10,7 @@ from stigmer_api.config_file import ConfigError, block_of_local
 from stigmerd.store.clock import rfc3339
 from stigmerd.store.pruning import Rule
 
-# Whoever has just seen an end may ask for it again: a client that reconnects, a loop that starts again.
+# A client may ask again for an end it has just seen: after a reconnect, or in a new watch loop.
 SHORTEST_HOURS = 1.0
 
 

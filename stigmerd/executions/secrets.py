@@ -18,7 +18,7 @@ CARRIED: Final = "services/carried"  # in the journal: secrets that its variable
 
 
 class ExecutionSecrets:
-    """Variables, secrets and maskers of executions, and the environment of whoever started them."""
+    """Variables, secrets and maskers of executions, and the client environments."""
 
     def __init__(self, store: Store, vault: Vault, live: LiveExecutions) -> None:
         self._store = store
@@ -56,7 +56,7 @@ class ExecutionSecrets:
         return masker_of(layers_of(self._store, self._vault, encrypted).secret_values())
 
     def carry(self, execution_id: str, values: Collection[str]) -> None:
-        """More secrets than its variables have: of whoever started it, and what it made of its own."""
+        """Adds secrets that are not in its variables: those of its parent, and those that it derived."""
         more = set(values) - self.values(execution_id)
         if more:
             carried = sorted(self._carried(execution_id) | more)

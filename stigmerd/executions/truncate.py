@@ -24,7 +24,7 @@ class Part:
 
 
 def truncate(execution: Any, most: int = MOST_BYTES) -> None:
-    """In place. What remains of a value tells how big it was."""
+    """In place. What remains of a value says how big it was."""
     size = execution.ByteSize()
     if size <= most:
         return

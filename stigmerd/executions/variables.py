@@ -28,7 +28,7 @@ M = TypeVar("M", bound=Message)
 
 
 class MissingVariables(Exception):  # noqa: N818
-    """Variables that the agent or workflow declares and nobody gave a value."""
+    """Variables that the agent or workflow declares without a value."""
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(
@@ -44,7 +44,7 @@ class MissingEnvironment(LookupError):  # noqa: N818
 
 @dataclass(frozen=True, kw_only=True)
 class Variables:
-    """Names and values; `secrets` holds the names of those that nobody may see."""
+    """Names and values; `secrets` has the names of those to mask."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
@@ -106,7 +106,7 @@ class Layers:
         return replace(merged, secrets=merged.secrets | quoting(merged, masker_of(self.secret_values())))
 
     def secret_values(self) -> frozenset[str]:
-        """Also of values that a later layer overrides: what nobody may see."""
+        """All values to mask, also those that a later layer overrides."""
         specs = (*([self.env_spec] if self.env_spec is not None else []), *self.instance_environments)
         single = [*(overlay([spec.data]) for spec in specs), overlay([self.runtime_env])]
         secrets = frozenset[str]().union(*(variables.secrets for variables in single))

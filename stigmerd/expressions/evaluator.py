@@ -26,7 +26,7 @@ STANDARD: Final = ExpressionLimits()
 
 
 class ExpressionError(Exception):
-    """Names the program, where in it the trouble is if jq tells, and the reason."""
+    """Names the program, the place in it if jq gives one, and the reason."""
 
     def __init__(
         self, program: str, reason: str, line: int = 0, column: int = 0, *, outside: bool = False

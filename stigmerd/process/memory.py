@@ -14,7 +14,7 @@ PAUSE_SECONDS: Final = 0.5  # much ends at the same time: once is enough
 
 
 class Returner:
-    """C's `free` keeps what it gets; after something big it is told not to."""
+    """C's `free` keeps memory for later; after something big we have it returned."""
 
     def __init__(self) -> None:
         self._timer: asyncio.TimerHandle | None = None

@@ -17,7 +17,7 @@ def leave_no_core() -> None:
 def close_to_debuggers() -> None:
     """On Linux: only root can read it from outside, and a program that takes core dumps gets none.
 
-    Not for helpers: their files in /proc tell the next backend what an earlier one left (children/strays.py).
+    Not for helpers: the next backend finds them by their files in /proc (children/strays.py).
     """
     if sys.platform == "linux":
         import ctypes

@@ -1,7 +1,7 @@
 """Waits until what was committed is on the disk: one fsync for all who wait.
 
 A commit writes to the log and does not wait for the disk (PRAGMA synchronous = NORMAL): it outlives the
-process, not the machine. Whoever promises something to the world outside waits here first.
+process, not the machine. Before a promise to the world outside, wait here.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ class Database:
         self._undo.append(undo)
 
     def close(self) -> None:
-        with suppress(sqlite3.Error):  # a full disk: the next one to open it looks more closely
+        with suppress(sqlite3.Error):  # a full disk: the next one to open it examines it
             _say_state(self._connection, "")
         self._connection.close()
 

@@ -66,5 +66,5 @@ def row_of(values: Sequence[Any]) -> Row:
 
 
 def search_text(row: Row) -> str:
-    """What a query is looked for in: any case."""
+    """What queries search in, whatever the case."""
     return f"{row.name}\n{row.slug}".casefold()

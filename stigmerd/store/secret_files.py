@@ -46,7 +46,7 @@ def open_log(path: Path) -> TextIOWrapper:
 
 def read_whole(path: Path) -> bytes:
     """One that others could read is closed, and the log says so. Raises OSError for what is not ours."""
-    # Neither a fifo that nobody writes to nor a device is waited for.
+    # Do not wait for a fifo without a writer, nor for a device.
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)

@@ -20,7 +20,7 @@ class SignalTable:
         )
 
     def waiting(self, execution_id: str) -> tuple[int, int]:
-        """How many nobody took yet, and their bytes."""
+        """How many wait, and their bytes."""
         number, size = self._database.rows(
             "SELECT count(*), coalesce(sum(length(payload)), 0) FROM signals WHERE execution_id = ?",
             (execution_id,),

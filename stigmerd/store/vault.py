@@ -113,7 +113,7 @@ def redact(message: Message) -> None:
 
 
 def drop_callback_tokens(message: Message) -> None:
-    """Whoever has one may answer for the task; nothing here needs it."""
+    """With one anybody could answer for the task; nothing here needs it."""
     for part in (message, getattr(message, "spec", None), getattr(message, "status", None)):
         if isinstance(part, Message) and "callback_token" in part.DESCRIPTOR.fields_by_name:
             part.ClearField("callback_token")

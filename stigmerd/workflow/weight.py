@@ -30,7 +30,7 @@ class Weight(NamedTuple):
 
     @property
     def room(self) -> int:
-        """In memory, by a rule of thumb: it takes no look at every number."""
+        """In memory, by a rule of thumb: without reading every number."""
         return self.bytes + PART_BYTES * self.parts
 
     def with_one(self, other: Weight) -> Weight:
@@ -81,7 +81,7 @@ def weighing(
 ) -> Generator[None, None, Weight]:
     """Yields after each piece. Ends early, with `more`, beyond `most` bytes or the `deepest` level.
 
-    What is in a value twice is looked at once and counts twice: a value that doubles in each task soon is too
+    What is in a value twice is read once and counts twice: a value that doubles in each task soon is too
     large to write down although it takes no room in memory.
     """
     if not isinstance(value, CONTAINERS):

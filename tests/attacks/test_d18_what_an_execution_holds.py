@@ -126,7 +126,7 @@ async def test_the_answers_of_calls_are_kept_up_to_a_limit(web: WebServer) -> No
 
 async def test_what_is_told_of_tasks_has_a_limit() -> None:
     told = guarded(loop(2000, guarded(task("r", "RAISE", {"error": "Bad", "message": "m" * 100_000}))))
-    async with open_bench(records=RecordLimits(said_bytes=4 * MEBIBYTE)) as bench:
+    async with open_bench(records=RecordLimits(record_bytes=4 * MEBIBYTE)) as bench:
         ended = await bench.run(told)
         assert ended.status.phase == FAILED
         assert "it reports more than 4 MiB" in ended.status.error
@@ -134,7 +134,7 @@ async def test_what_is_told_of_tasks_has_a_limit() -> None:
 
 
 async def test_what_an_agent_says_has_a_limit_and_its_end_is_told_all_the_same() -> None:
-    async with open_bench(records=RecordLimits(said_bytes=MEBIBYTE)) as bench:
+    async with open_bench(records=RecordLimits(record_bytes=MEBIBYTE)) as bench:
         execution_id = bench.agent(parent="", key="", message="go", env={}, secret_env=frozenset())
         executions = bench.executions
         executions.record(execution_id, Began(at=AT))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from stigmerd.store.errors import StoreError
 
-APPLICATION_ID = 0x53544756  # "STGV": tells our files from other programs' databases
+APPLICATION_ID = 0x53544756  # "STGV": marks our files among other programs' databases
 
 _HERE = Path(__file__).parent
 
