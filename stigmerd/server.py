@@ -9,12 +9,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import anyio
-import anyio.to_thread
 
 from stigmer_api.devloop_pb2 import DescribeReply
+from stigmerd.agents.late import LateAgents, remove_left_processes
 from stigmerd.children.strays import LOCK, no_strays
 from stigmerd.engine.engine import Engine
 from stigmerd.engine.interfaces import AgentRunner, ExecutionEngine
@@ -38,13 +37,9 @@ from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
 from stigmerd.version import PROTOCOL, VERSION
 
-if TYPE_CHECKING:
-    from stigmerd.agents.host import AgentHost
-
 logger = logging.getLogger(__name__)
 
 DATABASE = "stigmerd.db"
-AGENTS_DIRECTORY = "agents"
 CLOSE_GRACE_SECONDS = 0.5
 SHORTEST_NAP_SECONDS = 0.05
 
@@ -130,7 +125,7 @@ class Server:
 
 
 @asynccontextmanager
-async def open_server(settings: ServerSettings, *, agents: AgentsOf | None = None) -> AsyncIterator[Server]:
+async def open_server(settings: ServerSettings, *, agents: AgentsOf = LateAgents) -> AsyncIterator[Server]:
     """Raises StoreError, VaultError or AddressError. Unfinished executions go on at the next open."""
     began = time.perf_counter()
     if settings.data_dir is not None:
@@ -141,7 +136,7 @@ async def open_server(settings: ServerSettings, *, agents: AgentsOf | None = Non
         if store.missing:
             logger.error("%s", store.missing)
         vault = Vault.open(settings.data_dir)
-        async with _opened(settings, store, vault, agents or late_agents) as server:
+        async with _opened(settings, store, vault, agents) as server:
             server.missing = store.missing
             milliseconds = (time.perf_counter() - began) * 1000
             logger.info("ready in %.0f ms on %s", milliseconds, ", ".join(server.addresses))
@@ -183,7 +178,9 @@ async def _opened(
         async with engine:
             try:
                 if settings.data_dir is not None:
-                    await _nothing_of_an_earlier_one(settings.data_dir)
+                    # What an earlier one had begun would be done twice at the same time.
+                    await no_strays(settings.data_dir / LOCK)
+                    await remove_left_processes(settings.data_dir)
                 ContextCollection(repository).sweep()
                 engine.recover()
                 await listeners.open()
@@ -194,51 +191,3 @@ async def _opened(
                 with anyio.CancelScope(shield=True):
                     await listeners.close(CLOSE_GRACE_SECONDS)
         background.cancel_scope.cancel()
-
-
-async def _nothing_of_an_earlier_one(data_dir: Path) -> None:
-    """Before anything goes on: what that one had begun would be done twice at the same time."""
-    await no_strays(data_dir / LOCK)
-    if next((data_dir / AGENTS_DIRECTORY).glob("process-*"), None) is not None:
-        from stigmerd.agents.process import sweep
-
-        await anyio.to_thread.run_sync(sweep, data_dir / AGENTS_DIRECTORY)
-
-
-def late_agents(executions: Executions, lookup: Lookup, data_dir: Path | None) -> AgentRunner:
-    return LateAgents(executions, lookup, data_dir)
-
-
-class LateAgents:
-    """The agent host, imported with the first agent execution: it costs more than all the rest."""
-
-    def __init__(self, executions: Executions, lookup: Lookup, data_dir: Path | None) -> None:
-        self._executions = executions
-        self._lookup = lookup
-        self._data_dir = data_dir
-        self._host: AgentHost | None = None
-
-    async def run(self, execution_id: str) -> None:
-        await self._loaded().run(execution_id)
-
-    async def warm(self) -> None:
-        from stigmerd.agents.process import ProcessDied
-
-        try:
-            await self._loaded().warm()
-        except (ProcessDied, OSError) as error:  # the first execution will tell whom it concerns
-            logger.warning("agents cannot be started: %s", error)
-
-    async def aclose(self) -> None:
-        if self._host is not None:
-            await self._host.aclose()
-
-    def _loaded(self) -> AgentHost:
-        if self._host is None:
-            from stigmerd.agents.host import AgentHost, AgentSettings
-
-            directory = self._data_dir and self._data_dir / AGENTS_DIRECTORY
-            helpers = self._data_dir and self._data_dir / LOCK
-            settings = AgentSettings(directory=directory, helpers=helpers)
-            self._host = AgentHost(self._executions, self._lookup, settings)
-        return self._host

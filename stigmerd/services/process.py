@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from stigmer_api.devloop_pb2 import DescribeReply, DescribeRequest, ShutDownReply, ShutDownRequest
 from stigmerd.resources.rpc_error import not_now
+from stigmerd.services.interfaces import ServerProcess
 from stigmerd.services.rpc import Context
 
 
-class Process(Protocol):
-    """The server, as this service sees it."""
-
-    def describe(self) -> DescribeReply: ...
-    def shut_down(self) -> None: ...
-
-    @property
-    def live_executions(self) -> int: ...
-
-
 class ProcessControl:
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: ServerProcess) -> None:
         self._process = process
 
     async def describe(self, request: DescribeRequest, context: Context) -> DescribeReply:

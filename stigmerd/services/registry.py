@@ -28,8 +28,9 @@ from stigmerd.services.agents import AgentInstances, Agents
 from stigmerd.services.catalogue import Catalogue
 from stigmerd.services.control import Control, Runner
 from stigmerd.services.environments import Environments, ExecutionContexts
+from stigmerd.services.interfaces import ServerProcess
 from stigmerd.services.mcpservers import McpServers
-from stigmerd.services.process import Process, ProcessControl
+from stigmerd.services.process import ProcessControl
 from stigmerd.services.rpc import Router
 from stigmerd.services.sessions import Sessions
 from stigmerd.services.skills import Skills
@@ -60,7 +61,7 @@ class Services:
             (workflowrunner_pb2.DESCRIPTOR, Runner(self._control)),
         )
 
-    def register(self, router: Router, process: Process) -> tuple[str, ...]:
+    def register(self, router: Router, process: ServerProcess) -> tuple[str, ...]:
         """The full names of the services."""
         own = devloop_pb2.DESCRIPTOR.services_by_name
         pairs = [
