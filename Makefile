@@ -33,7 +33,7 @@ check: .venv/.installed-dev ## style, types, layers
 	$(BIN)/lint-imports
 
 .PHONY: format
-format: .venv/.installed-dev ## mend what ruff can mend
+format: .venv/.installed-dev ## fix what ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -46,7 +46,7 @@ bench: .venv/.installed-dev ## measure, as ratios to a bare process
 	PYTHONPATH=. $(BIN)/python benchmarks/watch.py
 
 .PHONY: soak
-soak: .venv/.installed-dev ## many edits at random moments, and how the database grows (SOAK_EDITS, SOAK_SEED, SOAK_WATCHER, SOAK_ON_CHANGE)
+soak: .venv/.installed-dev ## many edits at random moments, and the growth of the database (SOAK_EDITS, SOAK_SEED, SOAK_WATCHER, SOAK_ON_CHANGE)
 	$(BIN)/python -m tests.soak.soak
 
 .PHONY: starts

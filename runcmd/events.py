@@ -38,7 +38,7 @@ class Action(Enum):
 
 
 class Phase(Enum):
-    """Where an execution stands. Same words for agents and workflows."""
+    """The phase of an execution, in the same words for agents and workflows."""
 
     PENDING = "pending"
     IN_PROGRESS = "in_progress"
@@ -52,7 +52,7 @@ class Phase(Enum):
 
 
 class TaskState(Enum):
-    """Where a workflow task stands. Ordered: a task never goes back."""
+    """The state of a workflow task. Ordered: a task never goes back."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -62,7 +62,7 @@ class TaskState(Enum):
 
 
 class CallState(Enum):
-    """Where a tool call or a sub-agent stands."""
+    """The state of a tool call or a sub-agent."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -89,7 +89,7 @@ class CancelReason(Enum):
 
 
 class CancelOutcome(Enum):
-    """What the backend said to a cancel."""
+    """The backend's answer to a cancellation."""
 
     CONFIRMED = "confirmed"
     ALREADY_FINISHED = "already_finished"
@@ -123,7 +123,7 @@ class SynthesisStarted(Frozen):
 
 
 class ProgramWrote(Frozen):
-    """The project's program printed something while it was synthesised."""
+    """The project's program printed something during synthesis."""
 
     stream: str  # "stdout" or "stderr"
     text: str
@@ -138,7 +138,7 @@ class SynthesisFinished(Frozen):
 
 
 class BackendConnected(Frozen):
-    """There is a backend to talk to."""
+    """The backend is reachable."""
 
     address: str
     started: bool  # by us, just now
@@ -153,7 +153,7 @@ class ResourcePlanned(Frozen):
 
 
 class ResourceApplied(Frozen):
-    """The backend has this agent or workflow now, as the code says."""
+    """The backend has this agent or workflow as the code declares it."""
 
     kind: TargetKind
     name: str
@@ -163,7 +163,7 @@ class ResourceApplied(Frozen):
 
 
 class ApplyFinished(Frozen):
-    """All of the project is deployed."""
+    """The whole project is deployed."""
 
     agents: int
     workflows: int
@@ -191,7 +191,7 @@ class ExecutionCreated(Frozen):
 
 
 class PhaseChanged(Frozen):
-    """The execution moved on."""
+    """The execution is in another phase."""
 
     execution: str
     phase: Phase
@@ -214,7 +214,7 @@ class MessageGrew(Frozen):
 
 
 class MessageReplaced(Frozen):
-    """A message's text is not a continuation of what was shown: show it anew."""
+    """A message's text does not continue what was shown: show all of it again."""
 
     index: int
     role: Role
@@ -222,7 +222,7 @@ class MessageReplaced(Frozen):
 
 
 class ToolCallChanged(Frozen):
-    """A tool call moved on."""
+    """A tool call is in another state."""
 
     call: str
     name: str
@@ -234,7 +234,7 @@ class ToolCallChanged(Frozen):
 
 
 class SubAgentChanged(Frozen):
-    """A sub-agent moved on."""
+    """A sub-agent is in another state."""
 
     call: str
     name: str
@@ -246,7 +246,7 @@ class SubAgentChanged(Frozen):
 
 
 class TodoChanged(Frozen):
-    """An item of the agent's todo list is new or moved on."""
+    """An item of the agent's todo list is new or in another state."""
 
     todo: str
     content: str
@@ -270,7 +270,7 @@ class TaskNoted(Frozen):
 
 
 class TaskFinished(Frozen):
-    """A workflow task ended, well or badly, or was never reached."""
+    """A workflow task succeeded, failed or was skipped."""
 
     task: str
     name: str
@@ -281,7 +281,7 @@ class TaskFinished(Frozen):
 
 
 class Reconnecting(Frozen):
-    """The stream broke; we try again."""
+    """The connection to the execution is lost; the client tries again."""
 
     attempt: int
     delay: float  # seconds
@@ -289,20 +289,20 @@ class Reconnecting(Frozen):
 
 
 class Reconnected(Frozen):
-    """The stream is back, nothing was missed."""
+    """The connection is back; no event was lost."""
 
     attempt: int
 
 
 class CancelStarted(Frozen):
-    """Somebody wants the run to end."""
+    """A cancellation was requested."""
 
     execution: str  # empty: none exists yet
     reason: CancelReason
 
 
 class CancelFinished(Frozen):
-    """What became of the cancel."""
+    """The result of a cancellation."""
 
     execution: str
     outcome: CancelOutcome
@@ -310,7 +310,7 @@ class CancelFinished(Frozen):
 
 
 class Warned(Frozen):
-    """Something that does not stop the run but that the user should know."""
+    """A problem that does not stop the run."""
 
     text: str
     hint: str = ""

@@ -1,4 +1,4 @@
-"""What the watch loop itself has to say, between the events of its runs."""
+"""The watch loop's own events, between the events of its runs."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Cause(Enum):
 
 
 class PauseReason(Enum):
-    """Why changes start nothing for now."""
+    """Why changes start no runs at the moment."""
 
     ASKED = "asked"
     STORM = "storm"
 
 
 class ChangeSeen(Frozen):
-    """The content of watched files differs. `gen` is the generation that it begins."""
+    """The content of watched files changed. `gen` is the generation that begins."""
 
     gen: int
     created: tuple[str, ...]
@@ -38,7 +38,7 @@ class ChangeSeen(Frozen):
 
 
 class EditBroken(Frozen):
-    """This generation cannot be deployed. What ran before goes on."""
+    """This generation cannot be deployed. The current run continues."""
 
     gen: int
     error: str
@@ -46,7 +46,7 @@ class EditBroken(Frozen):
     details: Sequence[str] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
-    running: bool = False  # an earlier run goes on
+    running: bool = False  # an earlier run continues
 
 
 class NotAffected(Frozen):
@@ -71,7 +71,7 @@ class TargetMissing(Frozen):
 
 
 class RunStarted(Frozen):
-    """The header of a run. What belongs to an older generation is never told after it."""
+    """The header of a run. No event of an older generation follows it."""
 
     gen: int
     run: int  # counts the runs; generations that came to nothing are not counted
@@ -82,14 +82,14 @@ class RunStarted(Frozen):
 
 
 class RunSuperseded(Frozen):
-    """A run gives way to a newer generation. It still ends with run_finished."""
+    """A newer generation replaces this run, which still ends with run_finished."""
 
     gen: int
     by: int
 
 
 class WatchReady(Frozen):
-    """Nothing is under way; the loop waits."""
+    """The loop is idle and waits for changes."""
 
     gen: int
     files: int
@@ -99,7 +99,7 @@ class WatchReady(Frozen):
 
 
 class WatchPaused(Frozen):
-    """Changes are noted and start nothing."""
+    """Changes are noted, and start no runs."""
 
     gen: int
     reason: PauseReason
@@ -112,7 +112,7 @@ class WatchResumed(Frozen):
 
 
 class StormPaused(Frozen):
-    """Each run changed the same watched files, which would never end."""
+    """Every run changed the same watched files, which would start runs forever."""
 
     gen: int
     files: tuple[str, ...]
@@ -120,7 +120,7 @@ class StormPaused(Frozen):
 
 
 class BackendLost(Frozen):
-    """The backend does not answer; it is tried again and again."""
+    """The backend does not answer; the loop keeps trying."""
 
     gen: int
     reason: str
@@ -128,14 +128,14 @@ class BackendLost(Frozen):
 
 
 class BackendBack(Frozen):
-    """It answers again."""
+    """The backend answers again."""
 
     gen: int
     seconds: float
 
 
 class LeftoverCancelled(Frozen):
-    """An execution that nobody looked after any more: its loop was killed, or lost sight of it."""
+    """The loop cancelled an execution whose own loop was killed, or had lost its connection to it."""
 
     gen: int
     execution: str
@@ -143,7 +143,7 @@ class LeftoverCancelled(Frozen):
 
 
 class WatchNoted(Frozen):
-    """Something about the watching that the user should know."""
+    """A remark about watching that the user should read."""
 
     gen: int
     text: str
@@ -151,7 +151,7 @@ class WatchNoted(Frozen):
 
 
 class KeyAnswered(Frozen):
-    """A key was pressed that has nothing to do now."""
+    """A key was pressed that does nothing at the moment."""
 
     gen: int
     key: str
@@ -167,7 +167,7 @@ class PastRun(Frozen):
     cause: Cause
     changed: tuple[str, ...]
     execution: str
-    outcome: Outcome | None  # None: it goes on
+    outcome: Outcome | None  # None: it is running
     seconds: float | None
 
 
@@ -186,7 +186,7 @@ class Explained(Frozen):
 
 
 class ExplanationShown(Frozen):
-    """What was seen lately, and what became of it."""
+    """Which file events came lately, and why they did or did not count."""
 
     gen: int
     cause: Cause | None  # of the last run
@@ -195,7 +195,7 @@ class ExplanationShown(Frozen):
 
 
 class FileUncounted(Frozen):
-    """With --explain: something stirred and did not count."""
+    """With --explain: a file event that did not count."""
 
     gen: int
     path: str  # empty: everything
@@ -203,7 +203,7 @@ class FileUncounted(Frozen):
 
 
 class WatchEnding(Frozen):
-    """The loop ends; what still runs is cancelled first."""
+    """The loop ends; it cancels the current run first."""
 
     gen: int
     reason: str
