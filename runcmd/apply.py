@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 import anyio
 
 from runcmd.backend.address import Address
-from runcmd.backend.calls import Backend, RefusedError, open_backend
+from runcmd.backend.calls import Backend, open_backend
 from runcmd.backend.patience import Connect
+from runcmd.backend.refusals import RefusedError
 from runcmd.errors import BackendError, ProjectError, RunError
 from runcmd.events import (
     Action,
     AppliedChange,
     ApplyFinished,
     BackendConnected,
-    Event,
+    Emit,
     Outcome,
     ProjectFound,
     ResourceApplied,
@@ -29,7 +30,8 @@ from runcmd.events import (
     Warned,
 )
 from runcmd.gather import gather_two
-from runcmd.plan import DeployStep, KnownResource, Plan, plan_changes
+from runcmd.plan import DeployStep, Plan, plan_changes
+from runcmd.resource import KnownResource
 from runcmd.stream import Run, open_stream
 from runcmd.synthesis.manifest import Manifest
 from stigmer_api.facts import LOCAL_ORGANIZATION
@@ -37,7 +39,6 @@ from stigmer_api.facts import LOCAL_ORGANIZATION
 if TYPE_CHECKING:
     from runcmd.project import Project
 
-Emit = Callable[[Event], Awaitable[None]]
 
 AT_ONCE = 16  # calls
 

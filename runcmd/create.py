@@ -6,7 +6,9 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
-from runcmd.backend.calls import Backend, Execution, RefusedError, UnavailableError
+from runcmd.backend.calls import Backend
+from runcmd.backend.messages import Execution
+from runcmd.backend.refusals import RefusedError, UnavailableError
 from runcmd.errors import UsageError
 from runcmd.events import Event, TargetKind, Warned
 from runcmd.request import RunRequest, RuntimeVariable

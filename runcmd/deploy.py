@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
 from runcmd.apply import apply, found_again, greet, organization, planned, prepared
 from runcmd.backend.calls import Backend, open_backend
 from runcmd.backend.patience import Connect
-from runcmd.events import Event, ResourceApplied
+from runcmd.events import Emit, ResourceApplied
 from runcmd.frozen import Frozen
-from runcmd.plan import KnownResource
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
+from runcmd.resource import KnownResource
 from runcmd.synthesis.manifest import Declared, Manifest
-
-Emit = Callable[[Event], Awaitable[None]]
 
 
 class Deployed(Frozen):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import field
 from enum import Enum
 from pathlib import Path
@@ -372,3 +372,4 @@ Event = (
     | Warned
     | RunFinished
 )
+Emit = Callable[[Event], Awaitable[None]]

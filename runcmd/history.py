@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from runcmd.backend.calls import Backend, Execution, UnsupportedError
+from runcmd.backend.calls import Backend
+from runcmd.backend.messages import Execution
+from runcmd.backend.refusals import UnsupportedError
 from runcmd.events import Phase, TargetKind
 from runcmd.follow.view import PHASES
 from runcmd.frozen import Frozen

@@ -7,15 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from runcmd.errors import ProjectError
 from runcmd.events import Action
 from runcmd.frozen import Frozen
+from runcmd.resource import KnownResource
 from runcmd.synthesis.manifest import Declared, Manifest
-
-
-class KnownResource(Frozen):
-    """A resource that the backend has."""
-
-    key: str
-    id: str
-    hash: str  # of the manifest it was applied from; empty: not by us
 
 
 class DeployStep(Frozen):

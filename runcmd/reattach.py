@@ -8,8 +8,10 @@ from functools import partial
 import anyio
 
 from runcmd.apply import found_again, greet
-from runcmd.backend.calls import Backend, Execution, NotFoundError, open_backend
+from runcmd.backend.calls import Backend, open_backend
+from runcmd.backend.messages import Execution
 from runcmd.backend.patience import Connect
+from runcmd.backend.refusals import NotFoundError
 from runcmd.errors import TargetError
 from runcmd.events import Outcome, RunFinished, TargetKind
 from runcmd.follow.follower import Follower

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from runcmd.backend.calls import Backend, NotFoundError, UnsupportedError
+from runcmd.backend.calls import Backend
+from runcmd.backend.refusals import NotFoundError, UnsupportedError
 from runcmd.deploy import Deployed
 from runcmd.events import Event, TargetKind, TargetResolved
 from runcmd.request import RunRequest
@@ -19,7 +20,7 @@ from runcmd.resolve import (
     not_found,
     resolve,
 )
-from runcmd.synthesis.manifest import Resource
+from runcmd.resource import Resource
 
 # Asks somebody; None: nobody chose.
 Choose = Callable[[Sequence[Candidate]], Awaitable[Candidate | None]]

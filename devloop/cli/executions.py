@@ -19,7 +19,8 @@ from devloop.render.output import Output
 from devloop.render.renderer import Renderer
 from devloop.terminal.stream import standard_terminals
 from runcmd.backend.address import Address
-from runcmd.backend.calls import Backend, NotFoundError, open_backend
+from runcmd.backend.calls import Backend, open_backend
+from runcmd.backend.refusals import NotFoundError
 from runcmd.errors import EXIT_OK, BackendError, RunError, TargetError
 from runcmd.events import CancelOutcome, TargetKind
 from runcmd.history import newest

@@ -13,7 +13,8 @@ from devloop.loop.target import declared_key, is_declared
 from runcmd.frozen import Frozen
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
-from runcmd.synthesis.manifest import Manifest, key
+from runcmd.resource import key
+from runcmd.synthesis.manifest import Manifest
 
 
 class Verdict(Enum):

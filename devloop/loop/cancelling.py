@@ -7,7 +7,8 @@ from pathlib import Path
 
 from devloop.loop.leases import Leftover, leftovers
 from runcmd.backend.address import Address
-from runcmd.backend.calls import Backend, NotFoundError, UnavailableError, open_backend
+from runcmd.backend.calls import Backend, open_backend
+from runcmd.backend.refusals import NotFoundError, UnavailableError
 from runcmd.errors import BackendError
 from runcmd.events import CancelOutcome, TargetKind
 from stigmer_api.facts import OWNER_ANNOTATION, is_terminal

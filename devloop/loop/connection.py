@@ -15,8 +15,8 @@ from runcmd.backend.address import Address
 from runcmd.backend.calls import open_backend
 from runcmd.errors import BackendError
 from runcmd.pipeline import Connect
-from runcmd.plan import KnownResource
 from runcmd.request import RunRequest
+from runcmd.resource import KnownResource
 
 KNOWN_SECONDS = 1.0
 ANSWER_SECONDS = 1.0  # how long what the backend said is taken for what it has

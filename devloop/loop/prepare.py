@@ -15,16 +15,15 @@ from anyio.abc import TaskGroup
 
 from devloop.changes.fingerprint import Fingerprint, difference
 from runcmd.errors import RunError
-from runcmd.events import Event
+from runcmd.events import Emit, Event
 from runcmd.frozen import Frozen
-from runcmd.plan import KnownResource
 from runcmd.project import Project
 from runcmd.request import RunRequest
+from runcmd.resource import KnownResource
 from runcmd.synthesis.manifest import Manifest
 
 MOST_READS = 3  # at files that are written all the time
 
-Emit = Callable[[Event], Awaitable[None]]
 Read = Callable[[], RunRequest]  # raises UsageError
 Discover = Callable[[Project, Emit], Awaitable[Manifest]]  # raises ProjectError
 Ask = Callable[[RunRequest], Awaitable["KnownState | None"]]

@@ -42,8 +42,9 @@ from runcmd.frozen import Frozen
 from runcmd.project import OnChange
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
+from runcmd.resource import key
 from runcmd.stream import Run
-from runcmd.synthesis.manifest import Manifest, key
+from runcmd.synthesis.manifest import Manifest
 from runcmd.target import find_target
 
 WRITES_NOTHING = ("set", "switch", "wait", "raise", "listen", "for", "fork", "try")

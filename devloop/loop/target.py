@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate, as_id, resolve
-from runcmd.synthesis.manifest import Manifest, key
+from runcmd.resource import key
+from runcmd.synthesis.manifest import Manifest
 
 
 def declared_key(request: RunRequest, manifest: Manifest, latest: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The few calls that a run makes, and what a refusal means in words."""
+"""The few calls that a run makes."""
 
 from __future__ import annotations
 
@@ -6,50 +6,46 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 
 from runcmd.backend.address import Address
 from runcmd.backend.channel import open_channel
 from runcmd.backend.client_env import client_env
+from runcmd.backend.messages import (
+    KIND_NUMBERS,
+    Execution,
+    execution_messages,
+    execution_service,
+    id_message,
+    list_messages,
+    resource_service,
+    subscribe_messages,
+)
 from runcmd.backend.patience import IMPATIENT_SECONDS, PATIENT_SECONDS, Connect, Patience
 from runcmd.backend.refusals import (
     ConnectionLostError,
     ExistsError,
     NotFoundError,
-    RefusedError,
     UnavailableError,
     UnsupportedError,
     error_of,
 )
 from runcmd.errors import BackendError
 from runcmd.events import CancelOutcome, TargetKind
-from runcmd.plan import KnownResource
 from runcmd.pruning import PruneResult
-from runcmd.synthesis.manifest import Resource, empty, key
+from runcmd.resource import KnownResource, Resource, empty, key
 from stigmer_api.client_env import METADATA_KEY
-from stigmer_api.facts import HASH_ANNOTATION, ORGANIZATION_SCOPE, PARTIAL_METADATA, ResourceKind
-
-__all__ = [
-    "Backend",
-    "NotFoundError",
-    "RefusedError",
-    "UnavailableError",
-    "UnsupportedError",
-    "open_backend",
-]
+from stigmer_api.facts import HASH_ANNOTATION, ORGANIZATION_SCOPE, PARTIAL_METADATA
 
 if TYPE_CHECKING:
     import grpc
     import grpc.aio
     from google.protobuf.message import Message
 
-    from stigmer_api.agentexecution_pb2 import AgentExecution
     from stigmer_api.devloop_pb2 import ResourceSummary
-    from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 
-Execution: TypeAlias = "AgentExecution | WorkflowExecution"
 Reply = TypeVar("Reply", bound="Message")
 
 LOOKUP_SECONDS = 10.0
@@ -59,12 +55,6 @@ DELETE_SECONDS = 15.0
 PRUNE_SECONDS = 900.0  # bit by bit, beside what runs
 CANCEL_SLACK_SECONDS = 0.5  # on top of what the server is asked to wait
 PAGE_SIZE = 1000
-
-AGENTIC = "/ai.stigmer.agentic"
-KIND_NUMBERS: dict[TargetKind, int] = {
-    TargetKind.AGENT: ResourceKind.AGENT,
-    TargetKind.WORKFLOW: ResourceKind.WORKFLOW,
-}
 
 
 class Attempts:
@@ -104,12 +94,12 @@ class Backend:
         self._metadata = [("authorization", f"Bearer {address.token}")] if address.token is not None else []
 
     async def apply(self, kind: TargetKind, resource: Resource) -> Resource:
-        method = f"{_resource_service(kind)}CommandController/apply"
+        method = f"{resource_service(kind)}CommandController/apply"
         return await self._call(method, resource, type(resource), APPLY_SECONDS)
 
     async def get(self, kind: TargetKind, resource_id: str) -> Resource:
-        method = f"{_resource_service(kind)}QueryController/get"
-        return await self._call(method, _id_message(kind, resource_id), type(empty(kind)), LOOKUP_SECONDS)
+        method = f"{resource_service(kind)}QueryController/get"
+        return await self._call(method, id_message(kind, resource_id), type(empty(kind)), LOOKUP_SECONDS)
 
     async def by_reference(self, kind: TargetKind, slug: str, org: str) -> Resource:
         from stigmer_api.apiresource_pb2 import ApiResourceReference
@@ -120,7 +110,7 @@ class Backend:
             kind=KIND_NUMBERS[kind],  # type: ignore[arg-type]
             slug=slug,
         )
-        method = f"{_resource_service(kind)}QueryController/getByReference"
+        method = f"{resource_service(kind)}QueryController/getByReference"
         return await self._call(method, reference, type(empty(kind)), LOOKUP_SECONDS)
 
     async def resources(self, org: str) -> list[ResourceSummary]:
@@ -164,7 +154,7 @@ class Backend:
     async def create(self, execution: Execution) -> Execution:
         """One that has an id of its own is created once, however often a backend is lost meanwhile."""
         kind = TargetKind.AGENT if execution.kind == "AgentExecution" else TargetKind.WORKFLOW
-        method = f"{_execution_service(kind)}CommandController/create"
+        method = f"{execution_service(kind)}CommandController/create"
         # Keys may go through a socket that only its owner can open, and nowhere else.
         local = self.address.target.startswith("unix:") and not self.address.tls
         more = ((METADATA_KEY, client_env(os.environ)),) if local else ()
@@ -180,14 +170,14 @@ class Backend:
             return await self.execution(kind, execution.metadata.id)  # the first attempt had got through
 
     async def execution(self, kind: TargetKind, execution_id: str, *, patient: bool = True) -> Execution:
-        request, reply = _execution_messages(kind)
-        method = f"{_execution_service(kind)}QueryController/get"
+        request, reply = execution_messages(kind)
+        method = f"{execution_service(kind)}QueryController/get"
         return await self._call(method, request(value=execution_id), reply, LOOKUP_SECONDS, patient=patient)
 
     async def executions(self, kind: TargetKind, count: int) -> list[Execution]:
         """The newest, at most so many."""
-        request, reply = _list_messages(kind)
-        method = f"{_execution_service(kind)}QueryController/list"
+        request, reply = list_messages(kind)
+        method = f"{execution_service(kind)}QueryController/list"
         return list((await self._call(method, request(page_size=count), reply, LOOKUP_SECONDS)).entries)
 
     async def subscribe(
@@ -196,9 +186,9 @@ class Backend:
         """Awaits `received(snapshot)` for each snapshot until the stream ends."""
         import grpc.aio
 
-        request, reply = _subscribe_messages(kind, execution_id)
+        request, reply = subscribe_messages(kind, execution_id)
         stub = self._channel.unary_stream(
-            f"{_execution_service(kind)}QueryController/subscribe",
+            f"{execution_service(kind)}QueryController/subscribe",
             request_serializer=_serialize,
             response_deserializer=reply.FromString,
         )
@@ -239,8 +229,8 @@ class Backend:
         """One that runs is stopped first."""
         from stigmer_api.apiresource_pb2 import ApiResourceId
 
-        _, reply = _execution_messages(kind)
-        method = f"{_execution_service(kind)}CommandController/delete"
+        _, reply = execution_messages(kind)
+        method = f"{execution_service(kind)}CommandController/delete"
         await self._call(method, ApiResourceId(value=execution_id), reply, DELETE_SECONDS)
 
     async def prune(
@@ -325,50 +315,3 @@ def _serialize(message: Message) -> bytes:
 def _known_summary(item: ResourceSummary) -> KnownResource:
     kind = TargetKind.AGENT if item.kind == KIND_NUMBERS[TargetKind.AGENT] else TargetKind.WORKFLOW
     return KnownResource(key=key(kind, item.slug), id=item.id, hash=item.annotations.get(HASH_ANNOTATION, ""))
-
-
-def _resource_service(kind: TargetKind) -> str:
-    return f"{AGENTIC}.{kind.value}.v1.{kind.title}"
-
-
-def _execution_service(kind: TargetKind) -> str:
-    return f"{AGENTIC}.{kind.value}execution.v1.{kind.title}Execution"
-
-
-def _id_message(kind: TargetKind, resource_id: str) -> Message:
-    if kind is TargetKind.AGENT:
-        from stigmer_api.agent_pb2 import AgentId
-
-        return AgentId(value=resource_id)
-    from stigmer_api.workflow_pb2 import WorkflowId
-
-    return WorkflowId(value=resource_id)
-
-
-def _execution_messages(kind: TargetKind) -> tuple[Any, Any]:
-    if kind is TargetKind.AGENT:
-        from stigmer_api import agentexecution_pb2 as agent
-
-        return agent.AgentExecutionId, agent.AgentExecution
-    from stigmer_api import workflowexecution_pb2 as workflow
-
-    return workflow.WorkflowExecutionId, workflow.WorkflowExecution
-
-
-def _list_messages(kind: TargetKind) -> tuple[Any, Any]:
-    if kind is TargetKind.AGENT:
-        from stigmer_api import agentexecution_pb2 as agent
-
-        return agent.ListAgentExecutionsRequest, agent.AgentExecutionList
-    from stigmer_api import workflowexecution_pb2 as workflow
-
-    return workflow.ListWorkflowExecutionsRequest, workflow.WorkflowExecutionList
-
-
-def _subscribe_messages(kind: TargetKind, execution_id: str) -> tuple[Message, Any]:
-    identity, reply = _execution_messages(kind)
-    if kind is TargetKind.AGENT:
-        return identity(value=execution_id), reply
-    from stigmer_api.workflowexecution_pb2 import SubscribeWorkflowExecutionRequest
-
-    return SubscribeWorkflowExecutionRequest(execution_id=execution_id), reply

@@ -8,14 +8,14 @@ from contextlib import suppress
 
 import anyio
 
-from runcmd.backend.calls import Backend, Execution, UnavailableError
+from runcmd.backend.calls import Backend
+from runcmd.backend.messages import Execution
+from runcmd.backend.refusals import UnavailableError
 from runcmd.errors import BackendError
-from runcmd.events import Event, Reconnected, Reconnecting
+from runcmd.events import Emit, Event, Reconnected, Reconnecting
 from runcmd.follow.news import news
 from runcmd.follow.pace import Pace
 from runcmd.follow.view import View, merge
-
-Emit = Callable[[Event], Awaitable[None]]
 
 
 class Follower:

@@ -7,11 +7,10 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from runcmd.errors import ProjectError
-from runcmd.events import Event, ProgramWrote, SynthesisFinished, SynthesisStarted, TargetKind
+from runcmd.events import Emit, ProgramWrote, SynthesisFinished, SynthesisStarted, TargetKind
 from runcmd.project import Project, ProjectRuntime, project_python
 from runcmd.synthesis.child import run_program
 from runcmd.synthesis.fresh import fresh_child, started
@@ -20,8 +19,6 @@ from runcmd.synthesis.leash import leash, under_guard
 from runcmd.synthesis.manifest import Manifest, parse
 from runcmd.synthesis.scratch import open_scratch, written
 from stigmer_api.facts import MAIN_ANNOTATION, PROJECT_ANNOTATION, PYTHON_ANNOTATION
-
-Emit = Callable[[Event], Awaitable[None]]
 
 HEAD_LINES = 20
 TAIL_LINES = 40

@@ -7,19 +7,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
 
 from runcmd.errors import ProjectError
 from runcmd.events import TargetKind
 from runcmd.frozen import Frozen
+from runcmd.resource import Resource, empty, key
 from stigmer_api.facts import GENERATED_ANNOTATION, HASH_ANNOTATION, ORGANIZATION_SCOPE
 from stigmer_api.slugs import sdk_slug
-
-if TYPE_CHECKING:
-    from stigmer_api.agent_pb2 import Agent
-    from stigmer_api.workflow_pb2 import Workflow
-
-Resource: TypeAlias = "Agent | Workflow"
 
 EXTERNAL = ":external:"
 
@@ -49,11 +43,6 @@ class Manifest(Frozen):
 
     def count(self, kind: TargetKind) -> int:
         return sum(resource.kind is kind for resource in self.resources)
-
-
-def key(kind: TargetKind, slug: str) -> str:
-    """What dependencies.json calls a resource."""
-    return f"{kind.value}:{slug.lower()}"
 
 
 def parse(files: Mapping[str, bytes], annotations: Mapping[str, str]) -> Manifest:
@@ -114,16 +103,6 @@ def _declared(kind: TargetKind, file: str, data: bytes, annotations: Mapping[str
         hash=digest,
         message=message,
     )
-
-
-def empty(kind: TargetKind) -> Resource:
-    if kind is TargetKind.AGENT:
-        from stigmer_api.agent_pb2 import Agent
-
-        return Agent()
-    from stigmer_api.workflow_pb2 import Workflow
-
-    return Workflow()
 
 
 def _not_a_manifest(kind: TargetKind, file: str) -> ProjectError:

@@ -6,7 +6,8 @@ import pytest
 
 from runcmd.errors import ProjectError
 from runcmd.events import Action
-from runcmd.plan import KnownResource, levels, plan_changes
+from runcmd.plan import levels, plan_changes
+from runcmd.resource import KnownResource
 from tests.runcmd.declarations import agent, manifest, workflow
 
 

@@ -17,7 +17,8 @@ from devloop.loop.loop import WatchLoop
 from devloop.loop.prepare import Discover
 from devloop.loop.settings import LoopSettings, Watching
 from devloop.watcher import WatchMode
-from runcmd.backend.calls import Execution, open_backend
+from runcmd.backend.calls import open_backend
+from runcmd.backend.messages import Execution
 from runcmd.events import CancelReason, Event, RunFinished, TargetKind
 from runcmd.pipeline import Connect
 from runcmd.project import load

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from devloop.loop.events import RunStarted, WatchReady
-from devloop.loop.prepare import Emit
 from devloop.watcher import WatchMode
-from runcmd.events import RunFinished
+from runcmd.events import Emit, RunFinished
 from runcmd.pipeline import Connect
 from runcmd.project import Project
 from runcmd.synthesis.discover import discover

@@ -10,7 +10,8 @@ import anyio
 import pytest
 
 from devloop.loop.events import Cause, LeftoverCancelled, RunStarted, RunSuperseded
-from runcmd.backend.calls import Execution, open_backend
+from runcmd.backend.calls import open_backend
+from runcmd.backend.messages import Execution
 from runcmd.events import (
     CancelFinished,
     CancelOutcome,

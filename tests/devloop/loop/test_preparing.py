@@ -12,8 +12,9 @@ import pytest
 
 from devloop.changes.fingerprint import take
 from devloop.ignore import Ignore
-from devloop.loop.prepare import Emit, Preparation, Preparer
+from devloop.loop.prepare import Preparation, Preparer
 from runcmd.errors import ProjectError
+from runcmd.events import Emit
 from runcmd.project import Project, load
 from runcmd.request import RunRequest
 from runcmd.synthesis.manifest import Manifest
