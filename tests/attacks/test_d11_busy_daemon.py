@@ -26,6 +26,7 @@ from runcmd.target import find_target
 from stigmerd.daemon import client
 from stigmerd.server import ServerSettings, open_server
 from tests.end_to_end.programs import ONE_WORKFLOW, TWO_WORKFLOWS
+from tests.support.poll import until
 from tests.support.wire import open_wire
 from tests.support.world import World
 
@@ -152,8 +153,7 @@ async def test_an_execution_whose_answer_got_lost_is_created_once(short_dir: Pat
         ):
 
             async def lose_the_answer() -> None:
-                while not await witness.executions(TargetKind.WORKFLOW, 10):  # noqa: ASYNC110 - it has no event
-                    await anyio.sleep(0.01)
+                await until(lambda: witness.executions(TargetKind.WORKFLOW, 10))
                 wire.restore()
 
             meanwhile.start_soon(lose_the_answer)

@@ -242,7 +242,7 @@ def test_killed_at_any_moment_nothing_is_said_and_nothing_is_missing(tmp_path: P
             for _ in range(chance.randrange(1, 400)):
                 writer.stdout.readline()
                 stored += 1
-            time.sleep(chance.uniform(0, 0.003))  # the random moment
+            time.sleep(chance.uniform(0, 0.003))  # sleeps: the random moment
             writer.kill()
             stored += len(writer.stdout.read().splitlines())
         missing, rows = opened(path)

@@ -94,7 +94,7 @@ def test_a_workflow_at_work(world: World, used: Disk, how: Cut, seed: int) -> No
     with counting() as server:
         execution = begun(world, world.project(http_steps(server.url, STEPS)), "steps")
         server.wait_for(chance.randrange(STEPS + 1))
-        time.sleep(chance.uniform(0, 1.5 * STEP_SECONDS))  # the random moment
+        time.sleep(chance.uniform(0, 1.5 * STEP_SECONDS))  # sleeps: the random moment
         told = snapshot(world, execution)
         cut(world, used, how, seed)
         last = ended(world, execution)

@@ -36,7 +36,7 @@ class Counting:
                 with counting.news:
                     counting.asked[self.path] += 1
                     counting.news.notify_all()
-                time.sleep(STEP_SECONDS)  # a server takes its time
+                time.sleep(STEP_SECONDS)  # sleeps: a server takes its time
                 body = b'{"ok": true}'
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
@@ -79,7 +79,7 @@ def test_a_workflow_goes_on_after_kill_9(shared: World, point: int) -> None:
         started = shared.run("run", "steps", "--no-follow", "-o", "json", cwd=project)
         execution = started.named("execution_created")[0]["execution"]
         server.wait_for(chance.randrange(STEPS))
-        time.sleep(chance.uniform(0, 1.5 * STEP_SECONDS))  # the random moment
+        time.sleep(chance.uniform(0, 1.5 * STEP_SECONDS))  # sleeps: the random moment
         before = snapshot(shared, execution)
         family = descendants(shared.daemon_pid())
         shared.kill_daemon()

@@ -26,7 +26,7 @@ class Effects:
                 with effects._news:
                     effects.asked[self.path] += 1
                     effects._news.notify_all()
-                time.sleep(ANSWER_SECONDS)
+                time.sleep(ANSWER_SECONDS)  # sleeps: a server takes its time
                 with suppress(ConnectionError):  # who asked was killed
                     self.send_response(200)
                     self.send_header("Content-Type", "application/json")

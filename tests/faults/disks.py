@@ -48,7 +48,7 @@ def filled(world: World, times: int, random: Random) -> Figure:
             effects.wait_for_more(effects.copy().total() + random.randrange(STEPS), 5)
             fill(world.data / "filler")
             executions.start()  # refused, or promised
-            time.sleep(FULL_SECONDS)
+            time.sleep(FULL_SECONDS)  # sleeps: the disk is full for a while
             (world.data / "filler").unlink()
         stuck, lost = executions.stuck_and_lost(END_SECONDS)
     violations += [f"{each} never ended" for each in stuck] + [f"{each} is unknown" for each in lost]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import count
@@ -12,7 +11,7 @@ import grpc
 
 from stigmer_api import workflowexecution_pb2 as wire
 from stigmer_api import workflowexecution_pb2_grpc as services
-from tests.support.poll import PATIENCE_SECONDS
+from tests.support.poll import PATIENCE_SECONDS, becomes
 from tests.support.snapshots import TASK_COMPLETED, address
 from tests.support.world import World
 
@@ -79,14 +78,11 @@ class Executions:
         return sum(found.status.phase < ENDED for found in self._snapshots(self.ids).values())
 
     def stuck_and_lost(self, seconds: float) -> tuple[list[str], list[str]]:
-        until = time.monotonic() + seconds
-        while True:
-            found = self._snapshots(self.ids)
-            lost = [each for each in self.ids if each not in found]
-            stuck = [each for each, snapshot in found.items() if snapshot.status.phase < ENDED]
-            if not stuck or time.monotonic() > until:
-                return stuck, lost
-            time.sleep(0.2)
+        becomes(lambda: not self.unfinished(), seconds)
+        found = self._snapshots(self.ids)
+        lost = [each for each in self.ids if each not in found]
+        stuck = [each for each, snapshot in found.items() if snapshot.status.phase < ENDED]
+        return stuck, lost
 
     def _snapshots(self, ids: Sequence[str]) -> dict[str, wire.WorkflowExecution]:
         found = {}

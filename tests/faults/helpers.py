@@ -39,12 +39,12 @@ def helper_kills(kills: int, random: Random) -> Figure:
         assert world.run("apply", cwd=project).code == 0
         while done < kills:
             running = world.start("run", "work", "--watch", "-o", "json", "--no-keys", cwd=project)
-            time.sleep(random.uniform(0, LONGEST_LIFE_SECONDS))
+            time.sleep(random.uniform(0, LONGEST_LIFE_SECONDS))  # sleeps: a kill comes at a random moment
             for victim in random.sample(sorted(family(world, running.process.pid)), k=1):
                 with suppress(ProcessLookupError):
                     os.kill(victim, signal.SIGKILL)
                     done += 1
-            time.sleep(random.uniform(0, LONGEST_LIFE_SECONDS / 4))
+            time.sleep(random.uniform(0, LONGEST_LIFE_SECONDS / 4))  # sleeps: a kill comes at a random moment
             if alive(running.process.pid):
                 running.signal(signal.SIGKILL)
                 done += 1

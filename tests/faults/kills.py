@@ -25,7 +25,7 @@ def backend_kills(kills: int, random: Random) -> Figure:
             for _ in range(AT_ONCE):
                 executions.start()
             effects.wait_for_more(effects.copy().total(), LONGEST_LIFE_SECONDS)
-            time.sleep(random.uniform(0, LONGEST_LIFE_SECONDS))
+            time.sleep(random.uniform(0, LONGEST_LIFE_SECONDS))  # sleeps: a kill comes at a random moment
             interrupted += executions.unfinished()
             for path in recorded(executions):
                 known.setdefault(path, effects.copy()[path])

@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import randrange
@@ -26,6 +26,7 @@ from tests.attacks.raw import address_of, log_of
 from tests.fuzz.requests import Known, Request, Requests
 from tests.fuzz.values import LOCAL_URLS
 from tests.support.api import WAIT_FOR_EVER, Api, agent, task, workflow, workflow_execution
+from tests.support.poll import until
 from tests.support.world import World, new_world
 
 REQUESTS = 10_000  # in the suite
@@ -174,10 +175,12 @@ class Fuzz:
                                 for id_ in ids
                             )
                         )
-            for _ in range(200):
-                if (await api.daemon.describe(DescribeRequest())).live_executions <= 1:
-                    break
-                await asyncio.sleep(0.05)
+
+            async def at_rest() -> bool:
+                return bool((await api.daemon.describe(DescribeRequest())).live_executions <= 1)
+
+            with suppress(AssertionError):  # then the next look says so
+                await until(at_rest)
 
     def _measure(self) -> None:
         gc.collect()

@@ -85,7 +85,7 @@ class Hand:
         return git(self.root, *arguments)
 
     def pause(self, most: float) -> None:
-        time.sleep(self.random.uniform(0, most))
+        time.sleep(self.random.uniform(0, most))  # sleeps: so does whoever edits
 
 
 def append(place: Path, text: str) -> None:

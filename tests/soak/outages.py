@@ -59,7 +59,7 @@ class Outages:
             if pid is not None:
                 os.kill(pid, signal.SIGKILL)
                 wait_until(lambda: not alive(pid), "the daemon is gone")
-            time.sleep(seconds)
+            time.sleep(seconds)  # sleeps: an outage lasts
         self._note(at)
         return f"away for {seconds:.1f} s"
 

@@ -190,7 +190,7 @@ class Soak:
         while (done := len(self.editor.edits)) < until:
             before = self.editor.disk.now.content
             for _ in range(min(self._random.randint(1, LONGEST_BURST), until - done)):
-                time.sleep(self._random.uniform(0, self._random.choice(GAPS)))
+                time.sleep(self._random.uniform(0, self._random.choice(GAPS)))  # sleeps: random moments
                 self.editor.edit(losses=losses)
             if self.editor.disk.now.content == before:
                 self.editor.nudge()  # there is no event that says that nothing happened

@@ -68,7 +68,7 @@ class Starter:
         """At a random moment of its execution."""
         running = self._world.start("run", "slow", "--watch", "-o", "json", cwd=self._slow)
         running.event("task_started")
-        time.sleep(self._chance.uniform(0, 0.05))
+        time.sleep(self._chance.uniform(0, 0.05))  # sleeps: a kill comes at a random moment
         running.signal(signal.SIGKILL)
         code = running.end().code
         assert code == -signal.SIGKILL, f"ended by itself with {code}"

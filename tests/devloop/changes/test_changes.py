@@ -59,7 +59,7 @@ async def test_touch_and_chmod_are_none(project: Watched) -> None:
 async def test_a_formatter_right_after_the_save(project: Watched) -> None:
     async with project.watched(SLOW):
         project.write("main.py", "print( 2 )")
-        await anyio.sleep(0.02)
+        await anyio.sleep(0.02)  # sleeps: a formatter takes a moment
         project.write("main.py", "print(2)")
         assert await project.next() == Change(modified=("main.py",))
         assert project.read("main.py") == "print(2)"
@@ -374,7 +374,7 @@ async def test_random_edits_at_random_moments(project: Watched) -> None:
         for number in range(150):
             _edit(project, dice, number)
             if dice.random() < 0.5:
-                await anyio.sleep(dice.choice((0, 0.005, 0.02, 0.05)))
+                await anyio.sleep(dice.choice((0, 0.005, 0.02, 0.05)))  # sleeps: edits come at random moments
             if dice.random() < 0.3:
                 with anyio.move_on_after(0.05):
                     before = changes.current

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import time
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from devloop.changes.digest import RACY_NS, FileState
+from devloop.changes import digest
+from devloop.changes.digest import FileState
 from devloop.changes.fingerprint import Change, Fingerprint, difference, take
 from devloop.ignore import Ignore
 from tests.devloop.changes.saves import SAVES, Save
+from tests.support.clock import file_clock_ticks
 
 OLD = (1_600_000_000, 1_600_000_000)
 
@@ -114,10 +115,10 @@ def test_a_young_stat_proves_nothing(project: Project) -> None:
     assert young.stat == ()
 
 
-def test_an_old_stat_proves_the_content(project: Project) -> None:
-    ago = (RACY_NS / 1e9) + 0.1
+def test_an_old_stat_proves_the_content(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digest, "RACY_NS", 0)
+    file_clock_ticks()
     main = project.root / "main.py"
-    time.sleep(max(0.0, main.stat().st_ctime + ago - time.time()))
     project.scan()
     state = project.seen["main.py"]
     assert state.stat

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-import anyio
 import pytest
 
 from devloop.changes import digest as contents
@@ -16,6 +14,7 @@ from devloop.changes.fingerprint import Change, Fingerprint, difference, hash_re
 from devloop.changes.stream import ChangeSettings
 from devloop.ignore import Ignore
 from tests.devloop.changes.watched import Watched
+from tests.support.clock import file_clock_ticks
 
 FILES = {"a.txt": "one", "b.txt": "two", "folder/c.txt": "three"}
 Act = Callable[[Path], object]
@@ -29,7 +28,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "folder").mkdir()
     for name, text in FILES.items():
         (tmp_path / name).write_text(text)
-    time.sleep(0.02)
+    file_clock_ticks()
     return tmp_path
 
 
@@ -108,7 +107,7 @@ def test_what_was_just_written_is_read_at_once(root: Path, monkeypatch: pytest.M
 async def test_it_is_read_soon(project: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fingerprint, "FEW_FILES", 0)
     monkeypatch.setattr(contents, "RACY_NS", 0)
-    await anyio.sleep(0.02)
+    file_clock_ticks()
     scanned: list[None] = []
     async with project.watched(ChangeSettings(), on_first_scan=lambda: scanned.append(None)) as changes:
         assert scanned

@@ -18,6 +18,7 @@ from runcmd.pipeline import Connect
 from stigmerd.server import ServerSettings, open_server
 from tests.devloop.loop.looping import looping
 from tests.devloop.loop.programs import says, waits
+from tests.support.poll import until
 
 
 class Backend:
@@ -30,6 +31,7 @@ class Backend:
         self._tasks = tasks
         self._switched_off = anyio.Event()
         self._gone = anyio.Event()
+        self.refused = 0  # attempts to reach it while it was off
 
     async def on(self) -> None:
         self._switched_off, self._gone = anyio.Event(), anyio.Event()
@@ -41,6 +43,7 @@ class Backend:
 
     async def connect(self) -> Address:
         if self._switched_off.is_set():
+            self.refused += 1
             raise BackendError("it is switched off", hint="switch it on")
         return Address(target=self._settings.addresses[0])
 
@@ -67,7 +70,8 @@ async def test_it_waits_for_the_backend_and_says_so_once(tmp_path: Path, backend
         hands.edit(says("two"))
         assert (await hands.until(BackendLost)).hint == "switch it on"
         hands.edit(says("three"))
-        await anyio.sleep(0.5)  # for more attempts, all of which are silent
+        before = backend.refused
+        await until(lambda: backend.refused > before + 1, "it tries again, silently")
         await backend.on()
         await hands.until(BackendBack)
         assert (await hands.until(RunStarted)).run == 2

@@ -64,7 +64,7 @@ async def test_twenty_edits_end_in_one_run_of_the_last(tmp_path: Path, connect: 
         await hands.until(TaskStarted, task="pause")
         for number in range(20):
             hands.edit(waits(f"edit {number:02}"))
-            await anyio.sleep(0.1)
+            await anyio.sleep(0.1)  # sleeps: as fast as somebody may save
         await hands.until(TaskStarted, task="pause")
         while "edit 19" not in str(await hands.live_messages()):
             await hands.until(TaskStarted, task="pause")

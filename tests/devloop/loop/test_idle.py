@@ -54,5 +54,5 @@ async def test_not_while_something_runs(tmp_path: Path, connect: Connect) -> Non
         hands.edit(waits("two"))  # before it has rested for long
         await hands.until(TaskStarted, task="pause")
         knotted = knot(anyio.Event())
-        await anyio.sleep(1)
+        await anyio.sleep(1)  # sleeps: longer than the rest that it would have needed
         assert knotted() is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import anyio
 import pytest
 
 from devloop.loop.events import (
@@ -26,6 +25,15 @@ from runcmd.pipeline import Connect
 from runcmd.request import RuntimeVariable
 from tests.devloop.loop.looping import looping
 from tests.devloop.loop.programs import says, waits
+from tests.support.poll import until
+
+HELD = """
+import time
+from pathlib import Path
+while Path("{held}").exists():
+    Path("{holds}").touch()
+    time.sleep(0.01)
+"""
 
 
 async def test_r_runs_again_though_nothing_changed(tmp_path: Path, connect: Connect) -> None:
@@ -36,13 +44,18 @@ async def test_r_runs_again_though_nothing_changed(tmp_path: Path, connect: Conn
         assert (again.run, again.cause, again.changed) == (2, Cause.REQUEST, ())
 
 
-async def test_r_is_not_forgotten_when_an_edit_comes_right_after_it(tmp_path: Path, connect: Connect) -> None:
-    async with looping(tmp_path, connect, "import time\ntime.sleep(0.3)\n" + says("one")) as hands:
+async def test_r_is_not_forgotten_when_an_edit_comes_right_after_it(
+    tmp_path: Path, short_dir: Path, connect: Connect
+) -> None:
+    held, holds = short_dir / "held", short_dir / "holds"
+    async with looping(tmp_path, connect, HELD.format(held=held, holds=holds) + says("one")) as hands:
         await hands.until(WatchReady)
+        held.touch()
         hands.loop.press("r")
-        await anyio.sleep(0.1)  # while it is synthesised
+        await until(holds.exists, "it is synthesised")
         hands.edit("nothing of importance", "notes.txt")
         assert (await hands.until(ChangeSeen)).gen == 3
+        held.unlink()
         again = await hands.until(RunStarted)
         assert (again.gen, again.run, again.cause) == (3, 2, Cause.REQUEST)
 

@@ -23,7 +23,7 @@ from runcmd.events import (
 from runcmd.pipeline import Connect
 from tests.devloop.loop.looping import looping
 from tests.devloop.loop.programs import waits
-from tests.support.poll import PATIENCE_SECONDS
+from tests.support.poll import until
 from tests.support.weak_server import IN_PROGRESS, WeakServer, workflow_execution
 from tests.support.wire import Wire, open_wire
 
@@ -99,8 +99,5 @@ async def endless(attempt: int) -> AsyncIterator[Any]:
 async def created(connect: Connect) -> Execution:
     """The only execution, by the backend's own word; there is no event for it that arrives."""
     async with open_backend(await connect()) as backend:
-        with anyio.fail_after(PATIENCE_SECONDS):
-            while not (found := await backend.executions(TargetKind.WORKFLOW, 2)):  # noqa: ASYNC110
-                await anyio.sleep(0.01)
-    (execution,) = found
+        (execution,) = await until(lambda: backend.executions(TargetKind.WORKFLOW, 2))
     return execution

@@ -18,6 +18,7 @@ from runcmd.events import Emit
 from runcmd.project import Project, load
 from runcmd.request import RunRequest
 from runcmd.synthesis.manifest import Manifest
+from tests.support.clock import file_clock_ticks
 from tests.support.poll import PATIENCE_SECONDS
 
 OLD = (1_600_000_000, 1_600_000_000)
@@ -87,7 +88,7 @@ async def test_what_ran_ahead_counts_if_nothing_stirred(project: Preparing) -> N
 
 async def test_it_runs_again_if_something_did(project: Preparing) -> None:
     async with project.ahead():
-        await clock_ticks()
+        file_clock_ticks()
         project.main.write_text("two")
         assert (await project.scanned(still=False)).manifest is not None
         assert (project.seen[0], project.seen[-1]) == ("one", "two")
@@ -98,7 +99,7 @@ async def test_it_runs_again_after_a_write_of_which_no_event_tells(project: Prep
     elsewhere = project.root.parent / "elsewhere.py"
     os.link(project.main, elsewhere)
     async with project.ahead():
-        await clock_ticks()
+        file_clock_ticks()
         elsewhere.write_text("two")
         assert (await project.scanned()).manifest is not None
         assert (project.seen[0], project.seen[-1]) == ("one", "two")
@@ -107,7 +108,7 @@ async def test_it_runs_again_after_a_write_of_which_no_event_tells(project: Prep
 async def test_it_runs_again_after_a_write_to_what_only_the_program_reads(project: Preparing) -> None:
     (project.root / ".gitignore").write_text("main.py\n")
     async with project.ahead():
-        await clock_ticks()
+        file_clock_ticks()
         project.main.write_text("two")
         assert (await project.scanned()).manifest is not None
         assert (project.seen[0], project.seen[-1]) == ("one", "two")
@@ -125,8 +126,3 @@ async def test_a_broken_program_counts_as_well(project: Preparing) -> None:
     async with project.ahead(broken=True):
         assert (await project.scanned()).error is not None
         assert project.seen == ["one"]
-
-
-async def clock_ticks() -> None:
-    """The clock of the file system may stand still for ten milliseconds."""
-    await anyio.sleep(0.02)

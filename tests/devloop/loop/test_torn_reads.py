@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-import anyio
 import pytest
 
 from devloop.loop.events import EditBroken, RunStarted, WatchReady
@@ -15,7 +15,7 @@ from runcmd.pipeline import Connect
 from runcmd.request import RuntimeVariable
 from tests.devloop.loop.looping import looping
 from tests.devloop.loop.programs import says
-from tests.support.poll import PATIENCE_SECONDS
+from tests.support.poll import until
 
 WHOLE = "whole"
 
@@ -95,12 +95,12 @@ async def test_half_a_file_of_variables_never_stays(tmp_path: Path, connect: Con
 
 async def passed(pipe: Path, act: Callable[[], object]) -> None:
     """Acts when the program is at the pipe, then lets it go on."""
-    with anyio.fail_after(PATIENCE_SECONDS):
-        while True:
-            try:
-                writing = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
-                break
-            except OSError:  # nobody reads yet
-                await anyio.sleep(0.005)
+
+    def opened() -> int:
+        with suppress(OSError):  # nobody reads yet
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        return 0
+
+    writing = await until(opened, "the program is at the pipe")
     act()
     os.close(writing)

@@ -38,7 +38,7 @@ def call(name: str, args: dict[str, Any]) -> str:
         case "wait":
             with open(args["file"], "a") as file:  # noqa: PTH123
                 file.write(f"{os.getpid()}\n")
-            time.sleep(args["seconds"])
+            time.sleep(args["seconds"])  # sleeps: that is what the tool does
             return "waited"
         case "read":
             with open(args["file"]) as file:  # noqa: PTH123

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
 from stigmer_api.agentexecution_pb2 import ExecutionPhase
 from stigmerd.engine.engine import Engine
 from stigmerd.engine.limits import EngineLimits
+from tests.support.poll import until
 
 from .conftest import Stage, scripted, with_server
 
@@ -53,8 +53,7 @@ async def test_it_goes_on_when_there_is_space_again(stage: Stage, tmp_path: Path
         try:
             limit_pages(stage, free=30)
             engine.start(execution_id)
-            while not engine._running[execution_id].paused:  # noqa: ASYNC110 - nothing can be told of it
-                await asyncio.sleep(0.01)
+            await until(lambda: engine._running[execution_id].paused)  # on a full disk there is no event
         finally:
             limit_pages(stage, free=1_000_000)
         await stage.executions.subscriptions.ended(execution_id)

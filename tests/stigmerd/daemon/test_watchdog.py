@@ -18,7 +18,7 @@ def compute() -> None:
 
 
 def wait() -> None:
-    time.sleep(3 * ALLOWED_SECONDS)
+    time.sleep(3 * ALLOWED_SECONDS)  # sleeps: a callback that waits
 
 
 def stalls(*callbacks: object) -> list[Stall]:

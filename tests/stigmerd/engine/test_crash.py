@@ -61,7 +61,7 @@ async def test_killed_again_and_again(tmp_path: Path, web: WebServer, seed: int)
         process = await child(database, web.port)
         for _ in range(chance.randint(1, 4)):
             await web.arrived.acquire()
-        await asyncio.sleep(chance.random() * 0.005)
+        await asyncio.sleep(chance.random() * 0.005)  # sleeps: the random moment
         process.kill()
         await process.wait()
         for key in recorded(database) & PATHS.keys():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.engine.limits import EngineLimits
 from stigmerd.executions.records import Began, TaskBegan, TaskEnded
 from stigmerd.expressions import ExpressionLimits
+from tests.support.poll import until
 
 from .conftest import Agents, Bench, WebServer, as_json, open_bench, set_task, task, tasks_of, workflow_of
 
@@ -124,8 +124,7 @@ async def out_of_space(bench: Bench) -> str:
     execution_id = bench.start(task("w", "LISTEN", {"to": to}), task("l", "FOR", {"in": "50", "do": [grow]}))
     limit_pages(bench, free=20)
     bench.engine.signal(execution_id, "go", None)
-    while not bench.engine._running[execution_id].paused:  # noqa: ASYNC110 - nothing can be told of it
-        await asyncio.sleep(0.01)
+    await until(lambda: bench.engine._running[execution_id].paused)  # on a full disk there is no event
     assert bench.executions.get(execution_id).status.phase == 2
     return execution_id
 
@@ -155,8 +154,7 @@ async def test_what_a_full_disk_breaks_off_has_not_failed(tmp_path: Path, web: W
     async with open_bench(tmp_path / "db") as bench:
         execution_id = bench.start(task("both", "FORK", {"branches": branches}))
         limit_pages(bench, free=40)  # room for what tasks say, but not for the answer
-        while not bench.engine._running[execution_id].paused:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        await until(lambda: bench.engine._running[execution_id].paused)
         limit_pages(bench, free=10_000)
         bench.engine.signal(execution_id, "go", None)
         ended = await bench.ended(execution_id)
@@ -264,10 +262,10 @@ async def test_wait_keeps_its_deadline(tmp_path: Path) -> None:
     async with open_bench(tmp_path / "db") as bench:
         execution_id = bench.add(definition)
         bench.engine.start(execution_id)
-        await asyncio.sleep(0.01)
         journal = bench.executions.journal(execution_id)
-        until = journal.get("task/w")["until"]
-        journal.put("task/w", {"until": until - 3600})
+        await until(lambda: "task/w" in journal.keys())  # noqa: SIM118
+        deadline = journal.get("task/w")["until"]
+        journal.put("task/w", {"until": deadline - 3600})
     async with open_bench(tmp_path / "db") as bench:
         bench.workflows[execution_id] = definition
         bench.engine.recover()

@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import anyio
 import grpc
 import pytest
 
 from stigmer_api.devloop_pb2 import CancelRequest
 from tests.stigmerd.services.conftest import OpenWorld, Refused, World
 from tests.support.api import Api, agent, agent_execution, task, workflow, workflow_execution
+from tests.support.poll import until
 
 KEY = "sk-handed-over-abcdef"
 SHELL = {"OPENAI_API_KEY": KEY, "STIGMER_LLM_MODEL": "tiny", "HOME": "/home/x", "STIGMER_LLM_PROVIDER": ""}
@@ -59,9 +59,7 @@ async def test_a_workflow_hands_it_on_to_its_agents(world: World) -> None:
     made = await world.api.workflow.apply(workflow("Asking", ask))
     sent = workflow_execution(made.metadata.id)
     await world.api.workflow_execution.create(sent, metadata=shell())
-    with anyio.fail_after(30):
-        while not world.agents.ran:  # noqa: ASYNC110 - the double has no event
-            await anyio.sleep(0.005)
+    await until(lambda: world.agents.ran)
     assert world.agents.executions.secrets.client_env(world.agents.ran[0]).values["OPENAI_API_KEY"] == KEY
 
 
