@@ -135,7 +135,7 @@ class BackendBack(Frozen):
 
 
 class LeftoverCancelled(Frozen):
-    """The loop cancelled an execution whose own loop was killed, or had lost its connection to it."""
+    """The loop tried to cancel an execution whose own loop was killed, or had lost its connection to it."""
 
     gen: int
     execution: str
