@@ -9,7 +9,7 @@ import anyio
 from devloop.cli.connect import BackendChoice, choose_backend, open_connection, tokens
 from devloop.cli.flags import ApplyFlags
 from devloop.cli.project import find_project
-from devloop.cli.show import failed, show_run
+from devloop.cli.show import show_failure, show_run
 from devloop.render.choose import apply_renderer, masked
 from devloop.render.renderer import Renderer
 from devloop.terminal.stream import standard_terminals
@@ -39,7 +39,7 @@ def apply(flags: ApplyFlags) -> int:
         renderer = masked(renderer, tokens(backend))
         return anyio.run(_apply, project, backend, renderer, flags.dry_run)
     except RunError as error:
-        return failed(renderer, error)
+        return show_failure(renderer, error)
 
 
 async def _apply(project: Project, backend: BackendChoice, renderer: Renderer, dry_run: bool) -> int:

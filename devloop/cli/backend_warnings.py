@@ -21,13 +21,13 @@ ANSWER_SECONDS = 1
 def warn_about(address: Address, *more: str) -> None:
     """Writes the warnings to standard error, one line each."""
     _, err = standard_terminals()
-    for text in (*more, _overheard(address), _of_another_user(address.target)):
+    for text in (*more, _unencrypted(address), _of_another_user(address.target)):
         if text:
             err.line(text, Style.WARN)
     err.flush()
 
 
-def _overheard(address: Address) -> str:
+def _unencrypted(address: Address) -> str:
     """Can a token and secrets be read in transit?"""
     if address.tls or address.token is None or address.target.startswith(NEAR):
         return ""

@@ -37,7 +37,7 @@ def read_cloud(file: Path) -> Cloud | None:
     if kind == "local":
         return None
     cloud = _section(backend, "cloud", file)
-    token = given(_text(cloud, "token", file))
+    token = unless_empty(_text(cloud, "token", file))
     return Cloud(
         endpoint=_text(cloud, "endpoint", file) or CLOUD_ENDPOINT,
         token=token,
@@ -74,7 +74,7 @@ def _read(file: Path) -> Mapping[str, Any]:
     return values
 
 
-def given(token: str | None) -> str | None:
+def unless_empty(token: str | None) -> str | None:
     """A token that is set to nothing is not set."""
     return None if token is None or token.strip() == "" else token
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from devloop.cli.config import given, read_cloud
+from devloop.cli.config import read_cloud, unless_empty
 from runcmd.errors import BackendError, UsageError
 from stigmer_api.facts import LOCAL_ORGANIZATION
 
@@ -63,7 +63,7 @@ def choose_backend(
     address = server or environ.get("STIGMER_SERVER_ADDR", "").strip()
     if address:
         target, tls = parse_address(address, "--server" if server else "STIGMER_SERVER_ADDR")
-        token = given(environ.get("STIGMER_API_KEY"))
+        token = unless_empty(environ.get("STIGMER_API_KEY"))
         return BackendChoice(
             where=Where.REMOTE, target=target, tls=tls, token=token, org=org or LOCAL_ORGANIZATION
         )

@@ -11,7 +11,7 @@ from functools import partial
 import anyio
 
 from devloop.cli.connect import BackendChoice, choose_backend, open_connection, tokens
-from devloop.cli.show import failed, show_run
+from devloop.cli.show import show_failure, show_run
 from devloop.render.choose import masked, run_renderer
 from devloop.render.errors import warning
 from devloop.render.history import show_history
@@ -52,10 +52,10 @@ def _run(server: str, output: Output, perform: Callable[[BackendChoice, Renderer
         renderer = masked(renderer, tokens(backend))
         return anyio.run(perform, backend, renderer)
     except RunError as error:
-        return failed(renderer, error)
+        return show_failure(renderer, error)
 
 
-async def _reached(connect: Callable[[], Awaitable[Address]]) -> Address:
+async def _connect_and_warn(connect: Callable[[], Awaitable[Address]]) -> Address:
     address = await connect()
     if address.started and address.missing:
         warning(standard_terminals()[1], address.missing)
@@ -66,7 +66,7 @@ async def _reached(connect: Callable[[], Awaitable[Address]]) -> Address:
 async def opened(choice: BackendChoice) -> AsyncIterator[Backend]:
     """A connection to the backend, which is found again if it is lost."""
     async with open_connection(choice) as connect:
-        reach = partial(_reached, connect)
+        reach = partial(_connect_and_warn, connect)
         async with open_backend(await reach(), reach) as backend:
             yield backend
 

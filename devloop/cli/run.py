@@ -11,7 +11,7 @@ from devloop.cli.connect import BackendChoice, open_connection
 from devloop.cli.environment import ask_on_terminal
 from devloop.cli.flags import RunFlags
 from devloop.cli.request import read_request, secrets
-from devloop.cli.show import failed, show_run
+from devloop.cli.show import show_failure, show_run
 from devloop.render.choose import masked, run_renderer
 from devloop.render.output import Output
 from devloop.render.renderer import Renderer
@@ -35,7 +35,7 @@ def run(flags: RunFlags) -> int:
         asks = out.interactive and sys.stdin.isatty() and flags.output in (Output.AUTO, Output.PLAIN)
         return anyio.run(_run, request, backend, renderer, asks)
     except RunError as error:
-        return failed(renderer, error)
+        return show_failure(renderer, error)
 
 
 async def _run(request: RunRequest, backend: BackendChoice, renderer: Renderer, asks: bool) -> int:

@@ -24,7 +24,7 @@ def start(access: Access, *, foreground: bool) -> int:
         place, allow = DaemonPlace.of(), access.allow()
         if foreground:
             warn(place, access.auth if access.listen else Auth.TOKEN, access.listen, allow)
-            return _stay(place, client.doors(access.listen, access.auth, allow))
+            return _run_in_foreground(place, client.doors(access.listen, access.auth, allow))
         running = client.start(place, access.listen, auth=access.auth, allow=allow, idle_stop_seconds=0)
         _describe(out, place, running, "Backend started" if running.started else "Backend already running")
         if access.listen and access.auth is Auth.TOKEN:
@@ -33,7 +33,7 @@ def start(access: Access, *, foreground: bool) -> int:
             )
         return EXIT_OK
 
-    return _guarded(perform)
+    return _with_errors_shown(perform)
 
 
 def stop() -> int:
@@ -44,7 +44,7 @@ def stop() -> int:
         out.line(f"{out.icon('✓')}Backend stopped" if stopped else "No backend is running", Style.GOOD)
         return EXIT_OK
 
-    return _guarded(perform)
+    return _with_errors_shown(perform)
 
 
 def status() -> int:
@@ -59,7 +59,7 @@ def status() -> int:
         _describe(out, place, running, "Backend is running")
         return EXIT_OK
 
-    return _guarded(perform)
+    return _with_errors_shown(perform)
 
 
 def logs(lines: int, *, follow: bool) -> int:
@@ -77,7 +77,7 @@ def logs(lines: int, *, follow: bool) -> int:
             out.flush()
         return EXIT_OK
 
-    return _guarded(perform)
+    return _with_errors_shown(perform)
 
 
 def _describe(out: Terminal, place: DaemonPlace, running: RunningDaemon, what: str) -> None:
@@ -96,7 +96,7 @@ def _describe(out: Terminal, place: DaemonPlace, running: RunningDaemon, what: s
     warn(place, running.auth if ports else Auth.TOKEN, ports, running.allowed)
 
 
-def _guarded(perform: Callable[[Terminal], int]) -> int:
+def _with_errors_shown(perform: Callable[[Terminal], int]) -> int:
     out, err = standard_terminals()
     try:
         status = perform(out)
@@ -110,7 +110,7 @@ def _guarded(perform: Callable[[Terminal], int]) -> int:
     return status
 
 
-def _stay(place: DaemonPlace, options: Sequence[str]) -> int:
+def _run_in_foreground(place: DaemonPlace, options: Sequence[str]) -> int:
     from stigmerd.daemon.main import main
 
     # The daemon writes its standard output to its log, so the log is shown on the one we were given.

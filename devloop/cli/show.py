@@ -46,7 +46,7 @@ async def show_run(
     return status if unwritable is None else gave_up(unwritable)
 
 
-def failed(renderer: Renderer, error: RunError) -> int:
+def show_failure(renderer: Renderer, error: RunError) -> int:
     """Shows a failure that came before any run; the exit status."""
     renderer.show(
         RunFinished(

@@ -34,7 +34,7 @@ class Doubt:
 
 def doubt_about_file(file: Path) -> Doubt | None:
     """Can somebody else have written this file?"""
-    return _first([file.parent, file], trusted_owners())
+    return _first_doubt([file.parent, file], trusted_owners())
 
 
 def doubt_about_program(project: Project) -> Doubt | None:
@@ -42,7 +42,7 @@ def doubt_about_program(project: Project) -> Doubt | None:
     paths = [project.directory, project.main.parent, project.main]
     if project.run.env_file is not None:
         paths.append(project.run.env_file)
-    return _first(paths, trusted_owners()) or _doubt_about_interpreter(project_python(project))
+    return _first_doubt(paths, trusted_owners()) or _doubt_about_interpreter(project_python(project))
 
 
 def fix_command(doubt: Doubt) -> str:
@@ -54,10 +54,10 @@ def fix_command(doubt: Doubt) -> str:
 def trusts(patterns: Iterable[str], directory: Path) -> bool:
     """Is the directory listed as trusted? A pattern is `DIR`, `DIR/*` or `*`."""
     real = os.path.realpath(directory)
-    return any(pattern == EVERYTHING or _means(pattern, real) for pattern in patterns)
+    return any(pattern == EVERYTHING or _matches(pattern, real) for pattern in patterns)
 
 
-def _means(pattern: str, directory: str) -> bool:
+def _matches(pattern: str, directory: str) -> bool:
     named = os.path.realpath(os.path.expanduser(pattern.removesuffix(BELOW)))  # noqa: PTH111 - `~nobody` stays
     if pattern.endswith(BELOW):
         return directory.startswith(named.rstrip("/") + "/")
@@ -71,14 +71,17 @@ def _doubt_about_interpreter(python: Path) -> Doubt | None:
     paths = [environment] if (environment / "pyvenv.cfg").exists() else []
     # Whoever owns what runs this command decides about all of it anyway.
     own = Path(os.path.realpath(sys.executable)).stat().st_uid
-    return _first([*paths, python.parent, python], trusted_owners() | {own})
+    return _first_doubt([*paths, python.parent, python], trusted_owners() | {own})
 
 
-def _first(paths: Sequence[Path], owners: frozenset[int]) -> Doubt | None:
+def _first_doubt(paths: Sequence[Path], owners: frozenset[int]) -> Doubt | None:
     if not owners:  # a system without users' numbers
         return None
     doubts = (
-        doubt for path in dict.fromkeys(paths) for place in _places(path) if (doubt := _at(place, owners))
+        doubt
+        for path in dict.fromkeys(paths)
+        for place in _places(path)
+        if (doubt := _doubt_at(place, owners))
     )
     return next(doubts, None)
 
@@ -92,7 +95,7 @@ def _places(path: Path) -> Iterator[Path]:
         yield real
 
 
-def _at(path: Path, owners: frozenset[int]) -> Doubt | None:
+def _doubt_at(path: Path, owners: frozenset[int]) -> Doubt | None:
     try:
         status = path.lstat()
     except OSError:

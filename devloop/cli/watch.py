@@ -11,7 +11,7 @@ from devloop.cli.connect import open_connection
 from devloop.cli.environment import ask_on_terminal
 from devloop.cli.flags import WatchFlags
 from devloop.cli.request import RequestReader, secrets
-from devloop.cli.show import failed, gave_up
+from devloop.cli.show import gave_up, show_failure
 from devloop.cli.watch_crash import record_faults
 from devloop.loop.events import WatchNoted
 from devloop.render.choose import run_renderer
@@ -33,7 +33,7 @@ def watch(flags: WatchFlags) -> int:
     try:
         return _watch(flags, out, err)
     except RunError as error:
-        return failed(run_renderer(flags.output, out, err, named=flags.name is not None), error)
+        return show_failure(run_renderer(flags.output, out, err, named=flags.name is not None), error)
 
 
 def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:

@@ -33,7 +33,7 @@ class Keyboard:
         if self._listening or not _in_front(self._descriptor):
             return
         self._listening = True
-        self._by_the_key()
+        self._set_cbreak()
         asyncio.get_running_loop().add_reader(self._descriptor, self._read)
 
     def release(self) -> None:
@@ -63,10 +63,10 @@ class Keyboard:
     def resume(self) -> None:
         """After a stop (Ctrl-Z): the shell has set the terminal as it likes it."""
         if self._listening and _in_front(self._descriptor):
-            self._by_the_key()
+            self._set_cbreak()
             asyncio.get_running_loop().add_reader(self._descriptor, self._read)
 
-    def _by_the_key(self) -> None:
+    def _set_cbreak(self) -> None:
         with suppress(termios.error):
             # Not raw: the terminal still makes signals of Ctrl-C and Ctrl-Z, and lines of what is written.
             tty.setcbreak(self._descriptor, termios.TCSANOW)

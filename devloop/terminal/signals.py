@@ -40,14 +40,14 @@ def cancelling(
         reason = REASONS[signal.Signals(number)]
         if number != signal.SIGHUP and set(before) - {signal.SIGHUP}:
             leaving()
-            _leave(reason)
+            _exit_at_once(reason)
         if not before:
             loop.call_soon_threadsafe(cancel, reason)
 
-    heard = [
+    handled = [
         each for each in REASONS if each is not signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN
     ]
-    before = {number: signal.signal(number, on_signal) for number in heard}
+    before = {number: signal.signal(number, on_signal) for number in handled}
     try:
         yield
     finally:
@@ -55,7 +55,7 @@ def cancelling(
             signal.signal(number, handler)
 
 
-def _leave(reason: CancelReason) -> None:
+def _exit_at_once(reason: CancelReason) -> None:
     with suppress(OSError):
         os.write(2, b"\nstopped at once: executions may still be running\n")
     os._exit(EXIT_INTERRUPTED if reason is CancelReason.INTERRUPTED else EXIT_TERMINATED)
