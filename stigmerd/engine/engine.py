@@ -112,7 +112,7 @@ class Engine(ExecutionEngine):
 
     async def execute(self, plan: ExecutionPlan[M], client_env: ClientEnv, *, watched: bool = False) -> M:
         """Stores a new execution and starts it. Returns it as accepted. Raises RpcError."""
-        _held = await self._starter.prepared(plan, client_env)
+        _masker = await self._starter.prepare_masker(plan, client_env)  # held, so that it is found again
         accepted = self._starter.store(plan, client_env=client_env)
         self.start(cast(Any, accepted).metadata.id, watched=watched)
         return accepted

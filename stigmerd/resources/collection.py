@@ -18,17 +18,17 @@ from stigmerd.store.vault import restore_redacted
 
 
 class ResourceCollection(Generic[M]):
-    """The steps that every kind has; one adds its own by `check`, `announced`, `completed` and `emptied`.
+    """The steps that every kind has; a subclass adds its own: `check`, and what comes before and after.
 
     All of them raise RpcError. Nothing waits between a look at what is stored and the change of it;
-    what takes long is done before, by `prepared`.
+    what takes long is done before, by `check_aside`.
     """
 
     def __init__(self, kind: Kind[M], repository: Repository) -> None:
         self.kind = kind
         self.repository = repository
 
-    async def prepared(self, request: M) -> bool:
+    async def check_aside(self, request: M) -> bool:
         """Whether `check` has been done already, beside the event loop."""
         return False
 
@@ -61,7 +61,7 @@ class ResourceCollection(Generic[M]):
 
     def change(self, stored: M, request: M, *, checked: bool = False) -> M:
         """Replace all but id, slug, organization and status."""
-        before, after = self.repository.opened(stored), copied(request)
+        before, after = self.repository.decrypted(stored), copied(request)
         kept, metadata = _metadata(before), _metadata(after)
         metadata.id, metadata.slug, metadata.org = kept.id, kept.slug, kept.org
         cast(Any, after).status.CopyFrom(cast(Any, before).status)
@@ -73,27 +73,27 @@ class ResourceCollection(Generic[M]):
                     self.check(after)
                 stamp_updated(after, now())
                 self.repository.replace(self.kind, after)
-            return self.completed(after)
+            return self.after_store(after)
 
     def remove(self, resource_id: str) -> M:
         """Delete it and what belongs to it; returns it as it was stored."""
         stored = self.repository.get(self.kind, resource_id)
         with self.repository.transaction():
-            self.emptied(stored)
+            self.before_delete(stored)
             self.repository.delete(self.kind, resource_id)
         return stored
 
     def check(self, resource: M) -> None:
         """Refuse what the rules of the fields cannot say."""
 
-    def announced(self, resource: M) -> None:
+    def before_insert(self, resource: M) -> None:
         """Write into a new one what will belong to it."""
 
-    def completed(self, resource: M) -> M:
+    def after_store(self, resource: M) -> M:
         """Add what belongs to a stored one; also mends what went missing."""
         return resource
 
-    def emptied(self, stored: M) -> None:
+    def before_delete(self, stored: M) -> None:
         """Delete what belongs to it."""
 
     def _add(self, resource: M, *, checked: bool) -> M:
@@ -107,10 +107,10 @@ class ResourceCollection(Generic[M]):
         hide_secrets(resource, self.repository)
         metadata.id = metadata.id or new_id(self.kind.prefix)
         stamp_created(resource, now())
-        self.announced(resource)
+        self.before_insert(resource)
         with self.repository.transaction():
             self.repository.insert(self.kind, resource)
-            return self.completed(resource)
+            return self.after_store(resource)
 
     def _refuse_taken_slug(self, metadata: ApiResourceMetadata) -> None:
         other = self.repository.by_slug(self.kind, metadata.slug, metadata.org)

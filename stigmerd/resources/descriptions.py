@@ -57,7 +57,7 @@ def _secrets(resource: Message, repository: Repository) -> Iterator[str]:
     for _, value in secret_values(resource):
         yield value.value
     for other in _referred(resource, repository):
-        yield from _secrets(repository.opened(other), repository)
+        yield from _secrets(repository.decrypted(other), repository)
 
 
 def _referred(resource: Message, repository: Repository) -> Iterator[Message]:

@@ -48,4 +48,4 @@ class Lookup:
         stored = self._executions.journal(execution_id).get_bytes(DEFINITION)
         if stored is MISSING:
             raise LookupError(f"{message.DESCRIPTOR.name} of execution {execution_id} is not stored")
-        return self._repository.opened(message.FromString(stored))
+        return self._repository.decrypted(message.FromString(stored))

@@ -104,13 +104,13 @@ class Repository:
     def delete(self, kind: Kind[Any], resource_id: str) -> None:
         self.store.delete(kind.number, resource_id)
 
-    def opened(self, message: M) -> M:
+    def decrypted(self, message: M) -> M:
         """A copy with its secrets in clear: for use inside the backend only."""
         copy = copied(message)
         self._vault.decrypt_message(copy)
         return copy
 
-    def shown(self, message: M) -> M:
+    def redacted(self, message: M) -> M:
         """A copy that may leave the backend."""
         copy = copied(message)
         redact(copy)

@@ -46,7 +46,7 @@ class Starter:
         self._contexts = ContextCollection(repository)
         self._most_open = most_open
 
-    async def prepared(self, plan: ExecutionPlan[Any], client_env: ClientEnv) -> Masker:
+    async def prepare_masker(self, plan: ExecutionPlan[Any], client_env: ClientEnv) -> Masker:
         """What takes `store` long; it finds it while somebody holds it. Others are answered meanwhile."""
         if plan.template.ByteSize() > WORTH_BYTES:
             await asyncio.sleep(0)
@@ -103,7 +103,7 @@ class Starter:
         declared = type(template)()
         declared.spec.env_spec.CopyFrom(template.spec.env_spec)
         return Layers(
-            env_spec=self._repository.opened(declared).spec.env_spec,
+            env_spec=self._repository.decrypted(declared).spec.env_spec,
             instance_environments=tuple(self._environment(reference) for reference in references),
             runtime_env=execution.spec.runtime_env,
         )
@@ -111,7 +111,7 @@ class Starter:
     def _environment(self, reference: ApiResourceReference) -> EnvironmentSpec:
         wanted = ApiResourceReference(slug=reference.slug, org=reference.org)
         try:
-            return self._repository.opened(self._repository.by_reference(ENVIRONMENT, wanted)).spec
+            return self._repository.decrypted(self._repository.by_reference(ENVIRONMENT, wanted)).spec
         except RpcError as refusal:
             raise not_now(f"an environment of the instance is missing: {refusal}") from refusal
 

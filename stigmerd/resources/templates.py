@@ -25,14 +25,14 @@ class TemplateCollection(ResourceCollection[M], Generic[M, I]):
     ) -> None:
         super().__init__(kind, repository)
         self._instances = instances
-        self._announced = ""  # the id of the instance that is made next
+        self._next_instance_id = ""  # the id of the instance that is made next
         self._reference = reference  # the field of an instance's spec that names the template
 
-    def completed(self, resource: M) -> M:
+    def after_store(self, resource: M) -> M:
         self.default_instance(resource)
         return resource
 
-    def emptied(self, stored: Any) -> None:
+    def before_delete(self, stored: Any) -> None:
         instance = self.repository.find(self._instances.kind, stored.status.default_instance_id)
         if instance is not None:
             self.repository.delete(self._instances.kind, stored.status.default_instance_id)
@@ -40,11 +40,11 @@ class TemplateCollection(ResourceCollection[M], Generic[M, I]):
     def instance_of(self, template: M) -> I:
         """Of a template as it is stored."""
         known = self.repository.find(self._instances.kind, cast(Any, template).status.default_instance_id)
-        return known or self.default_instance(self.repository.opened(template))
+        return known or self.default_instance(self.repository.decrypted(template))
 
-    def announced(self, resource: Any) -> None:
+    def before_insert(self, resource: Any) -> None:
         # Known before it is made, so that the template, which may be long, is written once.
-        self._announced = resource.status.default_instance_id = new_id(self._instances.kind.prefix)
+        self._next_instance_id = resource.status.default_instance_id = new_id(self._instances.kind.prefix)
 
     def default_instance(self, template: Any) -> I:
         """The template (secrets open) learns its id. Leaves the audit alone: nobody changed the template."""
@@ -52,26 +52,26 @@ class TemplateCollection(ResourceCollection[M], Generic[M, I]):
         if known is not None:
             return known
         with self.repository.transaction():
-            instance: Any = self._adopted(template) or self._made(template)
+            instance: Any = self._find_lost_instance(template) or self._create_instance(template)
             if template.status.default_instance_id != instance.metadata.id:
                 template.status.default_instance_id = instance.metadata.id
                 self.repository.replace(self.kind, template)
         return instance  # type: ignore[no-any-return]
 
-    def _adopted(self, template: Any) -> I | None:
+    def _find_lost_instance(self, template: Any) -> I | None:
         slug = f"{template.metadata.slug}-default"
         for instance in self.repository.children(self._instances.kind, template.metadata.id):
             if instance.metadata.slug == slug:  # type: ignore[attr-defined]
                 return instance
         return None
 
-    def _made(self, template: Any) -> I:
+    def _create_instance(self, template: Any) -> I:
         slug = f"{template.metadata.slug}-default"
         if self.repository.by_slug(self._instances.kind, slug, template.metadata.org) is not None:
             slug += (
                 f"-{template.metadata.id[-6:]}"  # somebody gave that name to an instance of another template
             )
-        announced, self._announced = self._announced, ""
+        announced, self._next_instance_id = self._next_instance_id, ""
         if announced != template.status.default_instance_id:
             announced = ""
         instance: Any = self._instances.kind.message(

@@ -33,7 +33,7 @@ class WorkflowCollection(TemplateCollection[Workflow, WorkflowInstance]):
         super().__init__(WORKFLOW, repository, WorkflowInstanceCollection(repository), "workflow_id")
         self._good: dict[bytes, None] = {}  # digests of what was checked
 
-    async def prepared(self, request: Workflow) -> bool:
+    async def check_aside(self, request: Workflow) -> bool:
         """One that is long is checked before it is its turn, beside the others, and once for each content."""
         size = request.ByteSize()
         if size < WORTH_BYTES:

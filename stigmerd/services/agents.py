@@ -26,7 +26,7 @@ class AgentInstances(ResourceService[AgentInstance]):
             size=page_size(request.page_info.size),
             number=page_of(request.page_info.num),
         )
-        items = [self.repository.shown(AgentInstance.FromString(row.data)) for row in rows]
+        items = [self.repository.redacted(AgentInstance.FromString(row.data)) for row in rows]
         return AgentInstanceList(total_count=total, items=items)
 
 

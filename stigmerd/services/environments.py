@@ -21,5 +21,5 @@ class ExecutionContexts(ResourceService[ExecutionContext]):
         self._contexts = ContextCollection(repository)
         super().__init__(self._contexts)
 
-    def shown(self, resource: ExecutionContext) -> ExecutionContext:
-        return super().shown(self._contexts.with_runtime_env(resource))
+    def redacted(self, resource: ExecutionContext) -> ExecutionContext:
+        return super().redacted(self._contexts.with_runtime_env(resource))

@@ -19,33 +19,33 @@ class ResourceService(Generic[M]):
         self.repository = collection.repository
 
     async def create(self, request: M, context: Context) -> M:
-        checked = await self.collection.prepared(request)
+        checked = await self.collection.check_aside(request)
         return self.deployed(self.collection.add(request, checked=checked))
 
     async def update(self, request: M, context: Context) -> M:
-        checked = await self.collection.prepared(request)
+        checked = await self.collection.check_aside(request)
         return self.deployed(self.collection.update(request, checked=checked))
 
     async def apply(self, request: M, context: Context) -> M:
-        checked = await self.collection.prepared(request)
+        checked = await self.collection.check_aside(request)
         return self.deployed(self.collection.put(request, checked=checked))
 
     async def delete(self, request: Any, context: Context) -> M:
-        return self.shown(self.collection.remove(wanted_id(request)))
+        return self.redacted(self.collection.remove(wanted_id(request)))
 
     async def get(self, request: Any, context: Context) -> M:
-        return self.shown(self.repository.get(self.kind, wanted_id(request)))
+        return self.redacted(self.repository.get(self.kind, wanted_id(request)))
 
     async def get_by_reference(self, request: ApiResourceReference, context: Context) -> M:
-        return self.shown(self.repository.by_reference(self.kind, request))
+        return self.redacted(self.repository.by_reference(self.kind, request))
 
     def deployed(self, resource: M) -> M:
         """The answer to who stored it."""
-        return self.shown(resource)
+        return self.redacted(resource)
 
-    def shown(self, resource: M) -> M:
+    def redacted(self, resource: M) -> M:
         """A copy that may leave the backend."""
-        return self.repository.shown(resource)
+        return self.repository.redacted(resource)
 
 
 def wanted_id(request: Any) -> str:

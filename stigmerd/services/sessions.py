@@ -31,5 +31,5 @@ class Sessions(ResourceService[Session]):
         rows, total = self.repository.page(
             SESSION, size=size, number=page_of_token(token), parents=parents, tags=tags
         )
-        entries = [self.repository.shown(Session.FromString(row.data)) for row in rows]
+        entries = [self.repository.redacted(Session.FromString(row.data)) for row in rows]
         return SessionList(total_pages=pages(total, size), entries=entries)

@@ -27,7 +27,7 @@ class WorkflowInstances(ResourceService[WorkflowInstance]):
         rows, total = self.repository.page(
             WORKFLOW_INSTANCE, parents=[request.workflow_id], size=size, number=page_of(request.page_info.num)
         )
-        entries = [self.repository.shown(WorkflowInstance.FromString(row.data)) for row in rows]
+        entries = [self.repository.redacted(WorkflowInstance.FromString(row.data)) for row in rows]
         return WorkflowInstanceList(total_pages=pages(total, size), entries=entries)
 
 
