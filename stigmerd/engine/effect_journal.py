@@ -75,7 +75,7 @@ class EffectJournal:
         try:
             result = await perform()
             size, mask = size_of(result), self._tokens.masking()
-            value, written = await aside(size, _taken_in, result, mask, long=size >= WORTH_BYTES)
+            value, written = await aside(size, _for_journal, result, mask, long=size >= WORTH_BYTES)
         except TaskFailed as failure:
             problem = masked_problem(failure.problem, self._tokens)
             await self.put_failure(key, problem)
@@ -103,7 +103,7 @@ class EffectJournal:
         return min(seconds, max(0.0, float(known["until"]) - time.time()))
 
 
-def _taken_in(result: Json, mask: Callable[[Json], Json], *, long: bool) -> tuple[Json, Written]:
+def _for_journal(result: Json, mask: Callable[[Json], Json], *, long: bool) -> tuple[Json, Written]:
     """A result as the workflow sees it, and as it is journalled."""
     if too_deep(result):
         raise nested_too_deep("the result")

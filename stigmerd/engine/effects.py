@@ -51,7 +51,7 @@ class JournalledEffects:
         self._clock = clock
 
     async def call(self, key: str, kind: str, arguments: Mapping[str, Json]) -> Json:
-        return await self._journal.once(key, lambda: self._performed(key, kind, arguments))
+        return await self._journal.once(key, lambda: self._perform(key, kind, arguments))
 
     async def sleep(self, key: str, seconds: float) -> None:
         left = self._journal.left(key, seconds)
@@ -93,7 +93,7 @@ class JournalledEffects:
     async def remember(self, key: str, value: Json) -> None:
         self._journal.put(key, value)
 
-    async def _performed(self, key: str, kind: str, arguments: Mapping[str, Json]) -> Json:
+    async def _perform(self, key: str, kind: str, arguments: Mapping[str, Json]) -> Json:
         """What a call did not foresee fails its task, so that a TRY sees it."""
         try:
             return await self._calls[kind](key, arguments, self._context)

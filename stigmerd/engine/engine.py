@@ -192,7 +192,7 @@ class Engine(ExecutionEngine):
         """False when the store cannot be written: on a full disk nothing goes on, and nothing is lost."""
         try:
             if active.ending is StopReason.NONE:
-                await self._worked(execution_id, active)
+                await self._work(execution_id, active)
             else:
                 self._endings.end(execution_id, "CANCELLED", active.reason)
         except StoreError as error:
@@ -210,7 +210,7 @@ class Engine(ExecutionEngine):
             if self._closing or active.ending is StopReason.NONE:
                 raise
 
-    async def _worked(self, execution_id: str, active: ActiveExecution) -> None:
+    async def _work(self, execution_id: str, active: ActiveExecution) -> None:
         execution = self._executions.spec(execution_id)
         if isinstance(execution, AgentExecution):
             await self._agents.run(execution_id)

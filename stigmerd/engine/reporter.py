@@ -102,7 +102,7 @@ class TaskReporter:
         return self._trouble is not None
 
     def give_up(self, error: Trouble) -> None:
-        """Tells nothing more: what is cancelled from here on runs again, and did not fail."""
+        """Records nothing more: what is cancelled from here on runs again, and did not fail."""
         self._trouble = error
         self._pending.clear()
 
@@ -114,9 +114,9 @@ class TaskReporter:
         """An error, which may quote what a task says."""
         if len(text) <= ERROR_CHARACTERS:
             return str(self._show(text))
-        return f"{self._start(text[: ERROR_CHARACTERS + MARGIN_CHARACTERS])[:ERROR_CHARACTERS]}…"
+        return f"{self._masked_start(text[: ERROR_CHARACTERS + MARGIN_CHARACTERS])[:ERROR_CHARACTERS]}…"
 
-    def _start(self, text: str) -> str:
+    def _masked_start(self, text: str) -> str:
         """Half a secret, or half a token of one, cannot be masked: its end may not be shown."""
         shown = str(self._show(text))
         return self._executions.secrets.masker(self._execution_id).unfinished(shown)
@@ -140,7 +140,7 @@ class TaskReporter:
         if value is None or isinstance(value, bool | int | float):
             return value
         allowed = VALUE_BYTES if self._bytes < TOTAL_BYTES else BRIEF_BYTES
-        if weight_of(value, allowed).more if result else glance(value, allowed) is None:
+        if weight_of(value, allowed).more if result else weight_if_quick(value, allowed) is None:
             self._bytes += allowed
             return self._cut(value, allowed)
         shown = self._show(value)
@@ -155,13 +155,13 @@ class TaskReporter:
 
     def _cut(self, value: Json, allowed: int) -> Json:
         """Its beginning, without a look at all of it: it may be hundreds of times as large."""
-        start = self._start(beginning(value, allowed // 4 + MARGIN_CHARACTERS))[: allowed // 4]
-        weight = glance(value, sys.maxsize)
+        start = self._masked_start(beginning(value, allowed // 4 + MARGIN_CHARACTERS))[: allowed // 4]
+        weight = weight_if_quick(value, sys.maxsize)
         size = {"bytes": weight.bytes} if weight else {}  # who wants to know of a million parts?
         return {"truncated": True, **size, "start": start}
 
 
-def glance(value: Json, most: int) -> Weight | None:
+def weight_if_quick(value: Json, most: int) -> Weight | None:
     """What it weighs; None when that is too much, or takes long to find out."""
     if soon := flat(value):
         return soon if soon.bytes <= most else None

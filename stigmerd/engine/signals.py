@@ -57,7 +57,7 @@ class SignalReceiver:
                 for signal in awaited:
                     if signal in received:
                         continue
-                    payload = await self._taken(f"{key}#{signal}", signal)
+                    payload = await self._take(f"{key}#{signal}", signal)
                     if payload is not MISSING:
                         received[signal] = payload
                         if not every:
@@ -69,14 +69,14 @@ class SignalReceiver:
             for signal in awaited:
                 self._mailbox.awaited[signal] -= 1
 
-    async def _taken(self, key: str, signal: str) -> Json | Literal[Missing.MISSING]:
+    async def _take(self, key: str, signal: str) -> Json | Literal[Missing.MISSING]:
         payload = self._journal.get(key)
         while payload is MISSING:
             waiting = self._executions.signals.oldest(self._execution_id, signal)
             if waiting is None:
                 break
             mask = self._tokens.masking()
-            found, written = await aside(len(waiting.text), _read, waiting, mask)
+            found, written = await aside(len(waiting.text), _payload_of, waiting, mask)
             # In one step: a signal that is taken but not journalled would be lost by a crash.
             with self._executions.transaction():
                 if self._executions.signals.drop(waiting):  # no other branch was quicker
@@ -85,6 +85,6 @@ class SignalReceiver:
         return payload
 
 
-def _read(signal: WaitingSignal, mask: Callable[[Json], Json]) -> tuple[Json, Written]:
+def _payload_of(signal: WaitingSignal, mask: Callable[[Json], Json]) -> tuple[Json, Written]:
     payload = signal.payload()
     return payload, Written(long_dumps(mask(payload)))

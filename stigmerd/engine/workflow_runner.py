@@ -74,7 +74,7 @@ class WorkflowRunner:
         Raises StoreError, and KeyError when it was deleted.
         """
         try:
-            prepared = await self._prepared(execution)
+            prepared = await self._prepare(execution)
         except (BadInput, BadWorkflow, MissingVariables, MissingEnvironment, VaultError) as trouble:
             self._endings.end(execution.metadata.id, "FAILED", f"the workflow cannot be run: {trouble}")
             return
@@ -90,7 +90,7 @@ class WorkflowRunner:
     async def aclose(self) -> None:
         await self._evaluator.aclose()
 
-    async def _prepared(self, execution: WorkflowExecution) -> PreparedWorkflow:
+    async def _prepare(self, execution: WorkflowExecution) -> PreparedWorkflow:
         execution_id = execution.metadata.id
         workflow = self._definitions(execution_id)
         program = await aside(workflow.ByteSize(), program_of, workflow)

@@ -66,13 +66,13 @@ class Starter:
         self._refuse_when_full()
         execution, template = plan.execution, plan.template
         layers = self._layers(plan)
-        variables = _merged(layers, template)
+        variables = _merge(layers, template)
         if isinstance(template, Agent):
             refuse_exposed(template, variables.secrets)
         runtime_env = cast(Any, execution).spec.runtime_env
         for name in variables.secrets & runtime_env.keys():
             runtime_env[name].is_secret = True  # also one that is not given as a secret
-        metadata = self._complete(plan.kind, execution)
+        metadata = self._complete_metadata(plan.kind, execution)
         execution_id = metadata.id
         carried |= self._secrets_of_session(plan.continued_session)
         masker = masker_of(layers.secret_values() | client_env.secrets | carried)
@@ -115,7 +115,7 @@ class Starter:
         except RpcError as refusal:
             raise not_now(f"an environment of the instance is missing: {refusal}") from refusal
 
-    def _complete(self, kind: Kind[Any], execution: Any) -> ApiResourceMetadata:
+    def _complete_metadata(self, kind: Kind[Any], execution: Any) -> ApiResourceMetadata:
         metadata: ApiResourceMetadata = execution.metadata
         metadata.id = metadata.id or new_id(kind.prefix)
         metadata.name = metadata.name or f"execution-{metadata.id}"
@@ -146,7 +146,7 @@ class Starter:
             return frozenset()
 
 
-def _merged(layers: Layers, template: Any) -> Variables:
+def _merge(layers: Layers, template: Any) -> Variables:
     try:
         return layers.merged()
     except MissingVariables as error:

@@ -38,7 +38,7 @@ class ActivityCalls(Call):
 
     async def __call__(self, key: str, arguments: Mapping[str, Json], context: CallContext) -> Json:
         name, reveal = arguments["activity"], context.tokens.reveal
-        python, main, directory = (_fact(context, fact, name) for fact in FACTS)
+        python, main, directory = (_annotation(context, fact, name) for fact in FACTS)
         variables = {each: entry["value"] for each, entry in reveal(context.tokens.env).items()}
         stdin_data = json.dumps(reveal(arguments["input"]) or {}).encode()
         try:
@@ -53,10 +53,10 @@ class ActivityCalls(Call):
             )
         except (OSError, ValueError) as error:  # ValueError: what no process can be given
             raise _cannot_start(python, name, error) from None
-        return await _outcome(name, child, stdin_data, context.tokens)
+        return await _communicate(name, child, stdin_data, context.tokens)
 
 
-def _fact(context: CallContext, fact: str, name: str) -> str:
+def _annotation(context: CallContext, fact: str, name: str) -> str:
     found = context.annotations.get(fact, "")
     if not found:
         raise failed(
@@ -82,7 +82,7 @@ def _environment(main: str) -> dict[str, str]:
     return {**passed, "PYTHONPATH": str(Path(main).parent)}
 
 
-async def _outcome(name: str, child: Guarded, stdin_data: bytes, tokens: SecretTokens) -> Json:
+async def _communicate(name: str, child: Guarded, stdin_data: bytes, tokens: SecretTokens) -> Json:
     stdin, stdout, stderr = child.process.stdin, child.process.stdout, child.process.stderr
     assert stdin is not None
     assert stdout is not None
@@ -90,18 +90,18 @@ async def _outcome(name: str, child: Guarded, stdin_data: bytes, tokens: SecretT
     try:
         async with asyncio.timeout(SECONDS), asyncio.TaskGroup() as group:
             group.create_task(_write(stdin, stdin_data))
-            answer = group.create_task(_head(stdout, ANSWER_BYTES + 1))
-            errors = group.create_task(_tail(stderr, KEPT_BYTES))
+            answer = group.create_task(_read_head(stdout, ANSWER_BYTES + 1))
+            errors = group.create_task(_read_tail(stderr, KEPT_BYTES))
             status = group.create_task(child.wait())
     except TimeoutError:
         raise failed("timeout", f"the activity {name} took longer than {SECONDS} s", status=408) from None
     finally:
         await child.stop()
     data = answer.result()
-    return await aside(len(data), _value, name, data, errors.result(), status.result(), tokens)
+    return await aside(len(data), _result_of, name, data, errors.result(), status.result(), tokens)
 
 
-def _value(name: str, data: bytes, errors: str, status: int, tokens: SecretTokens) -> Json:
+def _result_of(name: str, data: bytes, errors: str, status: int, tokens: SecretTokens) -> Json:
     """What is shown in part is masked before: half a secret cannot be."""
     if len(data) > ANSWER_BYTES:
         raise failed(
@@ -129,7 +129,7 @@ async def _write(stream: asyncio.StreamWriter, data: bytes) -> None:
     stream.close()
 
 
-async def _head(stream: asyncio.StreamReader, size: int) -> bytes:
+async def _read_head(stream: asyncio.StreamReader, size: int) -> bytes:
     """The first bytes; the rest is drained so that the child can end."""
     kept = b""
     while piece := await stream.read(1 << 16):
@@ -137,7 +137,7 @@ async def _head(stream: asyncio.StreamReader, size: int) -> bytes:
     return kept
 
 
-async def _tail(stream: asyncio.StreamReader, size: int) -> str:
+async def _read_tail(stream: asyncio.StreamReader, size: int) -> str:
     kept = b""
     while piece := await stream.read(1 << 16):
         kept = (kept + piece)[-size:]

@@ -12,8 +12,7 @@ from typing import Final
 from stigmer_api.agentexecution_pb2 import AgentExecution, MessageType
 from stigmer_api.facts import PARENT_ANNOTATION, PHASE_CANCELLED, PHASE_COMPLETED
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmerd.engine.interfaces import Call, CallContext, CallTools, ExecutionEngine
-from stigmerd.executions.log import Executions
+from stigmerd.engine.interfaces import Call, CallContext, CallTools
 from stigmerd.executions.records import Ended
 from stigmerd.resources.rpc_error import RpcError
 from stigmerd.store.json import Json
@@ -23,9 +22,41 @@ MOST_ANCESTORS: Final = 16
 FENCED: Final = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n\s*```\s*", re.S)
 
 
+class Children:
+    """Executions that others wait for: started here, stopped when nobody waits for them any more."""
+
+    def __init__(self, tools: CallTools) -> None:
+        self._executions, self._engine = tools.executions, tools.engine
+
+    def start(self, store: Callable[[], str], key: str, context: CallContext, what: str) -> str:
+        """`store` gives its id, after a crash the same one. Raises TaskFailed."""
+        try:
+            child = store()
+        except RpcError as refusal:
+            raise failed("configuration", f"cannot start {what}", str(refusal), status=404) from None
+        context.reporter.noted(key, execution_id=child)
+        context.reporter.flush()
+        self._engine.start(child)
+        return child
+
+    async def end_of(self, child: str, seconds: float | None) -> AgentExecution | WorkflowExecution:
+        """Raises TimeoutError once the child has been stopped, TaskFailed when it was deleted."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._executions.subscriptions.ended(child)
+        except TimeoutError:
+            await self._engine.stop_child(child, "it took longer than the workflow allows")
+            raise
+        except KeyError:
+            raise failed("child", f"{child} was deleted", status=410) from None
+        except asyncio.CancelledError:
+            await self._engine.stop_child(child, "the workflow that started it was cancelled")
+            raise
+
+
 class AgentCalls(Call):
     def __init__(self, tools: CallTools) -> None:
-        self._executions, self._launcher, self._engine = tools.executions, tools.launcher, tools.engine
+        self._executions, self._launcher, self._children = tools.executions, tools.launcher, Children(tools)
 
     async def __call__(self, key: str, arguments: Mapping[str, Json], context: CallContext) -> Json:
         slug, tokens = arguments["agent"], context.tokens
@@ -33,7 +64,7 @@ class AgentCalls(Call):
         secrets = tokens.used(arguments["message"])
         self._executions.secrets.carry(context.execution_id, secrets.values())
         secret_env = {name for name, value in arguments["env"].items() if tokens.holds(value)}
-        launch = partial(
+        store = partial(
             self._launcher.agent,
             slug=slug,
             org=context.org,
@@ -47,11 +78,10 @@ class AgentCalls(Call):
             parent=context.execution_id,
             key=key,
         )
-        child = _launched(launch, key, context, f"agent {slug}")
-        self._engine.start(child)
+        child = self._children.start(store, key, context, f"agent {slug}")
         seconds = arguments["timeout_seconds"]
         try:
-            ended = await _end_of(child, self._executions, self._engine, _time_left(key, seconds, context))
+            ended = await self._children.end_of(child, _time_left(key, seconds, context))
         except TimeoutError:
             title = f"agent {slug} took longer than the {seconds:g} s of its config.timeout ({child})"
             raise failed("timeout", title, status=408) from None
@@ -63,7 +93,7 @@ class AgentCalls(Call):
 
 class RunCalls(Call):
     def __init__(self, tools: CallTools) -> None:
-        self._executions, self._launcher, self._engine = tools.executions, tools.launcher, tools.engine
+        self._executions, self._launcher, self._children = tools.executions, tools.launcher, Children(tools)
 
     async def __call__(self, key: str, arguments: Mapping[str, Json], context: CallContext) -> Json:
         slug, child_input, tokens = arguments["workflow"], arguments["input"], context.tokens
@@ -78,7 +108,7 @@ class RunCalls(Call):
             raise failed(
                 "limit", f"workflows that run workflows, more than {MOST_ANCESTORS} deep", f"at {slug}"
             )
-        launch = partial(
+        store = partial(
             self._launcher.workflow,
             slug=slug,
             org=context.org,
@@ -86,9 +116,8 @@ class RunCalls(Call):
             parent=context.execution_id,
             key=key,
         )
-        child = _launched(launch, key, context, f"workflow {slug}")
-        self._engine.start(child)
-        ended = await _end_of(child, self._executions, self._engine, None)
+        child = self._children.start(store, key, context, f"workflow {slug}")
+        ended = await self._children.end_of(child, None)
         assert isinstance(ended, WorkflowExecution)
         if ended.status.phase != PHASE_COMPLETED:
             raise _child_failed(f"workflow {slug}", child, ended)
@@ -112,10 +141,10 @@ def agent_result(execution_id: str, execution: AgentExecution) -> Json:
         if each.type == MessageType.MESSAGE_AI and each.content
     ]
     text = next(filter(None, reversed(replies)), "")
-    return {"text": text, "response": text, **_object_in(text), "execution_id": execution_id}
+    return {"text": text, "response": text, **_json_object_in(text), "execution_id": execution_id}
 
 
-def _object_in(text: str) -> dict[str, Json]:
+def _json_object_in(text: str) -> dict[str, Json]:
     fenced = FENCED.fullmatch(text)
     try:
         found = json.loads(fenced[1] if fenced else text)
@@ -126,35 +155,8 @@ def _object_in(text: str) -> dict[str, Json]:
     return found if isinstance(found, dict) else {}
 
 
-def _launched(launch: Callable[[], str], key: str, context: CallContext, what: str) -> str:
-    try:
-        child = launch()
-    except RpcError as refusal:
-        raise failed("configuration", f"cannot start {what}", str(refusal), status=404) from None
-    context.reporter.noted(key, execution_id=child)
-    context.reporter.flush()
-    return child
-
-
 def _time_left(key: str, seconds: float | None, context: CallContext) -> float | None:
     return context.journal.left(f"{key}#until", seconds) if seconds else None
-
-
-async def _end_of(
-    child: str, executions: Executions, engine: ExecutionEngine, left: float | None
-) -> AgentExecution | WorkflowExecution:
-    """Raises TimeoutError once the child has been stopped."""
-    try:
-        async with asyncio.timeout(left):
-            return await executions.subscriptions.ended(child)
-    except TimeoutError:
-        await engine.stop_child(child, "it took longer than the workflow allows")
-        raise
-    except KeyError:
-        raise failed("child", f"{child} was deleted", status=410) from None
-    except asyncio.CancelledError:
-        await engine.stop_child(child, "the workflow that started it was cancelled")
-        raise
 
 
 def _child_failed(what: str, child: str, ended: AgentExecution | WorkflowExecution) -> Exception:

@@ -56,9 +56,9 @@ class GrpcCalls(Call):
         request = context.tokens.reveal(arguments["request"]) or {}
         try:
             async with asyncio.timeout(SECONDS), _channel(target) as channel:
-                files = await _files(channel, target["service"])
-                method = await asyncio.to_thread(_described, files, target["service"], arguments["method"])
-                return await _called(channel, method, request)
+                files = await _reflected_files(channel, target["service"])
+                method = await asyncio.to_thread(_find_method, files, target["service"], arguments["method"])
+                return await _call_unary(channel, method, request)
         except BadAnswer as bad:
             raise failed("grpc", f"{name}: {bad}", bad.detail, status=502) from None
         except TimeoutError:
@@ -81,10 +81,10 @@ def _channel(target: re.Match[str]) -> grpc.aio.Channel:
     return grpc.aio.insecure_channel(target["address"], options=options)
 
 
-def _described(files: Mapping[str, FileDescriptorProto], service: str, method: str) -> MethodDescriptor:
+def _find_method(files: Mapping[str, FileDescriptorProto], service: str, method: str) -> MethodDescriptor:
     pool = descriptor_pool.DescriptorPool()
     try:
-        for name in _in_order(files):
+        for name in _dependencies_first(files):
             pool.Add(files[name])
         methods = pool.FindServiceByName(service).methods_by_name
     # What a foreign description can make protobuf raise is not written down.
@@ -101,7 +101,7 @@ def _described(files: Mapping[str, FileDescriptorProto], service: str, method: s
     return found
 
 
-async def _files(channel: grpc.aio.Channel, service: str) -> dict[str, FileDescriptorProto]:
+async def _reflected_files(channel: grpc.aio.Channel, service: str) -> dict[str, FileDescriptorProto]:
     """The file that declares the service, and all that it imports."""
     from grpc_reflection.v1alpha import reflection_pb2
 
@@ -116,13 +116,13 @@ async def _files(channel: grpc.aio.Channel, service: str) -> dict[str, FileDescr
         await stream.write(request)
         data = await stream.read()
         if data is grpc.aio.EOF:
-            raise _undescribed(service)
+            raise _not_described(service)
         size += len(data)
         if size > DESCRIPTION_BYTES or len(files) > MOST_FILES:
             raise BadAnswer("the server's description of itself is too large")
         reply = _parsed(reflection_pb2.ServerReflectionResponse, data)
         if reply.HasField("error_response"):
-            raise _undescribed(service)
+            raise _not_described(service)
         for each in reply.file_descriptor_response.file_descriptor_proto:
             file = _parsed(FileDescriptorProto, each)
             files[file.name] = file
@@ -140,7 +140,7 @@ async def _files(channel: grpc.aio.Channel, service: str) -> dict[str, FileDescr
     return files
 
 
-def _undescribed(service: str) -> TaskFailed:
+def _not_described(service: str) -> TaskFailed:
     return failed("configuration", f"the server does not describe {service} by reflection", status=404)
 
 
@@ -151,7 +151,7 @@ def _parsed(kind: Any, data: bytes) -> Any:
         raise BadAnswer("the server's answer cannot be read", str(error)) from None
 
 
-def _in_order(files: Mapping[str, FileDescriptorProto]) -> list[str]:
+def _dependencies_first(files: Mapping[str, FileDescriptorProto]) -> list[str]:
     """What is imported comes first. A circle has no order: protobuf says what it thinks of it."""
     ordered: dict[str, None] = {}
     begun: set[str] = set()
@@ -167,7 +167,7 @@ def _in_order(files: Mapping[str, FileDescriptorProto]) -> list[str]:
     return list(ordered)
 
 
-async def _called(channel: grpc.aio.Channel, method: MethodDescriptor, fields: Json) -> Json:
+async def _call_unary(channel: grpc.aio.Channel, method: MethodDescriptor, fields: Json) -> Json:
     request: Message = message_factory.GetMessageClass(method.input_type)()
     answer: type[Message] = message_factory.GetMessageClass(method.output_type)
     ParseDict(fields, request)

@@ -64,7 +64,7 @@ class HttpCalls(Call):
             context.reporter.flush()
             trouble = ""
             try:
-                answer = await self._asked(arguments, context)
+                answer = await self._request(arguments, context)
             except Unreachable as error:
                 trouble = context.tokens.mask(str(error))
                 problem = failed("http", f"no answer to {shown}", trouble, status=503)
@@ -73,24 +73,24 @@ class HttpCalls(Call):
                 if answer.status < 300:
                     return await aside(len(answer.body), _content, answer)
                 trouble = f"HTTP {answer.status}"
-                problem = _refused(answer, shown, context.tokens)
+                problem = _problem_of(answer, shown, context.tokens)
                 if answer.status < 500:
                     raise problem
             if attempt < self._retries.attempts:
                 pause = self._retries.pause(attempt)
                 context.reporter.noted(key, retry_in=pause, last_error=trouble)
                 await asyncio.sleep(pause)
-        raise _given_up(problem, self._retries.attempts)
+        raise _no_answer_after(problem, self._retries.attempts)
 
     async def aclose(self) -> None:
         for client in self._clients.values():
             await client.aclose()
 
-    async def _asked(self, arguments: Mapping[str, Json], context: CallContext) -> Answer:
+    async def _request(self, arguments: Mapping[str, Json], context: CallContext) -> Answer:
         seconds = float(arguments["timeout_seconds"])
         revealed = context.tokens.reveal(arguments)
         here = _on_this_machine(revealed["uri"])
-        client = self._clients.get(here) or await self._made(here=here)
+        client = self._clients.get(here) or await self._make_client(here=here)
         try:
             async with asyncio.timeout(seconds), _stream(client, revealed) as response:
                 body = await _read(response)
@@ -103,7 +103,7 @@ class HttpCalls(Call):
         except TimeoutError:
             raise Unreachable(f"nothing within {seconds:g} s") from None
 
-    async def _made(self, *, here: bool) -> httpx2.AsyncClient:
+    async def _make_client(self, *, here: bool) -> httpx2.AsyncClient:
         await asyncio.to_thread(importlib.import_module, "httpx2")  # the others go on meanwhile
         if here not in self._clients:  # nobody was quicker
             self._clients[here] = _client_here() if here else _client_elsewhere()
@@ -230,7 +230,7 @@ def _text(answer: Answer) -> str:
         return answer.body.decode("utf-8", "replace")
 
 
-def _refused(answer: Answer, shown: str, tokens: SecretTokens) -> TaskFailed:
+def _problem_of(answer: Answer, shown: str, tokens: SecretTokens) -> TaskFailed:
     if answer.status < 400:
         return failed(
             "http", f"HTTP {answer.status} from {shown}", f"it moved to {answer.location}", answer.status
@@ -239,6 +239,6 @@ def _refused(answer: Answer, shown: str, tokens: SecretTokens) -> TaskFailed:
     return failed("http", f"HTTP {answer.status} from {shown}", start, answer.status)
 
 
-def _given_up(problem: TaskFailed, attempts: int) -> TaskFailed:
+def _no_answer_after(problem: TaskFailed, attempts: int) -> TaskFailed:
     last = problem.problem
     return failed(last.type, f"{last.title} in {attempts} attempts", last.detail, last.status)
