@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
+import anyio
 import pytest
 
 from devloop.loop.events import EditBroken, RunStarted, WatchReady
@@ -29,11 +30,11 @@ here, meet = Path(__file__).parent, Path("{meet}")
 other = (here / "other.txt").read_text()
 slow = other != "first" and not (meet / "met").exists()
 if slow:
-    (meet / "met").touch()
     (meet / "before").read_text()
 data = (here / "data.txt").read_text()
 if slow:
     (meet / "after").read_text()
+    (meet / "met").touch()
 {check}
 Workflow("w").set("say", data=data, other=other)
 """
@@ -56,9 +57,14 @@ async def test_half_a_file_never_stays(tmp_path: Path, connect: Connect, check: 
     async with looping(project, connect, READER.format(meet=meet, check=check)) as hands:
         await hands.until(WatchReady)
         hands.edit("second", "other.txt")
-        await passed(meet / "before", lambda: data.write_text(""))
-        await passed(meet / "after", lambda: data.write_text(WHOLE))
-        answer = (await hands.until(RunFinished)).answer
+        before, after = meet / "before", meet / "after"
+        await passed(before, lambda: data.write_text(""))
+        # Where the loop was quick to see that, it has stopped the program, which begins again.
+        await passed(after, lambda: data.write_text(WHOLE), again=(before,))
+        async with anyio.create_task_group() as doors:
+            doors.start_soon(held_open, before, after)
+            answer = (await hands.until(RunFinished)).answer
+            doors.cancel_scope.cancel()
         assert (WHOLE in answer, "second" in answer) == (True, True)
         assert len(hands.screen.all(RunStarted)) == 2
         assert not hands.screen.all(EditBroken)
@@ -93,14 +99,34 @@ async def test_half_a_file_of_variables_never_stays(tmp_path: Path, connect: Con
         assert len(hands.screen.all(RunStarted)) == 2
 
 
-async def passed(pipe: Path, act: Callable[[], object]) -> None:
-    """Acts when the program is at the pipe, then lets it go on."""
+async def passed(pipe: Path, act: Callable[[], object], again: Iterable[Path] = ()) -> None:
+    """Acts when the program is at the pipe, then lets it go on; at those of `again` it goes on at once."""
 
     def opened() -> int:
-        with suppress(OSError):  # nobody reads yet
-            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
-        return 0
+        for each in again:
+            let_through(each)
+        return writer(pipe)
 
     writing = await until(opened, "the program is at the pipe")
     act()
     os.close(writing)
+
+
+async def held_open(*pipes: Path) -> None:
+    """Whoever comes to one of them goes on."""
+    while True:
+        for each in pipes:
+            let_through(each)
+        await anyio.sleep(0.01)  # sleeps: a pipe does not say when somebody opens it
+
+
+def let_through(pipe: Path) -> None:
+    if descriptor := writer(pipe):
+        os.close(descriptor)
+
+
+def writer(pipe: Path) -> int:
+    """A descriptor; 0: nobody reads yet."""
+    with suppress(OSError):
+        return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    return 0
