@@ -13,6 +13,7 @@ from pathlib import Path
 import anyio
 
 from stigmer_api.devloop_pb2 import DescribeReply
+from stigmer_api.version import PROTOCOL, VERSION
 from stigmerd.agents.late import LateAgents, remove_left_processes
 from stigmerd.children.strays import LOCK, no_strays
 from stigmerd.engine.engine import Engine
@@ -35,7 +36,6 @@ from stigmerd.services.standard import standard_handlers
 from stigmerd.services.transport import Listeners
 from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
-from stigmerd.version import PROTOCOL, VERSION
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stigmerd.version import VERSION
+from stigmer_api.version import VERSION
 
 
 def line() -> str:

@@ -19,6 +19,7 @@ from runcmd.synthesis.leash import leash, under_guard
 from runcmd.synthesis.manifest import Manifest, parse
 from runcmd.synthesis.scratch import open_scratch, written
 from stigmer_api.facts import MAIN_ANNOTATION, PROJECT_ANNOTATION, PYTHON_ANNOTATION
+from stigmer_api.manifest_files import ERROR, OUT_DIR
 
 HEAD_LINES = 20
 TAIL_LINES = 40
@@ -41,7 +42,7 @@ async def discover(
     async with open_scratch() as out:
         finished = await _run(project, out, deadline, synthesizer or fresh_child)
         files = await written(out)
-    await _emit_output(finished, emit, explained="error.json" in files)
+    await _emit_output(finished, emit, explained=ERROR in files)
     _check_end(project, finished, files, deadline)
     manifest = parse(files, _annotations(project))
     if not manifest.resources:
@@ -72,7 +73,7 @@ async def _emit_output(finished: Finished, emit: Emit, *, explained: bool) -> No
 async def _run(project: Project, out: Path, deadline: float, synthesizer: Synthesizer) -> Finished:
     if project.runtime is ProjectRuntime.PYTHON:
         return await synthesizer(project, out, deadline)
-    env = {**os.environ, "STIGMER_OUT_DIR": str(out)}
+    env = {**os.environ, OUT_DIR: str(out)}
     command = await _go_program(project, env, deadline)
     with leash() as pipe:
         return await started(project, under_guard(command, pipe), env, deadline, pipe)
@@ -85,7 +86,7 @@ async def _go_program(project: Project, env: dict[str, str], deadline: float) ->
             f"{project.file} says `runtime: go`, and there is no `go` command on the PATH",
             hint="install Go from https://go.dev/dl",
         )
-    program = Path(env["STIGMER_OUT_DIR"], "program")
+    program = Path(env[OUT_DIR], "program")
     directory = project.main.parent
 
     async def call(*arguments: str) -> Finished:
@@ -113,8 +114,8 @@ def _check_end(project: Project, finished: Finished, files: dict[str, bytes], de
             hint="it should only declare agents and workflows: put the work into their tasks",
             details=details,
         )
-    if "error.json" in files:
-        raise _user_error(project, files["error.json"])
+    if ERROR in files:
+        raise _user_error(project, files[ERROR])
     if not finished.status:
         return
     if project.runtime is ProjectRuntime.PYTHON and "No module named 'stigmer" in finished.stderr:

@@ -14,11 +14,12 @@ from runcmd.project import Project, project_python
 from runcmd.synthesis.child import run_program
 from runcmd.synthesis.interfaces import Finished
 from runcmd.synthesis.leash import guard, leash
+from stigmer_api.manifest_files import OUT_DIR
 
 
 async def fresh_child(project: Project, out: Path, deadline: float) -> Finished:
     call = f"{guard()}from stigmer._program.synthesis import main; main()"
-    env = {**os.environ, "STIGMER_OUT_DIR": str(out)}
+    env = {**os.environ, OUT_DIR: str(out)}
     with leash() as pipe:
         command = python_command(project, call, str(project.main), str(project.directory), str(pipe))
         return await started(project, command, env, deadline, pipe)

@@ -13,6 +13,7 @@ from runcmd.events import TargetKind
 from runcmd.frozen import Frozen
 from runcmd.resource import Resource, empty, key
 from stigmer_api.facts import GENERATED_ANNOTATION, HASH_ANNOTATION, ORGANIZATION_SCOPE
+from stigmer_api.manifest_files import DEPENDENCIES, INPUTS
 from stigmer_api.slugs import sdk_slug
 
 EXTERNAL = ":external:"
@@ -61,10 +62,10 @@ def parse(files: Mapping[str, bytes], annotations: Mapping[str, str]) -> Manifes
             details=problems if len(problems) > 1 else (),
             hint="fix it in the program that declares it",
         )
-    inputs = _json_object(files, "inputs.json")
+    inputs = _json_object(files, INPUTS)
     return Manifest(
         resources=tuple(resources),
-        dependencies=_dependencies(resources, _json_object(files, "dependencies.json")),
+        dependencies=_dependencies(resources, _json_object(files, DEPENDENCIES)),
         inputs=tuple(map(Path, inputs.get("files", ()))),
         listed=tuple(map(Path, inputs.get("directories", ()))),
     )

@@ -16,10 +16,11 @@ from anyio import to_thread
 
 from runcmd.errors import ProjectError, UsageError
 from runcmd.synthesis.own_directory import OwnDirectory, sweep_in_background
+from stigmer_api.manifest_files import FILES
 from stigmer_api.reading import read_bounded, size
 
 KIND = "synthesis-"
-WRITTEN = re.compile(r"(?:agent|workflow)-\d+\.pb|(?:dependencies|inputs|error)\.json")
+WRITTEN = re.compile(FILES)
 MOST_ENTRIES = 20_000
 MOST_BYTES = 64 << 20  # of one file
 MOST_BYTES_IN_ALL = 256 << 20

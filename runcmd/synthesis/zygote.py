@@ -20,12 +20,12 @@ from runcmd.synthesis.fresh import fresh_child
 from runcmd.synthesis.interfaces import Finished
 from runcmd.synthesis.scratch import empty
 from runcmd.synthesis.warm import ForkLostError, Module, NotForkableError, StaleError, WarmProcess
+from stigmer_api.manifest_files import FORK_REPORT
 from stigmer_api.reading import read_bounded
 
 logger = logging.getLogger(__name__)
 
 MOST_REPORT_BYTES = 8 << 20
-REPORT = ".zygote"  # see stigmer._fork.zygote
 ATTEMPTS = 3  # of one synthesis
 STARTS = 6  # without the packages that were not forkable, then without any
 LOSSES = 2
@@ -227,7 +227,7 @@ def _stamp(path: Path) -> tuple[str, int, int, int, int] | None:
 def _report(out: Path) -> list[Module]:
     """The modules that the program imported. Raises NotForkableError."""
     try:
-        report = json.loads(read_bounded(out / REPORT, MOST_REPORT_BYTES, follow=False))
+        report = json.loads(read_bounded(out / FORK_REPORT, MOST_REPORT_BYTES, follow=False))
         if "not_forkable" in report:
             error = NotForkableError(str(report["not_forkable"]), map(str, report["names"]))
         else:

@@ -48,9 +48,9 @@ from stigmer._fork.standby import ExitPipe, StandbyFork
 from stigmer._program import encoding
 from stigmer._program.loader import ProjectFiles
 from stigmer._program.written import write_new
+from stigmer_api.manifest_files import FORK_REPORT, OUT_DIR
 
 NO_PROCESS: Message = {"not_forkable": "the system gives no further process", "names": []}
-REPORT = ".zygote"  # beside the manifest: {"modules": [[name, file], …], "not_forkable": why, "names": […]}
 
 
 class ForkedProgram:
@@ -164,7 +164,7 @@ def _exec_child(request: Message, preloaded: Preloaded) -> None:
     """From here on this is the program's process."""
     out = request["out"]
     os.chdir(request["cwd"])
-    os.environ["STIGMER_OUT_DIR"] = out
+    os.environ[OUT_DIR] = out
     process, environment, packages = os.getpid(), dict(os.environ), preloaded.packages()
 
     def report() -> None:
@@ -177,7 +177,7 @@ def _exec_child(request: Message, preloaded: Preloaded) -> None:
         except NotForkableError as error:
             found |= _reasons(error)
         with suppress(OSError):
-            write_new(os.path.join(out, REPORT), json.dumps(found).encode())
+            write_new(os.path.join(out, FORK_REPORT), json.dumps(found).encode())
 
     # The first that is registered runs last.
     atexit.register(report)

@@ -19,9 +19,9 @@ from stigmer_api import agent_pb2, apiresource_pb2, environment_pb2, workflow_pb
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceOwnerScope, ApiResourceReference
 from stigmer_api.apiresourcekind_pb2 import ApiResourceKind
 from stigmer_api.facts import ACTIVITIES_ANNOTATION, API_VERSION, SCRIPT_ANNOTATION
+from stigmer_api.manifest_files import DEPENDENCIES, resource_file
 from stigmer_api.validation import violations
-
-SDK_VERSION = "0.1.0"
+from stigmer_api.version import VERSION
 
 
 def files_of(project: Declarations) -> dict[str, bytes]:
@@ -30,10 +30,12 @@ def files_of(project: Declarations) -> dict[str, bytes]:
     workflows = [(_flat_enough(workflow), workflow.place) for workflow in project.of(Workflow).values()]
     for message, place in [*agents, *workflows]:
         _check(message, place)
-    files = {f"agent-{number}.pb": _bytes(message) for number, (message, _) in enumerate(agents)}
-    files |= {f"workflow-{number}.pb": _bytes(message) for number, (message, _) in enumerate(workflows)}
+    files = {resource_file("agent", number): _bytes(message) for number, (message, _) in enumerate(agents)}
+    files |= {
+        resource_file("workflow", number): _bytes(message) for number, (message, _) in enumerate(workflows)
+    }
     if files:
-        files["dependencies.json"] = json.dumps(_dependencies(project), indent=2, sort_keys=True).encode()
+        files[DEPENDENCIES] = json.dumps(_dependencies(project), indent=2, sort_keys=True).encode()
     return files
 
 
@@ -100,7 +102,7 @@ def _metadata(name: str, annotations: Mapping[str, str]) -> ApiResourceMetadata:
         owner_scope=ApiResourceOwnerScope.organization,
         annotations={
             "stigmer.ai/sdk.language": "python",
-            "stigmer.ai/sdk.version": SDK_VERSION,
+            "stigmer.ai/sdk.version": VERSION,
             **annotations,
         },
     )

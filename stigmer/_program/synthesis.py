@@ -15,6 +15,7 @@ from stigmer._program.failures import error_facts
 from stigmer._program.inputs import Inputs
 from stigmer._program.loader import ProjectFiles, load_from, run_as_main
 from stigmer._program.written import write_new
+from stigmer_api.manifest_files import DEPENDENCIES, ERROR, INPUTS, OUT_DIR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def main(listed: Iterable[str] = ()) -> None:
     """`main.py`'s absolute path and the project's directory come as arguments, the directory to write to by
     STIGMER_OUT_DIR; without it nothing is written. `listed` are directories that count as listed by it."""
     program, directory = sys.argv[1:3]
-    out = os.environ.get("STIGMER_OUT_DIR")  # absolute: the program may change the directory
+    out = os.environ.get(OUT_DIR)  # absolute: the program may change the directory
     process = os.getpid()
     files = ProjectFiles(directory)
     inputs = Inputs(files, listed)
@@ -44,11 +45,11 @@ def main(listed: Iterable[str] = ()) -> None:
     except BaseException as error:
         if os.getpid() != process or out is None:
             raise
-        _write(out, {"error.json": _json(error_facts(error, program)), "inputs.json": _inputs(inputs)})
+        _write(out, {ERROR: _json(error_facts(error, program)), INPUTS: _inputs(inputs)})
         sys.exit(FAILED)
     # A child that the program forked gets here as well, with what its parent declared.
     if os.getpid() == process and out is not None and manifest:
-        _write(out, {"inputs.json": _inputs(inputs), **manifest})
+        _write(out, {INPUTS: _inputs(inputs), **manifest})
 
 
 def _inputs(inputs: Inputs) -> bytes:
@@ -61,7 +62,7 @@ def _json(value: object) -> bytes:
 
 def _write(directory: str, files: dict[str, bytes]) -> None:
     """All of them or none that counts: `dependencies.json` comes last."""
-    names = sorted(files, key=lambda name: (name == "dependencies.json", name))
+    names = sorted(files, key=lambda name: (name == DEPENDENCIES, name))
     for name in names:
         write_new(os.path.join(directory, f".{name}.tmp"), files[name])
     for name in names:

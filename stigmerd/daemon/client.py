@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from stigmer_api.version import PROTOCOL, VERSION
 from stigmerd.daemon.errors import DaemonError
 from stigmerd.daemon.lock import holder
 from stigmerd.daemon.peer import uid_of_peer
 from stigmerd.daemon.place import Auth, DaemonPlace, Info, ours_alone, unusable
 from stigmerd.daemon.spawn import spawn
-from stigmerd.version import PROTOCOL, VERSION
 
 __all__ = [
     "Auth",

@@ -17,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from stigmer_api.version import PROTOCOL, VERSION
 from stigmerd.daemon.errors import DaemonError
 from stigmerd.daemon.lock import Lock
 from stigmerd.daemon.logs import write_logs_to
@@ -24,7 +25,6 @@ from stigmerd.daemon.place import Auth, DaemonPlace, Info, unusable
 from stigmerd.daemon.watchdog import watched_if_wanted
 from stigmerd.process.no_core import close_to_debuggers, leave_no_core
 from stigmerd.store.secret_files import write_whole
-from stigmerd.version import PROTOCOL, VERSION
 
 if TYPE_CHECKING:
     from stigmerd.server import Server

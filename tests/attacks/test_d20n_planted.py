@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from stigmer_api.version import PROTOCOL, VERSION
 from stigmerd.daemon import client
 from stigmerd.daemon.client import DaemonError
 from stigmerd.daemon.place import DaemonPlace, Info
-from stigmerd.version import PROTOCOL, VERSION
 from tests.support.world import World
 
 STRANGER = 65534

@@ -425,8 +425,8 @@ async def test_another_sdk(
     monkeypatch.setenv("PYTHONPATH", str(copy))
     async with open_zygote(project) as zygote:
         await discovered(project, zygote)
-        file = copy / "stigmer/_program/encoding.py"
-        file.write_text(file.read_text().replace('SDK_VERSION = "', 'SDK_VERSION = "9.9.'))
+        file = copy / "stigmer_api/version.py"
+        file.write_text(file.read_text().replace('VERSION = "', 'VERSION = "9.9.', 1))
         manifest = await discovered(project, zygote)
     assert manifest.resources[0].message.metadata.annotations["stigmer.ai/sdk.version"].startswith("9.9.")
     assert forks() == 2

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from google.protobuf.json_format import MessageToDict, ParseDict
 
-from stigmer._program.encoding import SDK_VERSION
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.validation import violations
+from stigmer_api.version import VERSION
 from tests.stigmer.conftest import Declare
 from tests.support.paths import ROOT
 
@@ -51,7 +51,7 @@ EXPECTED = {
         "owner_scope": "organization",
         "annotations": {
             "stigmer.ai/sdk.language": "python",
-            "stigmer.ai/sdk.version": SDK_VERSION,
+            "stigmer.ai/sdk.version": VERSION,
             "devloop.stigmer.ai/script": "- say: hello\n",
         },
     },
@@ -233,4 +233,4 @@ def test_files_are_numbered_in_the_order_of_declaration(declare: Declare) -> Non
 
 
 def test_the_version_is_that_of_the_distribution() -> None:
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == SDK_VERSION
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pytest
 
+from stigmer_api.version import PROTOCOL, VERSION
 from stigmerd.daemon import client
 from stigmerd.daemon.client import DaemonError
 from stigmerd.daemon.lock import holder
 from stigmerd.daemon.place import DaemonPlace, Info
-from stigmerd.version import PROTOCOL, VERSION
 from tests.support.paths import PYTHONPATH, ROOT
 from tests.support.poll import wait_until
 
@@ -313,7 +313,7 @@ def test_the_client_needs_the_standard_library_only() -> None:
         "print(sorted({name.partition('.')[0] for name in new} - sys.stdlib_module_names))"
     )
     ran = subprocess.run([sys.executable, "-c", program], env=ENVIRONMENT, capture_output=True, text=True)
-    assert (ran.stdout, ran.stderr) == ("['stigmerd']\n", "")
+    assert (ran.stdout, ran.stderr) == ("['stigmer_api', 'stigmerd']\n", "")
 
 
 def test_the_version_is_that_of_the_distribution() -> None:

@@ -1,4 +1,4 @@
-"""Which backend is this? Standard library only: the command line reads it at every run."""
+"""Which version is this? Every command reads it, so it imports nothing."""
 
 from __future__ import annotations
 
