@@ -29,7 +29,7 @@ from runcmd.events import (
 )
 
 BUFFERED_EVENTS = 256
-GOODBYE_SECONDS = 3.0
+CANCEL_SECONDS = 3.0  # at most, until the backend has confirmed it
 
 EXIT_CODES = {
     CancelReason.SUPERSEDED: EXIT_FAILED,
@@ -74,7 +74,7 @@ class Run:
             self._cancelled_at = time.monotonic()
             self._work.cancel()
             if self._finishing is not None:
-                self._finishing.deadline = anyio.current_time() + GOODBYE_SECONDS
+                self._finishing.deadline = anyio.current_time() + CANCEL_SECONDS
         elif SEVERITY[reason] > SEVERITY[self.reason]:
             self.reason = reason
 
@@ -85,7 +85,7 @@ class Run:
             return  # nobody listens any more, so the work is being cancelled
 
     async def finish(self, call: Callable[[], Awaitable[None]]) -> None:
-        """Awaits a call that a cancel must not cut in two: it gets GOODBYE_SECONDS more."""
+        """Awaits a call that a cancel must not cut in two: it gets CANCEL_SECONDS more."""
         try:
             with anyio.CancelScope(shield=True) as self._finishing:
                 await call()
@@ -99,10 +99,10 @@ class Run:
         """How cancelled work takes leave of the server: shielded, bounded."""
         outcome = CancelOutcome.UNREACHABLE
         self._cancel_emitted = True
-        with anyio.move_on_after(GOODBYE_SECONDS, shield=True):
+        with anyio.move_on_after(CANCEL_SECONDS, shield=True):
             await self.emit(CancelStarted(execution=execution, reason=self._why()))
             outcome = await call()
-        with anyio.move_on_after(GOODBYE_SECONDS, shield=True):
+        with anyio.move_on_after(CANCEL_SECONDS, shield=True):
             await self.emit(
                 CancelFinished(
                     execution=execution, outcome=outcome, seconds=time.monotonic() - self._cancelled_at
@@ -162,7 +162,7 @@ class Run:
 
 @asynccontextmanager
 async def open_stream(work: Work, *, timeout: float | None = None) -> AsyncIterator[Run]:
-    """Leaving early cancels the run. A bug of ours is raised on leaving, after RunFinished was told."""
+    """Leaving early cancels the run. A bug of ours is raised on leaving, after RunFinished was emitted."""
     run = Run()
     timer = None
     if timeout is not None:

@@ -31,7 +31,7 @@ class FeedbackGuard:
         self._triggers: list[Trigger] = []
         self._began: float | None = None
         self._ended: float | None = None
-        self._triggered = False  # the run has had its blow; the next one belongs to the next run
+        self._triggered = False  # the run has made its change; the next one belongs to the next run
         self._can_write = False
         self._trusted: dict[frozenset[str], int] = {}
         self._no_ops: list[frozenset[str]] = []

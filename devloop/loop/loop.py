@@ -27,9 +27,8 @@ from devloop.loop.state import Happened, Stage, Why
 from runcmd.backend.calls import import_what_calls_need
 from runcmd.errors import EXIT_INTERRUPTED, EXIT_OK, RunError
 from runcmd.events import CancelReason, Outcome, RunFinished
-from runcmd.stream import EXIT_CODES
+from runcmd.stream import CANCEL_SECONDS, EXIT_CODES
 
-CANCEL_SECONDS = 3.0  # at most, until what runs is confirmed to be cancelled
 PATIENCE_SECONDS = 8.0  # with a cancel, which is bounded itself
 IDLE_BEFORE_COLLECTING_SECONDS = 0.5
 

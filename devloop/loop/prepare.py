@@ -37,71 +37,87 @@ class KnownState(Frozen):
     applies: int  # how often we had deployed something by then
 
 
+class Prepared(Frozen):
+    """A request and a manifest, or the error that there is instead."""
+
+    events: tuple[Event, ...] = ()  # what the program said
+    request: RunRequest | None = None
+    manifest: Manifest | None = None
+    answer: KnownState | None = None
+    error: RunError | None = None
+
+
 class Preparation:
-    """One look at one state of the files."""
+    """One state of the files on its way to be prepared."""
 
     def __init__(self, fingerprint: Fingerprint, directory: Path | None) -> None:
         self.fingerprint = fingerprint
         self.directory = directory  # of the project; None: not known yet
-        self.events: list[Event] = []
-        self.request: RunRequest | None = None
-        self.manifest: Manifest | None = None
-        self.answer: KnownState | None = None
-        self.error: RunError | None = None
+        self.outcome = Prepared()
         self.done = anyio.Event()
         self.began = time.time_ns()
         self._scope = anyio.CancelScope()
 
     async def prepare(self, read: Read, discover: Discover, ask: Ask) -> None:
+        """Sets `outcome`, then `done`."""
         with self._scope:
             for _ in range(MOST_READS):
                 began = time.time_ns()
-                await self._read_once(read, discover, ask)
-                # Half a file may have been read that is whole again, so that no change will ever tell.
+                self.outcome = await _prepare_once(read, discover, ask)
+                request = self.outcome.request
+                if request is not None and request.project is not None:
+                    self.directory = request.project.directory
+                # Half a file may have been read that is whole again, so that no change will ever show it.
                 if not self._asked_otherwise(read) and not await to_thread.run_sync(
                     any_written, self.read_files(), began, abandon_on_cancel=True
                 ):
                     break
         self.done.set()
 
-    async def _read_once(self, read: Read, discover: Discover, ask: Ask) -> None:
-        self.events, self.request, self.manifest, self.answer, self.error = [], None, None, None, None
-        try:
-            self.request = read()
-        except RunError as error:
-            self.error = error
-            return
-        assert self.request.project is not None, "a loop has a project"
-        self.directory = self.request.project.directory
-        async with anyio.create_task_group() as meanwhile:
-            meanwhile.start_soon(self._ask, ask, self.request)
-            try:
-                self.manifest = await discover(self.request.project, self._emit)
-            except RunError as error:
-                self.error = error
-                meanwhile.cancel_scope.cancel()
-
-    async def _ask(self, ask: Ask, request: RunRequest) -> None:
-        self.answer = await ask(request)
-
     def _asked_otherwise(self, read: Read) -> bool:
-        """Variables are read in less time than a file system's clock takes for a step: only they can tell."""
+        """Variables are read in less time than a file system's clock takes for a step."""
         try:
-            return read() != self.request
+            return read() != self.outcome.request
         except RunError:
-            return self.request is not None
+            return self.outcome.request is not None
 
     def read_files(self) -> list[Path]:
         """What the outcome was made of; who failed does not say, so that it may be any file."""
-        if self.manifest is not None and self.request is not None and self.request.project is not None:
-            return [self.request.project.file, *self.manifest.inputs, *self.manifest.listed]
+        request, manifest = self.outcome.request, self.outcome.manifest
+        if manifest is not None and request is not None and request.project is not None:
+            return [request.project.file, *manifest.inputs, *manifest.listed]
         return [] if self.directory is None else [self.directory / path for path in self.fingerprint]
 
     def discard(self) -> None:
+        """Nobody wants it any more."""
         self._scope.cancel()
 
-    async def _emit(self, event: Event) -> None:
-        self.events.append(event)
+
+async def _prepare_once(read: Read, discover: Discover, ask: Ask) -> Prepared:
+    try:
+        request = read()
+    except RunError as error:
+        return Prepared(error=error)
+    assert request.project is not None, "a loop has a project"
+    said: list[Event] = []
+    answers: list[KnownState | None] = []
+    manifest, failed = None, None
+
+    async def emit(event: Event) -> None:
+        said.append(event)
+
+    async def ask_backend() -> None:
+        answers.append(await ask(request))
+
+    async with anyio.create_task_group() as meanwhile:
+        meanwhile.start_soon(ask_backend)
+        try:
+            manifest = await discover(request.project, emit)
+        except RunError as error:
+            failed = error
+            meanwhile.cancel_scope.cancel()
+    answer = answers[0] if answers else None
+    return Prepared(events=tuple(said), request=request, manifest=manifest, answer=answer, error=failed)
 
 
 class Preparer:
@@ -116,16 +132,16 @@ class Preparer:
         self._directory: Path | None = None
 
     def begin(self) -> None:
-        """The program may run while the files are looked at for the first time; then call `looked`."""
+        """The program may run during the first scan of the files; then call `scanned`."""
         self._ahead = Preparation({}, None)
         self._tasks.start_soon(self._ahead.prepare, self._read, self._discover, _nobody)
 
     async def scanned(self, root: Path, fingerprint: Fingerprint, *, still: bool) -> None:
-        """The first look is over. If nothing was written meanwhile, the program has read what it saw."""
+        """The first scan is over. If nothing was written meanwhile, the program has read what it saw."""
         if self._ahead is None:
             return
         began = self._ahead.began
-        # What no event tells, a write through a link from elsewhere, moves the time of the file all the same.
+        # What no event shows, a write through a link from elsewhere, moves the time of the file all the same.
         places = [root / path for path, mark in fingerprint.items() if mark.may_be_since(began)]
         places += self._ahead.read_files() if self._ahead.done.is_set() else []
         if still and not await to_thread.run_sync(any_written, places, began, abandon_on_cancel=True):
@@ -143,8 +159,8 @@ class Preparer:
         self._ahead = Preparation(fingerprint, self._directory)
         self._tasks.start_soon(self._ahead.prepare, self._read, self._discover, self._ask)
 
-    async def prepared(self, fingerprint: Fingerprint) -> Preparation:
-        """The preparation of exactly these files."""
+    async def prepared(self, fingerprint: Fingerprint) -> Prepared:
+        """What exactly these files come to."""
         ahead, self._ahead = self._ahead, None
         if ahead is not None:
             if not difference(ahead.fingerprint, fingerprint):
@@ -154,16 +170,16 @@ class Preparer:
                     ahead.discard()
                     raise
                 self._directory = ahead.directory
-                return ahead
+                return ahead.outcome
             ahead.discard()
         preparation = Preparation(fingerprint, self._directory)
         await preparation.prepare(self._read, self._discover, self._ask)
         self._directory = preparation.directory
-        return preparation
+        return preparation.outcome
 
 
 async def _nobody(_: RunRequest) -> None:
-    """Nobody is asked: all that it takes to ask the backend is imported then, and the look has to wait."""
+    """Nobody is asked: all that it takes to ask the backend is imported then, and the scan has to wait."""
 
 
 def any_written(places: Iterable[Path], moment: int) -> bool:

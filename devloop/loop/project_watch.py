@@ -10,7 +10,7 @@ from anyio.abc import TaskStatus
 from devloop.changes.fingerprint import Change, Fingerprint, extra_key
 from devloop.changes.stream import Explanation, Note
 from devloop.loop.interfaces import ChangeSource, OpenChanges
-from devloop.loop.prepare import Preparation, Preparer
+from devloop.loop.prepare import Prepared, Preparer
 from devloop.loop.settings import LoopSettings, Watching
 from devloop.loop.watched import missed, with_inputs
 
@@ -93,12 +93,12 @@ class ProjectWatch:
                     while watching == self._watching:
                         on_change(await changes.next())
 
-    def watch_for(self, preparation: Preparation) -> None:
+    def watch_for(self, prepared: Prepared) -> None:
         """Settings may have changed, and the program may read what nobody watches yet."""
-        if preparation.request is None or preparation.manifest is None:
+        if prepared.request is None or prepared.manifest is None:
             return
-        asked = self._settings.watching(preparation.request)
-        wanted = with_inputs(asked, preparation.manifest.inputs, self._changes.ignores)
+        asked = self._settings.watching(prepared.request)
+        wanted = with_inputs(asked, prepared.manifest.inputs, self._changes.ignores)
         if wanted != self._watching:
             self._watching = wanted
             self._rewatch.cancel()

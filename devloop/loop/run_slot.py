@@ -9,16 +9,16 @@ from dataclasses import replace
 from functools import partial
 
 from devloop.changes.fingerprint import Fingerprint
-from devloop.loop import events
-from devloop.loop.baseline import Baseline, Verdict, hashes, judge
+from devloop.loop import events, reports
+from devloop.loop.baseline import Baseline, Verdict, hashes
 from devloop.loop.connection import BackendConnection
-from devloop.loop.events import Cause, PastRun
+from devloop.loop.edition import Edition, HeldEvents, edition_of
+from devloop.loop.events import Cause
 from devloop.loop.feedback import FeedbackGuard
 from devloop.loop.generation import Generation
-from devloop.loop.held import HeldEvents
 from devloop.loop.orphans import Orphans
 from devloop.loop.output import LoopOutput
-from devloop.loop.prepare import KnownState, Preparation
+from devloop.loop.prepare import Prepared
 from devloop.loop.retry import BackendRetry
 from devloop.loop.settings import LoopSettings
 from devloop.loop.state import Happened, LoopAction, Stage
@@ -38,28 +38,12 @@ from runcmd.events import (
     ToolCallChanged,
 )
 from runcmd.execute import execute
-from runcmd.frozen import Frozen
-from runcmd.project import OnChange
-from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
 from runcmd.resource import key
 from runcmd.stream import Run
-from runcmd.synthesis.manifest import Manifest
 from runcmd.target import find_target
 
 WRITES_NOTHING = ("set", "switch", "wait", "raise", "listen", "for", "fork", "try")
-
-
-class Edition(Frozen):
-    """What a generation is about to deploy, and perhaps to run."""
-
-    generation: Generation
-    request: RunRequest
-    manifest: Manifest
-    answer: KnownState | None  # what the backend had
-    verdict: Verdict
-    cause: Cause  # of the run
-    held: HeldEvents
 
 
 class RunSlot:
@@ -84,14 +68,15 @@ class RunSlot:
         self.baseline = self.baseline.watched_too(files)
 
     async def deploy_and_run(
-        self, generation: Generation, preparation: Preparation
+        self, generation: Generation, prepared: Prepared
     ) -> RunFinished | RunError | None:
         """From a manifest to the end of a run, or to the reason why there is none."""
-        held = HeldEvents(preparation.events)
-        if preparation.error is not None:
-            return self._broken(generation, held, preparation.error)
-        edition = self._edition(generation, preparation, held)
-        if self._waits(edition) and self.running is not None:
+        held = HeldEvents(prepared.events)
+        if prepared.error is not None:
+            return self._broken(generation, held, prepared.error)
+        owner = self._settings.lease.owner if self._settings.lease else ""
+        edition = edition_of(generation, prepared, self.baseline, held, owner)
+        if edition.waits(self._settings.on_change) and self.running is not None:
             await generation.unless_ending(partial(self.running.until, Stage.OVER))
         if LoopAction.DEPLOY not in generation.happened(Happened.READY):
             return None
@@ -102,31 +87,6 @@ class RunSlot:
         finally:
             if self.running is generation:
                 self.running = None
-
-    def _edition(self, generation: Generation, preparation: Preparation, held: HeldEvents) -> Edition:
-        request, manifest = preparation.request, preparation.manifest
-        assert request is not None and manifest is not None, "there is an error, or there are both"
-        verdict, cause = Verdict.RUN, generation.cause
-        if not generation.forced:
-            verdict, cause = judge(self.baseline, cause, generation.files, request, manifest)
-        if self._settings.lease is not None:
-            request = replace(request, owner=self._settings.lease.owner)
-        return Edition(
-            generation=generation,
-            request=request,
-            manifest=manifest,
-            answer=preparation.answer,
-            verdict=verdict,
-            cause=cause,
-            held=held,
-        )
-
-    def _waits(self, edition: Edition) -> bool:
-        """Lets what runs come to its end first."""
-        project = edition.request.project
-        assert project is not None, "a loop has a project"
-        queues = (self._settings.on_change or project.watch.on_change) is OnChange.QUEUE
-        return queues and edition.verdict is Verdict.RUN and edition.cause is not Cause.REQUEST
 
     async def _attempt(self, edition: Edition) -> RunFinished | None:
         generation, request = edition.generation, edition.request
@@ -173,40 +133,18 @@ class RunSlot:
             return False
         if LoopAction.REPORT in generation.happened(Happened.NOT_RUN):
             self.baseline = self.baseline.accepted(generation.files)
-            self._output.emit(self._not_run(edition))
+            assert self.baseline.target is not None, "something has run before"
+            self._output.emit(reports.not_run(edition, self.baseline.target))
             self._show_held(generation, held)
         return True
 
-    def _not_run(self, edition: Edition) -> events.NotAffected | events.TargetMissing:
-        target, held, gen = self.baseline.target, edition.held, edition.generation.number
-        assert target is not None, "something has run before"
-        if edition.verdict is Verdict.MISSING:
-            return events.TargetMissing(
-                gen=gen, kind=target.kind, name=target.name, applied=held.applied, total=held.total
-            )
-        return events.NotAffected(
-            gen=gen,
-            kind=target.kind,
-            name=target.name,
-            changed=edition.generation.changed,
-            applied=held.applied,
-            total=held.total,
-        )
-
     def _broken(self, generation: Generation, held: HeldEvents, error: RunError) -> RunError:
-        if LoopAction.REPORT in generation.happened(Happened.BROKEN):
+        actions = generation.happened(Happened.BROKEN)
+        self._forget_if(actions)
+        if LoopAction.REPORT in actions:
             self._show_held(generation, held)
-            self._output.emit(
-                events.EditBroken(
-                    gen=generation.number,
-                    error=error.message,
-                    hint=error.hint,
-                    details=error.details,
-                    facts=error.facts,
-                    changed=generation.changed,
-                    running=self.running is not None,
-                )
-            )
+            goes_on = self.running is not None and self.running is not generation
+            self._output.emit(reports.broken(generation, error, running=goes_on))
         return error
 
     async def _choose(self, candidates: Sequence[Candidate]) -> Candidate | None:
@@ -258,29 +196,9 @@ class RunSlot:
         self.baseline = self.baseline.started(target, edition.manifest, edition.request).accepted(
             generation.files
         )
-        generation.begin(
-            PastRun(
-                gen=generation.number,
-                run=self.runs,
-                at=time.strftime("%H:%M:%S"),
-                cause=edition.cause,
-                changed=generation.changed,
-                execution="",
-                outcome=None,
-                seconds=None,
-            )
-        )
+        generation.begin(reports.record(edition, self.runs))
         self._guard.began(time.monotonic())
-        self._output.emit(
-            events.RunStarted(
-                gen=generation.number,
-                run=self.runs,
-                cause=edition.cause,
-                changed=generation.changed,
-                applied=edition.held.applied,
-                total=edition.held.total,
-            )
-        )
+        self._output.emit(reports.started(edition, self.runs))
         self._show_held(generation, edition.held)
 
     async def _follow(self, generation: Generation, run: Run) -> RunFinished:

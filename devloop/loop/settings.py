@@ -24,7 +24,7 @@ class Watching(Frozen):
 
 
 class LoopSettings(Frozen):
-    """What a loop is told once."""
+    """What a loop is given once."""
 
     read: Read
     discover: Discover

@@ -13,8 +13,10 @@ MOST_INPUTS = 100
 
 
 def with_inputs(watching: Watching, inputs: Sequence[Path], ignored: Callable[[str], bool]) -> Watching:
-    """Files that the program read count, also where an ignore rule leaves them out. One that is new counts
-    by itself: its creation has yet to be told."""
+    """Files that the program read count, also where an ignore rule leaves them out.
+
+    One that is new counts by itself: its creation is a change that has yet to come.
+    """
     left_out = [
         path
         for path in inputs

@@ -424,7 +424,7 @@ async def test_a_server_that_cannot_cancel_keeps_running_and_we_say_so(short_dir
     await server.stop()
 
 
-async def test_a_goodbye_that_is_not_answered_is_bounded(server: WeakServer) -> None:
+async def test_a_cancel_that_is_not_answered_is_bounded(server: WeakServer) -> None:
     server.has("workflow", "build")
     runs_forever(server)
     server.gate["cancel"] = anyio.sleep_forever

@@ -12,7 +12,7 @@ import pytest
 
 from devloop.changes.fingerprint import take
 from devloop.ignore import Ignore
-from devloop.loop.prepare import Preparation, Preparer
+from devloop.loop.prepare import Prepared, Preparer
 from runcmd.errors import ProjectError
 from runcmd.events import Emit
 from runcmd.project import Project, load
@@ -62,7 +62,7 @@ class Preparing:
                 await self._reads.wait()
             yield
 
-    async def scanned(self, *, still: bool = True) -> Preparation:
+    async def scanned(self, *, still: bool = True) -> Prepared:
         fingerprint = take(self.root, Ignore.load(self.root))
         await self._preparer.scanned(self.root, fingerprint, still=still)
         self.held.set()

@@ -1,0 +1,69 @@
+"""What came of a generation, as events."""
+
+from __future__ import annotations
+
+import time
+
+from devloop.loop import events
+from devloop.loop.baseline import Verdict
+from devloop.loop.edition import Edition
+from devloop.loop.events import PastRun
+from devloop.loop.generation import Generation
+from runcmd.errors import RunError
+from runcmd.resolve import Candidate
+
+
+def started(edition: Edition, run: int) -> events.RunStarted:
+    """The header of a run."""
+    return events.RunStarted(
+        gen=edition.generation.number,
+        run=run,
+        cause=edition.cause,
+        changed=edition.generation.changed,
+        applied=edition.held.applied,
+        total=edition.held.total,
+    )
+
+
+def record(edition: Edition, run: int) -> PastRun:
+    """Of a run that begins now."""
+    return PastRun(
+        gen=edition.generation.number,
+        run=run,
+        at=time.strftime("%H:%M:%S"),
+        cause=edition.cause,
+        changed=edition.generation.changed,
+        execution="",
+        outcome=None,
+        seconds=None,
+    )
+
+
+def not_run(edition: Edition, target: Candidate) -> events.NotAffected | events.TargetMissing:
+    """Deployed, and there is nothing to run. `target` is what ran last."""
+    held, gen = edition.held, edition.generation.number
+    if edition.verdict is Verdict.MISSING:
+        return events.TargetMissing(
+            gen=gen, kind=target.kind, name=target.name, applied=held.applied, total=held.total
+        )
+    return events.NotAffected(
+        gen=gen,
+        kind=target.kind,
+        name=target.name,
+        changed=edition.generation.changed,
+        applied=held.applied,
+        total=held.total,
+    )
+
+
+def broken(generation: Generation, error: RunError, *, running: bool) -> events.EditBroken:
+    """It cannot be deployed. `running`: what ran before goes on."""
+    return events.EditBroken(
+        gen=generation.number,
+        error=error.message,
+        hint=error.hint,
+        details=error.details,
+        facts=error.facts,
+        changed=generation.changed,
+        running=running,
+    )
