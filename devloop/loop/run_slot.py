@@ -142,7 +142,8 @@ class RunSlot:
         actions = generation.happened(Happened.BROKEN)
         self._forget_if(actions)
         if LoopAction.REPORT in actions:
-            self._show_held(generation, held)
+            if generation.record is None:  # else they were shown after its header
+                self._show_held(generation, held)
             goes_on = self.running is not None and self.running is not generation
             self._output.emit(reports.broken(generation, error, running=goes_on))
         return error

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
+import anyio
 import grpc
 import pytest
 
@@ -16,12 +19,14 @@ from devloop.loop.events import (
     RunStarted,
     RunSuperseded,
     TargetMissing,
+    WatchEnding,
     WatchReady,
 )
-from runcmd.events import ExecutionCreated, RunFinished
+from devloop.loop.leases import open_lease
+from runcmd.events import ExecutionCreated, ProjectFound, RunFinished
 from runcmd.project import OnChange
 from tests.devloop.loop.edits import Gate, editing, goes_on
-from tests.support.weak_server import COMPLETED, WeakServer, workflow_execution
+from tests.support.weak_server import COMPLETED, WEX, WeakServer, workflow_execution
 
 
 def ends(server: WeakServer) -> None:
@@ -91,6 +96,35 @@ async def test_what_came_while_it_was_deployed_is_what_runs(server: WeakServer) 
         assert (await loop.until(RunStarted)).gen == 3
 
 
+async def test_versions_are_deployed_one_after_the_other_and_the_header_names_all_that_changed(
+    server: WeakServer,
+) -> None:
+    goes_on(server)
+    async with editing(server) as loop:
+        await loop.until(ExecutionCreated)
+        server.calls.clear()
+        apply = Gate(server, "workflow.apply")
+        loop.edit(main="two")
+        await apply.arrived.wait()
+        loop.edit(other="two")
+        await loop.until(ChangeSeen, gen=3)
+        await anyio.wait_all_tasks_blocked()
+        assert [call for call in server.calls if "apply:" in call] == ["workflow.apply:main"]
+        apply.open()
+        assert (await loop.until(RunStarted)).changed == ("main", "other")
+
+
+async def test_a_run_that_gave_way_is_not_counted(server: WeakServer) -> None:
+    goes_on(server)
+    async with editing(server, runs=1) as loop:
+        await loop.until(ExecutionCreated)
+        loop.edit(main="two")
+        assert (await loop.until(RunStarted)).run == 2
+        await loop.until(ExecutionCreated)
+        loop.press("c")
+        assert (await loop.until(WatchEnding)).reason == "that was the last run"
+
+
 async def test_what_makes_no_difference_is_deployed_and_not_run(server: WeakServer) -> None:
     goes_on(server)
     async with editing(server) as loop:
@@ -125,6 +159,27 @@ async def test_what_the_backend_refuses_leaves_the_run_alone(server: WeakServer)
         server.refuse.clear()
         loop.edit(main="three")
         assert (await loop.until(RunStarted)).run == 2
+
+
+async def test_a_run_that_cannot_be_written_down_is_cancelled_and_said_to_be_broken(
+    server: WeakServer, tmp_path: Path
+) -> None:
+    """After a crash nobody would find its execution: the disk is full when the lease is written."""
+    goes_on(server)
+    with open_lease(tmp_path) as lease:
+
+        def full(execution: str) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        add, lease.add = lease.add, full  # type: ignore[method-assign]
+        async with editing(server, lease=lease) as loop:
+            broken = await loop.until(EditBroken)
+            assert (broken.error, broken.running) == ("no space is left", False)
+            assert server.cancelled == [WEX]
+            lease.add = add  # type: ignore[method-assign]
+            loop.edit(remark="two")
+            assert (await loop.until(RunStarted)).run == 2
+    assert len(loop.screen.all(ProjectFound)) == 2
 
 
 async def test_a_queue_waits_for_the_run_and_takes_the_newest(server: WeakServer) -> None:
