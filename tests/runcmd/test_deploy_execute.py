@@ -27,9 +27,9 @@ from runcmd.events import (
     TargetResolved,
 )
 from runcmd.execute import execute
-from runcmd.plan import KnownResource
 from runcmd.project import Project, ProjectRuntime
 from runcmd.request import RunRequest
+from runcmd.resource import KnownResource
 from runcmd.target import find_target
 from tests.runcmd.declarations import manifest, workflow
 from tests.support.weak_server import COMPLETED, IN_PROGRESS, WEX, WeakServer, workflow_execution

@@ -20,8 +20,9 @@ from runcmd.events import CancelReason, Event
 from runcmd.project import Project, ProjectRuntime
 from runcmd.request import RunRequest, RuntimeVariable
 from runcmd.synthesis.manifest import Manifest
-from tests.devloop.loop.looping import PATIENCE_SECONDS, Recorder
+from tests.devloop.loop.looping import Recorder
 from tests.runcmd.declarations import manifest, workflow
+from tests.support.poll import PATIENCE_SECONDS
 from tests.support.weak_server import CANCELLED, IN_PROGRESS, WeakServer, workflow_execution
 
 NOWHERE = Path("/nowhere")
