@@ -10,21 +10,21 @@ from typing import Any
 
 from devloop.render.renderer import Renderer
 from runcmd.events import Event, MessageGrew, MessageReplaced, MessageStarted, Role, RunFinished
-from stigmer_api.masking import Masker, StreamMasker
+from stigmer_api.masking import StreamMasker, masker_of
 
 _known: set[str] = set()  # of this process: a crash log has none of them
 
 
 def masked(text: str) -> str:
     """The text without any secret that a renderer of this process masks."""
-    return Masker(_known).text(text)
+    return masker_of(_known).text(text)
 
 
 class Secrets:
     """The values that must not be shown, in whatever an event holds."""
 
     def __init__(self, values: Collection[str]) -> None:
-        self.masker = Masker(values)
+        self.masker = masker_of(values)
         _known.update(values)
 
     def text(self, text: str) -> str:
@@ -50,33 +50,24 @@ class Secrets:
         return value
 
 
-class StreamMask(StreamMasker):
-    """Masks a text that comes in pieces: what may be the beginning of a secret waits for its continuation."""
-
-    def __init__(self, secrets: Secrets) -> None:
-        super().__init__(secrets.masker)
-
-    end = StreamMasker.flush
-
-
 class MaskedRenderer:
     """Masks all events, then passes them on to another renderer."""
 
     def __init__(self, inner: Renderer, values: Collection[str]) -> None:
         self._inner = inner
         self._secrets = Secrets(values)
-        self._streams: dict[int, tuple[Role, StreamMask]] = {}
+        self._streams: dict[int, tuple[Role, StreamMasker]] = {}
 
     def show(self, event: Event) -> None:
         match event:
             case MessageStarted() | MessageReplaced():
                 self._flush(event.index, final=False)
-                stream = StreamMask(self._secrets)
+                stream = self._secrets.masker.stream()
                 self._streams[event.index] = (event.role, stream)
                 self._inner.show(replace(event, text=stream.feed(event.text)))
             case MessageGrew():
                 self._flush(event.index, final=False)
-                _, stream = self._streams.setdefault(event.index, (event.role, StreamMask(self._secrets)))
+                _, stream = self._streams.setdefault(event.index, (event.role, self._secrets.masker.stream()))
                 if more := stream.feed(event.more):
                     self._inner.show(replace(event, more=more))
             case _:
@@ -89,5 +80,5 @@ class MaskedRenderer:
 
     def _flush(self, speaking: int | None, *, final: bool) -> None:
         for index, (role, stream) in self._streams.items():
-            if index != speaking and (more := stream.end() if final else stream.pause()):
+            if index != speaking and (more := stream.flush() if final else stream.pause()):
                 self._inner.show(MessageGrew(index=index, role=role, more=more))

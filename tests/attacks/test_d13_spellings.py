@@ -24,7 +24,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devloop.cli.crash import report
-from devloop.render.mask import Secrets, StreamMask
+from devloop.render.mask import Secrets
+from stigmer_api.masking import masker_of
 from stigmer_api.workflowexecution_pb2 import WorkflowExecutionStatus
 from stigmerd.executions.masking import Masker, mask_message
 from tests.stigmerd.engine.conftest import Bench, WebServer, open_bench, set_task, web
@@ -44,10 +45,10 @@ Mask = Callable[[str], str]
 
 
 def in_pieces(text: str, secret: str) -> str:
-    stream = StreamMask(Secrets([secret]))
+    stream = masker_of([secret]).stream()
     cuts = sorted(CHANCE.sample(range(len(text) + 1), min(9, len(text))))
     pieces = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
-    return "".join(map(stream.feed, pieces)) + stream.end()
+    return "".join(map(stream.feed, pieces)) + stream.flush()
 
 
 SIDES = {

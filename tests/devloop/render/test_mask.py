@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devloop.render.mask import MaskedRenderer, Secrets, StreamMask
+from devloop.render.mask import MaskedRenderer, Secrets
 from runcmd.events import (
     Event,
     MessageGrew,
@@ -26,6 +26,7 @@ from runcmd.events import (
     TaskState,
     Warned,
 )
+from stigmer_api.masking import masker_of
 
 SECRET = "hunter2-correct-horse"
 
@@ -72,13 +73,13 @@ def shown(events: list[Event], *secrets: str) -> Heard:
 def test_however_the_text_is_cut(before: str, after: str, cuts: list[int], pauses: set[int]) -> None:
     text = before + SECRET + after
     edges = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})
-    stream = StreamMask(Secrets([SECRET]))
+    stream = masker_of([SECRET]).stream()
     out = ""
     for number, (start, end) in enumerate(pairwise(edges)):
         out += stream.feed(text[start:end])
         if number in pauses:
             out += stream.pause()
-    out += stream.end()
+    out += stream.flush()
     assert SECRET not in out
     assert SECRET[4:] not in out
     assert out.startswith(before)
@@ -87,16 +88,16 @@ def test_however_the_text_is_cut(before: str, after: str, cuts: list[int], pause
 
 @given(st.lists(st.text(alphabet="hunter2-x", max_size=6)))
 def test_text_without_a_secret_arrives_whole(pieces: list[str]) -> None:
-    stream = StreamMask(Secrets([SECRET]))
-    out = "".join(stream.feed(piece) + stream.pause() for piece in pieces) + stream.end()
+    stream = masker_of([SECRET]).stream()
+    out = "".join(stream.feed(piece) + stream.pause() for piece in pieces) + stream.flush()
     assert out == "".join(pieces).replace(SECRET, "***")
 
 
 def test_a_secret_whose_beginning_is_another_secret() -> None:
-    stream = StreamMask(Secrets(["abcd", "abcdefgh"]))
-    assert stream.feed("abcd") + stream.pause() + stream.feed("efgh.") + stream.end() == "***."
-    assert stream.feed("abcd") + stream.feed("x") + stream.end() == "***x"
-    assert stream.feed("abcd") + stream.end() == "***"
+    stream = masker_of(["abcd", "abcdefgh"]).stream()
+    assert stream.feed("abcd") + stream.pause() + stream.feed("efgh.") + stream.flush() == "***."
+    assert stream.feed("abcd") + stream.feed("x") + stream.flush() == "***x"
+    assert stream.feed("abcd") + stream.flush() == "***"
 
 
 def test_other_events_between_the_two_halves_of_a_secret() -> None:
