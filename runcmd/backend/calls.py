@@ -77,19 +77,19 @@ def import_what_calls_need() -> None:
 
 
 @asynccontextmanager
-async def open_backend(address: Address, again: Connect | None = None) -> AsyncIterator[Backend]:
-    """Connects when first used. `again` is how one that was lost meanwhile is found, or started anew."""
+async def open_backend(address: Address, reconnect: Connect | None = None) -> AsyncIterator[Backend]:
+    """Connects when first used. `reconnect` finds a backend that was lost meanwhile, or starts it anew."""
     async with open_channel(address) as channel:
-        yield Backend(channel, address, again)
+        yield Backend(channel, address, reconnect)
 
 
 class Backend:
     """Anything that speaks the API, remote or embedded. Raises BackendError only."""
 
-    def __init__(self, channel: grpc.aio.Channel, address: Address, again: Connect | None = None) -> None:
+    def __init__(self, channel: grpc.aio.Channel, address: Address, reconnect: Connect | None = None) -> None:
         self.address = address
         self._channel = channel
-        self._again = again
+        self._reconnect = reconnect
         self._answered = False
         self._metadata = [("authorization", f"Bearer {address.token}")] if address.token is not None else []
 
@@ -263,7 +263,7 @@ class Backend:
     ) -> Reply:
         """Tries again where nobody answered, unless a second call would be one too many."""
         known_to_live = self.address.ours or self._answered
-        patience = Patience(self._again, PATIENT_SECONDS if known_to_live else IMPATIENT_SECONDS)
+        patience = Patience(self._reconnect, PATIENT_SECONDS if known_to_live else IMPATIENT_SECONDS)
         while True:
             if attempts is not None:
                 attempts.number += 1

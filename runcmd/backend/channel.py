@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from runcmd.backend.address import Address
 
 RECEIVE_BYTES = 64 << 20  # a snapshot is whole; servers send up to 10 MiB
-# A Go server that was not told otherwise hangs up on pings that come more often than each 5 minutes.
+# A Go server with its usual settings hangs up on pings that come more often than each 5 minutes.
 KEEPALIVE_MS = 310_000
-# Where nobody listens we hear so at once, and try again soon.
+# Where nobody listens the refusal comes at once, and the next attempt soon.
 FIRST_BACKOFF_MS = 100
 LONGEST_BACKOFF_MS = 500
 # gRPC calls it a back-off; it is how long somebody who listens may take until he answers. A busy one takes

@@ -24,8 +24,8 @@ PAUSE_SECONDS = 0.05
 class Patience:
     """For one call."""
 
-    def __init__(self, again: Connect | None, seconds: float) -> None:
-        self._again = again
+    def __init__(self, reconnect: Connect | None, seconds: float) -> None:
+        self._reconnect = reconnect
         self._seconds = seconds
         self._began: float | None = None
 
@@ -38,5 +38,5 @@ class Patience:
             error.message += f" (tried for {self._seconds:g} s)"
             raise error
         await anyio.sleep(PAUSE_SECONDS)
-        if self._again is not None:
-            await self._again()  # starts one where none is left
+        if self._reconnect is not None:
+            await self._reconnect()  # starts one where none is left

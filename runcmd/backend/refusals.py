@@ -1,4 +1,4 @@
-"""What the backend says when it does not do what it was asked, in words."""
+"""A backend's refusal, as an error with words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from runcmd.errors import BackendError
 if TYPE_CHECKING:
     from runcmd.backend.address import Address
 
-# What gRPC says when there was no connection to send anything on.
+# The texts of gRPC for: there was no connection to send anything on.
 UNSENT = re.compile(
     r"^(failed to connect to all addresses; last error: (\w+: )?"
     r"|(?=DNS resolution failed)|(?=connections to all backends failing))"
