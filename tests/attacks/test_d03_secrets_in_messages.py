@@ -17,23 +17,13 @@ from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.executions.log import Executions
 from tests.attacks.planted import is_nowhere, said, stored
 from tests.stigmerd.services.conftest import OpenWorld, World, open_world, refused
-from tests.support.api import (
-    V1,
-    Api,
-    agent,
-    agent_execution,
-    environment,
-    set_task,
-    task,
-    workflow,
-    workflow_execution,
-)
+from tests.support.api import V1, Api, agent, agent_execution, environment, workflow, workflow_execution
+from tests.support.tasks import listen_task, set_task, task
 
 __all__ = ["open_world", "refused"]
 
 SECRET = "hunter2-correct-horse-battery-staple"
 COMPLETED, FAILED = 3, 4
-AGENT_CALL, RUN, LISTEN, TRY, WAIT = 13, 12, 9, 8, 10
 
 
 def given(message: Any, secret: str = SECRET) -> Any:
@@ -69,7 +59,7 @@ async def test_an_agent_that_a_workflow_calls_hears_it_and_nobody_else(
 ) -> None:
     async with open_world(tmp_path / "d") as world:
         await world.api.agent.apply(agent("Echo"))
-        call = task("ask", AGENT_CALL, {"agent": "echo", "message": "echo ${.secrets.S} please"})
+        call = task("ask", "AGENT_CALL", {"agent": "echo", "message": "echo ${.secrets.S} please"})
         flow = await world.api.workflow.apply(workflow("Asking", call))
         last = await ended(world.api, given(workflow_execution(flow.metadata.id)))
         assert last.status.phase == COMPLETED, last.status.error
@@ -83,11 +73,11 @@ async def test_a_secret_that_the_child_has_no_variable_for(open_world: OpenWorld
     """As a part of the message, of another form, and of the input of a workflow between the two."""
     async with open_world(tmp_path / "d") as world:
         await world.api.agent.apply(agent("Echo"))
-        inner = task("ask", AGENT_CALL, {"agent": "echo", "message": "${ $input.message }"})
+        inner = task("ask", "AGENT_CALL", {"agent": "echo", "message": "${ $input.message }"})
         await world.api.workflow.apply(workflow("Inner", set_task("s", v="${ $input.message }"), inner))
         passed = {"workflow": "inner", "input": {"message": "${ $input.message }"}}
-        encoded = task("encoded", AGENT_CALL, {"agent": "echo", "message": "${ .secrets.S | @base64 }"})
-        flow = await world.api.workflow.apply(workflow("Outer", task("run", RUN, passed), encoded))
+        encoded = task("encoded", "AGENT_CALL", {"agent": "echo", "message": "${ .secrets.S | @base64 }"})
+        flow = await world.api.workflow.apply(workflow("Outer", task("run", "RUN", passed), encoded))
         sent = given(workflow_execution(flow.metadata.id, trigger_message=f"the key is {SECRET}"))
         last = await ended(world.api, sent)
         assert last.status.phase == COMPLETED, last.status.error
@@ -131,8 +121,8 @@ async def test_renaming_it_later_changes_nothing_of_that(open_world: OpenWorld, 
 async def test_after_a_restart_the_agent_still_hears_it(open_world: OpenWorld, tmp_path: Path) -> None:
     async with open_world(tmp_path / "d") as world:
         made = await world.api.agent.apply(agent("Echo"))
-        pause = task("pause", WAIT, {"seconds": 1})
-        call = task("ask", AGENT_CALL, {"agent": "echo", "message": "${ $input.message }"})
+        pause = task("pause", "WAIT", {"seconds": 1})
+        call = task("ask", "AGENT_CALL", {"agent": "echo", "message": "${ $input.message }"})
         flow = await world.api.workflow.apply(workflow("Later", pause, call))
         sent = given(workflow_execution(flow.metadata.id, trigger_message=SECRET))
         running = await world.api.workflow_execution.create(sent)
@@ -147,8 +137,8 @@ async def test_after_a_restart_the_agent_still_hears_it(open_world: OpenWorld, t
 
 @pytest.mark.parametrize("early", [True, False], ids=["before LISTEN", "while it listens"])
 async def test_the_payload_of_a_signal(open_world: OpenWorld, tmp_path: Path, early: bool) -> None:
-    listen = task("wait", LISTEN, {"to": {"mode": "one", "signals": [{"id": "go", "type": "signal"}]}})
-    tasks = [task("pause", WAIT, {"seconds": 1})] * early + [listen, set_task("s", v="${ .wait }")]
+    listen = listen_task("wait", "go")
+    tasks = [task("pause", "WAIT", {"seconds": 1})] * early + [listen, set_task("s", v="${ .wait }")]
     async with open_world(tmp_path / "d") as world:
         flow = await world.api.workflow.apply(workflow("Listening", *tasks))
         execution = await world.api.workflow_execution.create(given(workflow_execution(flow.metadata.id)))
@@ -164,7 +154,7 @@ async def test_the_payload_of_a_signal(open_world: OpenWorld, tmp_path: Path, ea
 
 
 async def test_a_payload_that_looks_encrypted_is_a_payload(open_world: OpenWorld, tmp_path: Path) -> None:
-    listen = task("wait", LISTEN, {"to": {"mode": "one", "signals": [{"id": "go", "type": "signal"}]}})
+    listen = listen_task("wait", "go")
     async with open_world(tmp_path / "d") as world:
         flow = await world.api.workflow.apply(workflow("Listening", listen, set_task("s", v="${ .wait.go }")))
         execution = await world.api.workflow_execution.create(workflow_execution(flow.metadata.id))
@@ -195,7 +185,7 @@ async def test_an_error_shows_not_even_the_beginning(
         {**set_task(name, v=value), "kind": "WORKFLOW_TASK_KIND_SET"}
         for name, value in (("bad", program), ("told", "${ $error }"))
     )
-    attempt = task("attempt", TRY, {"try": [bad], "catch": {"as": "error", "do": [told]}})
+    attempt = task("attempt", "TRY", {"try": [bad], "catch": {"as": "error", "do": [told]}})
     async with open_world(tmp_path / "d") as world:
         flow = await world.api.workflow.apply(workflow("Trying", attempt))
         sent = given(workflow_execution(flow.metadata.id, trigger_message=SECRET))
@@ -242,7 +232,7 @@ async def test_a_variable_that_quotes_a_secret_is_a_secret(open_world: OpenWorld
     address = f"https://me:{SECRET}@there"
     async with open_world(tmp_path / "d") as world:
         await world.api.agent.apply(agent("Echo"))
-        call = task("ask", AGENT_CALL, {"agent": "echo", "message": "${.env_vars.URL} ${.env_vars.PLAIN}"})
+        call = task("ask", "AGENT_CALL", {"agent": "echo", "message": "${.env_vars.URL} ${.env_vars.PLAIN}"})
         flow = await world.api.workflow.apply(workflow("Asking", call))
         sent = given(workflow_execution(flow.metadata.id))
         sent.spec.runtime_env["URL"].value = address

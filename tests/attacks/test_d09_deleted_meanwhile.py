@@ -17,8 +17,9 @@ from stigmer_api.workflowexecution_pb2 import (
     WorkflowExecutionUpdateStatusInput,
 )
 from tests.attacks.raw import log_of, raw_client
-from tests.support.api import WAIT_FOR_EVER, Api, workflow, workflow_execution
+from tests.support.api import Api, workflow, workflow_execution
 from tests.support.poll import wait_until
+from tests.support.tasks import wait_task
 from tests.support.world import World
 
 AT_ONCE = 8
@@ -35,7 +36,7 @@ def api(shared: World) -> Iterator[Api]:
 
 
 def waiting(api: Api) -> str:
-    made = api.workflow.apply(workflow("Waits", WAIT_FOR_EVER))
+    made = api.workflow.apply(workflow("Waits", wait_task()))
     return str(api.workflow_execution.create(workflow_execution(made.metadata.id)).metadata.id)
 
 

@@ -19,8 +19,9 @@ from google.protobuf.struct_pb2 import ListValue, Struct, Value
 from stigmer_api.devloop_pb2 import SignalRequest
 from stigmer_api.workflowexecution_pb2 import ListWorkflowExecutionsRequest
 from tests.attacks.raw import Answer, Raw, address_of, all_methods, at, log_of, path_of, paths_to, raw_client
-from tests.support.api import WAIT_FOR_EVER, Api, task, workflow, workflow_execution
+from tests.support.api import Api, workflow, workflow_execution
 from tests.support.paths import ROOT
+from tests.support.tasks import listen_task, task, wait_task
 from tests.support.world import World
 
 METHODS = all_methods()
@@ -178,7 +179,7 @@ def signal_of(payload: bytes) -> bytes:
 def test_what_is_as_deep_as_may_be_can_be_listed(raw: Raw) -> None:
     """A list is a message around it. The libraries would tell a client that cannot read its answer."""
     api = Api(raw.channel)  # type: ignore[arg-type]
-    made = api.workflow.apply(workflow("Deep", WAIT_FOR_EVER))
+    made = api.workflow.apply(workflow("Deep", wait_task()))
     execution_id = api.workflow_execution.create(workflow_execution(made.metadata.id)).metadata.id
     report = "/ai.stigmer.agentic.workflowexecution.v1.WorkflowExecutionCommandController/updateStatus"
     codes = []
@@ -207,8 +208,8 @@ ODD_VALUES: dict[str, Callable[[], Value]] = {
 @pytest.mark.parametrize("what", ODD_VALUES)
 def test_odd_values_go_through_a_workflow_and_come_back(shared: World, raw: Raw, what: str) -> None:
     api = Api(raw.channel)  # type: ignore[arg-type]
-    listen = task("hear", 9, {"to": {"mode": "one", "signals": [{"id": "s", "type": "signal"}]}})
-    keep = task("keep", 1, {"variables": {"heard": "${ . }"}})
+    listen = listen_task("hear", "s")
+    keep = task("keep", "SET", {"variables": {"heard": "${ . }"}})
     made = api.workflow.apply(workflow(f"Odd {len(what)}", listen, keep))
     execution = api.workflow_execution.create(workflow_execution(made.metadata.id))
     request = SignalRequest(execution_id=execution.metadata.id, signal_id="s", payload=ODD_VALUES[what]())
@@ -233,7 +234,7 @@ HOLLOW = [
 @pytest.mark.parametrize("text", HOLLOW, ids=range(len(HOLLOW)))
 def test_a_message_whose_json_nothing_can_hold(raw: Raw, text: str) -> None:
     api = Api(raw.channel)  # type: ignore[arg-type]
-    made = api.workflow.apply(workflow("Keeps", task("keep", 1, {"variables": {"all": "${ $input }"}})))
+    made = api.workflow.apply(workflow("Keeps", task("keep", "SET", {"variables": {"all": "${ $input }"}})))
     execution = api.workflow_execution.create(workflow_execution(made.metadata.id, trigger_message=text))
     last = last_of(api, execution.metadata.id)
     assert last.status.phase in (3, 4)
@@ -259,7 +260,7 @@ METADATA = [
 @pytest.mark.parametrize("metadata", METADATA, ids=range(len(METADATA)))
 def test_metadata_that_is_not_what_it_should_be(raw: Raw, metadata: list[tuple[str, Any]]) -> None:
     api = Api(raw.channel)  # type: ignore[arg-type]
-    made = api.workflow.apply(workflow("Told", WAIT_FOR_EVER))
+    made = api.workflow.apply(workflow("Told", wait_task()))
     request = workflow_execution(made.metadata.id).SerializeToString()
     path = "/ai.stigmer.agentic.workflowexecution.v1.WorkflowExecutionCommandController/create"
     answer = raw.call(path, request, metadata=metadata)
@@ -274,10 +275,10 @@ def test_clients_that_vanish_leave_no_word_in_the_log(world: World) -> None:
         "kind": "WORKFLOW_TASK_KIND_SET",
         "task_config": {"variables": {"a": "${ .i }"}},
     }
-    loop = task("loop", 6, {"each": "i", "in": "${ [range(2000)] }", "do": [rounds]})
+    loop = task("loop", "FOR", {"each": "i", "in": "${ [range(2000)] }", "do": [rounds]})
     with grpc.insecure_channel(address) as channel:
         api = Api(channel)  # type: ignore[arg-type]
-        made = api.workflow.apply(workflow("Busy", loop, WAIT_FOR_EVER))
+        made = api.workflow.apply(workflow("Busy", loop, wait_task()))
         execution = api.workflow_execution.create(workflow_execution(made.metadata.id))
         before = log_of(world)
         for _ in range(3):

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from stigmerd.engine.limits import Retries
-from tests.stigmerd.engine.conftest import QUICK, Agents, Bench, task
+from tests.stigmerd.engine.conftest import QUICK, Agents, Bench
+from tests.support.tasks import task
 
 ONCE = replace(QUICK, http_retries=Retries(attempts=1))  # a second attempt would hide it
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"

@@ -17,6 +17,7 @@ from stigmer_api.workflowexecution_pb2 import ListWorkflowExecutionsRequest, Wor
 from tests.attacks.daemon import Daemon, open_daemon
 from tests.stigmerd.services.conftest import refused
 from tests.support import api as wire
+from tests.support.tasks import set_task, task
 from tests.support.world import World
 
 __all__ = ["refused"]
@@ -58,7 +59,7 @@ async def run(daemon: Daemon, workflow: Workflow, message: str = "", **spec: Any
 
 @pytest.mark.parametrize("tasks", [1, 50, 1900])
 async def test_a_workflow_of_five_megabytes(daemon: Daemon, tasks: int) -> None:
-    long = [wire.set_task(f"t{number}", text="x" * (5_000_000 // tasks)) for number in range(tasks)]
+    long = [set_task(f"t{number}", text="x" * (5_000_000 // tasks)) for number in range(tasks)]
     deployed = await daemon.api.workflow.apply(wire.workflow("Long", *long))
     nobody_waited(daemon)
     await run(daemon, deployed)
@@ -69,9 +70,9 @@ async def test_a_workflow_of_five_megabytes(daemon: Daemon, tasks: int) -> None:
 
 
 async def test_a_workflow_that_is_wrong_in_1900_places(daemon: Daemon, refused: Any) -> None:
-    wrong = [wire.set_task(f"t{number}") for number in range(1900)]
-    for task in wrong:
-        task["flow"] = {"then": "nowhere"}
+    wrong = [set_task(f"t{number}") for number in range(1900)]
+    for each in wrong:
+        each["flow"] = {"then": "nowhere"}
     with refused("INVALID_ARGUMENT", "there is no task", "and 1890 more"):
         await daemon.api.workflow.apply(wire.workflow("Wrong", *wrong))
     nobody_waited(daemon)
@@ -80,13 +81,11 @@ async def test_a_workflow_that_is_wrong_in_1900_places(daemon: Daemon, refused: 
 async def test_1900_expressions(daemon: Daemon) -> None:
     one = {f"v{number}": f"${{ .message | length + {number} }}" for number in range(60)}
     simple = [
-        wire.set_task(
-            f"t{number}", **{f"v{each}": "${ $input.message }" for each in range(number, number + 38)}
-        )
+        set_task(f"t{number}", **{f"v{each}": "${ $input.message }" for each in range(number, number + 38)})
         for number in range(50)
     ]
-    many = [wire.set_task(f"s{number}", v=f"${{ $data.v{number % 60} }}") for number in range(1900)]
-    for name, tasks in {"One": [wire.set_task("one", **one)], "Simple": simple, "Many": many}.items():
+    many = [set_task(f"s{number}", v=f"${{ $data.v{number % 60} }}") for number in range(1900)]
+    for name, tasks in {"One": [set_task("one", **one)], "Simple": simple, "Many": many}.items():
         deployed = await daemon.api.workflow.apply(wire.workflow(name, *tasks))
         nobody_waited(daemon)
         await run(daemon, deployed)
@@ -98,7 +97,7 @@ async def test_3000_secrets(daemon: Daemon) -> None:
         f"S{number}": {"value": f"value-{number}-{number * 7919}", "is_secret": True}
         for number in range(3000)
     }
-    tasks = [wire.set_task(f"t{number}", v=f"${{ .secrets.S{number} }}") for number in range(20)]
+    tasks = [set_task(f"t{number}", v=f"${{ .secrets.S{number} }}") for number in range(20)]
     deployed = await daemon.api.workflow.apply(wire.workflow("Secrets", *tasks))
     ended = await run(daemon, deployed, runtime_env=secrets)
     assert "7919" not in str(ended)
@@ -111,14 +110,14 @@ async def test_3000_secrets_and_a_megabyte_of_text(daemon: Daemon) -> None:
         for number in range(3000)
     }
     texts = {f"v{number}": "some text " * 20_000 for number in range(5)}
-    deployed = await daemon.api.workflow.apply(wire.workflow("Texts", wire.set_task("all", **texts)))
+    deployed = await daemon.api.workflow.apply(wire.workflow("Texts", set_task("all", **texts)))
     await run(daemon, deployed, runtime_env=secrets)
     nobody_waited(daemon)
 
 
 async def test_a_signal_of_megabytes(daemon: Daemon) -> None:
     to = {"mode": "all", "signals": [{"id": "go", "type": "signal"}]}
-    tasks = [wire.task("wait", 9, {"to": to}), wire.set_task("last", n="${ $data.wait.go.parts[7].n }")]
+    tasks = [task("wait", "LISTEN", {"to": to}), set_task("last", n="${ $data.wait.go.parts[7].n }")]
     deployed = await daemon.api.workflow.apply(wire.workflow("Listens", *tasks))
     created = await daemon.api.workflow_execution.create(wire.workflow_execution(deployed.metadata.id))
     signal = SignalRequest(execution_id=created.metadata.id, signal_id="go")
@@ -131,7 +130,7 @@ async def test_a_signal_of_megabytes(daemon: Daemon) -> None:
 
 
 async def test_a_message_of_megabytes_and_expressions_on_it(daemon: Daemon) -> None:
-    tasks = [wire.set_task("count", n="${ $input.parts | length }"), wire.set_task("first", p="${ .n + 1 }")]
+    tasks = [set_task("count", n="${ $input.parts | length }"), set_task("first", p="${ .n + 1 }")]
     deployed = await daemon.api.workflow.apply(wire.workflow("Counts", *tasks))
     message = json.dumps({"parts": [{"n": number, "text": "text"} for number in range(200_000)]})
     ended = await run(daemon, deployed, message)
@@ -140,7 +139,7 @@ async def test_a_message_of_megabytes_and_expressions_on_it(daemon: Daemon) -> N
 
 
 async def test_lists_of_many_executions(daemon: Daemon) -> None:
-    long = [wire.set_task(f"t{number}", text="x" * 2000) for number in range(10)]
+    long = [set_task(f"t{number}", text="x" * 2000) for number in range(10)]
     deployed = await daemon.api.workflow.apply(wire.workflow("Ten", *long))
     for _ in range(20):
         await asyncio.gather(*(run(daemon, deployed) for _ in range(10)))

@@ -13,10 +13,11 @@ from stigmerd.executions.limits import RecordLimits, TooMuch
 from stigmerd.executions.records import Began, Ended, MessageSet
 from stigmerd.workflow import WorkflowLimits
 from tests.attacks.daemon import open_daemon
-from tests.stigmerd.engine.conftest import AT, WebServer, as_json, open_bench, set_task, task, web
+from tests.stigmerd.engine.conftest import AT, WebServer, as_json, open_bench, web
 from tests.stigmerd.services.conftest import OpenWorld, Refused, open_world, refused
 from tests.support import api as wire
 from tests.support.poll import until
+from tests.support.tasks import set_task, task, wait_task
 from tests.support.world import World
 
 __all__ = ["open_world", "refused", "web"]
@@ -41,7 +42,7 @@ async def test_a_loop_over_1500_megabytes_fails_and_gives_back_its_memory(world:
         api = daemon.api
         await api.workflow.apply(wire.workflow("Warm"))
         before = daemon.memory
-        much = wire.task("loop", 6, {"each": "n", "in": "1500", "do": [inner]})
+        much = task("loop", "FOR", {"each": "n", "in": "1500", "do": [inner]})
         deployed = await api.workflow.apply(wire.workflow("Much", much))
         created = await api.workflow_execution.create(wire.workflow_execution(deployed.metadata.id))
         ended: WorkflowExecution = await api.follow(created.metadata.id)
@@ -157,7 +158,7 @@ async def test_signals_that_nobody_takes_are_refused_in_the_end(
     open_world: OpenWorld, refused: Refused
 ) -> None:
     async with open_world(records=RecordLimits(signals=3)) as world:
-        deployed = await world.api.workflow.apply(wire.workflow("Waits", wire.WAIT_FOR_EVER))
+        deployed = await world.api.workflow.apply(wire.workflow("Waits", wait_task()))
         created = await world.api.workflow_execution.create(wire.workflow_execution(deployed.metadata.id))
         signal = SignalRequest(execution_id=created.metadata.id, signal_id="go")
         for _ in range(3):
@@ -168,7 +169,7 @@ async def test_signals_that_nobody_takes_are_refused_in_the_end(
 
 async def test_when_all_hold_too_much_nothing_new_is_begun(open_world: OpenWorld, refused: Refused) -> None:
     async with open_world(records=RecordLimits(shared_bytes=MEBIBYTE)) as world:
-        deployed = await world.api.workflow.apply(wire.workflow("Waits", wire.WAIT_FOR_EVER))
+        deployed = await world.api.workflow.apply(wire.workflow("Waits", wait_task()))
         execution = wire.workflow_execution(deployed.metadata.id, trigger_message="x" * MEBIBYTE)
         created = await world.api.workflow_execution.create(execution)
         with refused("RESOURCE_EXHAUSTED", "1 MiB", "cancel"):

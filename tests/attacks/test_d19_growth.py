@@ -21,17 +21,8 @@ from stigmerd.store.pruning import CONVERSATION, Rule
 from stigmerd.store.store import Store
 from tests.end_to_end.programs import ONE_WORKFLOW, SLOW_WORKFLOW
 from tests.stigmerd.services.conftest import OpenWorld, Refused, World, open_world, refused
-from tests.support.api import (
-    ORGANIZATION,
-    V1,
-    WAIT_FOR_EVER,
-    agent,
-    agent_execution,
-    set_task,
-    task,
-    workflow,
-    workflow_execution,
-)
+from tests.support.api import ORGANIZATION, V1, agent, agent_execution, workflow, workflow_execution
+from tests.support.tasks import set_task, task, wait_task
 from tests.support.world import World as CommandWorld
 
 __all__ = ["open_world", "refused"]
@@ -106,8 +97,8 @@ def aged(data: Path, ids: list[str], at: str) -> None:
 async def test_what_runs_stays_and_what_it_has_started(on_disk: World) -> None:
     api = on_disk.api
     await api.workflow.apply(workflow("Child"))
-    run = task("run", 12, {"workflow": "child"})
-    made = await api.workflow.apply(workflow("Parent", run, WAIT_FOR_EVER))
+    run = task("run", "RUN", {"workflow": "child"})
+    made = await api.workflow.apply(workflow("Parent", run, wait_task()))
     parent = (await api.workflow_execution.create(workflow_execution(made.metadata.id))).metadata.id
     while len((await api.workflow_execution.get(WorkflowExecutionId(value=parent))).status.tasks) < 2:
         pass

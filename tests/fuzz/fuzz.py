@@ -25,8 +25,9 @@ from stigmer_api.workflowexecution_pb2 import ListWorkflowExecutionsRequest
 from tests.attacks.raw import address_of, log_of
 from tests.fuzz.requests import Known, Request, Requests
 from tests.fuzz.values import LOCAL_URLS
-from tests.support.api import WAIT_FOR_EVER, Api, agent, task, workflow, workflow_execution
+from tests.support.api import Api, agent, workflow, workflow_execution
 from tests.support.poll import until
+from tests.support.tasks import task, wait_task
 from tests.support.world import World, new_world
 
 REQUESTS = 10_000  # in the suite
@@ -98,7 +99,7 @@ class Fuzz:
     async def _settle_in(self, api: Api) -> None:
         """One of the important things, and an execution that never ends: so the backend is never idle."""
         await self._use_all(api)
-        made = await api.workflow.apply(workflow("Rests", WAIT_FOR_EVER))
+        made = await api.workflow.apply(workflow("Rests", wait_task()))
         kept = await api.workflow_execution.create(workflow_execution(made.metadata.id))
         self._known.hidden |= {kept.metadata.id, made.metadata.id}
         for each in (await api.workflow.apply(workflow("Greets")), await api.agent.apply(agent("Talks"))):
@@ -110,7 +111,7 @@ class Fuzz:
         http = {"method": "GET", "endpoint": {"uri": LOCAL_URLS[0]}, "timeout_seconds": 1}
         grpc_call = {"service": "127.0.0.1:9/a.Service", "method": "get"}
         called = {"agent": talks.metadata.slug, "message": "hello"}
-        for kind, config in ((2, http), (3, grpc_call), (13, called)):
+        for kind, config in (("HTTP_CALL", http), ("GRPC_CALL", grpc_call), ("AGENT_CALL", called)):
             made = await api.workflow.apply(workflow(f"Warms {kind}", task("warm", kind, config)))
             execution = await api.workflow_execution.create(workflow_execution(made.metadata.id))
             await api.follow(execution.metadata.id)

@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import grpc
+from google.protobuf.json_format import ParseDict
 
 from stigmer_api import (
     agent_pb2_grpc,
@@ -28,8 +29,9 @@ from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.apiresource_pb2 import ApiResourceId
 from stigmer_api.environment_pb2 import Environment
 from stigmer_api.mcpserver_pb2 import McpServer
-from stigmer_api.workflow_pb2 import Workflow
+from stigmer_api.workflow_pb2 import Workflow, WorkflowTask
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+from tests.support.tasks import set_task
 
 V1 = "agentic.stigmer.ai/v1"
 ORGANIZATION, PLATFORM = 2, 1
@@ -114,26 +116,14 @@ def mcp_server(name: str = "Files", **metadata: Any) -> McpServer:
     )
 
 
-def task(name: str, kind: int, config: Mapping[str, Any], then: str = "") -> dict[str, Any]:
-    made: dict[str, Any] = {"name": name, "kind": kind, "task_config": dict(config)}
-    return {**made, "flow": {"then": then}} if then else made
-
-
-def set_task(name: str = "greet", **variables: str) -> dict[str, Any]:
-    return task(name, 1, {"variables": variables or {"text": "hello"}})
-
-
-WAIT_FOR_EVER = task("wait", 10, {"seconds": 3600})
-
-
-def workflow(name: str = "Greeting", *tasks: Mapping[str, Any], **metadata: Any) -> Workflow:
+def workflow(name: str = "Greeting", *tasks: dict[str, Any], **metadata: Any) -> Workflow:
     return Workflow(
         api_version=V1,
         kind="Workflow",
         metadata={"name": name, "owner_scope": ORGANIZATION, **metadata},
         spec={
             "document": {"dsl": "1.0.0", "namespace": "tests", "name": "greeting", "version": "1"},
-            "tasks": list(tasks) or [set_task()],
+            "tasks": [ParseDict(each, WorkflowTask()) for each in tasks or [set_task()]],
         },
     )
 

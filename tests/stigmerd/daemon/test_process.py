@@ -19,10 +19,11 @@ from stigmerd.daemon.client import Auth, DaemonError, RunningDaemon
 from stigmerd.daemon.lock import holder
 from stigmerd.daemon.place import DaemonPlace
 from tests.stigmerd.daemon.test_client import ENVIRONMENT, pretend_older
-from tests.support.api import WAIT_FOR_EVER, Api, set_task, task, workflow, workflow_execution
+from tests.support.api import Api, workflow, workflow_execution
 from tests.support.poll import wait_until
+from tests.support.tasks import listen_task, set_task, wait_task
 
-LISTEN = task("approval", 9, {"to": {"mode": "one", "signals": [{"id": "approve", "type": "signal"}]}})
+LISTEN = listen_task("approval", "approve")
 
 
 async def listening(api: Api) -> str:
@@ -58,7 +59,7 @@ async def test_an_older_one_at_work_is_left_alone(place: DaemonPlace) -> None:
     first = client.ensure(place)
     async with grpc.aio.insecure_channel(first.address) as channel:
         api = Api(channel)
-        flow = await api.workflow.apply(workflow("Waiting", WAIT_FOR_EVER))
+        flow = await api.workflow.apply(workflow("Waiting", wait_task()))
         execution = (await api.workflow_execution.create(workflow_execution(flow.metadata.id))).metadata.id
         pretend_older(place)
         assert client.ensure(place).pid == first.pid

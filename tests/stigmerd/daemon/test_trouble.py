@@ -18,20 +18,13 @@ from stigmer_api.workflowexecution_pb2 import WorkflowExecutionId
 from stigmerd.daemon import client
 from stigmerd.daemon.lock import holder
 from stigmerd.daemon.place import DaemonPlace
-from tests.support.api import (
-    Api,
-    agent,
-    agent_execution,
-    set_task,
-    task,
-    workflow,
-    workflow_execution,
-)
+from tests.support.api import Api, agent, agent_execution, workflow, workflow_execution
 from tests.support.poll import wait_until
 from tests.support.processes import alive
+from tests.support.tasks import listen_task, set_task, task
 
 WORDS = "one two three four five six seven eight nine ten"
-LISTEN = task("approval", 9, {"to": {"mode": "one", "signals": [{"id": "approve", "type": "signal"}]}})
+LISTEN = listen_task("approval", "approve")
 ROUNDS = 60
 TEXT = "x" * 20_000
 
@@ -96,11 +89,7 @@ def filled(disk: Path, free: int) -> Path:
 
 
 def growing(text: str) -> dict[str, Any]:
-    return task("loop", 6, {"each": "n", "in": str(ROUNDS), "do": [_nested(set_task("grow", text=text))]})
-
-
-def _nested(made: dict[str, Any]) -> dict[str, Any]:
-    return {**made, "kind": "WORKFLOW_TASK_KIND_SET"}
+    return task("loop", "FOR", {"each": "n", "in": str(ROUNDS), "do": [set_task("grow", text=text)]})
 
 
 async def test_no_space_left(small_disk: Path) -> None:

@@ -28,22 +28,10 @@ from stigmerd.resources.starter import Starter
 from stigmerd.store.json import Json
 from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
+from tests.support.tasks import task
 
 AT = "2030-01-01T00:00:00.000000Z"
 QUICK = EngineLimits(http_retries=Retries(first_seconds=0.01), pause_seconds=0.02)
-
-
-def task(name: str, kind: str, config: Json, *, then: str = "", export: str = "") -> Json:
-    document: dict[str, Json] = {"name": name, "kind": f"WORKFLOW_TASK_KIND_{kind}", "taskConfig": config}
-    if then:
-        document["flow"] = {"then": then}
-    if export:
-        document["export"] = {"as": export}
-    return document
-
-
-def set_task(name: str, then: str = "", **variables: Json) -> Json:
-    return task(name, "SET", {"variables": variables}, then=then)
 
 
 def workflow_of(*tasks: Json) -> Workflow:

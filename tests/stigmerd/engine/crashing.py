@@ -6,7 +6,9 @@ import asyncio
 import sys
 from pathlib import Path
 
-from conftest import Bench, WebServer, open_bench, set_task, task, workflow_of
+from conftest import Bench, WebServer, open_bench, workflow_of
+
+from tests.support.tasks import set_task, task
 
 EXECUTION = f"wex-{0:026}"
 

@@ -13,8 +13,9 @@ import pytest
 
 from stigmer_api.values import from_struct
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+from tests.support.tasks import task
 
-from .conftest import Bench, task, workflow_of
+from .conftest import Bench, workflow_of
 
 FACTS = "devloop.stigmer.ai/"
 MAIN = """

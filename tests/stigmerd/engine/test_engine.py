@@ -13,8 +13,9 @@ from stigmerd.engine.limits import EngineLimits
 from stigmerd.executions.records import Began, TaskBegan, TaskEnded
 from stigmerd.expressions import ExpressionLimits
 from tests.support.poll import until
+from tests.support.tasks import listen_task, set_task, task
 
-from .conftest import Agents, Bench, WebServer, as_json, open_bench, set_task, task, tasks_of, workflow_of
+from .conftest import Agents, Bench, WebServer, as_json, open_bench, tasks_of, workflow_of
 
 PHASES = {3: "COMPLETED", 4: "FAILED", 5: "CANCELLED"}
 
@@ -72,9 +73,7 @@ async def test_the_trigger_is_the_input(bench: Bench) -> None:
 async def test_a_bug_in_one_execution_fails_that_one_only(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    good = bench.start(
-        task("w", "LISTEN", {"to": {"mode": "one", "signals": [{"id": "go", "type": "signal"}]}})
-    )
+    good = bench.start(listen_task("w", "go"))
     bad = bench.add(workflow_of(set_task("a")))
     del bench.workflows[bad]
     with caplog.at_level(logging.CRITICAL, "stigmerd.engine.engine"):

@@ -14,15 +14,8 @@ from stigmer_api.apiresource_pb2 import ApiResourceId
 from stigmer_api.devloop_pb2 import CancelReply, CancelRequest, SignalRequest
 from stigmer_api.session_pb2 import ListSessionsByAgentRequest, ListSessionsRequest, Session, SessionId
 from tests.stigmerd.services.conftest import Refused, World
-from tests.support.api import (
-    PLATFORM,
-    V1,
-    agent,
-    agent_execution,
-    task,
-    workflow,
-    workflow_execution,
-)
+from tests.support.api import PLATFORM, V1, agent, agent_execution, workflow, workflow_execution
+from tests.support.tasks import task
 
 
 async def snapshots(world: World, execution_id: str, **metadata: str) -> list[Any]:
@@ -186,7 +179,7 @@ async def test_an_agent_without_a_spec_cannot_run(world: World, refused: Refused
 
 async def test_a_workflow_calls_an_agent_and_waits_for_it(world: World) -> None:
     await world.api.agent.apply(agent())
-    call = task("ask", 13, {"agent": "reviewer", "message": "is it good?"})
+    call = task("ask", "AGENT_CALL", {"agent": "reviewer", "message": "is it good?"})
     flow = await world.api.workflow.apply(workflow("Asking", call))
     execution = await world.api.workflow_execution.create(workflow_execution(flow.metadata.id))
     last = await world.api.follow(execution.metadata.id)

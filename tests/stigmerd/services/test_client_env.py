@@ -11,8 +11,9 @@ import pytest
 
 from stigmer_api.devloop_pb2 import CancelRequest
 from tests.stigmerd.services.conftest import OpenWorld, Refused, World
-from tests.support.api import Api, agent, agent_execution, task, workflow, workflow_execution
+from tests.support.api import Api, agent, agent_execution, workflow, workflow_execution
 from tests.support.poll import until
+from tests.support.tasks import task
 
 KEY = "sk-handed-over-abcdef"
 SHELL = {"OPENAI_API_KEY": KEY, "STIGMER_LLM_MODEL": "tiny", "HOME": "/home/x", "STIGMER_LLM_PROVIDER": ""}
@@ -55,7 +56,7 @@ async def test_it_is_stored_nowhere_and_masked(open_world: OpenWorld, tmp_path: 
 
 async def test_a_workflow_hands_it_on_to_its_agents(world: World) -> None:
     await world.api.agent.apply(agent("Helper"))
-    ask = task("ask", 13, {"agent": "helper", "message": "wait"})
+    ask = task("ask", "AGENT_CALL", {"agent": "helper", "message": "wait"})
     made = await world.api.workflow.apply(workflow("Asking", ask))
     sent = workflow_execution(made.metadata.id)
     await world.api.workflow_execution.create(sent, metadata=shell())

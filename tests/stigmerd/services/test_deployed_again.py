@@ -5,7 +5,8 @@ from __future__ import annotations
 from stigmer_api.workflow_pb2 import Workflow
 from stigmerd.resources.programs import MOST_BYTES, program_of
 from tests.stigmerd.services.conftest import Refused
-from tests.support.api import Api, set_task, task, workflow, workflow_execution
+from tests.support.api import Api, workflow, workflow_execution
+from tests.support.tasks import set_task, task
 
 
 async def test_an_edit_of_one_task_is_seen_and_its_undoing_too(api: Api) -> None:
@@ -18,8 +19,8 @@ async def test_an_edit_of_one_task_is_seen_and_its_undoing_too(api: Api) -> None
 async def test_a_mistake_is_refused_each_time(api: Api, refused: Refused) -> None:
     for _ in range(2):
         with refused("INVALID_ARGUMENT", "spec.tasks[0]", "no configuration of a WAIT task"):
-            await api.workflow.apply(workflow("Mistaken", task("rest", 10, {"secnds": 1})))
-        await api.workflow.apply(workflow("Mistaken", task("rest", 10, {"seconds": 1})))
+            await api.workflow.apply(workflow("Mistaken", task("rest", "WAIT", {"secnds": 1})))
+        await api.workflow.apply(workflow("Mistaken", task("rest", "WAIT", {"seconds": 1})))
 
 
 def test_variables_are_not_remembered() -> None:

@@ -10,7 +10,8 @@ from stigmer_api.executioncontext_pb2 import ExecutionContext, ExecutionContextI
 from stigmer_api.workflowexecution_pb2 import ListWorkflowExecutionsRequest, WorkflowExecutionId
 from stigmer_api.workflowinstance_pb2 import WorkflowInstance
 from tests.stigmerd.services.conftest import OpenWorld, Refused, World, gone
-from tests.support.api import V1, WAIT_FOR_EVER, agent, environment, workflow, workflow_execution
+from tests.support.api import V1, agent, environment, workflow, workflow_execution
+from tests.support.tasks import wait_task
 
 SECRET = "s3cret-of-production"
 
@@ -39,7 +40,7 @@ async def test_a_secret_is_encrypted_on_disk_and_in_no_reply(open_world: OpenWor
         declared.spec.env_spec.data["KEY"].value = SECRET
         declared.spec.env_spec.data["KEY"].is_secret = True
         replies.append(await api.agent.apply(declared))
-        flow = await api.workflow.apply(workflow("Waiting", WAIT_FOR_EVER))
+        flow = await api.workflow.apply(workflow("Waiting", wait_task()))
         sent = workflow_execution(flow.metadata.id)
         sent.spec.runtime_env["KEY"].value = SECRET
         sent.spec.runtime_env["KEY"].is_secret = True
@@ -63,7 +64,7 @@ async def test_a_secret_is_encrypted_on_disk_and_in_no_reply(open_world: OpenWor
 async def test_the_context_of_an_execution_lives_as_long_as_it(world: World, refused: Refused) -> None:
     api = world.api
     env = await api.environment.create(environment())
-    flow = await api.workflow.apply(workflow("Waiting", WAIT_FOR_EVER))
+    flow = await api.workflow.apply(workflow("Waiting", wait_task()))
     instance = await api.workflow_instance.create(
         WorkflowInstance(
             api_version=V1,

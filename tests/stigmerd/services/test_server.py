@@ -22,8 +22,9 @@ from stigmerd.server import ServerSettings, open_server
 from stigmerd.services.activity import ClientActivity
 from stigmerd.services.transport import AddressError
 from tests.stigmerd.services.conftest import OpenWorld, Refused, World
-from tests.support.api import WAIT_FOR_EVER, Api, agent, workflow, workflow_execution
+from tests.support.api import Api, agent, workflow, workflow_execution
 from tests.support.paths import PYTHONPATH
+from tests.support.tasks import wait_task
 
 SESAME = "open-sesame-" + "0" * 32
 
@@ -137,7 +138,7 @@ async def test_a_bug_is_logged_whole_and_told_by_a_number(
 
 async def test_describe(open_world: OpenWorld, tmp_path: Path) -> None:
     async with open_world(tmp_path, idle_stop_seconds=60, log_file=tmp_path / "log") as world:
-        flow = await world.api.workflow.apply(workflow("Waiting", WAIT_FOR_EVER))
+        flow = await world.api.workflow.apply(workflow("Waiting", wait_task()))
         await world.api.workflow_execution.create(workflow_execution(flow.metadata.id))
         reply = await world.api.daemon.describe(DescribeRequest())
         assert (reply.version, reply.protocol) == ("0.1.0", 1)
@@ -148,7 +149,7 @@ async def test_describe(open_world: OpenWorld, tmp_path: Path) -> None:
 
 async def test_shutdown_answers_and_then_ends(open_world: OpenWorld, refused: Refused) -> None:
     async with open_world() as world:
-        flow = await world.api.workflow.apply(workflow("Waiting", WAIT_FOR_EVER))
+        flow = await world.api.workflow.apply(workflow("Waiting", wait_task()))
         await world.api.workflow_execution.create(workflow_execution(flow.metadata.id))
         with refused("FAILED_PRECONDITION", "1 executions are running"):
             await world.api.daemon.shutdown(ShutDownRequest(only_if_idle=True))
@@ -162,7 +163,7 @@ async def test_shutdown_answers_and_then_ends(open_world: OpenWorld, refused: Re
 
 async def test_idle_means_no_calls_and_no_executions(open_world: OpenWorld) -> None:
     async with open_world(idle_stop_seconds=0.2) as world:
-        flow = await world.api.workflow.apply(workflow("Waiting", WAIT_FOR_EVER))
+        flow = await world.api.workflow.apply(workflow("Waiting", wait_task()))
         execution = (
             await world.api.workflow_execution.create(workflow_execution(flow.metadata.id))
         ).metadata.id
@@ -199,7 +200,7 @@ async def test_what_goes_wrong_around_it_comes_out_as_it_was(open_world: OpenWor
 
 async def test_closing_with_followers_is_quick_and_closes_the_agents(open_world: OpenWorld) -> None:
     async with open_world() as world:
-        flow = await world.api.workflow.apply(workflow("Waiting", WAIT_FOR_EVER))
+        flow = await world.api.workflow.apply(workflow("Waiting", wait_task()))
         execution = (
             await world.api.workflow_execution.create(workflow_execution(flow.metadata.id))
         ).metadata.id

@@ -14,8 +14,9 @@ from google.protobuf.message import Message
 
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata
-from tests.support.api import Api, agent, mcp_server, task, workflow
+from tests.support.api import Api, agent, mcp_server, workflow
 from tests.support.paths import ROOT
+from tests.support.tasks import task
 
 VECTORS = json.loads((ROOT / "tests" / "protos" / "validation_vectors.json").read_text())
 FAMILIES = ("agent", "environment", "executioncontext", "mcpserver", "session", "skill", "tasks", "workflow")
@@ -32,14 +33,14 @@ REFUSED_FOR_MORE = {
     "For nested ok": "spec.tasks[0].task_config.do[0].task_config",
 }
 KINDS = {
-    "SetTaskConfig": 1,
-    "HttpCallTaskConfig": 2,
-    "ForTaskConfig": 6,
-    "ForkTaskConfig": 7,
-    "TryTaskConfig": 8,
-    "WaitTaskConfig": 10,
-    "RaiseTaskConfig": 11,
-    "AgentCallTaskConfig": 13,
+    "SetTaskConfig": "SET",
+    "HttpCallTaskConfig": "HTTP_CALL",
+    "ForTaskConfig": "FOR",
+    "ForkTaskConfig": "FORK",
+    "TryTaskConfig": "TRY",
+    "WaitTaskConfig": "WAIT",
+    "RaiseTaskConfig": "RAISE",
+    "AgentCallTaskConfig": "AGENT_CALL",
 }
 CONFIG_PATH = "spec.tasks.task_config."
 

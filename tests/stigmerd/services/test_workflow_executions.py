@@ -20,21 +20,14 @@ from stigmer_api.workflowexecution_pb2 import (
 from stigmer_api.workflowinstance_pb2 import WorkflowInstanceId
 from stigmer_api.workflowrunner_pb2 import CancelExecutionRequest, PauseExecutionRequest
 from tests.stigmerd.services.conftest import OpenWorld, Refused, gone
-from tests.support.api import (
-    V1,
-    WAIT_FOR_EVER,
-    Api,
-    set_task,
-    task,
-    workflow,
-    workflow_execution,
-)
+from tests.support.api import V1, Api, workflow, workflow_execution
+from tests.support.tasks import listen_task, set_task, task, wait_task
 
 PENDING, IN_PROGRESS, COMPLETED, FAILED, CANCELLED = 1, 2, 3, 4, 5
 
 
 async def waiting(api: Api) -> str:
-    flow = await api.workflow.apply(workflow("Waiting", WAIT_FOR_EVER))
+    flow = await api.workflow.apply(workflow("Waiting", wait_task()))
     return str((await api.workflow_execution.create(workflow_execution(flow.metadata.id))).metadata.id)
 
 
@@ -162,7 +155,7 @@ async def test_the_runner_service_cancels_too_and_is_honest_about_the_rest(
 
 
 async def test_signal(api: Api, refused: Refused) -> None:
-    listen = task("approval", 9, {"to": {"mode": "one", "signals": [{"id": "approve", "type": "signal"}]}})
+    listen = listen_task("approval", "approve")
     flow = await api.workflow.apply(workflow("Listening", listen))
     execution = (await api.workflow_execution.create(workflow_execution(flow.metadata.id))).metadata.id
     request = SignalRequest(execution_id=execution, signal_id="approve")
@@ -231,7 +224,7 @@ async def test_a_follower_that_leaves_disturbs_nobody(api: Api) -> None:
 
 async def test_a_child_workflow_is_an_execution_of_its_own(api: Api) -> None:
     await api.workflow.apply(workflow("Child", set_task("inner", text="from the child")))
-    run = task("call", 12, {"workflow": "child", "input": {"a": 1}})
+    run = task("call", "RUN", {"workflow": "child", "input": {"a": 1}})
     parent = await api.workflow.apply(workflow("Parent", run))
     execution = await api.workflow_execution.create(workflow_execution(parent.metadata.id))
     assert (await api.follow(execution.metadata.id)).status.phase == COMPLETED
@@ -242,7 +235,7 @@ async def test_a_child_workflow_is_an_execution_of_its_own(api: Api) -> None:
 
 
 async def test_a_child_that_does_not_exist_fails_the_task(api: Api) -> None:
-    parent = await api.workflow.apply(workflow("Parent", task("call", 12, {"workflow": "nobody"})))
+    parent = await api.workflow.apply(workflow("Parent", task("call", "RUN", {"workflow": "nobody"})))
     execution = await api.workflow_execution.create(workflow_execution(parent.metadata.id))
     last = await api.follow(execution.metadata.id)
     assert last.status.phase == FAILED
@@ -271,7 +264,7 @@ async def test_a_context_made_for_what_has_ended_goes_at_the_next_start(
 
 
 async def test_it_goes_on_after_a_restart(open_world: OpenWorld, tmp_path: Path) -> None:
-    listen = task("approval", 9, {"to": {"mode": "one", "signals": [{"id": "approve", "type": "signal"}]}})
+    listen = listen_task("approval", "approve")
     async with open_world(tmp_path) as world:
         flow = await world.api.workflow.apply(
             workflow("Listening", set_task("before"), listen, set_task("after"))

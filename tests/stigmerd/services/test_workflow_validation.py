@@ -8,43 +8,37 @@ from typing import Any
 import pytest
 
 from tests.stigmerd.services.conftest import Refused
-from tests.support.api import Api, set_task, task, workflow
+from tests.support.api import Api, workflow
+from tests.support.tasks import set_task, task
 
-FOR, FORK, TRY, SWITCH, HTTP = 6, 7, 8, 5, 2
 BAD_HTTP = {"method": "GET", "endpoint": {"uri": "http://x"}}  # no timeout
+FETCH = task("fetch", "HTTP_CALL", BAD_HTTP)
 
 
 def loop(*do: Mapping[str, Any], name: str = "loop") -> dict[str, Any]:
-    return task(name, FOR, {"each": "item", "in": "${ [1] }", "do": [nested(each) for each in do]})
+    return task(name, "FOR", {"each": "item", "in": "${ [1] }", "do": list(do)})
 
 
-def nested(made: Mapping[str, Any]) -> dict[str, Any]:
-    """As the Go SDK writes it: camel keys, the kind's name."""
-    from stigmer_api.apiresource_pb2 import WorkflowTaskKind
-
-    kind = WorkflowTaskKind.Name(made["kind"])
-    flow = {"flow": made["flow"]} if "flow" in made else {}
-    return {"name": made["name"], "kind": kind, "taskConfig": made["task_config"], **flow}
-
-
-SWITCHING = task("which", SWITCH, {"cases": [{"name": "yes", "when": "true", "then": "grete"}]})
+SWITCHING = task("which", "SWITCH", {"cases": [{"name": "yes", "when": "true", "then": "grete"}]})
 
 
 @pytest.mark.parametrize(
     ("tasks", "parts"),
     [
         (
-            [task("fetch", HTTP, BAD_HTTP)],
+            [FETCH],
             ['spec.tasks[0].task_config.timeout_seconds (task "fetch")', "int32.gte_lte"],
         ),
         (
-            [set_task(), loop(loop(task("fetch", HTTP, BAD_HTTP), name="inner"))],
+            [set_task(), loop(loop(FETCH, name="inner"))],
             ["spec.tasks[1].task_config.do[0].task_config.do[0].task_config.timeout_seconds"],
         ),
         (
             [
                 task(
-                    "both", FORK, {"branches": [{"name": "a", "do": [nested(task("x", HTTP, BAD_HTTP))]}] * 2}
+                    "both",
+                    "FORK",
+                    {"branches": [{"name": "a", "do": [FETCH]}] * 2},
                 )
             ],
             ["spec.tasks[0].task_config.branches[1].do[0].task_config.timeout_seconds"],
@@ -53,25 +47,28 @@ SWITCHING = task("which", SWITCH, {"cases": [{"name": "yes", "when": "true", "th
             [
                 task(
                     "careful",
-                    TRY,
+                    "TRY",
                     {
-                        "try": [nested(set_task())],
-                        "catch": {"as": "e", "do": [nested(task("x", HTTP, BAD_HTTP))]},
+                        "try": [set_task()],
+                        "catch": {"as": "e", "do": [FETCH]},
                     },
                 )
             ],
             ["spec.tasks[0].task_config.catch.do[0].task_config.timeout_seconds"],
         ),
-        ([task("set", 1, {"variabels": {"a": "b"}})], ["spec.tasks[0].task_config", "SET", "variabels"]),
-        ([task("set", 1, {"variables": {"a": 1}})], ["spec.tasks[0].task_config", "SET"]),
+        ([task("set", "SET", {"variabels": {"a": "b"}})], ["spec.tasks[0].task_config", "SET", "variabels"]),
+        ([task("set", "SET", {"variables": {"a": 1}})], ["spec.tasks[0].task_config", "SET"]),
         (
             [set_task("a"), set_task("b"), set_task("a")],
             ['spec.tasks[2].name: "a" is taken by spec.tasks[0]'],
         ),
         ([loop(set_task("a"), set_task("a"))], ["spec.tasks[0].task_config.do[1].name"]),
         ([set_task("greet"), SWITCHING], ["cases[0].then", '"grete"', 'did you mean "greet"?']),
-        ([task("a", 1, {"variables": {"x": "y"}}, then="nowhere")], ["spec.tasks[0].flow.then", '"nowhere"']),
-        ([task("odd", 77, {})], ["spec.tasks[0].task_config", "77"]),
+        (
+            [task("a", "SET", {"variables": {"x": "y"}}, then="nowhere")],
+            ["spec.tasks[0].flow.then", '"nowhere"'],
+        ),
+        ([{"name": "odd", "kind": 77, "taskConfig": {}}], ["spec.tasks[0].task_config", "77"]),
     ],
 )
 async def test_a_fault_is_refused_with_its_path(
@@ -83,7 +80,7 @@ async def test_a_fault_is_refused_with_its_path(
 
 
 async def test_all_faults_at_once(api: Api, refused: Refused) -> None:
-    tasks = [task(f"fetch {number}", HTTP, BAD_HTTP) for number in range(12)]
+    tasks = [task(f"fetch {number}", "HTTP_CALL", BAD_HTTP) for number in range(12)]
     with refused("INVALID_ARGUMENT", "fetch 0", "fetch 9", "and 2 more"):
         await api.workflow.apply(workflow("Faulty", *tasks))
 
@@ -92,12 +89,12 @@ async def test_good_ones_are_taken(api: Api) -> None:
     good = workflow(
         "Good",
         set_task("first"),
-        loop(set_task("a"), task("b", 1, {"variables": {"x": "y"}}, then="end")),
+        loop(set_task("a"), task("b", "SET", {"variables": {"x": "y"}}, then="end")),
         # Listed again at the top, as the Go SDK does, twice because two loops have it.
         set_task("a"),
         loop(set_task("a"), name="second loop"),
         set_task("a"),
-        task("fetch", HTTP, {**BAD_HTTP, "timeoutSeconds": 30}, then="first"),
+        task("fetch", "HTTP_CALL", {**BAD_HTTP, "timeoutSeconds": 30}, then="first"),
     )
     made = await api.workflow.apply(good)
     assert [each.name for each in made.spec.tasks] == ["first", "loop", "a", "second loop", "a", "fetch"]
@@ -106,7 +103,7 @@ async def test_good_ones_are_taken(api: Api) -> None:
 async def test_a_faulty_update_leaves_the_good_one(api: Api, refused: Refused) -> None:
     made = await api.workflow.apply(workflow())
     with refused("INVALID_ARGUMENT"):
-        await api.workflow.apply(workflow("Greeting", task("fetch", HTTP, BAD_HTTP)))
+        await api.workflow.apply(workflow("Greeting", FETCH))
     assert await api.workflow.apply(workflow()) == made
 
 

@@ -14,23 +14,9 @@ from stigmerd.workflow import Scope, State, TaskFailed, WorkflowLimits, interpre
 from stigmerd.workflow.failure import failed
 from stigmerd.workflow.model import Signal
 from stigmerd.workflow.state import canonical
+from tests.support.tasks import task
 
 Json = Any
-KIND = "WORKFLOW_TASK_KIND_"
-
-
-def task(name: str, kind: str, config: Json, *, then: str = "", export: str = "") -> Json:
-    """A task as protobuf's JSON form has it."""
-    document: dict[str, Json] = {"name": name, "kind": KIND + kind, "taskConfig": config}
-    if then:
-        document["flow"] = {"then": then}
-    if export:
-        document["export"] = {"as": export}
-    return document
-
-
-def set_task(name: str, then: str = "", export: str = "", **variables: Json) -> Json:
-    return task(name, "SET", {"variables": variables}, then=then, export=export)
 
 
 def http(name: str, uri: str = "http://host/", **more: Json) -> Json:

@@ -6,8 +6,9 @@ import asyncio
 from typing import Any
 
 from stigmerd.workflow.failure import failed
+from tests.support.tasks import set_task, task
 
-from .conftest import World, http, set_task, task
+from .conftest import World, http
 
 
 def fork(*branches: tuple[str, list[Any]], compete: bool = False) -> Any:

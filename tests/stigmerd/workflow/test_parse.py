@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from stigmerd.workflow import BadWorkflow, parse
-
-from .conftest import set_task, task
+from tests.support.tasks import set_task, task
 
 
 def nested(config: Any) -> Any:
