@@ -21,6 +21,7 @@ class Retries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineLimits:
+    subscriber_wait_seconds: float = 0.005  # for the one who is about to watch
     pause_seconds: float = 2  # between two attempts while the store cannot be written
     workflow: WorkflowLimits = field(default_factory=WorkflowLimits)
     expressions: ExpressionLimits = field(default_factory=ExpressionLimits)

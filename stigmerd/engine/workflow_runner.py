@@ -6,7 +6,6 @@ import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
@@ -35,8 +34,6 @@ from stigmerd.store.vault import VaultError
 from stigmerd.workflow import BadWorkflow, Held, State, TaskFailed, interpret
 from stigmerd.workflow import Workflow as Program
 
-SUBSCRIBER_WAIT_SECONDS: Final = 0.005
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedWorkflow:
@@ -63,7 +60,7 @@ class WorkflowRunner:
         self._executions = executions
         self._definitions = definitions
         self._calls = calls
-        self._limits = limits.workflow
+        self._limits = limits
         self._agents_needed = agents_needed
         self._evaluator = Evaluator(limits.expressions)
         self._endings = Endings(executions)
@@ -136,14 +133,14 @@ class WorkflowRunner:
         reporter: TaskReporter,
     ) -> None:
         execution_id, program = prepared.execution.metadata.id, prepared.program
-        held = Held(self._limits.held_bytes, self._executions.live.shared)
+        held = Held(self._limits.workflow.held_bytes, self._executions.live.shared)
         try:
             if active.watched:
                 await self._executions.on_disk()  # who starts it is answered then, and can begin to watch
                 await self._executions.subscriptions.wait_for_subscriber(
-                    execution_id, SUBSCRIBER_WAIT_SECONDS
+                    execution_id, self._limits.subscriber_wait_seconds
                 )
-            output = await interpret(program, state, effects, reporter, self._limits, held)
+            output = await interpret(program, state, effects, reporter, self._limits.workflow, held)
         except TaskFailed as failure:
             problem = failure.problem
             _conclude(reporter, program, "FAILED", None, f"task {problem.task} failed: {problem.message}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from pathlib import Path
 
 import pytest
@@ -307,3 +308,24 @@ async def test_an_agent_at_work_is_taken_up_again_and_not_started_twice(tmp_path
     assert phase(ended) == "COMPLETED"
     assert from_struct(ended.status.output)["text"] == "hi"
     assert agents.started == first.agents.started == list(first.launched.values())
+
+
+async def test_one_that_is_about_to_be_watched_waits_for_its_subscriber() -> None:
+    bench = Bench(None, Agents(), EngineLimits(subscriber_wait_seconds=60))
+    async with bench.engine:
+        watched = bench.add(workflow_of(set_task("a")))
+        bench.engine.start(watched, watched=True)
+        await bench.run(set_task("a"))  # begins later, ends before
+        assert not bench.executions.get(watched).status.tasks
+        async for snapshot in bench.executions.subscriptions.watch(watched, partial=True):
+            last = snapshot
+        assert phase(last) == "COMPLETED"
+
+
+async def test_the_quiet_begins_with_the_end_of_the_last_execution(bench: Bench) -> None:
+    before = time.monotonic()
+    execution_id = bench.start(task("w", "WAIT", {"seconds": 1000}))
+    assert bench.engine.quiet_seconds == 0
+    await bench.engine.cancel(execution_id, "enough", 5)
+    assert bench.engine.live == 0
+    assert bench.engine.quiet_seconds <= time.monotonic() - before

@@ -18,7 +18,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from stigmer_api.devloop_pb2 import DescribeRequest, ListResourcesRequest, ShutDownRequest
 from stigmer_api.workflowexecution_pb2 import SubscribeWorkflowExecutionRequest
 from stigmerd.resources.repository import Repository
-from stigmerd.server import ServerSettings, open_server
+from stigmerd.server import Server, ServerSettings, open_server
 from stigmerd.services.activity import ClientActivity
 from stigmerd.services.transport import AddressError
 from tests.stigmerd.services.conftest import OpenWorld, Refused, World
@@ -180,6 +180,28 @@ async def test_idle_means_no_calls_and_no_executions(open_world: OpenWorld) -> N
         while await follower.read() is not grpc.aio.EOF:
             pass
         await world.server.wait_idle_or_shutdown()
+
+
+class EndedJustNow:
+    """An engine whose last execution has just ended, for as long as it is asked `times` times."""
+
+    live = 0
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+
+    @property
+    def quiet_seconds(self) -> float:
+        self.left -= 1
+        return 0.0 if self.left >= 0 else 1000.0
+
+
+async def test_the_end_of_an_execution_is_a_sign_of_life() -> None:
+    engine = EndedJustNow(times=3)
+    settings = ServerSettings(addresses=(), idle_stop_seconds=0.001)
+    server = Server(settings, ClientActivity(), engine)  # type: ignore[arg-type]
+    await server.wait_idle_or_shutdown()
+    assert engine.left < 0
 
 
 def test_a_call_in_progress_is_no_quiet() -> None:
