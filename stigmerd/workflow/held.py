@@ -7,9 +7,8 @@ from typing import Final
 
 MEBIBYTE: Final = 1 << 20
 STEP_BYTES: Final = 16 * MEBIBYTE  # what may be added before it is counted anew
-LEAST_SHARE: Final = (
-    16  # an execution that holds a smaller part of the shared limit never fails because of others
-)
+# An execution that holds less than this part of the shared limit never fails because of others.
+LEAST_SHARE: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
