@@ -17,52 +17,52 @@ from stigmerd.store.store import Store
 logger = logging.getLogger(__name__)
 
 CHECK_SECONDS = 2.0
-FIRST_TIDY_SECONDS, TIDY_SECONDS = 60.0, 600.0
+FIRST_PRUNING_SECONDS, PRUNING_SECONDS = 60.0, 600.0
 
 
 class Housekeeping:
-    """What is in the log alone is not lost with it, and neither of the two grows without end."""
+    """Empties the write-ahead log, and prunes what has ended."""
 
     def __init__(self, store: Store, pruning: Pruning) -> None:
         self._store = store
         self._pruning = pruning
-        self._seen = self._tidied = -1
+        self._changes = self._pruned_at = -1
 
     async def work(self) -> None:
         """For ever."""
         async with anyio.create_task_group() as group:
-            group.start_soon(self._empty_logs)
-            group.start_soon(self._tidy_up)
+            group.start_soon(self._empty_log_when_quiet)
+            group.start_soon(self._prune_regularly)
 
-    async def _empty_logs(self) -> None:
-        """At once, and then whenever there was something and now is quiet."""
+    async def _empty_log_when_quiet(self) -> None:
+        """At once, and then whenever something was written and now nothing is."""
         while True:
             await self._empty_log()
             await anyio.sleep(CHECK_SECONDS)
 
     async def _empty_log(self) -> None:
-        size, first = self._store.disk.log_bytes, self._seen < 0
-        quiet, self._seen = self._store.changes == self._seen, self._store.changes
-        # The first time in any case: its connection is there from then on, and does not come some day.
+        size, first = self._store.disk.log_bytes, self._changes < 0
+        quiet, self._changes = self._store.changes == self._changes, self._store.changes
+        # The first time in any case: it opens the connection, which then costs nothing later.
         if first or (size and (quiet or size > BIG_LOG_BYTES)):
             try:
                 await self._store.disk.empty_log()
             except StoreError as error:  # a full disk; all of it stays in the log
                 logger.warning("the log stays: %s", error)
 
-    async def _tidy_up(self) -> None:
-        await anyio.sleep(FIRST_TIDY_SECONDS)
+    async def _prune_regularly(self) -> None:
+        await anyio.sleep(FIRST_PRUNING_SECONDS)
         while True:
-            if self._store.changes != self._tidied:
-                await self._forget_what_ended()
-                self._tidied = self._store.changes
-            await anyio.sleep(TIDY_SECONDS)
+            if self._store.changes != self._pruned_at:
+                await self._prune()
+                self._pruned_at = self._store.changes
+            await anyio.sleep(PRUNING_SECONDS)
 
-    async def _forget_what_ended(self) -> None:
+    async def _prune(self) -> None:
         try:
             retention = await anyio.to_thread.run_sync(read_retention, config_file())
-            await self._pruning.tidy(retention.rule_now())
+            await self._pruning.prune_expired(retention.rule_now())
         except ConfigError as error:
-            logger.warning("nothing is forgotten: %s", error)
+            logger.warning("nothing is pruned: %s", error)
         except StoreError as error:
             logger.warning("what ended long ago stays: %s", error)

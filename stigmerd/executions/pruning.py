@@ -18,15 +18,15 @@ from stigmerd.store.store import Store
 
 logger = logging.getLogger(__name__)
 
-# The event loop is given back after that; then it has four times as long for others.
-BIT_SECONDS, REST = 0.004, 4
-PAGES = 64  # given back to the file system at a time
+# After that the event loop has four times as long for others.
+STEP_SECONDS, REST = 0.004, 4
+PAGES = 64  # returned to the file system at a time
 SPARE_SHARE, SPARE_BYTES = 0.25, 4 * 2**20  # free pages that wait to be used again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruned:
-    """What went, and how big the database was and is."""
+    """How much was deleted, and how big the database was and is."""
 
     executions: int
     sessions: int
@@ -35,7 +35,7 @@ class Pruned:
 
 
 class Pruning:
-    """Of one store; one at a time."""
+    """Prunes one store; one pruning at a time."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -45,33 +45,36 @@ class Pruning:
         """Raises StoreError."""
         async with self._turn:
             before = self._store.disk.bytes
-            going = await self._store.disk.scan(lambda connection: plan(connection, rule))
+            doomed = await self._store.disk.scan(lambda connection: plan(connection, rule))
             if not dry_run:
-                await self._forget(going)
+                await self._delete(doomed)
                 await self._give_back(all_of_it=True)
             return Pruned(
-                executions=len(going.executions),
-                sessions=len(going.sessions),
+                executions=len(doomed.executions),
+                sessions=len(doomed.sessions),
                 bytes_before=before,
                 bytes_after=self._store.disk.bytes,
             )
 
-    async def tidy(self, rule: Rule | None) -> None:
-        """What the backend does by itself. Raises StoreError."""
+    async def prune_expired(self, rule: Rule | None) -> None:
+        """What the backend does by itself: details of what has ended, and what the rule does not keep.
+
+        Raises StoreError.
+        """
         async with self._turn:
             before = details_since(datetime.now(UTC))
             detailed = await self._store.disk.scan(lambda connection: with_details(connection, before))
-            await self._in_bits(bit for id_ in detailed for bit in self._details_of(id_))
+            await self._in_steps(step for id_ in detailed for step in self._details_of(id_))
             if rule is not None:
-                going = await self._store.disk.scan(lambda connection: plan(connection, rule))
-                await self._forget(going)
-                if going.executions:
-                    logger.info("%d executions that ended long ago are forgotten", len(going.executions))
+                doomed = await self._store.disk.scan(lambda connection: plan(connection, rule))
+                await self._delete(doomed)
+                if doomed.executions:
+                    logger.info("%d executions that ended long ago are deleted", len(doomed.executions))
             await self._give_back(all_of_it=False)
 
-    async def _forget(self, going: PruningPlan) -> None:
-        await self._in_bits(bit for id_ in going.executions for bit in self._all_of(id_))
-        await self._in_bits(self._sessions(going.sessions))
+    async def _delete(self, doomed: PruningPlan) -> None:
+        await self._in_steps(step for id_ in doomed.executions for step in self._all_of(id_))
+        await self._in_steps(self._sessions(doomed.sessions))
 
     def _details_of(self, execution_id: str) -> Iterator[None]:
         while self._store.executions.drop_details(execution_id, keep_conversation=True):
@@ -93,32 +96,32 @@ class Pruning:
         free, total, page_bytes = self._store.disk.free_pages()
         enough = 0 if all_of_it else max(int(total * SPARE_SHARE), SPARE_BYTES // page_bytes)
 
-        def bits() -> Iterator[None]:
+        def steps() -> Iterator[None]:
             while (left := self._store.disk.free_pages()[0]) > enough:
                 self._store.disk.give_back(min(PAGES, left - enough))
                 yield
                 if self._store.disk.free_pages()[0] >= left:
-                    return  # a database of before there was such a thing
+                    return  # an old database that cannot shrink
 
         if free > enough:
-            await self._in_bits(bits())
+            await self._in_steps(steps())
         if all_of_it and not await self._store.disk.empty_log():
             logger.debug("the log is emptied later: the database is busy")
 
-    async def _in_bits(self, bits: Iterator[None]) -> None:
+    async def _in_steps(self, steps: Iterator[None]) -> None:
         over = False
         while not over:
             began = time.perf_counter()
             with self._store.transaction():
-                while not over and time.perf_counter() - began < BIT_SECONDS:
-                    over = next(bits, DONE) is DONE
+                while not over and time.perf_counter() - began < STEP_SECONDS:
+                    over = next(steps, DONE) is DONE
             await anyio.sleep(REST * (time.perf_counter() - began))
             if self._store.disk.log_bytes > BIG_LOG_BYTES:
                 await self._store.disk.empty_log()
 
 
 class _Done:
-    """There are no more bits."""
+    """There are no more steps."""
 
 
 DONE = _Done()

@@ -187,7 +187,7 @@ async def test_details_go_first_and_nobody_misses_them(on_disk: World, data: Pat
     assert count_of(data, "execution_events", old)
     store = Store.open(data / DATABASE)  # beside the server's: SQLite keeps them apart
     try:
-        await Pruning(store).tidy(Retention().rule_now())
+        await Pruning(store).prune_expired(Retention().rule_now())
     finally:
         store.close()
     assert count_of(data, "execution_events", old) == 0
