@@ -192,12 +192,12 @@ class AgentHost:
         if message is None:
             raise ProcessDied(f"{process.reason}; the execution was in it")
         match message["type"]:
-            case "said":
+            case "report":
                 await self._write(execution_id, job, message)
                 if message["receipt"]:  # it waits with what follows until this cannot be lost
                     await self._executions.on_disk()
-                    process.send({"type": "written", "id": message["id"], "receipt": message["receipt"]})
-            case "over":
+                    process.send({"type": "stored", "id": message["id"], "receipt": message["receipt"]})
+            case "ended":
                 self._end(
                     execution_id,
                     "FAILED" if message["error"] else "COMPLETED",
@@ -247,9 +247,9 @@ class AgentHost:
         try:
             async with asyncio.timeout(CANCEL_SECONDS):
                 while (message := await inbox.get()) is not None:
-                    if message["type"] in {"stopped", "over"}:
+                    if message["type"] in {"stopped", "ended"}:
                         return True
-                    if message["type"] == "said":
+                    if message["type"] == "report":
                         await self._write(execution_id, job, message)
         except TimeoutError:
             return False

@@ -58,6 +58,6 @@ class LateAgents:
 async def remove_left_processes(data_dir: Path) -> None:
     """What the agent processes of an earlier backend left."""
     if next((data_dir / DIRECTORY).glob("process-*"), None) is not None:
-        from stigmerd.agents.process import sweep
+        from stigmerd.agents.leftovers import remove_leftovers
 
-        await anyio.to_thread.run_sync(sweep, data_dir / DIRECTORY)
+        await anyio.to_thread.run_sync(remove_leftovers, data_dir / DIRECTORY)

@@ -18,6 +18,7 @@ from secrets import token_hex
 import stigmerd
 from stigmerd.agents import frames
 from stigmerd.agents.frames import Message
+from stigmerd.agents.leftovers import end_noted, remove_leftovers
 from stigmerd.children.guarded import Guarded
 from stigmerd.store.secret_files import open_log
 
@@ -26,7 +27,7 @@ logger = logging.getLogger(__name__)
 START_SECONDS = 90  # importing takes 1.5 to 4 s, more on a machine that has much else to do
 SILENCE_SECONDS = 30  # the child says that it is alive once a second
 CANCEL_SECONDS = 3
-GOODBYE_SECONDS = 3
+CLOSE_SECONDS = 3
 LOG_TAIL_BYTES = 2000
 
 # What a program needs to find its way, and nothing that is secret.
@@ -70,7 +71,7 @@ class AgentProcess:
         self._directory = directory
         self._silence = silence
         self._inboxes: dict[str, asyncio.Queue[Message | None]] = {}
-        self._last_word = asyncio.get_running_loop().time()
+        self._last_heard = asyncio.get_running_loop().time()
         self._ready = asyncio.Event()
         self._up = False
         self._died = False
@@ -88,7 +89,7 @@ class AgentProcess:
         lock: Path | None = None,
     ) -> AgentProcess:
         """Returns as soon as the child exists; `ready` waits until it can work. Raises OSError."""
-        await asyncio.to_thread(sweep, directory)
+        await asyncio.to_thread(remove_leftovers, directory)
         directory = directory / f"process-{token_hex(4)}"
         directory.mkdir(parents=True, mode=0o700)
         ours, theirs = socket.socketpair()
@@ -176,7 +177,7 @@ class AgentProcess:
     async def _read(self, reader: asyncio.StreamReader) -> None:
         try:
             while (message := await frames.read(reader)) is not None:
-                self._last_word = asyncio.get_running_loop().time()
+                self._last_heard = asyncio.get_running_loop().time()
                 if message["type"] == "ready":
                     self._pid = int(message["pid"])
                     self._up = True
@@ -184,11 +185,11 @@ class AgentProcess:
                 elif inbox := self._inboxes.get(message.get("id", "")):
                     inbox.put_nowait(message)
         except (frames.FrameError, ValueError, KeyError) as error:
-            self._fail(f"the agent process said something unintelligible: {error}")
+            self._fail(f"the agent process sent something unintelligible: {error}")
             return
         await self._child.wait()
         self._died = self._up
-        self._fail(self._epitaph())
+        self._fail(self._exit_reason())
 
     async def _watch(self) -> None:
         """A child whose event loop stands still is as good as dead."""
@@ -198,11 +199,11 @@ class AgentProcess:
             await asyncio.sleep(self._silence / 5)
             # When this process itself was stopped (a laptop that slept), the child's silence means nothing.
             if loop.time() - before > self._silence:
-                self._last_word = loop.time()
-            elif self._ready.is_set() and loop.time() - self._last_word > self._silence:
+                self._last_heard = loop.time()
+            elif self._ready.is_set() and loop.time() - self._last_heard > self._silence:
                 self._fail(f"the agent process hung: no sign of life for {self._silence:g} s")
 
-    def _epitaph(self) -> str:
+    def _exit_reason(self) -> str:
         code = self._child.process.returncode or 0
         how = f"was killed by {signal_name(-code)}" if code < 0 else f"ended with status {code}"
         return f"the agent process {how}{self._log_tail()}"
@@ -230,14 +231,14 @@ class AgentProcess:
     def kill(self) -> None:
         """The child, and the MCP servers that it noted down: each is a process group of its own."""
         self._child.end()
-        kill_noted(self._directory)
+        end_noted(self._directory)
 
     async def stop(self) -> None:
         """Ask it to go, wait a moment, then kill all that is left."""
         if self.alive:
             self.send({"type": "close"})
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(GOODBYE_SECONDS):
+                async with asyncio.timeout(CLOSE_SECONDS):
                     await self._child.wait()
         self._fail("the backend stopped")
         self.kill()
@@ -252,47 +253,12 @@ class AgentProcess:
         shutil.rmtree(self._directory, ignore_errors=True)
 
 
-def sweep(directory: Path) -> None:
-    """What an agent process left behind whose daemon was killed."""
-    for left in directory.glob("process-*"):
-        kill_noted(left)
-        shutil.rmtree(left, ignore_errors=True)
-
-
-def kill_noted(directory: Path) -> None:
-    for note in (directory / "processes").glob("*/*"):
-        if note.name.isdigit() and still_the_same(int(note.name), note):
-            kill_group(int(note.name))
-
-
-def kill_group(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
-
-
 def scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in environ.items()
         if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)
     }
-
-
-def still_the_same(pid: int, note: Path) -> bool:
-    """Is this process the one that wrote the note, or has its number been given to another since?"""
-    try:
-        written = note.read_text()
-        return not written or started_at(pid) == written
-    except OSError:
-        return False
-
-
-def started_at(pid: int) -> str:
-    """When the kernel says that it started; empty where it does not say."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except FileNotFoundError:
-        return "" if not Path("/proc/self/stat").exists() else "gone"
 
 
 def signal_name(number: int) -> str:

@@ -22,41 +22,41 @@ class AgentReporter:
         self._last_receipt = 0
         self._calls: dict[str, ToolCallSet] = {}
 
-    def say(self, *records: Record) -> None:
-        self._send(self._said(records))
+    def emit(self, *records: Record) -> None:
+        self._send(self._report(records))
 
     async def save(self, conversation: Json) -> None:
-        """Returns once the conversation, and all that was said before, is written down."""
+        """Returns once the conversation, and all that was emitted before, is stored."""
         self._last_receipt += 1
-        written = self._receipts[self._last_receipt] = asyncio.get_running_loop().create_future()
-        message = self._said(())
+        stored = self._receipts[self._last_receipt] = asyncio.get_running_loop().create_future()
+        message = self._report(())
         self._send({**message, "conversation": conversation, "receipt": self._last_receipt})
-        await written
+        await stored
 
-    def written(self, receipt: int) -> None:
+    def stored(self, receipt: int) -> None:
         future = self._receipts.pop(receipt, None)
         if future is not None and not future.done():
             future.set_result(None)
 
-    def _said(self, records: tuple[Record, ...]) -> Message:
+    def _report(self, records: tuple[Record, ...]) -> Message:
         encoded = [RecordCodec.encode(record) for record in records]
-        return {"type": "said", "id": self._id, "records": encoded, "conversation": None, "receipt": 0}
+        return {"type": "report", "id": self._id, "records": encoded, "conversation": None, "receipt": 0}
 
     def call_begins(self, call: ToolCallSet) -> None:
         self._calls[call.id] = call
-        self.say(call)
+        self.emit(call)
 
     def call_runs(self, call_id: str) -> None:
         if call := self._calls.get(call_id):
             self._calls[call_id] = replace(call, status="RUNNING", started_at=now())
-            self.say(self._calls[call_id])
+            self.emit(self._calls[call_id])
 
     def call_ends(self, call_id: str, *, result: str = "", error: str = "") -> None:
         if call := self._calls.pop(call_id, None):
             status = "FAILED" if error else "COMPLETED"
             at = now()
             begun = call.started_at or at
-            self.say(
+            self.emit(
                 replace(call, status=status, result=result, error=error, started_at=begun, completed_at=at)
             )
 
@@ -106,7 +106,7 @@ class GrowingMessage:
             self._timer.cancel()
             self._timer = None
         self._flushed_at = asyncio.get_running_loop().time()
-        self._reporter.say(
+        self._reporter.emit(
             MessageSet(
                 index=self._index,
                 role="AI",

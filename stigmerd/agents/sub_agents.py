@@ -58,7 +58,7 @@ class SubAgents:
             completed_at="",
             metadata={"tool_call_id": ctx.tool_call_id},
         )
-        self.reporter.say(begun)
+        self.reporter.emit(begun)
         try:
             output = await self._turns(self._agent(entry), message, ctx, prefix=f"{begun.id}/")
         except FAILURES as error:
@@ -72,7 +72,7 @@ class SubAgents:
         return output
 
     def _over(self, begun: SubAgentSet, *, status: str, output: str = "", error: str = "") -> None:
-        self.reporter.say(replace(begun, status=status, output=output, error=error, completed_at=now()))
+        self.reporter.emit(replace(begun, status=status, output=output, error=error, completed_at=now()))
 
     def _agent(self, entry: Mapping[str, Json]) -> Agent[None, str]:
         mine = {*entry["servers"], *entry["selections"]}

@@ -23,7 +23,7 @@ def todo_tool(reporter: AgentReporter) -> Tool[None]:
     async def write_todos(todos: list[Todo]) -> str:
         """Write down the steps of a longer task, or change some: an item with a known id replaces it."""
         at = now()
-        reporter.say(
+        reporter.emit(
             *(TodoSet(id=todo.id, content=todo.content, status=todo.status.upper(), at=at) for todo in todos)
         )
         return f"{len(todos)} written"

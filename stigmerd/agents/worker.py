@@ -74,9 +74,9 @@ class Worker:
                 reporter = AgentReporter(message["id"], self.send)
                 task = asyncio.create_task(self._run(message, reporter), name=message["id"])
                 self._running[message["id"]] = (task, reporter)
-            case "written":
+            case "stored":
                 if running := self._running.get(message["id"]):
-                    running[1].written(message["receipt"])
+                    running[1].stored(message["receipt"])
             case "cancel":
                 if running := self._running.get(message["id"]):
                     running[0].cancel()
@@ -88,13 +88,13 @@ class Worker:
         try:
             FORMATTER.knows(masker_of(job["secrets"]))
             await converse(job, reporter, self._pool)
-            self.send({"type": "over", "id": execution_id, "error": ""})
+            self.send({"type": "ended", "id": execution_id, "error": ""})
         except asyncio.CancelledError:
             self.send({"type": "stopped", "id": execution_id})
         # Nothing that goes wrong in one execution may end the others.
         except Exception as error:
             reason = explain(error, job["limits"], masker_of(job["secrets"]))
-            self.send({"type": "over", "id": execution_id, "error": reason})
+            self.send({"type": "ended", "id": execution_id, "error": reason})
         finally:
             self._running.pop(execution_id, None)
 
