@@ -54,7 +54,7 @@ TASK_TYPES = {
 
 
 def _state(kind: Any, name: str) -> Any:
-    """The stubs have it that an enum's `Value` is any int."""
+    """The type stubs say that an enum's `Value` is any int."""
     return kind.Value(name)
 
 

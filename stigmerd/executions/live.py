@@ -69,12 +69,12 @@ class LiveExecution:
         self._fold = Fold(mine)
 
     def grow(self, size: int) -> None:
-        """It said more, or less."""
+        """Counts the bytes of a new record; negative for one that is dropped."""
         self.record_bytes += size
         self.held.take(size)
 
     def growth(self, record: Record, payload: str) -> int:
-        """What a record would add; nothing where it is only the end: for that there is always room."""
+        """Bytes that a record would add; 0 for the end, for which there is always room."""
         if isinstance(record, Ended):
             return 0
         superseded = (
@@ -83,7 +83,10 @@ class LiveExecution:
         return len(payload) - superseded[1]
 
     def note_partial(self, record: Record, seq: int, size: int) -> tuple[int, int]:
-        """Notes where the unfinished text of a message is stored; number and size of what it supersedes."""
+        """Notes where the unfinished text of a message is stored.
+
+        Returns number and size of the event that this one supersedes.
+        """
         if not isinstance(record, MessageSet):
             return NO_EVENT
         superseded = self._partial_events.pop(record.index, NO_EVENT)
@@ -114,19 +117,19 @@ class LiveExecution:
         return found
 
     def publish(self) -> None:
-        """The message changed."""
+        """The message changed: wakes those who wait."""
         self.version += 1
         self._copies.clear()
         self._wire.clear()
         self._wake()
 
     def mark_stale(self) -> None:
-        """What is in memory is not what is stored."""
+        """Memory and store differ: wakes those who wait, to find the execution again."""
         self.stale = True
         self._wake()
 
     async def changed(self) -> None:
-        """Until the next publish or mark_stale; longer when copies take long, except for the last."""
+        """Waits until the next publish or mark_stale; longer when copies take long, except for the last."""
         await self._news()
         rest = self._copied_at + RESTS * self._copy_seconds - time.perf_counter()
         if rest > SHORTEST_REST_SECONDS:
@@ -135,14 +138,14 @@ class LiveExecution:
                     await self._news()
 
     def reached_subscriber(self) -> None:
-        """Somebody has got a version."""
+        """A watcher has got a version."""
         self._reached_subscriber.set()
 
     async def wait_for_subscriber(self) -> None:
         await self._reached_subscriber.wait()
 
     async def over(self) -> None:
-        """Until its end or mark_stale, not woken by what happens before."""
+        """Waits until its end or mark_stale, not woken by what happens before."""
         if not (self.ended or self.stale):
             if self._over is None:
                 self._over = anyio.Event()

@@ -130,11 +130,11 @@ class Executions:
         self._record(live, [_with_payload(mask_record(record, masker)) for record in records])
 
     def record_masked(self, execution_id: str, *records: Record) -> None:
-        """As `record`, for what is masked already, in another thread."""
+        """As `record`, for records that the caller has masked."""
         self._record(self.live.find(execution_id), [_with_payload(record) for record in records])
 
     def records(self, execution_id: str) -> list[Record]:
-        """All that it said, without what was said again in full later. Raises KeyError."""
+        """All its records, without those that a later one repeats in full. Raises KeyError."""
         self.live.find(execution_id)
         return [
             RecordCodec.decode(name, values)
@@ -143,7 +143,7 @@ class Executions:
         ]
 
     def merge_status(self, execution_id: str, status: Status) -> Execution:
-        """The report of an external runner; ignored after the end. Raises KeyError, TypeError, TooMuch."""
+        """Merges an external runner's report; ignored after the end. Raises KeyError, TypeError, TooMuch."""
         live = self.live.find(execution_id)
         if not live.ended:
             if type(status) is not type(live.message.status):
@@ -163,32 +163,32 @@ class Executions:
         return self.live.journal(execution_id)
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All that is written in it, or nothing of it."""
+        """All that is written in it is stored, or nothing of it."""
         return self._store.transaction()
 
     async def on_disk(self) -> None:
-        """All that was said and journalled outlives a power cut. Raises StoreError."""
+        """Waits until all that was written survives a power cut. Raises StoreError."""
         await self._store.disk.flushed()
 
     def forget(self, execution_id: str) -> None:
-        """Deletes all of it. Raises KeyError."""
+        """Deletes an execution, with all that belongs to it. Raises KeyError."""
         live = self.live.find(execution_id)
         self._store.delete(kind_of(live.message), execution_id)
         self.secrets.forget(execution_id)
         self.live.drop(execution_id)
 
-    def _record(self, live: LiveExecution, spoken: list[tuple[Record, str]]) -> None:
-        growth = sum(live.growth(*each) for each in spoken)
+    def _record(self, live: LiveExecution, prepared: list[tuple[Record, str]]) -> None:
+        growth = sum(live.growth(*each) for each in prepared)
         _refuse_too_much(live, growth, self._limits.record_bytes)
         with self.live.changing(live.id):
-            new = [record for record, payload in spoken if self._append(live, record, payload)]
+            new = [record for record, payload in prepared if self._append(live, record, payload)]
             if any(isinstance(record, Began | Ended) for record in new):
                 self._store_state(live)
         if new:
             self._publish(live)
 
     def _append(self, live: LiveExecution, record: Record, payload: str) -> bool:
-        """False after the end."""
+        """False: the execution has ended."""
         if live.ended:
             logger.debug("%s has ended: %s ignored", live.id, type(record).__name__)
             return False

@@ -15,21 +15,21 @@ __all__ = ["Masker", "mask_message", "mask_record", "masker_beside", "masker_of"
 
 BYTES_EACH = 1000  # of a secret in all its spellings, more or less
 
-# Fields of records and of status messages that repeat what somebody said.
-SPOKEN = frozenset({"input", "output", "error", "content", "metadata", "args", "result"})
+# Fields of records and of status messages that may quote a secret.
+MASKED_FIELDS = frozenset({"input", "output", "error", "content", "metadata", "args", "result"})
 
 
 async def masker_beside(secrets: frozenset[str]) -> Masker:
-    """Others are answered meanwhile. Hold it as long as `masker_of` shall be quick to find it."""
+    """Made beside the event loop. `masker_of` finds it at once, as long as somebody holds it."""
     return await aside(BYTES_EACH * len(secrets), masker_of, secrets)
 
 
 def mask_record(record: Record, masker: Masker) -> Record:
-    """What it says is masked; which task, message or state it is about is not."""
+    """Masks what it says; not which task, message or state it is about."""
     if not masker:
         return record
     values = {name: getattr(record, name) for name in record.__slots__}
-    for name in values.keys() & SPOKEN:
+    for name in values.keys() & MASKED_FIELDS:
         values[name] = masker.json(values[name])
     if isinstance(record, MessageSet) and not record.complete:
         values["content"] = masker.unfinished(record.content)
@@ -39,20 +39,20 @@ def mask_record(record: Record, masker: Masker) -> Record:
 def mask_message(message: Message, masker: Masker) -> None:
     """The same for a status, in place."""
     if masker:
-        _mask_fields(message, masker, spoken=False)
+        _mask_fields(message, masker, inside=False)
 
 
-def _mask_fields(message: Message, masker: Masker, *, spoken: bool) -> None:
+def _mask_fields(message: Message, masker: Masker, *, inside: bool) -> None:
     for field, value in message.ListFields():
-        says = spoken or field.name in SPOKEN
+        masked = inside or field.name in MASKED_FIELDS
         items = value.values() if _is_map(field) else value if field.is_repeated else [value]
         if field.message_type is not None:
             for item in items:
-                if isinstance(item, Struct) and says:  # its names and numbers, too
+                if isinstance(item, Struct) and masked:  # its names and numbers, too
                     set_struct(item, masker.json(from_struct(item)))
                 elif isinstance(item, Message):
-                    _mask_fields(item, masker, spoken=says)
-        elif says and field.type == field.TYPE_STRING and not field.is_repeated:
+                    _mask_fields(item, masker, inside=masked)
+        elif masked and field.type == field.TYPE_STRING and not field.is_repeated:
             setattr(message, field.name, masker.text(value))
 
 

@@ -27,7 +27,7 @@ class ExecutionSecrets:
         self._client_envs: dict[str, ClientEnv] = {}
 
     def variables(self, execution_id: str) -> Variables:
-        """What it sees, via instance and template.
+        """The variables it sees, merged from template, instance and run.
 
         Raises KeyError, MissingVariables, MissingEnvironment, VaultError.
         """
@@ -75,7 +75,7 @@ class ExecutionSecrets:
         live.masker = None
 
     def client_env(self, execution_id: str) -> ClientEnv:
-        """Without values when these are lost."""
+        """Without values when a restart has lost these."""
         known = self._client_envs.get(execution_id)
         if known is None:
             names = self._live.journal(execution_id).get(JOURNAL_KEY)
@@ -83,7 +83,7 @@ class ExecutionSecrets:
         return known
 
     def forget(self, execution_id: str) -> None:
-        """What is kept in memory only."""
+        """Drops its client environment, which is in memory only."""
         self._client_envs.pop(execution_id, None)
 
     def _layers(self, live: LiveExecution) -> Layers:

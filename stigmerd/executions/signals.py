@@ -40,7 +40,7 @@ class SignalQueue:
         self._limits = limits
 
     def add(self, execution_id: str, signal_id: str, payload: Json) -> None:
-        """Encrypted if the execution has secrets. Raises KeyError, TooMuch."""
+        """Stores a signal, encrypted if the execution has secrets. Raises KeyError, TooMuch."""
         number, size = self._table.waiting(execution_id)
         if number >= self._limits.signals or size >= self._limits.signal_bytes:
             raise TooMuch(
@@ -53,7 +53,7 @@ class SignalQueue:
         self._table.add(execution_id, signal_id, text)
 
     def oldest(self, execution_id: str, signal_id: str) -> WaitingSignal | None:
-        """With this id. It stays until it is dropped."""
+        """The oldest signal with this id. It stays until it is dropped."""
         found = self._table.oldest(execution_id, signal_id)
         if found is None:
             return None
@@ -63,7 +63,7 @@ class SignalQueue:
         )
 
     def drop(self, signal: WaitingSignal) -> bool:
-        """A task takes it. False when another one was quicker."""
+        """Removes it for the task that takes it. False: another task was quicker."""
         return self._table.drop(signal.number)
 
 

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Subscriptions:
-    """The readers of all executions; any number for each."""
+    """Hands out snapshots to any number of watchers of each execution."""
 
     def __init__(self, live: LiveExecutions, disk: DatabaseFile) -> None:
         self._live = live
@@ -47,7 +47,7 @@ class Subscriptions:
         return copied(live.copy(True))
 
     async def end_on_disk(self, execution: Execution) -> None:
-        """Before anybody hears of an end that a power cut might undo. Raises StoreError.
+        """Waits until an end that is about to be reported survives a power cut. Raises StoreError.
 
         A workflow that only computes comes to the same end again; what it did outside is on the disk.
         """
@@ -56,7 +56,7 @@ class Subscriptions:
             await self._disk.flushed()
 
     async def wait_for_subscriber(self, execution_id: str, seconds: float) -> None:
-        """Until somebody who watches has got a snapshot, and no longer than that. Raises KeyError."""
+        """Waits until a watcher has got a snapshot, at most so many seconds. Raises KeyError."""
         with anyio.move_on_after(seconds):
             await self._live.find(execution_id).wait_for_subscriber()
 

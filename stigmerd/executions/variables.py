@@ -133,7 +133,7 @@ def drop_contexts(store: Store, execution_id: str) -> None:
 
 
 class _Lookup:
-    """Stored resources with their secrets open; what cannot be had is noted and left out."""
+    """Reads stored resources and decrypts their secrets; notes what is missing and leaves it out."""
 
     def __init__(self, store: Store, vault: Vault) -> None:
         self._store = store
@@ -148,7 +148,7 @@ class _Lookup:
         environments = [self._environment(reference, execution.metadata.org) for reference in references]
         mine = type(execution).FromString(execution.SerializeToString())
         runtime_env = {**self._contexts(execution.metadata.id)}
-        if self._opened(mine):
+        if self._decrypted(mine):
             runtime_env.update(mine.spec.runtime_env)
         return Layers(
             env_spec=env_spec,
@@ -211,9 +211,9 @@ class _Lookup:
 
     def _parsed(self, data: bytes, empty: M) -> M | None:
         empty.ParseFromString(data)
-        return empty if self._opened(empty) else None
+        return empty if self._decrypted(empty) else None
 
-    def _opened(self, message: Message) -> bool:
+    def _decrypted(self, message: Message) -> bool:
         try:
             self._vault.decrypt_message(message)
         except VaultError as error:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Aside:
-    """One connection for good: SQLite keeps the descriptor of one that is closed beside another."""
+    """Keeps one connection open: SQLite keeps the descriptor of one that is closed beside another."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -34,7 +34,7 @@ class Aside:
         return await self._run(checkpoint)
 
     def close(self) -> None:
-        """Before the first connection, which then empties the log and removes it."""
+        """To be called before the first connection is closed, which then empties the log and removes it."""
         self._thread.submit(self._leave)
         self._thread.shutdown()
 
@@ -66,7 +66,7 @@ def _scanned(connection: sqlite3.Connection, read: Callable[[sqlite3.Connection]
 
 
 def checkpoint(connection: sqlite3.Connection) -> bool:
-    """Brings what is in the log into the database. Who writes meanwhile is not kept waiting."""
+    """Brings the log into the database, without blocking writers."""
     busy, frames, copied = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     if busy or frames != copied:
         return False

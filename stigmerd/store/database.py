@@ -75,7 +75,7 @@ class Database:
             raise explain(error, self._place) from error
 
     def insert_detail(self, sql: str, parameters: tuple[str | int, ...]) -> None:
-        """Of the resource whose id is the first parameter. Raises KeyError when there is none."""
+        """Inserts what belongs to a resource: its id is the first parameter. Raises KeyError."""
         try:
             self.execute(sql, parameters)
         except sqlite3.IntegrityError as error:
@@ -84,7 +84,7 @@ class Database:
             raise
 
     def read(self, read: Callable[[sqlite3.Connection], T]) -> T:
-        """For what reads all of it."""
+        """Runs a function that reads all of it."""
         try:
             return read(self._connection)
         except sqlite3.Error as error:
@@ -119,7 +119,7 @@ class Database:
                 self._undo.clear()
 
     def on_rollback(self, undo: Callable[[], object]) -> None:
-        """Called when the open transaction fails: for what memory holds of it."""
+        """Calls `undo` when the open transaction fails: for what memory holds of it."""
         self._undo.append(undo)
 
     def close(self) -> None:
@@ -139,7 +139,7 @@ class Database:
 
 
 def _let_it_shrink(connection: sqlite3.Connection) -> None:
-    """One that was made before databases could: written anew, unless that would keep everybody waiting."""
+    """Rewrites a database that was made before they could shrink, unless that takes long."""
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     if connection.execute("PRAGMA auto_vacuum").fetchone() == (NO_VACUUM,) and pages <= QUICKLY_WRITTEN_PAGES:
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
@@ -147,12 +147,12 @@ def _let_it_shrink(connection: sqlite3.Connection) -> None:
 
 
 def _say_state(connection: sqlite3.Connection, state: str) -> None:
-    """In the database itself: who finds it in use, and no log beside it, knows that something is missing."""
+    """Notes in the database that it is in use: if there is no log beside it then, something is missing."""
     connection.execute("UPDATE about SET value = ? WHERE name = 'state' AND value <> ?", (state, state))
 
 
 def _examined(path: Path) -> str:
-    """What may be missing. The file exists then."""
+    """Creates the file if there is none. Returns what may be missing."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         missing = examine(path)

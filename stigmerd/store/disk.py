@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class DatabaseFile:
-    """The database and its write-ahead log. In memory there is neither: then nothing is to be done."""
+    """The database and its write-ahead log. In memory there is neither, and nothing to do."""
 
     def __init__(self, database: Database, path: Path | None) -> None:
         self._database = database
@@ -25,7 +25,7 @@ class DatabaseFile:
         self._aside = Aside(path) if path is not None else None
 
     async def flushed(self) -> None:
-        """All that was committed outlives a power cut. Raises StoreError."""
+        """Waits until all that was committed survives a power cut. Raises StoreError."""
         await self._barrier.reached()
 
     async def scan(self, read: Callable[[sqlite3.Connection], T]) -> T:
@@ -33,7 +33,7 @@ class DatabaseFile:
         return self._database.read(read) if self._aside is None else await self._aside.scan(read)
 
     async def empty_log(self) -> bool:
-        """Moves the log into the database itself. False: somebody works with it. Raises StoreError."""
+        """Moves the log into the database itself. False: the database is busy. Raises StoreError."""
         return True if self._aside is None else await self._aside.empty_log()
 
     @property
@@ -55,11 +55,11 @@ class DatabaseFile:
         return free, total, page_bytes
 
     def give_back(self, pages: int) -> None:
-        """To the file system, when the log is next brought into the database."""
+        """Returns pages to the file system, when the log is next emptied."""
         self._database.rows(f"PRAGMA incremental_vacuum({pages})")
 
     def close(self) -> None:
-        """Before the database itself, which then empties the log and removes it."""
+        """To be called before the database is closed, which then empties the log and removes it."""
         if self._aside is not None:
             self._aside.close()
         self._barrier.close()

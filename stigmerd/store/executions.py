@@ -27,14 +27,14 @@ class ExecutionTable:
         return [id_ for (id_,) in found]
 
     def set_state(self, execution_id: str, *, phase: int, data: bytes, updated_at: str) -> None:
-        """What changes of an execution while it works."""
+        """Stores what changes of an execution while it works."""
         self._database.execute(
             "UPDATE resources SET phase = ?, data = ?, updated_at = ? WHERE id = ?",
             (phase, data, updated_at, execution_id),
         )
 
     def drop_details(self, execution_id: str, *, keep_conversation: bool) -> bool:
-        """Some of what an execution that has ended said and journalled. False: there was nothing left."""
+        """Deletes some events, signals and journal entries of an ended execution. False: none were left."""
         kept = CONVERSATION if keep_conversation else ""
         which = "IN (SELECT {0} FROM {1} WHERE execution_id = ? {2} LIMIT ?)"
         for table, key, but, some in (
@@ -49,14 +49,14 @@ class ExecutionTable:
         return False
 
     def drop_ended(self, execution_id: str) -> None:
-        """All of it, unless it is still at work."""
+        """Deletes an execution, unless it is still at work."""
         self._database.execute(
             f"DELETE FROM resources WHERE id = ? AND {EXECUTION} AND {ENDED}",
             (execution_id, *EXECUTION_KINDS),
         )
 
     def drop_empty_session(self, session_id: str) -> None:
-        """A session, unless an execution is in it."""
+        """Deletes a session, unless an execution is in it."""
         self._database.execute(
             "DELETE FROM resources WHERE id = ? AND kind = ?"
             " AND NOT EXISTS (SELECT 1 FROM resources WHERE parent = ? AND kind = ?)",

@@ -130,7 +130,7 @@ class Store:
         return self._database.transaction()
 
     def on_rollback(self, undo: Callable[[], object]) -> None:
-        """Called when the open transaction fails: for what memory holds of it."""
+        """Calls `undo` when the open transaction fails: for what memory holds of it."""
         self._database.on_rollback(undo)
 
     @property
