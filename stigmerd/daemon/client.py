@@ -88,7 +88,7 @@ def start(
     deadline = time.monotonic() + timeout
     place.prepare()
     with _turn(place, deadline):
-        running = _settled(place, deadline)
+        running = _once_started_or_gone(place, deadline)
         if running is None:
             options = [*doors(listen, auth, allow), "--idle-stop", str(idle_stop_seconds)]
             return _running(spawn(place, options, deadline), started=True)
@@ -232,17 +232,17 @@ def _flocked(descriptor: int) -> bool:
     return True
 
 
-def _settled(place: DaemonPlace, deadline: float) -> RunningDaemon | None:
-    """A daemon that is just starting or stopping is waited for. None: there is none."""
+def _once_started_or_gone(place: DaemonPlace, deadline: float) -> RunningDaemon | None:
+    """Waits for a daemon that is just starting or stopping. None: there is none."""
     found: list[RunningDaemon] = []
 
-    def settled() -> bool:
+    def started_or_gone() -> bool:
         running = status(place)
         if running is not None:
             found.append(running)
         return bool(found) or holder(place.lock_file) is None
 
-    if not _until(settled, deadline):
+    if not _until(started_or_gone, deadline):
         raise DaemonError(
             f"process {holder(place.lock_file)} holds {place.lock_file} but does not answer",
             f"look at its log ({place.log_file}), end the process, and try again",
