@@ -11,7 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.event_loops import Policy
+# What helpers assert is explained as what tests assert.
+pytest.register_assert_rewrite(
+    *(f"tests.{folder}" for folder in ("support", "devloop", "runcmd", "stigmer", "stigmerd"))
+)
+
+from tests.support.event_loops import Policy  # noqa: E402
 
 asyncio.set_event_loop_policy(Policy())
 

@@ -22,9 +22,9 @@ from stigmerd.server import ServerSettings, open_server
 from stigmerd.services.transport import AddressError
 from stigmerd.store.secret_files import write_whole
 from stigmerd.store.vault import KEY_FILE, Vault, VaultError
-from tests.stigmerd.daemon.conftest import place
 from tests.stigmerd.daemon.test_client import ENVIRONMENT, mode
 from tests.support.api import Api
+from tests.support.fixtures import place
 
 __all__ = ["place"]
 NOBODY = 65534

@@ -16,7 +16,7 @@ from stigmer_api.session_pb2 import Session
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.executions.log import Executions
 from tests.attacks.planted import is_nowhere, said, stored
-from tests.stigmerd.services.conftest import OpenWorld, World, open_world, refused
+from tests.stigmerd.services.served import OpenWorld, World, open_world, refused
 from tests.support.api import V1, Api, agent, agent_execution, environment, workflow, workflow_execution
 from tests.support.tasks import listen_task, set_task, task
 

@@ -21,9 +21,9 @@ from stigmerd.daemon import client
 from stigmerd.daemon.client import DaemonError
 from stigmerd.daemon.neighbours import MOST_OF_ONE_USER
 from stigmerd.daemon.place import DaemonPlace
-from tests.stigmerd.daemon.conftest import place
 from tests.support.api import Api, agent
 from tests.support.command import Done
+from tests.support.fixtures import place
 from tests.support.poll import PATIENCE_SECONDS, wait_until
 from tests.support.world import STIGMER, World
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from stigmerd.engine.limits import Retries
-from tests.stigmerd.engine.conftest import QUICK, Agents, Bench
+from tests.stigmerd.engine.bench import QUICK, Agents, Bench
 from tests.support.tasks import task
 
 ONCE = replace(QUICK, http_retries=Retries(attempts=1))  # a second attempt would hide it

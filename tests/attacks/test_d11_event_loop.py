@@ -15,7 +15,7 @@ from stigmer_api.devloop_pb2 import ListResourcesRequest, SignalRequest
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import ListWorkflowExecutionsRequest, WorkflowExecution
 from tests.attacks.daemon import Daemon, open_daemon
-from tests.stigmerd.services.conftest import refused
+from tests.stigmerd.services.served import refused
 from tests.support import api as wire
 from tests.support.tasks import set_task, task
 from tests.support.world import World

@@ -28,7 +28,7 @@ from devloop.render.mask import Secrets
 from stigmer_api.masking import masker_of
 from stigmer_api.workflowexecution_pb2 import WorkflowExecutionStatus
 from stigmerd.executions.masking import Masker, mask_message
-from tests.stigmerd.engine.conftest import Bench, WebServer, open_bench, web
+from tests.stigmerd.engine.bench import Bench, WebServer, open_bench, web
 from tests.support.tasks import set_task
 
 __all__ = ["web"]

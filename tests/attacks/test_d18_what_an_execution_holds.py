@@ -13,8 +13,8 @@ from stigmerd.executions.limits import RecordLimits, TooMuch
 from stigmerd.executions.records import Began, Ended, MessageSet
 from stigmerd.workflow import WorkflowLimits
 from tests.attacks.daemon import open_daemon
-from tests.stigmerd.engine.conftest import AT, WebServer, as_json, open_bench, web
-from tests.stigmerd.services.conftest import OpenWorld, Refused, open_world, refused
+from tests.stigmerd.engine.bench import AT, WebServer, as_json, open_bench, web
+from tests.stigmerd.services.served import OpenWorld, Refused, open_world, refused
 from tests.support import api as wire
 from tests.support.poll import until
 from tests.support.tasks import set_task, task, wait_task

@@ -20,7 +20,7 @@ from stigmerd.executions.retention import Retention, read_retention
 from stigmerd.store.pruning import CONVERSATION, Rule
 from stigmerd.store.store import Store
 from tests.end_to_end.programs import ONE_WORKFLOW, SLOW_WORKFLOW
-from tests.stigmerd.services.conftest import OpenWorld, Refused, World, open_world, refused
+from tests.stigmerd.services.served import OpenWorld, Refused, World, open_world, refused
 from tests.support.api import ORGANIZATION, V1, agent, agent_execution, workflow, workflow_execution
 from tests.support.tasks import set_task, task, wait_task
 from tests.support.world import World as CommandWorld

@@ -17,7 +17,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from grpc_reflection.v1alpha import reflection_pb2 as wire
 
 from stigmer_api.values import from_struct
-from tests.stigmerd.engine.conftest import Bench, open_bench, workflow_of
+from tests.stigmerd.engine.bench import Bench, open_bench, workflow_of
 from tests.support.tasks import set_task, task
 
 Answer = Callable[[wire.ServerReflectionRequest], Iterator[bytes]]

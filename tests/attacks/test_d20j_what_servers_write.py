@@ -15,7 +15,7 @@ from stigmer_api.masking import Masker
 from stigmerd.agents.failures import explain
 from stigmerd.agents.last_lines import KEPT_BYTES, LastLines
 from tests.attacks.planted import is_nowhere, stored
-from tests.stigmerd.agents.conftest import Stage, scripted
+from tests.stigmerd.agents.stage import Stage, scripted
 from tests.support.paths import MCP_SERVER
 from tests.support.poll import until
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.stigmerd.engine.conftest import Bench, WebServer, open_bench, web
+from tests.stigmerd.engine.bench import Bench, WebServer, open_bench, web
 from tests.support.tasks import set_task
 
 __all__ = ["web"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stigmer import DeclarationError
-from tests.stigmer.conftest import IMPORTS, Declare
+from tests.stigmer.programs import IMPORTS, Declare
 
 AGENT = 'Agent("triage", "Sort the tickets by urgency.")'
 MARK = "# here"

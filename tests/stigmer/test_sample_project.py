@@ -9,7 +9,7 @@ import pytest
 
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.workflow_pb2 import Workflow
-from tests.stigmer.conftest import Project
+from tests.stigmer.programs import Project
 from tests.stigmer.running import run
 from tests.support.paths import SAMPLE_PROJECT
 

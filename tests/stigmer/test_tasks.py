@@ -13,7 +13,7 @@ from stigmer_api import tasks_pb2
 from stigmer_api.apiresource_pb2 import WorkflowTaskKind
 from stigmer_api.validation import violations
 from stigmer_api.workflow_pb2 import WorkflowTask
-from tests.stigmer.conftest import Declare
+from tests.stigmer.programs import Declare
 from tests.stigmer.running import run
 
 Json = Any

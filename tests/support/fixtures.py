@@ -9,6 +9,8 @@ import pytest
 
 from runcmd.backend.address import Address
 from runcmd.pipeline import Connect
+from stigmerd.daemon import client
+from stigmerd.daemon.place import DaemonPlace
 from stigmerd.server import ServerSettings, open_server
 from tests.support.weak_server import WeakServer
 from tests.support.world import World, new_world
@@ -47,3 +49,11 @@ async def server(short_dir: Path) -> AsyncIterator[WeakServer]:
     await server.start()
     yield server
     await server.stop()
+
+
+@pytest.fixture
+def place(short_dir: Path) -> Iterator[DaemonPlace]:
+    """Where no daemon is yet; one that is started there is stopped at the end."""
+    place = DaemonPlace.of(short_dir / "data")
+    yield place
+    client.stop(place)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devloop.ignore import Ignore
-from tests.devloop.ignore.conftest import Repository
+from tests.devloop.ignore.repository import Repository
 
 NAMES = [
     "a",

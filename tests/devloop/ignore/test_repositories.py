@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from devloop.ignore import Ignore
-from tests.devloop.ignore.conftest import Repository
+from tests.devloop.ignore.repository import Repository
 
 NewRepository = Callable[[str], Repository]
 

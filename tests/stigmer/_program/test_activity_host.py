@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.stigmer.conftest import Project
+from tests.stigmer.programs import Project
 from tests.support.paths import ROOT
 
 MAIN = """

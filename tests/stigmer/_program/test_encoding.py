@@ -11,7 +11,7 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.validation import violations
 from stigmer_api.version import VERSION
-from tests.stigmer.conftest import Declare
+from tests.stigmer.programs import Declare
 from tests.support.paths import ROOT
 
 EVERYTHING = """

@@ -11,7 +11,7 @@ import pytest
 
 from stigmer._program.loader import ProjectFiles
 from stigmer_api.workflow_pb2 import Workflow
-from tests.stigmer.conftest import Project
+from tests.stigmer.programs import Project
 from tests.support.paths import SAMPLE_PROJECT
 
 HELLO = """

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from .mcp_server import answer
+from tests.stigmerd.agents.mcp_server import answer
 
 Reply = Callable[["Handler", dict[str, Any]], None]
 

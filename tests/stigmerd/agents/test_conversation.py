@@ -12,8 +12,7 @@ from stigmer_api.agentexecution_pb2 import (
     ToolCallStatus,
 )
 from stigmerd.executions.records import MessageSet, SubAgentSet, ToolCallSet
-
-from .conftest import Stage, scripted, with_server
+from tests.stigmerd.agents.stage import Stage, scripted, with_server
 
 ADD = "{tool: add, args: {a: 2, b: 3}}"
 

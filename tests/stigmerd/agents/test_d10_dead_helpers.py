@@ -6,10 +6,9 @@ import os
 import signal
 
 from stigmer_api.agentexecution_pb2 import ExecutionPhase
+from tests.stigmerd.agents.stage import Stage, scripted, with_server
 from tests.support.poll import until
 from tests.support.processes import alive
-
-from .conftest import Stage, scripted, with_server
 
 COMPLETED = ExecutionPhase.EXECUTION_COMPLETED
 

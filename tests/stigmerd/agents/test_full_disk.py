@@ -8,9 +8,8 @@ from typing import Any
 from stigmer_api.agentexecution_pb2 import ExecutionPhase
 from stigmerd.engine.engine import Engine
 from stigmerd.engine.limits import EngineLimits
+from tests.stigmerd.agents.stage import Stage, scripted, with_server
 from tests.support.poll import until
-
-from .conftest import Stage, scripted, with_server
 
 LONG = "x" * 200_000
 

@@ -15,10 +15,9 @@ from stigmerd.agents.host import AgentHost
 from stigmerd.agents.past import INTERRUPTED
 from stigmerd.executions.records import Began, MessageSet, ToolCallSet
 from stigmerd.store.journal import Missing
+from tests.stigmerd.agents.stage import Stage, scripted, with_server
 from tests.support.poll import until
 from tests.support.processes import alive
-
-from .conftest import Stage, scripted, with_server
 
 FAILED = ExecutionPhase.EXECUTION_FAILED
 COMPLETED = ExecutionPhase.EXECUTION_COMPLETED

@@ -10,9 +10,8 @@ import yaml
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.agentexecution_pb2 import AgentExecution, ExecutionPhase
 from stigmerd.agents.ollama import probe_ollama
-
-from .conftest import Stage, scripted, with_server
-from .http_servers import chat, mcp, refuse, serving
+from tests.stigmerd.agents.http_servers import chat, mcp, refuse, serving
+from tests.stigmerd.agents.stage import Stage, scripted, with_server
 
 KEY = "sk-test-abcdefghijkl"
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from stigmerd.executions.records import RecordCodec
 from stigmerd.store.journal import Missing
-
-from .conftest import Stage, scripted, with_server
+from tests.stigmerd.agents.stage import Stage, scripted, with_server
 
 SECRET = "sk-very-secret-0123456789"
 

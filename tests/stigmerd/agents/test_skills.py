@@ -12,8 +12,7 @@ import pytest
 from stigmer_api.skill_pb2 import Skill
 from stigmerd.agents.skills import SkillProblem, unpack
 from stigmerd.resources import skill_archive
-
-from .conftest import Stage, scripted, with_server
+from tests.stigmerd.agents.stage import Stage, scripted, with_server
 
 
 def archive(files: dict[str, str], *, links: dict[str, str] | None = None) -> bytes:

@@ -6,8 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from conftest import Bench, WebServer, open_bench, workflow_of
-
+from tests.stigmerd.engine.bench import Bench, WebServer, open_bench, workflow_of
 from tests.support.tasks import set_task, task
 
 EXECUTION = f"wex-{0:026}"

@@ -13,9 +13,8 @@ import pytest
 
 from stigmer_api.values import from_struct
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
+from tests.stigmerd.engine.bench import Bench, workflow_of
 from tests.support.tasks import task
-
-from .conftest import Bench, workflow_of
 
 FACTS = "devloop.stigmer.ai/"
 MAIN = """

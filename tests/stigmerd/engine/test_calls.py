@@ -13,9 +13,8 @@ import pytest
 from stigmer_api.values import from_struct
 from stigmerd.engine.limits import Retries
 from stigmerd.executions.records import Ended, TaskNoted
+from tests.stigmerd.engine.bench import AT, Bench, Request, WebServer, as_json, workflow_of
 from tests.support.tasks import set_task, task
-
-from .conftest import AT, Bench, Request, WebServer, as_json, workflow_of
 
 
 def output(execution: Any) -> Any:

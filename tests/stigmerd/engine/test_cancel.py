@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from tests.stigmerd.engine.bench import Bench, WebServer, tasks_of, workflow_of
 from tests.support.tasks import set_task, task
-
-from .conftest import Bench, WebServer, tasks_of, workflow_of
 
 
 async def test_branches_stop_and_are_told(bench: Bench, web: WebServer) -> None:

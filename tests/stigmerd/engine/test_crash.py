@@ -15,11 +15,9 @@ from stigmer_api.values import from_struct
 from stigmerd.executions.log import Executions
 from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
+from tests.stigmerd.engine.bench import WebServer, as_json, tasks_of
 from tests.support.paths import PYTHONPATH
 
-from .conftest import WebServer, as_json, tasks_of
-
-HERE = Path(__file__).parent
 EXECUTION = f"wex-{0:026}"
 PATHS = {f"loop[{n}]/get": f"/item/{n}" for n in range(6)} | {
     "first": "/first",
@@ -34,13 +32,13 @@ KILLS = 4
 
 
 async def child(database: Path, port: int) -> asyncio.subprocess.Process:
-    path = os.pathsep.join(map(str, (PYTHONPATH, HERE)))
     return await asyncio.create_subprocess_exec(
         sys.executable,
-        str(HERE / "crashing.py"),
+        "-m",
+        "tests.stigmerd.engine.crashing",
         str(database),
         str(port),
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
     )
 
 

@@ -13,10 +13,9 @@ from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.engine.limits import EngineLimits
 from stigmerd.executions.records import Began, TaskBegan, TaskEnded
 from stigmerd.expressions import ExpressionLimits
+from tests.stigmerd.engine.bench import Agents, Bench, WebServer, as_json, open_bench, tasks_of, workflow_of
 from tests.support.poll import until
 from tests.support.tasks import listen_task, set_task, task
-
-from .conftest import Agents, Bench, WebServer, as_json, open_bench, tasks_of, workflow_of
 
 PHASES = {3: "COMPLETED", 4: "FAILED", 5: "CANCELLED"}
 

@@ -11,9 +11,8 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from stigmer_api.values import from_struct
+from tests.stigmerd.engine.bench import Bench
 from tests.support.tasks import task
-
-from .conftest import Bench
 
 HEALTH = "grpc.health.v1.Health"
 

@@ -11,7 +11,7 @@ from stigmerd.resources.contexts import ContextCollection
 from stigmerd.resources.kinds import ENVIRONMENT, EXECUTION_CONTEXT
 from stigmerd.resources.workflow_plans import workflow_plan
 from stigmerd.resources.workflows import WorkflowInstanceCollection
-from tests.stigmerd.resources.conftest import Bench
+from tests.stigmerd.resources.bench import Bench
 from tests.support.api import V1, environment, workflow, workflow_execution
 
 OVER = Ended(phase="COMPLETED", output=None, error="", at="2026-01-01T00:00:00Z")

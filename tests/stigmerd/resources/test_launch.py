@@ -9,7 +9,7 @@ import pytest
 from stigmer_api.facts import PHASE_PENDING
 from stigmerd.executions.records import Ended
 from stigmerd.resources.rpc_error import RpcError
-from tests.stigmerd.resources.conftest import Bench
+from tests.stigmerd.resources.bench import Bench
 from tests.support.api import PLATFORM, agent, workflow
 
 

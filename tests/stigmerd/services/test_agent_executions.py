@@ -13,7 +13,7 @@ from stigmer_api.agentinstance_pb2 import AgentInstanceId
 from stigmer_api.apiresource_pb2 import ApiResourceId
 from stigmer_api.devloop_pb2 import CancelReply, CancelRequest, SignalRequest
 from stigmer_api.session_pb2 import ListSessionsByAgentRequest, ListSessionsRequest, Session, SessionId
-from tests.stigmerd.services.conftest import Refused, World
+from tests.stigmerd.services.served import Refused, World
 from tests.support.api import PLATFORM, V1, agent, agent_execution, workflow, workflow_execution
 from tests.support.tasks import task
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stigmer_api.devloop_pb2 import ListResourcesReply, ListResourcesRequest
-from tests.stigmerd.services.conftest import Refused
+from tests.stigmerd.services.served import Refused
 from tests.support.api import Api, agent, environment, workflow, workflow_execution
 
 

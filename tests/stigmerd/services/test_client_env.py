@@ -10,7 +10,7 @@ import grpc
 import pytest
 
 from stigmer_api.devloop_pb2 import CancelRequest
-from tests.stigmerd.services.conftest import OpenWorld, Refused, World
+from tests.stigmerd.services.served import OpenWorld, Refused, World
 from tests.support.api import Api, agent, agent_execution, workflow, workflow_execution
 from tests.support.poll import until
 from tests.support.tasks import task

@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from stigmer_api.agent_pb2 import AgentId
 from stigmer_api.apiresource_pb2 import ApiResourceDeleteInput, ApiResourceId, ApiResourceReference
 from stigmer_api.workflow_pb2 import WorkflowId
-from tests.stigmerd.services.conftest import Refused
+from tests.stigmerd.services.served import Refused
 from tests.support.api import Api, Family, agent, environment, mcp_server, workflow
 
 

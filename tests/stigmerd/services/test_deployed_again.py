@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stigmer_api.workflow_pb2 import Workflow
 from stigmerd.resources.programs import MOST_BYTES, program_of
-from tests.stigmerd.services.conftest import Refused
+from tests.stigmerd.services.served import Refused
 from tests.support.api import Api, workflow, workflow_execution
 from tests.support.tasks import set_task, task
 

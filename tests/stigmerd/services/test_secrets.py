@@ -9,7 +9,7 @@ from stigmer_api.devloop_pb2 import ListResourcesRequest
 from stigmer_api.executioncontext_pb2 import ExecutionContext, ExecutionContextId
 from stigmer_api.workflowexecution_pb2 import ListWorkflowExecutionsRequest, WorkflowExecutionId
 from stigmer_api.workflowinstance_pb2 import WorkflowInstance
-from tests.stigmerd.services.conftest import OpenWorld, Refused, World, gone
+from tests.stigmerd.services.served import OpenWorld, Refused, World, gone
 from tests.support.api import V1, agent, environment, workflow, workflow_execution
 from tests.support.tasks import wait_task
 

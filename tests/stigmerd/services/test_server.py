@@ -21,7 +21,7 @@ from stigmerd.resources.repository import Repository
 from stigmerd.server import Server, ServerSettings, open_server
 from stigmerd.services.activity import ClientActivity
 from stigmerd.services.transport import AddressError
-from tests.stigmerd.services.conftest import OpenWorld, Refused, World
+from tests.stigmerd.services.served import OpenWorld, Refused, World
 from tests.support.api import Api, agent, workflow, workflow_execution
 from tests.support.paths import PYTHONPATH
 from tests.support.tasks import wait_task

@@ -11,7 +11,7 @@ import pytest
 
 from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmer_api.skill_pb2 import GetArtifactRequest, PushSkillRequest, Skill, SkillId
-from tests.stigmerd.services.conftest import Refused, World
+from tests.stigmerd.services.served import Refused, World
 from tests.support.api import Api
 
 MANUAL = "# Reviewing\nRead the diff first."

@@ -15,7 +15,7 @@ from stigmer_api.workflowinstance_pb2 import (
     WorkflowInstance,
     WorkflowInstanceId,
 )
-from tests.stigmerd.services.conftest import Refused, World
+from tests.stigmerd.services.served import Refused, World
 from tests.support.api import V1, Api, agent, workflow
 
 CASES: dict[str, Any] = {

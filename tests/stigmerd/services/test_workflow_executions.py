@@ -19,7 +19,7 @@ from stigmer_api.workflowexecution_pb2 import (
 )
 from stigmer_api.workflowinstance_pb2 import WorkflowInstanceId
 from stigmer_api.workflowrunner_pb2 import CancelExecutionRequest, PauseExecutionRequest
-from tests.stigmerd.services.conftest import OpenWorld, Refused, gone
+from tests.stigmerd.services.served import OpenWorld, Refused, gone
 from tests.support.api import V1, Api, workflow, workflow_execution
 from tests.support.tasks import listen_task, set_task, task, wait_task
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.stigmerd.services.conftest import Refused
+from tests.stigmerd.services.served import Refused
 from tests.support.api import Api, workflow
 from tests.support.tasks import set_task, task
 

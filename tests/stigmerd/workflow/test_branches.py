@@ -6,9 +6,8 @@ import asyncio
 from typing import Any
 
 from stigmerd.workflow.failure import failed
+from tests.stigmerd.workflow.world import World, http
 from tests.support.tasks import set_task, task
-
-from .conftest import World, http
 
 
 def fork(*branches: tuple[str, list[Any]], compete: bool = False) -> Any:

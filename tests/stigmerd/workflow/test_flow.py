@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from stigmerd.workflow import WorkflowLimits, parse
+from tests.stigmerd.workflow.world import World, http
 from tests.support.tasks import set_task, task
-
-from .conftest import World, http
 
 
 async def test_tasks_run_in_order_and_the_last_output_is_the_workflows(world: World) -> None:

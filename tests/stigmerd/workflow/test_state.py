@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from stigmerd.workflow import State
+from tests.stigmerd.workflow.world import World, http
 from tests.support.tasks import set_task, task
-
-from .conftest import World, http
 
 
 async def test_set_merges_its_variables(world: World) -> None:
