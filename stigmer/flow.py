@@ -7,20 +7,11 @@ from stigmer.names import check_task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Protocol
+    from typing import Any
 
     from stigmer.variables import EnvVar
 
     Config = dict[str, Any]  # what json.dumps takes
-
-    class Need(Protocol):
-        """What must be there where an expression is used: a task that ran before, a loop around it."""
-
-        def missing(self, flow: Flow) -> str:
-            """Why it is not there, or nothing."""
-
-        def use(self, flow: Flow) -> None:
-            """It is used there."""
 
 
 class Flow:

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from stigmer.flow import Need
+    from stigmer.interfaces import Need
 
 NOTHING: frozenset[Need] = frozenset()
 

@@ -6,16 +6,9 @@ from stigmer.errors import DeclarationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Protocol, TypeVar
+    from typing import Any, TypeVar
 
-    from stigmer.errors import SourcePlace
-    from stigmer.flow import Need
-
-    class Named(Protocol):
-        """An agent, a workflow, an activity."""
-
-        name: str
-        place: SourcePlace
+    from stigmer.interfaces import Named, Need
 
     Declared = TypeVar("Declared", bound=Named)
 
