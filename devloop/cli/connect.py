@@ -172,17 +172,12 @@ async def _daemon() -> Address:
 @asynccontextmanager
 async def _ephemeral() -> AsyncIterator[Address]:
     from runcmd.backend.address import Address
-    from runcmd.synthesis.own_directory import OwnDirectory
+    from runcmd.synthesis.own_directory import make_own_directory
     from runcmd.synthesis.scratch import remove
     from stigmerd.server import ServerSettings, open_server
 
     # A socket of our own in a directory that only its owner can open: no port, no token.
-    try:
-        own = OwnDirectory()
-    except OSError as error:
-        raise UsageError(
-            f"cannot make a temporary directory: {error.strerror}", hint="free some space, or set TMPDIR"
-        ) from error
+    own = make_own_directory()
     try:
         settings = ServerSettings(
             data_dir=None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import time
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from runcmd.synthesis.manifest import Manifest, parse
 from runcmd.synthesis.scratch import open_scratch, written
 from stigmer_api.facts import MAIN_ANNOTATION, PROJECT_ANNOTATION, PYTHON_ANNOTATION
 from stigmer_api.manifest_files import ERROR, OUT_DIR
+from stigmer_api.signals import signal_name
 
 HEAD_LINES = 20
 TAIL_LINES = 40
@@ -121,7 +121,7 @@ def _check_end(project: Project, finished: Finished, files: dict[str, bytes], de
     if project.runtime is ProjectRuntime.PYTHON and "No module named 'stigmer" in finished.stderr:
         raise _no_sdk(project_python(project), project)
     if finished.status < 0:
-        raise ProjectError(f"{main} was killed by {_signal_name(-finished.status)}", details=details)
+        raise ProjectError(f"{main} was killed by {signal_name(-finished.status)}", details=details)
     raise ProjectError(
         f"{main} ended with exit status {finished.status}", hint="it must end with status 0", details=details
     )
@@ -175,13 +175,6 @@ def _annotations(project: Project) -> dict[str, str]:
 def _relative(file: str, directory: Path) -> str:
     path = Path(file)
     return str(path.relative_to(directory)) if path.is_relative_to(directory) else file
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 def _tail(text: str) -> list[str]:

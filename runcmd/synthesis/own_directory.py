@@ -11,6 +11,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from runcmd.errors import UsageError
+
 PREFIX = "stigmer-"
 LOCK = ".lock"  # beside the directory; whoever holds it owns both
 SWEEP_SECONDS = 2.0
@@ -37,6 +39,16 @@ class OwnDirectory:
         if not self.path.exists():
             self._lock.unlink(missing_ok=True)
         os.close(self._descriptor)
+
+
+def make_own_directory(kind: str = "") -> OwnDirectory:
+    """Raises UsageError."""
+    try:
+        return OwnDirectory(kind)
+    except OSError as error:
+        raise UsageError(
+            f"cannot make a temporary directory: {error.strerror}", hint="free some space, or set TMPDIR"
+        ) from error
 
 
 def _locked(prefix: str) -> tuple[Path, int]:

@@ -14,8 +14,8 @@ from pathlib import Path
 import anyio
 from anyio import to_thread
 
-from runcmd.errors import ProjectError, UsageError
-from runcmd.synthesis.own_directory import OwnDirectory, sweep_in_background
+from runcmd.errors import ProjectError
+from runcmd.synthesis.own_directory import make_own_directory, sweep_in_background
 from stigmer_api.manifest_files import FILES
 from stigmer_api.reading import read_bounded, size
 
@@ -31,12 +31,7 @@ REMOVAL_SECONDS = 5.0  # when nobody wants to wait any more
 @asynccontextmanager
 async def open_scratch() -> AsyncIterator[Path]:
     """Raises UsageError."""
-    try:
-        own = OwnDirectory(KIND)
-    except OSError as error:
-        raise UsageError(
-            f"cannot make a temporary directory: {error.strerror}", hint="free some space, or set TMPDIR"
-        ) from error
+    own = make_own_directory(KIND)
     _sweep_once()
     try:
         yield own.path

@@ -7,7 +7,6 @@ import contextlib
 import logging
 import os
 import shutil
-import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -16,6 +15,7 @@ from pathlib import Path
 from secrets import token_hex
 
 import stigmerd
+from stigmer_api.signals import signal_name
 from stigmerd.agents import frames
 from stigmerd.agents.frames import Message
 from stigmerd.agents.leftovers import end_noted, remove_leftovers
@@ -259,10 +259,3 @@ def scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
         for name, value in environ.items()
         if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)
     }
-
-
-def signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
