@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from stigmerd.engine.effect_journal import EffectJournal
 from stigmerd.engine.limits import Retries
@@ -89,8 +88,7 @@ class Launcher(Protocol):
     def workflow(self, *, slug: str, org: str, input: Json, parent: str, key: str) -> str: ...  # noqa: A002
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallContext:
+class CallContext(NamedTuple):
     """The execution that calls."""
 
     execution_id: str
@@ -111,8 +109,7 @@ class Call(Protocol):
         """The backend stops."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallTools:
+class CallTools(NamedTuple):
     """What a kind of call may need, once for all executions."""
 
     executions: Executions

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
@@ -28,7 +27,7 @@ class TokenEvaluator:
         """Raises TaskFailed."""
         try:
             dot = self._tokens.bind(program, scope.dot)
-            fresh = str(uuid.uuid4()) if "uuid" in program else ""
+            fresh = _new_uuid() if "uuid" in program else ""
             variables = self._evaluator.used(program, scope.variables)
             if self._evaluator.is_simple(program) or not self._tokens.holds([dot, variables]):
                 return await self._evaluator.evaluate(program, dot, variables, uuid=fresh)
@@ -54,3 +53,9 @@ class TokenEvaluator:
         with suppress(ExpressionError):  # `.secrets.PIN | tonumber` fails on a token
             masked = await self._evaluator.evaluate(program, dot, variables, uuid=fresh)
         return self._tokens.tokenize_result(masked, real)
+
+
+def _new_uuid() -> str:
+    import uuid  # few programs ask for one, and it would be a part of every start
+
+    return str(uuid.uuid4())

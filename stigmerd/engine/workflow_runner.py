@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
@@ -35,8 +35,7 @@ from stigmerd.workflow import BadWorkflow, Held, State, TaskFailed, interpret
 from stigmerd.workflow import Workflow as Program
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreparedWorkflow:
+class PreparedWorkflow(NamedTuple):
     """All that is known before the first task."""
 
     execution: WorkflowExecution

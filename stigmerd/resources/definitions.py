@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice
 
@@ -148,6 +147,8 @@ def _bad_targets(
         ]
     for path, target in targets:
         if target not in names and target not in WAYS_OUT:
+            from difflib import get_close_matches  # not at every start
+
             close = get_close_matches(target, islice(names, MOST_COMPARED), n=1)
             hint = f'did you mean "{close[0]}"?' if close else "name a task of the same list, or `end`"
             yield f'{path} (task "{task.name}"): there is no task "{target}"; {hint}'

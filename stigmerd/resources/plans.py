@@ -11,7 +11,7 @@ from stigmer_api.session_pb2 import Session
 from stigmerd.resources.kinds import Kind, M
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ExecutionPlan(Generic[M]):
     """Nothing of it is stored yet. `execution` is a copy that may be changed, `template` as it is stored."""
 

@@ -8,7 +8,6 @@ from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmer_api.facts import API_VERSION, ORGANIZATION_SCOPE
 from stigmer_api.skill_pb2 import GetArtifactRequest, GetArtifactResponse, PushSkillRequest, Skill
 from stigmerd.process.offload import aside
-from stigmerd.resources.archive import manual_of
 from stigmerd.resources.kinds import SKILL
 from stigmerd.resources.repository import Repository
 from stigmerd.resources.skills import SkillCollection
@@ -22,6 +21,8 @@ class Skills:
         self._collection = SkillCollection(repository)
 
     async def push(self, request: PushSkillRequest, context: Context) -> Skill:
+        from stigmerd.resources.archive import manual_of  # zipfile: not at every start
+
         manual = await aside(len(request.artifact), manual_of, request.artifact)
         return self._collection.put(_skill(request, manual), request.artifact)
 
