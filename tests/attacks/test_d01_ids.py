@@ -29,7 +29,6 @@ from stigmerd.server import DATABASE, ServerSettings, open_server
 from stigmerd.store.store import Store
 from tests.attacks.messages import Path as Way
 from tests.attacks.messages import call, methods, plant, texts
-from tests.stigmerd.services.test_skills import packed
 from tests.support.api import (
     Api,
     agent,
@@ -40,6 +39,7 @@ from tests.support.api import (
     workflow_execution,
 )
 from tests.support.paths import ROOT
+from tests.support.skills import packed
 
 SCRIPT = {"devloop.stigmer.ai/script": "- say: done"}
 AT_ONCE = 8

@@ -11,36 +11,23 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import grpc
 import pytest
 
-from stigmer_api.devloop_pb2 import DescribeRequest
 from stigmerd.daemon import client
-from stigmerd.daemon.client import Auth, DaemonError, RunningDaemon
+from stigmerd.daemon.client import Auth, DaemonError
 from stigmerd.daemon.place import DaemonPlace
 from stigmerd.server import ServerSettings, open_server
 from stigmerd.services.transport import AddressError
 from stigmerd.store.secret_files import write_whole
 from stigmerd.store.vault import KEY_FILE, Vault, VaultError
-from tests.stigmerd.daemon.test_client import ENVIRONMENT, mode
-from tests.support.api import Api
+from tests.attacks.token_calls import answer
+from tests.support.files import mode
 from tests.support.fixtures import place
+from tests.support.paths import ENVIRONMENT
 
 __all__ = ["place"]
 NOBODY = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
-
-
-async def answer(running: RunningDaemon, token: str | None = None) -> str:
-    """What a call at its first port comes to."""
-    port = running.addresses[1].rpartition(":")[2]
-    metadata = () if token is None else (("authorization", f"Bearer {token}"),)
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        try:
-            await Api(channel).daemon.describe(DescribeRequest(), metadata=metadata)
-        except grpc.aio.AioRpcError as error:
-            return error.code().name
-    return "OK"
 
 
 def planted_link(path: Path) -> None:

@@ -8,7 +8,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,6 +20,7 @@ from stigmerd.daemon import client
 from stigmerd.daemon.client import DaemonError
 from stigmerd.daemon.neighbours import MOST_OF_ONE_USER
 from stigmerd.daemon.place import DaemonPlace
+from tests.attacks.others import NEIGHBOUR, STRANGER, US, as_others, as_user
 from tests.support.api import Api, agent
 from tests.support.command import Done
 from tests.support.fixtures import place
@@ -28,26 +28,7 @@ from tests.support.poll import PATIENCE_SECONDS, wait_until
 from tests.support.world import STIGMER, World
 
 __all__ = ["place"]
-US = os.geteuid()
-NEIGHBOUR, STRANGER = 65534, 65533
 RED = "\x1b[31m"
-
-
-def as_user(user: int, *command: str) -> list[str]:
-    return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *command]
-
-
-def can_be_somebody_else() -> bool:
-    try:
-        ran = subprocess.run(as_user(NEIGHBOUR, sys.executable, "-c", "import grpc"), capture_output=True)
-    except OSError:
-        return False
-    return US == 0 and ran.returncode == 0
-
-
-as_others = pytest.mark.skipif(
-    not can_be_somebody_else(), reason="needs root, setpriv, and a Python that another user can run"
-)
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from stigmer_api.skill_pb2 import GetArtifactRequest, PushSkillRequest
 from stigmerd.services.limits import MOST_STREAMS, WITH_TOKEN, WITHOUT_TOKEN
 from tests.attacks.half import MAX_STREAMS, Half, pump_until_quiet
 from tests.attacks.raw import Raw, all_methods, path_of, raw_client
-from tests.stigmerd.services.test_skills import packed
 from tests.support.api import Api
+from tests.support.skills import packed
 from tests.support.world import STIGMER, World, new_world
 
 KNOWN = "/ai.stigmer.agentic.workflow.v1.WorkflowCommandController/apply"

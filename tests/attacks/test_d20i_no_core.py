@@ -18,11 +18,11 @@ from stigmer_api.agentexecution_pb2 import AgentExecutionId
 from stigmerd.daemon import client
 from stigmerd.daemon.place import DaemonPlace
 from stigmerd.store.secret_files import open_log
-from tests.attacks.test_d07_other_users import NEIGHBOUR, as_others, as_user
-from tests.stigmerd.daemon.test_client import ENVIRONMENT, mode
+from tests.attacks.others import NEIGHBOUR, as_others, as_user
 from tests.support.api import Api, agent, agent_execution
+from tests.support.files import mode
 from tests.support.fixtures import place
-from tests.support.paths import MCP_SERVER
+from tests.support.paths import ENVIRONMENT, MCP_SERVER
 from tests.support.poll import wait_until
 from tests.support.processes import alive, descendants
 from tests.support.world import STIGMER, World

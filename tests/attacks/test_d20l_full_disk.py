@@ -10,8 +10,9 @@ from stigmerd.daemon import client
 from stigmerd.daemon.client import DaemonError
 from stigmerd.daemon.place import DaemonPlace
 from stigmerd.store.vault import Vault, VaultError
-from tests.attacks.test_d02_token import answer
-from tests.stigmerd.daemon.test_trouble import filled, small_disk
+from tests.attacks.token_calls import answer
+from tests.support.files import filled
+from tests.support.fixtures import small_disk
 
 __all__ = ["small_disk"]
 ANY = ("0.0.0.0:0",)

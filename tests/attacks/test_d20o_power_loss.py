@@ -17,7 +17,7 @@ from stigmer_api.devloop_pb2 import SignalRequest
 from stigmer_api.devloop_pb2_grpc import ExecutionControlStub
 from tests.attacks.power.cut import Cut, Disk, library
 from tests.end_to_end.programs import ONE_WORKFLOW, SLOW_WORKFLOW, http_steps
-from tests.end_to_end.test_crash import counting
+from tests.support.effects import counted_effects
 from tests.support.poll import PATIENCE_SECONDS, wait_until
 from tests.support.processes import marked
 from tests.support.snapshots import CANCELLED, COMPLETED, TASK_COMPLETED, address, ended, snapshot
@@ -91,7 +91,7 @@ def begun(world: World, project: Path, name: str) -> str:
 @pytest.mark.parametrize(("how", "seed"), AT_WORK, ids=lambda each: getattr(each, "name", each))
 def test_a_workflow_at_work(world: World, used: Disk, how: Cut, seed: int) -> None:
     chance = random.Random(seed)
-    with counting() as server:
+    with counted_effects() as server:
         execution = begun(world, world.project(http_steps(server.url, STEPS)), "steps")
         server.wait_for(chance.randrange(STEPS + 1))
         time.sleep(chance.uniform(0, 1.5 * STEP_SECONDS))  # sleeps: the random moment

@@ -3,83 +3,30 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from tests.end_to_end.programs import SLOW_AGENT, http_steps
+from tests.support.effects import ANSWER_SECONDS, counted_effects
 from tests.support.poll import wait_until
 from tests.support.processes import alive, descendants
 from tests.support.snapshots import COMPLETED, FAILED, TASK_COMPLETED, ended, snapshot
 from tests.support.world import World
 
 STEPS = 6
-STEP_SECONDS = 0.02
 POINTS = 20
-
-
-class Counting:
-    """A server that counts what it was asked for, and can wait until it was."""
-
-    def __init__(self) -> None:
-        self.asked: Counter[str] = Counter()
-        self.news = threading.Condition()
-        counting = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                with counting.news:
-                    counting.asked[self.path] += 1
-                    counting.news.notify_all()
-                time.sleep(STEP_SECONDS)  # sleeps: a server takes its time
-                body = b'{"ok": true}'
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-    def wait_for(self, total: int) -> None:
-        with self.news:
-            assert self.news.wait_for(lambda: self.asked.total() >= total, 60), self.asked
-
-
-@contextmanager
-def counting() -> Iterator[Counting]:
-    counter = Counting()
-    thread = threading.Thread(target=counter.server.serve_forever)
-    thread.start()
-    try:
-        yield counter
-    finally:
-        counter.server.shutdown()
-        thread.join()
-        counter.server.server_close()
 
 
 @pytest.mark.parametrize("point", range(POINTS))
 def test_a_workflow_goes_on_after_kill_9(shared: World, point: int) -> None:
     chance = random.Random(point)
-    with counting() as server:
+    with counted_effects() as server:
         project = shared.project(http_steps(server.url, STEPS))
         started = shared.run("run", "steps", "--no-follow", "-o", "json", cwd=project)
         execution = started.named("execution_created")[0]["execution"]
         server.wait_for(chance.randrange(STEPS))
-        time.sleep(chance.uniform(0, 1.5 * STEP_SECONDS))  # sleeps: the random moment
+        time.sleep(chance.uniform(0, 1.5 * ANSWER_SECONDS))  # sleeps: the random moment
         before = snapshot(shared, execution)
         family = descendants(shared.daemon_pid())
         shared.kill_daemon()
@@ -116,7 +63,7 @@ def test_an_agent_at_work_is_finished_or_failed_with_a_reason(shared: World) -> 
 
 
 def test_what_follows_a_run_finds_the_new_backend_and_sees_the_end(shared: World) -> None:
-    with counting() as server:
+    with counted_effects() as server:
         project = shared.project(http_steps(server.url, STEPS))
         running = shared.start("run", "steps", "-o", "json", cwd=project)
         running.event("task_finished")

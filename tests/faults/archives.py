@@ -8,8 +8,8 @@ import grpc
 
 from stigmerd.daemon.place import DaemonPlace
 from tests.faults.figure import Figure
-from tests.stigmerd.services.test_skills import BAD, MANUAL, packed, push
 from tests.support.api import Api
+from tests.support.skills import BAD, MANUAL, packed, push
 from tests.support.world import World, new_world
 
 OUTSIDE = (

@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 from random import Random
 
-from tests.faults.counter import counted_effects
 from tests.faults.executions import PROGRAM, STEPS, Executions
 from tests.faults.figure import Figure
+from tests.support.effects import counted_effects
+from tests.support.files import filled
 from tests.support.world import World, new_world
 
 DISK = "24m"
@@ -24,7 +25,7 @@ def full_disks(times: int, random: Random) -> Figure:
         if not mounted(world.data):
             return Figure(line="full disks: not tried, only root can mount a small file system", skipped=True)
         try:
-            return filled(world, times, random)
+            return _on_full_disks(world, times, random)
         finally:
             world.run("server", "stop")
             subprocess.run(["umount", "-l", world.data], check=False)
@@ -38,7 +39,7 @@ def mounted(data: Path) -> bool:
     return not subprocess.run(["mount", *options, data], check=False, capture_output=True).returncode
 
 
-def filled(world: World, times: int, random: Random) -> Figure:
+def _on_full_disks(world: World, times: int, random: Random) -> Figure:
     violations: list[str] = []
     with counted_effects() as effects:
         executions = Executions(world, world.project(PROGRAM.format(url=effects.url, steps=STEPS)))
@@ -46,10 +47,10 @@ def filled(world: World, times: int, random: Random) -> Figure:
             for _ in range(EXECUTIONS):
                 executions.start()
             effects.wait_for_more(effects.copy().total() + random.randrange(STEPS), 5)
-            fill(world.data / "filler")
+            filler = filled(world.data, free=0)
             executions.start()  # refused, or promised
             time.sleep(FULL_SECONDS)  # sleeps: the disk is full for a while
-            (world.data / "filler").unlink()
+            filler.unlink()
         stuck, lost = executions.stuck_and_lost(END_SECONDS)
     violations += [f"{each} never ended" for each in stuck] + [f"{each} is unknown" for each in lost]
     if not executions.ids:
@@ -59,13 +60,3 @@ def filled(world: World, times: int, random: Random) -> Figure:
         f"{len(stuck)} stuck",
         violations=tuple(violations),
     )
-
-
-def fill(file: Path) -> None:
-    with file.open("wb", buffering=0) as stream:
-        for size in (1 << 20, 1 << 12, 1):
-            try:
-                while stream.write(b"x" * size):
-                    pass
-            except OSError:
-                continue

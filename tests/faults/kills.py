@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from random import Random
 
-from tests.faults.counter import counted_effects
 from tests.faults.executions import PROGRAM, STEPS, Executions
 from tests.faults.figure import Figure
+from tests.support.effects import counted_effects
 from tests.support.world import new_world
 
 AT_ONCE = 3  # executions begun between two kills

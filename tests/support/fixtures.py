@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -57,3 +58,19 @@ def place(short_dir: Path) -> Iterator[DaemonPlace]:
     place = DaemonPlace.of(short_dir / "data")
     yield place
     client.stop(place)
+
+
+@pytest.fixture
+def small_disk(short_dir: Path) -> Iterator[Path]:
+    disk = short_dir / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=12m", "none", str(disk)]
+    try:
+        mounted = subprocess.run(mount, capture_output=True, text=True)
+    except OSError as error:
+        pytest.skip(f"no mount: {error}")
+    if mounted.returncode:
+        pytest.skip(f"a disk of its own needs root: {mounted.stderr.strip()}")
+    yield disk
+    client.stop(DaemonPlace.of(disk / "data"))
+    subprocess.run(["umount", "-l", str(disk)], check=True)

@@ -11,3 +11,4 @@ MCP_SERVER = ROOT / "tests" / "stigmerd" / "agents" / "mcp_server.py"
 
 # For a child process that has our packages without their being installed.
 PYTHONPATH = os.pathsep.join([str(ROOT), str(ROOT / "protos")])
+ENVIRONMENT = {"PYTHONPATH": PYTHONPATH}

@@ -25,3 +25,18 @@ flow.wait("pause", 600)
 
 def two(first: str, second: str) -> str:
     return says(first, "first") + says(second, "second")
+
+
+WRITES = """
+from pathlib import Path
+from stigmer import Workflow, activity
+
+@activity
+def note(text: str) -> str:
+    file = Path(__file__).parent / "out.txt"
+    file.write_text(file.read_text() + "x" if file.exists() else "x")
+    return text
+
+flow = Workflow("noting")
+flow.{call}
+"""

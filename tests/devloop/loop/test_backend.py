@@ -5,65 +5,25 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import anyio
 import pytest
-from anyio.abc import TaskGroup, TaskStatus
 
 from devloop.loop.events import BackendBack, BackendLost, LeftoverCancelled, RunStarted, WatchReady
 from devloop.loop.leases import leftovers, open_lease
-from runcmd.backend.address import Address
-from runcmd.errors import BackendError
 from runcmd.events import CancelOutcome, ExecutionCreated, RunFinished, TaskStarted
 from runcmd.pipeline import Connect
-from stigmerd.server import ServerSettings, open_server
 from tests.devloop.loop.looping import looping
 from tests.devloop.loop.programs import says, waits
+from tests.devloop.loop.switched import SwitchedBackend, open_switched
 from tests.support.poll import until
 
 
-class Backend:
-    """One that can be switched off and on, with its data kept."""
-
-    def __init__(self, directory: Path, tasks: TaskGroup) -> None:
-        self._settings = ServerSettings(
-            data_dir=directory / "data", addresses=(f"unix:{directory / 'sock'}",)
-        )
-        self._tasks = tasks
-        self._switched_off = anyio.Event()
-        self._gone = anyio.Event()
-        self.refused = 0  # attempts to reach it while it was off
-
-    async def on(self) -> None:
-        self._switched_off, self._gone = anyio.Event(), anyio.Event()
-        await self._tasks.start(self._serve)
-
-    async def off(self) -> None:
-        self._switched_off.set()
-        await self._gone.wait()
-
-    async def connect(self) -> Address:
-        if self._switched_off.is_set():
-            self.refused += 1
-            raise BackendError("it is switched off", hint="switch it on")
-        return Address(target=self._settings.addresses[0])
-
-    async def _serve(self, *, task_status: TaskStatus[None]) -> None:
-        async with open_server(self._settings):
-            task_status.started()
-            await self._switched_off.wait()
-        self._gone.set()
-
-
 @pytest.fixture
-async def backend(short_dir: Path) -> AsyncIterator[Backend]:
-    async with anyio.create_task_group() as tasks:
-        backend = Backend(short_dir, tasks)
-        await backend.on()
+async def backend(short_dir: Path) -> AsyncIterator[SwitchedBackend]:
+    async with open_switched(short_dir) as backend:
         yield backend
-        await backend.off()
 
 
-async def test_it_waits_for_the_backend_and_says_so_once(tmp_path: Path, backend: Backend) -> None:
+async def test_it_waits_for_the_backend_and_says_so_once(tmp_path: Path, backend: SwitchedBackend) -> None:
     async with looping(tmp_path, backend.connect, says("one")) as hands:
         await hands.until(WatchReady)
         await backend.off()
@@ -79,7 +39,7 @@ async def test_it_waits_for_the_backend_and_says_so_once(tmp_path: Path, backend
     assert len(hands.screen.all(BackendLost)) == len(hands.screen.all(BackendBack)) == 1
 
 
-async def test_a_start_without_a_backend_waits_for_it(tmp_path: Path, backend: Backend) -> None:
+async def test_a_start_without_a_backend_waits_for_it(tmp_path: Path, backend: SwitchedBackend) -> None:
     await backend.off()
     async with looping(tmp_path, backend.connect, says("one")) as hands:
         await hands.until(BackendLost)
@@ -87,7 +47,7 @@ async def test_a_start_without_a_backend_waits_for_it(tmp_path: Path, backend: B
         assert '"one"' in (await hands.until(RunFinished)).answer
 
 
-async def test_it_can_be_left_while_the_backend_is_gone(tmp_path: Path, backend: Backend) -> None:
+async def test_it_can_be_left_while_the_backend_is_gone(tmp_path: Path, backend: SwitchedBackend) -> None:
     await backend.off()
     async with looping(tmp_path, backend.connect, says("one")) as hands:
         await hands.until(BackendLost)

@@ -11,22 +11,9 @@ from devloop.loop.feedback import MOST_NO_OPS, RERUNS, FeedbackGuard, ignore_lin
 from runcmd.events import RunFinished
 from runcmd.pipeline import Connect
 from tests.devloop.loop.looping import looping
-from tests.devloop.loop.programs import says
+from tests.devloop.loop.programs import WRITES, says
 
 FILES = frozenset({"out.json"})
-WRITES = """
-from pathlib import Path
-from stigmer import Workflow, activity
-
-@activity
-def note(text: str) -> str:
-    file = Path(__file__).parent / "out.txt"
-    file.write_text(file.read_text() + "x" if file.exists() else "x")
-    return text
-
-flow = Workflow("noting")
-flow.{call}
-"""
 
 
 class Runs:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import anyio
@@ -31,15 +30,14 @@ from devloop.loop.events import (
 )
 from runcmd.events import RunFinished, TaskStarted
 from tests.devloop.loop.looping import Looping, looping
-from tests.devloop.loop.programs import says, two, waits
-from tests.devloop.loop.test_backend import Backend
-from tests.devloop.loop.test_feedback import WRITES
+from tests.devloop.loop.programs import WRITES, says, two, waits
+from tests.devloop.loop.switched import SwitchedBackend, open_switched
 from tests.devloop.render import recorded
 
-Story = Callable[[Path, Backend], Awaitable[Looping]]
+Story = Callable[[Path, SwitchedBackend], Awaitable[Looping]]
 
 
-async def a_change(directory: Path, backend: Backend) -> Looping:
+async def a_change(directory: Path, backend: SwitchedBackend) -> Looping:
     """Two runs, a change that concerns another workflow, and an edit that takes the target away."""
     async with looping(directory, backend.connect, two("one", "two"), selector="first") as loop:
         await loop.until(WatchReady)
@@ -55,7 +53,7 @@ async def a_change(directory: Path, backend: Backend) -> Looping:
     return loop
 
 
-async def superseded(directory: Path, backend: Backend) -> Looping:
+async def superseded(directory: Path, backend: SwitchedBackend) -> Looping:
     """An edit in the middle of a run."""
     async with looping(directory, backend.connect, waits("one")) as loop:
         await loop.until(TaskStarted, task="pause")
@@ -65,7 +63,7 @@ async def superseded(directory: Path, backend: Backend) -> Looping:
     return loop
 
 
-async def failures(directory: Path, backend: Backend) -> Looping:
+async def failures(directory: Path, backend: SwitchedBackend) -> Looping:
     """A run that fails, and an edit that does not work while another run is at work."""
     failing = says("one") + 'flow.raise_("stop", "out of coffee")\n'
     async with looping(directory, backend.connect, failing) as loop:
@@ -78,7 +76,7 @@ async def failures(directory: Path, backend: Backend) -> Looping:
     return loop
 
 
-async def keys(directory: Path, backend: Backend) -> Looping:
+async def keys(directory: Path, backend: SwitchedBackend) -> Looping:
     """Every key once."""
     async with looping(directory, backend.connect, says("one"), keys=True) as loop:
         await loop.until(WatchReady)
@@ -104,7 +102,7 @@ async def keys(directory: Path, backend: Backend) -> Looping:
     return loop
 
 
-async def storm(directory: Path, backend: Backend) -> Looping:
+async def storm(directory: Path, backend: SwitchedBackend) -> Looping:
     """Each run writes a file that is watched."""
     async with looping(
         directory, backend.connect, WRITES.format(call='call_activity("note", note, {"text": "x"})')
@@ -114,7 +112,7 @@ async def storm(directory: Path, backend: Backend) -> Looping:
     return loop
 
 
-async def backend_lost(directory: Path, backend: Backend) -> Looping:
+async def backend_lost(directory: Path, backend: SwitchedBackend) -> Looping:
     """The backend goes away between two runs, and comes back."""
     async with looping(directory, backend.connect, says("one")) as loop:
         await loop.until(WatchReady)
@@ -131,21 +129,12 @@ async def backend_lost(directory: Path, backend: Backend) -> Looping:
 STORIES: tuple[Story, ...] = (a_change, superseded, failures, keys, storm, backend_lost)
 
 
-@asynccontextmanager
-async def _backend(directory: Path) -> AsyncIterator[Backend]:
-    async with anyio.create_task_group() as tasks:
-        backend = Backend(directory, tasks)
-        await backend.on()
-        yield backend
-        await backend.off()
-
-
 async def record(story: Story) -> None:
     home = Path(tempfile.mkdtemp(prefix="st", dir="/tmp"))
     project = home / "demo"
     project.mkdir()
     try:
-        async with _backend(home) as backend:
+        async with open_switched(home) as backend:
             loop = await story(project, backend)
         recorded.write(recorded.STORIES / f"{story.__name__}.jsonl", loop.screen.seen, project)
     finally:

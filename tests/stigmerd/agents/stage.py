@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from stigmer_api.agent_pb2 import Agent
-from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.agentexecution_pb2 import AgentExecution, ExecutionPhase
 from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmer_api.skill_pb2 import Skill
 from stigmerd.agents.host import AgentHost, AgentSettings
@@ -157,3 +157,15 @@ async def stage(_stage_home: Path, anyio_backend: str) -> AsyncIterator[Stage]:
     made = Stage(_stage_home, {})
     yield made
     await made.host.aclose()
+
+
+def agent() -> Agent:
+    made = Agent(kind="Agent")
+    made.metadata.name = "calculator"
+    made.spec.instructions = "You can add."
+    return made
+
+
+def texts(execution: AgentExecution) -> list[str]:
+    assert execution.status.phase == ExecutionPhase.EXECUTION_COMPLETED, execution.status.error
+    return [message.content for message in execution.status.messages]

@@ -6,8 +6,7 @@ from stigmer_api.agentexecution_pb2 import ExecutionPhase
 from stigmerd.executions.client_env import ClientEnv, client_env_of
 from stigmerd.executions.log import Executions
 from tests.stigmerd.agents.http_servers import chat, refuse, serving
-from tests.stigmerd.agents.stage import Stage, scripted
-from tests.stigmerd.agents.test_models import agent, texts
+from tests.stigmerd.agents.stage import Stage, agent, scripted, texts
 
 KEY = "sk-handed-over-abcdef"
 

@@ -7,25 +7,11 @@ import socket
 import pytest
 import yaml
 
-from stigmer_api.agent_pb2 import Agent
-from stigmer_api.agentexecution_pb2 import AgentExecution, ExecutionPhase
 from stigmerd.agents.ollama import probe_ollama
 from tests.stigmerd.agents.http_servers import chat, mcp, refuse, serving
-from tests.stigmerd.agents.stage import Stage, scripted, with_server
+from tests.stigmerd.agents.stage import Stage, agent, scripted, texts, with_server
 
 KEY = "sk-test-abcdefghijkl"
-
-
-def agent() -> Agent:
-    made = Agent(kind="Agent")
-    made.metadata.name = "calculator"
-    made.spec.instructions = "You can add."
-    return made
-
-
-def texts(execution: AgentExecution) -> list[str]:
-    assert execution.status.phase == ExecutionPhase.EXECUTION_COMPLETED, execution.status.error
-    return [message.content for message in execution.status.messages]
 
 
 async def test_an_openai_compatible_server_with_a_tool_call(stage: Stage) -> None:

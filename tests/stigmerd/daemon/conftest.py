@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.fixtures import place
+from tests.support.fixtures import place, small_disk
 
-__all__ = ["place"]
+__all__ = ["place", "small_disk"]

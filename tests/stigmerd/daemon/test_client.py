@@ -8,7 +8,6 @@ import select
 import shutil
 import signal
 import socket
-import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,14 +21,10 @@ from stigmerd.daemon import client
 from stigmerd.daemon.client import DaemonError
 from stigmerd.daemon.lock import holder
 from stigmerd.daemon.place import DaemonPlace, Info
-from tests.support.paths import PYTHONPATH, ROOT
+from tests.stigmerd.daemon.older import pretend_older
+from tests.support.files import mode
+from tests.support.paths import ENVIRONMENT, ROOT
 from tests.support.poll import wait_until
-
-ENVIRONMENT = {"PYTHONPATH": PYTHONPATH}
-
-
-def mode(path: Path) -> int:
-    return stat.S_IMODE(path.stat().st_mode)
 
 
 def test_started_once_then_found_then_stopped(place: DaemonPlace) -> None:
@@ -197,11 +192,6 @@ def test_an_unreadable_info_file_counts_while_somebody_holds_the_lock(place: Dae
 def test_a_newer_one_may_say_more(place: DaemonPlace, impostor: Info) -> None:
     place.info_file.write_text(json.dumps({**asdict(impostor), "mood": "good"}))
     assert client.ensure(place).version == "9.0.0"
-
-
-def pretend_older(place: DaemonPlace, **fields: object) -> None:
-    found = json.loads(place.info_file.read_text())
-    place.info_file.write_text(json.dumps({**found, "version": "0.0.1", **fields}))
 
 
 def test_an_older_idle_one_is_replaced(place: DaemonPlace) -> None:

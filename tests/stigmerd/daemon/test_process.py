@@ -18,8 +18,9 @@ from stigmerd.daemon import client
 from stigmerd.daemon.client import Auth, DaemonError, RunningDaemon
 from stigmerd.daemon.lock import holder
 from stigmerd.daemon.place import DaemonPlace
-from tests.stigmerd.daemon.test_client import ENVIRONMENT, pretend_older
+from tests.stigmerd.daemon.older import pretend_older
 from tests.support.api import Api, workflow, workflow_execution
+from tests.support.paths import ENVIRONMENT
 from tests.support.poll import wait_until
 from tests.support.tasks import listen_task, set_task, wait_task
 

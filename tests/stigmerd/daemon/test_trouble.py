@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from stigmerd.daemon import client
 from stigmerd.daemon.lock import holder
 from stigmerd.daemon.place import DaemonPlace
 from tests.support.api import Api, agent, agent_execution, workflow, workflow_execution
+from tests.support.files import filled
 from tests.support.poll import wait_until
 from tests.support.processes import alive
 from tests.support.tasks import listen_task, set_task, task
@@ -58,34 +57,6 @@ async def test_killed_while_an_agent_speaks(place: DaemonPlace) -> None:
         last = [snapshot async for snapshot in call][-1]
     assert last.status.phase == 3, last.status.error
     assert [message.content for message in last.status.messages][1:] == [WORDS]
-
-
-@pytest.fixture
-def small_disk(short_dir: Path) -> Iterator[Path]:
-    disk = short_dir / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=12m", "none", str(disk)]
-    try:
-        mounted = subprocess.run(mount, capture_output=True, text=True)
-    except OSError as error:
-        pytest.skip(f"no mount: {error}")
-    if mounted.returncode:
-        pytest.skip(f"a disk of its own needs root: {mounted.stderr.strip()}")
-    yield disk
-    client.stop(DaemonPlace.of(disk / "data"))
-    subprocess.run(["umount", "-l", str(disk)], check=True)
-
-
-def filled(disk: Path, free: int) -> Path:
-    """All but so many bytes are taken."""
-    filler = disk / "filler"
-    with filler.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(b"x" * 65536)
-        except OSError:
-            file.truncate(file.tell() - free)
-    return filler
 
 
 def growing(text: str) -> dict[str, Any]:

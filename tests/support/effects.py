@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-ANSWER_SECONDS = 0.02  # a server takes its time
+from tests.support.poll import PATIENCE_SECONDS
+
+ANSWER_SECONDS = 0.02
 BODY = b'{"ok": true}'
 
 
@@ -43,6 +45,11 @@ class Effects:
     def copy(self) -> Counter[str]:
         with self._news:
             return self.asked.copy()
+
+    def wait_for(self, total: int) -> None:
+        """Until it has been asked so many times in all."""
+        with self._news:
+            assert self._news.wait_for(lambda: self.asked.total() >= total, PATIENCE_SECONDS), self.asked
 
     def wait_for_more(self, than: int, seconds: float) -> None:
         with self._news:
