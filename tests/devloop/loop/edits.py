@@ -17,6 +17,7 @@ from devloop.loop.loop import WatchLoop
 from devloop.loop.settings import LoopSettings, Watching
 from runcmd.errors import ProjectError
 from runcmd.events import CancelReason, Event
+from runcmd.pipeline import Connect
 from runcmd.project import Project, ProjectRuntime
 from runcmd.request import RunRequest, RuntimeVariable
 from runcmd.synthesis.manifest import Manifest
@@ -106,6 +107,7 @@ async def editing(
     server: WeakServer,
     *,
     env: Callable[[], tuple[RuntimeVariable, ...]] = lambda: (),
+    connect: Connect | None = None,
     **how: Any,
 ) -> AsyncIterator[Editing]:
     """It runs the workflow `main`, which says "one", beside `other`."""
@@ -122,7 +124,7 @@ async def editing(
         read=lambda: RunRequest(project=PROJECT, selector="main", env=env()),
         discover=discover,
         watching=lambda request: Watching(root=NOWHERE, settings=ChangeSettings(), extra=()),
-        connect=server.connect,
+        connect=connect or server.connect,
         **how,
     )
     loop = WatchLoop(settings, screen, open_edits)
