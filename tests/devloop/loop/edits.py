@@ -24,7 +24,7 @@ from runcmd.synthesis.manifest import Manifest
 from tests.devloop.loop.looping import Recorder
 from tests.runcmd.declarations import manifest, workflow
 from tests.support.poll import PATIENCE_SECONDS
-from tests.support.weak_server import CANCELLED, IN_PROGRESS, WeakServer, workflow_execution
+from tests.support.weak_server import CANCELLED, COMPLETED, IN_PROGRESS, WeakServer, workflow_execution
 
 NOWHERE = Path("/nowhere")
 PROJECT = Project(
@@ -42,11 +42,19 @@ class Edits:
     def __init__(self, texts: dict[str, str]) -> None:
         self.texts = texts
         self.current = self._states()
+        self.discovered: list[dict[str, str]] = []  # what the program read, each time
+        self.on_early_change: Callable[[Fingerprint], None] = lambda files: None
         self._edited = anyio.Event()
 
     def edit(self, **texts: str) -> None:
+        """A change that has settled."""
         self.texts = {**self.texts, **texts}
         self._edited.set()
+
+    def change_early(self, **texts: str) -> None:
+        """A change that may have settled."""
+        self.texts = {**self.texts, **texts}
+        self.on_early_change(self._states())
 
     @property
     def files(self) -> int:
@@ -77,6 +85,8 @@ class Editing:
         self.screen = screen
         self.until = screen.until
         self.edit = edits.edit
+        self.change_early = edits.change_early
+        self.discovered = edits.discovered
 
 
 def declared(texts: dict[str, str]) -> Manifest:
@@ -102,6 +112,15 @@ def goes_on(server: WeakServer) -> None:
     server.on_get = lambda: workflow_execution(CANCELLED if server.cancelled else IN_PROGRESS)
 
 
+def ends(server: WeakServer) -> None:
+    """Each execution succeeds at once."""
+
+    async def subscribe(_: int) -> AsyncIterator[Any]:
+        yield workflow_execution(COMPLETED)
+
+    server.on_subscribe = subscribe
+
+
 @asynccontextmanager
 async def editing(
     server: WeakServer,
@@ -114,10 +133,14 @@ async def editing(
     edits, screen = Edits({"main": "one", "other": "one"}), Recorder()
 
     @asynccontextmanager
-    async def open_edits(root: Path, settings: ChangeSettings, **_: Any) -> AsyncIterator[Edits]:
+    async def open_edits(
+        root: Path, settings: ChangeSettings, *, on_early_change: Callable[[Fingerprint], None], **_: Any
+    ) -> AsyncIterator[Edits]:
+        edits.on_early_change = on_early_change
         yield edits
 
     async def discover(project: Project, emit: Callable[[Event], Any]) -> Manifest:
+        edits.discovered.append(edits.texts)
         return declared(edits.texts)
 
     settings = LoopSettings(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import anyio
 import grpc
@@ -25,17 +23,8 @@ from devloop.loop.events import (
 from devloop.loop.leases import open_lease
 from runcmd.events import ExecutionCreated, ProjectFound, RunFinished
 from runcmd.project import OnChange
-from tests.devloop.loop.edits import Gate, editing, goes_on
-from tests.support.weak_server import COMPLETED, WEX, WeakServer, workflow_execution
-
-
-def ends(server: WeakServer) -> None:
-    """Each execution succeeds at once."""
-
-    async def subscribe(_: int) -> AsyncIterator[Any]:
-        yield workflow_execution(COMPLETED)
-
-    server.on_subscribe = subscribe
+from tests.devloop.loop.edits import Gate, editing, ends, goes_on
+from tests.support.weak_server import WEX, WeakServer
 
 
 async def test_an_edit_supersedes_the_run(server: WeakServer) -> None:
