@@ -45,7 +45,7 @@ class FileState:
         """If one was never hashed, the stats decide: a touch may pass for a change, no change for none."""
         if self.digest and other.digest:
             return self.digest == other.digest
-        return bool(self.stat) and self.stat == other.stat
+        return self.stat == other.stat
 
     def may_be_since(self, moment: int) -> bool:
         """May it have been written since then? In nanoseconds."""

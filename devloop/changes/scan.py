@@ -179,7 +179,7 @@ class Scan:
         except (OSError, RuntimeError):  # RuntimeError: links that go round in a circle
             return
         directory = target.is_dir() if target else bool(refusal and refusal.directory)
-        if self._rules.ignores(key, directory) is not None or (directory and self._rules.prunes(key)):
+        if self._rules.ignores(key, directory) is not None:
             return
         content = b""
         if target is None:

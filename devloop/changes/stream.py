@@ -135,12 +135,11 @@ async def _first_scan(
     scope: WatchedFiles, intake: EventIntake, on_first_scan: OnFirstScan | None
 ) -> tuple[KnownFiles, bool]:
     """What is on disk now, and whether nothing happened during the scan."""
-    undisturbed = on_first_scan is not None and intake.is_undisturbed()
-    if undisturbed and on_first_scan is not None:
+    if on_first_scan is not None and intake.is_undisturbed():
         on_first_scan()
     waited_for = on_first_scan is not None  # so most files are hashed later
     fingerprint = await scope.take(None, None, hash_later=waited_for)
-    return KnownFiles(fingerprint), undisturbed and intake.is_undisturbed()
+    return KnownFiles(fingerprint), intake.is_undisturbed()
 
 
 def _absolute(path: Path) -> Path:

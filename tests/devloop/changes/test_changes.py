@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from devloop.changes.fingerprint import take
-from devloop.changes.scope import MOST_WARNINGS
+from devloop.changes.scope import MOST_WARNINGS, WatchedFiles
 from devloop.changes.stream import Change, Changes, ChangeSettings, Fingerprint, Note, difference
 from devloop.ignore import Ignore
 from devloop.watcher import WatchMode
@@ -253,6 +253,24 @@ class TestIgnored:
             assert list(changes.current) == ["main.py"]
             project.write("prompts/review.md", "Review that.")
             await project.nothing_more()
+
+    async def test_an_ignored_file_of_rules(self, project: Watched) -> None:
+        project.write(".gitignore", ".gitignore\n")
+        project.write("run.log")
+        async with project.watched() as changes:
+            project.write(".gitignore", ".gitignore\n*.log\n")
+            await until(lambda: changes.files == 2)
+            await project.nothing_more()
+
+    async def test_rules_are_loaded_once_for_each_content(self, project: Watched) -> None:
+        scope = WatchedFiles(project.root, (), (), lambda path, reason: None)
+        await scope.load()
+        change = Change(created=(".gitignore",))
+        project.write(".gitignore", "*.log")
+        one = await scope.take(None, None)
+        assert [scope.rules_differ(change, one) for _ in range(2)] == [True, False]
+        project.write(".gitignore", "*.tmp")
+        assert scope.rules_differ(change, await scope.take(None, None))
 
     async def test_of_many_lines_that_do_nothing_some_are_told(self, project: Watched) -> None:
         project.write(".gitignore", "[\n" * 2 * MOST_WARNINGS)

@@ -77,9 +77,11 @@ class Detecting:
 
 
 @asynccontextmanager
-async def detecting(project: Watched, settings: ChangeSettings = QUIET) -> AsyncIterator[Detecting]:
+async def detecting(
+    project: Watched, settings: ChangeSettings = QUIET, extra: tuple[Path, ...] = ()
+) -> AsyncIterator[Detecting]:
     explanations = Explanations()
-    scope = WatchedFiles(project.root, settings.ignore, (), explanations.add)
+    scope = WatchedFiles(project.root, settings.ignore, extra, explanations.add)
     await scope.load()
     watcher = ScriptedWatcher(project.root)
     intake = EventIntake(watcher, scope, Settle(settings.settle_seconds), explanations)
@@ -117,6 +119,28 @@ async def test_after_an_event_without_a_path_everything_is_scanned(project: Watc
         assert await hands.settled() == Change(modified=("main.py",))
         reasons = [each.reason for each in hands.detector.explanations]
         assert reasons == ["the system dropped events: scanning everything"] * lost
+
+
+async def test_an_event_of_the_root_concerns_everything(project: Watched) -> None:
+    async with detecting(project) as hands:
+        project.write("main.py", "print(2)")
+        assert await hands.change("") == Change(modified=("main.py",))
+
+
+async def test_an_event_by_the_real_name_of_the_root(project: Watched) -> None:
+    link = project.root.parent / "link"
+    link.symlink_to(project.root)
+    async with detecting(Watched(link)) as hands:
+        project.write("main.py", "print(2)")
+        assert await hands.change(str(project.root / "main.py")) == Change(modified=("main.py",))
+
+
+async def test_an_event_above_an_extra_file(project: Watched) -> None:
+    outside = project.root.parent / "env/dev.env"
+    outside.parent.mkdir()
+    async with detecting(project, extra=(outside,)) as hands:
+        outside.write_text("A=1")
+        assert await hands.change(str(outside.parent)) == Change(created=(outside.as_posix(),))
 
 
 async def test_what_is_ignored_keeps_nothing_from_settling(project: Watched) -> None:

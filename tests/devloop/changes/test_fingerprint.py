@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import socket
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devloop.changes import digest
-from devloop.changes.digest import FileState
+from devloop.changes.digest import CHUNK_BYTES, FileState, read_regular
 from devloop.changes.fingerprint import Change, Fingerprint, difference, take
 from devloop.ignore import Ignore
 from tests.devloop.changes.saves import SAVES, Save
@@ -115,6 +116,19 @@ def test_a_young_stat_proves_nothing(project: Project) -> None:
     assert young.stat == ()
 
 
+def test_the_stat_of_a_file_that_changes_while_it_is_read_proves_nothing(project: Project) -> None:
+    main = project.root / "main.py"
+    main.write_bytes(bytes(2 * CHUNK_BYTES))
+    moments = itertools.count(OLD[0])
+
+    def written_meanwhile() -> bool:
+        os.utime(main, (OLD[0], next(moments)))
+        return False
+
+    state = read_regular(str(main), written_meanwhile)
+    assert state is not None and state.digest and not state.stat
+
+
 def test_an_old_stat_proves_the_content(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(digest, "RACY_NS", 0)
     file_clock_ticks()
@@ -167,6 +181,13 @@ def test_names_that_only_differ_in_case(project: Project) -> None:
     assert change == Change(("Main.py",), (), ("main.py",))
 
 
+def test_a_path_through_a_link_that_is_not_followed(project: Project) -> None:
+    (project.root / "up").symlink_to("..")
+    project.scan()
+    (project.root.parent / "other.py").write_text("print(1)")
+    assert not project.scan("up/other.py")
+
+
 def test_a_path_below_what_is_ignored(project: Project) -> None:
     project.write(".gitignore", "build/\n*.log\n")
     project.scan()
@@ -209,6 +230,13 @@ def test_a_root_that_is_gone_is_empty(project: Project) -> None:
     rules = Ignore.load(project.root)
     shutil.rmtree(project.root)
     assert not take(project.root, rules, project.seen)
+
+
+def test_an_extra_file_is_not_looked_for_below_the_root(project: Project) -> None:
+    outside = project.root.parent / "dev.env"
+    project.scan(extra=(outside,))
+    project.write(outside.as_posix().removeprefix("/"))
+    assert not project.scan(outside.as_posix(), extra=(outside,))
 
 
 class TestLinks:

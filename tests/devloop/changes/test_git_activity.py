@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from pathlib import Path
 
@@ -84,15 +85,32 @@ class TestBusy:
         go = repository.root.parent / "go"
         os.mkfifo(go)
         _hook(repository, f"read word <{go}")
+        other = repository.root.parent / "other"
+        other.mkdir()
+        git(other, "init", "-q")
         # For reading, too: so that to open it waits for nobody.
         with go.open("rb+", buffering=0) as pipe:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_git, repository, "commit", "-q", "--allow-empty", "-m", "third")
                 try:
                     await until(lambda: busy(repository.root) == "git commit")
+                    assert busy(repository.root, time.time() + 20) == "", "perhaps an editor is open"
+                    assert busy(other) == "", "it works somewhere else"
                 finally:
                     pipe.write(b"on\n")
         assert busy(repository.root) == ""
+
+    @pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="processes cannot be seen here")
+    def test_a_command_that_only_reads(self, repository: Watched) -> None:
+        command = ["git", "cat-file", "--batch-check"]
+        with subprocess.Popen(
+            command, cwd=repository.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as reader:
+            assert reader.stdin and reader.stdout
+            reader.stdin.write(b"HEAD\n")
+            reader.stdin.flush()
+            assert b"commit" in reader.stdout.readline()
+            assert busy(repository.root) == ""
 
     @pytest.mark.parametrize(
         ("line", "command"),
