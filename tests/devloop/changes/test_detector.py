@@ -143,6 +143,13 @@ async def test_an_event_above_an_extra_file(project: Watched) -> None:
         assert await hands.change(str(outside.parent)) == Change(created=(outside.as_posix(),))
 
 
+async def test_a_directory_counts_where_a_file_of_its_name_would_not(project: Watched) -> None:
+    project.write(".gitignore", "*\n!*/\n!*.md\n")
+    async with detecting(project) as hands:
+        project.write("texts/a.md")
+        assert await hands.change("texts") == Change(created=("texts/a.md",))
+
+
 async def test_what_is_ignored_keeps_nothing_from_settling(project: Watched) -> None:
     async with detecting(project) as hands:
         intake = hands.detector.intake

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from devloop.changes import digest
+from devloop.changes import digest, scan
 from devloop.changes.digest import CHUNK_BYTES, FileState, read_regular
 from devloop.changes.fingerprint import Change, Fingerprint, difference, take
 from devloop.ignore import Ignore
@@ -232,11 +232,13 @@ def test_a_root_that_is_gone_is_empty(project: Project) -> None:
     assert not take(project.root, rules, project.seen)
 
 
-def test_an_extra_file_is_not_looked_for_below_the_root(project: Project) -> None:
-    outside = project.root.parent / "dev.env"
-    project.scan(extra=(outside,))
-    project.write(outside.as_posix().removeprefix("/"))
-    assert not project.scan(outside.as_posix(), extra=(outside,))
+def test_files_outside_of_a_scan_count_for_the_most(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan, "MOST_FILES", len(project.seen) + 1)
+    project.write("new/a.md")
+    project.write("new/b.md")
+    assert not project.scan("new")
 
 
 class TestLinks:

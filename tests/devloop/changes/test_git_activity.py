@@ -62,6 +62,11 @@ class TestBusy:
         assert busy(repository.root / "src") == name.partition("/")[0]
         assert busy(repository.root, time.time() + 20) == ""
 
+    def test_a_rebase_that_went_on_a_moment_ago(self, repository: Watched) -> None:
+        repository.write(".git/rebase-merge/msgnum")
+        os.utime(repository.root / ".git/rebase-merge", (0, 0))
+        assert busy(repository.root) == "rebase-merge"
+
     def test_a_linked_worktree(self, repository: Watched) -> None:
         place = repository.root.parent / "linked"
         repository.git("worktree", "add", "-q", str(place), "other")
