@@ -15,6 +15,7 @@ import pytest
 
 from devloop.cli.crash import KEPT, report
 from tests.end_to_end.programs import ONE_WORKFLOW, SLOW_WORKFLOW, TWO_WORKFLOWS
+from tests.support.command import Done
 from tests.support.poll import wait_until
 from tests.support.processes import alive
 from tests.support.world import STIGMER, World
@@ -172,22 +173,11 @@ def test_the_system_and_then_the_shell_say_that_the_window_was_closed(world: Wor
 
 def test_nohup_is_kept(world: World) -> None:
     project = world.project(SLOW_WORKFLOW.replace("600", "2"))
-    process = subprocess.Popen(
-        ["nohup", STIGMER, "run", "slow", "-o", "json"],
-        cwd=project,
-        env=world.environ,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout
-    while (line := process.stdout.readline()) and "task_started" not in line:
-        pass
-    assert line, process.communicate()
-    process.send_signal(signal.SIGHUP)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 0, out + err
+    running = world.start("run", "slow", "-o", "json", cwd=project, through=["nohup"])
+    running.event("task_started")
+    running.signal(signal.SIGHUP)
+    done = running.end()
+    assert done.code == 0, done.text
 
 
 COMMANDS = {
@@ -230,15 +220,13 @@ def test_streams_that_are_closed_full_or_unread(shared: World, streams: str) -> 
         if says_something and streams.endswith(UNREAD):
             expected = 141
         done = shell(shared, project, arguments, streams)
-        assert done.stdout.split()[-1] == str(expected), (arguments, done.stdout, done.stderr)
-        assert "Traceback" not in done.stderr, arguments
-        assert "Exception ignored" not in done.stderr, arguments
+        assert done.out.split()[-1] == str(expected), (arguments, done.out, done.err)
+        assert "Traceback" not in done.err, arguments
+        assert "Exception ignored" not in done.err, arguments
     nothing_remains(shared)
 
 
-def shell(
-    world: World, project: Path, arguments: tuple[str, ...], streams: str
-) -> subprocess.CompletedProcess[str]:
+def shell(world: World, project: Path, arguments: tuple[str, ...], streams: str) -> Done:
     """Its status on standard output, beside what it does not write there."""
     redirected, pipe, reader = streams.partition("|")
     # A reader that is gone already: it never reads, and nothing of the pipe is left.
@@ -248,16 +236,7 @@ def shell(
         both = "os.dup2(1, 2); " if "2>&1" in redirected else ""
         run = f"{gone}{both}os.execv(sys.argv[1], sys.argv[1:])"
         script = f'exec 3>&1; {sys.executable} -c \'{run}\' "$0" "$@"; echo $? >&3'
-    return subprocess.run(
-        ["/bin/sh", "-c", script, STIGMER, *arguments],
-        cwd=project,
-        env=world.environ,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return world.run(*arguments, cwd=project, through=["/bin/sh", "-c", script])
 
 
 def test_a_reader_that_is_slow_on_a_pipe_that_does_not_wait(world: World) -> None:
@@ -333,15 +312,7 @@ def test_what_the_machine_lacks_is_no_bug(make: Callable[[], BaseException], sai
 def test_too_few_files(world: World, files: int) -> None:
     project = world.project(ONE_WORKFLOW)
     world.run("server", "start")
-    done = subprocess.run(
-        ["/bin/sh", "-c", f'ulimit -n {files}; exec "$0" run greet', STIGMER],
-        cwd=project,
-        env=world.environ,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert "bug" not in done.stderr, done.stderr
+    limits = ["/bin/sh", "-c", f'ulimit -n {files}; exec "$0" run greet']
+    done = world.run(cwd=project, through=limits)
+    assert "bug" not in done.err, done.err
     assert not list(world.dir.glob(".stigmer/logs/crash-*"))

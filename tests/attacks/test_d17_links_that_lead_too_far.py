@@ -21,7 +21,7 @@ from devloop.changes.fingerprint import difference, take
 from devloop.ignore import Ignore
 from tests.support.command import Running
 from tests.support.poll import wait_until
-from tests.support.world import STIGMER, World
+from tests.support.world import World
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc and mounts as on Linux")
 
@@ -236,17 +236,8 @@ def test_another_file_system_in_the_project(world: World, project: Path, mount: 
     command = ["unshare", "--mount", "sh", "-c", script, "sh"]
     if not shutil.which("unshare") or subprocess.run([*command, "true"], check=False).returncode:
         pytest.skip("this user may not mount anything")
-    process = subprocess.Popen(
-        [*command, STIGMER, "run", "w", "--watch", "--ephemeral", "-o", "json"],
-        cwd=project,
-        env=world.environ,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    looping = Loop(Running(process))
+    arguments = ("run", "w", "--watch", "--ephemeral", "-o", "json")
+    looping = Loop(world.start(*arguments, cwd=project, through=command))
     looping.ready()
     notes = looping.notes()
     assert any(note.startswith("data is another file system") and "/data" in note for note in notes), notes

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,9 +12,9 @@ import pytest
 
 from stigmer_api.shortage import shortage
 from tests.support.command import Done
-from tests.support.poll import PATIENCE_SECONDS, wait_until
+from tests.support.poll import wait_until
 from tests.support.processes import alive
-from tests.support.world import STIGMER, World
+from tests.support.world import World
 
 GROUPS = Path("/sys/fs/cgroup/pids")
 PROGRAM = 'from stigmer import Workflow\nWorkflow("w").set("a", b="${ [1, 2] | add }")\n'
@@ -37,21 +36,6 @@ def group(world: World) -> Iterator[Path]:
     made.rmdir()
 
 
-def run(world: World, project: Path, *arguments: str, limited: Callable[[], object]) -> Done:
-    done = subprocess.run(
-        [STIGMER, *arguments],
-        cwd=project,
-        env=world.environ,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        preexec_fn=limited,
-        check=False,
-    )
-    return Done(code=done.returncode, out=done.stdout, err=done.stderr)
-
-
 def is_honest(world: World, done: Done) -> None:
     assert done.code in (0, 1, 2, 3, 4), done
     assert "bug" not in done.text, done.text
@@ -65,8 +49,8 @@ def is_honest(world: World, done: Done) -> None:
 def test_no_further_process_or_thread(world: World, group: Path, processes: int) -> None:
     project = world.project(PROGRAM)
     (group / "pids.max").write_text(str(processes))
-    done = run(
-        world, project, "run", "w", limited=lambda: (group / "cgroup.procs").write_text(str(os.getpid()))
+    done = world.run(
+        "run", "w", cwd=project, limited=lambda: (group / "cgroup.procs").write_text(str(os.getpid()))
     )
     is_honest(world, done)
     assert done.code == 0 or "process" in done.text, done.text
@@ -80,11 +64,10 @@ def test_no_further_process_or_thread(world: World, group: Path, processes: int)
 @pytest.mark.parametrize("files", [5, 8, 12, 20, 24, 30, 40, 47, 48, 64])
 def test_no_further_file(world: World, files: int) -> None:
     project = world.project(PROGRAM)
-    done = run(
-        world,
-        project,
+    done = world.run(
         "run",
         "w",
+        cwd=project,
         limited=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)),
     )
     is_honest(world, done)

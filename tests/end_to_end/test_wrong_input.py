@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.programs import ONE_WORKFLOW, TWO_AGENTS
+from tests.support.command import Done
 from tests.support.world import World
 
 USAGE, PROJECT, BACKEND, TIMEOUT = 2, 3, 4, 124
@@ -150,9 +151,9 @@ def test_no_backend_at_the_given_address(shared: World) -> None:
 def test_a_data_directory_that_cannot_be_written(world: World) -> None:
     world.data.mkdir(mode=0o500)
     done = as_a_plain_user(world, "run", "greet")
-    assert done.returncode == BACKEND, done.stderr
-    assert str(world.data) in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.code == BACKEND, done.err
+    assert str(world.data) in done.err
+    assert "Traceback" not in done.err
     assert list(world.data.iterdir()) == []
     world.nothing_is_left()
 
@@ -190,13 +191,9 @@ def test_a_backend_of_a_newer_version_is_left_alone(world: World) -> None:
     info.write_text(json.dumps(facts))
 
 
-def as_a_plain_user(world: World, *args: str) -> subprocess.CompletedProcess[str]:
+def as_a_plain_user(world: World, *args: str) -> Done:
     """Root without the capability to write where it may not."""
-    from tests.support.world import STIGMER
-
     drop = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
     if drop and not shutil.which("setpriv"):
         pytest.skip("root may write everywhere, and there is no setpriv")
-    return subprocess.run(
-        [*drop, STIGMER, *args], cwd=world.dir, env=world.environ, capture_output=True, text=True, timeout=60
-    )
+    return world.run(*args, through=drop)

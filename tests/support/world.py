@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,9 +52,12 @@ class World:
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
         stdin: str | None = None,
+        through: Sequence[str] = (),
+        limited: Callable[[], object] | None = None,
     ) -> Done:
+        """`through` another command that starts it. `limited` is called in its process first."""
         done = subprocess.run(
-            [STIGMER, *args],
+            [*through, STIGMER, *args],
             cwd=cwd or self.dir,
             env=self.environ | dict(env or {}),
             input=stdin,
@@ -62,14 +65,21 @@ class World:
             capture_output=True,
             text=True,
             timeout=PATIENCE_SECONDS,
+            preexec_fn=limited,
             check=False,
         )
         return Done(code=done.returncode, out=done.stdout, err=done.stderr)
 
-    def start(self, *args: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Running:
+    def start(
+        self,
+        *args: str,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        through: Sequence[str] = (),
+    ) -> Running:
         return Running(
             subprocess.Popen(
-                [STIGMER, *args],
+                [*through, STIGMER, *args],
                 cwd=cwd or self.dir,
                 env=self.environ | dict(env or {}),
                 stdin=subprocess.DEVNULL,
