@@ -51,6 +51,8 @@ async def converse(job: Mapping[str, Json], reporter: AgentReporter, pool: Serve
 
 @dataclass
 class Conversation:
+    """The turns of one execution, from its message to its answer."""
+
     job: Mapping[str, Json]
     reporter: AgentReporter
     servers: Sequence[PooledServer]

@@ -22,6 +22,7 @@ LONGEST_BODY_CHARACTERS = 500
 
 
 def explain(error: BaseException, limits: Mapping[str, float], masker: Masker) -> str:
+    """The reason, masked, with the limit that was met and how to raise it."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     match error:

@@ -56,6 +56,8 @@ EXPECTED = (
 
 @dataclass(frozen=True, kw_only=True)
 class AgentSettings:
+    """Where agents work, and what they may use."""
+
     directory: Path | None = None  # for skills and logs; None: a temporary one
     helpers: Path | None = None  # the lock that the agent process holds, see children/strays.py
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
@@ -266,6 +268,7 @@ class MaskedReport:
 
 
 def masked_report(message: Message, job: Job) -> MaskedReport:
+    """Masks a report of the agent process. Takes long: for another thread."""
     records = tuple(
         mask_record(RecordCodec.decode(name, values), job.masker) for name, values in message["records"]
     )

@@ -58,6 +58,8 @@ class AgentLimits:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
+    """What is sent to the agent process, and the masker for what comes back."""
+
     body: dict[str, Json]
     masker: Masker
 

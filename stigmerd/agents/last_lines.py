@@ -14,6 +14,8 @@ SHOWN_LINES = 5
 
 
 class LastLines:
+    """Reads a pipe and keeps its end."""
+
     def __init__(self) -> None:
         self._kept = b""
         self._cut = False

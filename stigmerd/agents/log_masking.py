@@ -11,6 +11,8 @@ REMEMBERED = 50  # executions: what fails may be noticed only after its end
 
 
 class MaskingFormatter(logging.Formatter):
+    """Masks the secrets of the last executions in each line and traceback."""
+
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(name)s %(levelname)s %(message)s")
         self._maskers: deque[Masker] = deque(maxlen=REMEMBERED)

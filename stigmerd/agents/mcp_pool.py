@@ -148,6 +148,8 @@ class PooledServer:
 
 
 class ServerPool:
+    """Lends servers to executions, and closes those that were idle for too long."""
+
     def __init__(self, notes: Path, *, idle_seconds: float = IDLE_SECONDS) -> None:
         self._notes = notes
         self._idle_seconds = idle_seconds

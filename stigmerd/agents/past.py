@@ -15,6 +15,8 @@ UNMASKED_CONVERSATION = "agent/messages/unmasked"  # encrypted; only if there ar
 
 @dataclass(kw_only=True)
 class Past:
+    """The newest record of each message, call and sub-agent."""
+
     began: bool = False
     messages: dict[int, MessageSet] = field(default_factory=dict)
     calls: dict[str, ToolCallSet] = field(default_factory=dict)
@@ -22,6 +24,7 @@ class Past:
 
 
 def remember(records: Iterable[Record]) -> Past:
+    """Reads the records of an execution."""
     past = Past()
     for record in records:
         match record:

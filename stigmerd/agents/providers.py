@@ -29,6 +29,8 @@ class NoModel(AgentProblem):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelChoice:
+    """All that is needed to make the model."""
+
     provider: str
     name: str = ""
     base_url: str = ""

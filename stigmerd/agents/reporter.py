@@ -15,6 +15,8 @@ FLUSH_SECONDS = 0.1
 
 
 class AgentReporter:
+    """Sends records of one execution, and keeps its tool calls up to date."""
+
     def __init__(self, execution_id: str, send: Callable[[Message], None]) -> None:
         self._id = execution_id
         self._send = send

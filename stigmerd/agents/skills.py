@@ -21,6 +21,8 @@ class SkillProblem(AgentProblem):
 
 @dataclass(frozen=True, kw_only=True)
 class UnpackedSkill:
+    """A skill in a folder, ready for the model."""
+
     name: str
     folder: Path
     text: str

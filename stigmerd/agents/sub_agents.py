@@ -32,6 +32,8 @@ FAILURES = (AgentProblem, ScriptedFailure, ModelAPIError, UnexpectedModelBehavio
 
 @dataclass(frozen=True)
 class SubAgents:
+    """The helpers of one execution; they share its servers and limits."""
+
     job: Mapping[str, Json]
     reporter: AgentReporter
     servers: Sequence[PooledServer]

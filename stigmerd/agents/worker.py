@@ -63,6 +63,8 @@ async def send_heartbeats(send: Callable[[Message], None]) -> None:
 
 
 class Worker:
+    """Runs what the daemon sends; each execution is a task of its own."""
+
     def __init__(self, send: Callable[[Message], None], pool: ServerPool) -> None:
         self.send = send
         self._pool = pool

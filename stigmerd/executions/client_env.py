@@ -18,6 +18,8 @@ JOURNAL_KEY: Final = "services/handed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientEnv:
+    """Variables of the client by name; only their names, once a restart has lost the values."""
+
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     names: tuple[str, ...] = ()  # also after a restart, when the values are gone
 

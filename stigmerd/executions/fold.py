@@ -92,6 +92,8 @@ class Fold:
 
 @dataclass
 class _WorkflowFold:
+    """The status of a workflow, and the place of each task in it."""
+
     status: WorkflowExecutionStatus
     places: dict[str, int] = field(init=False)
 
@@ -144,6 +146,8 @@ class _WorkflowFold:
 
 @dataclass
 class _AgentFold:
+    """The status of an agent, and the places of calls and sub-agents in it."""
+
     status: AgentExecutionStatus
     calls: dict[str, int] = field(init=False)
     sub_agents: dict[str, int] = field(init=False)

@@ -10,6 +10,8 @@ from stigmerd.workflow.held import MEBIBYTE, in_mebibytes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordLimits:
+    """Limits of one execution, and the memory of all of them."""
+
     journal_bytes: int = 256 * MEBIBYTE  # the results of its calls, and an agent's conversation
     record_bytes: int = 64 * MEBIBYTE  # of all its records: tasks, messages, tool calls
     signals: int = 1_000  # that wait for a task

@@ -16,6 +16,8 @@ SHORTEST_HOURS = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
+    """How many executions stay, and for how long."""
+
     executions: int = 1000  # of those that have ended, so many of the newest stay; 0: all stay
     days: float = 0  # and all that ended since then
 

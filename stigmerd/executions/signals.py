@@ -15,6 +15,8 @@ from stigmerd.workflow.held import in_mebibytes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingSignal:
+    """One signal that no task has taken yet."""
+
     number: int
     text: str  # the payload as it is stored: JSON, encrypted if the execution has secrets
     name: str  # bound to the encrypted value

@@ -48,6 +48,8 @@ class ChildDied(Exception):  # noqa: N818
 
 
 class Child:
+    """Evaluates one program after the other; killed when one exceeds its limits."""
+
     def __init__(self, limits: ExpressionLimits) -> None:
         self._limits = limits
         """Raises ChildDied."""

@@ -37,6 +37,8 @@ class UnknownVariable(LookupError):  # noqa: N818
 
 
 class SecretTokens:
+    """The tokens of one run: makes, reveals and shows them, and masks what comes from outside."""
+
     def __init__(self, variables: SecretVariables, masker: TextMasker, nonce: str) -> None:
         self._masker = masker
         self._start = f"<secret:{nonce}:"

@@ -35,6 +35,8 @@ class PruningPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedExecution:
+    """What decides whether it stays."""
+
     id: str
     session: str  # empty: a workflow's
     at: str

@@ -33,6 +33,8 @@ class Problem:
 
 
 class TaskFailed(Exception):  # noqa: N818 - the event's name is the clearest
+    """Ends a task, and all around it that does not catch it."""
+
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)
         self.problem = problem

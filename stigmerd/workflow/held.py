@@ -13,6 +13,8 @@ LEAST_SHARE: Final = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowLimits:
+    """Limits of one workflow execution."""
+
     tasks: int = 10_000  # that one execution may run, loops counted
     loop: int = 10_000  # iterations of one FOR
     value_bytes: int = 64 * MEBIBYTE  # of one value as JSON: an output, an argument, a loop's results

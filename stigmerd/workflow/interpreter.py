@@ -84,6 +84,8 @@ async def interpret(
 
 
 class _Walk:
+    """One run: tasks in order, branches at once, loops and catches inside."""
+
     def __init__(self, effects: Effects, reporter: Reporter, limits: WorkflowLimits, held: Held) -> None:
         self._effects = effects
         self._reporter = reporter

@@ -13,6 +13,8 @@ from stigmerd.workflow.model import Value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BranchEnd:
+    """How one branch ended."""
+
     name: str
     output: Value = None
     stop: bool = False
