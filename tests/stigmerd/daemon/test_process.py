@@ -45,7 +45,8 @@ async def test_executions_go_on_after_its_end(place: DaemonPlace, end: signal.Si
     async with grpc.aio.insecure_channel(first.address) as channel:
         execution = await listening(Api(channel))
     os.kill(first.pid, end)
-    wait_until(lambda: holder(place.lock_file) is None)
+    # A killed process loses its files one after the other: the lock may go before the socket.
+    wait_until(lambda: holder(place.lock_file) is None and client.status(place) is None)
     second = client.ensure(place)
     assert second.pid != first.pid
     async with grpc.aio.insecure_channel(second.address) as channel:
