@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
+from stigmerd.agents.leftovers import remove_leftovers
 from stigmerd.children.strays import LOCK
 from stigmerd.executions.log import Executions
 from stigmerd.resources.lookup import Lookup
@@ -58,6 +59,4 @@ class LateAgents:
 async def remove_left_processes(data_dir: Path) -> None:
     """What the agent processes of an earlier backend left."""
     if next((data_dir / DIRECTORY).glob("process-*"), None) is not None:
-        from stigmerd.agents.leftovers import remove_leftovers
-
         await anyio.to_thread.run_sync(remove_leftovers, data_dir / DIRECTORY)
