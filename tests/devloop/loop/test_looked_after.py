@@ -1,0 +1,125 @@
+"""Somebody sees the end of every execution that a loop has started; and where the backend is, is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from devloop.loop.connection import BackendConnection
+from devloop.loop.events import LeftoverCancelled, LoopEvent
+from devloop.loop.leases import Lease, open_lease
+from devloop.loop.orphans import Orphans
+from runcmd.backend.address import Address
+from runcmd.events import CancelOutcome, Outcome, RunFinished
+from tests.support.weak_server import WeakServer
+
+ONE, TWO = "wex-one", "wex-two"
+
+
+class LookedAfter:
+    """Orphans, and what was said of them."""
+
+    def __init__(self, lease: Lease, directory: Path, server: WeakServer) -> None:
+        self.events: list[LoopEvent] = []
+        self.lease = lease
+        self.orphans = Orphans(lease, directory, BackendConnection(server.connect), self.events.append)
+        self.created = self.orphans.created
+        self.ended = self.orphans.ended
+
+    async def cancel(self, running: str = "") -> None:
+        await self.orphans.cancel(1, running)
+
+    @property
+    def outcomes(self) -> list[tuple[str, CancelOutcome]]:
+        return [
+            (event.execution, event.outcome) for event in self.events if isinstance(event, LeftoverCancelled)
+        ]
+
+
+@pytest.fixture
+def after(tmp_path: Path, server: WeakServer) -> Iterator[LookedAfter]:
+    with open_lease(tmp_path) as lease:
+        yield LookedAfter(lease, tmp_path, server)
+
+
+async def test_what_was_lost_is_cancelled_once(after: LookedAfter, server: WeakServer) -> None:
+    after.created(ONE)
+    for _ in range(2):
+        await after.cancel()
+    assert server.cancelled == [ONE]
+    assert after.outcomes == [(ONE, CancelOutcome.CONFIRMED)]
+    assert after.lease.executions == ()
+
+
+async def test_what_runs_and_what_has_ended_is_left_alone(after: LookedAfter, server: WeakServer) -> None:
+    after.created(ONE)
+    after.ended(RunFinished(outcome=Outcome.FAILED, exit_code=1, execution=ONE), ONE)
+    after.created(TWO)
+    await after.cancel(running=TWO)
+    assert (server.cancelled, after.lease.executions) == ([], (TWO,))
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DETACHED, Outcome.ERROR])
+async def test_a_run_that_saw_no_end_leaves_an_orphan(
+    after: LookedAfter, server: WeakServer, outcome: Outcome
+) -> None:
+    after.created(ONE)
+    after.ended(RunFinished(outcome=outcome, exit_code=4, execution=ONE), ONE)
+    await after.cancel()
+    assert server.cancelled == [ONE]
+
+
+async def test_a_backend_that_cannot_cancel_is_asked_once(tmp_path: Path, short_dir: Path) -> None:
+    server = WeakServer(short_dir / "weak")
+    server.cancels = False
+    await server.start()
+    with open_lease(tmp_path) as lease:
+        after = LookedAfter(lease, tmp_path, server)
+        after.created(ONE)
+        for _ in range(2):
+            await after.cancel()
+        assert after.outcomes == [(ONE, CancelOutcome.UNSUPPORTED)]
+        assert lease.executions == (ONE,), "it still runs"
+        lease.drop(ONE)
+    await server.stop()
+
+
+async def test_the_loops_that_are_gone_are_looked_for_once(
+    after: LookedAfter, server: WeakServer, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        # It never got as far as a backend, so that nothing has to be cancelled.
+        (tmp_path / "loop-dead.json").write_text(json.dumps({"owner": "x", "target": "", "executions": []}))
+        await after.cancel()
+    assert (tmp_path / "loop-dead.json").exists()
+
+
+class Connecting:
+    """A backend that is started for whoever comes first."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    async def __call__(self) -> Address:
+        self.calls += 1
+        return Address(target=f"unix:/{self.calls}", started=True)
+
+
+async def test_a_backend_that_was_started_says_so_to_one_run() -> None:
+    connection = BackendConnection(Connecting())
+    assert [(await connection.for_run()()).started for _ in range(2)] == [True, False]
+
+
+async def test_a_second_call_of_the_same_run_finds_it_anew() -> None:
+    targets: list[str] = []
+    connecting = Connecting()
+    connection = BackendConnection(connecting, targets.append)
+    connect = connection.for_run()
+    assert [(await connect()).target for _ in range(2)] == ["unix:/1", "unix:/2"]
+    assert (await connection.for_run()()).target == "unix:/2"
+    connection.forget()
+    assert (await connection.for_run()()).target == "unix:/3"
+    assert targets == ["unix:/1", "unix:/2", "unix:/3"]
