@@ -20,13 +20,13 @@ from runcmd.backend.calls import open_backend
 from runcmd.deploy import deploy
 from runcmd.events import Event, Outcome, RunFinished, TargetKind
 from runcmd.execute import execute
-from runcmd.project import load
 from runcmd.request import RunRequest
 from runcmd.target import find_target
 from stigmerd.daemon import client
 from stigmerd.server import ServerSettings, open_server
 from tests.end_to_end.programs import ONE_WORKFLOW, TWO_WORKFLOWS
 from tests.support.poll import until
+from tests.support.project import load_project
 from tests.support.wire import open_wire
 from tests.support.world import World
 
@@ -136,9 +136,7 @@ class Stoppable:
 @pytest.mark.anyio
 async def test_an_execution_whose_answer_got_lost_is_created_once(short_dir: Path, tmp_path: Path) -> None:
     near, far = short_dir / "near", short_dir / "far"
-    (tmp_path / "Stigmer.yaml").write_text("name: p\nruntime: python\n")
-    (tmp_path / "main.py").write_text(ONE_WORKFLOW)
-    request = RunRequest(project=load(tmp_path / "Stigmer.yaml"), selector="greet", follow=False)
+    request = RunRequest(project=load_project(tmp_path, ONE_WORKFLOW), selector="greet", follow=False)
     settings = ServerSettings(data_dir=None, addresses=(f"unix:{far}",))
     async with open_server(settings), open_wire(near, far) as wire:
 

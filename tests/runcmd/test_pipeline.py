@@ -42,11 +42,12 @@ from runcmd.events import (
 )
 from runcmd.follow.pace import Pace
 from runcmd.pipeline import Choose, Connect, Run, open_run
-from runcmd.project import Project, load
+from runcmd.project import Project
 from runcmd.reattach import open_follow
 from runcmd.request import RunRequest, RuntimeVariable
 from runcmd.resolve import Candidate
 from runcmd.synthesis.discover import discover
+from tests.support.project import PYTHON, load_project
 from tests.support.weak_server import (
     AEX,
     CANCELLED,
@@ -72,9 +73,7 @@ TWO = ONE + 'from stigmer import Agent\nAgent("helper", "Help whoever asks.", de
 @pytest.fixture
 def project(tmp_path: Path) -> Callable[[str], Project]:
     def write(program: str, more: str = "") -> Project:
-        (tmp_path / "Stigmer.yaml").write_text(f"name: demo\nruntime: python\n{more}")
-        (tmp_path / "main.py").write_text(program)
-        return load(tmp_path / "Stigmer.yaml")
+        return load_project(tmp_path, program, yaml=PYTHON + more)
 
     return write
 

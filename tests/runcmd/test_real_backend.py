@@ -24,9 +24,9 @@ from runcmd.events import (
     TaskState,
 )
 from runcmd.pipeline import Connect, Run, open_run
-from runcmd.project import load
 from runcmd.reattach import open_follow
 from runcmd.request import RunRequest
+from tests.support.project import load_project
 
 PROGRAM = """
 from stigmer import Agent, Scripted, Workflow
@@ -51,12 +51,9 @@ async def run(
     follow: bool = True,
     program: str = PROGRAM,
 ) -> list[Event]:
-    (directory / "Stigmer.yaml").write_text("name: demo\nruntime: python\n")
-    (directory / "main.py").write_text(program)
+    project = load_project(directory, program)
     (directory / "echo.yaml").write_text("- say: 'You said {{ message }}'\n")
-    request = RunRequest(
-        project=load(directory / "Stigmer.yaml"), selector=selector, message="hello", follow=follow
-    )
+    request = RunRequest(project=project, selector=selector, message="hello", follow=follow)
     events: list[Event] = []
     with anyio.fail_after(60):
         async with open_run(request, connect) as running:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from runcmd.project import Project, load
+
 PYTHON = "name: demo\nruntime: python\n"
+
+
+def load_project(directory: Path, program: str, *, yaml: str = PYTHON) -> Project:
+    """Written, and read as the command reads it."""
+    return load(write_project(directory, program, yaml=yaml) / "Stigmer.yaml")
 
 
 def write_project(directory: Path, program: str, *, yaml: str = PYTHON) -> Path:

@@ -16,6 +16,7 @@ import pexpect
 import pytest
 
 from tests.support.poll import PATIENCE_SECONDS
+from tests.support.project import write_project
 
 Done = subprocess.CompletedProcess[str]
 ENTRY = [sys.executable, "-P", "-c", "from stigmer_start import main; main()"]
@@ -78,11 +79,7 @@ class Shop:
 
 @pytest.fixture
 def shop(short_dir: Path) -> Shop:
-    directory = short_dir / "shop"
-    directory.mkdir()
-    (directory / "Stigmer.yaml").write_text("name: shop\nruntime: python\n")
-    (directory / "main.py").write_text(MAIN)
-    return Shop(directory)
+    return Shop(write_project(short_dir / "shop", MAIN, yaml="name: shop\nruntime: python\n"))
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from runcmd.project import load
 from runcmd.request import RunRequest, RuntimeVariable
 from runcmd.synthesis.discover import discover
 from tests.support.poll import PATIENCE_SECONDS
+from tests.support.project import PYTHON, write_project
 
 Shown = Event | LoopEvent
 Wanted = TypeVar("Wanted", bound=Shown)
@@ -123,8 +124,7 @@ async def looping(
     discover: Discover = discover,
     **how: Any,
 ) -> AsyncIterator[Looping]:
-    (directory / "Stigmer.yaml").write_text("name: demo\nruntime: python\n" + yaml)
-    (directory / "main.py").write_text(program)
+    write_project(directory, program, yaml=PYTHON + yaml)
     screen = Recorder()
 
     def read() -> RunRequest:

@@ -21,6 +21,7 @@ from stigmer_api.workflow_pb2 import WorkflowId
 from tests.devloop.loop.looping import looping
 from tests.devloop.loop.programs import says, two
 from tests.support.api import Api
+from tests.support.project import PYTHON
 
 
 async def test_what_was_deleted_on_the_backend_is_deployed_again(tmp_path: Path, connect: Connect) -> None:
@@ -69,7 +70,7 @@ async def test_a_backend_that_is_not_there_is_asked_later(tmp_path: Path) -> Non
 
 
 def request_of(directory: Path) -> RunRequest:
-    (directory / "Stigmer.yaml").write_text("name: demo\nruntime: python\n")
+    (directory / "Stigmer.yaml").write_text(PYTHON)
     return RunRequest(project=load(directory / "Stigmer.yaml"), selector=None)
 
 

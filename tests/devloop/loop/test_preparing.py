@@ -20,6 +20,7 @@ from runcmd.request import RunRequest
 from runcmd.synthesis.manifest import Manifest
 from tests.support.clock import file_clock_ticks
 from tests.support.poll import PATIENCE_SECONDS
+from tests.support.project import write_project
 
 OLD = (1_600_000_000, 1_600_000_000)
 
@@ -71,10 +72,7 @@ class Preparing:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Preparing:
-    root = tmp_path / "project"
-    root.mkdir()
-    (root / "Stigmer.yaml").write_text("name: demo\nruntime: python\n")
-    (root / "main.py").write_text("one")
+    root = write_project(tmp_path / "project", "one")
     for name in ("Stigmer.yaml", "main.py"):
         os.utime(root / name, OLD)
     return Preparing(root)

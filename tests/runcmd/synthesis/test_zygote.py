@@ -28,6 +28,7 @@ from runcmd.synthesis.zygote import Zygote, open_zygote
 from tests.support.paths import PYTHONPATH, ROOT, SAMPLE_PROJECT
 from tests.support.poll import until
 from tests.support.processes import alive
+from tests.support.project import load_project
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are only fresh children")
 
@@ -42,12 +43,7 @@ Agent("helper", f"It says: {{found.VALUE}}")
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    directory = tmp_path / "project"
-    directory.mkdir()
-    (directory / "Stigmer.yaml").write_text("name: demo\nruntime: python\n")
-    found = load(directory / "Stigmer.yaml")
-    found.main.write_text(AGENT)
-    return found
+    return load_project(tmp_path / "project", AGENT)
 
 
 @pytest.fixture
