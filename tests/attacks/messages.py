@@ -10,37 +10,8 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescri
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from stigmer_api import (
-    agent_pb2,
-    agentexecution_pb2,
-    agentinstance_pb2,
-    devloop_pb2,
-    environment_pb2,
-    executioncontext_pb2,
-    mcpserver_pb2,
-    session_pb2,
-    skill_pb2,
-    workflow_pb2,
-    workflowexecution_pb2,
-    workflowinstance_pb2,
-    workflowrunner_pb2,
-)
+from tests.support.contract import MODULES
 
-FILES = (
-    agent_pb2,
-    agentexecution_pb2,
-    agentinstance_pb2,
-    devloop_pb2,
-    environment_pb2,
-    executioncontext_pb2,
-    mcpserver_pb2,
-    session_pb2,
-    skill_pb2,
-    workflow_pb2,
-    workflowexecution_pb2,
-    workflowinstance_pb2,
-    workflowrunner_pb2,
-)
 DEEPEST = 6
 
 Step = tuple[str, str]  # the name of a field, and what of it: "value", "key" (of a map), "inside"
@@ -50,8 +21,8 @@ Path = tuple[Step, ...]
 def methods() -> list[MethodDescriptor]:
     return [
         method
-        for file in FILES
-        for service in file.DESCRIPTOR.services_by_name.values()
+        for module in MODULES
+        for service in module.DESCRIPTOR.services_by_name.values()
         for method in service.methods
     ]
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, FileDescriptor
 
-from tests.support.paths import ROOT
+from tests.support.contract import MODULES
 
 CONTRACT: dict[str, Any] = json.loads((Path(__file__).parent / "contract.json").read_text())
-STUBS = ROOT / "protos" / "stigmer_api"
 TYPES = {
     number: name.removeprefix("TYPE_").lower()
     for name, number in vars(FieldDescriptor).items()
@@ -22,7 +20,7 @@ TYPES = {
 
 
 def our_files() -> list[FileDescriptor]:
-    return [import_module(f"stigmer_api.{path.stem}").DESCRIPTOR for path in sorted(STUBS.glob("*_pb2.py"))]
+    return [module.DESCRIPTOR for module in MODULES]
 
 
 def type_name(field: FieldDescriptor) -> str:

@@ -2,58 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-from google.protobuf.message import Message
 
 from stigmer_api import (
     agent_pb2,
     agentexecution_pb2,
     agentinstance_pb2,
     apiresource_pb2,
-    environment_pb2,
-    executioncontext_pb2,
     mcpserver_pb2,
-    session_pb2,
-    skill_pb2,
     tasks_pb2,
-    workflow_pb2,
-    workflowexecution_pb2,
-    workflowinstance_pb2,
 )
 from stigmer_api.validation import violations
-
-VECTORS = json.loads((Path(__file__).parent / "validation_vectors.json").read_text())
-MODULES = (
-    agent_pb2,
-    agentexecution_pb2,
-    agentinstance_pb2,
-    apiresource_pb2,
-    environment_pb2,
-    executioncontext_pb2,
-    mcpserver_pb2,
-    session_pb2,
-    skill_pb2,
-    tasks_pb2,
-    workflow_pb2,
-    workflowexecution_pb2,
-    workflowinstance_pb2,
-)
-
-# The original demands 52 (an old numbering) and so refuses correct references: we take 0, 52 and 53.
-EXCEPTION = "AgentInstance env ref kind environment(53)"
-
-
-def parsed(vector: dict[str, Any]) -> Message:
-    package, _, name = vector["message"].rpartition(".")
-    module = next(module for module in MODULES if module.DESCRIPTOR.package == package)
-    message: Message = getattr(module, name)()
-    message.ParseFromString(bytes.fromhex(vector["wire_hex"]))
-    return message
+from tests.support.contract import EXCEPTION, VECTORS, parsed
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=[vector["label"] for vector in VECTORS])

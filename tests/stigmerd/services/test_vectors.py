@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from importlib import import_module
 from typing import Any
 
 import grpc
@@ -15,15 +13,9 @@ from google.protobuf.message import Message
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata
 from tests.support.api import Api, agent, mcp_server, workflow
-from tests.support.paths import ROOT
+from tests.support.contract import EXCEPTION, VECTORS, parsed
 from tests.support.tasks import task
 
-VECTORS = json.loads((ROOT / "tests" / "protos" / "validation_vectors.json").read_text())
-FAMILIES = ("agent", "environment", "executioncontext", "mcpserver", "session", "skill", "tasks", "workflow")
-OTHERS = ("agentexecution", "agentinstance", "apiresource", "workflowexecution", "workflowinstance")
-MODULES = FAMILIES + OTHERS
-# Refused by the original, whose rule names an old number of Environment; taken by us.
-EXCEPTION = "AgentInstance env ref kind environment(53)"
 # No call takes a skill: it comes as a zip.
 SENT = [vector for vector in VECTORS if vector["label"] != "Skill status empty hash"]
 # Valid by the rules of the fields; what the backend checks beyond them refuses these.
@@ -43,15 +35,6 @@ KINDS = {
     "AgentCallTaskConfig": "AGENT_CALL",
 }
 CONFIG_PATH = "spec.tasks.task_config."
-
-
-def parsed(vector: dict[str, Any]) -> Message:
-    package, _, name = vector["message"].rpartition(".")
-    modules = [import_module(f"stigmer_api.{module}_pb2") for module in MODULES]
-    module = next(module for module in modules if package == module.DESCRIPTOR.package)
-    message: Message = getattr(module, name)()
-    message.ParseFromString(bytes.fromhex(vector["wire_hex"]))
-    return message
 
 
 def carried(message: Any) -> tuple[str, str, Message, str]:
