@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from tests.support.fixtures import shared, world
+from tests.stigmerd.engine.bench import bench, web
+from tests.stigmerd.services.served import open_world, refused
+from tests.support.fixtures import place, shared, small_disk, world
 
-__all__ = ["shared", "world"]
+__all__ = ["bench", "open_world", "place", "refused", "shared", "small_disk", "web", "world"]

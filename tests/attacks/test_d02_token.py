@@ -22,10 +22,8 @@ from stigmerd.store.secret_files import write_whole
 from stigmerd.store.vault import KEY_FILE, Vault, VaultError
 from tests.attacks.token_calls import answer
 from tests.support.files import mode
-from tests.support.fixtures import place
 from tests.support.paths import ENVIRONMENT
 
-__all__ = ["place"]
 NOBODY = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 

@@ -16,11 +16,9 @@ from stigmer_api.session_pb2 import Session
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.executions.log import Executions
 from tests.attacks.planted import is_nowhere, said, stored
-from tests.stigmerd.services.served import OpenWorld, World, open_world, refused
+from tests.stigmerd.services.served import OpenWorld, ServedBackend
 from tests.support.api import V1, Api, agent, agent_execution, environment, workflow, workflow_execution
 from tests.support.tasks import listen_task, set_task, task
-
-__all__ = ["open_world", "refused"]
 
 SECRET = "hunter2-correct-horse-battery-staple"
 COMPLETED, FAILED = 3, 4
@@ -32,7 +30,7 @@ def given(message: Any, secret: str = SECRET) -> Any:
     return message
 
 
-async def no_trace(world: World, secret: str = SECRET) -> str:
+async def no_trace(world: ServedBackend, secret: str = SECRET) -> str:
     answers = await said(world.api)
     assert world.data_dir is not None
     is_nowhere(secret, answers, stored(world.data_dir))

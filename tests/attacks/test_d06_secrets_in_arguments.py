@@ -15,14 +15,12 @@ from stigmer_api.agent_pb2 import Agent, McpServerDefinition
 from stigmer_api.agentinstance_pb2 import AgentInstance
 from stigmer_api.apiresource_pb2 import ApiResourceId
 from stigmerd.agents.mcp_config import ServerProblem, resolve
-from tests.stigmerd.services.served import OpenWorld, Refused, open_world, refused
+from tests.stigmerd.services.served import OpenWorld, Refused
 from tests.support.api import V1, agent, agent_execution, environment, mcp_server
 from tests.support.paths import MCP_SERVER
 from tests.support.poll import wait_until
 from tests.support.processes import alive, descendants, marked
 from tests.support.world import World
-
-__all__ = ["open_world", "refused"]
 
 SECRET = "hunter2-correct-horse"
 WAY = 'env={"TOKEN": "${TOKEN}"}'

@@ -23,11 +23,9 @@ from stigmerd.daemon.place import DaemonPlace
 from tests.attacks.others import NEIGHBOUR, STRANGER, US, as_others, as_user
 from tests.support.api import Api, agent
 from tests.support.command import Done
-from tests.support.fixtures import place
 from tests.support.poll import PATIENCE_SECONDS, wait_until
 from tests.support.world import STIGMER, World
 
-__all__ = ["place"]
 RED = "\x1b[31m"
 
 

@@ -15,12 +15,9 @@ from stigmer_api.devloop_pb2 import ListResourcesRequest, SignalRequest
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import ListWorkflowExecutionsRequest, WorkflowExecution
 from tests.attacks.daemon import Daemon, open_daemon
-from tests.stigmerd.services.served import refused
 from tests.support import api as wire
 from tests.support.tasks import set_task, task
 from tests.support.world import World
-
-__all__ = ["refused"]
 
 COMPLETED = 3
 WORKFLOW_EXECUTION = 52  # ApiResourceKind

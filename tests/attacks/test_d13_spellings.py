@@ -13,7 +13,7 @@ import string
 import textwrap
 import time
 import urllib.parse
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from xml.sax import saxutils
@@ -28,10 +28,8 @@ from devloop.render.mask import Secrets
 from stigmer_api.masking import masker_of
 from stigmer_api.workflowexecution_pb2 import WorkflowExecutionStatus
 from stigmerd.executions.masking import Masker, mask_message
-from tests.stigmerd.engine.bench import Bench, WebServer, open_bench, web
+from tests.stigmerd.engine.bench import Bench, WebServer
 from tests.support.tasks import set_task
-
-__all__ = ["web"]
 
 CHANCE = random.Random(13)
 LETTERS = string.ascii_letters + string.digits + "+/"
@@ -229,12 +227,6 @@ def test_both_sides_and_every_cut_say_the_same(
     assert "".join(pieces) + stream.flush() == whole
     for value in secrets:
         assert len(value.strip()) < 4 or value not in whole
-
-
-@pytest.fixture
-async def bench() -> AsyncIterator[Bench]:
-    async with open_bench() as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("form", ["indented", "with CRLF", "a list of lines", "repr", "numbered", "HTML"])

@@ -13,14 +13,12 @@ from stigmerd.executions.limits import RecordLimits, TooMuch
 from stigmerd.executions.records import Began, Ended, MessageSet
 from stigmerd.workflow import WorkflowLimits
 from tests.attacks.daemon import open_daemon
-from tests.stigmerd.engine.bench import AT, WebServer, as_json, open_bench, web
-from tests.stigmerd.services.served import OpenWorld, Refused, open_world, refused
+from tests.stigmerd.engine.bench import AT, WebServer, as_json, open_bench
+from tests.stigmerd.services.served import OpenWorld, Refused
 from tests.support import api as wire
 from tests.support.poll import until
 from tests.support.tasks import set_task, task, wait_task
 from tests.support.world import World
-
-__all__ = ["open_world", "refused", "web"]
 
 MEBIBYTE = 1 << 20
 COMPLETED, FAILED = 3, 4

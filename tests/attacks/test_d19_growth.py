@@ -20,12 +20,10 @@ from stigmerd.executions.retention import Retention, read_retention
 from stigmerd.store.pruning import CONVERSATION, Rule
 from stigmerd.store.store import Store
 from tests.end_to_end.programs import ONE_WORKFLOW, SLOW_WORKFLOW
-from tests.stigmerd.services.served import OpenWorld, Refused, World, open_world, refused
+from tests.stigmerd.services.served import OpenWorld, Refused, ServedBackend
 from tests.support.api import ORGANIZATION, V1, agent, agent_execution, workflow, workflow_execution
 from tests.support.tasks import set_task, task, wait_task
-from tests.support.world import World as CommandWorld
-
-__all__ = ["open_world", "refused"]
+from tests.support.world import World
 
 DATABASE = "stigmerd.db"
 
@@ -36,12 +34,12 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def on_disk(open_world: OpenWorld, data: Path) -> AsyncIterator[World]:
+async def on_disk(open_world: OpenWorld, data: Path) -> AsyncIterator[ServedBackend]:
     async with open_world(data) as opened:
         yield opened
 
 
-async def executed(world: World, count: int, *tasks: dict[str, Any]) -> list[str]:
+async def executed(world: ServedBackend, count: int, *tasks: dict[str, Any]) -> list[str]:
     """Workflows that ended, the oldest first."""
     made = await world.api.workflow.apply(workflow("Short", *(tasks or [set_task()])))
     ids = []
@@ -51,12 +49,12 @@ async def executed(world: World, count: int, *tasks: dict[str, Any]) -> list[str
     return ids
 
 
-async def known(world: World) -> list[str]:
+async def known(world: ServedBackend) -> list[str]:
     listed = await world.api.workflow_execution.list(ListWorkflowExecutionsRequest(page_size=100))
     return sorted(each.metadata.id for each in listed.entries)
 
 
-async def prune(world: World, **rule: Any) -> PruneReply:
+async def prune(world: ServedBackend, **rule: Any) -> PruneReply:
     reply: PruneReply = await world.api.control.prune(PruneRequest(**rule))
     return reply
 
@@ -66,7 +64,7 @@ def count_of(data: Path, table: str, where: str = "1") -> int:
         return int(database.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()[0])
 
 
-async def test_the_newest_stay(on_disk: World, data: Path) -> None:
+async def test_the_newest_stay(on_disk: ServedBackend, data: Path) -> None:
     ids = await executed(on_disk, 6)
     counted = await prune(on_disk, keep=2, dry_run=True)
     assert (counted.executions, await known(on_disk)) == (4, sorted(ids)), "only counted"
@@ -78,7 +76,7 @@ async def test_the_newest_stay(on_disk: World, data: Path) -> None:
     assert (await prune(on_disk, keep=2)).executions == 0
 
 
-async def test_what_ended_of_late_stays(on_disk: World, data: Path) -> None:
+async def test_what_ended_of_late_stays(on_disk: ServedBackend, data: Path) -> None:
     ids = await executed(on_disk, 4)
     aged(data, ids[:1], "2020-01-01T00:00:00.000000Z")
     aged(data, ids[1:2], "2020-06-01T00:00:00.000000Z")
@@ -94,7 +92,7 @@ def aged(data: Path, ids: list[str], at: str) -> None:
         database.executemany("UPDATE resources SET updated_at = ? WHERE id = ?", [(at, id_) for id_ in ids])
 
 
-async def test_what_runs_stays_and_what_it_has_started(on_disk: World) -> None:
+async def test_what_runs_stays_and_what_it_has_started(on_disk: ServedBackend) -> None:
     api = on_disk.api
     await api.workflow.apply(workflow("Child"))
     run = task("run", "RUN", {"workflow": "child"})
@@ -111,7 +109,7 @@ async def test_what_runs_stays_and_what_it_has_started(on_disk: World) -> None:
     assert (await prune(on_disk, keep=0)).executions == 2, "nobody asks for the child's end any more"
 
 
-async def test_sessions_go_whole(on_disk: World, data: Path) -> None:
+async def test_sessions_go_whole(on_disk: ServedBackend, data: Path) -> None:
     api = on_disk.api
     made = await api.agent.apply(agent())
 
@@ -134,7 +132,7 @@ async def test_sessions_go_whole(on_disk: World, data: Path) -> None:
     assert not (await api.session.list(ListSessionsRequest())).entries
 
 
-async def test_a_session_that_somebody_made_stays(on_disk: World) -> None:
+async def test_a_session_that_somebody_made_stays(on_disk: ServedBackend) -> None:
     api = on_disk.api
     made = await api.agent.apply(agent())
     instance = (await api.agent.get(type_of_id(made.metadata.id))).status.default_instance_id
@@ -170,7 +168,7 @@ def test_a_database_of_before_can_shrink_too(tmp_path: Path) -> None:
         assert database.execute("PRAGMA auto_vacuum").fetchone() == (2,)
 
 
-async def test_the_space_is_given_back(on_disk: World, data: Path) -> None:
+async def test_the_space_is_given_back(on_disk: ServedBackend, data: Path) -> None:
     await executed(on_disk, 30, set_task("big", text="x" * 200_000))
     pruned = await prune(on_disk, keep=2)
     assert pruned.executions == 28
@@ -179,7 +177,7 @@ async def test_the_space_is_given_back(on_disk: World, data: Path) -> None:
     assert on_the_disk < pruned.bytes_before / 3
 
 
-async def test_details_go_first_and_nobody_misses_them(on_disk: World, data: Path) -> None:
+async def test_details_go_first_and_nobody_misses_them(on_disk: ServedBackend, data: Path) -> None:
     ids = await executed(on_disk, 3)
     before = [await on_disk.api.workflow_execution.get(WorkflowExecutionId(value=id_)) for id_ in ids]
     aged(data, ids[:2], "2020-01-01T00:00:00.000000Z")
@@ -197,7 +195,7 @@ async def test_details_go_first_and_nobody_misses_them(on_disk: World, data: Pat
     assert after == before
 
 
-async def test_what_makes_no_sense_is_refused(on_disk: World, refused: Refused) -> None:
+async def test_what_makes_no_sense_is_refused(on_disk: ServedBackend, refused: Refused) -> None:
     for rule in ({"keep": -1}, {"older_than_seconds": -1}, {"older_than_seconds": float("nan")}):
         with refused("INVALID_ARGUMENT"):
             await prune(on_disk, **rule)
@@ -226,7 +224,7 @@ def test_by_itself_a_thousand_stay_and_all_of_the_last_hour() -> None:
     assert rule.since < "9"
 
 
-def test_the_commands(world: CommandWorld) -> None:
+def test_the_commands(world: World) -> None:
     project = world.project(ONE_WORKFLOW)
     for _ in range(3):
         assert world.run("run", cwd=project).code == 0

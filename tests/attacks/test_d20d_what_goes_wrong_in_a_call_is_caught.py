@@ -17,16 +17,10 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from grpc_reflection.v1alpha import reflection_pb2 as wire
 
 from stigmer_api.values import from_struct
-from tests.stigmerd.engine.bench import Bench, open_bench, workflow_of
+from tests.stigmerd.engine.bench import Bench, workflow_of
 from tests.support.tasks import set_task, task
 
 Answer = Callable[[wire.ServerReflectionRequest], Iterator[bytes]]
-
-
-@pytest.fixture
-async def bench() -> AsyncIterator[Bench]:
-    async with open_bench() as opened:
-        yield opened
 
 
 def described(*files: FileDescriptorProto) -> bytes:

@@ -21,13 +21,11 @@ from stigmerd.store.secret_files import open_log
 from tests.attacks.others import NEIGHBOUR, as_others, as_user
 from tests.support.api import Api, agent, agent_execution
 from tests.support.files import mode
-from tests.support.fixtures import place
 from tests.support.paths import ENVIRONMENT, MCP_SERVER
 from tests.support.poll import wait_until
 from tests.support.processes import alive, descendants
 from tests.support.world import STIGMER, World
 
-__all__ = ["place"]
 SCRIPT = "- call: {tool: echo, args: {text: hi}}\n- say: done"
 
 

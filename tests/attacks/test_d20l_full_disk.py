@@ -12,9 +12,7 @@ from stigmerd.daemon.place import DaemonPlace
 from stigmerd.store.vault import Vault, VaultError
 from tests.attacks.token_calls import answer
 from tests.support.files import filled
-from tests.support.fixtures import small_disk
 
-__all__ = ["small_disk"]
 ANY = ("0.0.0.0:0",)
 
 

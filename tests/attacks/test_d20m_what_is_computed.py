@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from tests.stigmerd.engine.bench import Bench, WebServer, open_bench, web
+from tests.stigmerd.engine.bench import Bench, WebServer
 from tests.support.tasks import set_task
-
-__all__ = ["web"]
 
 SECRET = "hunter2-correct-horse"
 POINTS = [str(ord(letter)) for letter in SECRET]
-
-
-@pytest.fixture
-async def bench() -> AsyncIterator[Bench]:
-    async with open_bench() as opened:
-        yield opened
 
 
 def is_spelled_out(text: str) -> bool:

@@ -49,7 +49,7 @@ def written_anew(file):
 """
 
 
-class World:
+class PreloadedEnvironment:
     """A project and an environment."""
 
     def __init__(self, directory: Path) -> None:
@@ -75,8 +75,8 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
+def world(tmp_path: Path) -> PreloadedEnvironment:
+    return PreloadedEnvironment(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def world(tmp_path: Path) -> World:
         ("import grpc", "imports grpc"),
     ],
 )
-def test_what_a_fork_would_notice_is_left_out(text: str, why: str, world: World) -> None:
+def test_what_a_fork_would_notice_is_left_out(text: str, why: str, world: PreloadedEnvironment) -> None:
     (world.packages / "harmless.py").write_text("")
     (world.packages / "special.py").write_text(text)
     (world.packages / "grpc.py").write_text("")
@@ -108,7 +108,7 @@ def test_what_a_fork_would_notice_is_left_out(text: str, why: str, world: World)
     assert answer["names"] == ["special"]
 
 
-def test_only_what_is_installed_is_learned(world: World) -> None:
+def test_only_what_is_installed_is_learned(world: PreloadedEnvironment) -> None:
     (world.packages / "library.py").write_text("import colorsys\n")
     (world.project / "own.py").write_text("")
     (world.editable / "sibling.py").write_text("")
@@ -126,13 +126,13 @@ def test_only_what_is_installed_is_learned(world: World) -> None:
         "type('Lazy', (type(sys),), {'__getattribute__': lambda self, name: 1 / 0})('lazy')",
     ],
 )
-def test_what_is_no_real_module_is_passed_over(module: str, world: World) -> None:
+def test_what_is_no_real_module_is_passed_over(module: str, world: PreloadedEnvironment) -> None:
     answer = world.load(steps=f"sys.modules['odd'] = {module}; import colorsys")
     assert "colorsys" in answer["modules"]
     assert "odd" not in answer["modules"]
 
 
-def test_another_file_than_the_one_that_was_learned(world: World) -> None:
+def test_another_file_than_the_one_that_was_learned(world: PreloadedEnvironment) -> None:
     file = world.packages / "library.py"
     file.write_text("")
     (world.packages / "library").mkdir()
@@ -154,7 +154,7 @@ def test_another_file_than_the_one_that_was_learned(world: World) -> None:
         ("open(directory + '/new.py', 'w').close()", ""),
     ],
 )
-def test_a_change_of_what_was_loaded(steps: str, stale: str, world: World) -> None:
+def test_a_change_of_what_was_loaded(steps: str, stale: str, world: PreloadedEnvironment) -> None:
     (world.packages / "library.py").write_text("X = 1")
     answer = world.load("library", steps=f"path = {str(world.packages)!r}\n{WRITTEN_ANEW}\n{steps}")
     assert Path(answer["stale"]).name == stale
@@ -172,7 +172,9 @@ def test_a_change_of_what_was_loaded(steps: str, stale: str, world: World) -> No
         ("other.py", None),
     ],
 )
-def test_a_name_that_the_project_has_as_well(name: str, names: list[str] | None, world: World) -> None:
+def test_a_name_that_the_project_has_as_well(
+    name: str, names: list[str] | None, world: PreloadedEnvironment
+) -> None:
     (world.packages / "library.py").write_text("import helper\n")
     (world.packages / "helper.py").write_text("")
     create = f"open(directory + '/{name}', 'w').close()"
@@ -196,7 +198,7 @@ def test_a_name_that_the_project_has_as_well(name: str, names: list[str] | None,
     ],
 )
 def test_what_the_program_changed_before_it_imported(
-    text: str, steps: str, names: list[str] | None, world: World
+    text: str, steps: str, names: list[str] | None, world: PreloadedEnvironment
 ) -> None:
     (world.packages / "library.py").write_text(text)
     (world.project / "vendored/library").mkdir(parents=True)

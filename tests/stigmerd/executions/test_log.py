@@ -65,7 +65,7 @@ def agent_execution(execution_id: str = AEX) -> AgentExecution:
     return execution
 
 
-class World:
+class StoredExecutions:
     """A store in memory, one workflow and one agent execution in it."""
 
     def __init__(self, path: Path | None = None) -> None:
@@ -73,7 +73,7 @@ class World:
         self.vault = Vault(b"k" * 32)
         self.executions = Executions(self.store, self.vault)
 
-    def filled(self) -> World:
+    def filled(self) -> StoredExecutions:
         self.executions.add(workflow_execution())
         self.executions.add(agent_execution())
         return self
@@ -84,8 +84,8 @@ class World:
 
 
 @pytest.fixture
-def world() -> World:
-    return World().filled()
+def world() -> StoredExecutions:
+    return StoredExecutions().filled()
 
 
 def began(key: str = "a", given: Json = None) -> TaskBegan:
@@ -104,7 +104,7 @@ BEGAN = Began(at="t0")
 END = Ended(phase="COMPLETED", output={"x": 1}, error="", at="t9")
 
 
-def test_a_new_execution_is_pending_and_its_secrets_are_encrypted(world: World) -> None:
+def test_a_new_execution_is_pending_and_its_secrets_are_encrypted(world: StoredExecutions) -> None:
     found = world.executions.get(WEX)
     assert found.status.phase == ExecutionPhase.EXECUTION_PENDING
     assert found.status.audit.spec_audit.event == "created"
@@ -119,7 +119,7 @@ def test_a_new_execution_is_pending_and_its_secrets_are_encrypted(world: World) 
     assert agent is not None and (agent.kind, agent.parent) == (41, "ses-01")
 
 
-def test_the_callers_message_is_not_touched(world: World) -> None:
+def test_the_callers_message_is_not_touched(world: StoredExecutions) -> None:
     mine = workflow_execution("wex-02")
     world.executions.add(mine)
     assert mine == workflow_execution("wex-02")
@@ -127,7 +127,7 @@ def test_the_callers_message_is_not_touched(world: World) -> None:
     assert world.executions.get("wex-02").status.error == ""
 
 
-def test_unknown_executions(world: World) -> None:
+def test_unknown_executions(world: StoredExecutions) -> None:
     executions = world.executions
     world.store.insert(
         Row(
@@ -164,14 +164,14 @@ def test_unknown_executions(world: World) -> None:
         executions.journal("wex-99").put("key", 1)
 
 
-def test_an_id_is_taken_once(world: World) -> None:
+def test_an_id_is_taken_once(world: StoredExecutions) -> None:
     world.executions.record(WEX, BEGAN)
     with pytest.raises(DuplicateId):
         world.executions.add(workflow_execution())
     assert world.executions.get(WEX).status.phase == ExecutionPhase.EXECUTION_IN_PROGRESS
 
 
-def test_what_was_said_is_the_status_and_can_be_read_again(world: World) -> None:
+def test_what_was_said_is_the_status_and_can_be_read_again(world: StoredExecutions) -> None:
     said: list[Record] = [
         BEGAN,
         began(given={"n": 1}),
@@ -185,7 +185,7 @@ def test_what_was_said_is_the_status_and_can_be_read_again(world: World) -> None
     assert list(task.output["value"]) == [1]
 
 
-def test_the_row_knows_the_phase(world: World) -> None:
+def test_the_row_knows_the_phase(world: StoredExecutions) -> None:
     def phase() -> int:
         row = world.store.find(WEX)
         assert row is not None
@@ -204,7 +204,9 @@ def test_the_row_knows_the_phase(world: World) -> None:
     assert SECRET.encode() not in row.data
 
 
-def test_what_comes_after_the_end_is_ignored(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_comes_after_the_end_is_ignored(
+    world: StoredExecutions, caplog: pytest.LogCaptureFixture
+) -> None:
     world.executions.record(WEX, BEGAN, END, began("late"))
     with caplog.at_level(logging.DEBUG):
         world.executions.record(WEX, Ended(phase="FAILED", output=None, error="late", at="t"))
@@ -216,14 +218,14 @@ def test_what_comes_after_the_end_is_ignored(world: World, caplog: pytest.LogCap
     assert merged.status.error == ""
 
 
-def test_ended_executions_are_not_kept_in_memory(world: World) -> None:
+def test_ended_executions_are_not_kept_in_memory(world: StoredExecutions) -> None:
     world.executions.record(WEX, BEGAN, END)
     world.executions.get(WEX)
     assert world.executions.live.at_work(WEX) is None
     assert world.executions.live.at_work(AEX) is not None
 
 
-def test_a_bad_record_takes_back_the_whole_call(world: World) -> None:
+def test_a_bad_record_takes_back_the_whole_call(world: StoredExecutions) -> None:
     world.executions.record(WEX, BEGAN)
     with pytest.raises(ValueError):
         world.executions.record(WEX, began(), Ended(phase="DONE", output=None, error="", at="t"))
@@ -237,7 +239,7 @@ def test_a_bad_record_takes_back_the_whole_call(world: World) -> None:
     assert [task.task_id for task in world.executions.get(WEX).status.tasks] == ["b"]
 
 
-def test_an_outer_transaction_that_fails_takes_back_what_was_said_in_it(world: World) -> None:
+def test_an_outer_transaction_that_fails_takes_back_what_was_said_in_it(world: StoredExecutions) -> None:
     world.executions.record(WEX, BEGAN)
     with pytest.raises(RuntimeError), world.store.transaction():
         world.executions.record(WEX, began())
@@ -251,7 +253,7 @@ def test_an_outer_transaction_that_fails_takes_back_what_was_said_in_it(world: W
 
 
 def test_a_full_disk_leaves_memory_and_store_of_one_mind(tmp_path: Path) -> None:
-    world = World(tmp_path / "stigmerd.db").filled()
+    world = StoredExecutions(tmp_path / "stigmerd.db").filled()
     world.executions.record(WEX, BEGAN)
     connection = world.store._database._connection
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
@@ -268,7 +270,7 @@ def test_a_full_disk_leaves_memory_and_store_of_one_mind(tmp_path: Path) -> None
     world.store.close()
 
 
-def test_secrets_are_masked_in_everything_that_is_said(world: World) -> None:
+def test_secrets_are_masked_in_everything_that_is_said(world: StoredExecutions) -> None:
     world.executions.record(
         WEX,
         BEGAN,
@@ -286,13 +288,13 @@ def test_secrets_are_masked_in_everything_that_is_said(world: World) -> None:
     assert report.error == f"no {SECRET}"
 
 
-def test_what_is_masked_already_is_not_masked_again(world: World) -> None:
+def test_what_is_masked_already_is_not_masked_again(world: StoredExecutions) -> None:
     """The agent host knows more secrets, and masks in another thread."""
     world.executions.record_masked(AEX, message(f"it is {SECRET}"))
     assert world.executions.get(AEX).status.messages[0].content == f"it is {SECRET}"
 
 
-def test_secrets_of_the_instance_count_too(world: World) -> None:
+def test_secrets_of_the_instance_count_too(world: StoredExecutions) -> None:
     environment, workflow, instance = Environment(), Workflow(), WorkflowInstance()
     environment.spec.data["DB_PASSWORD"].value = "hunter22"
     environment.spec.data["DB_PASSWORD"].is_secret = True
@@ -326,7 +328,7 @@ def test_secrets_of_the_instance_count_too(world: World) -> None:
     assert world.executions.secrets.masker(WEX).text("hunter22") == "***"
 
 
-def test_halves_of_characters_do_not_stop_an_execution(world: World) -> None:
+def test_halves_of_characters_do_not_stop_an_execution(world: StoredExecutions) -> None:
     world.executions.record(WEX, BEGAN, began(given={"x": "a\ud800b", "\udfff": "ü\x00"}))
     world.executions.record(AEX, message("half \ud83d"))
     assert dict(world.executions.get(WEX).status.tasks[0].input) == {"x": "a?b", "?": "ü\x00"}
@@ -336,7 +338,7 @@ def test_halves_of_characters_do_not_stop_an_execution(world: World) -> None:
     assert world.executions.journal(WEX).get("key") == {"x": "?"}
 
 
-def test_words_of_another_version_are_skipped(world: World) -> None:
+def test_words_of_another_version_are_skipped(world: StoredExecutions) -> None:
     world.executions.record(WEX, BEGAN)
     world.store.events.append(WEX, 2, "FromTheFuture", '{"x": 1}')
     restarted = world.started_again()
@@ -345,7 +347,7 @@ def test_words_of_another_version_are_skipped(world: World) -> None:
     assert len(restarted.get(WEX).status.tasks) == 1
 
 
-def test_the_journal_keeps_what_it_is_given(world: World) -> None:
+def test_the_journal_keeps_what_it_is_given(world: StoredExecutions) -> None:
     journal = world.executions.journal(WEX)
     assert journal.get("loop[2]/fetch") is MISSING
     journal.put("loop[2]/fetch", None)
@@ -357,7 +359,7 @@ def test_the_journal_keeps_what_it_is_given(world: World) -> None:
     assert world.executions.journal(AEX).keys() == []
 
 
-def test_signals_wait_until_they_are_taken(world: World) -> None:
+def test_signals_wait_until_they_are_taken(world: StoredExecutions) -> None:
     world.executions.signals.add(WEX, "approve", {"by": "me"})
     assert world.executions.signals.oldest(AEX, "approve") is None
     waiting = world.started_again().signals.oldest(WEX, "approve")
@@ -368,7 +370,7 @@ def test_signals_wait_until_they_are_taken(world: World) -> None:
     assert world.executions.signals.oldest(WEX, "approve") is None
 
 
-def test_a_forgotten_execution_leaves_nothing(world: World) -> None:
+def test_a_forgotten_execution_leaves_nothing(world: StoredExecutions) -> None:
     world.executions.record(WEX, BEGAN, began())
     world.executions.journal(WEX).put("a", 1)
     world.executions.forget(WEX)
@@ -379,7 +381,7 @@ def test_a_forgotten_execution_leaves_nothing(world: World) -> None:
     assert world.executions.unfinished() == [AEX]
 
 
-def test_update_replaces_the_spec_and_keeps_the_status(world: World) -> None:
+def test_update_replaces_the_spec_and_keeps_the_status(world: StoredExecutions) -> None:
     world.executions.record(WEX, BEGAN, began())
     news = world.executions.spec(WEX)
     news.metadata.name = "renamed"
@@ -396,7 +398,7 @@ def test_update_replaces_the_spec_and_keeps_the_status(world: World) -> None:
     assert world.executions.get(WEX).status.phase == ExecutionPhase.EXECUTION_COMPLETED
 
 
-def test_reports_of_an_external_runner_are_merged_and_stored(world: World) -> None:
+def test_reports_of_an_external_runner_are_merged_and_stored(world: StoredExecutions) -> None:
     report = WorkflowExecutionStatus(phase="EXECUTION_IN_PROGRESS")
     report.tasks.add(task_id="a", status="WORKFLOW_TASK_IN_PROGRESS")
     world.executions.merge_status(WEX, report)
@@ -420,7 +422,7 @@ def test_reports_of_an_external_runner_are_merged_and_stored(world: World) -> No
         world.executions.merge_status(AEX, WorkflowExecutionStatus())
 
 
-def test_growing_text_is_stored_once(world: World) -> None:
+def test_growing_text_is_stored_once(world: StoredExecutions) -> None:
     text = ""
     for word in range(100):
         text += f" {word}"
@@ -432,7 +434,7 @@ def test_growing_text_is_stored_once(world: World) -> None:
     assert restarted.records(AEX) == [message("all of it")]
 
 
-def test_partial_messages_only_for_those_who_ask(world: World) -> None:
+def test_partial_messages_only_for_those_who_ask(world: StoredExecutions) -> None:
     world.executions.record(AEX, message("whole"), message("gro", index=1, complete=False))
     assert len(world.executions.get(AEX).status.messages) == 2
     assert len(world.executions.live.find(AEX).copy(partial=False).status.messages) == 1
@@ -476,7 +478,7 @@ said_by_agents = st.one_of(
 def test_what_is_read_from_the_store_is_what_was_live(
     workflow: list[list[Record]], agent: list[list[Record]]
 ) -> None:
-    world = World().filled()
+    world = StoredExecutions().filled()
     for execution_id, calls in ((WEX, workflow), (AEX, agent)):
         for records in calls:
             world.executions.record(execution_id, *records)
@@ -485,7 +487,7 @@ def test_what_is_read_from_the_store_is_what_was_live(
     world.store.close()
 
 
-def test_an_agent_status_is_reported_too(world: World) -> None:
+def test_an_agent_status_is_reported_too(world: StoredExecutions) -> None:
     report = AgentExecutionStatus(phase="EXECUTION_IN_PROGRESS")
     report.messages.add(type="MESSAGE_AI", content="hi")
     merged = world.executions.merge_status(AEX, report)
@@ -493,7 +495,9 @@ def test_an_agent_status_is_reported_too(world: World) -> None:
     assert world.started_again().get(AEX) == merged
 
 
-def test_an_execution_that_says_too_much_can_be_read_while_it_works_and_after(world: World) -> None:
+def test_an_execution_that_says_too_much_can_be_read_while_it_works_and_after(
+    world: StoredExecutions,
+) -> None:
     at = "2026-01-01T00:00:00Z"
     world.executions.record(AEX, Began(at=at))
     for index in range(4):

@@ -52,7 +52,7 @@ def said(index: int, role: str, content: str, *, complete: bool = True) -> Messa
     return MessageSet(index=index, role=role, content=content, complete=complete, at=AT, metadata={})
 
 
-class World:
+class ServedBackend:
     """A server and a client."""
 
     def __init__(self, server: Server, api: Api, agents: ParrotAgents, data_dir: Path | None) -> None:
@@ -62,13 +62,13 @@ class World:
         self.data_dir = data_dir
 
 
-OpenWorld = Callable[..., AbstractAsyncContextManager[World]]
+OpenWorld = Callable[..., AbstractAsyncContextManager[ServedBackend]]
 
 
 @pytest.fixture
 def open_world(short_dir: Path) -> OpenWorld:
     @asynccontextmanager
-    async def opened(data_dir: Path | None = None, **settings: Any) -> AsyncIterator[World]:
+    async def opened(data_dir: Path | None = None, **settings: Any) -> AsyncIterator[ServedBackend]:
         doubles: list[ParrotAgents] = []
 
         def agents(executions: Executions, lookup: Lookup, directory: Path | None) -> ParrotAgents:
@@ -79,19 +79,19 @@ def open_world(short_dir: Path) -> OpenWorld:
         extra = settings.pop("listen", ())
         given = ServerSettings(data_dir=data_dir, addresses=(address, *extra), **settings)
         async with open_server(given, agents=agents) as server, grpc.aio.insecure_channel(address) as channel:
-            yield World(server, Api(channel), doubles[0], data_dir)
+            yield ServedBackend(server, Api(channel), doubles[0], data_dir)
 
     return opened
 
 
 @pytest.fixture
-async def world(open_world: OpenWorld) -> AsyncIterator[World]:
+async def world(open_world: OpenWorld) -> AsyncIterator[ServedBackend]:
     async with open_world() as opened:
         yield opened
 
 
 @pytest.fixture
-def api(world: World) -> Api:
+def api(world: ServedBackend) -> Api:
     return world.api
 
 
@@ -113,7 +113,7 @@ def refused() -> Refused:
     return expect
 
 
-async def gone(world: World, slug: str) -> None:
+async def gone(world: ServedBackend, slug: str) -> None:
     """The context goes with the end: who has seen that finds it no more."""
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await world.api.context.getByReference(ApiResourceReference(slug=slug))

@@ -13,12 +13,12 @@ from stigmer_api.agentinstance_pb2 import AgentInstanceId
 from stigmer_api.apiresource_pb2 import ApiResourceId
 from stigmer_api.devloop_pb2 import CancelReply, CancelRequest, SignalRequest
 from stigmer_api.session_pb2 import ListSessionsByAgentRequest, ListSessionsRequest, Session, SessionId
-from tests.stigmerd.services.served import Refused, World
+from tests.stigmerd.services.served import Refused, ServedBackend
 from tests.support.api import PLATFORM, V1, agent, agent_execution, workflow, workflow_execution
 from tests.support.tasks import task
 
 
-async def snapshots(world: World, execution_id: str, **metadata: str) -> list[Any]:
+async def snapshots(world: ServedBackend, execution_id: str, **metadata: str) -> list[Any]:
     call = world.api.agent_execution.subscribe(
         AgentExecutionId(value=execution_id),
         metadata=tuple((k.replace("_", "-"), v) for k, v in metadata.items()),
@@ -26,7 +26,7 @@ async def snapshots(world: World, execution_id: str, **metadata: str) -> list[An
     return [snapshot async for snapshot in call]
 
 
-async def test_an_execution_by_agent_gets_a_session(world: World) -> None:
+async def test_an_execution_by_agent_gets_a_session(world: ServedBackend) -> None:
     made = await world.api.agent.apply(agent())
     execution = await world.api.agent_execution.create(
         agent_execution(made.metadata.id, message="Fix it\nnow")
@@ -41,7 +41,7 @@ async def test_an_execution_by_agent_gets_a_session(world: World) -> None:
     assert [message.content for message in last.status.messages] == ["Fix it\nnow", "Fix it\nnow"]
 
 
-async def test_many_at_once_have_sessions_of_their_own(world: World) -> None:
+async def test_many_at_once_have_sessions_of_their_own(world: ServedBackend) -> None:
     import asyncio
 
     made = await world.api.agent.apply(agent())
@@ -53,13 +53,13 @@ async def test_many_at_once_have_sessions_of_their_own(world: World) -> None:
     assert len({session.metadata.slug for session in sessions}) == 20
 
 
-async def test_a_platform_s_agent_can_be_executed(world: World) -> None:
+async def test_a_platform_s_agent_can_be_executed(world: ServedBackend) -> None:
     made = await world.api.agent.apply(agent(owner_scope=PLATFORM))
     execution = await world.api.agent_execution.create(agent_execution(made.metadata.id))
     assert (await snapshots(world, execution.metadata.id))[-1].status.phase == 3
 
 
-async def test_a_session_goes_on(world: World, refused: Refused) -> None:
+async def test_a_session_goes_on(world: ServedBackend, refused: Refused) -> None:
     api = world.api
     made, other = await api.agent.apply(agent()), await api.agent.apply(agent("Other"))
     first = await api.agent_execution.create(agent_execution(made.metadata.id))
@@ -83,7 +83,7 @@ async def test_a_session_goes_on(world: World, refused: Refused) -> None:
     assert [entry.metadata.id for entry in listed.entries] == [second.metadata.id, first.metadata.id]
 
 
-async def test_sessions_are_listed_by_agent_or_instance(world: World) -> None:
+async def test_sessions_are_listed_by_agent_or_instance(world: ServedBackend) -> None:
     api = world.api
     made = await api.agent.apply(agent())
     ids = []
@@ -105,7 +105,7 @@ async def test_sessions_are_listed_by_agent_or_instance(world: World) -> None:
     assert ([entry.metadata.id for entry in reply.entries], reply.total_pages) == ([ids[0]], 2)
 
 
-async def test_a_session_needs_an_instance(world: World, refused: Refused) -> None:
+async def test_a_session_needs_an_instance(world: ServedBackend, refused: Refused) -> None:
     session = Session(
         api_version=V1,
         kind="Session",
@@ -116,7 +116,7 @@ async def test_a_session_needs_an_instance(world: World, refused: Refused) -> No
         await world.api.session.apply(session)
 
 
-async def test_growing_text_only_for_those_who_ask(world: World) -> None:
+async def test_growing_text_only_for_those_who_ask(world: ServedBackend) -> None:
     made = await world.api.agent.apply(agent())
 
     async def texts(**metadata: str) -> set[str]:
@@ -132,7 +132,7 @@ async def test_growing_text_only_for_those_who_ask(world: World) -> None:
     assert await texts(stigmer_partial="0") == {"a" * 400}
 
 
-async def test_cancel_reaches_the_agent(world: World, refused: Refused) -> None:
+async def test_cancel_reaches_the_agent(world: ServedBackend, refused: Refused) -> None:
     made = await world.api.agent.apply(agent())
     execution = await world.api.agent_execution.create(agent_execution(made.metadata.id, message="wait"))
     with refused("INVALID_ARGUMENT", "only workflows listen"):
@@ -143,7 +143,7 @@ async def test_cancel_reaches_the_agent(world: World, refused: Refused) -> None:
 
 
 async def test_executions_and_sessions_stay_readable_without_their_agent(
-    world: World, refused: Refused
+    world: ServedBackend, refused: Refused
 ) -> None:
     from stigmer_api.agent_pb2 import AgentId
 
@@ -159,7 +159,7 @@ async def test_executions_and_sessions_stay_readable_without_their_agent(
         await world.api.agent_execution.create(agent_execution(session_id=execution.spec.session_id))
 
 
-async def test_ids_of_the_other_kind_are_not_found(world: World, refused: Refused) -> None:
+async def test_ids_of_the_other_kind_are_not_found(world: ServedBackend, refused: Refused) -> None:
     flow = await world.api.workflow.apply(workflow())
     execution = await world.api.workflow_execution.create(workflow_execution(flow.metadata.id))
     with refused("NOT_FOUND", "AgentExecution not found: wex-"):
@@ -168,7 +168,7 @@ async def test_ids_of_the_other_kind_are_not_found(world: World, refused: Refuse
         await world.api.agent_execution.delete(ApiResourceId(value=execution.metadata.id))
 
 
-async def test_an_agent_without_a_spec_cannot_run(world: World, refused: Refused) -> None:
+async def test_an_agent_without_a_spec_cannot_run(world: ServedBackend, refused: Refused) -> None:
     empty = agent()
     empty.ClearField("spec")
     made = await world.api.agent.apply(empty)
@@ -177,7 +177,7 @@ async def test_an_agent_without_a_spec_cannot_run(world: World, refused: Refused
     await world.api.agent_instance.delete(AgentInstanceId(value=made.status.default_instance_id))
 
 
-async def test_a_workflow_calls_an_agent_and_waits_for_it(world: World) -> None:
+async def test_a_workflow_calls_an_agent_and_waits_for_it(world: ServedBackend) -> None:
     await world.api.agent.apply(agent())
     call = task("ask", "AGENT_CALL", {"agent": "reviewer", "message": "is it good?"})
     flow = await world.api.workflow.apply(workflow("Asking", call))

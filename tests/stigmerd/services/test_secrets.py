@@ -9,14 +9,14 @@ from stigmer_api.devloop_pb2 import ListResourcesRequest
 from stigmer_api.executioncontext_pb2 import ExecutionContext, ExecutionContextId
 from stigmer_api.workflowexecution_pb2 import ListWorkflowExecutionsRequest, WorkflowExecutionId
 from stigmer_api.workflowinstance_pb2 import WorkflowInstance
-from tests.stigmerd.services.served import OpenWorld, Refused, World, gone
+from tests.stigmerd.services.served import OpenWorld, Refused, ServedBackend, gone
 from tests.support.api import V1, agent, environment, workflow, workflow_execution
 from tests.support.tasks import wait_task
 
 SECRET = "s3cret-of-production"
 
 
-async def test_a_secret_is_shown_as_stars_and_kept_when_these_come_back(world: World) -> None:
+async def test_a_secret_is_shown_as_stars_and_kept_when_these_come_back(world: ServedBackend) -> None:
     api = world.api
     made = await api.environment.create(environment())
     assert (made.spec.data["TOKEN"].value, made.spec.data["REGION"].value) == ("***", "north")
@@ -61,7 +61,9 @@ async def test_a_secret_is_encrypted_on_disk_and_in_no_reply(open_world: OpenWor
     assert not any(SECRET.encode() in path.read_bytes() for path in files)
 
 
-async def test_the_context_of_an_execution_lives_as_long_as_it(world: World, refused: Refused) -> None:
+async def test_the_context_of_an_execution_lives_as_long_as_it(
+    world: ServedBackend, refused: Refused
+) -> None:
     api = world.api
     env = await api.environment.create(environment())
     flow = await api.workflow.apply(workflow("Waiting", wait_task()))
@@ -88,7 +90,7 @@ async def test_the_context_of_an_execution_lives_as_long_as_it(world: World, ref
     await gone(world, slug)
 
 
-async def test_what_has_ended_is_listed_without_its_secrets(world: World) -> None:
+async def test_what_has_ended_is_listed_without_its_secrets(world: ServedBackend) -> None:
     flow = await world.api.workflow.apply(workflow())
     sent = workflow_execution(flow.metadata.id)
     sent.spec.runtime_env["KEY"].value = SECRET
@@ -100,7 +102,7 @@ async def test_what_has_ended_is_listed_without_its_secrets(world: World) -> Non
     assert entry.spec.runtime_env["KEY"].value == "***"
 
 
-async def test_a_context_cannot_be_changed(world: World, refused: Refused) -> None:
+async def test_a_context_cannot_be_changed(world: ServedBackend, refused: Refused) -> None:
     context = ExecutionContext(
         api_version=V1,
         kind="ExecutionContext",
@@ -113,7 +115,9 @@ async def test_a_context_cannot_be_changed(world: World, refused: Refused) -> No
     assert await world.api.context.get(ExecutionContextId(value=made.metadata.id)) == made
 
 
-async def test_missing_variables_are_named_before_anything_starts(world: World, refused: Refused) -> None:
+async def test_missing_variables_are_named_before_anything_starts(
+    world: ServedBackend, refused: Refused
+) -> None:
     api = world.api
     demanding = workflow()
     demanding.spec.env_spec.data["API_URL"].description = "where"
@@ -131,7 +135,7 @@ async def test_missing_variables_are_named_before_anything_starts(world: World, 
     assert (await api.follow(execution.metadata.id)).status.phase == 3
 
 
-async def test_an_environment_that_is_gone_is_named(world: World, refused: Refused) -> None:
+async def test_an_environment_that_is_gone_is_named(world: ServedBackend, refused: Refused) -> None:
     flow = await world.api.workflow.apply(workflow())
     instance = await world.api.workflow_instance.create(
         WorkflowInstance(

@@ -21,7 +21,7 @@ from stigmerd.resources.repository import Repository
 from stigmerd.server import Server, ServerSettings, open_server
 from stigmerd.services.activity import ClientActivity
 from stigmerd.services.transport import AddressError
-from tests.stigmerd.services.served import OpenWorld, Refused, World
+from tests.stigmerd.services.served import OpenWorld, Refused, ServedBackend
 from tests.support.api import Api, agent, workflow, workflow_execution
 from tests.support.paths import PYTHONPATH
 from tests.support.tasks import wait_task
@@ -29,7 +29,7 @@ from tests.support.tasks import wait_task
 SESAME = "open-sesame-" + "0" * 32
 
 
-async def test_the_socket_is_for_its_owner_only(world: World) -> None:
+async def test_the_socket_is_for_its_owner_only(world: ServedBackend) -> None:
     path = Path(world.server.addresses[0].removeprefix("unix:"))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -69,7 +69,7 @@ async def test_an_address_that_is_taken(open_world: OpenWorld) -> None:
                 raise AssertionError("it listens")
 
 
-async def test_health(world: World, refused: Refused) -> None:
+async def test_health(world: ServedBackend, refused: Refused) -> None:
     stub = health_pb2_grpc.HealthStub(world.api.channel)
     for service in ("", "ai.stigmer.agentic.agent.v1.AgentCommandController"):
         reply = await stub.Check(health_pb2.HealthCheckRequest(service=service))
@@ -81,7 +81,7 @@ async def test_health(world: World, refused: Refused) -> None:
     watch.cancel()
 
 
-async def test_reflection_lists_every_service(world: World) -> None:
+async def test_reflection_lists_every_service(world: ServedBackend) -> None:
     stub = reflection_pb2_grpc.ServerReflectionStub(world.api.channel)
     call = stub.ServerReflectionInfo()
     await call.write(reflection_pb2.ServerReflectionRequest(list_services=""))
@@ -95,7 +95,7 @@ async def test_reflection_lists_every_service(world: World) -> None:
     await call.done_writing()
 
 
-async def test_unknown_methods_are_unimplemented(world: World, refused: Refused) -> None:
+async def test_unknown_methods_are_unimplemented(world: ServedBackend, refused: Refused) -> None:
     call = world.api.channel.unary_unary(
         "/ai.stigmer.agentic.agent.v1.AgentCommandController/Apply",
         request_serializer=Struct.SerializeToString,
@@ -105,7 +105,7 @@ async def test_unknown_methods_are_unimplemented(world: World, refused: Refused)
         await call(Struct())
 
 
-async def test_ten_megabytes_and_no_more(world: World, refused: Refused) -> None:
+async def test_ten_megabytes_and_no_more(world: ServedBackend, refused: Refused) -> None:
     big = agent()
     big.spec.instructions = "x" * (9 * 1024 * 1024)
     async with grpc.aio.insecure_channel(
@@ -119,7 +119,7 @@ async def test_ten_megabytes_and_no_more(world: World, refused: Refused) -> None
 
 
 async def test_a_bug_is_logged_whole_and_told_by_a_number(
-    world: World, refused: Refused, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    world: ServedBackend, refused: Refused, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*arguments: object) -> None:
         raise ZeroDivisionError("the secret of the house")
@@ -233,7 +233,7 @@ async def test_closing_with_followers_is_quick_and_closes_the_agents(open_world:
     assert world.agents.closed
 
 
-async def test_an_empty_server_lists_nothing(world: World) -> None:
+async def test_an_empty_server_lists_nothing(world: ServedBackend) -> None:
     assert not (await world.api.resources.list(ListResourcesRequest())).items
 
 

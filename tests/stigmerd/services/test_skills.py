@@ -8,7 +8,7 @@ import pytest
 
 from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmer_api.skill_pb2 import GetArtifactRequest, Skill, SkillId
-from tests.stigmerd.services.served import Refused, World
+from tests.stigmerd.services.served import Refused, ServedBackend
 from tests.support.api import Api
 from tests.support.skills import BAD, MANUAL, packed, push
 
@@ -45,7 +45,7 @@ async def test_versions_are_found_by_tag_and_hash(api: Api, refused: Refused) ->
         await at("v3")
 
 
-async def test_agents_get_the_zip(world: World) -> None:
+async def test_agents_get_the_zip(world: ServedBackend) -> None:
     artifact = packed()
     await world.api.skill.push(push(artifact))
     skill, found = world.agents.lookup.skill_artifact(ApiResourceReference(slug="reviewing"))

@@ -15,7 +15,7 @@ from stigmer_api.workflowinstance_pb2 import (
     WorkflowInstance,
     WorkflowInstanceId,
 )
-from tests.stigmerd.services.served import Refused, World
+from tests.stigmerd.services.served import Refused, ServedBackend
 from tests.support.api import V1, Api, agent, workflow
 
 CASES: dict[str, Any] = {
@@ -139,7 +139,7 @@ def instance(agent_id: str, name: str = "mine") -> AgentInstance:
     )
 
 
-async def test_who_deploys_an_agent_is_about_to_use_it(world: World) -> None:
+async def test_who_deploys_an_agent_is_about_to_use_it(world: ServedBackend) -> None:
     await world.api.workflow.apply(workflow())
     assert not world.agents.warmed
     await world.api.agent.apply(agent())

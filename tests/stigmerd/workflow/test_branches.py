@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from stigmerd.workflow.failure import failed
-from tests.stigmerd.workflow.world import World, http
+from tests.stigmerd.workflow.world import PlayedWorld, http
 from tests.support.tasks import set_task, task
 
 
@@ -15,7 +15,7 @@ def fork(*branches: tuple[str, list[Any]], compete: bool = False) -> Any:
     return task("both", "FORK", config)
 
 
-async def test_branches_run_at_once_with_keys_of_their_own(world: World) -> None:
+async def test_branches_run_at_once_with_keys_of_their_own(world: PlayedWorld) -> None:
     first, second = asyncio.Event(), asyncio.Event()
     world.answers = {"both/left/x": first, "both/right/x": second}
     running = asyncio.create_task(
@@ -31,7 +31,7 @@ async def test_branches_run_at_once_with_keys_of_their_own(world: World) -> None
     assert world.outputs["both"] == {"left": "<both/left/x>", "right": "<both/right/x>"}
 
 
-async def test_branches_do_not_see_each_others_changes(world: World) -> None:
+async def test_branches_do_not_see_each_others_changes(world: PlayedWorld) -> None:
     output = await world.run(
         set_task("a", x="0"),
         fork(
@@ -43,7 +43,7 @@ async def test_branches_do_not_see_each_others_changes(world: World) -> None:
     assert output == {"z": "0"}
 
 
-async def test_the_first_failure_cancels_the_others(world: World) -> None:
+async def test_the_first_failure_cancels_the_others(world: PlayedWorld) -> None:
     world.answers = {"both/left/x": asyncio.Event(), "both/right/x": failed("http", "HTTP 500")}
     failure = await world.fails(fork(("left", [http("x")]), ("right", [http("x")])))
     assert failure.problem.task == "both/right/x"
@@ -51,35 +51,35 @@ async def test_the_first_failure_cancels_the_others(world: World) -> None:
     assert world.ends[-1] == ("both", "FAILED")
 
 
-async def test_the_first_success_wins_a_race(world: World) -> None:
+async def test_the_first_success_wins_a_race(world: PlayedWorld) -> None:
     world.answers = {"both/left/x": asyncio.Event(), "both/bad/x": failed("http", "no"), "both/right/x": 5}
     race = fork(("bad", [http("x")]), ("left", [http("x")]), ("right", [http("x")]), compete=True)
     assert await world.run(race) == {"right": 5}
     assert world.errors["both/left/x"] == "cancelled"
 
 
-async def test_a_race_that_nobody_wins_fails(world: World) -> None:
+async def test_a_race_that_nobody_wins_fails(world: PlayedWorld) -> None:
     world.answers = {f"both/{name}/x": failed("http", name) for name in ("a", "b")}
     failure = await world.fails(fork(("a", [http("x")]), ("b", [http("x")]), compete=True))
     assert failure.problem.title == "a"
 
 
-async def test_a_replay_runs_only_the_branch_that_decided(world: World) -> None:
+async def test_a_replay_runs_only_the_branch_that_decided(world: PlayedWorld) -> None:
     race = fork(("left", [http("x")]), ("right", [http("x")]), compete=True)
     world.answers = {"both/left/x": asyncio.Event()}
     await world.run(race)
-    again = World(remembered=world.remembered)
+    again = PlayedWorld(remembered=world.remembered)
     assert await again.run(race) == {"right": "<both/right/x>"}
     assert [key for key, _, _ in again.calls] == ["both/right/x"]
 
 
-async def test_end_in_a_branch_ends_the_workflow(world: World) -> None:
+async def test_end_in_a_branch_ends_the_workflow(world: PlayedWorld) -> None:
     world.answers = {"both/left/x": asyncio.Event()}
     await world.run(fork(("left", [http("x")]), ("right", [set_task("s", then="end")])), set_task("never"))
     assert "never" not in world.begun
 
 
-async def test_a_cancelled_workflow_cancels_every_branch(world: World) -> None:
+async def test_a_cancelled_workflow_cancels_every_branch(world: PlayedWorld) -> None:
     world.answers = {"both/left/x": asyncio.Event(), "both/right/x": asyncio.Event()}
     running = asyncio.create_task(world.run(fork(("left", [http("x")]), ("right", [http("x")]))))
     for _ in range(2):
@@ -90,7 +90,7 @@ async def test_a_cancelled_workflow_cancels_every_branch(world: World) -> None:
     assert sorted(world.errors) == ["both", "both/left/x", "both/right/x"]
 
 
-async def test_catch_sees_the_error_under_both_names(world: World) -> None:
+async def test_catch_sees_the_error_under_both_names(world: PlayedWorld) -> None:
     world.answers = {"guard/try/fetch": failed("http", "HTTP 404", "gone", status=404)}
     handler = {
         "as": "oops",
@@ -103,13 +103,13 @@ async def test_catch_sees_the_error_under_both_names(world: World) -> None:
     assert world.ends[:2] == [("guard/try/fetch", "FAILED"), ("guard/catch/s", "COMPLETED")]
 
 
-async def test_without_a_catch_the_failure_goes_on(world: World) -> None:
+async def test_without_a_catch_the_failure_goes_on(world: PlayedWorld) -> None:
     world.answers = {"guard/try/fetch": failed("http", "HTTP 404")}
     failure = await world.fails(task("guard", "TRY", {"try": [http("fetch")]}))
     assert failure.problem.task == "guard/try/fetch"
 
 
-async def test_a_failure_in_the_catch_fails_the_task(world: World) -> None:
+async def test_a_failure_in_the_catch_fails_the_task(world: PlayedWorld) -> None:
     bad = [task("r", "RAISE", {"error": "${ 'Again: ' + .error.type }"})]
     guard = task("guard", "TRY", {"try": [task("q", "RAISE", {"error": "First"})], "catch": {"do": bad}})
     failure = await world.fails(guard)

@@ -24,7 +24,7 @@ def http(name: str, uri: str = "http://host/", **more: Json) -> Json:
 
 
 @dataclass
-class World:
+class PlayedWorld:
     """Effects and Reporter in one. `answers` by key: a value, a failure, or an event to wait for."""
 
     answers: dict[str, Json] = field(default_factory=dict)
@@ -99,5 +99,5 @@ class World:
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def world() -> PlayedWorld:
+    return PlayedWorld()
