@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.runcmd.running import project
 from tests.support.fixtures import connect, server
 
-__all__ = ["connect", "server"]
+__all__ = ["connect", "project", "server"]

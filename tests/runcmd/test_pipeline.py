@@ -2,137 +2,46 @@
 
 from __future__ import annotations
 
-import gc
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import anyio
 import grpc
 import pytest
 
-from runcmd.apply import open_apply
 from runcmd.backend.address import Address
 from runcmd.deploy import deploy
 from runcmd.errors import BackendError
 from runcmd.events import (
-    Action,
     AppliedChange,
     ApplyFinished,
     BackendConnected,
-    CancelFinished,
-    CancelOutcome,
-    CancelReason,
-    CancelStarted,
     Event,
     ExecutionCreated,
     Outcome,
     PhaseChanged,
     ProjectFound,
     ResourceApplied,
-    ResourcePlanned,
     RunFinished,
     SynthesisFinished,
     SynthesisStarted,
-    TargetKind,
     TargetResolved,
     TaskFinished,
     Warned,
 )
-from runcmd.follow.pace import Pace
-from runcmd.pipeline import Choose, Connect, Run, open_run
-from runcmd.project import Project
-from runcmd.reattach import open_follow
-from runcmd.request import RunRequest, RuntimeVariable
+from runcmd.request import RuntimeVariable
 from runcmd.resolve import Candidate
 from runcmd.synthesis.discover import discover
-from tests.support.project import PYTHON, load_project
+from tests.runcmd.running import BROKEN, ONE, TWO, completes, finished, of, request, run
 from tests.support.weak_server import (
     AEX,
-    CANCELLED,
     COMPLETED,
     FAILED,
-    IN_PROGRESS,
-    PENDING,
     WEX,
     WeakServer,
     agent_execution,
     workflow_execution,
 )
-
-DONE, BROKEN = 3, 4
-QUICK = Pace(quiet_seconds=0.05, first_delay_seconds=0.01, attempts=3)
-ONE = """
-from stigmer import Workflow
-Workflow("build", namespace="demo").set("start", {"a": "1"})
-"""
-TWO = ONE + 'from stigmer import Agent\nAgent("helper", "Help whoever asks.", description="Helps")\n'
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Callable[[str], Project]:
-    def write(program: str, more: str = "") -> Project:
-        return load_project(tmp_path, program, yaml=PYTHON + more)
-
-    return write
-
-
-def request(project: Project | None = None, selector: str | None = None, **more: Any) -> RunRequest:
-    return RunRequest(project=project, selector=selector, **more)
-
-
-Act = Callable[[Event, Run], object]
-
-
-async def run(
-    asked: RunRequest, connect: Connect, choose: Choose | None = None, act: Act | None = None
-) -> list[Event]:
-    """All events; `act` may cancel on any of them."""
-    events: list[Event] = []
-    with anyio.fail_after(30):
-        async with open_run(asked, connect, choose, pace=QUICK) as running:
-            async for event in running:
-                events.append(event)
-                if act is not None:
-                    act(event, running)
-    assert [isinstance(event, RunFinished) for event in events].count(True) == 1
-    assert isinstance(events[-1], RunFinished)
-    return events
-
-
-def finished(events: Sequence[Event]) -> RunFinished:
-    assert isinstance(events[-1], RunFinished)
-    return events[-1]
-
-
-def of(kind: type, events: Sequence[Event]) -> list[Any]:
-    return [event for event in events if isinstance(event, kind)]
-
-
-def completes(server: WeakServer) -> None:
-    async def subscribe(_: int) -> AsyncIterator[Any]:
-        yield workflow_execution(PENDING)
-        yield workflow_execution(IN_PROGRESS, ("start", 2))
-        last = workflow_execution(COMPLETED, ("start", DONE))
-        last.status.started_at, last.status.completed_at = "2026-01-20T10:00:00", "2026-01-20T10:00:03"
-        last.status.output.update({"a": 1, "b": [1.5]})
-        yield last
-
-    server.on_subscribe = subscribe
-
-
-def runs_forever(server: WeakServer) -> None:
-    async def subscribe(_: int) -> AsyncIterator[Any]:
-        yield workflow_execution(IN_PROGRESS)
-        await anyio.sleep_forever()
-
-    server.on_subscribe = subscribe
-    server.on_get = lambda: workflow_execution(CANCELLED if server.cancelled else IN_PROGRESS)
-
-
-def cancel_on(kind: type, reason: CancelReason = CancelReason.INTERRUPTED) -> Act:
-    return lambda event, running: running.cancel(reason) if isinstance(event, kind) else None
 
 
 async def test_a_run_in_a_project_from_end_to_end(server: WeakServer, project: Any) -> None:
@@ -378,233 +287,3 @@ async def test_a_port_is_reached_without_the_proxy_of_the_environment(
 
     end = finished(await run(request(selector="build", follow=False), connect))
     assert (end.outcome, end.error) == (Outcome.DETACHED, "")
-
-
-async def test_a_cancel_while_following_is_confirmed(server: WeakServer) -> None:
-    server.has("workflow", "build")
-    runs_forever(server)
-    events = await run(request(selector="build"), server.connect, act=cancel_on(PhaseChanged))
-    assert of(CancelStarted, events) == [CancelStarted(execution=WEX, reason=CancelReason.INTERRUPTED)]
-    assert of(CancelFinished, events)[0].outcome is CancelOutcome.CONFIRMED
-    assert of(PhaseChanged, events)[-1].phase.value == "cancelled"
-    end = finished(events)
-    assert (end.outcome, end.exit_code) == (Outcome.CANCELLED, 130)
-    assert server.cancelled == [WEX]
-
-
-async def test_reasons_only_escalate(server: WeakServer) -> None:
-    server.has("workflow", "build")
-    runs_forever(server)
-
-    def act(event: Event, running: Run) -> None:
-        if isinstance(event, PhaseChanged) and not event.phase.terminal:
-            running.cancel(CancelReason.SUPERSEDED)
-        if isinstance(event, CancelStarted):
-            running.cancel(CancelReason.TERMINATED)
-            running.cancel(CancelReason.TIMEOUT)
-
-    events = await run(request(selector="build"), server.connect, act=act)
-    assert finished(events).exit_code == 143
-    assert len(of(CancelStarted, events)) == 1
-
-
-async def test_a_server_that_cannot_cancel_keeps_running_and_we_say_so(short_dir: Path) -> None:
-    server = WeakServer(short_dir / "bare")
-    server.cancels = False
-    await server.start()
-    server.has("workflow", "build")
-    runs_forever(server)
-    events = await run(request(selector="build"), server.connect, act=cancel_on(PhaseChanged))
-    assert of(CancelFinished, events)[0].outcome is CancelOutcome.UNSUPPORTED
-    end = finished(events)
-    assert (end.outcome, end.exit_code) == (Outcome.DETACHED, 130)
-    assert end.error == f"detached; still running on the server: {WEX}"
-    assert f"stigmer executions cancel {WEX}" in end.hint
-    await server.stop()
-
-
-async def test_a_cancel_that_is_not_answered_is_bounded(server: WeakServer) -> None:
-    server.has("workflow", "build")
-    runs_forever(server)
-    server.gate["cancel"] = anyio.sleep_forever
-    events = await run(request(selector="build"), server.connect, act=cancel_on(PhaseChanged))
-    assert of(CancelFinished, events)[0].outcome is CancelOutcome.UNREACHABLE
-    assert of(CancelFinished, events)[0].seconds < 5
-    assert finished(events).outcome is Outcome.DETACHED
-
-
-async def test_a_timeout_cancels(server: WeakServer) -> None:
-    server.has("workflow", "build")
-    runs_forever(server)
-    events = await run(request(selector="build", timeout=0.3), server.connect)
-    assert of(CancelStarted, events)[0].reason is CancelReason.TIMEOUT
-    assert finished(events).exit_code == 124
-
-
-async def test_a_cancel_during_the_synthesis(server: WeakServer, project: Any) -> None:
-    events = await run(request(project("while True: pass")), server.connect, act=cancel_on(SynthesisStarted))
-    assert of(CancelStarted, events)[0].execution == ""
-    end = finished(events)
-    assert (end.outcome, end.exit_code) == (Outcome.CANCELLED, 130)
-    assert server.calls == []
-
-
-async def test_a_cancel_during_the_deployment(server: WeakServer, project: Any) -> None:
-    applying = anyio.Event()
-
-    async def gate() -> None:
-        applying.set()
-        await anyio.sleep_forever()
-
-    server.gate["workflow.apply"] = gate
-    events: list[Event] = []
-    with anyio.fail_after(20):
-        async with open_run(request(project(ONE)), server.connect) as running:
-            await applying.wait()
-            running.cancel(CancelReason.INTERRUPTED)
-            events = [event async for event in running]
-    assert finished(events).exit_code == 130
-    assert server.created == []
-
-
-async def test_what_was_created_just_as_we_were_cancelled_is_cancelled_too(server: WeakServer) -> None:
-    server.has("workflow", "build")
-    runs_forever(server)
-    creating, go_on = anyio.Event(), anyio.Event()
-
-    async def gate() -> None:
-        creating.set()
-        await go_on.wait()
-
-    server.gate["create"] = gate
-    with anyio.fail_after(20):
-        async with open_run(request(selector="build"), server.connect) as running:
-            await creating.wait()
-            running.cancel(CancelReason.INTERRUPTED)
-            go_on.set()
-            events = [event async for event in running]
-    assert server.cancelled == [WEX]
-    assert of(ExecutionCreated, events)[0].execution == WEX
-    assert (finished(events).outcome, finished(events).exit_code) == (Outcome.CANCELLED, 130)
-
-
-async def test_a_create_that_is_never_answered_does_not_hold_a_cancel(server: WeakServer) -> None:
-    server.has("workflow", "build")
-    creating = anyio.Event()
-
-    async def gate() -> None:
-        creating.set()
-        await anyio.sleep_forever()
-
-    server.gate["create"] = gate
-    with anyio.fail_after(20):
-        async with open_run(request(selector="build"), server.connect) as running:
-            await creating.wait()
-            running.cancel(CancelReason.INTERRUPTED)
-            events = [event async for event in running]
-    end = finished(events)
-    assert (end.outcome, end.exit_code) == (Outcome.CANCELLED, 130)
-    assert "before the backend said" in end.error
-    assert of(CancelFinished, events)[0].outcome is CancelOutcome.UNREACHABLE
-
-
-async def test_leaving_early_cancels_and_leaks_nothing(server: WeakServer) -> None:
-    server.has("workflow", "build")
-    runs_forever(server)
-    for _ in range(3):
-        async with open_run(request(selector="build"), server.connect) as running:
-            async for event in running:
-                if isinstance(event, PhaseChanged):
-                    break
-    assert server.cancelled == [WEX] * 3
-    gc.collect()
-    assert threading.active_count() < 20
-
-
-async def test_an_error_of_the_caller_comes_out_as_it_is(server: WeakServer) -> None:
-    server.has("workflow", "build")
-    runs_forever(server)
-    with pytest.raises(ZeroDivisionError):
-        async with open_run(request(selector="build"), server.connect) as running:
-            async for event in running:
-                if isinstance(event, PhaseChanged):
-                    raise ZeroDivisionError
-    assert server.cancelled == [WEX]
-
-
-async def test_the_callers_own_scope_may_cancel(server: WeakServer) -> None:
-    server.has("workflow", "build")
-    runs_forever(server)
-    with anyio.move_on_after(20) as scope:
-        async with open_run(request(selector="build"), server.connect) as running:
-            async for event in running:
-                if isinstance(event, PhaseChanged):
-                    scope.cancel()
-    assert server.cancelled == [WEX]
-
-
-async def test_a_bug_is_told_and_raised(server: WeakServer) -> None:
-    async def connect() -> Address:
-        raise KeyError("oops")
-
-    events: list[Event] = []
-    with pytest.raises(KeyError):
-        async with open_run(request(selector="x"), connect) as running:
-            events = [event async for event in running]
-    end = finished(events)
-    assert (end.outcome, end.exit_code) == (Outcome.ERROR, 1)
-    assert "KeyError" in end.error
-
-
-async def applied(
-    project: Project, connect: Callable[[], Awaitable[Address]], *, dry_run: bool = False
-) -> list[Event]:
-    async with open_apply(project, connect, dry_run=dry_run) as running:
-        return [event async for event in running]
-
-
-async def test_apply_and_its_dry_run(server: WeakServer, project: Any) -> None:
-    events = await applied(project(ONE), server.connect, dry_run=True)
-    assert of(ResourcePlanned, events) == [
-        ResourcePlanned(kind=TargetKind.WORKFLOW, name="build", action=Action.CREATE)
-    ]
-    assert not any("apply" in call for call in server.calls)
-    assert finished(await applied(project(ONE), server.connect)).outcome is Outcome.SUCCEEDED
-    events = await applied(project(TWO), server.connect, dry_run=True)
-    assert {(each.name, each.action) for each in of(ResourcePlanned, events)} == {
-        ("build", Action.UNCHANGED),
-        ("helper", Action.CREATE),
-    }
-
-
-async def test_following_what_exists_leaves_it_running(server: WeakServer) -> None:
-    runs_forever(server)
-    with anyio.fail_after(20):
-        async with open_follow(WEX.replace("-", "_", 1), server.connect) as running:
-            events = []
-            async for event in running:
-                events.append(event)
-                if isinstance(event, PhaseChanged):
-                    running.cancel(CancelReason.INTERRUPTED)
-    assert (finished(events).outcome, finished(events).exit_code) == (Outcome.DETACHED, 130)
-    assert server.cancelled == []
-
-
-async def test_following_what_is_over_shows_it_whole(server: WeakServer) -> None:
-    server.on_get = lambda: workflow_execution(COMPLETED, ("a", DONE))
-    async with open_follow(WEX, server.connect) as running:
-        events = [event async for event in running]
-    assert [type(event).__name__ for event in events[1:]] == [
-        "TaskStarted",
-        "TaskFinished",
-        "PhaseChanged",
-        "RunFinished",
-    ]
-    assert server.subscriptions == 0
-
-
-async def test_following_nothing(server: WeakServer) -> None:
-    server.refuse["get"] = (grpc.StatusCode.NOT_FOUND, "gone")
-    async with open_follow("zzz", server.connect) as running:
-        events = [event async for event in running]
-    assert (finished(events).exit_code, finished(events).error) == (1, "no execution with the id zzz")
