@@ -1,4 +1,4 @@
-"""A fork that waits: it runs what it is report, says when it has done so, and never stays alone."""
+"""A fork that stands by: it runs a request, announces its end, and never outlives its parent."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def python(program: str) -> str:
     ).stdout
 
 
-def test_it_runs_its_order_and_rings_while_it_still_lives() -> None:
+def test_it_runs_its_request_and_announces_its_end_while_it_still_lives() -> None:
     said = python("""
 standby = fork(exit_pipe, lambda request: print(request["text"], os.getpid() == os.getsid(0), flush=True))
 assert standby.start({"text": "hello"}, outputs)
@@ -52,7 +52,7 @@ standby.close()
     assert said == "hello True\n"
 
 
-def test_only_its_own_ring_counts() -> None:
+def test_only_its_own_announcement_counts() -> None:
     python("""
 first, second = fork(exit_pipe, nothing), fork(exit_pipe, nothing)
 assert second.start({}, outputs)
@@ -73,7 +73,7 @@ standby.close()
     assert said == "['0', '1', '2', '3']\n"  # 3 is the list itself
 
 
-def test_one_that_is_gone_takes_no_order() -> None:
+def test_one_that_is_gone_takes_no_request() -> None:
     python("""
 standby = fork(exit_pipe, nothing)
 standby.kill()
