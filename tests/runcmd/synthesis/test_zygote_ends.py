@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import anyio
@@ -35,24 +34,6 @@ async def test_a_killed_zygote_is_replaced(project: Project, zygote: Zygote, for
         await discovered(project, zygote)
         os.kill(number_of(zygote), signal.SIGKILL)
     await discovered(project, zygote)
-    assert forks() == 4
-
-
-async def test_a_killed_fork_that_waits_is_replaced(project: Project, zygote: Zygote, forks: Count) -> None:
-    await discovered(project, zygote)
-    for _ in range(3):
-        waiting: list[int] = []
-
-        def one_waits(found: list[int] = waiting) -> bool:
-            # Asked once: a zygote that knows more modules may take over between two questions.
-            found[:] = processes(number_of(zygote))
-            return len(found) == 1
-
-        await until(one_waits)
-        with suppress(ProcessLookupError):  # its zygote was replaced, and it went, too
-            os.kill(waiting[0], signal.SIGKILL)
-        await until(lambda gone=waiting[0]: gone not in processes(number_of(zygote)))
-        await discovered(project, zygote)
     assert forks() == 4
 
 

@@ -1,23 +1,19 @@
-"""A fork that is made before it is needed: by then it owns the pages that it is going to write to."""
+"""A fork of the zygote, which becomes the process of a program."""
 
 # What a fork does is waited for at every edit.
 
 from __future__ import annotations
 
-import gc
 import os
-import select
 import signal
-import socket
-from collections.abc import Callable
 from contextlib import suppress
 
-from stigmer._fork.channel import Channel, Message
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 STDOUT, STDERR = 1, 2
-NAP_MS = 50  # what was started just before needs the processor more
 READ_BYTES = 1 << 12
-MOST_OBJECTS = 300_000  # of more, a copy of each page would cost too much memory
 
 
 class ExitPipe:
@@ -50,44 +46,29 @@ class ExitPipe:
         return False
 
 
-class StandbyFork:
+class Fork:
     """Both sides: the zygote's, and that of the fork, where `pid` is 0."""
 
-    def __init__(self, exit_pipe: ExitPipe) -> None:
-        """Raises OSError when no process can be had."""
+    def __init__(self, exit_pipe: ExitPipe, outputs: Sequence[int]) -> None:
+        """`outputs` become its standard output and error. Raises OSError when no process can be had."""
         self._exit_pipe = exit_pipe
-        ours, theirs = socket.socketpair()
+        self._started, starting = os.pipe()
         try:
             self.pid = os.fork()
         except OSError:
-            ours.close()
-            theirs.close()
+            os.close(self._started)
+            os.close(starting)
             raise
-        mine, other = (ours, theirs) if self.pid else (theirs, ours)
-        other.close()
-        self._channel = Channel(mine)
         if not self.pid:
+            os.close(self._started)
             exit_pipe.close()
             os.setsid()
-            self._channel.send({"leader": True})
+            for output, number in zip(outputs, (STDOUT, STDERR), strict=True):
+                os.dup2(output, number)
+                os.close(output)
+        os.close(starting)
 
     # -- in the fork ---------------------------------------------------------------------------------
-
-    def wait(self, warm_caches: Callable[[], object]) -> Message:
-        """What to run, with its standard output and error in place. Ends with the zygote."""
-        waiting = select.poll()
-        waiting.register(self._channel.number, select.POLLIN)
-        if not waiting.poll(NAP_MS):
-            warm_caches()
-            _own_pages()
-        request = self._channel.receive()
-        if request is None:
-            os._exit(0)
-        for descriptor, number in zip(self._channel.descriptors(), (STDOUT, STDERR), strict=True):
-            os.dup2(descriptor, number)
-            os.close(descriptor)
-        self._channel.close()
-        return request
 
     def done(self) -> None:
         """Nothing will be written any more, and the status will be 0."""
@@ -98,9 +79,9 @@ class StandbyFork:
 
     # -- in the zygote -------------------------------------------------------------------------------
 
-    def start(self, message: Message, descriptors: list[int]) -> bool:
-        """False: it is gone."""
-        return self._channel.send_with(message, descriptors) and self._channel.receive() is not None
+    def wait_until_it_leads(self) -> None:
+        """Its session and group, so that others can signal the group."""
+        os.read(self._started, 1)  # the end: it has closed the other side, or is gone
 
     def kill(self) -> None:
         """With all that it has started."""
@@ -111,13 +92,5 @@ class StandbyFork:
 
     def close(self) -> None:
         """It has ended, or is about to."""
-        self._channel.close()
+        os.close(self._started)
         os.waitpid(self.pid, 0)
-
-
-def _own_pages() -> None:
-    """Forks share pages until they are written to, and reading an object writes to its page."""
-    if gc.get_freeze_count() < MOST_OBJECTS:
-        gc.unfreeze()
-        gc.get_objects()
-        gc.freeze()
