@@ -208,8 +208,8 @@ class WatchLoop:
 
     def press(self, key: str) -> None:
         """Any key; those that mean nothing do nothing."""
-        if self._ending.is_set():
-            return
+        if self._ending.is_set() or (self._newest is None and key.lower() != "q"):
+            return  # before the first scan is over, one can only quit
         self._guard.reset()
         running = self._slot.running.record if self._slot.running else None
         match key.lower():

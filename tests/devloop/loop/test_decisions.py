@@ -18,6 +18,7 @@ from devloop.loop.events import (
     RunSuperseded,
     TargetMissing,
     WatchEnding,
+    WatchFinished,
     WatchReady,
 )
 from devloop.loop.leases import open_lease
@@ -183,6 +184,23 @@ async def test_a_queue_waits_for_the_run_and_takes_the_newest(server: WeakServer
         assert (await loop.until(RunFinished)).exit_code == 130
         assert (await loop.until(RunStarted)).gen == 3
         assert not loop.screen.all(RunSuperseded)
+
+
+@pytest.mark.parametrize("key", "rcphe")
+async def test_a_key_that_comes_before_the_first_scan_is_over_does_nothing(
+    server: WeakServer, key: str
+) -> None:
+    ends(server)
+    async with editing(server) as loop:
+        loop.press(key)
+        assert (await loop.until(RunStarted)).cause is Cause.START
+        await loop.until(WatchReady, paused=False)
+
+
+async def test_q_ends_it_even_then(server: WeakServer) -> None:
+    async with editing(server) as loop:
+        loop.press("q")
+        assert (await loop.until(WatchFinished)).runs == 0
 
 
 async def test_r_runs_once_more_whatever_is_on_disk(server: WeakServer) -> None:
