@@ -41,6 +41,14 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """An empty directory for a project."""
+    directory = tmp_path / "project"
+    directory.mkdir()
+    return directory
+
+
+@pytest.fixture
 def short_dir() -> Iterator[Path]:
     """A directory with a short path: a Unix socket's name may have 107 bytes at most."""
     path = Path(tempfile.mkdtemp(prefix="st", dir="/tmp"))

@@ -35,7 +35,7 @@ USAGE = 2
 
 
 @pytest.fixture
-def project(world: World) -> Path:
+def foreign(world: World) -> Path:
     return world.project(PROGRAM)
 
 
@@ -60,70 +60,70 @@ def run(world: World, cwd: Path, *flags: str, **env: str) -> Done:
     return world.run("run", "hello", "--ephemeral", *flags, cwd=cwd, env=env)
 
 
-def test_a_project_of_somebody_else_above_us(world: World, project: Path) -> None:
-    below = project / "mine" / "deeper"
+def test_a_project_of_somebody_else_above_us(world: World, foreign: Path) -> None:
+    below = foreign / "mine" / "deeper"
     below.mkdir(parents=True)
-    give(project, project / "Stigmer.yaml", project / "main.py")
-    refused(run(world, below), project, str(project), str(MALLORY))
+    give(foreign, foreign / "Stigmer.yaml", foreign / "main.py")
+    refused(run(world, below), foreign, str(foreign), str(MALLORY))
 
 
 @pytest.mark.parametrize("flags", [(), ("--watch", "--runs", "1", "--no-keys"), ("-o", "json")])
-def test_it_is_refused_in_every_mode(world: World, project: Path, flags: tuple[str, ...]) -> None:
-    give_all(project)
-    refused(run(world, project, *flags), project, str(project))
+def test_it_is_refused_in_every_mode(world: World, foreign: Path, flags: tuple[str, ...]) -> None:
+    give_all(foreign)
+    refused(run(world, foreign, *flags), foreign, str(foreign))
 
 
-def test_also_when_it_is_named(world: World, project: Path) -> None:
-    give_all(project)
-    refused(run(world, world.dir, "-C", str(project)), project)
-    refused(world.run("apply", "--config", str(project)), project)
-    refused(world.run("apply", "--dry-run", "--config", str(project / "Stigmer.yaml")), project)
+def test_also_when_it_is_named(world: World, foreign: Path) -> None:
+    give_all(foreign)
+    refused(run(world, world.dir, "-C", str(foreign)), foreign)
+    refused(world.run("apply", "--config", str(foreign)), foreign)
+    refused(world.run("apply", "--dry-run", "--config", str(foreign / "Stigmer.yaml")), foreign)
 
 
 @pytest.mark.parametrize("theirs", ["Stigmer.yaml", "main.py", "."])
-def test_one_part_of_it_is_enough(world: World, project: Path, theirs: str) -> None:
-    give(project / theirs)
-    refused(run(world, project), project, str(project / theirs))
+def test_one_part_of_it_is_enough(world: World, foreign: Path, theirs: str) -> None:
+    give(foreign / theirs)
+    refused(run(world, foreign), foreign, str(foreign / theirs))
 
 
-def test_a_link_to_their_program(world: World, project: Path) -> None:
+def test_a_link_to_their_program(world: World, foreign: Path) -> None:
     elsewhere = world.project(PROGRAM, name="elsewhere")
-    (project / "main.py").unlink()
-    (project / "main.py").symlink_to(elsewhere / "main.py")
+    (foreign / "main.py").unlink()
+    (foreign / "main.py").symlink_to(elsewhere / "main.py")
     give(elsewhere / "main.py")
-    refused(run(world, project), elsewhere, str(elsewhere / "main.py"))
+    refused(run(world, foreign), elsewhere, str(elsewhere / "main.py"))
 
 
-def test_a_link_that_they_made_to_our_program(world: World, project: Path) -> None:
-    (project / "main.py").rename(project / "mine.py")
-    (project / "main.py").symlink_to("mine.py")
-    give(project / "main.py")
-    refused(run(world, project), project, str(project / "main.py"))
+def test_a_link_that_they_made_to_our_program(world: World, foreign: Path) -> None:
+    (foreign / "main.py").rename(foreign / "mine.py")
+    (foreign / "main.py").symlink_to("mine.py")
+    give(foreign / "main.py")
+    refused(run(world, foreign), foreign, str(foreign / "main.py"))
 
 
-def test_a_main_outside_whose_directory_they_own(world: World, project: Path) -> None:
+def test_a_main_outside_whose_directory_they_own(world: World, foreign: Path) -> None:
     """They can put a module beside it."""
     elsewhere = world.project(PROGRAM, name="elsewhere")
-    (project / "Stigmer.yaml").write_text("name: x\nruntime: python\nmain: ../elsewhere/main.py\n")
+    (foreign / "Stigmer.yaml").write_text("name: x\nruntime: python\nmain: ../elsewhere/main.py\n")
     give(elsewhere)
-    refused(run(world, project), elsewhere, str(elsewhere))
+    refused(run(world, foreign), elsewhere, str(elsewhere))
 
 
 @pytest.mark.parametrize(
     ("place", "mode"), [(".", 0o777), (".", 0o1777), ("main.py", 0o666), ("Stigmer.yaml", 0o646)]
 )
-def test_what_everybody_may_write_to(world: World, project: Path, place: str, mode: int) -> None:
-    (project / place).chmod(mode)
-    refused(run(world, project), project, "everybody may write to", str(project / place))
+def test_what_everybody_may_write_to(world: World, foreign: Path, place: str, mode: int) -> None:
+    (foreign / place).chmod(mode)
+    refused(run(world, foreign), foreign, "everybody may write to", str(foreign / place))
 
 
-def test_what_a_group_with_others_in_it_may_write_to(world: World, project: Path) -> None:
+def test_what_a_group_with_others_in_it_may_write_to(world: World, foreign: Path) -> None:
     shared = next((each for each in _groups_with_others()), None)
     if shared is None:
         pytest.skip("no group here has a member")
-    os.chown(project / "main.py", 0, shared)
-    (project / "main.py").chmod(0o664)
-    refused(run(world, project), project, "in the group")
+    os.chown(foreign / "main.py", 0, shared)
+    (foreign / "main.py").chmod(0o664)
+    refused(run(world, foreign), foreign, "in the group")
 
 
 def _groups_with_others() -> Iterator[int]:
@@ -132,44 +132,44 @@ def _groups_with_others() -> Iterator[int]:
     yield from (user.pw_gid for user in pwd.getpwall() if user.pw_uid and user.pw_gid)
 
 
-def test_our_own_group_may_write(world: World, project: Path) -> None:
-    for path in (project, project / "main.py", project / "Stigmer.yaml"):
+def test_our_own_group_may_write(world: World, foreign: Path) -> None:
+    for path in (foreign, foreign / "main.py", foreign / "Stigmer.yaml"):
         path.chmod(path.stat().st_mode | 0o020)
-    done = run(world, project)
+    done = run(world, foreign)
     assert done.code == 0, done.text
 
 
 @pytest.mark.parametrize("by", ["venv", "key", "VIRTUAL_ENV"])
-def test_an_interpreter_of_somebody_else(world: World, project: Path, by: str) -> None:
-    bin_ = (project if by == "venv" else world.dir) / ".venv" / "bin"
+def test_an_interpreter_of_somebody_else(world: World, foreign: Path, by: str) -> None:
+    bin_ = (foreign if by == "venv" else world.dir) / ".venv" / "bin"
     bin_.mkdir(parents=True)
     python = bin_ / "python"
-    python.write_text(f'#!/bin/sh\ntouch "{project}/ran"\nexec "{sys.executable}" "$@"\n')
+    python.write_text(f'#!/bin/sh\ntouch "{foreign}/ran"\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
     if by == "key":
-        (project / "Stigmer.yaml").write_text(f"name: x\nruntime: python\npython: {python}\n")
+        (foreign / "Stigmer.yaml").write_text(f"name: x\nruntime: python\npython: {python}\n")
     give(python)
     env = {"VIRTUAL_ENV": str(bin_.parent)} if by == "VIRTUAL_ENV" else {}
-    refused(run(world, project, **env), project, str(python))
+    refused(run(world, foreign, **env), foreign, str(python))
 
 
-def test_variables_of_somebody_else(world: World, project: Path) -> None:
-    (project / "Stigmer.yaml").write_text("name: x\nruntime: python\nrun: {env_file: .env}\n")
-    (project / ".env").write_text("A=1\n")
-    give(project / ".env")
-    refused(run(world, project), project, str(project / ".env"))
+def test_variables_of_somebody_else(world: World, foreign: Path) -> None:
+    (foreign / "Stigmer.yaml").write_text("name: x\nruntime: python\nrun: {env_file: .env}\n")
+    (foreign / ".env").write_text("A=1\n")
+    give(foreign / ".env")
+    refused(run(world, foreign), foreign, str(foreign / ".env"))
 
 
-def test_it_is_noticed_while_a_loop_runs(world: World, project: Path) -> None:
-    loop = world.start("run", "hello", "--watch", "--ephemeral", "-o", "json", cwd=project)
+def test_it_is_noticed_while_a_loop_runs(world: World, foreign: Path) -> None:
+    loop = world.start("run", "hello", "--watch", "--ephemeral", "-o", "json", cwd=foreign)
     loop.event("watch_ready")
-    (project / "ran").unlink()
-    give(project / "main.py")
-    with (project / "main.py").open("a") as program:
+    (foreign / "ran").unlink()
+    give(foreign / "main.py")
+    with (foreign / "main.py").open("a") as program:
         program.write("# theirs\n")
     broken = loop.event("edit_broken")
-    assert str(project / "main.py") in broken["error"]
-    assert not (project / "ran").exists()
+    assert str(foreign / "main.py") in broken["error"]
+    assert not (foreign / "ran").exists()
     loop.process.terminate()
     loop.end()
 
@@ -177,47 +177,47 @@ def test_it_is_noticed_while_a_loop_runs(world: World, project: Path) -> None:
 @pytest.mark.parametrize(
     "way", ["flag", "variable", "variable below", "everything", "config", "config below"]
 )
-def test_one_can_trust_it(world: World, project: Path, way: str) -> None:
-    give_all(project)
+def test_one_can_trust_it(world: World, foreign: Path, way: str) -> None:
+    give_all(foreign)
     stigmer = world.dir / ".stigmer"
     stigmer.mkdir(exist_ok=True)
     flags, env = ("--trust",) if way == "flag" else (), {}
-    named = {"variable": project, "variable below": f"{world.dir}/*", "everything": "/other:*"}
+    named = {"variable": foreign, "variable below": f"{world.dir}/*", "everything": "/other:*"}
     if way in named:
         env = {"STIGMER_TRUST": str(named[way])}
     if way.startswith("config"):
-        line = f"{world.dir}/*" if way.endswith("below") else f"{project}"
+        line = f"{world.dir}/*" if way.endswith("below") else f"{foreign}"
         (stigmer / "config.yaml").write_text(f'trust:\n  - "{line}"\n')
-    done = run(world, project, *flags, **env)
+    done = run(world, foreign, *flags, **env)
     assert done.code == 0, done.text
-    assert (project / "ran").exists()
+    assert (foreign / "ran").exists()
 
 
-def test_trust_in_one_directory_is_none_in_another(world: World, project: Path) -> None:
-    give_all(project)
-    for named in (world.dir, f"{project}x", f"{project}/*", f"{world.dir}/proj"):
-        refused(run(world, project, STIGMER_TRUST=str(named)), project)
+def test_trust_in_one_directory_is_none_in_another(world: World, foreign: Path) -> None:
+    give_all(foreign)
+    for named in (world.dir, f"{foreign}x", f"{foreign}/*", f"{world.dir}/proj"):
+        refused(run(world, foreign, STIGMER_TRUST=str(named)), foreign)
 
 
-def test_sudo_in_the_project_of_its_caller(world: World, project: Path) -> None:
-    give_all(project)
-    refused(run(world, project, SUDO_UID=str(VICTIM)), project)
-    done = run(world, project, SUDO_UID=str(MALLORY))
+def test_sudo_in_the_project_of_its_caller(world: World, foreign: Path) -> None:
+    give_all(foreign)
+    refused(run(world, foreign, SUDO_UID=str(VICTIM)), foreign)
+    done = run(world, foreign, SUDO_UID=str(MALLORY))
     assert done.code == 0, done.text
 
 
-def test_a_configuration_of_somebody_else_is_not_believed(world: World, project: Path) -> None:
+def test_a_configuration_of_somebody_else_is_not_believed(world: World, foreign: Path) -> None:
     """It could send our secrets to another server, and say whom to trust."""
     config = world.dir / ".stigmer" / "config.yaml"
     config.parent.mkdir(exist_ok=True)
     config.write_text("trust: ['*']\nbackend: {type: cloud, cloud: {endpoint: 'x:443', org_id: x}}\n")
     give(config)
-    done = world.run("run", "hello", cwd=project)
+    done = world.run("run", "hello", cwd=foreign)
     assert (done.code, "chown" in done.text) == (USAGE, True), done.text
     assert str(config) in done.text
     give(config, to=0)
     config.chmod(0o666)
-    done = world.run("run", "hello", cwd=project)
+    done = world.run("run", "hello", cwd=foreign)
     assert (done.code, "chmod go-w" in done.text) == (USAGE, True), done.text
 
 

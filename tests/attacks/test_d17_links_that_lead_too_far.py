@@ -31,7 +31,7 @@ WATCHERS = ["inotify", "watchfiles", "scan"]
 
 
 @pytest.fixture
-def project(world: World) -> Path:
+def linked(world: World) -> Path:
     return world.project(PROGRAM)
 
 
@@ -69,26 +69,26 @@ def notices_an_edit(looping: Loop, project: Path) -> None:
 @pytest.mark.parametrize(
     "target", ["/", "/proc", "/proc/self", "/sys", "/dev", "/usr", "/etc", "..", "/root"]
 )
-def test_a_link_that_leads_too_far(world: World, project: Path, target: str, watcher: str) -> None:
-    (project / "lnk").symlink_to(target)
-    looping = loop(world, project, "--watcher", watcher)
+def test_a_link_that_leads_too_far(world: World, linked: Path, target: str, watcher: str) -> None:
+    (linked / "lnk").symlink_to(target)
+    looping = loop(world, linked, "--watcher", watcher)
     looping.ready()
     (note,) = looping.notes()
     assert note.startswith("lnk is not followed: it points to ")
     assert "/lnk to .stigmerignore" in note
-    notices_an_edit(looping, project)
+    notices_an_edit(looping, linked)
     assert len(looping.notes()) == 1, "it is said once"
     assert looping.end() == TERMINATED
 
 
-def test_a_home_directory(world: World, project: Path) -> None:
-    (project / "lnk").symlink_to(world.dir)
+def test_a_home_directory(world: World, linked: Path) -> None:
+    (linked / "lnk").symlink_to(world.dir)
     elsewhere = world.dir / "home"
     elsewhere.mkdir()
-    (project / "other").symlink_to(elsewhere)
+    (linked / "other").symlink_to(elsewhere)
     looping = Loop(
         world.start(
-            *("run", "w", "--watch", "--ephemeral", "-o", "json"), cwd=project, env={"HOME": str(elsewhere)}
+            *("run", "w", "--watch", "--ephemeral", "-o", "json"), cwd=linked, env={"HOME": str(elsewhere)}
         )
     )
     looping.ready()
@@ -96,56 +96,56 @@ def test_a_home_directory(world: World, project: Path) -> None:
     looping.end()
 
 
-def test_links_over_links(world: World, project: Path) -> None:
+def test_links_over_links(world: World, linked: Path) -> None:
     inner = world.dir / "a" / "b"
     inner.mkdir(parents=True)
     (inner / "one").symlink_to("two")
     (inner / "two").symlink_to("../three")
     (inner.parent / "three").symlink_to("../../../../../..")
-    (project / "lnk").symlink_to(inner / "one")
-    looping = loop(world, project)
+    (linked / "lnk").symlink_to(inner / "one")
+    looping = loop(world, linked)
     looping.ready()
     assert "points to /," in looping.notes()[0]
     looping.end()
 
 
-def test_one_that_is_made_while_it_runs(world: World, project: Path) -> None:
-    looping = loop(world, project)
+def test_one_that_is_made_while_it_runs(world: World, linked: Path) -> None:
+    looping = loop(world, linked)
     looping.ready()
-    (project / "lnk").symlink_to("/")
+    (linked / "lnk").symlink_to("/")
     assert looping.running.event("watch_noted")["text"].startswith("lnk is not followed: it points to /")
     looping.ready()
-    (project / "sub").mkdir()
-    (project / "sub" / "lnk").symlink_to("/proc")
+    (linked / "sub").mkdir()
+    (linked / "sub" / "lnk").symlink_to("/proc")
     assert looping.running.event("watch_noted")["text"].startswith(
         "sub/lnk is not followed: it points to /proc"
     )
     looping.ready()
-    notices_an_edit(looping, project)
+    notices_an_edit(looping, linked)
     assert looping.end() == TERMINATED
 
 
-def test_a_link_that_is_turned_to_everything(world: World, project: Path) -> None:
+def test_a_link_that_is_turned_to_everything(world: World, linked: Path) -> None:
     shared = world.dir / "shared"
     shared.mkdir()
     (world.dir / "current").symlink_to("shared")
-    (project / "lnk").symlink_to(world.dir / "current")
-    looping = loop(world, project)
+    (linked / "lnk").symlink_to(world.dir / "current")
+    looping = loop(world, linked)
     looping.ready()
     (world.dir / "next").symlink_to("/")
     (world.dir / "next").replace(world.dir / "current")
     assert looping.running.event("watch_noted")["text"].startswith("lnk is not followed")
-    notices_an_edit(looping, project)
+    notices_an_edit(looping, linked)
     looping.end()
 
 
 @pytest.mark.parametrize("watcher", WATCHERS)
-def test_a_sibling_behind_a_link_still_counts(world: World, project: Path, watcher: str) -> None:
+def test_a_sibling_behind_a_link_still_counts(world: World, linked: Path, watcher: str) -> None:
     shared = world.dir / "shared"
     (shared / "deep").mkdir(parents=True)
     (shared / "deep" / "prompt.md").write_text("one")
-    (project / "lib").symlink_to("../shared")
-    looping = loop(world, project, "--watcher", watcher)
+    (linked / "lib").symlink_to("../shared")
+    looping = loop(world, linked, "--watcher", watcher)
     looping.ready()
     (shared / "deep" / "prompt.md").write_text("two")
     assert looping.running.event("change_seen")["modified"] == ["lib/deep/prompt.md"]
@@ -153,71 +153,71 @@ def test_a_sibling_behind_a_link_still_counts(world: World, project: Path, watch
     looping.end()
 
 
-def test_an_ignored_link_is_not_mentioned(world: World, project: Path) -> None:
-    (project / "lnk").symlink_to("/")
-    (project / ".stigmerignore").write_text("/lnk\n")
-    looping = loop(world, project)
+def test_an_ignored_link_is_not_mentioned(world: World, linked: Path) -> None:
+    (linked / "lnk").symlink_to("/")
+    (linked / ".stigmerignore").write_text("/lnk\n")
+    looping = loop(world, linked)
     looping.ready()
     assert not looping.notes()
     looping.end()
 
 
 @pytest.mark.parametrize("watcher", WATCHERS)
-def test_too_many_directories_behind_a_link(world: World, project: Path, watcher: str) -> None:
+def test_too_many_directories_behind_a_link(world: World, linked: Path, watcher: str) -> None:
     for outer in range(80):
         for inner in range(80):
             (world.dir / "many" / f"{outer}" / f"{inner}").mkdir(parents=True)
     (world.dir / "many" / "file").write_text("one")
-    (project / "lnk").symlink_to("../many")
-    looping = loop(world, project, "--watcher", watcher)
+    (linked / "lnk").symlink_to("../many")
+    looping = loop(world, linked, "--watcher", watcher)
     looping.ready()
     (note,) = looping.notes()
     assert "more than 5,000 directories" in note
     assert "/lnk to .stigmerignore" in note
     # Ignored, as it says, or not: what is left out starts nothing.
     (world.dir / "many" / "file").write_text("two")
-    notices_an_edit(looping, project)
+    notices_an_edit(looping, linked)
     looping.end()
 
 
-def test_links_that_lead_to_each_other_without_end(world: World, project: Path) -> None:
+def test_links_that_lead_to_each_other_without_end(world: World, linked: Path) -> None:
     names = [f"d{number}" for number in range(60)]
     for name in names:
-        (project / name).mkdir()
+        (linked / name).mkdir()
         for other in names:
-            (project / name / other).symlink_to(f"../{other}")
-    looping = loop(world, project)
+            (linked / name / other).symlink_to(f"../{other}")
+    looping = loop(world, linked)
     looping.ready()
-    (project / "d7" / "file").write_text("one")
+    (linked / "d7" / "file").write_text("one")
     assert looping.running.event("change_seen")["created"] == ["d7/file"]
     assert looping.end() == TERMINATED
 
 
 @pytest.mark.parametrize("watcher", WATCHERS)
-def test_what_is_no_file(world: World, project: Path, watcher: str) -> None:
-    os.mkfifo(project / "pipe")
-    os.mkfifo(project / ".git")
-    os.mkfifo(project / ".gitignore")
-    (project / "endless.bin").symlink_to("/proc/self/pagemap")
-    (project / "kernel.log").symlink_to("/proc/kmsg")
-    (project / "through.txt").symlink_to("pipe")
+def test_what_is_no_file(world: World, linked: Path, watcher: str) -> None:
+    os.mkfifo(linked / "pipe")
+    os.mkfifo(linked / ".git")
+    os.mkfifo(linked / ".gitignore")
+    (linked / "endless.bin").symlink_to("/proc/self/pagemap")
+    (linked / "kernel.log").symlink_to("/proc/kmsg")
+    (linked / "through.txt").symlink_to("pipe")
     with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(str(project / "socket"))
+        listening.bind(str(linked / "socket"))
     if os.geteuid() == 0:
-        os.mknod(project / "tty", 0o600 | 0o020000, os.makedev(5, 0))
-    looping = loop(world, project, "--watcher", watcher)
+        os.mknod(linked / "tty", 0o600 | 0o020000, os.makedev(5, 0))
+    looping = loop(world, linked, "--watcher", watcher)
     looping.ready()
-    notices_an_edit(looping, project)
-    os.mkfifo(project / "later")
-    notices_an_edit(looping, project)
+    notices_an_edit(looping, linked)
+    os.mkfifo(linked / "later")
+    notices_an_edit(looping, linked)
     assert looping.end() == TERMINATED
 
 
-def test_names_that_are_no_text(world: World, project: Path) -> None:
-    raw = os.fsencode(project)
+def test_names_that_are_no_text(world: World, linked: Path) -> None:
+    raw = os.fsencode(linked)
     Path(os.fsdecode(raw + b"/d\xff")).mkdir()
     Path(os.fsdecode(raw + b"/l\xfe")).symlink_to("/")
-    looping = loop(world, project)
+    looping = loop(world, linked)
     looping.ready()
     assert len(looping.notes()) == 1
     Path(os.fsdecode(raw + b"/d\xff/f\xfd")).write_text("one")
@@ -227,21 +227,21 @@ def test_names_that_are_no_text(world: World, project: Path) -> None:
 
 
 @pytest.mark.parametrize("mount", ["mount -t tmpfs none {at}", "mount --bind {other} {at}"])
-def test_another_file_system_in_the_project(world: World, project: Path, mount: str) -> None:
-    at, other = project / "data", world.dir / "other"
+def test_another_file_system_in_the_project(world: World, linked: Path, mount: str) -> None:
+    at, other = linked / "data", world.dir / "other"
     at.mkdir()
     other.mkdir()
-    (project / "lnk").symlink_to("data")
+    (linked / "lnk").symlink_to("data")
     script = f'{mount.format(at=at, other=other)} && exec "$@"'
     command = ["unshare", "--mount", "sh", "-c", script, "sh"]
     if not shutil.which("unshare") or subprocess.run([*command, "true"], check=False).returncode:
         pytest.skip("this user may not mount anything")
     arguments = ("run", "w", "--watch", "--ephemeral", "-o", "json")
-    looping = Loop(world.start(*arguments, cwd=project, through=command))
+    looping = Loop(world.start(*arguments, cwd=linked, through=command))
     looping.ready()
     notes = looping.notes()
     assert any(note.startswith("data is another file system") and "/data" in note for note in notes), notes
-    notices_an_edit(looping, project)
+    notices_an_edit(looping, linked)
     assert looping.end() == TERMINATED
 
 
@@ -252,12 +252,12 @@ def large_files(project: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_first_signal_ends_the_first_look(world: World, project: Path, number: signal.Signals) -> None:
+def test_the_first_signal_ends_the_first_look(world: World, linked: Path, number: signal.Signals) -> None:
     """However much there is to read; measured by what the whole look takes."""
-    large_files(project)
+    large_files(linked)
 
     def looking() -> Loop:
-        looping = loop(world, project)
+        looping = loop(world, linked)
         wait_until(lambda: _reads(looping.running.process.pid, ".bin"), "it reads")
         return looping
 
@@ -274,42 +274,42 @@ def test_the_first_signal_ends_the_first_look(world: World, project: Path, numbe
     assert not any('"watch_ready"' in line for line in disturbed.running.lines)
 
 
-def test_the_first_signal_ends_a_later_look(world: World, project: Path) -> None:
+def test_the_first_signal_ends_a_later_look(world: World, linked: Path) -> None:
     def filled(looping: Loop) -> float:
         looping.ready()
         began = time.monotonic()
-        large_files(project)
+        large_files(linked)
         wait_until(lambda: _reads(looping.running.process.pid, ".bin"), "it reads")
         return began
 
-    undisturbed = loop(world, project)
+    undisturbed = loop(world, linked)
     began = filled(undisturbed)
     undisturbed.running.event("change_seen")
     whole = time.monotonic() - began
     undisturbed.end()
-    for file in project.glob("*.bin"):
+    for file in linked.glob("*.bin"):
         file.unlink()
-    disturbed = loop(world, project)
+    disturbed = loop(world, linked)
     filled(disturbed)
     began = time.monotonic()
     assert disturbed.end() == TERMINATED
     assert time.monotonic() - began < whole / 2
 
 
-def test_the_first_signal_ends_a_wait_for_git(world: World, project: Path) -> None:
-    (project / ".git").mkdir()
-    looping = loop(world, project, "--explain")
+def test_the_first_signal_ends_a_wait_for_git(world: World, linked: Path) -> None:
+    (linked / ".git").mkdir()
+    looping = loop(world, linked, "--explain")
     looping.ready()
-    (project / ".git" / "index.lock").touch()
-    (project / "main.py").write_text(PROGRAM + "# edited\n")
+    (linked / ".git" / "index.lock").touch()
+    (linked / "main.py").write_text(PROGRAM + "# edited\n")
     looping.running.until("git is running")
     assert looping.end(signal.SIGINT) == INTERRUPTED
     assert not any('"change_seen"' in line for line in looping.running.lines)
 
 
-def test_the_first_signal_ends_a_program_without_end(world: World, project: Path) -> None:
-    (project / "main.py").write_text(f"open({str(world.dir / 'started')!r}, 'w')\nwhile True: pass\n")
-    looping = loop(world, project)
+def test_the_first_signal_ends_a_program_without_end(world: World, linked: Path) -> None:
+    (linked / "main.py").write_text(f"open({str(world.dir / 'started')!r}, 'w')\nwhile True: pass\n")
+    looping = loop(world, linked)
     wait_until((world.dir / "started").exists, "it runs")
     assert looping.end(signal.SIGINT) == INTERRUPTED
     world.nothing_is_left()

@@ -31,7 +31,7 @@ def temporary(world: World) -> Path:
     return directory
 
 
-def project(world: World) -> tuple[Path, Path, Path]:
+def hanging_project(world: World) -> tuple[Path, Path, Path]:
     mark, hang = world.dir / "mark", world.dir / "hang"
     made = world.project(HANGS.format(mark=mark, hang=hang))
     (made / "s.yaml").write_text("- say: one two three four\n  delay: 1000\n- say: two\n")
@@ -44,7 +44,7 @@ def ours(temporary: Path) -> set[str]:
 
 @pytest.mark.parametrize("times", [1, 3])
 def test_a_program_that_was_killed_with_its_command(world: World, temporary: Path, times: int) -> None:
-    directory, mark, hang = project(world)
+    directory, mark, hang = hanging_project(world)
     hang.touch()
     for _ in range(times):
         mark.unlink(missing_ok=True)
@@ -60,7 +60,7 @@ def test_a_program_that_was_killed_with_its_command(world: World, temporary: Pat
 
 
 def test_an_ephemeral_backend_with_an_agent(world: World, temporary: Path) -> None:
-    directory, _, _ = project(world)
+    directory, _, _ = hanging_project(world)
     running = world.start("run", "a", "--ephemeral", "-o", "json", cwd=directory)
     running.event("execution_created")
     wait_until(lambda: bool(list(temporary.glob("stigmer-*/agents/executions/*"))), "the agent works")
@@ -73,7 +73,7 @@ def test_an_ephemeral_backend_with_an_agent(world: World, temporary: Path) -> No
 
 
 def test_what_is_not_provably_left_over_stays(world: World, temporary: Path) -> None:
-    directory, _, _ = project(world)
+    directory, _, _ = hanging_project(world)
     kept = [temporary / name for name in ("stigmer-mine", "stigmer-used", "other", "stigmer-link")]
     for each in kept[:3]:
         each.mkdir()
@@ -93,7 +93,7 @@ def test_what_is_not_provably_left_over_stays(world: World, temporary: Path) -> 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody else")
 def test_what_belongs_to_somebody_else_stays(world: World, temporary: Path) -> None:
-    directory, _, _ = project(world)
+    directory, _, _ = hanging_project(world)
     theirs = temporary / "stigmer-theirs"
     theirs.mkdir()
     (temporary / "stigmer-theirs.lock").touch()

@@ -54,7 +54,7 @@ FILE = re.compile(r"`([\w.]+)`[.:]\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOT
 
 
 @pytest.fixture(scope="module")
-def project(shared: World) -> Path:
+def readme_project(shared: World) -> Path:
     """The files that the README shows."""
     directory = shared.dir / "hello"
     directory.mkdir()
@@ -66,24 +66,26 @@ def project(shared: World) -> Path:
 
 
 @pytest.mark.parametrize("session", sessions(TEXT), ids=lambda session: session[0].command)
-def test_the_commands_say_what_the_readme_shows(shared: World, project: Path, session: list[Shown]) -> None:
+def test_the_commands_say_what_the_readme_shows(
+    shared: World, readme_project: Path, session: list[Shown]
+) -> None:
     assert session
     for shown in session:
         program, *arguments = shlex.split(shown.command)
         assert program == "stigmer"
-        done = shared.run(*arguments, cwd=project)
+        done = shared.run(*arguments, cwd=readme_project)
         said = list(filter(None, map(plain, done.text.splitlines())))
         for part in parts(shown.lines):
             assert follows(said, part), f"{shown.command!r} does not say {part} but {said}"
 
 
-def test_a_save_does_what_the_readme_shows(shared: World, project: Path) -> None:
+def test_a_save_does_what_the_readme_shows(shared: World, readme_project: Path) -> None:
     text = re.search(r"^```text\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
     assert text
-    main = project / "main.py"
+    main = readme_project / "main.py"
     known = main.read_text()
-    assert shared.run("apply", cwd=project).code == 0
-    running = shared.start("run", "hello", "-m", "Ada", "--watch", "--runs", "2", cwd=project)
+    assert shared.run("apply", cwd=readme_project).code == 0
+    running = shared.start("run", "hello", "-m", "Ada", "--watch", "--runs", "2", cwd=readme_project)
     running.until("watching")
     main.write_text(known.replace("Hello", "Good morning"))
     done = running.end()

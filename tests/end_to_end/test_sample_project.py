@@ -11,12 +11,12 @@ from tests.support.world import World
 
 
 @pytest.fixture(scope="module")
-def project(shared: World) -> Path:
+def sample(shared: World) -> Path:
     return shared.sample()
 
 
-def test_the_workflow_runs_to_its_end_and_every_task_is_shown(shared: World, project: Path) -> None:
-    done = shared.run("run", "week-report", "-o", "json", cwd=project)
+def test_the_workflow_runs_to_its_end_and_every_task_is_shown(shared: World, sample: Path) -> None:
+    done = shared.run("run", "week-report", "-o", "json", cwd=sample)
     assert done.code == 0, done.text
     started = {event["task"] for event in done.named("task_started")}
     finished = {event["task"]: event["state"] for event in done.named("task_finished")}
@@ -28,20 +28,20 @@ def test_the_workflow_runs_to_its_end_and_every_task_is_shown(shared: World, pro
     assert json.loads(end["answer"])["revenue"] == 3337.4
 
 
-def test_an_agent_answers(shared: World, project: Path) -> None:
+def test_an_agent_answers(shared: World, sample: Path) -> None:
     order = '{"supplier": "Uji Tea House", "product": "Matcha", "amount": 40}'
-    done = shared.run("run", "buyer", "-m", order, "-o", "json", cwd=project)
+    done = shared.run("run", "buyer", "-m", order, "-o", "json", cwd=sample)
     assert done.code == 0, done.text
     assert [event["role"] for event in done.named("message_started")] == ["human", "ai"]
     assert "please send us 40 x Matcha" in done.events[-1]["answer"]
 
 
-def test_an_edit_of_the_data_counts_at_the_next_run(shared: World, project: Path) -> None:
-    stock = project / "data" / "stock.json"
+def test_an_edit_of_the_data_counts_at_the_next_run(shared: World, sample: Path) -> None:
+    stock = sample / "data" / "stock.json"
     known = stock.read_text()
     stock.write_text(known.replace('"weekly_target": 3200', '"weekly_target": 4000'))
     assert stock.read_text() != known
-    done = shared.run("run", "week-report", "-o", "quiet", cwd=project)
+    done = shared.run("run", "week-report", "-o", "quiet", cwd=sample)
     stock.write_text(known)
     assert done.code == 0, done.text
     assert json.loads(done.out)["verdict"] == "662.60 short of 4000"
@@ -55,15 +55,15 @@ def test_in_memory_it_runs_without_a_daemon(world: World) -> None:
     world.nothing_is_left()
 
 
-def test_standard_output_is_the_answer_only_so_that_it_can_be_piped(shared: World, project: Path) -> None:
-    done = shared.run("run", "buyer", "-m", "-", "-o", "quiet", cwd=project, stdin="A crate of lemons")
+def test_standard_output_is_the_answer_only_so_that_it_can_be_piped(shared: World, sample: Path) -> None:
+    done = shared.run("run", "buyer", "-m", "-", "-o", "quiet", cwd=sample, stdin="A crate of lemons")
     assert done.code == 0, done.text
     assert "A crate of lemons" in done.out
     assert len(done.out.splitlines()) == 1
 
 
-def test_without_a_name_a_terminal_asks(shared: World, project: Path) -> None:
-    terminal = shared.terminal("run", "-o", "plain", cwd=project)
+def test_without_a_name_a_terminal_asks(shared: World, sample: Path) -> None:
+    terminal = shared.terminal("run", "-o", "plain", cwd=sample)
     terminal.expect("Select resource to run")
     for label in ("host", "buyer", "week-report"):
         terminal.expect(label)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.runcmd.running import project
+from tests.runcmd.running import make_project
 from tests.support.fixtures import connect, server
 
-__all__ = ["connect", "project", "server"]
+__all__ = ["connect", "make_project", "server"]

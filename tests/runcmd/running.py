@@ -42,7 +42,7 @@ TWO = ONE + 'from stigmer import Agent\nAgent("helper", "Help whoever asks.", de
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Callable[[str], Project]:
+def make_project(tmp_path: Path) -> Callable[[str], Project]:
     def write(program: str, more: str = "") -> Project:
         return load_project(tmp_path, program, yaml=PYTHON + more)
 

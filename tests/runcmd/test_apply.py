@@ -28,14 +28,14 @@ async def applied(
         return [event async for event in running]
 
 
-async def test_apply_and_its_dry_run(server: WeakServer, project: Any) -> None:
-    events = await applied(project(ONE), server.connect, dry_run=True)
+async def test_apply_and_its_dry_run(server: WeakServer, make_project: Any) -> None:
+    events = await applied(make_project(ONE), server.connect, dry_run=True)
     assert of(ResourcePlanned, events) == [
         ResourcePlanned(kind=TargetKind.WORKFLOW, name="build", action=Action.CREATE)
     ]
     assert not any("apply" in call for call in server.calls)
-    assert finished(await applied(project(ONE), server.connect)).outcome is Outcome.SUCCEEDED
-    events = await applied(project(TWO), server.connect, dry_run=True)
+    assert finished(await applied(make_project(ONE), server.connect)).outcome is Outcome.SUCCEEDED
+    events = await applied(make_project(TWO), server.connect, dry_run=True)
     assert {(each.name, each.action) for each in of(ResourcePlanned, events)} == {
         ("build", Action.UNCHANGED),
         ("helper", Action.CREATE),

@@ -91,15 +91,17 @@ async def test_a_timeout_cancels(server: WeakServer) -> None:
     assert finished(events).exit_code == 124
 
 
-async def test_a_cancel_during_the_synthesis(server: WeakServer, project: Any) -> None:
-    events = await run(request(project("while True: pass")), server.connect, act=cancel_on(SynthesisStarted))
+async def test_a_cancel_during_the_synthesis(server: WeakServer, make_project: Any) -> None:
+    events = await run(
+        request(make_project("while True: pass")), server.connect, act=cancel_on(SynthesisStarted)
+    )
     assert of(CancelStarted, events)[0].execution == ""
     end = finished(events)
     assert (end.outcome, end.exit_code) == (Outcome.CANCELLED, 130)
     assert server.calls == []
 
 
-async def test_a_cancel_during_the_deployment(server: WeakServer, project: Any) -> None:
+async def test_a_cancel_during_the_deployment(server: WeakServer, make_project: Any) -> None:
     applying = anyio.Event()
 
     async def gate() -> None:
@@ -109,7 +111,7 @@ async def test_a_cancel_during_the_deployment(server: WeakServer, project: Any) 
     server.gate["workflow.apply"] = gate
     events: list[Event] = []
     with anyio.fail_after(20):
-        async with open_run(request(project(ONE)), server.connect) as running:
+        async with open_run(request(make_project(ONE)), server.connect) as running:
             await applying.wait()
             running.cancel(CancelReason.INTERRUPTED)
             events = [event async for event in running]

@@ -44,9 +44,9 @@ from tests.support.weak_server import (
 )
 
 
-async def test_a_run_in_a_project_from_end_to_end(server: WeakServer, project: Any) -> None:
+async def test_a_run_in_a_project_from_end_to_end(server: WeakServer, make_project: Any) -> None:
     completes(server)
-    events = await run(request(project(TWO), "build", message="Go"), server.connect)
+    events = await run(request(make_project(TWO), "build", message="Go"), server.connect)
     assert [type(event) for event in events[:2]] == [ProjectFound, SynthesisStarted]
     order = [SynthesisFinished, BackendConnected, ResourceApplied, ApplyFinished, TargetResolved]
     order += [ExecutionCreated, PhaseChanged, TaskFinished, RunFinished]
@@ -68,11 +68,11 @@ async def test_a_run_in_a_project_from_end_to_end(server: WeakServer, project: A
     )
 
 
-async def test_what_did_not_change_is_not_applied_again(server: WeakServer, project: Any) -> None:
+async def test_what_did_not_change_is_not_applied_again(server: WeakServer, make_project: Any) -> None:
     completes(server)
-    await run(request(project(TWO), "build"), server.connect)
+    await run(request(make_project(TWO), "build"), server.connect)
     server.calls.clear()
-    events = await run(request(project(TWO.replace("Helps", "Helps a lot")), "build"), server.connect)
+    events = await run(request(make_project(TWO.replace("Helps", "Helps a lot")), "build"), server.connect)
     assert {(each.name, each.change) for each in of(ResourceApplied, events)} == {
         ("helper", AppliedChange.UPDATED),
         ("build", AppliedChange.UNCHANGED),
@@ -81,13 +81,13 @@ async def test_what_did_not_change_is_not_applied_again(server: WeakServer, proj
     assert of(ApplyFinished, events)[0].changed == 1
 
 
-async def test_a_server_without_the_extension_is_asked_one_by_one(short_dir: Path, project: Any) -> None:
+async def test_a_server_without_the_extension_is_asked_one_by_one(short_dir: Path, make_project: Any) -> None:
     server = WeakServer(short_dir / "bare")
     server.lists = False
     await server.start()
     completes(server)
-    await run(request(project(ONE)), server.connect)
-    events = await run(request(project(ONE)), server.connect)
+    await run(request(make_project(ONE)), server.connect)
+    events = await run(request(make_project(ONE)), server.connect)
     assert [each.change for each in of(ResourceApplied, events)] == [AppliedChange.UNCHANGED]
     assert "workflow.getByReference:build" in server.calls
     await server.stop()
@@ -152,17 +152,17 @@ async def test_only_not_found_means_not_found(server: WeakServer) -> None:
 
 
 async def test_a_manifest_that_is_known_already_is_not_discovered_again(
-    server: WeakServer, project: Any
+    server: WeakServer, make_project: Any
 ) -> None:
     async def ignore(_: Event) -> None: ...
 
-    manifest = await discover(project(ONE), ignore)
+    manifest = await discover(make_project(ONE), ignore)
     events: list[Event] = []
 
     async def hear(event: Event) -> None:
         events.append(event)
 
-    async with deploy(request(project("1 / 0")), server.connect, hear, manifest=manifest) as deployed:
+    async with deploy(request(make_project("1 / 0")), server.connect, hear, manifest=manifest) as deployed:
         assert [each.name for each in deployed.candidates] == ["build"]
     assert of(SynthesisStarted, events) == []
 
@@ -190,7 +190,7 @@ async def test_nothing_to_run(server: WeakServer) -> None:
     assert server.calls == []
 
 
-async def test_one_of_several(server: WeakServer, project: Any) -> None:
+async def test_one_of_several(server: WeakServer, make_project: Any) -> None:
     completes(server)
     asked: list[str] = []
 
@@ -201,16 +201,16 @@ async def test_one_of_several(server: WeakServer, project: Any) -> None:
     async def nobody(_: Sequence[Candidate]) -> None:
         return None
 
-    events = await run(request(project(TWO)), server.connect, choose)
+    events = await run(request(make_project(TWO)), server.connect, choose)
     assert asked == ["Agent helper", "Workflow build"]
     assert (of(TargetResolved, events)[0].name, of(TargetResolved, events)[0].how) == ("build", "chosen")
     for chooser in (None, nobody):
-        end = finished(await run(request(project(TWO)), server.connect, chooser))
+        end = finished(await run(request(make_project(TWO)), server.connect, chooser))
         assert end.exit_code == 1
         assert end.details == ("Run one of:", "  stigmer run helper", "  stigmer run build")
-    events = await run(request(project(TWO), default="build"), server.connect)
+    events = await run(request(make_project(TWO), default="build"), server.connect)
     assert of(TargetResolved, events)[0].how == "default"
-    end = finished(await run(request(project(TWO), default="biuld"), server.connect))
+    end = finished(await run(request(make_project(TWO), default="biuld"), server.connect))
     assert (end.exit_code, end.hint) == (2, 'did you mean "build"?')
 
 
@@ -226,17 +226,17 @@ async def test_a_failed_execution_fails_the_run(server: WeakServer) -> None:
     assert "fetch" in end.error
 
 
-async def test_a_broken_project_does_not_touch_the_backend(server: WeakServer, project: Any) -> None:
-    end = finished(await run(request(project("1 / 0")), server.connect))
+async def test_a_broken_project_does_not_touch_the_backend(server: WeakServer, make_project: Any) -> None:
+    end = finished(await run(request(make_project("1 / 0")), server.connect))
     assert (end.exit_code, end.facts["line"]) == (3, "1")
     assert server.calls == []
 
 
-async def test_no_backend_ends_the_synthesis(project: Any) -> None:
+async def test_no_backend_ends_the_synthesis(make_project: Any) -> None:
     async def connect() -> Address:
         raise BackendError("no backend here", hint="start one")
 
-    end = finished(await run(request(project("while True: pass")), connect))
+    end = finished(await run(request(make_project("while True: pass")), connect))
     assert (end.exit_code, end.error, end.hint) == (4, "no backend here", "start one")
 
 
@@ -249,18 +249,18 @@ async def test_nobody_listens(short_dir: Path) -> None:
     assert "cannot reach the backend" in end.error
 
 
-async def test_a_partial_failure_says_what_was_deployed(server: WeakServer, project: Any) -> None:
+async def test_a_partial_failure_says_what_was_deployed(server: WeakServer, make_project: Any) -> None:
     server.refuse["workflow.apply:build"] = (grpc.StatusCode.INVALID_ARGUMENT, "spec.tasks: too many")
-    end = finished(await run(request(project(TWO), "build"), server.connect))
+    end = finished(await run(request(make_project(TWO), "build"), server.connect))
     assert end.exit_code == 3
     assert end.error == "could not deploy workflow build: spec.tasks: too many"
     assert list(end.details[-4:]) == ["Deployed:", "  agent helper", "Not deployed:", "  workflow build"]
     assert server.created == []
 
 
-async def test_a_list_that_fails_stops_the_run(server: WeakServer, project: Any) -> None:
+async def test_a_list_that_fails_stops_the_run(server: WeakServer, make_project: Any) -> None:
     server.refuse["list"] = (grpc.StatusCode.INTERNAL, "disk on fire")
-    end = finished(await run(request(project(ONE)), server.connect))
+    end = finished(await run(request(make_project(ONE)), server.connect))
     assert (end.exit_code, "disk on fire" in end.error) == (4, True)
 
 

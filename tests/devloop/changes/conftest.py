@@ -10,7 +10,7 @@ from tests.devloop.changes.watched import Watched
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Watched:
+def watched(tmp_path: Path) -> Watched:
     root = tmp_path / "project"
     root.mkdir()
     made = Watched(root)

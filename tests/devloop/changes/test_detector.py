@@ -103,123 +103,123 @@ async def detecting(
         tasks.cancel_scope.cancel()
 
 
-async def test_only_what_had_an_event_is_scanned(project: Watched) -> None:
-    async with detecting(project) as hands:
-        project.write("main.py", "print(2)")
-        project.write("new.py")
+async def test_only_what_had_an_event_is_scanned(watched: Watched) -> None:
+    async with detecting(watched) as hands:
+        watched.write("main.py", "print(2)")
+        watched.write("new.py")
         assert await hands.change("new.py") == Change(created=("new.py",))
         assert await hands.change("main.py") == Change(modified=("main.py",))
 
 
 @pytest.mark.parametrize("lost", [False, True])
-async def test_after_an_event_without_a_path_everything_is_scanned(project: Watched, lost: bool) -> None:
-    async with detecting(project) as hands:
-        project.write("main.py", "print(2)")
+async def test_after_an_event_without_a_path_everything_is_scanned(watched: Watched, lost: bool) -> None:
+    async with detecting(watched) as hands:
+        watched.write("main.py", "print(2)")
         hands.watcher.report_everywhere(lost=lost)
         assert await hands.settled() == Change(modified=("main.py",))
         reasons = [each.reason for each in hands.detector.explanations]
         assert reasons == ["the system dropped events: scanning everything"] * lost
 
 
-async def test_an_event_of_the_root_concerns_everything(project: Watched) -> None:
-    async with detecting(project) as hands:
-        project.write("main.py", "print(2)")
+async def test_an_event_of_the_root_concerns_everything(watched: Watched) -> None:
+    async with detecting(watched) as hands:
+        watched.write("main.py", "print(2)")
         assert await hands.change("") == Change(modified=("main.py",))
 
 
-async def test_an_event_by_the_real_name_of_the_root(project: Watched) -> None:
-    link = project.root.parent / "link"
-    link.symlink_to(project.root)
+async def test_an_event_by_the_real_name_of_the_root(watched: Watched) -> None:
+    link = watched.root.parent / "link"
+    link.symlink_to(watched.root)
     async with detecting(Watched(link)) as hands:
-        project.write("main.py", "print(2)")
-        assert await hands.change(str(project.root / "main.py")) == Change(modified=("main.py",))
+        watched.write("main.py", "print(2)")
+        assert await hands.change(str(watched.root / "main.py")) == Change(modified=("main.py",))
 
 
-async def test_an_event_above_an_extra_file(project: Watched) -> None:
-    outside = project.root.parent / "env/dev.env"
+async def test_an_event_above_an_extra_file(watched: Watched) -> None:
+    outside = watched.root.parent / "env/dev.env"
     outside.parent.mkdir()
-    async with detecting(project, extra=(outside,)) as hands:
+    async with detecting(watched, extra=(outside,)) as hands:
         outside.write_text("A=1")
         assert await hands.change(str(outside.parent)) == Change(created=(outside.as_posix(),))
 
 
-async def test_a_directory_counts_where_a_file_of_its_name_would_not(project: Watched) -> None:
-    project.write(".gitignore", "*\n!*/\n!*.md\n")
-    async with detecting(project) as hands:
-        project.write("texts/a.md")
+async def test_a_directory_counts_where_a_file_of_its_name_would_not(watched: Watched) -> None:
+    watched.write(".gitignore", "*\n!*/\n!*.md\n")
+    async with detecting(watched) as hands:
+        watched.write("texts/a.md")
         assert await hands.change("texts") == Change(created=("texts/a.md",))
 
 
-async def test_what_is_ignored_keeps_nothing_from_settling(project: Watched) -> None:
-    async with detecting(project) as hands:
+async def test_what_is_ignored_keeps_nothing_from_settling(watched: Watched) -> None:
+    async with detecting(watched) as hands:
         intake = hands.detector.intake
-        intake.mark_dirty(RawEvent(frozenset({project.root / "__pycache__/main.pyc"})))
+        intake.mark_dirty(RawEvent(frozenset({watched.root / "__pycache__/main.pyc"})))
         assert not intake.dirty and not intake.settle.remaining(time.monotonic())
-        intake.mark_dirty(RawEvent(frozenset({project.root / "main.py"})))
+        intake.mark_dirty(RawEvent(frozenset({watched.root / "main.py"})))
         assert intake.dirty and intake.settle.remaining(time.monotonic())
 
 
-async def test_what_counts_by_new_rules_comes_with_them(project: Watched) -> None:
-    project.write(".gitignore", "build/\n")
-    project.write("build/out.md")
-    async with detecting(project) as hands:
-        project.write(".gitignore", "")
+async def test_what_counts_by_new_rules_comes_with_them(watched: Watched) -> None:
+    watched.write(".gitignore", "build/\n")
+    watched.write("build/out.md")
+    async with detecting(watched) as hands:
+        watched.write(".gitignore", "")
         assert await hands.change(".gitignore") == Change(("build/out.md",), (".gitignore",))
 
 
-async def test_new_rules_of_a_project_that_is_away(project: Watched) -> None:
-    project.write(".gitignore", "")
-    async with detecting(project) as hands:
-        project.root.rename(project.root.parent / "away")
+async def test_new_rules_of_a_project_that_is_away(watched: Watched) -> None:
+    watched.write(".gitignore", "")
+    async with detecting(watched) as hands:
+        watched.root.rename(watched.root.parent / "away")
         away = await hands.change(".gitignore", "main.py", "prompts")
         assert away.deleted == (".gitignore", "main.py", "prompts/review.md")
 
 
-async def test_a_batch_that_waited_for_git_teaches_nothing(project: Watched) -> None:
-    project.git("init", "-q")
-    async with detecting(project) as hands:
+async def test_a_batch_that_waited_for_git_teaches_nothing(watched: Watched) -> None:
+    watched.git("init", "-q")
+    async with detecting(watched) as hands:
         settle = hands.detector.intake.settle
-        lock = project.write(".git/index.lock")
-        project.write("main.py", "print(2)")
+        lock = watched.write(".git/index.lock")
+        watched.write("main.py", "print(2)")
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(hands.change, "main.py")
             await until(lambda: any("git" in each.reason for each in hands.detector.explanations))
             early = len(hands.early)
-            project.write("main.py", "print(3)")
+            watched.write("main.py", "print(3)")
             hands.watcher.report("main.py")
             lock.unlink()
         assert len(hands.early) == early, "git may not be done with it"
         assert settle.quiet == START_SECONDS
-        project.write("main.py", "print(4)")
+        watched.write("main.py", "print(4)")
         await hands.change("main.py")
         assert settle.quiet == START_SECONDS / 2, "the first batch that counted"
 
 
-async def test_each_batch_has_its_early_changes(project: Watched) -> None:
-    async with detecting(project) as hands:
-        project.write("main.py", "print(2)")
+async def test_each_batch_has_its_early_changes(watched: Watched) -> None:
+    async with detecting(watched) as hands:
+        watched.write("main.py", "print(2)")
         await hands.change("main.py")
         assert len(hands.early) == 1
-        project.write("main.py", "print(1)")
-        (project.root / "prompts/review.md").unlink()
+        watched.write("main.py", "print(1)")
+        (watched.root / "prompts/review.md").unlink()
         await hands.change("main.py", "prompts/review.md")
         assert len(hands.early) == 1, "none while a file is missing"
-        project.write("main.py", "print(2)")
-        project.write("prompts/review.md", "Review this.")
+        watched.write("main.py", "print(2)")
+        watched.write("prompts/review.md", "Review this.")
         await hands.change("main.py", "prompts/review.md")
         assert len(hands.early) == 2
 
 
-async def test_a_line_that_does_nothing_is_noted_with_the_batch_that_brought_it(project: Watched) -> None:
-    async with detecting(project) as hands:
-        project.write(".gitignore", "[\n")
+async def test_a_line_that_does_nothing_is_noted_with_the_batch_that_brought_it(watched: Watched) -> None:
+    async with detecting(watched) as hands:
+        watched.write(".gitignore", "[\n")
         await hands.change(".gitignore")
         assert hands.notes == [Note(".gitignore:1: a [ without ] matches nothing")]
 
 
-async def test_a_rescan_keeps_what_it_saw(project: Watched) -> None:
-    async with detecting(project, ChangeSettings(rescan_seconds=0.05)) as hands:
-        main = project.root / "main.py"
+async def test_a_rescan_keeps_what_it_saw(watched: Watched) -> None:
+    async with detecting(watched, ChangeSettings(rescan_seconds=0.05)) as hands:
+        main = watched.root / "main.py"
         os.utime(main, (1_600_000_000, 1_600_000_000))
         known = hands.detector.known
         await until(lambda: known.settled["main.py"].stat[:1] == (1_600_000_000 * 10**9,))

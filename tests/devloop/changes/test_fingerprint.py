@@ -42,7 +42,7 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def scanned(tmp_path: Path) -> Project:
     root = tmp_path / "project"
     root.mkdir()
     made = Project(root)
@@ -52,72 +52,72 @@ def project(tmp_path: Path) -> Project:
     return made
 
 
-def test_the_first_scan_sees_all_that_counts(project: Project) -> None:
-    project.write(".gitignore", "*.log\n")
-    project.write("run.log")
-    project.write("__pycache__/main.pyc")
-    project.scan()
-    assert sorted(project.seen) == [".gitignore", "main.py", "prompts/review.md"]
+def test_the_first_scan_sees_all_that_counts(scanned: Project) -> None:
+    scanned.write(".gitignore", "*.log\n")
+    scanned.write("run.log")
+    scanned.write("__pycache__/main.pyc")
+    scanned.scan()
+    assert sorted(scanned.seen) == [".gitignore", "main.py", "prompts/review.md"]
 
 
-def test_created_modified_deleted(project: Project) -> None:
-    project.write("a/b/new.py")
-    project.write("main.py", "print(2)")
-    (project.root / "prompts/review.md").unlink()
-    change = project.scan()
+def test_created_modified_deleted(scanned: Project) -> None:
+    scanned.write("a/b/new.py")
+    scanned.write("main.py", "print(2)")
+    (scanned.root / "prompts/review.md").unlink()
+    change = scanned.scan()
     assert change == Change(("a/b/new.py",), ("main.py",), ("prompts/review.md",))
     assert change.paths == ("a/b/new.py", "main.py", "prompts/review.md")
-    assert not project.scan()
+    assert not scanned.scan()
 
 
 @pytest.mark.parametrize("save", SAVES, ids=lambda save: save.__name__)
-def test_a_save_changes_one_file(project: Project, save: Save) -> None:
-    save(project.root / "main.py", "print(2)")
-    assert project.scan() == Change(modified=("main.py",))
+def test_a_save_changes_one_file(scanned: Project, save: Save) -> None:
+    save(scanned.root / "main.py", "print(2)")
+    assert scanned.scan() == Change(modified=("main.py",))
 
 
 @pytest.mark.parametrize("save", SAVES, ids=lambda save: save.__name__)
-def test_saving_the_same_changes_nothing(project: Project, save: Save) -> None:
-    save(project.root / "main.py", "print(1)")
-    assert not project.scan()
+def test_saving_the_same_changes_nothing(scanned: Project, save: Save) -> None:
+    save(scanned.root / "main.py", "print(1)")
+    assert not scanned.scan()
 
 
-def test_touch_chmod_and_a_second_link_change_nothing(project: Project) -> None:
-    main = project.root / "main.py"
+def test_touch_chmod_and_a_second_link_change_nothing(scanned: Project) -> None:
+    main = scanned.root / "main.py"
     main.touch()
-    assert not project.scan()
+    assert not scanned.scan()
     main.chmod(0o755)
-    assert not project.scan()
-    os.link(main, project.root.parent / "elsewhere")
-    assert not project.scan()
+    assert not scanned.scan()
+    os.link(main, scanned.root.parent / "elsewhere")
+    assert not scanned.scan()
 
 
-def test_a_modification_time_in_the_past_hides_nothing(project: Project) -> None:
-    main = project.write("main.py", "print(2)")
+def test_a_modification_time_in_the_past_hides_nothing(scanned: Project) -> None:
+    main = scanned.write("main.py", "print(2)")
     os.utime(main, OLD)
-    assert project.scan() == Change(modified=("main.py",))
+    assert scanned.scan() == Change(modified=("main.py",))
     main.write_text("print(3)")
     os.utime(main, OLD)
-    assert project.scan() == Change(modified=("main.py",))
+    assert scanned.scan() == Change(modified=("main.py",))
 
 
-def test_same_size_and_same_times_within_a_second(project: Project) -> None:
-    main = project.root / "main.py"
+def test_same_size_and_same_times_within_a_second(scanned: Project) -> None:
+    main = scanned.root / "main.py"
     for number in range(2, 30):
         stat = main.stat()
         main.write_text(f"print({number % 10})")
         os.utime(main, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-        assert project.scan("main.py") == Change(modified=("main.py",))
+        assert scanned.scan("main.py") == Change(modified=("main.py",))
 
 
-def test_a_young_stat_proves_nothing(project: Project) -> None:
+def test_a_young_stat_proves_nothing(scanned: Project) -> None:
     """Within one tick of the clock, a second write may leave the stat as it was."""
-    young = project.seen["main.py"]
+    young = scanned.seen["main.py"]
     assert young.stat == ()
 
 
-def test_the_stat_of_a_file_that_changes_while_it_is_read_proves_nothing(project: Project) -> None:
-    main = project.root / "main.py"
+def test_the_stat_of_a_file_that_changes_while_it_is_read_proves_nothing(scanned: Project) -> None:
+    main = scanned.root / "main.py"
     main.write_bytes(bytes(2 * CHUNK_BYTES))
     moments = itertools.count(OLD[0])
 
@@ -129,181 +129,181 @@ def test_the_stat_of_a_file_that_changes_while_it_is_read_proves_nothing(project
     assert state is not None and state.digest and not state.stat
 
 
-def test_an_old_stat_proves_the_content(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_stat_proves_the_content(scanned: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(digest, "RACY_NS", 0)
     file_clock_ticks()
-    main = project.root / "main.py"
-    project.scan()
-    state = project.seen["main.py"]
+    main = scanned.root / "main.py"
+    scanned.scan()
+    state = scanned.seen["main.py"]
     assert state.stat
     # Nobody reads it again: what we know stays, even if it were wrong.
     wrong = FileState(b"another", state.stat)
-    project.seen = {**project.seen, "main.py": wrong}
-    project.scan()
-    assert project.seen["main.py"] is wrong
-    project.scan("main.py")
-    assert project.seen["main.py"] is wrong
+    scanned.seen = {**scanned.seen, "main.py": wrong}
+    scanned.scan()
+    assert scanned.seen["main.py"] is wrong
+    scanned.scan("main.py")
+    assert scanned.seen["main.py"] is wrong
     main.touch()
-    project.scan()
-    assert project.seen["main.py"].digest == state.digest
+    scanned.scan()
+    assert scanned.seen["main.py"].digest == state.digest
 
 
-def test_only_what_is_asked_for_is_scanned(project: Project) -> None:
-    project.write("main.py", "print(2)")
-    project.write("prompts/review.md", "Review that.")
-    project.write("prompts/more/deep.md")
-    assert project.scan("main.py") == Change(modified=("main.py",))
-    assert project.scan("prompts") == Change(("prompts/more/deep.md",), ("prompts/review.md",))
-    assert not project.scan()
+def test_only_what_is_asked_for_is_scanned(scanned: Project) -> None:
+    scanned.write("main.py", "print(2)")
+    scanned.write("prompts/review.md", "Review that.")
+    scanned.write("prompts/more/deep.md")
+    assert scanned.scan("main.py") == Change(modified=("main.py",))
+    assert scanned.scan("prompts") == Change(("prompts/more/deep.md",), ("prompts/review.md",))
+    assert not scanned.scan()
 
 
-def test_a_directory_goes_and_comes_as_a_whole(project: Project) -> None:
-    away = project.root.parent / "away"
-    (project.root / "prompts").rename(away)
-    assert project.scan("prompts") == Change(deleted=("prompts/review.md",))
-    shutil.copytree(away, project.root / "texts")
-    assert project.scan("texts") == Change(created=("texts/review.md",))
+def test_a_directory_goes_and_comes_as_a_whole(scanned: Project) -> None:
+    away = scanned.root.parent / "away"
+    (scanned.root / "prompts").rename(away)
+    assert scanned.scan("prompts") == Change(deleted=("prompts/review.md",))
+    shutil.copytree(away, scanned.root / "texts")
+    assert scanned.scan("texts") == Change(created=("texts/review.md",))
 
 
-def test_a_directory_becomes_a_file_and_back(project: Project) -> None:
-    shutil.rmtree(project.root / "prompts")
-    project.write("prompts")
-    assert project.scan("prompts") == Change(("prompts",), (), ("prompts/review.md",))
-    (project.root / "prompts").unlink()
-    project.write("prompts/review.md")
-    change = project.scan("prompts/review.md", "prompts")
+def test_a_directory_becomes_a_file_and_back(scanned: Project) -> None:
+    shutil.rmtree(scanned.root / "prompts")
+    scanned.write("prompts")
+    assert scanned.scan("prompts") == Change(("prompts",), (), ("prompts/review.md",))
+    (scanned.root / "prompts").unlink()
+    scanned.write("prompts/review.md")
+    change = scanned.scan("prompts/review.md", "prompts")
     assert (change.created, change.deleted) == (("prompts/review.md",), ("prompts",))
 
 
-def test_names_that_only_differ_in_case(project: Project) -> None:
-    (project.root / "main.py").rename(project.root / "Main.py")
-    change = project.scan("main.py", "Main.py")
+def test_names_that_only_differ_in_case(scanned: Project) -> None:
+    (scanned.root / "main.py").rename(scanned.root / "Main.py")
+    change = scanned.scan("main.py", "Main.py")
     assert change == Change(("Main.py",), (), ("main.py",))
 
 
-def test_a_path_through_a_link_that_is_not_followed(project: Project) -> None:
-    (project.root / "up").symlink_to("..")
-    project.scan()
-    (project.root.parent / "other.py").write_text("print(1)")
-    assert not project.scan("up/other.py")
+def test_a_path_through_a_link_that_is_not_followed(scanned: Project) -> None:
+    (scanned.root / "up").symlink_to("..")
+    scanned.scan()
+    (scanned.root.parent / "other.py").write_text("print(1)")
+    assert not scanned.scan("up/other.py")
 
 
-def test_a_path_below_what_is_ignored(project: Project) -> None:
-    project.write(".gitignore", "build/\n*.log\n")
-    project.scan()
-    project.write("build/out.py")
-    project.write("run.log")
-    assert not project.scan("build/out.py", "build", "run.log")
+def test_a_path_below_what_is_ignored(scanned: Project) -> None:
+    scanned.write(".gitignore", "build/\n*.log\n")
+    scanned.scan()
+    scanned.write("build/out.py")
+    scanned.write("run.log")
+    assert not scanned.scan("build/out.py", "build", "run.log")
 
 
-def test_odd_names(project: Project) -> None:
+def test_odd_names(scanned: Project) -> None:
     for name in ("with space.py", "ü.py", "line\nbreak.py", "'quote'.py", "back\\slash.py"):
-        project.write(name)
+        scanned.write(name)
     bad = os.fsdecode(b"bad\xff.py")
-    project.write(bad)
-    assert bad in project.scan().created
-    project.write(bad, "other")
-    assert project.scan(bad) == Change(modified=(bad,))
+    scanned.write(bad)
+    assert bad in scanned.scan().created
+    scanned.write(bad, "other")
+    assert scanned.scan(bad) == Change(modified=(bad,))
 
 
-def test_pipes_and_sockets_are_not_read(project: Project, short_dir: Path) -> None:
-    os.mkfifo(project.root / "pipe")
+def test_pipes_and_sockets_are_not_read(scanned: Project, short_dir: Path) -> None:
+    os.mkfifo(scanned.root / "pipe")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(short_dir / "socket"))
-        (short_dir / "socket").rename(project.root / "socket")
+        (short_dir / "socket").rename(scanned.root / "socket")
         os.mkfifo(short_dir / "main.py")
-        (short_dir / "main.py").replace(project.root / "main.py")
-        assert project.scan() == Change(deleted=("main.py",))
+        (short_dir / "main.py").replace(scanned.root / "main.py")
+        assert scanned.scan() == Change(deleted=("main.py",))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_what_may_not_be_read_counts_as_one_content(project: Project) -> None:
-    main = project.root / "main.py"
+def test_what_may_not_be_read_counts_as_one_content(scanned: Project) -> None:
+    main = scanned.root / "main.py"
     main.chmod(0)
-    assert project.scan() == Change(modified=("main.py",))
-    assert not project.scan()
+    assert scanned.scan() == Change(modified=("main.py",))
+    assert not scanned.scan()
     main.chmod(0o644)
-    assert project.scan() == Change(modified=("main.py",))
+    assert scanned.scan() == Change(modified=("main.py",))
 
 
-def test_a_root_that_is_gone_is_empty(project: Project) -> None:
-    rules = Ignore.load(project.root)
-    shutil.rmtree(project.root)
-    assert not take(project.root, rules, project.seen)
+def test_a_root_that_is_gone_is_empty(scanned: Project) -> None:
+    rules = Ignore.load(scanned.root)
+    shutil.rmtree(scanned.root)
+    assert not take(scanned.root, rules, scanned.seen)
 
 
 def test_files_outside_of_a_scan_count_for_the_most(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    scanned: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scan, "MOST_FILES", len(project.seen) + 1)
-    project.write("new/a.md")
-    project.write("new/b.md")
-    assert not project.scan("new")
+    monkeypatch.setattr(scan, "MOST_FILES", len(scanned.seen) + 1)
+    scanned.write("new/a.md")
+    scanned.write("new/b.md")
+    assert not scanned.scan("new")
 
 
 class TestLinks:
     """They count by where they point, and by what is there."""
 
-    def test_it_points_elsewhere(self, project: Project) -> None:
-        link = project.root / "link.py"
+    def test_it_points_elsewhere(self, scanned: Project) -> None:
+        link = scanned.root / "link.py"
         link.symlink_to("main.py")
-        assert project.scan() == Change(created=("link.py",))
+        assert scanned.scan() == Change(created=("link.py",))
         link.unlink()
         link.symlink_to("prompts/review.md")
-        assert project.scan("link.py") == Change(modified=("link.py",))
+        assert scanned.scan("link.py") == Change(modified=("link.py",))
         link.unlink()
         link.symlink_to("nowhere")
-        assert project.scan("link.py") == Change(modified=("link.py",))
+        assert scanned.scan("link.py") == Change(modified=("link.py",))
 
-    def test_a_file_outside_counts_by_its_content(self, project: Project) -> None:
-        outside = project.root.parent / "shared.md"
+    def test_a_file_outside_counts_by_its_content(self, scanned: Project) -> None:
+        outside = scanned.root.parent / "shared.md"
         outside.write_text("one")
-        (project.root / "shared.md").symlink_to(outside)
-        project.scan()
+        (scanned.root / "shared.md").symlink_to(outside)
+        scanned.scan()
         outside.write_text("two")
-        assert project.scan() == Change(modified=("shared.md",))
+        assert scanned.scan() == Change(modified=("shared.md",))
 
-    def test_a_file_inside_counts_once(self, project: Project) -> None:
-        (project.root / "link.py").symlink_to("main.py")
-        project.scan()
-        project.write("main.py", "print(2)")
-        assert project.scan() == Change(modified=("main.py",))
+    def test_a_file_inside_counts_once(self, scanned: Project) -> None:
+        (scanned.root / "link.py").symlink_to("main.py")
+        scanned.scan()
+        scanned.write("main.py", "print(2)")
+        assert scanned.scan() == Change(modified=("main.py",))
 
-    def test_an_ignored_file_inside_counts_by_the_link(self, project: Project) -> None:
-        project.write(".gitignore", "cache.json\n")
-        project.write("cache.json", "1")
-        (project.root / "link.json").symlink_to("cache.json")
-        project.scan()
-        project.write("cache.json", "2")
-        assert project.scan() == Change(modified=("link.json",))
+    def test_an_ignored_file_inside_counts_by_the_link(self, scanned: Project) -> None:
+        scanned.write(".gitignore", "cache.json\n")
+        scanned.write("cache.json", "1")
+        (scanned.root / "link.json").symlink_to("cache.json")
+        scanned.scan()
+        scanned.write("cache.json", "2")
+        assert scanned.scan() == Change(modified=("link.json",))
 
-    def test_a_directory_from_elsewhere_is_a_part_of_the_project(self, project: Project) -> None:
-        outside = project.root.parent / "shared"
+    def test_a_directory_from_elsewhere_is_a_part_of_the_project(self, scanned: Project) -> None:
+        outside = scanned.root.parent / "shared"
         (outside / "deep").mkdir(parents=True)
         (outside / "deep/a.md").write_text("one")
-        (project.root / "shared").symlink_to(outside)
-        assert project.scan("shared") == Change(created=("shared", "shared/deep/a.md"))
+        (scanned.root / "shared").symlink_to(outside)
+        assert scanned.scan("shared") == Change(created=("shared", "shared/deep/a.md"))
         (outside / "deep/a.md").write_text("two")
-        assert project.scan() == Change(modified=("shared/deep/a.md",))
+        assert scanned.scan() == Change(modified=("shared/deep/a.md",))
         (outside / "deep/a.md").write_text("three")
-        assert project.scan("shared/deep/a.md") == Change(modified=("shared/deep/a.md",))
+        assert scanned.scan("shared/deep/a.md") == Change(modified=("shared/deep/a.md",))
 
-    def test_a_directory_inside_counts_once(self, project: Project) -> None:
-        (project.root / "texts").symlink_to("prompts")
-        assert project.scan() == Change(created=("texts",))
-        project.write("prompts/review.md", "Review that.")
-        assert project.scan("texts/review.md", "prompts/review.md") == Change(modified=("prompts/review.md",))
+    def test_a_directory_inside_counts_once(self, scanned: Project) -> None:
+        (scanned.root / "texts").symlink_to("prompts")
+        assert scanned.scan() == Change(created=("texts",))
+        scanned.write("prompts/review.md", "Review that.")
+        assert scanned.scan("texts/review.md", "prompts/review.md") == Change(modified=("prompts/review.md",))
 
-    def test_circles_end(self, project: Project) -> None:
-        outside = project.root.parent / "outside"
+    def test_circles_end(self, scanned: Project) -> None:
+        outside = scanned.root.parent / "outside"
         outside.mkdir()
         (outside / "a.md").write_text("one")
         (outside / "again").symlink_to(outside)
-        (project.root / "self").symlink_to("self")
-        (project.root / "up").symlink_to("..")
-        (project.root / "here").symlink_to(".")
-        (project.root / "outside").symlink_to(outside)
-        change = project.scan()
+        (scanned.root / "self").symlink_to("self")
+        (scanned.root / "up").symlink_to("..")
+        (scanned.root / "here").symlink_to(".")
+        (scanned.root / "outside").symlink_to(outside)
+        change = scanned.scan()
         assert "outside/a.md" in change.created
         assert {"here", "up", "outside"} <= set(change.created)
         assert len(change.created) < 8
@@ -312,25 +312,25 @@ class TestLinks:
 class TestExtra:
     """Files that count wherever they are."""
 
-    def test_outside(self, project: Project) -> None:
-        env = project.root.parent / "dev.env"
-        assert not project.scan(extra=(env,))
+    def test_outside(self, scanned: Project) -> None:
+        env = scanned.root.parent / "dev.env"
+        assert not scanned.scan(extra=(env,))
         env.write_text("A=1")
-        assert project.scan(extra=(env,)) == Change(created=(env.as_posix(),))
+        assert scanned.scan(extra=(env,)) == Change(created=(env.as_posix(),))
         env.write_text("A=2")
-        assert not project.scan("main.py", extra=(env,))
-        assert project.scan(env.as_posix(), extra=(env,)) == Change(modified=(env.as_posix(),))
+        assert not scanned.scan("main.py", extra=(env,))
+        assert scanned.scan(env.as_posix(), extra=(env,)) == Change(modified=(env.as_posix(),))
         env.unlink()
-        assert project.scan(extra=(env,)) == Change(deleted=(env.as_posix(),))
+        assert scanned.scan(extra=(env,)) == Change(deleted=(env.as_posix(),))
 
-    def test_inside_and_ignored(self, project: Project) -> None:
-        env = project.write(".env", "A=1")
-        project.write(".gitignore", ".env\n")
-        assert ".env" not in project.scan().created
-        assert project.scan(extra=(env,)) == Change(created=(".env",))
+    def test_inside_and_ignored(self, scanned: Project) -> None:
+        env = scanned.write(".env", "A=1")
+        scanned.write(".gitignore", ".env\n")
+        assert ".env" not in scanned.scan().created
+        assert scanned.scan(extra=(env,)) == Change(created=(".env",))
         env.write_text("A=2")
-        assert project.scan(".env", extra=(env,)) == Change(modified=(".env",))
-        assert not project.scan(extra=(env,))
+        assert scanned.scan(".env", extra=(env,)) == Change(modified=(".env",))
+        assert not scanned.scan(extra=(env,))
 
 
 NAMES = st.sampled_from(["a", "b", "d/a", "d/b", "d/e/a"])

@@ -34,8 +34,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify")
     ],
     ids=["edit", "touch", "delete", "rename", "delete a directory", "create", "rules", "move it all"],
 )
-async def test_something_happened(project: Watched, act: Act) -> None:
-    async with project.watched(INOTIFY, on_first_scan=lambda: act(project)) as changes:
+async def test_something_happened(watched: Watched, act: Act) -> None:
+    async with watched.watched(INOTIFY, on_first_scan=lambda: act(watched)) as changes:
         assert not changes.undisturbed
 
 
@@ -50,23 +50,23 @@ async def test_something_happened(project: Watched, act: Act) -> None:
     ],
     ids=["nothing", "read", "ignored directory", "ignored file", "beside it"],
 )
-async def test_nothing_happened(project: Watched, act: Act) -> None:
-    async with project.watched(INOTIFY, on_first_scan=lambda: act(project)) as changes:
+async def test_nothing_happened(watched: Watched, act: Act) -> None:
+    async with watched.watched(INOTIFY, on_first_scan=lambda: act(watched)) as changes:
         assert changes.undisturbed
 
 
-async def test_what_the_scan_saw_is_no_change(project: Watched) -> None:
-    async with project.watched(
-        INOTIFY, on_first_scan=lambda: project.write("main.py", "print(2)")
+async def test_what_the_scan_saw_is_no_change(watched: Watched) -> None:
+    async with watched.watched(
+        INOTIFY, on_first_scan=lambda: watched.write("main.py", "print(2)")
     ) as changes:
         assert not changes.undisturbed
-        await project.nothing_more()
+        await watched.nothing_more()
 
 
 @pytest.mark.parametrize("mode", [WatchMode.WATCHFILES, WatchMode.SCAN])
-async def test_a_watcher_with_a_delay_cannot_say(project: Watched, mode: WatchMode) -> None:
+async def test_a_watcher_with_a_delay_cannot_say(watched: Watched, mode: WatchMode) -> None:
     called: list[bool] = []
-    async with project.watched(
+    async with watched.watched(
         ChangeSettings(mode=mode), on_first_scan=lambda: called.append(True)
     ) as changes:
         assert (called, changes.undisturbed) == ([], False)

@@ -21,21 +21,21 @@ SHORT_PATIENCE = ChangeSettings(git_seconds=0.2, rescan_seconds=60)
 
 
 @pytest.fixture
-def repository(project: Watched) -> Watched:
+def repository(watched: Watched) -> Watched:
     """Three commits on main, and a branch with as many from the first one on."""
-    project.git("init", "-q")
+    watched.git("init", "-q")
     for number in range(FILES):
-        project.write(f"src/{number}.md", "first")
-    _commit(project, "first")
-    project.git("checkout", "-q", "-b", "other")
+        watched.write(f"src/{number}.md", "first")
+    _commit(watched, "first")
+    watched.git("checkout", "-q", "-b", "other")
     for name in ("one", "two", "three"):
-        project.write(f"other/{name}.md", name)
-        _commit(project, name)
-    project.git("checkout", "-q", "main")
+        watched.write(f"other/{name}.md", name)
+        _commit(watched, name)
+    watched.git("checkout", "-q", "main")
     for number in range(FILES):
-        project.write(f"src/{number}.md", "second")
-    _commit(project, "second")
-    return project
+        watched.write(f"src/{number}.md", "second")
+    _commit(watched, "second")
+    return watched
 
 
 def _commit(project: Watched, message: str) -> None:

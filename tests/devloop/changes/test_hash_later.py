@@ -104,15 +104,15 @@ def test_what_was_just_written_is_read_at_once(root: Path, monkeypatch: pytest.M
     assert all(state.digest for state in take(root, Ignore.load(root), hash_later=True).values())
 
 
-async def test_it_is_read_soon(project: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_is_read_soon(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fingerprint, "FEW_FILES", 0)
     monkeypatch.setattr(contents, "RACY_NS", 0)
     file_clock_ticks()
     scanned: list[None] = []
-    async with project.watched(ChangeSettings(), on_first_scan=lambda: scanned.append(None)) as changes:
+    async with watched.watched(ChangeSettings(), on_first_scan=lambda: scanned.append(None)) as changes:
         assert scanned
         while not all(state.digest for state in changes.current.values()):
             await changes.scan_now()
-        (project.root / "main.py").touch()
-        project.write("prompts/review.md", "Another one.")
+        (watched.root / "main.py").touch()
+        watched.write("prompts/review.md", "Another one.")
         assert (await changes.next()).modified == ("prompts/review.md",)

@@ -11,13 +11,6 @@ from devloop.ignore import Ignore, LineWarning
 pytestmark = pytest.mark.usefixtures("home")
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    project = tmp_path / "project"
-    project.mkdir()
-    return project
-
-
 def counting(ignore: Ignore, *paths: str) -> list[str]:
     return [path for path in paths if not ignore.ignores(path, False)]
 

@@ -36,7 +36,7 @@ class Discovering:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def big_project(tmp_path: Path) -> Path:
     """It is looked at for a while, and at main.py in the end, if that is one of the files beside."""
     root = tmp_path / "project"
     root.mkdir()
@@ -54,10 +54,10 @@ async def answers(hands: Looping) -> list[str]:
     return [event.answer for event in hands.screen.all(RunFinished) if event.answer]
 
 
-async def test_an_edit_after_the_program_has_read_runs_once(project: Path, connect: Connect) -> None:
-    main = project / "main.py"
+async def test_an_edit_after_the_program_has_read_runs_once(big_project: Path, connect: Connect) -> None:
+    main = big_project / "main.py"
     discovering = Discovering(lambda: main.write_text(says("two")))
-    async with looping(project, connect, says("one"), discover=discovering, extra=(main,)) as hands:
+    async with looping(big_project, connect, says("one"), discover=discovering, extra=(main,)) as hands:
         while "two" not in (await hands.until(RunFinished)).answer:
             pass
         await hands.until(WatchReady)
@@ -68,19 +68,19 @@ async def test_an_edit_after_the_program_has_read_runs_once(project: Path, conne
 
 @pytest.mark.parametrize("watcher", WatchMode)
 async def test_without_an_edit_the_program_runs_once(
-    project: Path, connect: Connect, watcher: WatchMode
+    big_project: Path, connect: Connect, watcher: WatchMode
 ) -> None:
     discovering = Discovering()
-    async with looping(project, connect, says("one"), discover=discovering, watcher=watcher) as hands:
+    async with looping(big_project, connect, says("one"), discover=discovering, watcher=watcher) as hands:
         await hands.until(WatchReady)
         assert discovering.times == 1
 
 
-async def test_what_the_program_writes_itself_is_no_change(project: Path, connect: Connect) -> None:
+async def test_what_the_program_writes_itself_is_no_change(big_project: Path, connect: Connect) -> None:
     """The same each time: it is prepared once more, and runs once."""
     program = says("one") + "from pathlib import Path\nPath('made.txt').write_text('made')\n"
     discovering = Discovering()
-    async with looping(project, connect, program, discover=discovering) as hands:
+    async with looping(big_project, connect, program, discover=discovering) as hands:
         await hands.until(WatchReady)
         said = await answers(hands)
     assert len(said) == len(hands.screen.all(RunStarted)) == 2

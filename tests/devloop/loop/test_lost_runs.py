@@ -63,13 +63,6 @@ async def daemon(short_dir: Path) -> AsyncIterator[Daemon]:
     await to_thread.run_sync(stop, place)
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    directory = tmp_path / "project"
-    directory.mkdir()
-    return directory
-
-
 async def lose_sight(hands: Looping, daemon: Daemon) -> str:
     """The execution that its run will never see again."""
     left = (await hands.until(ExecutionCreated)).execution

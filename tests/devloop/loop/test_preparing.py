@@ -71,56 +71,56 @@ class Preparing:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Preparing:
+def preparing(tmp_path: Path) -> Preparing:
     root = write_project(tmp_path / "project", "one")
     for name in ("Stigmer.yaml", "main.py"):
         os.utime(root / name, OLD)
     return Preparing(root)
 
 
-async def test_what_ran_ahead_counts_if_nothing_stirred(project: Preparing) -> None:
-    async with project.ahead():
-        assert (await project.scanned()).manifest is not None
-        assert project.seen == ["one"]
+async def test_what_ran_ahead_counts_if_nothing_stirred(preparing: Preparing) -> None:
+    async with preparing.ahead():
+        assert (await preparing.scanned()).manifest is not None
+        assert preparing.seen == ["one"]
 
 
-async def test_it_runs_again_if_something_did(project: Preparing) -> None:
-    async with project.ahead():
+async def test_it_runs_again_if_something_did(preparing: Preparing) -> None:
+    async with preparing.ahead():
         file_clock_ticks()
-        project.main.write_text("two")
-        assert (await project.scanned(still=False)).manifest is not None
-        assert (project.seen[0], project.seen[-1]) == ("one", "two")
+        preparing.main.write_text("two")
+        assert (await preparing.scanned(still=False)).manifest is not None
+        assert (preparing.seen[0], preparing.seen[-1]) == ("one", "two")
 
 
-async def test_it_runs_again_after_a_write_of_which_no_event_tells(project: Preparing) -> None:
+async def test_it_runs_again_after_a_write_of_which_no_event_tells(preparing: Preparing) -> None:
     """Through a hard link from elsewhere, for example. The time of the file tells."""
-    elsewhere = project.root.parent / "elsewhere.py"
-    os.link(project.main, elsewhere)
-    async with project.ahead():
+    elsewhere = preparing.root.parent / "elsewhere.py"
+    os.link(preparing.main, elsewhere)
+    async with preparing.ahead():
         file_clock_ticks()
         elsewhere.write_text("two")
-        assert (await project.scanned()).manifest is not None
-        assert (project.seen[0], project.seen[-1]) == ("one", "two")
+        assert (await preparing.scanned()).manifest is not None
+        assert (preparing.seen[0], preparing.seen[-1]) == ("one", "two")
 
 
-async def test_it_runs_again_after_a_write_to_what_only_the_program_reads(project: Preparing) -> None:
-    (project.root / ".gitignore").write_text("main.py\n")
-    async with project.ahead():
+async def test_it_runs_again_after_a_write_to_what_only_the_program_reads(preparing: Preparing) -> None:
+    (preparing.root / ".gitignore").write_text("main.py\n")
+    async with preparing.ahead():
         file_clock_ticks()
-        project.main.write_text("two")
-        assert (await project.scanned()).manifest is not None
-        assert (project.seen[0], project.seen[-1]) == ("one", "two")
+        preparing.main.write_text("two")
+        assert (await preparing.scanned()).manifest is not None
+        assert (preparing.seen[0], preparing.seen[-1]) == ("one", "two")
 
 
 @pytest.mark.parametrize("still", [True, False])
-async def test_the_look_may_be_over_before_the_program(project: Preparing, still: bool) -> None:
-    project.held = anyio.Event()
-    async with project.ahead():
-        assert (await project.scanned(still=still)).manifest is not None
-        assert project.seen == ["one"] if still else ["one", "one"]
+async def test_the_look_may_be_over_before_the_program(preparing: Preparing, still: bool) -> None:
+    preparing.held = anyio.Event()
+    async with preparing.ahead():
+        assert (await preparing.scanned(still=still)).manifest is not None
+        assert preparing.seen == ["one"] if still else ["one", "one"]
 
 
-async def test_a_broken_program_counts_as_well(project: Preparing) -> None:
-    async with project.ahead(broken=True):
-        assert (await project.scanned()).error is not None
-        assert project.seen == ["one"]
+async def test_a_broken_program_counts_as_well(preparing: Preparing) -> None:
+    async with preparing.ahead(broken=True):
+        assert (await preparing.scanned()).error is not None
+        assert preparing.seen == ["one"]

@@ -60,7 +60,7 @@ def resolved(kind: TargetKind, name: str, how: str) -> TargetResolved:
     return TargetResolved(kind=kind, name=name, slug=name, id="x-01", description="", how=how)
 
 
-def task(path: str, name: str, state: TaskState, error: str = "") -> TaskFinished:
+def finished_task(path: str, name: str, state: TaskState, error: str = "") -> TaskFinished:
     return TaskFinished(task=path, name=name, kind="set", state=state, seconds=0.2, error=error)
 
 
@@ -79,11 +79,11 @@ WORKFLOW: list[Event] = [
     ExecutionCreated(execution="wex-01", kind=TargetKind.WORKFLOW, name="customer-onboarding"),
     PhaseChanged(execution="wex-01", phase=Phase.IN_PROGRESS),
     started("validate_email", "validate_email"),
-    task("validate_email", "validate_email", TaskState.COMPLETED),
+    finished_task("validate_email", "validate_email", TaskState.COMPLETED),
     started("each[2]/price", "price"),
     TaskNoted(task="each[2]/price", name="price", text="attempt 2 in 1s"),
-    task("each[2]/price", "price", TaskState.COMPLETED),
-    task("send_email", "send_email", TaskState.SKIPPED),
+    finished_task("each[2]/price", "price", TaskState.COMPLETED),
+    finished_task("send_email", "send_email", TaskState.SKIPPED),
     PhaseChanged(execution="wex-01", phase=Phase.COMPLETED),
     RunFinished(
         outcome=Outcome.SUCCEEDED,
@@ -132,7 +132,7 @@ FAILED: list[Event] = [
     ExecutionCreated(execution="wex-02", kind=TargetKind.WORKFLOW, name="sync"),
     PhaseChanged(execution="wex-02", phase=Phase.IN_PROGRESS),
     started("fetch", "fetch"),
-    task("fetch", "fetch", TaskState.FAILED, "HTTP 404 from http://shop/prices"),
+    finished_task("fetch", "fetch", TaskState.FAILED, "HTTP 404 from http://shop/prices"),
     PhaseChanged(execution="wex-02", phase=Phase.FAILED),
     RunFinished(
         outcome=Outcome.FAILED,

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.runcmd.synthesis.zygotes import forks, library, project, zygote
+from tests.runcmd.synthesis.zygotes import agent_project, forks, library, zygote
 
-__all__ = ["forks", "library", "project", "zygote"]
+__all__ = ["agent_project", "forks", "library", "zygote"]

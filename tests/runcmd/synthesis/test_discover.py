@@ -27,7 +27,7 @@ from tests.runcmd.declarations import agent
 AGENT = 'from stigmer import Agent\nAgent("helper", "Help whoever asks.")\n'
 
 
-def project(directory: Path, main: str, runtime: str = "python", more: str = "") -> Project:
+def declaring(directory: Path, main: str, runtime: str = "python", more: str = "") -> Project:
     directory.mkdir(exist_ok=True)
     (directory / "Stigmer.yaml").write_text(f"name: demo\nruntime: {runtime}\n{more}")
     found = load(directory / "Stigmer.yaml")
@@ -66,7 +66,7 @@ async def discovered(request: pytest.FixtureRequest) -> AsyncIterator[Discovery]
 
 
 async def test_what_is_declared_and_what_is_printed(discovered: Discovery, tmp_path: Path) -> None:
-    found = project(tmp_path, AGENT + "import sys\nprint('hello')\nprint('careful', file=sys.stderr)\n")
+    found = declaring(tmp_path, AGENT + "import sys\nprint('hello')\nprint('careful', file=sys.stderr)\n")
     manifest, events = await discovered(found)
     assert [each.key for each in manifest.resources] == ["agent:helper"]
     assert events[0] == SynthesisStarted(main=tmp_path / "main.py")
@@ -79,7 +79,7 @@ async def test_what_is_declared_and_what_is_printed(discovered: Discovery, tmp_p
 
 
 async def test_two_syntheses_of_the_same_program_are_equal(discovered: Discovery, tmp_path: Path) -> None:
-    found = project(tmp_path, AGENT)
+    found = declaring(tmp_path, AGENT)
     first, _ = await discovered(found)
     second, _ = await discovered(found)
     assert first.resources[0].hash == second.resources[0].hash
@@ -92,7 +92,7 @@ async def test_the_files_that_the_program_reads_are_known(discovered: Discovery,
         "from pathlib import Path\nfrom stigmer import Agent\nfrom parts import NAME\n"
         "Agent(NAME, (Path(__file__).parent / 'prompt.md').read_text())\n"
     )
-    manifest, _ = await discovered(project(tmp_path, program))
+    manifest, _ = await discovered(declaring(tmp_path, program))
     assert {"prompt.md", "parts.py", "main.py"} <= {path.name for path in manifest.inputs}
     assert not list(tmp_path.rglob("*.pyc"))
 
@@ -101,7 +101,7 @@ async def test_an_error_of_the_program_is_shown_from_its_first_frame_on(
     discovered: Discovery, tmp_path: Path
 ) -> None:
     (tmp_path / "parts.py").write_text("def part():\n    return 1 / 0\n")
-    error = await discovered.failure(project(tmp_path, "from parts import part\n\npart()\n"))
+    error = await discovered.failure(declaring(tmp_path, "from parts import part\n\npart()\n"))
     assert isinstance(error, ProjectError)
     assert error.message == "parts.py:2: ZeroDivisionError: division by zero"
     assert error.details[0] == "Traceback (most recent call last):"
@@ -116,7 +116,7 @@ async def test_an_error_of_the_program_is_shown_from_its_first_frame_on(
 
 
 async def test_a_syntax_error_names_its_line(discovered: Discovery, tmp_path: Path) -> None:
-    error = await discovered.failure(project(tmp_path, "x = 1\ndef broken(:\n"))
+    error = await discovered.failure(declaring(tmp_path, "x = 1\ndef broken(:\n"))
     assert error.message.startswith("main.py:2: SyntaxError: ")
     assert any("def broken(:" in line for line in error.details)
 
@@ -134,19 +134,19 @@ async def test_a_syntax_error_names_its_line(discovered: Discovery, tmp_path: Pa
     ],
 )
 async def test_ways_to_fail(discovered: Discovery, tmp_path: Path, program: str, text: str) -> None:
-    error = await discovered.failure(project(tmp_path, program))
+    error = await discovered.failure(declaring(tmp_path, program))
     assert isinstance(error, ProjectError)
     assert text in error.message
     assert error.exit_code == 3
 
 
 async def test_an_exit_status_comes_with_what_was_said_before(discovered: Discovery, tmp_path: Path) -> None:
-    error = await discovered.failure(project(tmp_path, "import sys; sys.exit('no credentials')"))
+    error = await discovered.failure(declaring(tmp_path, "import sys; sys.exit('no credentials')"))
     assert error.details == ("no credentials",)
 
 
 async def test_nothing_that_the_program_said_is_shown_twice(discovered: Discovery, tmp_path: Path) -> None:
-    found = project(tmp_path, "import sys; print('out'); sys.exit('no credentials')")
+    found = declaring(tmp_path, "import sys; print('out'); sys.exit('no credentials')")
     await discovered.failure(found)
     found.main.write_text("import sys; print('log', file=sys.stderr); 1 / 0")
     await discovered.failure(found)
@@ -155,7 +155,9 @@ async def test_nothing_that_the_program_said_is_shown_twice(discovered: Discover
 
 
 async def test_an_endless_program_is_stopped(discovered: Discovery, tmp_path: Path) -> None:
-    error = await discovered.failure(project(tmp_path, "print('so far', flush=True)\nwhile True: pass"), 1.5)
+    error = await discovered.failure(
+        declaring(tmp_path, "print('so far', flush=True)\nwhile True: pass"), 1.5
+    )
     assert "main.py did not finish within 1.5 s" in error.message
     assert error.details == ("so far",)
 
@@ -165,12 +167,12 @@ async def test_a_child_that_the_program_forks_declares_nothing(discovered: Disco
         "import os\nfrom stigmer import Agent\nAgent('helper', 'Help whoever asks.')\n"
         "if os.fork() == 0:\n    Agent('ghost', 'Help nobody at all.')\nelse:\n    os.wait()\n"
     )
-    manifest, _ = await discovered(project(tmp_path, program))
+    manifest, _ = await discovered(declaring(tmp_path, program))
     assert [each.slug for each in manifest.resources] == ["helper"]
 
 
 async def test_what_was_removed_from_the_code_is_gone(discovered: Discovery, tmp_path: Path) -> None:
-    found = project(tmp_path, AGENT + 'Agent("second", "Help whoever asks.")\n')
+    found = declaring(tmp_path, AGENT + 'Agent("second", "Help whoever asks.")\n')
     assert len((await discovered(found))[0].resources) == 2
     found.main.write_text(AGENT)
     assert len((await discovered(found))[0].resources) == 1
@@ -180,7 +182,7 @@ async def test_twenty_edits_of_the_same_size_within_a_second_are_all_seen(
     discovered: Discovery, tmp_path: Path
 ) -> None:
     parts = tmp_path / "parts.py"
-    found = project(tmp_path, "from stigmer import Agent\nfrom parts import TEXT\nAgent('helper', TEXT)\n")
+    found = declaring(tmp_path, "from stigmer import Agent\nfrom parts import TEXT\nAgent('helper', TEXT)\n")
     stamp = None
     for at in range(10, 30):
         parts.write_text(f"TEXT = 'Help number {at}.'\n")
@@ -201,13 +203,13 @@ async def test_a_hostile_directory_changes_nothing_before_the_program_runs(
             "open('/proc/self/comm', 'w').write('hostile'); raise SystemExit(9)"
         )
     path = list(sys.path)
-    manifest, _ = await discovered(project(tmp_path, AGENT))
+    manifest, _ = await discovered(declaring(tmp_path, AGENT))
     assert manifest.resources[0].slug == "helper"
     assert sys.path == path
 
 
 async def test_a_missing_program(discovered: Discovery, tmp_path: Path) -> None:
-    found = project(tmp_path, "")
+    found = declaring(tmp_path, "")
     found.main.unlink()
     error = await discovered.failure(found)
     assert str(found.main) in error.message
@@ -216,14 +218,14 @@ async def test_a_missing_program(discovered: Discovery, tmp_path: Path) -> None:
 
 async def test_a_python_without_the_sdk_says_how_to_install_it(discovered: Discovery, tmp_path: Path) -> None:
     venv.create(tmp_path / ".venv", symlinks=True, with_pip=False)
-    error = await discovered.failure(project(tmp_path, AGENT))
+    error = await discovered.failure(declaring(tmp_path, AGENT))
     python = tmp_path / ".venv/bin/python"
     assert error.message == f"{python} cannot import stigmer"
     assert f"{python} -m pip install stigmer-devloop" in error.hint
 
 
 async def test_a_python_that_does_not_exist(discovered: Discovery, tmp_path: Path) -> None:
-    error = await discovered.failure(project(tmp_path, AGENT, more="python: no/such/python\n"))
+    error = await discovered.failure(declaring(tmp_path, AGENT, more="python: no/such/python\n"))
     assert isinstance(error, UsageError)
     assert "no/such/python" in error.message
     assert "python" in error.hint
@@ -250,7 +252,7 @@ def go_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 @pytest.mark.usefixtures("go_cache")
 async def test_go(tmp_path: Path) -> None:
     discovered = Discovery(fresh_child)
-    found = project(tmp_path, go_main('helper(); println("built")'), runtime="go")
+    found = declaring(tmp_path, go_main('helper(); println("built")'), runtime="go")
     (tmp_path / "helper.go").write_text("package main\nfunc helper() {}\n")
     (tmp_path / "go.mod").write_text("module demo\n\ngo 1.19\n")
     before = (tmp_path / "go.mod").read_text()
@@ -279,7 +281,7 @@ async def test_go_is_tidied_when_the_build_says_so(tmp_path: Path) -> None:
     (other / "go.mod").write_text("module example.com/other\n\ngo 1.19\n")
     (other / "other.go").write_text("package other\nfunc Nothing() {}\n")
     program = go_main("other.Nothing()").replace('"os")', '"os"; "example.com/other")')
-    found = project(tmp_path / "app", program, runtime="go")
+    found = declaring(tmp_path / "app", program, runtime="go")
     (tmp_path / "app/go.mod").write_text("module demo\n\ngo 1.19\n\nreplace example.com/other => ../other\n")
     manifest, _ = await discovered(found, 100)
     assert manifest.resources[0].slug == "gopher"
@@ -288,7 +290,7 @@ async def test_go_is_tidied_when_the_build_says_so(tmp_path: Path) -> None:
 
 async def test_no_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    error = await Discovery(fresh_child).failure(project(tmp_path, "package main", runtime="go"))
+    error = await Discovery(fresh_child).failure(declaring(tmp_path, "package main", runtime="go"))
     assert "no `go` command" in error.message
     assert "https://go.dev" in error.hint
 

@@ -46,10 +46,10 @@ async def test_the_sample_project_is_the_same_in_a_fork(zygote: Zygote, forks: C
 
 
 async def test_each_synthesis_is_a_process_of_its_own(
-    project: Project, zygote: Zygote, caplog: pytest.LogCaptureFixture, forks: Count
+    agent_project: Project, zygote: Zygote, caplog: pytest.LogCaptureFixture, forks: Count
 ) -> None:
     caplog.set_level(logging.DEBUG, "runcmd.synthesis.zygote")
-    project.main.write_text(
+    agent_project.main.write_text(
         AGENT
         + "import os, sys\n"
         + "print(os.getpid() == os.getpgid(0) == os.getsid(0), sys.argv, sys.path, os.getcwd())\n"
@@ -65,7 +65,7 @@ async def test_each_synthesis_is_a_process_of_its_own(
         async def emit(event: Event, events: list[Event] = events) -> None:
             events.append(event)
 
-        await discover(project, emit, synthesizer=synthesizer)
+        await discover(agent_project, emit, synthesizer=synthesizer)
         results.append([event.text for event in events if isinstance(event, ProgramWrote)])
     assert results[0] == results[1] == results[2]
     assert forks() == 2, caplog.text  # why there was none
@@ -117,17 +117,17 @@ async def test_each_synthesis_is_a_process_of_its_own(
     ],
 )
 async def test_a_program_ends_as_in_a_fresh_child(
-    program: str, project: Project, zygote: Zygote, tmp_path: Path
+    program: str, agent_project: Project, zygote: Zygote, tmp_path: Path
 ) -> None:
-    project.main.write_text(AGENT + program)
+    agent_project.main.write_text(AGENT + program)
     results = []
     synthesizers: tuple[Synthesizer, ...] = (fresh_child, zygote)
     for number, synthesizer in enumerate(synthesizers):
         out = tmp_path / f"out-{number}"
         out.mkdir()
-        finished = await synthesizer(project, out, 30)
+        finished = await synthesizer(agent_project, out, 30)
         files = {path.name: path.read_bytes() for path in out.iterdir() if not path.name.startswith(".")}
-        written = project.directory / "written.txt"
+        written = agent_project.directory / "written.txt"
         results.append((normal(finished), files, written.exists() and written.read_text()))
         written.unlink(missing_ok=True)
     assert results[0] == results[1]
@@ -140,12 +140,14 @@ def normal(finished: Finished) -> Finished:
 
 
 async def test_edits_within_a_second_and_poisoned_bytecode(
-    project: Project, zygote: Zygote, forks: Count
+    agent_project: Project, zygote: Zygote, forks: Count
 ) -> None:
     import py_compile
 
-    parts = project.directory / "parts.py"
-    project.main.write_text("from stigmer import Agent\nfrom parts import TEXT\nAgent('helper', TEXT)\n")
+    parts = agent_project.directory / "parts.py"
+    agent_project.main.write_text(
+        "from stigmer import Agent\nfrom parts import TEXT\nAgent('helper', TEXT)\n"
+    )
     stamp = None
     for at in range(10, 30):
         parts.write_text(f"TEXT = 'Help number {at}.'\n")
@@ -153,55 +155,55 @@ async def test_edits_within_a_second_and_poisoned_bytecode(
         os.utime(parts, ns=(stamp, stamp))
         if at == 10:
             py_compile.compile(str(parts), invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP)
-        assert await said(project, zygote) == f"Help number {at}."
+        assert await said(agent_project, zygote) == f"Help number {at}."
     assert forks() == 20
     assert not any("parts" in name or "main" in name for name in zygote._imported)
 
 
 async def test_the_environment_is_that_of_the_moment(
-    project: Project, zygote: Zygote, monkeypatch: pytest.MonkeyPatch, forks: Count
+    agent_project: Project, zygote: Zygote, monkeypatch: pytest.MonkeyPatch, forks: Count
 ) -> None:
-    project.main.write_text(
+    agent_project.main.write_text(
         "import os\nfrom stigmer import Agent\nAgent('helper', f'It says: {os.getenv(\"COLOUR\")}')"
     )
-    assert await said(project, zygote) == "It says: None"
+    assert await said(agent_project, zygote) == "It says: None"
     for colour in ("red", "blue"):
         monkeypatch.setenv("COLOUR", colour)
-        assert await said(project, zygote) == f"It says: {colour}"
+        assert await said(agent_project, zygote) == f"It says: {colour}"
     monkeypatch.delenv("COLOUR")
-    assert await said(project, zygote) == "It says: None"
+    assert await said(agent_project, zygote) == "It says: None"
     assert forks() == 4
 
 
-async def test_another_interpreter(project: Project, zygote: Zygote, forks: Count) -> None:
-    project.main.write_text(
+async def test_another_interpreter(agent_project: Project, zygote: Zygote, forks: Count) -> None:
+    agent_project.main.write_text(
         "import sys\nfrom stigmer import Agent\nAgent('helper', f'I am {sys.executable}')"
     )
-    assert await said(project, zygote) == f"I am {sys.executable}"
-    other = project.directory / "other-python"
+    assert await said(agent_project, zygote) == f"I am {sys.executable}"
+    other = agent_project.directory / "other-python"
     other.symlink_to(sys.executable)
     with pytest.raises(ProjectError):  # it has no SDK
-        await discovered(replace(project, python=other), zygote)
-    assert await said(project, zygote) == f"I am {sys.executable}"
+        await discovered(replace(agent_project, python=other), zygote)
+    assert await said(agent_project, zygote) == f"I am {sys.executable}"
     assert forks() == 2
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "uv.lock", "pyproject.toml"])
-async def test_another_lock_file(name: str, project: Project, zygote: Zygote, forks: Count) -> None:
-    await discovered(project, zygote)
+async def test_another_lock_file(name: str, agent_project: Project, zygote: Zygote, forks: Count) -> None:
+    await discovered(agent_project, zygote)
     before = number_of(zygote)
-    await discovered(project, zygote)
+    await discovered(agent_project, zygote)
     assert number_of(zygote) == before
     for text in ("one", "two"):
-        (project.directory / name).write_text(text)
-        await discovered(project, zygote)
+        (agent_project.directory / name).write_text(text)
+        await discovered(agent_project, zygote)
         assert number_of(zygote) != before
         before = number_of(zygote)
     assert forks() == 4
 
 
 async def test_another_sdk(
-    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forks: Count
+    agent_project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forks: Count
 ) -> None:
     import shutil
 
@@ -209,44 +211,46 @@ async def test_another_sdk(
     shutil.copytree(ROOT / "stigmer", copy / "stigmer", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "protos/stigmer_api", copy / "stigmer_api")
     monkeypatch.setenv("PYTHONPATH", str(copy))
-    async with open_zygote(project) as zygote:
-        await discovered(project, zygote)
+    async with open_zygote(agent_project) as zygote:
+        await discovered(agent_project, zygote)
         file = copy / "stigmer_api/version.py"
         file.write_text(file.read_text().replace('VERSION = "', 'VERSION = "9.9.', 1))
-        manifest = await discovered(project, zygote)
+        manifest = await discovered(agent_project, zygote)
     assert manifest.resources[0].message.metadata.annotations["stigmer.ai/sdk.version"].startswith("9.9.")
     assert forks() == 2
 
 
 async def test_a_hundred_megabytes_are_drained_and_bounded(
-    project: Project, zygote: Zygote, tmp_path: Path, forks: Count
+    agent_project: Project, zygote: Zygote, tmp_path: Path, forks: Count
 ) -> None:
-    project.main.write_text(
+    agent_project.main.write_text(
         AGENT + "import os\nfor _ in range(100): os.write(1, b'x' * (1 << 20))\nos.write(1, b'the end')"
     )
-    finished = await zygote(project, tmp_path, 60)
+    finished = await zygote(agent_project, tmp_path, 60)
     assert finished.status == 0
     assert len(finished.stdout) < 2 * KEPT_BYTES + 100_000
     assert finished.stdout.endswith("the end")
     assert forks() == 1
 
 
-async def test_two_at_once_take_turns(project: Project, zygote: Zygote, forks: Count) -> None:
+async def test_two_at_once_take_turns(agent_project: Project, zygote: Zygote, forks: Count) -> None:
     async with anyio.create_task_group() as group:
         for _ in range(4):
-            group.start_soon(discovered, project, zygote)
+            group.start_soon(discovered, agent_project, zygote)
     assert forks() == 4
 
 
-async def test_without_an_sdk_it_is_the_fresh_child_that_says_so(project: Project, zygote: Zygote) -> None:
-    venv.create(project.directory / ".venv", symlinks=True, with_pip=False)
+async def test_without_an_sdk_it_is_the_fresh_child_that_says_so(
+    agent_project: Project, zygote: Zygote
+) -> None:
+    venv.create(agent_project.directory / ".venv", symlinks=True, with_pip=False)
     for _ in range(2):
         with pytest.raises(ProjectError, match="cannot import stigmer"):
-            await discovered(project, zygote)
+            await discovered(agent_project, zygote)
 
 
-async def test_a_project_in_another_language_has_none(project: Project) -> None:
-    async with open_zygote(replace(project, runtime=ProjectRuntime.GO)) as zygote:
+async def test_a_project_in_another_language_has_none(agent_project: Project) -> None:
+    async with open_zygote(replace(agent_project, runtime=ProjectRuntime.GO)) as zygote:
         await anyio.wait_all_tasks_blocked()
         assert zygote._warm is None
         assert zygote._warm_for is None

@@ -29,42 +29,42 @@ from tests.support.processes import alive
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are only fresh children")
 
 
-async def test_a_killed_zygote_is_replaced(project: Project, zygote: Zygote, forks: Count) -> None:
+async def test_a_killed_zygote_is_replaced(agent_project: Project, zygote: Zygote, forks: Count) -> None:
     for _ in range(3):
-        await discovered(project, zygote)
+        await discovered(agent_project, zygote)
         os.kill(number_of(zygote), signal.SIGKILL)
-    await discovered(project, zygote)
+    await discovered(agent_project, zygote)
     assert forks() == 4
 
 
 async def test_a_program_that_no_fork_survives_gets_fresh_children(
-    project: Project, zygote: Zygote, forks: Count
+    agent_project: Project, zygote: Zygote, forks: Count
 ) -> None:
-    await discovered(project, zygote)
+    await discovered(agent_project, zygote)
     # By its command line and not its number: a zygote that knows more modules may take over at any moment.
-    project.main.write_text(
+    agent_project.main.write_text(
         AGENT + "import os, signal\n"
         "if b'stigmer._fork.zygote' in open(f'/proc/{os.getppid()}/cmdline', 'rb').read():\n"
         "    os.kill(os.getpid(), signal.SIGSEGV)\n"
     )
     for _ in range(3):
-        await discovered(project, zygote)
+        await discovered(agent_project, zygote)
     assert forks() == 1
-    project.main.write_text(AGENT + "print('again')\n")
-    await discovered(project, zygote)
+    agent_project.main.write_text(AGENT + "print('again')\n")
+    await discovered(agent_project, zygote)
     assert forks() == 1, "it has been given up"
 
 
 async def test_a_zygote_that_is_killed_during_a_synthesis(
-    project: Project, zygote: Zygote, forks: Count
+    agent_project: Project, zygote: Zygote, forks: Count
 ) -> None:
-    fifo = project.directory / "fifo"
+    fifo = agent_project.directory / "fifo"
     os.mkfifo(fifo)
-    project.main.write_text(AGENT + "import os\nif os.path.exists('fifo'): open('fifo').read()\n")
+    agent_project.main.write_text(AGENT + "import os\nif os.path.exists('fifo'): open('fifo').read()\n")
     manifests = []
 
     async def synthesise() -> None:
-        manifests.append(await discovered(project, zygote))
+        manifests.append(await discovered(agent_project, zygote))
 
     async with anyio.create_task_group() as group:
         group.start_soon(synthesise)
@@ -80,79 +80,81 @@ async def test_a_zygote_that_is_killed_during_a_synthesis(
 
 @pytest.mark.parametrize("number", ["SIGKILL", "SIGSTOP", "SIGTERM"])
 async def test_a_program_that_signals_its_parent(
-    number: str, project: Project, zygote: Zygote, forks: Count
+    number: str, agent_project: Project, zygote: Zygote, forks: Count
 ) -> None:
-    project.main.write_text(
+    agent_project.main.write_text(
         AGENT + f"import os, signal, time\nos.kill(os.getppid(), signal.{number})\ntime.sleep(60)"
     )
     deadline = 1 if number == "SIGSTOP" else 30
     with pytest.raises(ProjectError, match=r"did not finish|ended or stopped the process that started it"):
-        await discovered(project, zygote, deadline)
-    project.main.write_text(AGENT)
-    assert (await discovered(project, zygote)).resources[0].slug == "helper"
+        await discovered(agent_project, zygote, deadline)
+    agent_project.main.write_text(AGENT)
+    assert (await discovered(agent_project, zygote)).resources[0].slug == "helper"
     assert forks() >= 1
 
 
 async def test_an_endless_program_and_its_children_are_ended(
-    project: Project, zygote: Zygote, forks: Count
+    agent_project: Project, zygote: Zygote, forks: Count
 ) -> None:
-    project.main.write_text(
+    agent_project.main.write_text(
         "import os, signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nos.fork()\n"
         "open(f'pid-{os.getpid()}', 'w').close()\nwhile True: time.sleep(1)"
     )
     with pytest.raises(ProjectError, match=r"main.py did not finish within 1 s"):
-        await discovered(project, zygote, 1)
-    pids = [int(path.name[4:]) for path in project.directory.glob("pid-*")]
+        await discovered(agent_project, zygote, 1)
+    pids = [int(path.name[4:]) for path in agent_project.directory.glob("pid-*")]
     assert len(pids) == 2
     await until(lambda: not any(map(alive, pids)))
-    project.main.write_text(AGENT)
-    await discovered(project, zygote)
+    agent_project.main.write_text(AGENT)
+    await discovered(agent_project, zygote)
     assert forks() == 2
 
 
-async def test_a_cancel_ends_the_program_and_not_the_zygote(project: Project, zygote: Zygote) -> None:
-    await discovered(project, zygote)
+async def test_a_cancel_ends_the_program_and_not_the_zygote(agent_project: Project, zygote: Zygote) -> None:
+    await discovered(agent_project, zygote)
     before = number_of(zygote)
-    project.main.write_text("import os, time\nopen(f'pid-{os.getpid()}', 'w').close()\ntime.sleep(60)")
+    agent_project.main.write_text("import os, time\nopen(f'pid-{os.getpid()}', 'w').close()\ntime.sleep(60)")
     async with anyio.create_task_group() as group:
-        group.start_soon(discovered, project, zygote)
-        await until(lambda: list(project.directory.glob("pid-*")))
+        group.start_soon(discovered, agent_project, zygote)
+        await until(lambda: list(agent_project.directory.glob("pid-*")))
         group.cancel_scope.cancel()
-    (pid,) = (int(path.name[4:]) for path in project.directory.glob("pid-*"))
+    (pid,) = (int(path.name[4:]) for path in agent_project.directory.glob("pid-*"))
     await until(lambda: not alive(pid))
-    project.main.write_text(AGENT)
-    await discovered(project, zygote)
+    agent_project.main.write_text(AGENT)
+    await discovered(agent_project, zygote)
     assert number_of(zygote) == before
 
 
-async def test_a_cancel_at_any_moment_leaves_a_zygote_that_works(project: Project, zygote: Zygote) -> None:
+async def test_a_cancel_at_any_moment_leaves_a_zygote_that_works(
+    agent_project: Project, zygote: Zygote
+) -> None:
     for at in range(12):
         with anyio.move_on_after(at * 0.004):
-            await discovered(project, zygote)
+            await discovered(agent_project, zygote)
         if at % 4 == 3:
-            assert (await discovered(project, zygote)).resources[0].slug == "helper"
+            assert (await discovered(agent_project, zygote)).resources[0].slug == "helper"
 
 
-async def test_nothing_is_left(project: Project, library: Library) -> None:
+async def test_nothing_is_left(agent_project: Project, library: Library) -> None:
     library.install("slow", "VALUE = 1\n")
-    project.main.write_text(REPLY.format(module="slow"))
-    async with open_zygote(project) as zygote:
-        await discovered(project, zygote)  # and now it learns
+    agent_project.main.write_text(REPLY.format(module="slow"))
+    async with open_zygote(agent_project) as zygote:
+        await discovered(agent_project, zygote)  # and now it learns
     processes_before = processes()
     descriptors = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
     for _ in range(3):
-        async with open_zygote(project) as zygote:
-            await discovered(project, zygote)
-        async with open_zygote(project):
+        async with open_zygote(agent_project) as zygote:
+            await discovered(agent_project, zygote)
+        async with open_zygote(agent_project):
             pass
         with pytest.raises(KeyError):
-            async with open_zygote(project):
+            async with open_zygote(agent_project):
                 raise KeyError
     assert processes() == processes_before
     assert len(os.listdir("/proc/self/fd")) == descriptors  # noqa: PTH208
 
 
-async def test_the_zygote_ends_with_its_client(project: Project, tmp_path: Path) -> None:
+async def test_the_zygote_ends_with_its_client(agent_project: Project, tmp_path: Path) -> None:
     program = f"""
 import anyio, os, pathlib
 from runcmd.project import load
@@ -160,7 +162,7 @@ from runcmd.synthesis.discover import discover
 from runcmd.synthesis.zygote import open_zygote
 
 async def main():
-    project = load(pathlib.Path({str(project.file)!r}))
+    project = load(pathlib.Path({str(agent_project.file)!r}))
     async with open_zygote(project) as zygote:
         async def ignore(event): pass
         await discover(project, ignore, synthesizer=zygote)
@@ -174,7 +176,7 @@ anyio.run(main)
         "PYTHONPATH": PYTHONPATH,
         "TMPDIR": str(tmp_path),
     }
-    project.main.write_text(
+    agent_project.main.write_text(
         AGENT + "import os, time\n"
         "if os.path.exists('first'): open(f'pid-{os.getpid()}', 'w').close(); time.sleep(60)\n"
         "open('first', 'w').close()\n"
@@ -182,7 +184,7 @@ anyio.run(main)
     async with await anyio.open_process([sys.executable, "-c", program], env=environment) as client:
         assert client.stdout is not None
         number = int(await client.stdout.receive())
-        await until(lambda: list(project.directory.glob("pid-*")))
+        await until(lambda: list(agent_project.directory.glob("pid-*")))
         client.kill()
-    (pid,) = (int(path.name[4:]) for path in project.directory.glob("pid-*"))
+    (pid,) = (int(path.name[4:]) for path in agent_project.directory.glob("pid-*"))
     await until(lambda: not alive(number) and not alive(pid))

@@ -25,35 +25,35 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there
 
 
 async def test_a_library_is_loaded_ahead_and_the_project_never(
-    project: Project, zygote: Zygote, library: Library, forks: Count
+    agent_project: Project, zygote: Zygote, library: Library, forks: Count
 ) -> None:
     library.install("slow", "import time, os\nVALUE = os.getpid()\n")
-    (project.directory / "own.py").write_text("import os\nVALUE = os.getpid()\n")
-    project.main.write_text(
+    (agent_project.directory / "own.py").write_text("import os\nVALUE = os.getpid()\n")
+    agent_project.main.write_text(
         "import os, slow, own\nfrom stigmer import Agent\n"
         "Agent('helper', f'own {own.VALUE == os.getpid()}, slow {slow.VALUE == os.getpid()}')\n"
     )
-    assert await said(project, zygote) == "own True, slow True"
+    assert await said(agent_project, zygote) == "own True, slow True"
     await preloaded(zygote, "slow")
-    assert await said(project, zygote) == "own True, slow False"
+    assert await said(agent_project, zygote) == "own True, slow False"
     assert forks() == 2
     assert "own" not in zygote._imported
 
 
 async def test_a_library_that_was_changed_is_loaded_anew(
-    project: Project, zygote: Zygote, library: Library, forks: Count
+    agent_project: Project, zygote: Zygote, library: Library, forks: Count
 ) -> None:
     library.install("library", "VALUE = 'old'\n")
-    project.main.write_text(REPLY.format(module="library"))
-    assert await said(project, zygote) == "It says: old"
+    agent_project.main.write_text(REPLY.format(module="library"))
+    assert await said(agent_project, zygote) == "It says: old"
     await preloaded(zygote, "library")
     file = library.install("library", "VALUE = 'changed'\n")
-    assert await said(project, zygote) == "It says: changed"
+    assert await said(agent_project, zygote) == "It says: changed"
     os.replace(library.install("other", "VALUE = 'replaced'\n"), file)  # noqa: PTH105
-    assert await said(project, zygote) == "It says: replaced"
+    assert await said(agent_project, zygote) == "It says: replaced"
     file.unlink()
     with pytest.raises(ProjectError, match="No module named 'library'"):
-        await discovered(project, zygote)
+        await discovered(agent_project, zygote)
     assert forks() == 4
 
 
@@ -73,77 +73,77 @@ async def test_a_library_that_was_changed_is_loaded_anew(
     ],
 )
 async def test_a_library_that_a_fork_would_notice_is_not_loaded_ahead(
-    library_text: str, reason: str, project: Project, zygote: Zygote, library: Library, forks: Count
+    library_text: str, reason: str, agent_project: Project, zygote: Zygote, library: Library, forks: Count
 ) -> None:
     library.install("harmless", "VALUE = 1\n")
     library.install("special", f"{library_text}\nVALUE = 'special'\n")
-    project.main.write_text("import harmless\n" + REPLY.format(module="special"))
+    agent_project.main.write_text("import harmless\n" + REPLY.format(module="special"))
     events: list[Event] = []
 
     async def emit(event: Event) -> None:
         events.append(event)
 
-    fresh = await discover(project, emit)
+    fresh = await discover(agent_project, emit)
     before = [event for event in events if isinstance(event, ProgramWrote)]
     events.clear()
-    assert await discover(project, emit, synthesizer=zygote) == fresh
+    assert await discover(agent_project, emit, synthesizer=zygote) == fresh
     await preloaded(zygote, "harmless")
     assert zygote._blocked == {"special"}, reason
     events.clear()
-    assert await discover(project, emit, synthesizer=zygote) == fresh
+    assert await discover(agent_project, emit, synthesizer=zygote) == fresh
     assert [event for event in events if isinstance(event, ProgramWrote)] == before
     assert forks() == 2
 
 
 async def test_a_module_of_the_project_hides_one_that_was_loaded_ahead(
-    project: Project, zygote: Zygote, library: Library
+    agent_project: Project, zygote: Zygote, library: Library
 ) -> None:
     library.install("thing", "VALUE = 'the library'\n")
-    project.main.write_text(REPLY.format(module="thing"))
-    assert await said(project, zygote) == "It says: the library"
+    agent_project.main.write_text(REPLY.format(module="thing"))
+    assert await said(agent_project, zygote) == "It says: the library"
     await preloaded(zygote, "thing")
-    assert await said(project, zygote) == "It says: the library"
-    own = project.directory / "thing.py"
+    assert await said(agent_project, zygote) == "It says: the library"
+    own = agent_project.directory / "thing.py"
     own.write_text("VALUE = 'mine'\n")
-    assert await said(project, zygote) == "It says: mine"
+    assert await said(agent_project, zygote) == "It says: mine"
     own.unlink()
-    assert await said(project, zygote) == "It says: the library"
+    assert await said(agent_project, zygote) == "It says: the library"
 
 
 async def test_a_module_called_like_one_that_only_the_zygote_needs(
-    project: Project, zygote: Zygote, forks: Count
+    agent_project: Project, zygote: Zygote, forks: Count
 ) -> None:
-    (project.directory / "select.py").write_text("VALUE = 'mine'\n")
-    project.main.write_text(REPLY.format(module="select"))
-    assert await said(project, zygote) == "It says: mine"
+    (agent_project.directory / "select.py").write_text("VALUE = 'mine'\n")
+    agent_project.main.write_text(REPLY.format(module="select"))
+    assert await said(agent_project, zygote) == "It says: mine"
     assert forks() == 1
 
 
 async def test_a_directory_that_the_program_puts_before_the_libraries(
-    project: Project, zygote: Zygote, library: Library
+    agent_project: Project, zygote: Zygote, library: Library
 ) -> None:
     library.install("thing", "VALUE = 'the library'\n")
     program = REPLY.format(module="thing")
-    project.main.write_text(program)
-    await said(project, zygote)
+    agent_project.main.write_text(program)
+    await said(agent_project, zygote)
     await preloaded(zygote, "thing")
-    vendored = project.directory / "vendored"
+    vendored = agent_project.directory / "vendored"
     vendored.mkdir()
     (vendored / "thing.py").write_text("VALUE = 'vendored'\n")
-    project.main.write_text("import sys; sys.path.insert(0, 'vendored')\n" + program)
-    assert await said(project, zygote) == "It says: vendored"
+    agent_project.main.write_text("import sys; sys.path.insert(0, 'vendored')\n" + program)
+    assert await said(agent_project, zygote) == "It says: vendored"
 
 
 async def test_a_variable_that_the_program_sets_before_it_imports(
-    project: Project, zygote: Zygote, library: Library
+    agent_project: Project, zygote: Zygote, library: Library
 ) -> None:
     library.install("settings", "import os\nVALUE = os.environ.get('COLOUR', 'grey')\n")
     library.install("settings2", "import os\nVALUE = dict(os.environ)\n")
     program = "import settings2\n" + REPLY.format(module="settings")
-    project.main.write_text(program)
-    assert await said(project, zygote) == "It says: grey"
+    agent_project.main.write_text(program)
+    assert await said(agent_project, zygote) == "It says: grey"
     await preloaded(zygote, "settings")
-    project.main.write_text("import os; os.environ['UNRELATED'] = '1'\n" + program)
-    assert await said(project, zygote) == "It says: grey"
-    project.main.write_text("import os; os.environ['COLOUR'] = 'red'\n" + program)
-    assert await said(project, zygote) == "It says: red"
+    agent_project.main.write_text("import os; os.environ['UNRELATED'] = '1'\n" + program)
+    assert await said(agent_project, zygote) == "It says: grey"
+    agent_project.main.write_text("import os; os.environ['COLOUR'] = 'red'\n" + program)
+    assert await said(agent_project, zygote) == "It says: red"

@@ -30,13 +30,13 @@ Agent("helper", f"It says: {{found.VALUE}}")
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def agent_project(tmp_path: Path) -> Project:
     return load_project(tmp_path / "project", AGENT)
 
 
 @pytest.fixture
-async def zygote(project: Project) -> AsyncIterator[Zygote]:
-    async with open_zygote(project) as zygote:
+async def zygote(agent_project: Project) -> AsyncIterator[Zygote]:
+    async with open_zygote(agent_project) as zygote:
         yield zygote
 
 

@@ -54,7 +54,7 @@ MAIN = """
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def activities(tmp_path: Path) -> Path:
     (tmp_path / "main.py").write_text(dedent(MAIN))
     (tmp_path / "helper.py").write_text("def double(x):\n    return 2 * x\n")
     return tmp_path
@@ -78,16 +78,16 @@ async def call(bench: Bench, project: Path, name: str, given: Any = None, **more
 
 
 async def test_a_function_is_called_with_its_arguments(
-    bench: Bench, project: Path, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, activities: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FOREIGN", "not for it")
-    ended = await call(bench, project, "add", {"a": "${ 1 + 1 }"}, secrets={"TOKEN": "a-secret-token"})
+    ended = await call(bench, activities, "add", {"a": "${ 1 + 1 }"}, secrets={"TOKEN": "a-secret-token"})
     assert ended.status.phase == 3, ended.status.error
     assert from_struct(ended.status.output) == {"sum": 5, "token": "***", "foreign": None}
-    assert from_struct((await call(bench, project, "later")).status.output) == {"value": [1, None]}
+    assert from_struct((await call(bench, activities, "later")).status.output) == {"value": [1, None]}
 
 
-async def test_what_goes_wrong_is_said(bench: Bench, project: Path) -> None:
+async def test_what_goes_wrong_is_said(bench: Bench, activities: Path) -> None:
     texts = {
         "bad": ("raised ValueError: no such thing", "main.py"),
         "leave": ("ended with status 3", "printed"),
@@ -96,17 +96,17 @@ async def test_what_goes_wrong_is_said(bench: Bench, project: Path) -> None:
         "nothing": ('no activity "nothing"', "add"),
     }
     for name, expected in texts.items():
-        ended = await call(bench, project, name)
+        ended = await call(bench, activities, name)
         assert ended.status.phase == 4
         assert all(text in ended.status.error for text in expected), ended.status.error
-    (project / "main.py").unlink()
-    assert "main.py" in (await call(bench, project, "add")).status.error
+    (activities / "main.py").unlink()
+    assert "main.py" in (await call(bench, activities, "add")).status.error
 
 
-async def test_a_cancelled_one_is_ended(bench: Bench, project: Path) -> None:
-    os.mkfifo(project / "pid")
-    execution_id = begin(bench, project, "hang", {"file": str(project / "pid")})
-    pid = await asyncio.to_thread((project / "pid").read_text)
+async def test_a_cancelled_one_is_ended(bench: Bench, activities: Path) -> None:
+    os.mkfifo(activities / "pid")
+    execution_id = begin(bench, activities, "hang", {"file": str(activities / "pid")})
+    pid = await asyncio.to_thread((activities / "pid").read_text)
     assert await bench.engine.cancel(execution_id, "enough", 5)
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid), 0)

@@ -33,7 +33,7 @@ def executions() -> Executions:
     return made
 
 
-def task(number: int) -> TaskBegan:
+def began_task(number: int) -> TaskBegan:
     return TaskBegan(key=f"task-{number}", name="x", kind="SET", input=None, at="t")
 
 
@@ -50,7 +50,7 @@ async def test_the_first_is_what_it_is_now_then_every_change_of_a_quick_reader(
     assert first.status.phase == ExecutionPhase.EXECUTION_IN_PROGRESS
     assert first.spec.runtime_env["TOKEN"].value == "***"
     for number in range(3):
-        executions.record(WEX, task(number))
+        executions.record(WEX, began_task(number))
         assert len((await anext(watcher)).status.tasks) == number + 1
     executions.record(WEX, END)
     assert (await anext(watcher)).status.phase == ExecutionPhase.EXECUTION_COMPLETED
@@ -62,9 +62,9 @@ async def test_a_slow_reader_gets_the_newest_and_the_last(executions: Executions
     watcher = executions.subscriptions.watch(WEX, partial=True)
     await anext(watcher)
     for number in range(50):
-        executions.record(WEX, task(number))
+        executions.record(WEX, began_task(number))
     assert len((await anext(watcher)).status.tasks) == 50
-    executions.record(WEX, task(50))
+    executions.record(WEX, began_task(50))
     executions.record(WEX, END)
     assert [snapshot.status.phase async for snapshot in watcher] == [ExecutionPhase.EXECUTION_COMPLETED]
 
@@ -126,9 +126,9 @@ async def test_a_watcher_of_something_taken_back_goes_on_with_what_is_stored(exe
     watcher = executions.subscriptions.watch(WEX, partial=True)
     await anext(watcher)
     with pytest.raises(ValueError):
-        executions.record(WEX, task(0), Ended(phase="DONE", output=None, error="", at="t"))
+        executions.record(WEX, began_task(0), Ended(phase="DONE", output=None, error="", at="t"))
     assert len((await anext(watcher)).status.tasks) == 0
-    executions.record(WEX, task(1), END)
+    executions.record(WEX, began_task(1), END)
     last = [snapshot async for snapshot in watcher][-1]
     assert [one.task_id for one in last.status.tasks] == ["task-1"]
 
@@ -175,7 +175,7 @@ async def test_a_thousand_watchers_share_one_copy_of_each_version(executions: Ex
         start_all(tasks, watch, seen)
         await anyio.wait_all_tasks_blocked()
         for number in range(20):
-            executions.record(WEX, task(number))
+            executions.record(WEX, began_task(number))
             await anyio.wait_all_tasks_blocked()
         executions.record(WEX, END)
     objects = {id(wire): wire for mine in seen for wire in mine}
@@ -203,7 +203,7 @@ async def test_copies_that_take_long_are_made_seldom_but_the_last_at_once(execut
         tasks.start_soon(watch)
         await anyio.wait_all_tasks_blocked()
         for number in range(5):
-            executions.record(WEX, task(number))
+            executions.record(WEX, began_task(number))
             await anyio.wait_all_tasks_blocked()
         assert not found
         executions.record(WEX, END)
@@ -215,7 +215,7 @@ async def test_nothing_is_copied_while_nobody_watches(executions: Executions) ->
     watcher = executions.subscriptions.watch(WEX, partial=True)
     await anext(watcher)
     for number in range(10):
-        executions.record(WEX, task(number))
+        executions.record(WEX, began_task(number))
         assert not live._copies
 
 
