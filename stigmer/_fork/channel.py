@@ -46,6 +46,15 @@ class Channel:
         with suppress(ConnectionError):
             self._socket.sendall(_line(message))
 
+    def send_with(self, message: Message, descriptors: list[int]) -> bool:
+        """Sends a short message with two descriptors. False: nobody is there."""
+        rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack(TWO, *descriptors))
+        try:
+            self._socket.sendmsg([_line(message)], [rights])
+        except ConnectionError:
+            return False
+        return True
+
     def descriptors(self) -> list[int]:
         """Those that came so far; the caller closes them."""
         taken, self._descriptors = self._descriptors, []

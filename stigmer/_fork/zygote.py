@@ -20,7 +20,12 @@ Then, for each synthesis, one after the other:
 
 Or, instead of a number: {"not_forkable": …} as above, or {"stale": file}: what was loaded has changed since.
 
-Just before its end a fork announces that (see ExitPipe), if nothing went wrong.
+The fork has been made before, see StandbyFork. Over a socket of its own:
+
+    fork    {"leader": true}                        its session and group
+    zygote  {"out": directory, "cwd": directory}    with the two descriptors
+
+Just before its end it announces that (see ExitPipe), if nothing went wrong.
 """
 
 # Paths are text here, and what a fork does is waited for at every edit.
@@ -38,8 +43,8 @@ from contextlib import suppress
 from stigmer import Agent, Workflow, project
 from stigmer._fork.channel import Channel, Message, connected
 from stigmer._fork.ending import Ending
-from stigmer._fork.fork import ExitPipe, Fork
 from stigmer._fork.preload import NotForkableError, Preloaded
+from stigmer._fork.standby import ExitPipe, StandbyFork
 from stigmer._program import encoding
 from stigmer._program.loader import ProjectFiles
 from stigmer._program.written import write_new
@@ -51,17 +56,17 @@ NO_PROCESS: Message = {"not_forkable": "the system gives no further process", "n
 class ForkedProgram:
     """A process that is ready to be the program's."""
 
-    def __init__(self, fork: Fork, preloaded: Preloaded, ending: Ending) -> None:
+    def __init__(self, standby: StandbyFork, preloaded: Preloaded, ending: Ending) -> None:
         # Directories where a fresh process would have looked for modules.
         self.searched = preloaded.searched()
         self._process = os.getpid()
-        self._fork, self._preloaded, self._ending = fork, preloaded, ending
+        self._standby, self._preloaded, self._ending = standby, preloaded, ending
 
     def end(self) -> None:
         """The program has come to its end, and nothing is wrong."""
         # Children that the program forks end here as well, and C code may have something left to do.
         if os.getpid() == self._process and not self._preloaded.brings_code():
-            self._ending.end(self._fork.done)
+            self._ending.end(self._standby.done)
 
 
 def serve(loaded: set[str]) -> ForkedProgram:
@@ -84,22 +89,21 @@ def serve(loaded: set[str]) -> ForkedProgram:
     client.send({"ready": True})
     exit_pipe = ExitPipe()
     while True:
-        request = _receive(client)
-        outputs = client.descriptors()
-        fork = _new_fork(exit_pipe, outputs)
-        if fork is not None and fork.pid == 0:
+        standby = _new_standby(exit_pipe)
+        if standby is not None and standby.pid == 0:
             client.close()
-            _exec_child(request, preloaded)
-            return ForkedProgram(fork, preloaded, ending)
-        for output in outputs:
-            os.close(output)
-        refusal = NO_PROCESS if fork is None else _refusal(fork, preloaded)
-        if fork is None or refusal is not None:
+            _exec_child(standby.wait(_warm_caches), preloaded)
+            return ForkedProgram(standby, preloaded, ending)
+        request = _receive(client)
+        descriptors = client.descriptors()
+        refusal = _refusal(standby, request, descriptors, preloaded)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        if standby is None or refusal is not None:
             client.send(refusal or NO_PROCESS)
         else:
-            fork.wait_until_it_leads()
-            client.send({"pid": fork.pid})
-            _supervise(fork, client, exit_pipe)
+            client.send({"pid": standby.pid})
+            _supervise(standby, client, exit_pipe)
 
 
 def _check_system() -> None:
@@ -125,14 +129,21 @@ def _warm_caches() -> None:
     project.begin()
 
 
-def _new_fork(exit_pipe: ExitPipe, outputs: list[int]) -> Fork | None:
+def _new_standby(exit_pipe: ExitPipe) -> StandbyFork | None:
     with suppress(OSError):
-        return Fork(exit_pipe, outputs)
+        return StandbyFork(exit_pipe)
     return None
 
 
-def _refusal(fork: Fork, preloaded: Preloaded) -> Message | None:
+def _refusal(
+    standby: StandbyFork | None, request: Message, descriptors: list[int], preloaded: Preloaded
+) -> Message | None:
     """Why the program, which starts meanwhile, must not run in this fork; then it is stopped."""
+    if standby is None:
+        return NO_PROCESS
+    if not standby.start(request, descriptors):
+        standby.close()
+        return {"stale": "its fork has died"}
     try:
         if not (changed := preloaded.stale()):
             preloaded.check_shadows()
@@ -140,8 +151,8 @@ def _refusal(fork: Fork, preloaded: Preloaded) -> Message | None:
         refusal: Message = {"stale": changed}
     except NotForkableError as error:
         refusal = _reasons(error)
-    fork.kill()
-    fork.close()
+    standby.kill()
+    standby.close()
     return refusal
 
 
@@ -172,27 +183,27 @@ def _exec_child(request: Message, preloaded: Preloaded) -> None:
     atexit.register(report)
 
 
-def _supervise(fork: Fork, client: Channel, exit_pipe: ExitPipe) -> None:
+def _supervise(standby: StandbyFork, client: Channel, exit_pipe: ExitPipe) -> None:
     """Until the program has ended, or the client has gone."""
-    ended = os.pidfd_open(fork.pid)
+    ended = os.pidfd_open(standby.pid)
     try:
         waiting = select.poll()
         for number in (ended, client.number, exit_pipe.number):
             waiting.register(number, select.POLLIN)
         while True:
             ready = {number for number, _ in waiting.poll()}
-            if exit_pipe.number in ready and exit_pipe.announced(fork.pid):
+            if exit_pipe.number in ready and exit_pipe.announced(standby.pid):
                 status = 0
                 break
             if ended in ready:
-                status = _status(fork.pid)
+                status = _status(standby.pid)
                 break
             if client.number in ready:  # it has gone
-                fork.kill()
+                standby.kill()
                 os._exit(0)
         client.send({"status": status})
         _receive(client)
-        fork.close()
+        standby.close()
     finally:
         os.close(ended)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import anyio
@@ -34,6 +35,26 @@ async def test_a_killed_zygote_is_replaced(agent_project: Project, zygote: Zygot
         await discovered(agent_project, zygote)
         os.kill(number_of(zygote), signal.SIGKILL)
     await discovered(agent_project, zygote)
+    assert forks() == 4
+
+
+async def test_a_killed_fork_that_waits_is_replaced(
+    agent_project: Project, zygote: Zygote, forks: Count
+) -> None:
+    await discovered(agent_project, zygote)
+    for _ in range(3):
+        waiting: list[int] = []
+
+        def one_waits(found: list[int] = waiting) -> bool:
+            # Asked once: a zygote that knows more modules may take over between two questions.
+            found[:] = processes(number_of(zygote))
+            return len(found) == 1
+
+        await until(one_waits)
+        with suppress(ProcessLookupError):  # its zygote was replaced, and it went, too
+            os.kill(waiting[0], signal.SIGKILL)
+        await until(lambda gone=waiting[0]: gone not in processes(number_of(zygote)))
+        await discovered(agent_project, zygote)
     assert forks() == 4
 
 

@@ -1,19 +1,23 @@
-"""A fork of the zygote, which becomes the process of a program."""
+"""A fork that is made before it is needed: by then it owns the pages that it is going to write to."""
 
 # What a fork does is waited for at every edit.
 
 from __future__ import annotations
 
+import gc
 import os
+import select
 import signal
+import socket
+from collections.abc import Callable
 from contextlib import suppress
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from stigmer._fork.channel import Channel, Message
 
 STDOUT, STDERR = 1, 2
+NAP_MS = 50  # what was started just before needs the processor more
 READ_BYTES = 1 << 12
+MOST_OBJECTS = 300_000  # of more, a copy of each page would cost too much memory
 
 
 class ExitPipe:
@@ -46,29 +50,44 @@ class ExitPipe:
         return False
 
 
-class Fork:
+class StandbyFork:
     """Both sides: the zygote's, and that of the fork, where `pid` is 0."""
 
-    def __init__(self, exit_pipe: ExitPipe, outputs: Sequence[int]) -> None:
-        """`outputs` become its standard output and error. Raises OSError when no process can be had."""
+    def __init__(self, exit_pipe: ExitPipe) -> None:
+        """Raises OSError when no process can be had."""
         self._exit_pipe = exit_pipe
-        self._started, starting = os.pipe()
+        ours, theirs = socket.socketpair()
         try:
             self.pid = os.fork()
         except OSError:
-            os.close(self._started)
-            os.close(starting)
+            ours.close()
+            theirs.close()
             raise
+        mine, other = (ours, theirs) if self.pid else (theirs, ours)
+        other.close()
+        self._channel = Channel(mine)
         if not self.pid:
-            os.close(self._started)
             exit_pipe.close()
             os.setsid()
-            for output, number in zip(outputs, (STDOUT, STDERR), strict=True):
-                os.dup2(output, number)
-                os.close(output)
-        os.close(starting)
+            self._channel.send({"leader": True})
 
     # -- in the fork ---------------------------------------------------------------------------------
+
+    def wait(self, warm_caches: Callable[[], object]) -> Message:
+        """What to run, with its standard output and error in place. Ends with the zygote."""
+        waiting = select.poll()
+        waiting.register(self._channel.number, select.POLLIN)
+        if not waiting.poll(NAP_MS):
+            warm_caches()
+            _own_pages()
+        request = self._channel.receive()
+        if request is None:
+            os._exit(0)
+        for descriptor, number in zip(self._channel.descriptors(), (STDOUT, STDERR), strict=True):
+            os.dup2(descriptor, number)
+            os.close(descriptor)
+        self._channel.close()
+        return request
 
     def done(self) -> None:
         """Nothing will be written any more, and the status will be 0."""
@@ -79,9 +98,9 @@ class Fork:
 
     # -- in the zygote -------------------------------------------------------------------------------
 
-    def wait_until_it_leads(self) -> None:
-        """Its session and group, so that others can signal the group."""
-        os.read(self._started, 1)  # the end: it has closed the other side, or is gone
+    def start(self, message: Message, descriptors: list[int]) -> bool:
+        """False: it is gone."""
+        return self._channel.send_with(message, descriptors) and self._channel.receive() is not None
 
     def kill(self) -> None:
         """With all that it has started."""
@@ -92,5 +111,13 @@ class Fork:
 
     def close(self) -> None:
         """It has ended, or is about to."""
-        os.close(self._started)
+        self._channel.close()
         os.waitpid(self.pid, 0)
+
+
+def _own_pages() -> None:
+    """Forks share pages until they are written to, and reading an object writes to its page."""
+    if gc.get_freeze_count() < MOST_OBJECTS:
+        gc.unfreeze()
+        gc.get_objects()
+        gc.freeze()
