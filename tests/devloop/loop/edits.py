@@ -127,6 +127,7 @@ async def editing(
     *,
     env: Callable[[], tuple[RuntimeVariable, ...]] = lambda: (),
     connect: Connect | None = None,
+    timeout: float | None = None,
     **how: Any,
 ) -> AsyncIterator[Editing]:
     """It runs the workflow `main`, which says "one", beside `other`."""
@@ -144,7 +145,7 @@ async def editing(
         return declared(edits.texts)
 
     settings = LoopSettings(
-        read=lambda: RunRequest(project=PROJECT, selector="main", env=env()),
+        read=lambda: RunRequest(project=PROJECT, selector="main", env=env(), timeout=timeout),
         discover=discover,
         watching=lambda request: Watching(root=NOWHERE, settings=ChangeSettings(), extra=()),
         connect=connect or server.connect,

@@ -22,6 +22,7 @@ from devloop.loop.events import (
     WatchReady,
 )
 from devloop.loop.leases import open_lease
+from runcmd.errors import EXIT_TIMEOUT
 from runcmd.events import ExecutionCreated, ProjectFound, RunFinished
 from runcmd.project import OnChange
 from tests.devloop.loop.edits import Gate, editing, ends, goes_on
@@ -102,6 +103,18 @@ async def test_versions_are_deployed_one_after_the_other_and_the_header_names_al
         assert [call for call in server.calls if "apply:" in call] == ["workflow.apply:main"]
         apply.open()
         assert (await loop.until(RunStarted)).changed == ("main", "other")
+
+
+async def test_a_deployment_that_takes_longer_than_the_timeout_ends_its_run(server: WeakServer) -> None:
+    goes_on(server)
+    apply = Gate(server, "workflow.apply")
+    async with editing(server, timeout=0.05) as loop:
+        await apply.arrived.wait()
+        await anyio.sleep(0.1)  # sleeps: the time that the run has is over
+        apply.open()
+        assert (await loop.until(RunFinished)).exit_code == EXIT_TIMEOUT
+        await loop.until(WatchReady)
+    assert server.cancelled or not server.created
 
 
 async def test_a_run_that_gave_way_is_not_counted(server: WeakServer) -> None:
