@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import struct
 from contextlib import suppress
@@ -61,7 +62,11 @@ class Channel:
         return taken
 
     def close(self) -> None:
+        """With the descriptors that came and that nobody took: the next request may have come with the last
+        message of the one before."""
         self._socket.close()
+        for number in self.descriptors():
+            os.close(number)
 
 
 def connected(number: int) -> Channel:
