@@ -52,6 +52,7 @@ class WatchLoop:
         self._preparer: Preparer
         self._number = 0  # of the newest generation
         self._newest: Generation | None = None
+        self._under_way: list[Generation] = []  # none of them is over
         self._finished_runs = 0
         self._ending = anyio.Event()
         self._starting = anyio.CancelScope()  # until the first scan is over
@@ -89,16 +90,14 @@ class WatchLoop:
             self._output.emit(
                 events.WatchEnding(gen=self._number, reason=words or reason.value, seconds=seconds)
             )
-        for generation in (self._newest, self._slot.running):
-            if generation is not None:
-                generation.happened(Happened.STOP, reason)
+        for generation in self._under_way:
+            generation.happened(Happened.STOP, reason)
         self._starting.cancel()
 
     async def _end(self) -> None:
         with anyio.move_on_after(PATIENCE_SECONDS):
-            for generation in (self._newest, self._slot.running):
-                if generation is not None:
-                    await generation.until(Stage.OVER)
+            for generation in tuple(self._under_way):
+                await generation.until(Stage.OVER)
         lease = self._settings.lease
         self._output.emit(
             events.WatchFinished(
@@ -139,6 +138,7 @@ class WatchLoop:
                 changed = tuple(dict.fromkeys((*before.changed, *changed)))
         self._number += 1
         self._newest = Generation(self._number, cause, changed, self._watch.current)
+        self._under_way.append(self._newest)
         self._tasks.start_soon(self._live, self._newest, before)
 
     async def _live(self, generation: Generation, before: Generation | None) -> None:
@@ -155,6 +155,7 @@ class WatchLoop:
                 outcome = await self._slot.deploy_and_run(generation, preparation)
         finally:
             generation.happened(Happened.ENDED)
+            self._under_way.remove(generation)
         self._after(generation, outcome)
 
     def _after(self, generation: Generation, outcome: RunFinished | RunError | None) -> None:

@@ -22,6 +22,7 @@ from devloop.loop.events import (
     WatchReady,
 )
 from devloop.loop.leases import open_lease
+from devloop.loop.loop import PATIENCE_SECONDS
 from runcmd.errors import EXIT_TIMEOUT
 from runcmd.events import ExecutionCreated, ProjectFound, RunFinished
 from runcmd.project import OnChange
@@ -214,6 +215,21 @@ async def test_q_ends_it_even_then(server: WeakServer) -> None:
     async with editing(server) as loop:
         loop.press("q")
         assert (await loop.until(WatchFinished)).runs == 0
+
+
+async def test_q_does_not_wait_for_the_deployment_of_an_outdated_version(server: WeakServer) -> None:
+    goes_on(server)
+    async with editing(server) as loop:
+        await loop.until(ExecutionCreated)
+        apply = Gate(server, "workflow.apply")
+        loop.edit(main="two")
+        await apply.arrived.wait()
+        loop.edit(main="three")
+        await loop.until(ChangeSeen, gen=3)
+        loop.press("q")
+        with anyio.fail_after(PATIENCE_SECONDS / 2):
+            await loop.until(WatchFinished)
+        apply.open()
 
 
 async def test_r_runs_once_more_whatever_is_on_disk(server: WeakServer) -> None:
