@@ -18,12 +18,13 @@ from stigmer_api.workflow_pb2 import Workflow
 from stigmerd.engine.active import ActiveExecution, StopReason
 from stigmerd.engine.calls.table import calls_of
 from stigmerd.engine.endings import Endings
-from stigmerd.engine.interfaces import AgentRunner, CallTools, ExecutionEngine, Launcher
+from stigmerd.engine.interfaces import AgentRunner, CallTools, ExecutionEngine
 from stigmerd.engine.limits import STANDARD, EngineLimits
 from stigmerd.engine.workflow_runner import WorkflowRunner
 from stigmerd.executions.client_env import ClientEnv
 from stigmerd.executions.log import Executions
 from stigmerd.resources.kinds import M
+from stigmerd.resources.launch import ExecutionLauncher
 from stigmerd.resources.plans import ExecutionPlan
 from stigmerd.resources.starter import Starter
 from stigmerd.store.errors import StoreError
@@ -47,7 +48,7 @@ class Engine(ExecutionEngine):
         executions: Executions,
         starter: Starter,
         workflows: Callable[[str], Workflow],
-        launcher: Launcher,
+        launcher: ExecutionLauncher,
         agents: AgentRunner,
         limits: EngineLimits = STANDARD,
         helpers: Path | None = None,

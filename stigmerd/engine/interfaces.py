@@ -13,6 +13,7 @@ from stigmerd.executions.client_env import ClientEnv
 from stigmerd.executions.log import Executions
 from stigmerd.expressions.secret_tokens import SecretTokens
 from stigmerd.resources.kinds import M
+from stigmerd.resources.launch import ExecutionLauncher
 from stigmerd.resources.plans import ExecutionPlan
 from stigmerd.store.json import Json
 
@@ -63,31 +64,6 @@ class AgentRunner(Protocol):
     async def aclose(self) -> None: ...
 
 
-class Launcher(Protocol):
-    """Stores an execution once for each (parent, key): asked again after a crash, it gives the same id.
-
-    Raises RpcError.
-    """
-
-    def agent(
-        self,
-        *,
-        slug: str,
-        org: str,
-        message: str,
-        env: Mapping[str, str],
-        secret_env: frozenset[str],
-        model: str,
-        scope: str,
-        temperature: float | None,
-        timeout_seconds: float | None,
-        parent: str,
-        key: str,
-    ) -> str: ...
-
-    def workflow(self, *, slug: str, org: str, input: Json, parent: str, key: str) -> str: ...  # noqa: A002
-
-
 class CallContext(NamedTuple):
     """The execution that calls."""
 
@@ -113,7 +89,7 @@ class CallTools(NamedTuple):
     """What a kind of call may need, once for all executions."""
 
     executions: Executions
-    launcher: Launcher
+    launcher: ExecutionLauncher
     engine: ExecutionEngine
     retries: Retries
     helpers: Path | None  # the lock that started processes hold, see stigmerd/children/strays.py

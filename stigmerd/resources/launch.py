@@ -27,7 +27,9 @@ from stigmerd.store.json import Json
 
 
 class ExecutionLauncher:
-    """The parent's journal learns in one transaction with the new execution which key led to it.
+    """Asked again for the same (parent, key), after a crash too, it gives the same id.
+
+    The parent's journal learns in one transaction with the new execution which key led to it.
 
     What the parent must not show, the child must not show: it is given to it, encrypted.
     All of them raise RpcError.
