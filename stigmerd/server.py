@@ -23,7 +23,6 @@ from stigmerd.executions.limits import RecordLimits
 from stigmerd.executions.log import Executions
 from stigmerd.executions.pruning import Pruning
 from stigmerd.resources.contexts import ContextCollection
-from stigmerd.resources.identity import now, text_of
 from stigmerd.resources.launch import ExecutionLauncher
 from stigmerd.resources.lookup import Lookup
 from stigmerd.resources.repository import Repository
@@ -34,6 +33,7 @@ from stigmerd.services.registry import Services
 from stigmerd.services.rpc import Router
 from stigmerd.services.standard import standard_handlers
 from stigmerd.services.transport import Listeners
+from stigmerd.store.clock import now
 from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
 
@@ -69,7 +69,7 @@ class Server:
         self._settings = settings
         self._activity = activity
         self._engine = engine
-        self._started_at = text_of(now())
+        self._started_at = now()
         self._stopping = anyio.Event()
 
     @property

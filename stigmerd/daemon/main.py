@@ -232,7 +232,7 @@ async def _neighbours(place: DaemonPlace, users: Sequence[int], server: Server) 
 
 
 def _info(place: DaemonPlace, options: argparse.Namespace, server: Server) -> Info:
-    from stigmerd.resources.identity import now, text_of
+    from stigmerd.store.clock import now
 
     return Info(
         pid=os.getpid(),
@@ -240,7 +240,7 @@ def _info(place: DaemonPlace, options: argparse.Namespace, server: Server) -> In
         protocol=PROTOCOL,
         socket=str(place.socket),
         addresses=server.addresses,
-        started_at=text_of(now()),
+        started_at=now(),
         missing=server.missing,
         auth=options.auth.value,
         allowed=tuple(options.allow_user),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC
-
 from stigmer_api.apiresource_pb2 import ApiResourceAudit
 from stigmer_api.facts import ResourceKind
 from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
 from stigmerd.executions.live import Execution
-from stigmerd.store.clock import now, rfc3339
+from stigmerd.store.clock import now, text_of
 from stigmerd.store.rows import Row
 
 
@@ -51,4 +49,4 @@ def reset(message: Execution) -> None:
 
 def created_at(message: Execution) -> str:
     audit = message.status.audit.spec_audit
-    return rfc3339(audit.created_at.ToDatetime(UTC)) if audit.HasField("created_at") else now()
+    return text_of(audit.created_at) if audit.HasField("created_at") else now()

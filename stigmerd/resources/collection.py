@@ -9,7 +9,6 @@ from stigmer_api.ids import new_id
 from stigmer_api.slugs import server_slug
 from stigmerd.resources.audit import stamp_created, stamp_updated
 from stigmerd.resources.descriptions import hide_secrets
-from stigmerd.resources.identity import now
 from stigmerd.resources.kinds import Kind, M
 from stigmerd.resources.names import prepare_metadata
 from stigmerd.resources.repository import Repository, copied, duplicate
@@ -71,7 +70,7 @@ class ResourceCollection(Generic[M]):
             if before != after:
                 if not checked:
                     self.check(after)
-                stamp_updated(after, now())
+                stamp_updated(after)
                 self.repository.replace(self.kind, after)
             return self.after_store(after)
 
@@ -106,7 +105,7 @@ class ResourceCollection(Generic[M]):
             self.check(resource)
         hide_secrets(resource, self.repository)
         metadata.id = metadata.id or new_id(self.kind.prefix)
-        stamp_created(resource, now())
+        stamp_created(resource)
         self.before_insert(resource)
         with self.repository.transaction():
             self.repository.insert(self.kind, resource)

@@ -1,13 +1,9 @@
-"""Ids, slugs and times, as the API writes them."""
+"""What is an id, what is a slug?"""
 
 from __future__ import annotations
 
 import re
-import time
-from datetime import UTC, datetime
 from typing import Final
-
-from google.protobuf.timestamp_pb2 import Timestamp
 
 MAX_SLUG_CHARACTERS = 253
 MAX_ID_CHARACTERS = 128
@@ -27,16 +23,3 @@ def is_slug(text: str) -> bool:
 
 def _plain(text: str, most: int) -> bool:
     return len(text) <= most and _PLAIN.fullmatch(text) is not None and text not in (".", "..")
-
-
-def now() -> Timestamp:
-    """With microseconds: the text form has no more."""
-    stamp = Timestamp()
-    stamp.FromMicroseconds(time.time_ns() // 1000)
-    return stamp
-
-
-def text_of(stamp: Timestamp) -> str:
-    """RFC 3339 in UTC, always with six digits, so that texts sort like times."""
-    moment = datetime.fromtimestamp(stamp.seconds, UTC).replace(microsecond=stamp.nanos // 1000)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -9,9 +9,9 @@ from typing import Any, cast
 from google.protobuf.message import Message
 
 from stigmer_api.apiresource_pb2 import ApiResourceReference
-from stigmerd.resources.identity import text_of
 from stigmerd.resources.kinds import KINDS, Kind, M
 from stigmerd.resources.rpc_error import already_exists, invalid, not_found
+from stigmerd.store.clock import text_of
 from stigmerd.store.errors import DuplicateId, DuplicateSlug
 from stigmerd.store.rows import Row
 from stigmerd.store.store import Store

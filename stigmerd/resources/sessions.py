@@ -12,7 +12,6 @@ from stigmer_api.ids import new_id
 from stigmer_api.session_pb2 import Session
 from stigmerd.resources.audit import stamp_created
 from stigmerd.resources.collection import ResourceCollection
-from stigmerd.resources.identity import now
 from stigmerd.resources.kinds import AGENT_INSTANCE, SESSION
 from stigmerd.resources.repository import Repository
 
@@ -36,7 +35,7 @@ def new_session(agent: Agent, instance: AgentInstance, org: str) -> Session:
     session.metadata.org = org or agent.metadata.org
     session.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]
     session.spec.agent_instance_id = instance.metadata.id
-    stamp_created(session, now())
+    stamp_created(session)
     return session
 
 

@@ -9,11 +9,11 @@ from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmer_api.ids import new_id
 from stigmer_api.skill_pb2 import Skill, SkillState
 from stigmerd.resources.audit import stamp_created, stamp_updated
-from stigmerd.resources.identity import now, text_of
 from stigmerd.resources.kinds import SKILL
 from stigmerd.resources.names import prepare_metadata
 from stigmerd.resources.repository import Repository, copied
 from stigmerd.resources.rpc_error import invalid, not_found
+from stigmerd.store.clock import now, text_of
 
 STORAGE_KEY = re.compile(r"skills/[0-9a-f]{64}\.zip")
 KEY_OF_HASH = "skills/{}.zip"
@@ -64,7 +64,7 @@ class SkillCollection:
 
     def _add(self, skill: Skill, artifact: bytes) -> Skill:
         skill.metadata.id = new_id(SKILL.prefix)
-        stamp_created(skill, now())
+        stamp_created(skill)
         self._keep_artifact(skill, artifact)
         self._repository.insert(SKILL, skill)
         self._archive(skill)
@@ -78,7 +78,7 @@ class SkillCollection:
         self._keep_artifact(skill, artifact)
         if skill == stored:
             return stored
-        stamp_updated(skill, now())
+        stamp_updated(skill)
         self._repository.replace(SKILL, skill)
         self._archive(skill)
         return skill
@@ -89,7 +89,7 @@ class SkillCollection:
         skill.status.state = SkillState.SKILL_STATE_READY
         key, versions = skill.status.artifact_storage_key, self._repository.store.versions
         if versions.artifact(key) is None:
-            versions.put_artifact(key, artifact, text_of(now()))
+            versions.put_artifact(key, artifact, now())
 
     def _archive(self, skill: Skill) -> None:
         self._repository.store.versions.add(

@@ -20,7 +20,7 @@ from stigmerd.process.offload import WORTH_BYTES
 from stigmerd.resources.agents import refuse_exposed
 from stigmerd.resources.audit import stamp_created
 from stigmerd.resources.contexts import ContextCollection
-from stigmerd.resources.identity import MAX_SLUG_CHARACTERS, now
+from stigmerd.resources.identity import MAX_SLUG_CHARACTERS
 from stigmerd.resources.kinds import AGENT_EXECUTION, ENVIRONMENT, SESSION, Kind, M
 from stigmerd.resources.names import refuse_names
 from stigmerd.resources.plans import ExecutionPlan
@@ -125,7 +125,7 @@ class Starter:
             raise already_exists(f"{kind.title} with id '{metadata.id}' already exists")
         metadata.org = metadata.org or LOCAL_ORGANIZATION
         execution.api_version, execution.kind = API_VERSION, kind.title
-        stamp_created(execution, now())
+        stamp_created(execution)
         execution.status.phase = PHASE_PENDING
         return metadata
 
