@@ -35,6 +35,7 @@ from runcmd.resource import KnownResource
 from runcmd.stream import Run, open_stream
 from runcmd.synthesis.manifest import Manifest
 from stigmer_api.facts import LOCAL_ORGANIZATION
+from stigmer_api.messages import copied
 
 if TYPE_CHECKING:
     from runcmd.project import Project
@@ -173,8 +174,7 @@ async def _apply_step(step: DeployStep, backend: Backend, org: str) -> ResourceA
             id=step.id,
             change=AppliedChange.UNCHANGED,
         )
-    message = type(declared.message)()
-    message.CopyFrom(declared.message)  # type: ignore[arg-type]  # of its own type
+    message = copied(declared.message)
     message.metadata.org = org
     reply = await backend.apply(declared.kind, message)
     event = reply.status.audit.spec_audit.event

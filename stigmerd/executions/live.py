@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import Final, TypeVar
+from typing import Final
 
 import anyio
-from google.protobuf.message import Message
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.messages import copied
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.executions.fold import Fold, drop_partial, ended, merge_status
 from stigmerd.executions.journal import Journal
@@ -20,7 +20,6 @@ from stigmerd.store.vault import redact
 from stigmerd.workflow.held import Held
 
 Execution = WorkflowExecution | AgentExecution
-E = TypeVar("E", bound=Message)
 
 RESTS = 4  # a big execution that changes all the time spends at most a fifth of its time on copies
 SHORTEST_REST_SECONDS = 0.002
@@ -163,9 +162,3 @@ class LiveExecution:
         if self._over is not None and (self.ended or self.stale):
             self._over.set()
             self._over = None
-
-
-def copied(message: E) -> E:
-    twin = type(message)()
-    twin.CopyFrom(message)
-    return twin

@@ -8,11 +8,12 @@ import logging
 from contextlib import AbstractContextManager
 from typing import Final
 
+from stigmer_api.messages import copied
 from stigmerd.executions import start_texts
 from stigmerd.executions.fold import Status
 from stigmerd.executions.journal import SMALL_BYTES, Journal
 from stigmerd.executions.limits import STANDARD, RecordLimits, too_many_records
-from stigmerd.executions.live import Execution, LiveExecution, copied
+from stigmerd.executions.live import Execution, LiveExecution
 from stigmerd.executions.masking import Masker, mask_message, mask_record
 from stigmerd.executions.records import Began, Ended, Record, RecordCodec
 from stigmerd.executions.registry import STATUS_MERGED, LiveExecutions
@@ -237,7 +238,7 @@ def _refuse_too_much(live: LiveExecution, growth: int, most: int) -> None:
 
 
 def _masked(status: Status, masker: Masker) -> bytes:
-    twin = type(status).FromString(status.SerializeToString())
+    twin = copied(status)
     mask_message(twin, masker)
     drop_callback_tokens(twin)
     return twin.SerializeToString()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stigmer_api.apiresource_pb2 import ApiResourceAudit
 from stigmer_api.facts import ResourceKind
+from stigmer_api.messages import copied
 from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
 from stigmerd.executions.live import Execution
 from stigmerd.store.clock import now, text_of
@@ -40,8 +40,7 @@ def _parent(message: Execution) -> str:
 
 def reset(message: Execution) -> None:
     """As before anything happened."""
-    audit = ApiResourceAudit()
-    audit.CopyFrom(message.status.audit)
+    audit = copied(message.status.audit)
     message.ClearField("status")
     message.status.audit.CopyFrom(audit)
     message.status.phase = ExecutionPhase.EXECUTION_PENDING

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
+from stigmer_api.messages import copied
 from stigmerd.executions.client_env import JOURNAL_KEY, NOTHING, ClientEnv
-from stigmerd.executions.live import Execution, LiveExecution, copied
+from stigmerd.executions.live import Execution, LiveExecution
 from stigmerd.executions.masking import Masker, masker_of
 from stigmerd.executions.registry import LiveExecutions
 from stigmerd.executions.variables import Layers, Variables, layers_of

@@ -7,9 +7,10 @@ from typing import TypeVar
 
 import anyio
 
+from stigmer_api.messages import copied
 from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
 from stigmerd.executions.fold import ended
-from stigmerd.executions.live import Execution, LiveExecution, copied
+from stigmerd.executions.live import Execution, LiveExecution
 from stigmerd.executions.registry import LiveExecutions
 from stigmerd.store.disk import DatabaseFile
 

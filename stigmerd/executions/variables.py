@@ -15,6 +15,7 @@ from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmer_api.apiresourcekind_pb2 import ApiResourceKind
 from stigmer_api.environment_pb2 import Environment, EnvironmentSpec, EnvironmentValue
 from stigmer_api.executioncontext_pb2 import ExecutionContext, ExecutionValue
+from stigmer_api.messages import copied
 from stigmer_api.session_pb2 import Session
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
@@ -146,7 +147,7 @@ class _Lookup:
         else:
             env_spec, references = self._of_agent(execution)
         environments = [self._environment(reference, execution.metadata.org) for reference in references]
-        mine = type(execution).FromString(execution.SerializeToString())
+        mine = copied(execution)
         runtime_env = {**self._contexts(execution.metadata.id)}
         if self._decrypted(mine):
             runtime_env.update(mine.spec.runtime_env)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.agentinstance_pb2 import AgentInstance
+from stigmer_api.messages import copied
 from stigmerd.resources.agents import AgentCollection
 from stigmerd.resources.kinds import AGENT, AGENT_EXECUTION, AGENT_INSTANCE, SESSION
 from stigmerd.resources.plans import ExecutionPlan
-from stigmerd.resources.repository import Repository, copied
+from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import invalid, not_now
 from stigmerd.resources.sessions import new_session
 

@@ -6,12 +6,13 @@ from typing import Any, Generic, cast
 
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata
 from stigmer_api.ids import new_id
+from stigmer_api.messages import copied
 from stigmer_api.slugs import server_slug
 from stigmerd.resources.audit import stamp_created, stamp_updated
 from stigmerd.resources.descriptions import hide_secrets
 from stigmerd.resources.kinds import Kind, M
 from stigmerd.resources.names import prepare_metadata
-from stigmerd.resources.repository import Repository, copied, duplicate
+from stigmerd.resources.repository import Repository, duplicate
 from stigmerd.resources.rpc_error import already_exists, not_found
 from stigmerd.store.vault import restore_redacted
 
@@ -37,8 +38,7 @@ class ResourceCollection(Generic[M]):
 
     def put(self, request: M, *, checked: bool = False) -> M:
         """Create it or update the one of that slug; an unchanged one is left as it is."""
-        metadata = ApiResourceMetadata()
-        metadata.CopyFrom(_metadata(request))
+        metadata = copied(_metadata(request))
         prepare_metadata(metadata, self.kind.title)
         stored = self.repository.by_slug(self.kind, metadata.slug, metadata.org)
         if stored is not None:

@@ -6,11 +6,12 @@ from typing import Any
 
 from stigmer_api.executioncontext_pb2 import ExecutionContext, ExecutionValue
 from stigmer_api.facts import API_VERSION, is_terminal
+from stigmer_api.messages import copied
 from stigmerd.executions.variables import Variables
 from stigmerd.resources.collection import ResourceCollection
 from stigmerd.resources.kinds import EXECUTION_CONTEXT, KINDS
 from stigmerd.resources.names import refuse_id
-from stigmerd.resources.repository import Repository, copied
+from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import already_exists
 
 PAGE = 1000

@@ -9,6 +9,7 @@ from typing import Any, cast
 from google.protobuf.message import Message
 
 from stigmer_api.apiresource_pb2 import ApiResourceReference
+from stigmer_api.messages import copied
 from stigmerd.resources.kinds import KINDS, Kind, M
 from stigmerd.resources.rpc_error import already_exists, invalid, not_found
 from stigmerd.store.clock import text_of
@@ -134,12 +135,6 @@ class Repository:
             created_at=text_of(audit.created_at),
             updated_at=text_of(audit.updated_at),
         )
-
-
-def copied(message: M) -> M:
-    copy = type(message)()
-    copy.CopyFrom(message)
-    return copy
 
 
 def duplicate(kind: Kind[Any], other: Message | None) -> Exception:

@@ -7,11 +7,12 @@ import re
 
 from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmer_api.ids import new_id
+from stigmer_api.messages import copied
 from stigmer_api.skill_pb2 import Skill, SkillState
 from stigmerd.resources.audit import stamp_created, stamp_updated
 from stigmerd.resources.kinds import SKILL
 from stigmerd.resources.names import prepare_metadata
-from stigmerd.resources.repository import Repository, copied
+from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import invalid, not_found
 from stigmerd.store.clock import now, text_of
 

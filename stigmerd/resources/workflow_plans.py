@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from stigmer_api.messages import copied
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmer_api.workflowinstance_pb2 import WorkflowInstance
 from stigmerd.resources.kinds import WORKFLOW, WORKFLOW_EXECUTION, WORKFLOW_INSTANCE
 from stigmerd.resources.plans import ExecutionPlan
-from stigmerd.resources.repository import Repository, copied
+from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import invalid, not_now
 from stigmerd.resources.workflows import WorkflowCollection
 

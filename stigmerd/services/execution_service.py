@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, Generic, cast
 
 from stigmer_api.facts import PARTIAL_METADATA, is_terminal
+from stigmer_api.messages import copied
 from stigmerd.engine.interfaces import ExecutionEngine
 from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
 from stigmerd.process.offload import in_turns
 from stigmerd.resources.kinds import Kind, M
-from stigmerd.resources.repository import Repository, copied
+from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import RpcError, exhausted, not_found, not_now
 from stigmerd.services.limits import MAX_MESSAGE_BYTES
 from stigmerd.services.paging import page_of_token, page_size, pages
