@@ -7,8 +7,8 @@ import json
 from stigmer_api.client_env import METADATA_KEY
 from stigmerd.executions.client_env import NOTHING, ClientEnv, client_env_of
 from stigmerd.resources.rpc_error import invalid
+from stigmerd.services.limits import UNIX
 from stigmerd.services.rpc import Context
-from stigmerd.services.transport import UNIX
 
 
 def client_env_of_call(context: Context) -> ClientEnv:

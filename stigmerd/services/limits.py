@@ -34,6 +34,8 @@ HANDSHAKE_SECONDS = 5  # for a connection to say that it speaks HTTP/2
 IDLE_SECONDS = 300  # for a connection without a call; a client opens another one when it needs it
 RESERVED_DESCRIPTORS = 48  # for the socket of the owner, files and helpers
 
+UNIX: Final = "unix:"  # what addresses and peers begin with that are sockets
+
 Options = tuple[tuple[str, int], ...]
 
 EVERYWHERE: Final[Options] = (
@@ -81,7 +83,7 @@ class MemoryBudgets:
         self._ports = _budget(bounds_of_ports(locked=locked))
 
     def of(self, peer: str) -> MemoryBudget:
-        return self._owner if peer.startswith("unix:") else self._ports
+        return self._owner if peer.startswith(UNIX) else self._ports
 
 
 def _budget(bounds: RequestBounds) -> MemoryBudget:

@@ -10,9 +10,8 @@ from typing import Any
 
 import grpc
 
-from stigmerd.services.limits import EVERYWHERE, Options, bounds_of_ports, port_options
+from stigmerd.services.limits import EVERYWHERE, UNIX, Options, bounds_of_ports, port_options
 
-UNIX = "unix:"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32,512}")
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
