@@ -12,9 +12,9 @@ from stigmer_api.agent_pb2 import Agent
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.agentinstance_pb2 import AgentInstance
 from stigmer_api.apiresource_pb2 import ApiResourceReference
-from stigmer_api.apiresourcekind_pb2 import ApiResourceKind
 from stigmer_api.environment_pb2 import Environment, EnvironmentSpec, EnvironmentValue
 from stigmer_api.executioncontext_pb2 import ExecutionContext, ExecutionValue
+from stigmer_api.facts import ResourceKind
 from stigmer_api.messages import copied
 from stigmer_api.session_pb2 import Session
 from stigmer_api.workflow_pb2 import Workflow
@@ -129,8 +129,8 @@ def layers_of(store: Store, vault: Vault, execution: WorkflowExecution | AgentEx
 
 def drop_contexts(store: Store, execution_id: str) -> None:
     """Of an execution that has ended: nothing asks for its variables any more."""
-    for row in store.children(ApiResourceKind.execution_context, execution_id):
-        store.delete(ApiResourceKind.execution_context, row.id)
+    for row in store.children(ResourceKind.EXECUTION_CONTEXT, execution_id):
+        store.delete(ResourceKind.EXECUTION_CONTEXT, row.id)
 
 
 class _Lookup:
@@ -162,9 +162,9 @@ class _Lookup:
         self, execution: WorkflowExecution
     ) -> tuple[EnvironmentSpec | None, Sequence[ApiResourceReference]]:
         spec = execution.spec
-        instance = self._get(ApiResourceKind.workflow_instance, spec.workflow_instance_id, WorkflowInstance())
+        instance = self._get(ResourceKind.WORKFLOW_INSTANCE, spec.workflow_instance_id, WorkflowInstance())
         workflow_id = instance.spec.workflow_id if instance is not None else spec.workflow_id
-        workflow = self._get(ApiResourceKind.workflow, workflow_id, Workflow())
+        workflow = self._get(ResourceKind.WORKFLOW, workflow_id, Workflow())
         return (
             workflow.spec.env_spec if workflow is not None else None,
             instance.spec.env_refs if instance is not None else (),
@@ -174,18 +174,18 @@ class _Lookup:
         self, execution: AgentExecution
     ) -> tuple[EnvironmentSpec | None, Sequence[ApiResourceReference]]:
         spec = execution.spec
-        session = self._get(ApiResourceKind.session, spec.session_id, Session())
+        session = self._get(ResourceKind.SESSION, spec.session_id, Session())
         instance_id = session.spec.agent_instance_id if session is not None else ""
-        instance = self._get(ApiResourceKind.agent_instance, instance_id, AgentInstance())
+        instance = self._get(ResourceKind.AGENT_INSTANCE, instance_id, AgentInstance())
         agent_id = instance.spec.agent_id if instance is not None else spec.agent_id
-        agent = self._get(ApiResourceKind.agent, agent_id, Agent())
+        agent = self._get(ResourceKind.AGENT, agent_id, Agent())
         return (
             agent.spec.env_spec if agent is not None else None,
             instance.spec.environment_refs if instance is not None else (),
         )
 
     def _environment(self, reference: ApiResourceReference, org: str) -> EnvironmentSpec | None:
-        kind = ApiResourceKind.environment
+        kind = ResourceKind.ENVIRONMENT
         row = self._store.by_slug(kind, reference.slug, reference.org or org) or (
             None if reference.org else self._store.by_slug(kind, reference.slug)
         )
@@ -200,7 +200,7 @@ class _Lookup:
 
     def _contexts(self, execution_id: str) -> dict[str, ExecutionValue]:
         values: dict[str, ExecutionValue] = {}
-        for row in self._store.children(ApiResourceKind.execution_context, execution_id):
+        for row in self._store.children(ResourceKind.EXECUTION_CONTEXT, execution_id):
             context = self._parsed(row.data, ExecutionContext())
             if context is not None:
                 values.update(context.spec.data)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from stigmer_api.devloop_pb2 import ListResourcesReply, ListResourcesRequest, ResourceSummary
+from stigmer_api.facts import EXECUTION_KINDS
 from stigmerd.executions.log import Executions
 from stigmerd.process.offload import in_turns
-from stigmerd.resources.kinds import AGENT, AGENT_EXECUTION, KINDS, WORKFLOW, WORKFLOW_EXECUTION
+from stigmerd.resources.kinds import AGENT, KINDS, WORKFLOW
 from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import invalid
 from stigmerd.services.paging import page_size
@@ -15,7 +16,6 @@ from stigmerd.services.rpc import Context
 from stigmerd.store.rows import Row
 
 DEFAULT_KINDS = (AGENT.number, WORKFLOW.number)
-EXECUTIONS = (AGENT_EXECUTION.number, WORKFLOW_EXECUTION.number)
 DESCRIBING = ("description", "subject", "message", "trigger_message", "execution_id")
 
 
@@ -51,7 +51,7 @@ class Catalogue:
     def _message(self, row: Row) -> Any:
         """None when it was deleted meanwhile."""
         # What an execution says is masked when it leaves; the others hold no secrets in what is shown here.
-        if row.kind in EXECUTIONS:
+        if row.kind in EXECUTION_KINDS:
             try:
                 return self._executions.get(row.id)
             except KeyError:
