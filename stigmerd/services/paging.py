@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from stigmerd.resources.rpc_error import invalid
-
-DEFAULT_SIZE = 100
-MAX_SIZE = 1000
+from stigmerd.store.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 
 def page_size(wanted: int) -> int:
     if wanted < 0:
         raise invalid(f"validation error: page_size: must not be negative, is {wanted}")
-    return min(wanted or DEFAULT_SIZE, MAX_SIZE)
+    return min(wanted or DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
 
 
 def page_of(number: int) -> int:
