@@ -28,7 +28,6 @@ class AgentExecutions(ExecutionService[AgentExecution]):
 
     async def list(self, request: ListAgentExecutionsRequest, context: Context) -> AgentExecutionList:
         reply = AgentExecutionList()
-        await self.executions.on_disk()
         await self.fill(
             reply, request.page_size, request.page_token, phase=request.phase, tags=tuple(request.tags)
         )
@@ -38,6 +37,5 @@ class AgentExecutions(ExecutionService[AgentExecution]):
         self, request: ListAgentExecutionsBySessionRequest, context: Context
     ) -> AgentExecutionList:
         reply = AgentExecutionList()
-        await self.executions.on_disk()
         await self.fill(reply, request.page_size, request.page_token, parents=[request.session_id])
         return reply

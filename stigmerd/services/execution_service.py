@@ -102,7 +102,8 @@ class ExecutionService(Generic[M]):
         phase: int = 0,
         tags: Sequence[str] = (),
     ) -> None:
-        """Newest first, into a reply with `entries` and `total_pages`."""
+        """Newest first, into a reply with `entries` and `total_pages`; what it says survives a power cut."""
+        await self.executions.on_disk()
         size = page_size(wanted_size)
         rows, total = self.repository.page(
             self.kind,

@@ -28,7 +28,6 @@ class WorkflowExecutions(ExecutionService[WorkflowExecution]):
 
     async def list(self, request: ListWorkflowExecutionsRequest, context: Context) -> WorkflowExecutionList:
         reply = WorkflowExecutionList()
-        await self.executions.on_disk()
         await self.fill(
             reply, request.page_size, request.page_token, phase=request.phase, tags=tuple(request.tags)
         )
@@ -40,6 +39,5 @@ class WorkflowExecutions(ExecutionService[WorkflowExecution]):
         instances = self.repository.children(WORKFLOW_INSTANCE, request.workflow_id)
         parents = [instance.metadata.id for instance in instances]
         reply = WorkflowExecutionList()
-        await self.executions.on_disk()
         await self.fill(reply, request.page_size, request.page_token, parents=parents)
         return reply
