@@ -19,7 +19,6 @@ from stigmerd.agents.frames import FrameError, Message
 from stigmerd.agents.interfaces import Resources
 from stigmerd.agents.job import AgentLimits, Job, gather
 from stigmerd.agents.past import (
-    CONVERSATION,
     INTERRUPTED,
     UNMASKED_CONVERSATION,
     Past,
@@ -36,6 +35,7 @@ from stigmerd.executions.variables import MissingVariables
 from stigmerd.process.offload import aside, size_of
 from stigmerd.store.clock import now
 from stigmerd.store.json import Written, long_dumps
+from stigmerd.store.pruning import CONVERSATION
 from stigmerd.store.vault import VaultError
 
 FOLDERS = "executions"  # one for each at work

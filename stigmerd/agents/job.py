@@ -23,7 +23,6 @@ from stigmerd.agents.interfaces import Resources
 from stigmerd.agents.model_layers import layer_of_file, layer_of_variables
 from stigmerd.agents.ollama import probe_ollama
 from stigmerd.agents.past import (
-    CONVERSATION,
     UNMASKED_CONVERSATION,
     Past,
     conversation,
@@ -36,6 +35,7 @@ from stigmerd.executions.masking import Masker, masker_of
 from stigmerd.executions.variables import Variables
 from stigmerd.store.journal import Missing
 from stigmerd.store.json import Json
+from stigmerd.store.pruning import CONVERSATION
 
 LIMITS = "STIGMER_AGENT_"
 LONGEST_SECONDS = 3600

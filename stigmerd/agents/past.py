@@ -9,7 +9,6 @@ from stigmerd.executions.records import Began, MessageSet, Record, SubAgentSet, 
 from stigmerd.store.json import Json
 
 INTERRUPTED = "interrupted: the backend stopped while this call was running; it was not repeated"
-CONVERSATION = "agent/messages"  # the journal's key
 UNMASKED_CONVERSATION = "agent/messages/unmasked"  # encrypted; only if there are secrets in it
 
 

@@ -24,6 +24,7 @@ from stigmerd.resources.starter import Starter
 from stigmerd.resources.workflow_plans import workflow_plan
 from stigmerd.store.journal import MISSING
 from stigmerd.store.json import Json
+from stigmerd.store.pruning import LAUNCHED
 
 
 class ExecutionLauncher:
@@ -111,7 +112,7 @@ class ExecutionLauncher:
 
 
 def _entry(key: str) -> str:
-    return f"services/launched/{key}"
+    return f"{LAUNCHED}{key}"
 
 
 def _describe(execution: Any, org: str, parent: str, key: str) -> None:

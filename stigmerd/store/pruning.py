@@ -12,7 +12,10 @@ from typing import Final
 from stigmer_api.facts import EXECUTION_KINDS, FIRST_TERMINAL, ResourceKind
 
 ENDED: Final = f"phase >= {FIRST_TERMINAL}"
+# Keys of the journal.
 CONVERSATION: Final = "agent/messages"  # later executions of the session go on with it
+LAUNCHED: Final = "services/launched/"  # and a task: the execution that it started
+AFTER_LAUNCHED: Final = "services/launched0"  # what follows all of these: `0` comes after `/`
 # The session of an execution that named none; who makes a session of his own gives it another name.
 MADE_FOR_ONE: Final = re.compile(r"session-\d+-[0-9a-f]{6}")
 
@@ -84,9 +87,9 @@ def _ended(connection: sqlite3.Connection) -> list[EndedExecution]:
 def _started_by_running(connection: sqlite3.Connection) -> set[str]:
     """A workflow that goes on after a crash asks for their ends."""
     found = connection.execute(
-        "SELECT value FROM journal WHERE key >= 'services/launched/' AND key < 'services/launched0'"
+        "SELECT value FROM journal WHERE key >= ? AND key < ?"
         f" AND execution_id IN (SELECT id FROM resources WHERE kind IN (?, ?) AND NOT {ENDED})",
-        EXECUTION_KINDS,
+        (LAUNCHED, AFTER_LAUNCHED, *EXECUTION_KINDS),
     )
     return {value.strip('"') for (value,) in found}
 
