@@ -81,8 +81,6 @@ class PooledServer:
                     self.toolset = toolset
                     self._wanted.set()
                     await self._stop.wait()
-        except AgentProblem as error:
-            self._problem = error
         # Whatever a foreign server makes its client raise is the end of this server, not of the process.
         except Exception as error:
             self._problem = error
