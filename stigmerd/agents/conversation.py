@@ -86,7 +86,7 @@ class Conversation:
                         async with node.stream(run.ctx) as stream:
                             async for event in stream:
                                 self._heard(event, message)
-                    except BaseException:
+                    except BaseException:  # cancelled, too: its text grows no more
                         message.break_off()
                         raise
                 elif Agent.is_call_tools_node(node):

@@ -54,7 +54,7 @@ class Guarded:
                 start_new_session=True,
                 pass_fds=(theirs, *pass_fds),
             )
-        except BaseException:
+        except BaseException:  # cancelled, too: nobody else can close it
             os.close(ours)
             raise
         finally:

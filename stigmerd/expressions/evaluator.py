@@ -135,7 +135,7 @@ class Evaluator:
         self._all.add(child)
         try:
             await child.ready()
-        except BaseException:
+        except BaseException:  # cancelled, too: nobody else ends it
             self._drop(child)
             raise
         return child

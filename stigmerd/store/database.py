@@ -107,7 +107,7 @@ class Database:
         try:
             yield
             self.execute("COMMIT" if outermost else f"RELEASE {savepoint}")
-        except BaseException:
+        except BaseException:  # of whoever wrote in it, cancelled or not
             self._roll_back(None if outermost else savepoint)
             for undo in reversed(self._undo[undo_from:]):
                 undo()
