@@ -1,11 +1,9 @@
-"""What a workflow's secrets need: variables, and a masker."""
+"""What the secrets of a workflow are taken from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Protocol
-
-from stigmerd.store.json import Json
 
 
 class SecretVariables(Protocol):
@@ -15,10 +13,3 @@ class SecretVariables(Protocol):
     def values(self) -> Mapping[str, str]: ...
     @property
     def secrets(self) -> frozenset[str]: ...
-
-
-class TextMasker(Protocol):
-    """Knows the secret values."""
-
-    def replaced(self, text: str, replacement: Callable[[str], str]) -> str: ...
-    def json(self, value: Json) -> Json: ...

@@ -23,8 +23,8 @@ from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import Final
 
-from stigmer_api.masking import masker_of
-from stigmerd.expressions.interfaces import SecretVariables, TextMasker
+from stigmer_api.masking import Masker, masker_of
+from stigmerd.expressions.interfaces import SecretVariables
 from stigmerd.store.json import Json
 
 # A member called `secrets` of something else is none: `$data.secrets`, `.user.secrets`.
@@ -39,7 +39,7 @@ class UnknownVariable(LookupError):  # noqa: N818
 class SecretTokens:
     """The tokens of one run: makes, reveals and shows them, and masks what comes from outside."""
 
-    def __init__(self, variables: SecretVariables, masker: TextMasker, nonce: str) -> None:
+    def __init__(self, variables: SecretVariables, masker: Masker, nonce: str) -> None:
         self._masker = masker
         self._start = f"<secret:{nonce}:"
         self._token = re.compile(re.escape(self._start) + r"\d+>")
@@ -161,7 +161,7 @@ class SecretTokens:
         self._secrets[token], self._names[token] = secret, shown
         return token
 
-    def _derived_masker(self) -> TextMasker:
+    def _derived_masker(self) -> Masker:
         count, masker = self._derived
         if count != len(self._secrets):
             derived = {each for token, each in self._secrets.items() if self._names[token] == DERIVED}
