@@ -51,8 +51,8 @@ class Child:
     """Evaluates one program after the other; killed when one exceeds its limits."""
 
     def __init__(self, limits: ExpressionLimits) -> None:
-        self._limits = limits
         """Raises ChildDied."""
+        self._limits = limits
         try:
             self._pipe, theirs = socket.socketpair()
             held, self._leash = os.pipe()
