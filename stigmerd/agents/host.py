@@ -19,7 +19,6 @@ from stigmerd.agents.frames import FrameError, Message
 from stigmerd.agents.interfaces import Resources
 from stigmerd.agents.job import AgentLimits, Job, gather
 from stigmerd.agents.past import (
-    INTERRUPTED,
     UNMASKED_CONVERSATION,
     Past,
     interrupted,
@@ -288,6 +287,3 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, LookupError) and error.args:
         return str(error.args[0])
     return str(error) or type(error).__name__
-
-
-__all__ = ["INTERRUPTED", "AgentHost", "AgentLimits", "AgentSettings"]

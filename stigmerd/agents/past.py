@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -71,8 +72,6 @@ def resumption(past: Past, saved: Mapping[str, Json] | None) -> dict[str, Json] 
 
 def conversation(saved: Sequence[Mapping[str, Json]], limit: int) -> list[Json]:
     """The session's earlier messages, oldest first; the oldest are left out when it is too long."""
-    import json
-
     kept: list[list[Json]] = []
     size = 0
     for execution in reversed(saved):
