@@ -25,7 +25,6 @@ __all__ = [
     "DaemonPlace",
     "RunningDaemon",
     "ensure",
-    "log_file",
     "start",
     "status",
     "stop",
@@ -130,10 +129,6 @@ def stop(place: DaemonPlace, *, timeout: float = 10) -> bool:
             f"its log may say why: {place.log_file}",
         )
     return True
-
-
-def log_file(place: DaemonPlace) -> Path:
-    return place.log_file
 
 
 def _forget(place: DaemonPlace, deadline: float) -> None:

@@ -40,7 +40,7 @@ def test_started_once_then_found_then_stopped(place: DaemonPlace) -> None:
     assert client.status(place) is None
     assert not place.info_file.exists()
     assert not client.stop(place)
-    log = client.log_file(place).read_text()
+    log = place.log_file.read_text()
     assert "ready in" in log
     assert "stopped" in log
 
