@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from stigmer_api.version import PROTOCOL, VERSION
 from stigmerd.daemon.errors import DaemonError
@@ -247,12 +247,7 @@ def _info(place: DaemonPlace, options: argparse.Namespace, server: Server) -> In
     )
 
 
-class Stoppable(Protocol):
-    def shut_down(self) -> None: ...
-    def shut_down_if_idle(self) -> None: ...
-
-
-def _on_signals(server: Stoppable, *, foreground: bool) -> None:
+def _on_signals(server: Server, *, foreground: bool) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, server.shut_down)
     loop.add_signal_handler(signal.SIGINT, server.shut_down)
