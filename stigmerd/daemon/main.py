@@ -17,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stigmer_api.shortage import shortage, threads_can_be_had
 from stigmer_api.version import PROTOCOL, VERSION
 from stigmerd.daemon.errors import DaemonError
 from stigmerd.daemon.lock import Lock
@@ -64,18 +65,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ready.failed(error)
         sys.exit(EXIT_REFUSED)
     except Exception as error:
-        if lacks := _shortage(error):
+        if lacks := shortage(error):
             logger.error("%s (%s)", *lacks)
             ready.failed(DaemonError(f"the backend cannot be started: {lacks[0]}", lacks[1]))
             sys.exit(EXIT_REFUSED)
         logger.exception("the backend stops because of a bug")
         raise
-
-
-def _shortage(error: BaseException) -> tuple[str, str] | None:
-    from stigmer_api.shortage import shortage
-
-    return shortage(error)
 
 
 def _take_all_descriptors() -> None:
@@ -176,8 +171,6 @@ def _log_to(place: DaemonPlace) -> None:
 async def _serve(
     place: DaemonPlace, lock: Lock, options: argparse.Namespace, ready: Ready, mask: int
 ) -> None:
-    from stigmer_api.shortage import threads_can_be_had
-
     threads_can_be_had()
     # Imported late, so that a refusal is quick and the lock is taken before the slow part.
     from stigmerd.server import ServerSettings, open_server
