@@ -53,7 +53,7 @@ class Doorkeeper:
         self._private = private
         self._users = frozenset(users)
         self._inside: Counter[int] = Counter()
-        self._told: set[int] = set()
+        self._warned: set[int] = set()
         self._visits: set[asyncio.Task[None]] = set()
 
     async def enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -77,20 +77,20 @@ class Doorkeeper:
 
     def _may_enter(self, user: int) -> bool:
         if user not in self._users:
-            self._tell(
+            self._warn(
                 user,
                 "tried to connect and was refused; to admit this user: stigmer server start --allow-user",
             )
             return False
         if self._inside[user] >= MOST_OF_ONE_USER or self._inside.total() >= MOST_CONNECTIONS:
-            self._tell(user, "was refused: too many connections, of this user or in total")
+            self._warn(user, "was refused: too many connections, of this user or in total")
             return False
         return True
 
-    def _tell(self, user: int, what: str) -> None:
+    def _warn(self, user: int, what: str) -> None:
         """Once: who is sent away may come again at once."""
-        if user not in self._told:
-            self._told.add(user)
+        if user not in self._warned:
+            self._warned.add(user)
             logger.warning("user %d %s", user, what)
 
     async def _visited(self, user: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
