@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 
-from devloop.watcher.background import Background
+from devloop.watcher.background import BackgroundEngine
 from devloop.watcher.inbox import Inbox
 from devloop.watcher.interfaces import Prune, WatchedPlace
 from devloop.watcher.snapshot import Snapshot
@@ -23,52 +23,37 @@ HOT_SECONDS = 300.0
 MOST_HOT = 8
 
 
-class Polling:
+class Polling(BackgroundEngine):
     """In a thread: on a network file system, a stat can take long."""
 
     name = "scan"
 
     def __init__(self, place: WatchedPlace, prune: Prune, inbox: Inbox, *, announce: bool) -> None:
+        super().__init__(prune)
         self._inbox = inbox
         self._announce = announce  # others watched before: what happened in between is unknown
-        self._prune: Prune | None = None
         self._snapshot = Snapshot(place, prune)
         self._hot: dict[str, float] = {}  # directory -> until when; the last changed at the end
         self._again: dict[str, float] = {}  # file -> when to name it again
         self._hot_step = HOT_STEP_SECONDS
         self._last_change = 0.0
-        self._background = Background(self.name)
-        self._background.start(self._work)
-
-    async def ready(self) -> None:
-        await self._background.ready()
-
-    def catch_up(self) -> bool:
-        return False  # A pass takes its time.
-
-    def refresh(self, prune: Prune) -> None:
-        self._prune = prune
-        self._background.wake.set()
-
-    def close(self) -> None:
-        self._background.close()
+        self._start()
 
     def _work(self) -> None:
         self._recent_at_start(self._snapshot.pass_all())
         if self._announce:
-            self._background.call(self._inbox.put_everywhere)
-        self._background.set_ready()
+            self._call(self._inbox.put_everywhere)
+        self._set_ready()
         pause = SHORTEST_SECONDS
         while not self._wait(pause):
-            prune, self._prune = self._prune, None
-            if prune is not None:
-                self._snapshot.prune = prune
+            if refreshed := self._refreshed():
+                self._snapshot.prune = self._prune
             began, spent = time.monotonic(), time.thread_time()
             changed = self._snapshot.pass_all()
-            if prune is None:
-                self._emit(changed)
+            if refreshed:
+                self._call(self._inbox.put_everywhere)
             else:
-                self._background.call(self._inbox.put_everywhere)
+                self._emit(changed)
             pause = self._pause(time.thread_time() - spent, time.monotonic() - began)
 
     def _pause(self, cpu_seconds: float, seconds: float) -> float:
@@ -80,11 +65,10 @@ class Polling:
     def _wait(self, seconds: float) -> bool:
         """Until the next pass; scans hot directories meanwhile. True: it is time to stop."""
         until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0 and not self._background.wake.is_set():
-            self._background.wake.wait(min(left, self._hot_step) if self._hot or self._again else left)
+        while (left := until - time.monotonic()) > 0 and not self._wake.is_set():
+            self._wake.wait(min(left, self._hot_step) if self._hot or self._again else left)
             self._scan_hot()
-        self._background.wake.clear()
-        return self._background.stop.is_set()
+        return self._stop.is_set()
 
     def _scan_hot(self) -> None:
         now, spent = time.monotonic(), time.thread_time()
@@ -98,13 +82,13 @@ class Polling:
             del self._again[path]
         self._emit(changed)
         still = {path for path in due if self._snapshot.counts(path)}
-        self._background.call(lambda: self._inbox.put(still))
+        self._call(lambda: self._inbox.put(still))
         self._hot_step = max(HOT_STEP_SECONDS, (time.thread_time() - spent) / BUSY_SHARE)
 
     def _emit(self, changed: set[str]) -> None:
         if not changed:
             return
-        self._background.call(lambda: self._inbox.put(changed))
+        self._call(lambda: self._inbox.put(changed))
         self._last_change = now = time.monotonic()
         for path in changed:
             # Two writes within one tick of the file system's clock leave the same stat: report it once more.

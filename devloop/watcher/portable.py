@@ -10,7 +10,7 @@ from pathlib import Path
 from watchfiles import Change
 from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
 
-from devloop.watcher.background import Background
+from devloop.watcher.background import BackgroundEngine
 from devloop.watcher.inbox import Inbox
 from devloop.watcher.interfaces import Prune, UnwatchableError, WatchedPlace
 from devloop.watcher.known import WatchedDirectories, identity_of
@@ -29,7 +29,7 @@ RECURSIVE = sys.platform != "linux"
 Changes = set[tuple[int, str]]
 
 
-class Portable:
+class Portable(BackgroundEngine):
     """In a thread, because watchfiles waits by blocking."""
 
     name = "watchfiles"
@@ -43,50 +43,34 @@ class Portable:
         *,
         recursive: bool = RECURSIVE,
     ) -> None:
-        self._place, self._prune, self._inbox, self._failed = place, prune, inbox, failed
+        super().__init__(prune)
+        self._place, self._inbox, self._failed = place, inbox, failed
         self._recursive = recursive
         self._real: dict[str, str] = {}  # what the system may call a watched directory -> what we call it
         self._outside: dict[str, tuple[int, ...] | None] = {}
         self._links: set[str] = set()
         self._incomplete = False
-        self._background = Background(self.name)
-        self._background.start(self._work)
-
-    async def ready(self) -> None:
-        await self._background.ready()
-
-    def catch_up(self) -> bool:
-        return False  # watchfiles reports with a delay.
-
-    def refresh(self, prune: Prune) -> None:
-        self._prune = prune
-        self._background.wake.set()
-
-    def close(self) -> None:
-        self._background.close()
+        self._start()
 
     def _work(self) -> None:
         try:
             self._watch()
         except (UnwatchableError, OSError) as error:
             text = str(error)
-            self._background.call(lambda: self._failed(text))
+            self._call(lambda: self._failed(text))
 
     def _watch(self) -> None:
         notify = self._open()
         self._outside = self._stat_outside()
-        self._background.set_ready()
-        while not self._background.stop.is_set():
+        self._set_ready()
+        while not self._stop.is_set():
             seen = self._wait(notify, LONGEST_MS, STEP_MS, OUTSIDE_MS)
-            refreshed = self._background.wake.is_set()
-            # First cleared, then obeyed: a refresh in between wakes us once more.
-            self._background.wake.clear()
-            notify = self._take(notify, seen, refreshed)
+            notify = self._take(notify, seen, self._refreshed())
         notify.close()
 
     def _wait(self, notify: RustNotify, longest_ms: int, step_ms: int, wait_ms: int) -> Changes:
         try:
-            seen = notify.watch(longest_ms, step_ms, wait_ms, self._background.wake)
+            seen = notify.watch(longest_ms, step_ms, wait_ms, self._wake)
         except WatchfilesRustInternalError as error:
             # For example a name that is not UTF-8, which it cannot report.
             raise UnwatchableError(f"watchfiles failed ({error})") from error
@@ -180,6 +164,6 @@ class Portable:
 
     def _emit(self, touched: set[str], *, everywhere: bool = False, lost: bool = False) -> None:
         if everywhere:
-            self._background.call(lambda: self._inbox.put_everywhere(lost=lost))
+            self._call(lambda: self._inbox.put_everywhere(lost=lost))
         elif touched:
-            self._background.call(lambda: self._inbox.put(set(touched)))
+            self._call(lambda: self._inbox.put(set(touched)))
