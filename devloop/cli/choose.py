@@ -14,6 +14,8 @@ from devloop.cli.closed import TerminalClosedError
 from devloop.terminal.visible import visible
 from runcmd.errors import EXIT_INTERRUPTED, RunError
 from runcmd.resolve import Candidate
+from runcmd.target import Choose
+from stigmer_api.config_file import stigmer_home
 
 REMEMBERED_PROJECTS = 200
 
@@ -27,8 +29,8 @@ class SelectionCancelledError(RunError):
 class Memory:
     """Remembers the last choice of each project."""
 
-    def __init__(self, file: Path, project: Path) -> None:
-        self._file = file
+    def __init__(self, project: Path) -> None:
+        self._file = stigmer_home() / "choices.json"
         self._project = str(project)
 
     def last(self) -> str | None:
@@ -57,8 +59,9 @@ class Memory:
         Path(file.name).replace(self._file)
 
 
-def prompt(memory: Memory, shown: Callable[[], Awaitable[None]]) -> Callable[..., Awaitable[Candidate]]:
-    """Asks on the terminal once earlier output is shown; the last choice is the default."""
+def prompt(project: Path, shown: Callable[[], Awaitable[None]]) -> Choose:
+    """Asks on the terminal once earlier output is shown; the last choice in this project is the default."""
+    memory = Memory(project)
 
     async def choose(candidates: Sequence[Candidate]) -> Candidate:
         await shown()

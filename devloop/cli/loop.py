@@ -106,8 +106,8 @@ def _lease(directory: Path | None) -> Iterator[Lease | None]:
 
 
 def _prompt(reader: RequestReader) -> Choose:
-    from devloop.cli.choose import Memory, prompt
+    from devloop.cli.choose import prompt
 
     project = reader.read().project
     assert project is not None, "a loop has a project"
-    return prompt(Memory(stigmer_home() / "choices.json", project.directory), anyio.lowlevel.checkpoint)
+    return prompt(project.directory, anyio.lowlevel.checkpoint)

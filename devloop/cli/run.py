@@ -20,7 +20,6 @@ from runcmd.errors import RunError
 from runcmd.events import ApplyFinished, Event
 from runcmd.pipeline import Choose, open_run
 from runcmd.request import RunRequest
-from stigmer_api.config_file import stigmer_home
 
 SHOWN_SECONDS = 1.0
 
@@ -59,6 +58,6 @@ async def _run(request: RunRequest, backend: BackendChoice, renderer: Renderer, 
 def _prompt(request: RunRequest, all_shown: Callable[[], Awaitable[None]]) -> Choose | None:
     if request.project is None:
         return None
-    from devloop.cli.choose import Memory, prompt
+    from devloop.cli.choose import prompt
 
-    return prompt(Memory(stigmer_home() / "choices.json", request.project.directory), all_shown)
+    return prompt(request.project.directory, all_shown)
