@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Final
 
 METADATA_KEY: Final = "stigmer-shell-bin"
-NAMES: Final = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY")
+KEY_VARIABLES: Final = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}  # by provider
 PREFIXES: Final = ("STIGMER_LLM_", "STIGMER_AGENT_")
 SCRIPT: Final = "STIGMER_LLM_SCRIPT"  # a file
 
 
 def is_for_models(name: str) -> bool:
     """Whether a variable goes this way."""
-    return name in NAMES or name.startswith(PREFIXES)
+    return name in KEY_VARIABLES.values() or name.startswith(PREFIXES)

@@ -7,14 +7,11 @@ import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
-from stigmer_api.client_env import SCRIPT
+from stigmer_api.client_env import KEY_VARIABLES, SCRIPT
 from stigmer_api.config_file import ConfigError, block_of_local
 from stigmer_api.reading import trusted_owners
 from stigmerd.agents.problems import AgentProblem
-
-KEY_VARIABLES: Final = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
 
 
 @dataclass(frozen=True, kw_only=True)

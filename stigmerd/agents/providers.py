@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from stigmer_api.client_env import SCRIPT
+from stigmer_api.client_env import KEY_VARIABLES, SCRIPT
 from stigmer_api.reading import read_bounded
 from stigmerd.agents import ollama
-from stigmerd.agents.model_layers import KEY_VARIABLES, Layer, first
+from stigmerd.agents.model_layers import Layer, first
 from stigmerd.agents.problems import AgentProblem
 
 MOST_SCRIPT_BYTES: Final = 4 << 20
