@@ -10,7 +10,8 @@ from typing import Final
 
 API_VERSION: Final = "agentic.stigmer.ai/v1"
 LOCAL_ORGANIZATION: Final = "local"  # where nobody says which
-ORGANIZATION_SCOPE: Final = 2  # ApiResourceOwnerScope
+PLATFORM_SCOPE: Final = 1  # ApiResourceOwnerScope
+ORGANIZATION_SCOPE: Final = 2
 
 
 class ResourceKind(IntEnum):

@@ -9,6 +9,7 @@ from typing import Any, cast
 from google.protobuf.message import Message
 
 from stigmer_api.apiresource_pb2 import ApiResourceReference
+from stigmer_api.facts import PLATFORM_SCOPE
 from stigmer_api.messages import copied
 from stigmerd.resources.kinds import KINDS, Kind, M
 from stigmerd.resources.rpc_error import already_exists, invalid, not_found
@@ -17,8 +18,6 @@ from stigmerd.store.errors import DuplicateId, DuplicateSlug
 from stigmerd.store.rows import Row
 from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault, redact
-
-PLATFORM_SCOPE = 1  # ApiResourceOwnerScope
 
 
 class Repository:

@@ -15,6 +15,7 @@ def test_kinds_have_the_numbers_of_the_contract() -> None:
     assert {kind.name.lower(): int(kind) for kind in facts.ResourceKind} == {
         kind.name.lower(): ApiResourceKind.Value(kind.name.lower()) for kind in facts.ResourceKind
     }
+    assert ApiResourceOwnerScope.platform == facts.PLATFORM_SCOPE
     assert ApiResourceOwnerScope.organization == facts.ORGANIZATION_SCOPE
 
 
