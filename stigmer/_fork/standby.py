@@ -1,7 +1,5 @@
 """A fork that is made before it is needed: by then it owns the pages that it is going to write to."""
 
-# What a fork does is waited for at every edit.
-
 from __future__ import annotations
 
 import gc
