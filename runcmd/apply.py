@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from runcmd.backend.address import Address
-from runcmd.backend.calls import Backend, open_backend
+from runcmd.backend.calls import Backend
 from runcmd.backend.patience import Connect
 from runcmd.backend.refusals import RefusedError
+from runcmd.connect import connected, organization
 from runcmd.errors import BackendError, ProjectError, RunError
 from runcmd.events import (
     Action,
     AppliedChange,
     ApplyFinished,
-    BackendConnected,
     Emit,
     Outcome,
     ProjectFound,
@@ -27,19 +26,16 @@ from runcmd.events import (
     ResourcePlanned,
     RunFinished,
     TargetKind,
-    Warned,
 )
 from runcmd.gather import gather_two
 from runcmd.plan import DeployStep, Plan, plan_changes
 from runcmd.resource import KnownResource
 from runcmd.stream import Run, open_stream
 from runcmd.synthesis.manifest import Manifest
-from stigmer_api.facts import LOCAL_ORGANIZATION
 from stigmer_api.messages import copied
 
 if TYPE_CHECKING:
     from runcmd.project import Project
-
 
 AT_ONCE = 16  # calls
 
@@ -76,8 +72,7 @@ async def prepared(
     await emit(ProjectFound(directory=project.directory, name=project.name, file=project.file))
     find = partial(_discover, project, emit) if manifest is None else partial(_given, manifest)
     found, address = await gather_two(find, connect)
-    async with open_backend(address, partial(found_again, connect, emit)) as backend:
-        await greet(address, emit)
+    async with connected(address, connect, emit) as backend:
         yield found, backend, organization(org, project, address)
 
 
@@ -90,28 +85,6 @@ async def _discover(project: Project, emit: Emit) -> Manifest:
 
 async def _given(manifest: Manifest) -> Manifest:
     return manifest
-
-
-async def greet(address: Address, emit: Emit) -> None:
-    """There is a backend; whoever started it tells what it found."""
-    await emit(BackendConnected(address=address.description or address.target, started=address.started))
-    if address.started and address.missing:
-        await emit(Warned(text=address.missing))
-
-
-async def found_again(connect: Connect, emit: Emit) -> Address:
-    """It was lost meanwhile."""
-    address = await connect()
-    if address.started:
-        await greet(address, emit)
-    return address
-
-
-def organization(given: str, project: Project | None, address: Address) -> str:
-    """One rule for all commands: as given; else the project's on a server of many; else the local one."""
-    if given or not address.tls:
-        return given or LOCAL_ORGANIZATION
-    return project.organization if project else ""
 
 
 async def planned(

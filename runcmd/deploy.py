@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 
-from runcmd.apply import apply, found_again, greet, organization, planned, prepared
-from runcmd.backend.calls import Backend, open_backend
+from runcmd.apply import apply, planned, prepared
+from runcmd.backend.calls import Backend
 from runcmd.backend.patience import Connect
+from runcmd.connect import connected, organization
 from runcmd.events import Emit, ResourceApplied
 from runcmd.frozen import Frozen
 from runcmd.request import RunRequest
@@ -42,10 +42,8 @@ async def deploy(
     RunError.
     """
     if request.project is None:
-        address = await connect()
-        async with open_backend(address, partial(found_again, connect, emit)) as backend:
-            await greet(address, emit)
-            org = organization(request.org, None, address)
+        async with connected(await connect(), connect, emit) as backend:
+            org = organization(request.org, None, backend.address)
             yield Deployed(candidates=(), backend=backend, org=org, connect=connect)
         return
     async with prepared(request.project, manifest, connect, request.org, emit) as (found, backend, org):

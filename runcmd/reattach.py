@@ -7,11 +7,11 @@ from functools import partial
 
 import anyio
 
-from runcmd.apply import found_again, greet
-from runcmd.backend.calls import Backend, open_backend
+from runcmd.backend.calls import Backend
 from runcmd.backend.messages import Execution
 from runcmd.backend.patience import Connect
 from runcmd.backend.refusals import NotFoundError
+from runcmd.connect import connected
 from runcmd.errors import TargetError
 from runcmd.events import Outcome, RunFinished, TargetKind
 from runcmd.follow.follower import Follower
@@ -28,9 +28,7 @@ def open_follow(execution: str, connect: Connect) -> AbstractAsyncContextManager
 
 
 async def _follow(execution: str, connect: Connect, run: Run) -> RunFinished:
-    address = await connect()
-    async with open_backend(address, partial(found_again, connect, run.emit)) as backend:
-        await greet(address, run.emit)
+    async with connected(await connect(), connect, run.emit) as backend:
         kind, snapshot = await find_execution(execution, backend)
         name = await _name_of(snapshot, kind, backend)
         follower = Follower(

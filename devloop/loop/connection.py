@@ -10,9 +10,9 @@ from dataclasses import replace
 import anyio
 
 from devloop.loop.prepare import KnownState
-from runcmd.apply import organization
 from runcmd.backend.address import Address
 from runcmd.backend.calls import open_backend
+from runcmd.connect import organization
 from runcmd.errors import BackendError
 from runcmd.pipeline import Connect
 from runcmd.request import RunRequest
