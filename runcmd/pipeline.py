@@ -12,11 +12,11 @@ from runcmd.events import RunFinished
 from runcmd.execute import executed
 from runcmd.follow.pace import Pace
 from runcmd.request import RunRequest
-from runcmd.resolve import Candidate, no_project
+from runcmd.resolve import no_project
 from runcmd.stream import Run, open_stream
 from runcmd.target import Choose, find_target
 
-__all__ = ["Candidate", "Choose", "Connect", "Run", "open_run"]
+__all__ = ["Choose", "Connect", "Run", "open_run"]
 
 
 def open_run(

@@ -12,26 +12,14 @@ import anyio
 from devloop.changes.bounds import Note
 from devloop.changes.detector import Detector
 from devloop.changes.early import EarlyChanges, OnEarlyChange
-from devloop.changes.explain import Explanation, Explanations
-from devloop.changes.fingerprint import Change, Fingerprint, difference
+from devloop.changes.explain import Explanations
+from devloop.changes.fingerprint import Change, Fingerprint
 from devloop.changes.intake import EventIntake
 from devloop.changes.known import KnownFiles
 from devloop.changes.scope import WatchedFiles
 from devloop.changes.settings import ChangeSettings
 from devloop.changes.settle import Settle
 from devloop.watcher import open_watcher
-
-__all__ = [
-    "Change",
-    "ChangeSettings",
-    "Changes",
-    "Explanation",
-    "Fingerprint",
-    "Note",
-    "OnEarlyChange",
-    "difference",
-    "open_changes",
-]
 
 OnFirstScan = Callable[[], object]
 

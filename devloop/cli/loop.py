@@ -11,7 +11,7 @@ from pathlib import Path
 import anyio
 
 from devloop.changes.own_output import own_files
-from devloop.changes.stream import ChangeSettings
+from devloop.changes.settings import ChangeSettings
 from devloop.cli.connect import Where
 from devloop.cli.flags import WatchFlags
 from devloop.cli.request import RequestReader

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import anyio
 
-from devloop.changes.stream import Explanation
+from devloop.changes.explain import Explanation
 from devloop.loop import events
 from devloop.loop.events import LoopEvent, PastRun
 

@@ -7,8 +7,10 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
+from devloop.changes.bounds import Note
+from devloop.changes.explain import Explanation
 from devloop.changes.fingerprint import Change, Fingerprint
-from devloop.changes.stream import ChangeSettings, Explanation, Note
+from devloop.changes.settings import ChangeSettings
 from devloop.loop.events import LoopEvent
 from runcmd.events import Event
 

@@ -8,8 +8,9 @@ from functools import partial
 import anyio
 from anyio import to_thread
 
+from devloop.changes.bounds import Note
 from devloop.changes.fingerprint import Change, Fingerprint, difference
-from devloop.changes.stream import Note, open_changes
+from devloop.changes.stream import open_changes
 from devloop.loop import events
 from devloop.loop.answers import Answers
 from devloop.loop.collect import collect_garbage

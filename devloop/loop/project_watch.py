@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 import anyio
 from anyio.abc import TaskStatus
 
+from devloop.changes.bounds import Note
+from devloop.changes.explain import Explanation
 from devloop.changes.fingerprint import Change, Fingerprint, extra_key
-from devloop.changes.stream import Explanation, Note
 from devloop.loop.interfaces import ChangeSource, OpenChanges
 from devloop.loop.prepare import Prepared, Preparer
 from devloop.loop.settings import LoopSettings, Watching

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from devloop.changes.stream import ChangeSettings
+from devloop.changes.settings import ChangeSettings
 from devloop.loop.leases import Lease
 from devloop.loop.prepare import Discover, Read
 from runcmd.follow.pace import Pace

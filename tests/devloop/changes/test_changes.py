@@ -9,9 +9,11 @@ import shutil
 import anyio
 import pytest
 
-from devloop.changes.fingerprint import take
+from devloop.changes.bounds import Note
+from devloop.changes.fingerprint import Change, Fingerprint, difference, take
 from devloop.changes.scope import MOST_WARNINGS, WatchedFiles
-from devloop.changes.stream import Change, Changes, ChangeSettings, Fingerprint, Note, difference
+from devloop.changes.settings import ChangeSettings
+from devloop.changes.stream import Changes
 from devloop.ignore import Ignore
 from devloop.watcher import WatchMode
 from tests.devloop.changes.saves import SAVES, Save, jetbrains, vim_renaming

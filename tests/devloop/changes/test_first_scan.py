@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from devloop.changes.stream import ChangeSettings
+from devloop.changes.settings import ChangeSettings
 from devloop.watcher import WatchMode
 from tests.devloop.changes.watched import Watched
 

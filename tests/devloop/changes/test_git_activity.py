@@ -11,8 +11,9 @@ import anyio
 import pytest
 from anyio import to_thread
 
+from devloop.changes.fingerprint import Change
 from devloop.changes.git_activity import busy, git_directory, subcommand
-from devloop.changes.stream import Change, ChangeSettings
+from devloop.changes.settings import ChangeSettings
 from tests.devloop.changes.watched import QUICK, Watched, git
 from tests.support.poll import until
 

@@ -11,7 +11,7 @@ import pytest
 from devloop.changes import digest as contents
 from devloop.changes import fingerprint
 from devloop.changes.fingerprint import Change, Fingerprint, difference, hash_remaining, take
-from devloop.changes.stream import ChangeSettings
+from devloop.changes.settings import ChangeSettings
 from devloop.ignore import Ignore
 from tests.devloop.changes.watched import Watched
 from tests.support.clock import file_clock_ticks

@@ -11,7 +11,11 @@ from pathlib import Path
 
 import anyio
 
-from devloop.changes.stream import Change, Changes, ChangeSettings, Note, OnEarlyChange, open_changes
+from devloop.changes.bounds import Note
+from devloop.changes.early import OnEarlyChange
+from devloop.changes.fingerprint import Change
+from devloop.changes.settings import ChangeSettings
+from devloop.changes.stream import Changes, open_changes
 from tests.support.poll import PATIENCE_SECONDS
 
 QUICK = ChangeSettings(rescan_seconds=60)

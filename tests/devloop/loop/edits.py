@@ -12,7 +12,7 @@ import anyio
 
 from devloop.changes.digest import FileState
 from devloop.changes.fingerprint import Change, Fingerprint, difference
-from devloop.changes.stream import ChangeSettings
+from devloop.changes.settings import ChangeSettings
 from devloop.loop.loop import WatchLoop
 from devloop.loop.settings import LoopSettings, Watching
 from runcmd.errors import ProjectError

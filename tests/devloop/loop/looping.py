@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import anyio
 
-from devloop.changes.stream import ChangeSettings
+from devloop.changes.settings import ChangeSettings
 from devloop.loop.events import LoopEvent
 from devloop.loop.leases import open_lease
 from devloop.loop.loop import WatchLoop

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from devloop.changes.stream import ChangeSettings
+from devloop.changes.settings import ChangeSettings
 from devloop.loop.settings import Watching
 from devloop.loop.watched import with_inputs
 
