@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from typing import TypeVar
+from collections.abc import AsyncIterator
 
 import anyio
 
 from stigmer_api.messages import copied
 from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
 from stigmerd.executions.fold import ended
-from stigmerd.executions.live import Execution, LiveExecution
+from stigmerd.executions.live import Execution
 from stigmerd.executions.registry import LiveExecutions
 from stigmerd.store.disk import DatabaseFile
-
-T = TypeVar("T")
 
 
 class Subscriptions:
@@ -24,19 +21,30 @@ class Subscriptions:
         self._live = live
         self._disk = disk
 
-    async def watch(self, execution_id: str, *, partial: bool) -> AsyncIterator[Execution]:
+    async def watch_wire(self, execution_id: str, *, partial: bool) -> AsyncIterator[bytes]:
         """The newest snapshot, then each newer one; a slow reader misses some, never the last.
 
-        Ends with the execution. The messages are shared: not to be changed.
+        Each is serialised once for all watchers. Ends with the execution.
         Raises KeyError, also when the execution is deleted meanwhile.
         """
-        async for snapshot in self._each(execution_id, lambda live: live.copy(partial)):
-            yield snapshot
-
-    async def watch_wire(self, execution_id: str, *, partial: bool) -> AsyncIterator[bytes]:
-        """As watch, serialised once for all watchers."""
-        async for snapshot in self._each(execution_id, lambda live: live.wire(partial)):
-            yield snapshot
+        # Versions are compared, not counted: no news can slip in between a read and a wait.
+        live = self._live.find(execution_id)
+        seen = -1
+        while True:
+            if live.version != seen:
+                seen = live.version
+                last = live.ended
+                if last:
+                    await self.end_on_disk(live.message)
+                yield live.wire(partial)
+                live.reached_subscriber()
+                if last:
+                    return
+            else:
+                await live.changed()
+            if live.stale:
+                live = self._live.find(execution_id)
+                seen = -1
 
     async def ended(self, execution_id: str) -> Execution:
         """Waits for the terminal snapshot. Raises KeyError."""
@@ -60,23 +68,3 @@ class Subscriptions:
         """Waits until a watcher has got a snapshot, at most so many seconds. Raises KeyError."""
         with anyio.move_on_after(seconds):
             await self._live.find(execution_id).wait_for_subscriber()
-
-    async def _each(self, execution_id: str, read: Callable[[LiveExecution], T]) -> AsyncIterator[T]:
-        # Versions are compared, not counted: no news can slip in between a read and a wait.
-        live = self._live.find(execution_id)
-        seen = -1
-        while True:
-            if live.version != seen:
-                seen = live.version
-                last = live.ended
-                if last:
-                    await self.end_on_disk(live.message)
-                yield read(live)
-                live.reached_subscriber()
-                if last:
-                    return
-            else:
-                await live.changed()
-            if live.stale:
-                live = self._live.find(execution_id)
-                seen = -1

@@ -18,6 +18,7 @@ from stigmerd.store.journal import Missing
 from tests.stigmerd.agents.stage import Stage, scripted, with_server
 from tests.support.poll import until
 from tests.support.processes import alive
+from tests.support.watching import watched
 
 FAILED = ExecutionPhase.EXECUTION_FAILED
 COMPLETED = ExecutionPhase.EXECUTION_COMPLETED
@@ -73,7 +74,7 @@ async def test_a_cancel_stops_one_execution_with_its_servers(stage: Stage, tmp_p
 async def test_a_cancel_keeps_what_the_model_wrote(stage: Stage) -> None:
     execution_id = stage.add(scripted("- say: one two three\n  chunk: 30"))
     task = asyncio.create_task(stage.host.run(execution_id))
-    async for snapshot in stage.executions.subscriptions.watch(execution_id, partial=True):
+    async for snapshot in watched(stage.executions, execution_id):
         assert isinstance(snapshot, AgentExecution)
         if len(snapshot.status.messages) == 2:
             break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.stigmerd.engine.bench import Bench, WebServer, tasks_of, workflow_of
 from tests.support.tasks import set_task, task
+from tests.support.watching import watched
 
 
 async def test_branches_stop_and_are_told(bench: Bench, web: WebServer) -> None:
@@ -76,7 +77,7 @@ async def test_one_that_was_just_started_can_be_cancelled(bench: Bench) -> None:
 
 async def test_an_endless_expression_is_cancelled_too(bench: Bench) -> None:
     execution_id = bench.start(set_task("a"), set_task("b", v="${ last(range(1e12)) }"))
-    async for snapshot in bench.executions.subscriptions.watch(execution_id, partial=True):
+    async for snapshot in watched(bench.executions, execution_id):
         if snapshot.status.tasks:
             break
     assert await bench.engine.cancel(execution_id, "enough", 5)

@@ -16,6 +16,7 @@ from stigmerd.expressions import ExpressionLimits
 from tests.stigmerd.engine.bench import Agents, Bench, WebServer, as_json, open_bench, tasks_of, workflow_of
 from tests.support.poll import until
 from tests.support.tasks import listen_task, set_task, task
+from tests.support.watching import watched
 
 PHASES = {3: "COMPLETED", 4: "FAILED", 5: "CANCELLED"}
 
@@ -199,7 +200,7 @@ async def test_signals_reach_those_who_wait_and_those_who_will(bench: Bench) -> 
     execution_id = bench.add(workflow_of(task("l", "LISTEN", {"to": to})))
     assert not bench.engine.signal(execution_id, "a", {"n": 1})
     bench.engine.start(execution_id)
-    watching = bench.executions.subscriptions.watch(execution_id, partial=True)
+    watching = watched(bench.executions, execution_id)
     async for snapshot in watching:
         if snapshot.status.tasks:
             break
@@ -312,11 +313,11 @@ async def test_an_agent_at_work_is_taken_up_again_and_not_started_twice(tmp_path
 async def test_one_that_is_about_to_be_watched_waits_for_its_subscriber() -> None:
     bench = Bench(None, Agents(), EngineLimits(subscriber_wait_seconds=60))
     async with bench.engine:
-        watched = bench.add(workflow_of(set_task("a")))
-        bench.engine.start(watched, watched=True)
+        execution_id = bench.add(workflow_of(set_task("a")))
+        bench.engine.start(execution_id, watched=True)
         await bench.run(set_task("a"))  # begins later, ends before
-        assert not bench.executions.get(watched).status.tasks
-        async for snapshot in bench.executions.subscriptions.watch(watched, partial=True):
+        assert not bench.executions.get(execution_id).status.tasks
+        async for snapshot in watched(bench.executions, execution_id):
             last = snapshot
         assert phase(last) == "COMPLETED"
 

@@ -15,6 +15,7 @@ from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Began, Ended, MessageSet, TaskBegan, ToolCallSet
 from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
+from tests.support.watching import watched
 
 WEX, AEX = "wex-01", "aex-01"
 BEGAN = Began(at="t0")
@@ -45,7 +46,7 @@ async def test_the_first_is_what_it_is_now_then_every_change_of_a_quick_reader(
     executions: Executions,
 ) -> None:
     executions.record(WEX, BEGAN)
-    watcher = executions.subscriptions.watch(WEX, partial=True)
+    watcher = watched(executions, WEX)
     first = await anext(watcher)
     assert first.status.phase == ExecutionPhase.EXECUTION_IN_PROGRESS
     assert first.spec.runtime_env["TOKEN"].value == "***"
@@ -59,7 +60,7 @@ async def test_the_first_is_what_it_is_now_then_every_change_of_a_quick_reader(
 
 
 async def test_a_slow_reader_gets_the_newest_and_the_last(executions: Executions) -> None:
-    watcher = executions.subscriptions.watch(WEX, partial=True)
+    watcher = watched(executions, WEX)
     await anext(watcher)
     for number in range(50):
         executions.record(WEX, began_task(number))
@@ -71,7 +72,7 @@ async def test_a_slow_reader_gets_the_newest_and_the_last(executions: Executions
 
 async def test_a_change_between_two_looks_is_not_lost(executions: Executions) -> None:
     """Said while the reader is busy with the snapshot before: nobody waits yet, nobody is woken."""
-    watcher = executions.subscriptions.watch(WEX, partial=True)
+    watcher = watched(executions, WEX)
     await anext(watcher)
     executions.record(WEX, END)
     assert (await anext(watcher)).status.phase == ExecutionPhase.EXECUTION_COMPLETED
@@ -79,9 +80,9 @@ async def test_a_change_between_two_looks_is_not_lost(executions: Executions) ->
 
 async def test_an_execution_that_has_ended_is_one_snapshot(executions: Executions) -> None:
     executions.record(WEX, BEGAN, END)
-    assert [
-        snapshot.status.phase async for snapshot in executions.subscriptions.watch(WEX, partial=True)
-    ] == [ExecutionPhase.EXECUTION_COMPLETED]
+    assert [snapshot.status.phase async for snapshot in watched(executions, WEX)] == [
+        ExecutionPhase.EXECUTION_COMPLETED
+    ]
     assert (await executions.subscriptions.ended(WEX)).status.phase == ExecutionPhase.EXECUTION_COMPLETED
 
 
@@ -103,14 +104,14 @@ async def test_ended_waits_for_the_end(executions: Executions) -> None:
 
 async def test_unknown_and_forgotten_executions(executions: Executions) -> None:
     with pytest.raises(KeyError):
-        await anext(executions.subscriptions.watch("wex-99", partial=True))
+        await anext(watched(executions, "wex-99"))
     with pytest.raises(KeyError):
         await executions.subscriptions.ended("wex-99")
     raised: list[str] = []
 
     async def watch() -> None:
         try:
-            async for _ in executions.subscriptions.watch(WEX, partial=True):
+            async for _ in watched(executions, WEX):
                 pass
         except KeyError as error:
             raised.append(str(error))
@@ -123,7 +124,7 @@ async def test_unknown_and_forgotten_executions(executions: Executions) -> None:
 
 
 async def test_a_watcher_of_something_taken_back_goes_on_with_what_is_stored(executions: Executions) -> None:
-    watcher = executions.subscriptions.watch(WEX, partial=True)
+    watcher = watched(executions, WEX)
     await anext(watcher)
     with pytest.raises(ValueError):
         executions.record(WEX, began_task(0), Ended(phase="DONE", output=None, error="", at="t"))
@@ -135,8 +136,8 @@ async def test_a_watcher_of_something_taken_back_goes_on_with_what_is_stored(exe
 
 async def test_only_whole_messages_unless_asked(executions: Executions) -> None:
     growing, whole = (
-        executions.subscriptions.watch(AEX, partial=True),
-        executions.subscriptions.watch(AEX, partial=False),
+        watched(executions, AEX),
+        watched(executions, AEX, partial=False),
     )
     call = ToolCallSet(
         id="c",
@@ -191,7 +192,7 @@ def start_all(tasks: TaskGroup, watch: object, seen: list[list[bytes]]) -> None:
 
 
 async def test_copies_that_take_long_are_made_seldom_but_the_last_at_once(executions: Executions) -> None:
-    watcher = executions.subscriptions.watch(WEX, partial=True)
+    watcher = watched(executions, WEX)
     await anext(watcher)
     executions.live.find(WEX)._copy_seconds = 1000
     found: list[Execution] = []
@@ -212,7 +213,7 @@ async def test_copies_that_take_long_are_made_seldom_but_the_last_at_once(execut
 
 async def test_nothing_is_copied_while_nobody_watches(executions: Executions) -> None:
     live = executions.live.find(WEX)
-    watcher = executions.subscriptions.watch(WEX, partial=True)
+    watcher = watched(executions, WEX)
     await anext(watcher)
     for number in range(10):
         executions.record(WEX, began_task(number))
@@ -243,5 +244,5 @@ async def test_a_first_look_is_not_waited_for_without_end(executions: Executions
 
 
 async def read(executions: Executions) -> None:
-    async for _ in executions.subscriptions.watch(WEX, partial=True):
+    async for _ in watched(executions, WEX):
         pass
