@@ -13,7 +13,7 @@ from devloop.loop.prepare import KnownState
 from runcmd.backend.address import Address
 from runcmd.backend.calls import open_backend
 from runcmd.connect import organization
-from runcmd.errors import BackendError
+from runcmd.errors import RunError, shortages_as_errors
 from runcmd.pipeline import Connect
 from runcmd.request import RunRequest
 from runcmd.resource import KnownResource
@@ -58,7 +58,7 @@ class BackendConnection:
     async def ask(self, request: RunRequest) -> KnownState | None:
         """What the backend has, asked before we know what to deploy; None: it does not say so at once."""
         at, applies = time.monotonic(), self._applies
-        with anyio.move_on_after(KNOWN_SECONDS), suppress(BackendError):
+        with anyio.move_on_after(KNOWN_SECONDS), suppress(RunError), shortages_as_errors():
             address = await self.address()
             async with open_backend(address) as backend:
                 org = organization(request.org, request.project, address)

@@ -14,7 +14,7 @@ from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from devloop.changes.fingerprint import Fingerprint, difference
-from runcmd.errors import RunError
+from runcmd.errors import RunError, shortages_as_errors
 from runcmd.events import Emit, Event
 from runcmd.frozen import Frozen
 from runcmd.project import Project
@@ -112,7 +112,8 @@ async def _prepare_once(read: Read, discover: Discover, ask: Ask) -> Prepared:
     async with anyio.create_task_group() as meanwhile:
         meanwhile.start_soon(ask_backend)
         try:
-            manifest = await discover(request.project, emit)
+            with shortages_as_errors():
+                manifest = await discover(request.project, emit)
         except RunError as error:
             failed = error
             meanwhile.cancel_scope.cancel()

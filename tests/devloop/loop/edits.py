@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from hashlib import blake2b
@@ -90,11 +91,13 @@ class Editing:
 
 
 def declared(texts: dict[str, str]) -> Manifest:
-    """A workflow for each file. Raises ProjectError for the text "broken"."""
+    """A workflow for each file. Raises ProjectError for the text "broken", OSError for "no room"."""
     workflows = []
     for name, text in texts.items():
         if text == "broken":
             raise ProjectError("it is broken")
+        if text == "no room":
+            raise OSError(errno.ENOSPC, "No space left on device")
         each = workflow(name)
         each.spec.description = text
         workflows.append(each)

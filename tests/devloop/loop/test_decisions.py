@@ -186,6 +186,25 @@ async def test_a_run_that_cannot_be_written_down_is_cancelled_and_said_to_be_bro
     assert len(loop.screen.all(ProjectFound)) == 2
 
 
+async def test_what_the_system_lacks_while_a_version_is_prepared_does_not_end_the_loop(
+    server: WeakServer, tmp_path: Path
+) -> None:
+    goes_on(server)
+    with open_lease(tmp_path) as lease:
+
+        def full(target: str) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        lease.connected = full  # type: ignore[method-assign]
+        async with editing(server, lease=lease) as loop:
+            await loop.until(ExecutionCreated)
+            loop.edit(main="no room")
+            broken = await loop.until(EditBroken)
+            assert (broken.error, broken.running) == ("no space is left", True)
+            loop.edit(main="two")
+            assert (await loop.until(RunStarted)).run == 2
+
+
 async def test_a_queue_waits_for_the_run_and_takes_the_newest(server: WeakServer) -> None:
     goes_on(server)
     async with editing(server, on_change=OnChange.QUEUE) as loop:
