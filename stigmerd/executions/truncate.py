@@ -23,15 +23,15 @@ class Part:
     cut: Callable[[], None]
 
 
-def truncate(execution: Any, most: int = MOST_BYTES) -> None:
+def truncate(execution: Any) -> None:
     """In place. What remains of a value says how big it was."""
     size = execution.ByteSize()
-    if size <= most:
+    if size <= MOST_BYTES:
         return
     for part in sorted(_parts(execution.status), key=lambda part: (part.result, -part.size)):
         part.cut()
         size -= part.size - WORTH_BYTES  # what is left of it, at most
-        if size <= most:
+        if size <= MOST_BYTES:
             return
 
 

@@ -107,12 +107,12 @@ class Fields:
     def inner(self, name: str) -> Fields:
         return Fields(self.mapping(name), self.path)
 
-    def items(self, name: str, *, least: int = 1) -> Sequence[Value]:
+    def items(self, name: str) -> Sequence[Value]:
         found = self.get(name) or []
         if not isinstance(found, Sequence) or isinstance(found, str):
             raise self.bad(f"`{name}` must be a list, not {found!r}")
-        if len(found) < least:
-            raise self.bad(f"`{name}` needs at least {least} entr{'y' if least == 1 else 'ies'}")
+        if not found:
+            raise self.bad(f"`{name}` needs at least 1 entry")
         return found
 
     def do(self, name: str, *beneath: str) -> tuple[Task, ...]:
