@@ -22,20 +22,24 @@ from stigmer_api import (
 from stigmerd.engine.interfaces import ExecutionEngine
 from stigmerd.executions.log import Executions
 from stigmerd.executions.pruning import Pruning
+from stigmerd.resources.collection import ResourceCollection
+from stigmerd.resources.kinds import ENVIRONMENT
+from stigmerd.resources.mcp_servers import McpServerCollection
 from stigmerd.resources.repository import Repository
+from stigmerd.resources.workflows import WorkflowCollection
 from stigmerd.services.agent_executions import AgentExecutions
 from stigmerd.services.agents import AgentInstances, Agents
 from stigmerd.services.catalogue import Catalogue
+from stigmerd.services.contexts import ExecutionContexts
 from stigmerd.services.control import Control, Runner
-from stigmerd.services.environments import Environments, ExecutionContexts
 from stigmerd.services.interfaces import ServerProcess
-from stigmerd.services.mcpservers import McpServers
 from stigmerd.services.process import ProcessControl
+from stigmerd.services.resource_service import ResourceService
 from stigmerd.services.rpc import Router
 from stigmerd.services.sessions import Sessions
 from stigmerd.services.skills import Skills
 from stigmerd.services.workflow_executions import WorkflowExecutions
-from stigmerd.services.workflows import WorkflowInstances, Workflows
+from stigmerd.services.workflow_instances import WorkflowInstances
 
 
 class Services:
@@ -52,11 +56,11 @@ class Services:
             (agentexecution_pb2.DESCRIPTOR, AgentExecutions(repository, executions, engine)),
             (session_pb2.DESCRIPTOR, Sessions(repository)),
             (skill_pb2.DESCRIPTOR, Skills(repository)),
-            (mcpserver_pb2.DESCRIPTOR, McpServers(repository)),
-            (workflow_pb2.DESCRIPTOR, Workflows(repository)),
+            (mcpserver_pb2.DESCRIPTOR, ResourceService(McpServerCollection(repository))),
+            (workflow_pb2.DESCRIPTOR, ResourceService(WorkflowCollection(repository))),
             (workflowinstance_pb2.DESCRIPTOR, WorkflowInstances(repository)),
             (workflowexecution_pb2.DESCRIPTOR, WorkflowExecutions(repository, executions, engine)),
-            (environment_pb2.DESCRIPTOR, Environments(repository)),
+            (environment_pb2.DESCRIPTOR, ResourceService(ResourceCollection(ENVIRONMENT, repository))),
             (executioncontext_pb2.DESCRIPTOR, ExecutionContexts(repository)),
             (workflowrunner_pb2.DESCRIPTOR, Runner(self._control)),
         )

@@ -1,8 +1,7 @@
-"""Workflows and their instances."""
+"""Instances of workflows."""
 
 from __future__ import annotations
 
-from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowinstance_pb2 import (
     GetWorkflowInstancesByWorkflowRequest,
     WorkflowInstance,
@@ -10,7 +9,7 @@ from stigmer_api.workflowinstance_pb2 import (
 )
 from stigmerd.resources.kinds import WORKFLOW_INSTANCE
 from stigmerd.resources.repository import Repository
-from stigmerd.resources.workflows import WorkflowCollection, WorkflowInstanceCollection
+from stigmerd.resources.workflows import WorkflowInstanceCollection
 from stigmerd.services.paging import page_of, page_size, pages
 from stigmerd.services.resource_service import ResourceService
 from stigmerd.services.rpc import Context
@@ -29,8 +28,3 @@ class WorkflowInstances(ResourceService[WorkflowInstance]):
         )
         entries = [self.repository.redacted(WorkflowInstance.FromString(row.data)) for row in rows]
         return WorkflowInstanceList(total_pages=pages(total, size), entries=entries)
-
-
-class Workflows(ResourceService[Workflow]):
-    def __init__(self, repository: Repository) -> None:
-        super().__init__(WorkflowCollection(repository))
