@@ -20,6 +20,12 @@ from runcmd.follow.summary import summary
 from runcmd.follow.view import View
 from runcmd.resolve import KINDS
 from runcmd.stream import Run, open_stream
+from stigmer_api.facts import ID_PREFIXES, ResourceKind
+
+KINDS_BY_PREFIX = {
+    ID_PREFIXES[ResourceKind.AGENT_EXECUTION]: (TargetKind.AGENT,),
+    ID_PREFIXES[ResourceKind.WORKFLOW_EXECUTION]: (TargetKind.WORKFLOW,),
+}
 
 
 def open_follow(execution: str, connect: Connect) -> AbstractAsyncContextManager[Run]:
@@ -54,8 +60,9 @@ async def _follow(execution: str, connect: Connect, run: Run) -> RunFinished:
 
 
 async def find_execution(execution: str, backend: Backend) -> tuple[TargetKind, Execution]:
+    """By its id, also with `_` for `-`. Raises TargetError when there is none, and BackendError."""
     prefix = execution.replace("_", "-").partition("-")[0]
-    kinds = {"aex": (TargetKind.AGENT,), "wex": (TargetKind.WORKFLOW,)}.get(prefix, KINDS)
+    kinds = KINDS_BY_PREFIX.get(prefix, KINDS)
     for kind in kinds:
         for each in dict.fromkeys((execution, execution.replace("_", "-"))):
             try:

@@ -20,11 +20,10 @@ from devloop.render.renderer import Renderer
 from devloop.terminal.stream import standard_terminals
 from runcmd.backend.address import Address
 from runcmd.backend.calls import Backend, open_backend
-from runcmd.backend.refusals import NotFoundError
-from runcmd.errors import EXIT_OK, BackendError, RunError, TargetError
-from runcmd.events import CancelOutcome, TargetKind
+from runcmd.errors import EXIT_OK, BackendError, RunError
+from runcmd.events import CancelOutcome
 from runcmd.history import newest
-from runcmd.reattach import open_follow
+from runcmd.reattach import find_execution, open_follow
 from stigmer_api.config_file import config_file
 
 CANCEL_WAIT_SECONDS = 10.0
@@ -89,12 +88,8 @@ async def _follow(execution: str, backend: BackendChoice, renderer: Renderer) ->
 async def _cancel(execution: str, choice: BackendChoice, _renderer: Renderer) -> int:
     out, _ = standard_terminals()
     async with opened(choice) as backend:
-        try:
-            await backend.execution(
-                TargetKind.AGENT if execution.startswith("aex") else TargetKind.WORKFLOW, execution
-            )
-        except NotFoundError as error:
-            raise TargetError(f"no execution with the id {execution}") from error
+        _, found = await find_execution(execution, backend)
+        execution = found.metadata.id
         outcome = await backend.cancel(execution, "cancelled by the user", CANCEL_WAIT_SECONDS)
     out.line(_answer(outcome, execution))
     return EXIT_OK

@@ -8,9 +8,10 @@ from pathlib import Path
 from devloop.loop.leases import Leftover, leftovers
 from runcmd.backend.address import Address
 from runcmd.backend.calls import Backend, open_backend
-from runcmd.backend.refusals import NotFoundError, UnavailableError
-from runcmd.errors import BackendError
+from runcmd.backend.refusals import UnavailableError
+from runcmd.errors import BackendError, TargetError
 from runcmd.events import CancelOutcome, TargetKind
+from runcmd.reattach import find_execution
 from stigmer_api.facts import OWNER_ANNOTATION, is_terminal
 
 CANCEL_WAIT_SECONDS = 2.0
@@ -60,10 +61,8 @@ async def cancel_executions(
 
 async def _unknown(execution: str, backend: Backend) -> bool:
     try:
-        await backend.execution(
-            TargetKind.AGENT if execution.startswith("aex") else TargetKind.WORKFLOW, execution
-        )
-    except NotFoundError:
+        await find_execution(execution, backend)
+    except TargetError:
         return True
     except BackendError:
         return False

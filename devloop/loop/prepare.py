@@ -143,7 +143,7 @@ class Preparer:
             return
         began = self._ahead.began
         # What no event shows, a write through a link from elsewhere, moves the time of the file all the same.
-        places = [root / path for path, mark in fingerprint.items() if mark.may_be_since(began)]
+        places = [root / path for path, state in fingerprint.items() if state.may_be_since(began)]
         places += self._ahead.read_files() if self._ahead.done.is_set() else []
         if still and not await to_thread.run_sync(any_written, places, began, abandon_on_cancel=True):
             self._ahead.fingerprint = fingerprint

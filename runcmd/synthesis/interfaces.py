@@ -1,4 +1,4 @@
-"""Who runs a project's program, and how its end is told."""
+"""Who runs a project's program, and how its end is reported."""
 
 from __future__ import annotations
 
