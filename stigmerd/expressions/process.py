@@ -53,6 +53,7 @@ class Child:
     def __init__(self, limits: ExpressionLimits) -> None:
         """Raises ChildDied."""
         self._limits = limits
+        site = _site_of_jq()
         try:
             self._pipe, theirs = socket.socketpair()
             held, self._leash = os.pipe()
@@ -60,7 +61,7 @@ class Child:
             raise ChildDied(f"cannot create a jq process: {error.strerror}", outside=True) from None
         self._pipe.setblocking(False)
         try:
-            self._process = _spawn(theirs, held, limits)
+            self._process = _spawn(theirs, held, site, limits)
         except OSError as error:
             self._pipe.close()
             os.close(self._leash)
@@ -145,16 +146,21 @@ class Child:
         return ChildDied(f"the jq process ended with status {status}")
 
 
-def _spawn(pipe: socket.socket, held: int, limits: ExpressionLimits) -> subprocess.Popen[bytes]:
-    """Raises OSError."""
+def _site_of_jq() -> Path:
+    """The directory that the package is in. Raises ChildDied."""
     spec = importlib.util.find_spec("jq")
     if spec is None or spec.origin is None:
         raise ChildDied("the package `jq` is not installed")
+    return Path(spec.origin).parent
+
+
+def _spawn(pipe: socket.socket, held: int, site: Path, limits: ExpressionLimits) -> subprocess.Popen[bytes]:
+    """Raises OSError."""
     # -I -S: nothing of the user's environment or directory counts, and it starts in 25 ms.
     options = ("-I", "-S", "-B", "-X", "utf8")
     bounds = (limits.memory_bytes, limits.cpu_seconds, limits.output_bytes)
     process = subprocess.Popen(
-        [sys.executable, *options, str(WORKER), str(Path(spec.origin).parent), *map(str, bounds)],
+        [sys.executable, *options, str(WORKER), str(site), *map(str, bounds)],
         stdin=pipe.fileno(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -118,3 +119,13 @@ async def test_large_values_pass_in_pieces() -> None:
     assert await evaluator.evaluate("{rows: .rows[1:]}", value, {}) == {"rows": value["rows"][1:]}
     assert len(json.dumps(value)) > 2 << 20
     await evaluator.aclose()
+
+
+async def test_without_jq_an_expression_fails_and_nothing_is_left_open(
+    jq: Evaluator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "jq", None)
+    open_files = Path("/dev/fd")
+    before = len(list(open_files.iterdir()))
+    assert "not installed" in (await fails(jq, "1 + 1")).reason
+    assert len(list(open_files.iterdir())) == before
