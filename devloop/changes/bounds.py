@@ -18,6 +18,7 @@ from devloop.changes.places import (
     resolved,
     system_directories,
 )
+from devloop.ignore.line import ignore_line
 from devloop.watcher.mounts import Mount, mount_of, mounts
 
 MOST_FOLDERS = 50_000  # that count
@@ -176,8 +177,8 @@ class Bounds:
 
 
 def ignored(path: str) -> str:
-    """The line for .stigmerignore that leaves a path out."""
-    return f"add the line /{path} to .stigmerignore"
+    """What to do so that a path is left out."""
+    return f"add the line {ignore_line(path)} to .stigmerignore"
 
 
 def above(path: str) -> Iterator[str]:

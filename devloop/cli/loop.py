@@ -15,7 +15,7 @@ from devloop.changes.settings import ChangeSettings
 from devloop.cli.connect import Where
 from devloop.cli.flags import WatchFlags
 from devloop.cli.request import RequestReader
-from devloop.loop.feedback import ignore_lines
+from devloop.ignore.line import ignore_line
 from devloop.loop.leases import Lease, open_lease
 from devloop.loop.loop import WatchLoop
 from devloop.loop.settings import LoopSettings, Watching
@@ -85,7 +85,7 @@ def _watching(request: RunRequest, reader: RequestReader, flags: WatchFlags) -> 
     assert project is not None, "a loop has a project"
     settle = flags.settle if flags.settle is not None else project.watch.settle_ms
     settings = ChangeSettings(
-        ignore=(*project.watch.ignore, *ignore_lines(own_files(project.directory))),
+        ignore=(*project.watch.ignore, *map(ignore_line, sorted(own_files(project.directory)))),
         mode=WatchMode(flags.watcher.value),
         settle_seconds=None if settle is None else settle / 1000,
     )

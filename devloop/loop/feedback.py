@@ -93,13 +93,3 @@ class FeedbackGuard:
 def _alike(delays: list[float]) -> bool:
     least, most = min(delays), max(delays)
     return most - least <= SPREAD_SECONDS or most <= least * SPREAD_FACTOR
-
-
-def ignore_lines(files: frozenset[str]) -> tuple[str, ...]:
-    """The lines of .stigmerignore that would leave these files alone."""
-    return tuple("/" + _escaped(file) for file in sorted(files))
-
-
-def _escaped(path: str) -> str:
-    text = "".join("\\" + each if each in "\\*?[" else each for each in path)
-    return text[:-1] + "\\ " if text.endswith(" ") else text

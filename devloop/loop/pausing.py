@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from devloop.changes.fingerprint import Change
+from devloop.ignore.line import ignore_line
 from devloop.loop import events
 from devloop.loop.events import LoopEvent, PauseReason
-from devloop.loop.feedback import FeedbackGuard, ignore_lines
+from devloop.loop.feedback import FeedbackGuard
 
 
 class Pausing:
@@ -37,8 +38,9 @@ class Pausing:
             )
         )
         if begins:
-            ignore = ignore_lines(files)
-            self._emit(events.StormPaused(gen=gen, files=tuple(sorted(files)), ignore=ignore))
+            written = sorted(files)
+            ignore = tuple(map(ignore_line, written))
+            self._emit(events.StormPaused(gen=gen, files=tuple(written), ignore=ignore))
 
     def pause(self, gen: int) -> None:
         """Because somebody asked for it."""

@@ -323,7 +323,7 @@ def _reads(process: int, suffix: str) -> bool:
 
 
 class TestBounds:
-    """What is left out stays out, and what counts stays the same from look to look."""
+    """What is left out stays out, and what counts stays the same from scan to scan."""
 
     def test_too_many_files(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(scan, "MOST_FILES", 50)
@@ -353,6 +353,12 @@ class TestBounds:
         assert sorted(first) == [f"{number:03}" for number in range(50)]
         assert not difference(first, take(tmp_path, rules, first, bounds=limits))
         assert len(notes) == 1
+
+    def test_the_line_that_leaves_out_a_link_with_a_strange_name(self, tmp_path: Path) -> None:
+        (tmp_path / "all [of it]").symlink_to("/")
+        notes: list[Note] = []
+        take(tmp_path, Ignore.load(tmp_path), bounds=Bounds(tmp_path, notes.append))
+        assert r"add the line /all \[of it] to .stigmerignore" in notes[0].hint
 
     def test_too_many_directories(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(bounds, "MOST_FOLDERS", 20)

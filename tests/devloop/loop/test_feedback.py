@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from devloop.loop.events import ChangeSeen, RunStarted, StormPaused, WatchReady, WatchResumed
-from devloop.loop.feedback import MOST_NO_OPS, RERUNS, FeedbackGuard, ignore_lines
+from devloop.loop.feedback import MOST_NO_OPS, RERUNS, FeedbackGuard
 from runcmd.events import RunFinished
 from runcmd.pipeline import Connect
 from tests.devloop.loop.looping import looping
@@ -72,14 +72,6 @@ def test_a_key_resets_it(runs: Runs) -> None:
     for _ in range(10):
         assert not any(runs.run(0.2) for _ in range(RERUNS))
         runs.guard.reset()
-
-
-def test_the_lines_that_help() -> None:
-    assert ignore_lines(frozenset({"out.json", "a/b c?.txt", "end "})) == (
-        "/a/b c\\?.txt",
-        "/end\\ ",
-        "/out.json",
-    )
 
 
 def test_a_program_that_changes_a_file_each_time_it_declares(runs: Runs) -> None:
