@@ -81,7 +81,7 @@ def logs(lines: int, *, follow: bool) -> int:
 
 
 def _describe(out: Terminal, place: DaemonPlace, running: RunningDaemon, what: str) -> None:
-    out.line(f"{out.icon('✓')}{what} (process {running.pid}, version {running.version})", Style.GOOD)
+    out.good(f"{what} (process {running.pid}, version {running.version})")
     out.line(f"Address: {running.address}")
     for address in running.addresses:
         if address != running.address:

@@ -39,7 +39,7 @@ class DeploymentLines:
                 self._manifest(event)
             case events.BackendConnected():
                 if event.started:
-                    self._good("Started the local backend")
+                    self._out.good("Started the local backend")
             case events.ApplyFinished():
                 self._deployed(event)
             case events.TargetResolved():
@@ -53,7 +53,7 @@ class DeploymentLines:
         if self._named:
             self._out.line(f"{self._out.icon('📁')}Detected Stigmer project - applying latest code")
         else:
-            self._good(f"Loaded {event.file.name}")
+            self._out.good(f"Loaded {event.file.name}")
 
     def _program(self, event: events.ProgramWrote) -> None:
         """What the user's program printed, on the stream that it printed to."""
@@ -62,19 +62,16 @@ class DeploymentLines:
 
     def _manifest(self, event: events.SynthesisFinished) -> None:
         if not self._named:
-            self._good(f"Manifest loaded: {event.agents + event.workflows} resource(s) discovered")
+            self._out.good(f"Manifest loaded: {event.agents + event.workflows} resource(s) discovered")
 
     def _deployed(self, event: events.ApplyFinished) -> None:
         total = event.agents + event.workflows
         text = f" {total} resource(s)" if self._named else f": {words.counted(event.agents, event.workflows)}"
         changed = "" if event.changed == total else f" ({event.changed or 'none'} changed)"
-        self._good(f"Deployed{text}{changed}")
+        self._out.good(f"Deployed{text}{changed}")
 
     def _target(self, event: events.TargetResolved) -> None:
         if event.how == "only":
-            self._good(f"Auto-selected: {event.name}")
+            self._out.good(f"Auto-selected: {event.name}")
         elif event.how == "default":
-            self._good(f"Default: {event.name}")
-
-    def _good(self, text: str) -> None:
-        self._out.line(f"{self._out.icon('✓')}{text}", Style.GOOD)
+            self._out.good(f"Default: {event.name}")

@@ -134,7 +134,7 @@ class PlainRenderer:
         self._created = True
         if self._out.written:
             self._out.line()
-        self._good(f"{event.kind.title} execution started: {event.name}")
+        self._out.good(f"{event.kind.title} execution started: {event.name}")
         self._out.line(f"Execution ID: {event.execution}")
         self._out.line()
 
@@ -213,6 +213,3 @@ class PlainRenderer:
     def _detail(self, text: str) -> None:
         for line in text.splitlines():
             self._out.line(f"   {line}", Style.DIM)
-
-    def _good(self, text: str) -> None:
-        self._out.line(f"{self._out.icon('✓')}{text}", Style.GOOD)

@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from devloop.render.deployment import Deploying, DeploymentLines
 from devloop.render.errors import cancel_outcome, error_block, warning
-from devloop.terminal.stream import Style, Terminal
+from devloop.terminal.stream import Terminal
 from devloop.terminal.visible import visible
 from runcmd.events import (
-    BackendConnected,
+    ApplyFinished,
     CancelFinished,
     Event,
     Outcome,
-    ProgramWrote,
-    ProjectFound,
     ResourceApplied,
     ResourcePlanned,
     RunFinished,
-    SynthesisFinished,
     Warned,
 )
 
@@ -32,6 +30,7 @@ class TableRenderer:
         self._out = out
         self._err = err
         self._quiet = quiet
+        self._deployment = DeploymentLines(out, err, named=False)
         self._applied: list[Row] = []
         self._planned: list[Row] = []
 
@@ -48,8 +47,10 @@ class TableRenderer:
                 warning(self._err, event.text, event.hint)
             case CancelFinished():
                 cancel_outcome(self._err, event)
-            case _ if not self._quiet:
-                self._progress(event)
+            case ApplyFinished():
+                pass  # the table says it
+            case _ if isinstance(event, Deploying) and not self._quiet:
+                self._deployment.show(event)
             case _:
                 pass
         self._out.flush()
@@ -59,27 +60,13 @@ class TableRenderer:
         self._out.flush()
         self._err.flush()
 
-    def _progress(self, event: Event) -> None:
-        match event:
-            case ProjectFound():
-                self._good(f"Loaded {event.file.name}")
-            case BackendConnected() if event.started:
-                self._good("Started the local backend")
-            case ProgramWrote():
-                terminal = self._out if event.stream == "stdout" else self._err
-                terminal.text(event.text.removesuffix("\n"), Style.DIM)
-            case SynthesisFinished():
-                self._good(f"Manifest loaded: {event.agents + event.workflows} resource(s) discovered")
-            case _:
-                pass
-
     def _finished(self, event: RunFinished) -> None:
         if not self._quiet:
             self._tables()
         if event.error:
             error_block(self._err, event.error, event.hint, event.details)
         elif event.outcome is Outcome.SUCCEEDED and not self._quiet:
-            self._good("Dry run successful" if self._planned else "Deployment successful")
+            self._out.good("Dry run successful" if self._planned else "Deployment successful")
 
     def _tables(self) -> None:
         for head, rows in (
@@ -91,9 +78,6 @@ class TableRenderer:
                 for line in aligned([head, *rows]):
                     self._out.line(line)
                 self._out.line()
-
-    def _good(self, text: str) -> None:
-        self._out.line(f"{self._out.icon('✓')}{text}", Style.GOOD)
 
 
 def aligned(rows: Sequence[Row]) -> list[str]:

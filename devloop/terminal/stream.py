@@ -72,6 +72,10 @@ class Terminal:
         self._put(visible(text, tabs=True), style)
         self._put("\n")
 
+    def good(self, text: str) -> None:
+        """Writes a line about something that went well."""
+        self.line(f"{self.icon('✓')}{text}", Style.GOOD)
+
     def lines(self, text: str, style: Style | None = None) -> None:
         """Writes several lines of ours. Foreign text in them must be one line already: see `visible`."""
         for each in text.split("\n"):
