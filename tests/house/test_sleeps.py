@@ -11,6 +11,7 @@ from tests.support.paths import ROOT
 
 WAITS = "tests/support/poll.py"
 REASON = "# sleeps: "
+SLEEPS = ("sleep", "sleep_until")
 
 
 def test_whoever_sleeps_says_why() -> None:
@@ -30,6 +31,11 @@ def test_whoever_sleeps_says_why() -> None:
         ("time.sleep(1)", [1]),
         ("async def f():\n    await anyio.sleep(SECONDS)", [2]),
         ("from time import sleep\nsleep(0.1)", [2]),
+        ("from time import sleep as rest", [1]),
+        ("import time as clock\nclock.sleep(1)", [2]),
+        ("tasks.start_soon(anyio.sleep, 1)", [1]),
+        ("rest = partial(time.sleep)", [1]),
+        ("await anyio.sleep_until(later)", [1]),
         ("await asyncio.sleep(0)", []),  # lets others go first
         ("program = 'time.sleep(60)'", []),  # another program's
         ("await anyio.sleep_forever()", []),
@@ -40,11 +46,18 @@ def test_a_sleep_is_seen(text: str, found: list[int]) -> None:
 
 
 def sleeps(text: str) -> Iterator[int]:
-    """The lines with a call of any `sleep` that takes time."""
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "sleep":
-            takes_time = [ast.unparse(each) for each in node.args] != ["0"]
-            if takes_time:
+    """The lines that call or hand on any `sleep` that takes time, or give it another name."""
+    nodes = list(ast.walk(ast.parse(text)))
+    timeless = {
+        id(node.func)
+        for node in nodes
+        if isinstance(node, ast.Call) and [ast.unparse(each) for each in node.args] == ["0"]
+    }
+    for node in nodes:
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name) if name in SLEEPS and id(node) not in timeless:
+                yield node.lineno
+            case ast.alias(name=name, asname=str()) if name in SLEEPS:
                 yield node.lineno
 
 
