@@ -16,10 +16,8 @@ from tests.support.paths import ROOT
 PACKAGES = ("devloop", "runcmd", "stigmer", "stigmerd", "protos/stigmer_api")
 # Not after a letter or a digit (`re-run`), a dash or a slash; not the dash of a table or of a range.
 FLAG = re.compile(r"(?<![\w/.…$`\-])(?:`)?(--[a-z][a-z-]+|-[a-zA-Z])(?![\w-])")
-# Of other programs, by the words that come before them on the line.
-OTHERS = re.compile(
-    r"\b(?:git|python3?|pip|docker|podman|make|ssh|ulimit|setpriv|openssl|chmod|chown|ls|kill|ln|mktemp|npx)\b[^|;`)]*"
-)
+# Of other programs, with what follows their first flag: `git commit -m text`, but not "git is busy: use -x".
+OTHERS = re.compile(r"\b(?:git|python|ssh|ulimit|ln|mktemp|npx)\b[\s\",\[]+(?:[\w-]+ )?-[^|;`)]*")
 
 
 def takes(command: Any) -> set[str]:
@@ -35,15 +33,29 @@ def sentences() -> Iterator[tuple[str, str]]:
     """Where, and what: texts of the code that are sentences, and the lines of all pages."""
     for package in PACKAGES:
         for file in sorted((ROOT / package).rglob("*.py")):
-            if "_pb2" in file.name:
-                continue
-            for node in ast.walk(ast.parse(file.read_text())):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
-                    for line in node.value.splitlines():
-                        yield f"{file.relative_to(ROOT)}:{node.lineno}", line
+            if "_pb2" not in file.name:
+                for number, line in in_code(file.read_text()):
+                    yield f"{file.relative_to(ROOT)}:{number}", line
     for file in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
         for number, line in enumerate(file.read_text().splitlines(), start=1):
             yield f"{file.relative_to(ROOT)}:{number}", line
+
+
+def in_code(text: str) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Constant(value=str() as said):
+                pass
+            case ast.JoinedStr(values=parts):
+                said = "".join(str(each.value) if isinstance(each, ast.Constant) else "{}" for each in parts)
+            case _:
+                continue
+        if " " in said:
+            yield from ((node.lineno, line) for line in said.splitlines())
+
+
+def named(line: str) -> list[str]:
+    return FLAG.findall(OTHERS.sub("", line))
 
 
 def test_every_flag_that_is_named_is_taken() -> None:
@@ -51,10 +63,31 @@ def test_every_flag_that_is_named_is_taken() -> None:
     strange = {
         f"{where}: {flag} in {line.strip()!r}"
         for where, line in sentences()
-        for flag in FLAG.findall(OTHERS.sub("", line))
+        for flag in named(line)
         if flag not in known
     }
     assert not strange, "\n".join(sorted(strange))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        '"""Give it with --nothing."""',
+        'raise UsageError("no key", hint="give one with `--nothing KEY`")',
+        'message = f"--nothing={value} is no number"',
+        'message = f"git is at work on {path}: say --nothing"',
+        'message = f"{count} of them; make room with (--nothing)"',
+    ],
+)
+def test_a_flag_in_a_text_is_seen(code: str) -> None:
+    assert {flag for _, line in in_code(code) for flag in named(line)} == {"--nothing"}
+
+
+def test_all_that_people_read_is_looked_through() -> None:
+    files = {where.partition(":")[0] for where, _ in sentences()}
+    pages = {"README.md", "docs/security.md"}
+    messages = {"devloop/cli/flags.py", "stigmerd/executions/variables.py", "runcmd/create.py"}
+    assert files >= pages | messages
 
 
 @pytest.mark.parametrize("flag", ["--runtime-env", "--env", "-e"])
