@@ -11,9 +11,9 @@ import pytest
 import typer.main
 
 from devloop.cli.main import app
+from tests.house.sources import modules, paths
 from tests.support.paths import ROOT
 
-PACKAGES = ("devloop", "runcmd", "stigmer", "stigmerd", "protos/stigmer_api")
 # Not after a letter or a digit (`re-run`), a dash or a slash; not the dash of a table or of a range.
 FLAG = re.compile(r"(?<![\w/.…$`\-])(?:`)?(--[a-z][a-z-]+|-[a-zA-Z])(?![\w-])")
 # Of other programs, with what follows their first flag: `git commit -m text`, but not "git is busy: use -x".
@@ -31,18 +31,16 @@ def takes(command: Any) -> set[str]:
 
 def sentences() -> Iterator[tuple[str, str]]:
     """Where, and what: texts of the code that are sentences, and the lines of all pages."""
-    for package in PACKAGES:
-        for file in sorted((ROOT / package).rglob("*.py")):
-            if "_pb2" not in file.name:
-                for number, line in in_code(file.read_text()):
-                    yield f"{file.relative_to(ROOT)}:{number}", line
+    for name, tree in modules().items():
+        for number, line in in_code(tree):
+            yield f"{paths()[name].relative_to(ROOT)}:{number}", line
     for file in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
         for number, line in enumerate(file.read_text().splitlines(), start=1):
             yield f"{file.relative_to(ROOT)}:{number}", line
 
 
-def in_code(text: str) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(ast.parse(text)):
+def in_code(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
         match node:
             case ast.Constant(value=str() as said):
                 pass
@@ -80,7 +78,7 @@ def test_every_flag_that_is_named_is_taken() -> None:
     ],
 )
 def test_a_flag_in_a_text_is_seen(code: str) -> None:
-    assert {flag for _, line in in_code(code) for flag in named(line)} == {"--nothing"}
+    assert {flag for _, line in in_code(ast.parse(code)) for flag in named(line)} == {"--nothing"}
 
 
 def test_all_that_people_read_is_looked_through() -> None:
