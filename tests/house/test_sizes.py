@@ -26,6 +26,16 @@ def test_a_class_has_few_methods() -> None:
     assert large == LARGE.keys()
 
 
+def test_what_is_too_large_is_seen() -> None:
+    text = "class Large:\n" + "".join(f"    def m{number}(self): ...\n" for number in range(METHODS + 1))
+    (large,) = ast.parse(text).body
+    assert isinstance(large, ast.ClassDef)
+    assert methods(large) == METHODS + 1
+    (long,) = ast.parse("async def long():\n" + "    wait\n" * LINES).body
+    assert isinstance(long, Function)
+    assert length(long) == LINES + 1
+
+
 def length(function: Function) -> int:
     assert function.end_lineno is not None
     return function.end_lineno - function.lineno + 1
