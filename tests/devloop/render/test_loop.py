@@ -11,6 +11,7 @@ from devloop.loop.events import (
     Cause,
     ChangeSeen,
     EditBroken,
+    FileUncounted,
     HistoryShown,
     LeftoverCancelled,
     LoopEvent,
@@ -23,6 +24,7 @@ from devloop.loop.events import (
     TargetMissing,
     WatchEnding,
     WatchFinished,
+    WatchNoted,
     WatchPaused,
     WatchReady,
 )
@@ -125,6 +127,8 @@ def test_what_the_loop_says(screen: Screen) -> None:
         ChangeSeen(gen=4, created=(), modified=("a.py",), deleted=(), held=True),
         BackendBack(gen=4, seconds=3.2),
         LeftoverCancelled(gen=4, execution="wex-1", outcome=CancelOutcome.CONFIRMED),
+        FileUncounted(gen=4, path="main.pyc", reason="ignored"),
+        FileUncounted(gen=4, path="", reason="scanned"),
         WatchEnding(gen=4, reason="q was pressed", seconds=3),
     )
     assert screen.out == (
@@ -134,6 +138,8 @@ def test_what_the_loop_says(screen: Screen) -> None:
         "noted: a.py changed\n"
         "The backend is back (3.2s)\n"
         "Cancelled wex-1, which an earlier watch loop had left running\n"
+        "main.pyc: ignored\n"
+        "(everything): scanned\n"
         "ending: q was pressed (it may take 3 s)\n"
     )
 
@@ -144,10 +150,19 @@ def test_trouble_goes_to_standard_error(screen: Screen) -> None:
         EditBroken(gen=2, error="main.py:3: NameError: x", details=("Traceback",), running=True),
         StormPaused(gen=3, files=("out.json",), ignore=("/out.json",)),
         BackendLost(gen=3, reason="cannot reach it"),
+        WatchNoted(gen=3, text=".gitignore:4: a [ without an end", hint="it ignores nothing"),
         WatchFinished(gen=3, exit_code=130, runs=3, left=("wex-1",)),
     )
     assert screen.out == "the current run continues\n"
-    for text in ("main.py:3: NameError: x", "Traceback", "  /out.json", "cannot reach it", "wex-1 may still"):
+    for text in (
+        "main.py:3: NameError: x",
+        "Traceback",
+        "  /out.json",
+        "cannot reach it",
+        ".gitignore:4: a [ without an end",
+        "it ignores nothing",
+        "wex-1 may still",
+    ):
         assert text in screen.err
 
 
