@@ -50,6 +50,7 @@ def test_an_agent_gets_its_variables_and_its_model(bench: Bench) -> None:
         temperature=0.25,
         timeout_seconds=90,
     )
+    assert helper(bench, "ask") == launched
     annotations = bench.executions.get(launched).metadata.annotations
     assert annotations["devloop.stigmer.ai/temperature"] == "0.25"
     assert annotations["devloop.stigmer.ai/timeout-seconds"] == "90"
