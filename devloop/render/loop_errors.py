@@ -21,7 +21,7 @@ class ErrorsOnly:
             case StormPaused():
                 storm_warning(self._err, event)
             case BackendLost():
-                self._err.line(f"Lost the backend ({event.reason}); trying to reconnect", Style.WARN)
+                backend_lost(self._err, event)
             case WatchFinished() if event.left:
                 left_running(self._err, event)
             case _:
@@ -37,6 +37,10 @@ def storm_warning(err: Terminal, event: StormPaused) -> None:
     for line in event.ignore:
         err.line(f"  {line}")
     err.line("r runs once, p resumes")
+
+
+def backend_lost(err: Terminal, event: BackendLost) -> None:
+    err.line(f"Lost the backend ({event.reason}); trying to reconnect", Style.WARN)
 
 
 def left_running(err: Terminal, event: WatchFinished) -> None:

@@ -30,7 +30,7 @@ from devloop.loop.events import (
     WatchResumed,
 )
 from devloop.render.errors import error_block, warning
-from devloop.render.loop_errors import left_running, storm_warning
+from devloop.render.loop_errors import backend_lost, left_running, storm_warning
 from devloop.render.table import aligned
 from devloop.render.words import duration, named_paths
 from devloop.terminal.stream import Style, Terminal
@@ -85,7 +85,7 @@ class PlainLoopLog:
             case StormPaused():
                 storm_warning(self._err, event)
             case BackendLost():
-                self._err.line(f"Lost the backend ({event.reason}); trying to reconnect", Style.WARN)
+                backend_lost(self._err, event)
             case BackendBack():
                 self._say(f"The backend is back ({duration(event.seconds)})", Style.GOOD)
             case LeftoverCancelled():

@@ -24,7 +24,7 @@ from devloop.loop.events import (
 from devloop.loop.leases import open_lease
 from devloop.loop.loop import PATIENCE_SECONDS
 from runcmd.errors import EXIT_TIMEOUT
-from runcmd.events import ExecutionCreated, ProjectFound, RunFinished
+from runcmd.events import Event, ExecutionCreated, ProjectFound, RunFinished
 from runcmd.project import OnChange
 from tests.devloop.loop.edits import Gate, editing, ends, goes_on
 from tests.support.weak_server import WEX, WeakServer
@@ -234,6 +234,27 @@ async def test_q_ends_it_even_then(server: WeakServer) -> None:
     async with editing(server) as loop:
         loop.press("q")
         assert (await loop.until(WatchFinished)).runs == 0
+
+
+@pytest.mark.parametrize("key", "rcq")
+async def test_a_key_that_comes_just_as_a_run_ends(server: WeakServer, key: str) -> None:
+    """Its end is known, and its task not over yet."""
+    ends(server)
+    async with editing(server) as loop:
+        show = loop.screen.show
+
+        def show_and_press(generation: int, event: Event) -> None:
+            show(generation, event)
+            if isinstance(event, RunFinished) and generation == 1:
+                loop.press(key)
+
+        loop.screen.show = show_and_press  # type: ignore[method-assign]
+        if key == "q":
+            assert (await loop.until(WatchFinished)).runs == 1
+        else:
+            await loop.until(WatchReady)
+            loop.edit(main="two")
+            assert (await loop.until(RunStarted, changed=("main",))).gen == (3 if key == "r" else 2)
 
 
 async def test_q_does_not_wait_for_the_deployment_of_an_outdated_version(server: WeakServer) -> None:
