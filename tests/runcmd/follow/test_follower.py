@@ -331,16 +331,17 @@ async def test_the_longer_nothing_is_new_the_more_rarely_a_server_is_asked(serve
             asked.append((before, progressed, after))
             return after
 
-    async def subscribe(_: int) -> AsyncIterator[Any]:
-        yield workflow_execution(IN_PROGRESS)
+    async def says_nothing(_: int) -> AsyncIterator[Any]:
         await anyio.sleep_forever()
+        yield
 
-    snapshots = [workflow_execution(IN_PROGRESS)] * 4
+    snapshots = [workflow_execution(IN_PROGRESS)] * 5
     snapshots += [workflow_execution(IN_PROGRESS, ("a", DONE)), workflow_execution(COMPLETED, ("a", DONE))]
-    server.on_subscribe = subscribe
+    server.on_subscribe = says_nothing
     server.on_get = iter(snapshots).__next__
     await follow(server, pace=Noted(quiet_seconds=0.01, quiet_most_seconds=0.05))
     assert asked == [
+        (0.01, True, 0.01),
         (0.01, False, 0.02),
         (0.02, False, 0.04),
         (0.04, False, 0.05),
