@@ -23,7 +23,8 @@ class AgentInstanceCollection(ResourceCollection[AgentInstance]):
     def check(self, resource: AgentInstance) -> None:
         agent = self.repository.get(AGENT, resource.spec.agent_id)
         refuse_other_organization(resource, agent)
-        found = (environment_of(self.repository, each) for each in resource.spec.environment_refs)
+        org = resource.metadata.org
+        found = (environment_of(self.repository, each, org) for each in resource.spec.environment_refs)
         refuse_exposed(agent, overlay(env.spec.data for env in found if env is not None).secrets)
 
 

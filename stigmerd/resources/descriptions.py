@@ -77,15 +77,15 @@ def _referred(resource: Message, repository: Repository) -> Iterator[Message]:
     if found is not None:
         yield found
     for reference in references:
-        environment = environment_of(repository, reference)
+        environment = environment_of(repository, reference, resource.metadata.org)
         if environment is not None:  # an execution that needs it will fail
             yield environment
 
 
-def environment_of(repository: Repository, reference: ApiResourceReference) -> Environment | None:
+def environment_of(repository: Repository, reference: ApiResourceReference, org: str) -> Environment | None:
     """As stored: secrets are encrypted."""
     wanted = ApiResourceReference(slug=reference.slug, org=reference.org)
     try:
-        return repository.by_reference(ENVIRONMENT, wanted)
+        return repository.by_reference(ENVIRONMENT, wanted, org)
     except RpcError:
         return None

@@ -49,14 +49,16 @@ class Repository:
         found = [kind.message.FromString(row.data) for row in self.store.all_by_slug(kind.number, slug)]
         return next((each for each in found if cast(Any, each).metadata.owner_scope == PLATFORM_SCOPE), None)
 
-    def by_reference(self, kind: Kind[M], reference: ApiResourceReference) -> M:
-        """The organization counts if given; scope never."""
+    def by_reference(self, kind: Kind[M], reference: ApiResourceReference, org: str = "") -> M:
+        """The organization counts if given, else `org` comes before all others; scope never counts."""
         if not reference.slug:
             raise invalid(f"a reference to {kind.title} needs a slug")
         if reference.kind not in (0, kind.number):
             wanted = KINDS[reference.kind].title if reference.kind in KINDS else str(reference.kind)
             raise invalid(f"the reference is to {wanted}, but this service has {kind.title}")
-        found = self.by_slug(kind, reference.slug, reference.org)
+        found = self.by_slug(kind, reference.slug, reference.org or org)
+        if found is None and not reference.org:
+            found = self.by_slug(kind, reference.slug)
         if found is None:
             where = f' in organization "{reference.org}"' if reference.org else ""
             raise not_found(f"{kind.title} not found: {reference.slug}{where}")

@@ -102,16 +102,17 @@ class Starter:
         # Without the rest of the template, which may be long.
         declared = type(template)()
         declared.spec.env_spec.CopyFrom(template.spec.env_spec)
+        org = execution.metadata.org or LOCAL_ORGANIZATION
         return Layers(
             env_spec=self._repository.decrypted(declared).spec.env_spec,
-            instance_environments=tuple(self._environment(reference) for reference in references),
+            instance_environments=tuple(self._environment(reference, org) for reference in references),
             runtime_env=execution.spec.runtime_env,
         )
 
-    def _environment(self, reference: ApiResourceReference) -> EnvironmentSpec:
+    def _environment(self, reference: ApiResourceReference, org: str) -> EnvironmentSpec:
         wanted = ApiResourceReference(slug=reference.slug, org=reference.org)
         try:
-            return self._repository.decrypted(self._repository.by_reference(ENVIRONMENT, wanted)).spec
+            return self._repository.decrypted(self._repository.by_reference(ENVIRONMENT, wanted, org)).spec
         except RpcError as refusal:
             raise not_now(f"an environment of the instance is missing: {refusal}") from refusal
 

@@ -60,6 +60,21 @@ def test_a_changed_environment_changes_nothing_for_what_runs_also_after_a_restar
         }
 
 
+def test_an_environment_of_the_own_organization_comes_before_one_of_another(bench: Bench) -> None:
+    elsewhere = environment(org="another")
+    elsewhere.spec.data["TOKEN"].value = "of-another-organization"
+    elsewhere.spec.data["ONLY_ELSEWHERE"].value = "x"
+    ResourceCollection(ENVIRONMENT, bench.repository).add(elsewhere)
+    execution_id = with_environment(bench)
+    restarted = Executions(bench.store, bench.vault)
+    for executions in (bench.executions, restarted):
+        assert executions.secrets.variables(execution_id).values == {
+            "KEY": "given-to-this-one",
+            "REGION": "north",
+            "TOKEN": "s3cret-of-production",
+        }
+
+
 def test_variables_go_with_the_end_of_their_execution(bench: Bench) -> None:
     bench.workflows.add(workflow("Child"))
     running = bench.child("call")
