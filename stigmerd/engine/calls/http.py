@@ -136,10 +136,14 @@ def _client_elsewhere() -> httpx2.AsyncClient:
 
 
 def _client(**how: Any) -> httpx2.AsyncClient:
+    from http.cookiejar import CookieJar, DefaultCookiePolicy
+
     import httpx2
 
     limits = httpx2.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=20)
-    return httpx2.AsyncClient(timeout=None, limits=limits, follow_redirects=False, **how)
+    # Connections are shared by all executions, what a server gave one of them is not.
+    nothing = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    return httpx2.AsyncClient(timeout=None, limits=limits, follow_redirects=False, cookies=nothing, **how)
 
 
 def _on_this_machine(uri: str) -> bool:

@@ -60,6 +60,7 @@ class WebServer:
     port: int = 0
     answers: dict[str, Answer] = field(default_factory=dict)
     holds: set[str] = field(default_factory=set)
+    headers: dict[str, str] = field(default_factory=dict)  # of every answer
     requests: list[Request] = field(default_factory=list)
     times: Counter[str] = field(default_factory=Counter)
     connections: list[asyncio.Task[None]] = field(default_factory=list)
@@ -93,10 +94,9 @@ class WebServer:
                 status, media, content = self.answers.get(path, as_json({"path": path}))(
                     request, self.times[path]
                 )
-                head = (
-                    f"HTTP/1.1 {status} X\r\ncontent-type: {media}\r\ncontent-length: {len(content)}\r\n\r\n"
-                )
-                writer.write(head.encode() + content)
+                more = {"content-type": media, "content-length": len(content), **self.headers}
+                head = "".join(f"{name}: {value}\r\n" for name, value in more.items())
+                writer.write(f"HTTP/1.1 {status} X\r\n{head}\r\n".encode() + content)
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass

@@ -56,6 +56,15 @@ async def test_what_is_sent(bench: Bench, web: WebServer) -> None:
     assert form.body == "a=b+c&n=1"
 
 
+async def test_a_cookie_is_sent_by_no_later_call_unless_it_asks_for_it(bench: Bench, web: WebServer) -> None:
+    web.headers["Set-Cookie"] = "session=one; Path=/"
+    for _ in range(2):
+        await bench.run(web.call("get", "/x"), web.call("again", "/x"))
+    await bench.run(web.call("get", "/x", headers={"Cookie": "mine=1"}))
+    cookies = [request.headers.get("cookie") for request in web.requests]
+    assert cookies == [None, None, None, None, "mine=1"]
+
+
 async def test_a_server_at_fault_is_asked_again(bench: Bench, web: WebServer) -> None:
     web.answers["/x"] = lambda request, times: as_json({"ok": True}, 200 if times == 3 else 503)(
         request, times
