@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
@@ -106,8 +106,15 @@ class WatchFlags(RunFlags):
         typer.Option("--explain", help="With --watch: say why a file event did not start a run."),
     ] = False
     watcher: Annotated[
-        WatcherChoice, typer.Option("--watcher", help="With --watch: how to detect changes.")
-    ] = WatcherChoice.AUTO
+        WatcherChoice | None,
+        typer.Option("--watcher", help="With --watch: how to detect changes. [default: auto]"),
+    ] = None
+
+    @property
+    def beyond_a_run(self) -> bool:
+        """Was any option given that a single run may not have?"""
+        own = fields(self)[len(fields(RunFlags)) :]
+        return any(getattr(self, each.name) != each.default for each in own)
 
 
 @dataclass(frozen=True, kw_only=True)

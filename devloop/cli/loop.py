@@ -41,8 +41,12 @@ async def run_loop(
     synthesizer: Synthesizer,
     *,
     wants_keys: bool,
+    attended: bool,
 ) -> tuple[int, OSError | None]:
-    """The exit status, and the error if output could not be written."""
+    """The exit status, and the error if output could not be written.
+
+    `attended`: somebody is at a terminal, and may mend a broken project.
+    """
     keys = wants_keys and has_keys(sys.stdin.fileno())
     directory = None if reader.backend.where is Where.EPHEMERAL else stigmer_home() / "loops"
     with _lease(directory) as lease:
@@ -64,6 +68,7 @@ async def run_loop(
             until_success=flags.until_success,
             runs=flags.runs,
             keys=keys,
+            attended=attended,
             explain=flags.explain,
             leases=directory if lease else None,
             lease=lease,
@@ -86,7 +91,7 @@ def _watching(request: RunRequest, reader: RequestReader, flags: WatchFlags) -> 
     settle = flags.settle if flags.settle is not None else project.watch.settle_ms
     settings = ChangeSettings(
         ignore=(*project.watch.ignore, *map(ignore_line, sorted(own_files(project.directory)))),
-        mode=WatchMode(flags.watcher.value),
+        mode=WatchMode(flags.watcher.value) if flags.watcher else WatchMode.AUTO,
         settle_seconds=None if settle is None else settle / 1000,
     )
     return Watching(

@@ -9,7 +9,7 @@ import anyio
 
 from devloop.cli.connect import BackendChoice, open_connection
 from devloop.cli.environment import ask_on_terminal
-from devloop.cli.flags import RunFlags
+from devloop.cli.flags import WatchFlags
 from devloop.cli.request import read_request, secrets
 from devloop.cli.show import show_failure, show_run
 from devloop.render.choose import masked, run_renderer
@@ -24,11 +24,15 @@ from runcmd.request import RunRequest
 SHOWN_SECONDS = 1.0
 
 
-def run(flags: RunFlags) -> int:
+def run(flags: WatchFlags) -> int:
     """The exit status."""
     out, err = standard_terminals()
     renderer = run_renderer(flags.output, out, err, named=flags.name is not None)
     try:
+        if flags.beyond_a_run:
+            from devloop.cli.watch_only import refuse_watch_options
+
+            refuse_watch_options(flags)
         request, backend = read_request(flags, ask_on_terminal if err.interactive else None)
         renderer = masked(renderer, secrets(request, backend))
         asks = out.interactive and sys.stdin.isatty() and flags.output in (Output.AUTO, Output.PLAIN)

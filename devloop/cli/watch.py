@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 
 import anyio
@@ -47,10 +48,11 @@ def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
     screen.hide(secrets(request, reader.backend))
     people = flags.output in (Output.AUTO, Output.PLAIN)
     wants_keys = not flags.no_keys and people and out.interactive
+    attended = out.interactive and sys.stdin is not None and sys.stdin.isatty()
     with record_faults(stigmer_home() / "logs") as unreported:
         for file in unreported:
             screen.emit(WatchNoted(gen=0, text=f"an earlier watch loop crashed: {file}", hint=PLEASE))
-        status, unwritable = anyio.run(_loop, request.project, reader, flags, screen, wants_keys)
+        status, unwritable = anyio.run(_loop, request.project, reader, flags, screen, wants_keys, attended)
     if unwritable is not None:
         return gave_up(unwritable)
     screen.close()
@@ -58,7 +60,12 @@ def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
 
 
 async def _loop(
-    project: Project, reader: RequestReader, flags: WatchFlags, screen: LoopScreen, wants_keys: bool
+    project: Project,
+    reader: RequestReader,
+    flags: WatchFlags,
+    screen: LoopScreen,
+    wants_keys: bool,
+    attended: bool,
 ) -> tuple[int, OSError | None]:
     async with open_zygote(project) as synthesizer:
         # The loop takes its time to be imported. In a thread: meanwhile, the zygote gets warm.
@@ -66,4 +73,6 @@ async def _loop(
         from devloop.cli.loop import run_loop
 
         async with open_connection(reader.backend) as connect, keep_channels():
-            return await run_loop(reader, flags, screen, connect, synthesizer, wants_keys=wants_keys)
+            return await run_loop(
+                reader, flags, screen, connect, synthesizer, wants_keys=wants_keys, attended=attended
+            )

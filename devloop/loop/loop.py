@@ -55,6 +55,7 @@ class WatchLoop:
         self._newest: Generation | None = None
         self._under_way: list[Generation] = []  # none of them is over
         self._finished_runs = 0
+        self._broken: RunError | None = None  # what the newest generation came to
         self._ending = anyio.Event()
         self._starting = anyio.CancelScope()  # until the first scan is over
 
@@ -138,6 +139,7 @@ class WatchLoop:
                 cause = before.cause if before.forced else cause
                 changed = tuple(dict.fromkeys((*before.changed, *changed)))
         self._number += 1
+        self._broken = None
         self._newest = Generation(self._number, cause, changed, self._watch.current)
         self._under_way.append(self._newest)
         self._tasks.start_soon(self._live, self._newest, before)
@@ -166,6 +168,9 @@ class WatchLoop:
                 self._after_run(generation, outcome)
             elif outcome is not None and outcome.exit_code == EXIT_INTERRUPTED:
                 self.stop(CancelReason.INTERRUPTED, outcome.message)  # at the prompt
+            elif outcome is not None and generation is self._newest:
+                self._broken = outcome
+            self._give_up()
         if generation.record is None:
             self._guard.no_op(frozenset(generation.changed), time.monotonic())
         self._rest()
@@ -182,6 +187,13 @@ class WatchLoop:
             self.stop(CancelReason.INTERRUPTED, "that was the last run", finished.exit_code)
         elif generation.state.why is Why.LOST and generation.record.cause is not Cause.BACKEND and self._idle:
             self._begin(Cause.BACKEND)
+
+    def _give_up(self) -> None:
+        """A limit that is waited for would never come where nobody mends the project."""
+        waits = self._settings.until_success or self._settings.runs is not None
+        if self._broken is not None and waits and not self._settings.attended and self._idle:
+            words = "the project is broken, and nobody is at a terminal to mend it"
+            self.stop(CancelReason.INTERRUPTED, words, self._broken.exit_code)
 
     @property
     def _idle(self) -> bool:

@@ -35,6 +35,7 @@ class LoopSettings(Frozen):
     until_success: bool = False
     runs: int | None = None  # ends after so many
     keys: bool = False
+    attended: bool = True  # somebody is there who may mend a broken project
     explain: bool = False  # say at once of what was seen why it does not count
     leases: Path | None = None  # where loops write down what they run
     lease: Lease | None = None

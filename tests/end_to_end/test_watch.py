@@ -205,6 +205,21 @@ def test_its_own_log_in_the_project_starts_nothing(shared: World) -> None:
     assert [change["modified"] for change in changes] == [["main.py"]]
 
 
+def test_a_broken_project_ends_a_loop_of_so_many_runs_unless_somebody_is_there(world: World) -> None:
+    project = world.project("import stigmer\nprint(missing)\n")
+    done = world.run("run", "--watch", "--runs", "1", cwd=project)
+    assert done.code == 3
+    assert "nobody is at a terminal to mend it" in done.out
+    terminal = world.terminal("run", "--watch", "--runs", "1", cwd=project)
+    terminal.expect("NameError")
+    terminal.expect("watching")
+    (project / "main.py").write_text(ONE_WORKFLOW)
+    terminal.expect("ending: that was the last run")
+    terminal.expect(pexpect.EOF)
+    terminal.wait()
+    assert terminal.exitstatus == 0
+
+
 def test_what_was_chosen_once_is_not_asked_again(world: World) -> None:
     project = world.project(TWO_WORKFLOWS)
     terminal = world.terminal("run", "--watch", cwd=project)

@@ -124,6 +124,11 @@ def test_a_secret_is_in_no_output(shop: Shop, output: str) -> None:
         ("-o live", "live"),
         ("--watch --no-follow", "--watch and --no-follow cannot be used together"),
         ("--watch --runs 0", "--runs"),
+        ("--settle 5", "--settle works only with --watch"),
+        ("--on-change queue", "--on-change works only with --watch"),
+        ("--watcher auto", "--watcher works only with --watch"),
+        ("--no-keys --clear", "--clear and --no-keys work only with --watch"),
+        ("--runs 1 --until-success --explain", "--until-success, --runs and --explain work only with"),
     ],
 )
 def test_a_wrong_flag_is_said_before_anything_happens(shop: Shop, arguments: str, said: str) -> None:

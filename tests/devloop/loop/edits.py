@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from hashlib import blake2b
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import anyio
@@ -131,10 +132,11 @@ async def editing(
     env: Callable[[], tuple[RuntimeVariable, ...]] = lambda: (),
     connect: Connect | None = None,
     timeout: float | None = None,
+    texts: Mapping[str, str] = MappingProxyType({}),
     **how: Any,
 ) -> AsyncIterator[Editing]:
-    """It runs the workflow `main`, which says "one", beside `other`."""
-    edits, screen = Edits({"main": "one", "other": "one"}), Recorder()
+    """It runs the workflow `main`, which says "one", beside `other`; unless `texts` say otherwise."""
+    edits, screen = Edits({"main": "one", "other": "one", **texts}), Recorder()
 
     @asynccontextmanager
     async def open_edits(
