@@ -16,6 +16,18 @@ def alive(pid: int) -> bool:
         return False
 
 
+def open_files() -> set[tuple[str, str]]:
+    """Our own descriptors with what each is: what is open now and was not before has been left open.
+
+    A mere number is no measure: what an earlier test dropped may be closed at any moment.
+    """
+    found = set()
+    for entry in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            found.add((entry.name, str(entry.readlink())))
+    return {(number, what) for number, what in found if not what.endswith("/fd")}
+
+
 def marked(directory: Path) -> dict[int, str]:
     """The living processes that carry the mark of a test's own world: id → command line."""
     mark = f"{MARK}={directory}".encode()
