@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -26,6 +27,8 @@ executions_app = typer.Typer(help="List, follow, cancel and delete executions.",
 app.add_typer(server_app, name="server")
 app.add_typer(executions_app, name="executions")
 
+# Variables that hold a path, and are read again later: they mean the directory where the command was typed.
+PLACES = ("STIGMER_DATA_DIR", "STIGMER_LLM_SCRIPT", "STIGMER_SERVER_ADDR", "VIRTUAL_ENV")
 RUN_EXAMPLES = """\b
 Examples:
   stigmer run                          deploy this project and run it
@@ -213,6 +216,10 @@ def delete(execution: Execution, server: Server = "") -> None:
 
 def main(arguments: list[str]) -> int:
     """Runs a command; the exit status."""
+    if relative := [name for name in PLACES if _is_relative(name)]:
+        from devloop.cli.here import place_variables
+
+        place_variables(os.environ, relative)
     if any("secret:" in each for each in arguments):
         from devloop.cli.argv import hide_secrets
 
@@ -239,3 +246,11 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(report(error))
         return 1
     return 0
+
+
+def _is_relative(variable: str) -> bool:
+    """A path that is, or the address of a socket."""
+    value = os.environ.get(variable, "")
+    path = value.removeprefix("unix:")
+    is_path = variable != "STIGMER_SERVER_ADDR" or path != value
+    return is_path and bool(path) and not path.startswith(("/", "~"))

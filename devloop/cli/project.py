@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from devloop.cli.here import here, placed
 from devloop.cli.texts import is_text
 from devloop.cli.trust import Doubt, doubt_about_file, doubt_about_program, trusts
 from runcmd.errors import UsageError
@@ -19,9 +20,12 @@ def find_project(given: Path | None, *, trust: bool = False) -> Project | None:
     Args:
         trust: run it even if it belongs to somebody else, or others can write to it.
     """
-    file = _found(given)
-    if file is None:
-        return None
+    file = find_file(given)
+    return None if file is None else open_project(file, trust=trust)
+
+
+def open_project(file: Path, *, trust: bool = False) -> Project:
+    """What this Stigmer.yaml says. Raises UsageError."""
     if not is_text(str(file)):
         raise UsageError(
             f"the path {file} is not UTF-8 text", hint="rename the directory whose name is not UTF-8"
@@ -34,14 +38,17 @@ def find_project(given: Path | None, *, trust: bool = False) -> Project | None:
     return project
 
 
-def _found(given: Path | None) -> Path | None:
+def find_file(given: Path | None) -> Path | None:
+    """The Stigmer.yaml that is meant. None: nobody named one, and there is none here or above."""
     if given is None:
-        return find(Path.cwd())
-    if given.is_file():
-        return given.absolute()
-    if not given.is_dir():
+        # Above what a link leads to there may be one, too.
+        return find(start := here()) or find(Path(os.path.realpath(start)))
+    place = placed(given)
+    if place.is_file():
+        return place
+    if not place.is_dir():
         raise UsageError(f"there is no directory {given}", hint="name the directory of a project")
-    file = find(given)
+    file = find(place)
     if file is None:
         raise UsageError(f"no {FILE_NAME} in {given} or above it", hint="name the directory of a project")
     return file

@@ -10,7 +10,8 @@ from pathlib import Path
 from devloop.cli.connect import BackendChoice, choose_backend, tokens
 from devloop.cli.environment import Ask, runtime_env
 from devloop.cli.flags import RunFlags
-from devloop.cli.project import find_project
+from devloop.cli.here import placed, placed_address
+from devloop.cli.project import find_file, open_project
 from devloop.cli.texts import is_text
 from runcmd.errors import UsageError
 from runcmd.project import Project
@@ -19,11 +20,12 @@ from stigmer_api.config_file import config_file
 
 
 def read_request(
-    flags: RunFlags, ask: Ask | None, *, repeatedly: bool = False
+    flags: RunFlags, ask: Ask | None, *, file: Path | None = None, repeatedly: bool = False
 ) -> tuple[RunRequest, BackendChoice]:
     """Checks everything about flags and files, before anything is deployed.
 
     Args:
+        file: the project's Stigmer.yaml, where it is known already.
         repeatedly: a loop reads files again and again, while it listens to keys: none may be a pipe.
 
     Raises:
@@ -33,7 +35,8 @@ def read_request(
         raise UsageError(
             f"--timeout {flags.timeout:g} is not a time", hint="give a number of seconds above 0"
         )
-    project = find_project(flags.project, trust=flags.trust)
+    file = find_file(flags.project) if file is None else file
+    project = None if file is None else open_project(file, trust=flags.trust)
     backend = choose_backend(
         server=flags.server,
         ephemeral=flags.ephemeral,
@@ -42,7 +45,7 @@ def read_request(
         environ=os.environ,
         config=config_file(),
     )
-    typed = flags.env_file or []
+    typed = [placed(path) for path in flags.env_file or ()]
     files = typed or ([project.run.env_file] if project and project.run.env_file else [])
     env = runtime_env(flags.env or (), files, os.environ, ask, pipes=() if repeatedly else typed)
     request = RunRequest(
@@ -77,10 +80,19 @@ def _message(text: str) -> str:
 
 
 class RequestReader:
-    """Reads flags and files again for each run of a loop, but asks for each secret only once."""
+    """Reads flags and files again for each run of a loop, but asks for each secret only once.
+
+    Where the files are is known from the first reading on: the directory where the command was typed may be
+    moved or deleted, and whatever is above it is another project.
+    """
 
     def __init__(self, flags: RunFlags, ask: Ask | None) -> None:
-        self._flags = flags
+        self._flags = replace(
+            flags,
+            env_file=[placed(path) for path in flags.env_file or ()],
+            server=placed_address(flags.server),
+        )
+        self._file: Path | None = None  # the project's Stigmer.yaml
         self._ask = ask
         self._answers: dict[str, str] = {}
         self.backend: BackendChoice
@@ -88,13 +100,14 @@ class RequestReader:
     def read(self) -> RunRequest:
         """Raises UsageError."""
         ask = self._asked if self._ask else None
-        request, self.backend = read_request(self._flags, ask, repeatedly=True)
+        request, self.backend = read_request(self._flags, ask, file=self._file, repeatedly=True)
+        self._file = request.project.file if request.project else None
         self._flags = replace(self._flags, message=request.message)  # standard input is read once
         return request
 
     def env_files(self, project: Project) -> tuple[Path, ...]:
         if self._flags.env_file:
-            return tuple(file.absolute() for file in self._flags.env_file)
+            return tuple(self._flags.env_file)
         return (project.run.env_file,) if project.run.env_file else ()
 
     def _asked(self, name: str) -> str:

@@ -29,7 +29,8 @@ def _absolute(script: str) -> str:
     """The backend has another working directory."""
     try:
         return str(Path(script).expanduser().absolute()) if script else ""
-    except RuntimeError:  # `~nobody`: the agent says that it cannot be read
+    # `~nobody`, or relative to a directory that is gone: the agent says that it cannot be read.
+    except (RuntimeError, OSError):
         return script
 
 

@@ -127,7 +127,8 @@ class Zygote:
                     break
                 everything = not error.names or attempt == STARTS - 2
                 self._blocked |= set(map(_package, self._imported)) if everything else error.names
-        self._fresh_for = facts
+        if project.main.is_file():  # else the project was moved away meanwhile, which says nothing
+            self._fresh_for = facts
         return None
 
     async def _checked(
@@ -187,6 +188,7 @@ class Facts:
     python: Path
     main: Path
     directory: Path
+    identity: tuple[int, int] | None  # of the directory: another one may have taken its place
     environment: frozenset[tuple[str, str]]
     stamps: frozenset[tuple[str, int, int, int, int]]
 
@@ -199,9 +201,18 @@ class Facts:
             python=python,
             main=project.main,
             directory=project.directory,
+            identity=_identity(project.directory),
             environment=frozenset(os.environ.items()),
             stamps=frozenset(filter(None, map(_stamp, files))),
         )
+
+
+def _identity(directory: Path) -> tuple[int, int] | None:
+    try:
+        status = directory.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _lock_files(directory: Path) -> list[Path]:

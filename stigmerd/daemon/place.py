@@ -67,6 +67,11 @@ class DaemonPlace:
             raise DaemonError(
                 f"{chosen}: there is no such home directory", f"name a directory with {DATA_VARIABLE}"
             ) from error
+        except FileNotFoundError as error:
+            raise DaemonError(
+                f"the data directory {chosen} is relative to a directory that no longer exists",
+                f"name it by its whole path with {DATA_VARIABLE}",
+            ) from error
 
     @property
     def socket(self) -> Path:
