@@ -14,6 +14,7 @@ GARBAGE_THRESHOLD = 20_000
 
 def main() -> None:
     """The console script."""
+    read_arguments_as_utf8()
     sys.path[:] = clean(sys.path, __file__, os.__file__)
     gc.set_threshold(GARBAGE_THRESHOLD)
     grpc_minds_no_forks()
@@ -24,6 +25,15 @@ def main() -> None:
         leave(command(sys.argv[1:]))
     except KeyboardInterrupt:
         leave(130)
+
+
+def read_arguments_as_utf8() -> None:
+    """Starts again in UTF-8 mode if this Python was kept to ASCII: no name with an accent could be opened.
+
+    It happens in a container without a locale whose image says PYTHONUTF8=0. What we start keeps that.
+    """
+    if sys.getfilesystemencoding() == "ascii":
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
 def command(arguments: list[str]) -> int:
