@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from devloop.cli.config import read_cloud, unless_empty
+from devloop.cli.texts import require_text
 from runcmd.errors import BackendError, UsageError
 from stigmer_api.facts import LOCAL_ORGANIZATION
 
@@ -62,6 +63,8 @@ def choose_backend(
         return BackendChoice(where=Where.EPHEMERAL, org=org or LOCAL_ORGANIZATION)
     address = server or environ.get("STIGMER_SERVER_ADDR", "").strip()
     if address:
+        require_text(address, "the address in STIGMER_SERVER_ADDR")
+        require_text(environ.get("STIGMER_API_KEY", ""), "the token in STIGMER_API_KEY")
         target, tls = parse_address(address, "--server" if server else "STIGMER_SERVER_ADDR")
         token = unless_empty(environ.get("STIGMER_API_KEY"))
         return BackendChoice(
@@ -179,6 +182,7 @@ async def _ephemeral() -> AsyncIterator[Address]:
     # A socket of our own in a directory that only its owner can open: no port, no token.
     own = make_own_directory()
     try:
+        require_text(str(own.path), "the temporary directory, where the backend gets its socket,")
         settings = ServerSettings(
             data_dir=None,
             scratch_dir=own.path,

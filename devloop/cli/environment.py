@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from devloop.cli.closed import TerminalClosedError
-from devloop.cli.texts import is_text
+from devloop.cli.texts import CONVERT, is_text
 from devloop.terminal.visible import visible
 from runcmd.errors import UsageError
 from runcmd.request import SECRET_PREFIX, RuntimeVariable, parse_env
@@ -58,5 +58,7 @@ def ask_on_terminal(name: str) -> str:
         return getpass(f"{visible(name)}: ")
     except EOFError:
         raise KeyboardInterrupt from None  # who says nothing leaves
+    except UnicodeDecodeError as error:
+        raise UsageError(f"what was typed for {name} is not UTF-8 text", hint=CONVERT) from error
     except (OSError, termios.error) as error:
         raise TerminalClosedError from error

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from devloop.cli.flags import ApplyFlags, Execution, Server, Shown, WatchFlags, options_of
+from devloop.cli.text_command import TextCommand
 from devloop.cli.version import line
 from devloop.render.output import Output
 from devloop.terminal.standard import OutputGoneError
@@ -68,7 +69,7 @@ def _top(
     pass
 
 
-@app.command(epilog=RUN_EXAMPLES)
+@app.command(cls=TextCommand, epilog=RUN_EXAMPLES)
 @options_of(WatchFlags)
 def run(flags: WatchFlags) -> None:
     """Run an agent or a workflow.
@@ -84,7 +85,7 @@ def run(flags: WatchFlags) -> None:
     raise typer.Exit(perform(flags))
 
 
-@app.command(epilog=APPLY_EXAMPLES)
+@app.command(cls=TextCommand, epilog=APPLY_EXAMPLES)
 @options_of(ApplyFlags)
 def apply(flags: ApplyFlags) -> None:
     """Deploy the agents and workflows of a project."""
@@ -93,7 +94,7 @@ def apply(flags: ApplyFlags) -> None:
     raise typer.Exit(perform(flags))
 
 
-@server_app.command()
+@server_app.command(cls=TextCommand)
 def start(
     listen: Annotated[
         list[str] | None,
@@ -127,7 +128,7 @@ def start(
     raise typer.Exit(server.start(access, foreground=foreground))
 
 
-@server_app.command()
+@server_app.command(cls=TextCommand)
 def stop() -> None:
     """Stop the local backend; its executions continue when it starts again."""
     from devloop.cli import server
@@ -135,7 +136,7 @@ def stop() -> None:
     raise typer.Exit(server.stop())
 
 
-@server_app.command()
+@server_app.command(cls=TextCommand)
 def status() -> None:
     """Show whether the local backend is running; the exit status is 1 if it is not."""
     from devloop.cli import server
@@ -143,7 +144,7 @@ def status() -> None:
     raise typer.Exit(server.status())
 
 
-@server_app.command()
+@server_app.command(cls=TextCommand)
 def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep showing new lines.")] = False,
     lines: Annotated[
@@ -156,7 +157,7 @@ def logs(
     raise typer.Exit(server.logs(lines, follow=follow))
 
 
-@executions_app.command(name="list")
+@executions_app.command(cls=TextCommand, name="list")
 def list_executions(
     count: Annotated[
         int, typer.Option("--count", "-n", metavar="N", min=1, max=1000, help="Show at most N.")
@@ -170,7 +171,7 @@ def list_executions(
     raise typer.Exit(executions.show_list(count, server, output))
 
 
-@executions_app.command()
+@executions_app.command(cls=TextCommand)
 def follow(execution: Execution, server: Server = "", output: Shown = Output.AUTO) -> None:
     """Show an execution from start to end; Ctrl-C leaves it running."""
     from devloop.cli import executions
@@ -178,7 +179,7 @@ def follow(execution: Execution, server: Server = "", output: Shown = Output.AUT
     raise typer.Exit(executions.follow(execution, server, output))
 
 
-@executions_app.command()
+@executions_app.command(cls=TextCommand)
 def cancel(execution: Execution, server: Server = "") -> None:
     """Cancel an execution."""
     from devloop.cli import executions
@@ -186,7 +187,7 @@ def cancel(execution: Execution, server: Server = "") -> None:
     raise typer.Exit(executions.cancel(execution, server))
 
 
-@executions_app.command()
+@executions_app.command(cls=TextCommand)
 def prune(
     older_than: Annotated[
         str,
@@ -206,7 +207,7 @@ def prune(
     raise typer.Exit(perform(older_than=older_than, keep=keep, dry_run=dry_run, server=server))
 
 
-@executions_app.command()
+@executions_app.command(cls=TextCommand)
 def delete(execution: Execution, server: Server = "") -> None:
     """Delete an execution; a running one is cancelled first."""
     from devloop.cli.prune import delete as perform

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from yaml import SafeLoader
-    from yaml.nodes import MappingNode, Node
+    from yaml.nodes import MappingNode, Node, ScalarNode
 
 MOST_LEVELS = 50
 # What stands for something else multiplies: 30 of them can make 60,000 of one.
@@ -55,11 +55,24 @@ def _loader() -> type[SafeLoader]:
             finally:
                 self.levels -= 1
 
+        def compose_scalar_node(self, anchor: Any) -> ScalarNode:
+            node = super().compose_scalar_node(anchor)
+            if not node.value.isascii():
+                node.value = _whole(node)
+            return node
+
         def flatten_mapping(self, node: MappingNode) -> None:
             super().flatten_mapping(node)
             if len(node.value) > MOST_MERGED:
                 mark = node.start_mark
                 raise ConstructorError(None, None, f"`<<` merges more than {MOST_MERGED} keys", mark)
+
+    def _whole(node: ScalarNode) -> str:
+        """JSON writes a character beyond the first 65,536 as two escapes. One alone is no text."""
+        try:
+            return str(node.value).encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            raise _beyond("an escape that stands for no character", node.start_mark) from None
 
     def _beyond(problem: str, mark: Any) -> ComposerError:
         return ComposerError(None, None, problem, mark)

@@ -75,9 +75,9 @@ class DaemonPlace:
 
     @property
     def socket(self) -> Path:
-        """In the data directory, or in a short private one if that has too long a name."""
+        """In the data directory, or in a short private one if its name is too long or no text."""
         usual = self.data_dir / SOCKET
-        if len(os.fsencode(usual)) <= MAX_SOCKET_BYTES:
+        if len(os.fsencode(usual)) <= MAX_SOCKET_BYTES and _is_text(usual):
             return usual
         return _short_directory() / f"{self._digest}.sock"
 
@@ -194,13 +194,22 @@ def _shortage(error: OSError) -> tuple[str, str] | None:
 
 def _short_directory() -> Path:
     runtime = os.environ.get("XDG_RUNTIME_DIR")
-    if runtime and len(os.fsencode(runtime)) <= MAX_SOCKET_BYTES - 30:
+    if runtime and len(os.fsencode(runtime)) <= MAX_SOCKET_BYTES - 30 and _is_text(runtime):
         return Path(runtime) / "stigmerd"
     import tempfile
 
     temporary = tempfile.gettempdir()
-    base = temporary if len(os.fsencode(temporary)) <= MAX_SOCKET_BYTES - 40 else "/tmp"
-    return Path(base) / f"stigmerd-{os.getuid()}"
+    fits = len(os.fsencode(temporary)) <= MAX_SOCKET_BYTES - 40 and _is_text(temporary)
+    return Path(temporary if fits else "/tmp") / f"stigmerd-{os.getuid()}"
+
+
+def _is_text(path: str | Path) -> bool:
+    """gRPC takes addresses as text; the name of a directory may be any bytes."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _own(directory: Path) -> None:

@@ -71,3 +71,13 @@ def test_yaml_has_bounds(read: object) -> None:
     assert "nested deeper" in deep.value.problem
     assert many.value.problem is not None
     assert "aliases" in many.value.problem
+
+
+def test_two_escapes_for_one_character(tmp_path: Path) -> None:
+    """JSON, which is YAML, writes a smile so."""
+    file = tmp_path / "config.yaml"
+    file.write_text(r'{"smile": "\ud83d\ude00"}')
+    assert read_config(file) == {"smile": "😀"}
+    file.write_text(r'{"smile": "\ude00\ud83d"}')
+    with pytest.raises(ConfigError, match="stands for no character"):
+        read_config(file)
