@@ -43,7 +43,7 @@ def command(arguments: list[str]) -> int:
 
         sys.stdout.write(f"{line()}\n")
         return 0
-    from devloop.cli.main import main as shell
+    from devloop.cli.entry import main as shell
 
     return shell(arguments)
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from runcmd.backend.calls import Backend
+from runcmd.backend.address import Address
+from runcmd.backend.calls import Backend, import_while_waiting
 from runcmd.backend.patience import Connect
 from runcmd.backend.refusals import RefusedError
 from runcmd.connect import connected, organization
@@ -70,8 +71,12 @@ async def prepared(
 ) -> AsyncIterator[tuple[Manifest, Backend, str]]:
     """The manifest and a backend, found at the same time. One that is given is not discovered again."""
     await emit(ProjectFound(directory=project.directory, name=project.name, file=project.file))
-    find = partial(_discover, project, emit) if manifest is None else partial(_given, manifest)
-    found, address = await gather_two(find, connect)
+    if manifest is None:
+        found, address = await gather_two(
+            partial(_discover, project, emit), partial(_connected_beside, connect)
+        )
+    else:
+        found, address = manifest, await connect()
     async with connected(address, connect, emit) as backend:
         yield found, backend, organization(org, project, address)
 
@@ -83,8 +88,11 @@ async def _discover(project: Project, emit: Emit) -> Manifest:
     return await discover(project, emit)
 
 
-async def _given(manifest: Manifest) -> Manifest:
-    return manifest
+async def _connected_beside(connect: Connect) -> Address:
+    """While the project's program runs, in a process of its own, there is time for what takes long here."""
+    address = await connect()
+    await import_while_waiting()
+    return address
 
 
 async def planned(

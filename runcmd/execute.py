@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -12,13 +13,14 @@ from runcmd.create import create_execution, execution_of
 from runcmd.deploy import Deployed
 from runcmd.errors import EXIT_OK, BackendError
 from runcmd.events import CancelOutcome, ExecutionCreated, Outcome, RunFinished
-from runcmd.follow.follower import Follower
 from runcmd.follow.pace import Pace
-from runcmd.follow.summary import cancelled, summary
 from runcmd.follow.view import View
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
 from runcmd.stream import Run, open_stream
+
+if TYPE_CHECKING:
+    from runcmd.follow.follower import Follower
 
 CANCEL_WAIT_SECONDS = 2.0  # of the 3 that a cancel may take, for the server to confirm
 
@@ -39,16 +41,19 @@ async def executed(
     target: Candidate, request: RunRequest, deployed: Deployed, pace: Pace, run: Run
 ) -> RunFinished:
     """The work of `execute`, within a run."""
-    follower = await _create(target, request, deployed, pace, run)
+    view = await _create(target, request, deployed, pace, run)
     if not request.follow:
         return RunFinished(
             outcome=Outcome.DETACHED,
             exit_code=EXIT_OK,
-            execution=follower.view.execution,
+            execution=view.execution,
             kind=target.kind,
             name=target.name,
-            hint=f"follow it with: stigmer executions follow {follower.view.execution}",
+            hint=f"follow it with: stigmer executions follow {view.execution}",
         )
+    from runcmd.follow.summary import summary
+
+    follower = _follower(view, deployed, pace, run)
     try:
         await follower.run()
     except anyio.get_cancelled_exc_class():
@@ -57,25 +62,29 @@ async def executed(
     return summary(follower.view, target.name)
 
 
-async def _create(
-    target: Candidate, request: RunRequest, deployed: Deployed, pace: Pace, run: Run
-) -> Follower:
+def _follower(view: View, deployed: Deployed, pace: Pace, run: Run) -> Follower:
+    # Imported here: `--no-follow` does without it.
+    from runcmd.follow.follower import Follower
+
+    return Follower(deployed.backend, view, run.emit, pace, deployed.connect)
+
+
+async def _create(target: Candidate, request: RunRequest, deployed: Deployed, pace: Pace, run: Run) -> View:
     """Creates it, and says so. Cancelled meanwhile: what was created is cancelled too."""
-    follower: Follower | None = None
+    view: View | None = None
     backend = deployed.backend
 
     async def create() -> None:
-        nonlocal follower
+        nonlocal view
         execution = await create_execution(execution_of(target, request, deployed.org), backend)
         view = View(execution=execution.metadata.id, kind=target.kind)
-        follower = Follower(backend, view, run.emit, pace, deployed.connect)
         await run.emit(ExecutionCreated(execution=view.execution, kind=target.kind, name=target.name))
 
     await anyio.lowlevel.checkpoint_if_cancelled()
     try:
         await run.finish(create)
     except anyio.get_cancelled_exc_class():
-        if follower is None:
+        if view is None:
             await run.cancel_and_confirm("", _unreachable)
             run.result = RunFinished(
                 outcome=Outcome.CANCELLED,
@@ -86,10 +95,10 @@ async def _create(
                 hint="see: stigmer executions list",
             )
         else:
-            await _cancel(follower, target.name, backend, run)
+            await _cancel(_follower(view, deployed, pace, run), target.name, backend, run)
         raise
-    assert follower is not None, "create() raises or sets it"
-    return follower
+    assert view is not None, "create() raises or sets it"
+    return view
 
 
 async def _unreachable() -> CancelOutcome:
@@ -97,6 +106,8 @@ async def _unreachable() -> CancelOutcome:
 
 
 async def _cancel(follower: Follower, name: str, backend: Backend, run: Run) -> None:
+    from runcmd.follow.summary import cancelled
+
     execution = follower.view.execution
 
     async def cancel() -> CancelOutcome:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import Annotated
 
 import typer
 
-from devloop.cli.flags import ApplyFlags, Execution, Server, Shown, WatchFlags, options_of
+from devloop.cli.direct import perform_apply, perform_run
+from devloop.cli.flags import ApplyFlags, Execution, Server, Shown, WatchFlags
+from devloop.cli.options import options_of, with_options
 from devloop.cli.text_command import TextCommand
 from devloop.cli.version import line
 from devloop.render.output import Output
-from devloop.terminal.standard import OutputGoneError
 
 app = typer.Typer(
     name="stigmer",
@@ -28,8 +27,6 @@ executions_app = typer.Typer(help="List, follow, cancel and delete executions.",
 app.add_typer(server_app, name="server")
 app.add_typer(executions_app, name="executions")
 
-# Variables that hold a path, and are read again later: they mean the directory where the command was typed.
-PLACES = ("STIGMER_DATA_DIR", "STIGMER_LLM_SCRIPT", "STIGMER_SERVER_ADDR", "VIRTUAL_ENV")
 RUN_EXAMPLES = """\b
 Examples:
   stigmer run                          deploy this project and run it
@@ -78,20 +75,14 @@ def run(flags: WatchFlags) -> None:
     the current code runs. Elsewhere, what is already deployed runs. Without a name: the only resource, or
     the one that you choose.
     """
-    if flags.watch:
-        from devloop.cli.watch import watch as perform
-    else:
-        from devloop.cli.run import run as perform
-    raise typer.Exit(perform(flags))
+    raise typer.Exit(perform_run(flags))
 
 
 @app.command(cls=TextCommand, epilog=APPLY_EXAMPLES)
 @options_of(ApplyFlags)
 def apply(flags: ApplyFlags) -> None:
     """Deploy the agents and workflows of a project."""
-    from devloop.cli.apply import apply as perform
-
-    raise typer.Exit(perform(flags))
+    raise typer.Exit(perform_apply(flags))
 
 
 @server_app.command(cls=TextCommand)
@@ -158,6 +149,7 @@ def logs(
 
 
 @executions_app.command(cls=TextCommand, name="list")
+@with_options
 def list_executions(
     count: Annotated[
         int, typer.Option("--count", "-n", metavar="N", min=1, max=1000, help="Show at most N.")
@@ -172,6 +164,7 @@ def list_executions(
 
 
 @executions_app.command(cls=TextCommand)
+@with_options
 def follow(execution: Execution, server: Server = "", output: Shown = Output.AUTO) -> None:
     """Show an execution from start to end; Ctrl-C leaves it running."""
     from devloop.cli import executions
@@ -180,6 +173,7 @@ def follow(execution: Execution, server: Server = "", output: Shown = Output.AUT
 
 
 @executions_app.command(cls=TextCommand)
+@with_options
 def cancel(execution: Execution, server: Server = "") -> None:
     """Cancel an execution."""
     from devloop.cli import executions
@@ -188,6 +182,7 @@ def cancel(execution: Execution, server: Server = "") -> None:
 
 
 @executions_app.command(cls=TextCommand)
+@with_options
 def prune(
     older_than: Annotated[
         str,
@@ -208,50 +203,9 @@ def prune(
 
 
 @executions_app.command(cls=TextCommand)
+@with_options
 def delete(execution: Execution, server: Server = "") -> None:
     """Delete an execution; a running one is cancelled first."""
     from devloop.cli.prune import delete as perform
 
     raise typer.Exit(perform(execution, server=server))
-
-
-def main(arguments: list[str]) -> int:
-    """Runs a command; the exit status."""
-    if relative := [name for name in PLACES if _is_relative(name)]:
-        from devloop.cli.here import place_variables
-
-        place_variables(os.environ, relative)
-    if any("secret:" in each for each in arguments):
-        from devloop.cli.argv import hide_secrets
-
-        hide_secrets(arguments)
-    if not all(map(str.isascii, arguments)):
-        from devloop.cli.texts import not_text
-        from runcmd.errors import EXIT_USAGE
-
-        if complaint := not_text(arguments):
-            sys.stderr.write(complaint)
-            return EXIT_USAGE
-    try:
-        app(args=arguments, prog_name="stigmer")
-    except SystemExit as end:  # how Typer ends, well or badly
-        return end.code if isinstance(end.code, int) else int(end.code is not None)
-    except Exception as error:  # the edge: here a bug becomes a sentence
-        from devloop.cli.crash import innermost, report
-
-        cause = innermost(error)
-        if isinstance(cause, OutputGoneError):
-            from devloop.cli.show import gave_up
-
-            return gave_up(cause)
-        sys.stderr.write(report(error))
-        return 1
-    return 0
-
-
-def _is_relative(variable: str) -> bool:
-    """A path that is, or the address of a socket."""
-    value = os.environ.get(variable, "")
-    path = value.removeprefix("unix:")
-    is_path = variable != "STIGMER_SERVER_ADDR" or path != value
-    return is_path and bool(path) and not path.startswith(("/", "~"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from enum import Enum
@@ -102,6 +101,8 @@ class Terminal:
         if not self.interactive:
             self.line(text)
             return
+        import shutil
+
         self.line("")
         width = shutil.get_terminal_size().columns - 1
         self._stream.write(self._styled(visible(text)[:width], Style.DIM))

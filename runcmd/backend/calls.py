@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
@@ -57,6 +58,16 @@ CANCEL_SLACK_SECONDS = 0.5  # on top of what the server is asked to wait
 PAGE_SIZE = 1000
 
 
+NEEDED_FOR_CALLS = (
+    "stigmer_api.workflow_pb2",
+    "stigmer_api.agent_pb2",
+    "grpc.aio",
+    "stigmer_api.devloop_pb2",
+    "stigmer_api.workflowexecution_pb2",
+    "stigmer_api.agentexecution_pb2",
+)
+
+
 class Attempts:
     """How often a call was made."""
 
@@ -65,15 +76,15 @@ class Attempts:
 
 def import_what_calls_need() -> None:
     """Takes a tenth of a second, for which a loop has a better moment than its first call."""
-    import grpc.aio  # noqa: F401
+    for name in NEEDED_FOR_CALLS:
+        import_module(name)
 
-    from stigmer_api import (  # noqa: F401
-        agent_pb2,
-        agentexecution_pb2,
-        devloop_pb2,
-        workflow_pb2,
-        workflowexecution_pb2,
-    )
+
+async def import_while_waiting() -> None:
+    """The same, bit by bit, beside something that others work on."""
+    for name in NEEDED_FOR_CALLS:
+        import_module(name)
+        await anyio.lowlevel.checkpoint()
 
 
 @asynccontextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -35,4 +34,8 @@ def _absolute(script: str) -> str:
 
 
 def _encoded(values: Mapping[str, str]) -> bytes:
+    if not values:
+        return b"{}"
+    import json
+
     return json.dumps(values, separators=(",", ":")).encode()

@@ -1,0 +1,121 @@
+"""Arguments of the commands that people wait for, read without Typer where nothing about them is unusual."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Sequence
+from types import UnionType
+from typing import Annotated, Any, TypeVar, get_args, get_origin
+
+from devloop.cli.flags import ApplyFlags, WatchFlags
+from devloop.cli.options import PositionalOption
+from runcmd.frozen import Frozen
+
+Flags = TypeVar("Flags")
+COMPLETION = "_STIGMER_COMPLETE"  # set by a shell that wants to know what could come next
+POSITIONAL = ""
+AN_OPTION: Any = Annotated
+
+
+def perform_run(flags: WatchFlags) -> int:
+    """`stigmer run`; the exit status."""
+    if flags.watch:
+        from devloop.cli.watch import watch as perform
+    else:
+        from devloop.cli.run import run as perform
+    return perform(flags)
+
+
+def perform_apply(flags: ApplyFlags) -> int:
+    """`stigmer apply`; the exit status."""
+    from devloop.cli.apply import apply as perform
+
+    return perform(flags)
+
+
+def directly(arguments: Sequence[str]) -> Callable[[], int] | None:
+    """What these arguments ask for. None: Typer must read them, for they are wrong, rare, or ask for help."""
+    if not arguments or COMPLETION in os.environ:
+        return None
+    command, rest = arguments[0], arguments[1:]
+    if command == "run" and (run := read(WatchFlags, rest)) is not None:
+        return lambda: perform_run(run)
+    if command == "apply" and (apply := read(ApplyFlags, rest)) is not None:
+        return lambda: perform_apply(apply)
+    return None
+
+
+def read(flags: type[Flags], arguments: Sequence[str]) -> Flags | None:
+    """The flags that Typer would make of it, or None."""
+    ways = _ways(flags)
+    values: dict[str, Any] = {}
+    left = list(reversed(arguments))
+    try:
+        while left:
+            word = left.pop()
+            if word.startswith("-") and word != "-":
+                spelled, given, value = word.partition("=") if word.startswith("--") else (word, "", "")
+                way = ways[spelled]
+                if way.constant is not None:
+                    if given:
+                        return None
+                    values[way.field] = way.constant
+                    continue
+                word = value if given else left.pop()
+                if word.startswith("-") and word != "-":
+                    return None  # perhaps its value was forgotten
+            else:
+                way = ways[POSITIONAL]
+            way.put(word, values)
+    except (LookupError, ValueError):
+        return None
+    return flags(**values)
+
+
+class _Way(Frozen):
+    """One way to write an option."""
+
+    field: str
+    takes: Any
+    least: int | None = None
+    constant: bool | None = None  # of one without a value
+
+    def put(self, text: str, values: dict[str, Any]) -> None:
+        """Raises ValueError for what only Typer knows how to take, or to refuse."""
+        text.encode()  # bytes that are no text are surrogates here
+        several = get_origin(self.takes) is list
+        value = (get_args(self.takes)[0] if several else self.takes)(text)
+        if not text or (self.least is not None and value < self.least):
+            raise ValueError
+        if several:
+            values.setdefault(self.field, []).append(value)
+        elif self.field in values:
+            raise ValueError
+        else:
+            values[self.field] = value
+
+
+def _ways(flags: type[Any]) -> dict[str, _Way]:
+    ways: dict[str, _Way] = {}
+    for kind in reversed(flags.__mro__):
+        for field, annotated in inspect.get_annotations(kind).items():
+            if get_origin(annotated) is not AN_OPTION:
+                continue
+            hint, spelled = get_args(annotated)
+            takes = _without_none(hint)
+            if isinstance(spelled, PositionalOption):
+                ways[POSITIONAL] = _Way(field=field, takes=takes)
+            elif takes is bool:
+                for name in spelled.names:
+                    for each, constant in zip(name.split("/"), (True, False), strict=False):
+                        ways[each] = _Way(field=field, takes=takes, constant=constant)
+            else:
+                ways |= dict.fromkeys(spelled.names, _Way(field=field, takes=takes, least=spelled.min))
+    return ways
+
+
+def _without_none(hint: Any) -> Any:
+    if get_origin(hint) is UnionType:
+        return next(each for each in get_args(hint) if each is not type(None))
+    return hint

@@ -1,0 +1,60 @@
+"""Arguments become a command, and whatever it raises an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from devloop.cli.direct import directly
+from devloop.terminal.standard import OutputGoneError
+
+# Variables that hold a path, and are read again later: they mean the directory where the command was typed.
+PLACES = ("STIGMER_DATA_DIR", "STIGMER_LLM_SCRIPT", "STIGMER_SERVER_ADDR", "VIRTUAL_ENV")
+
+
+def main(arguments: list[str]) -> int:
+    """Runs a command; the exit status."""
+    if relative := [name for name in PLACES if _is_relative(name)]:
+        from devloop.cli.here import place_variables
+
+        place_variables(os.environ, relative)
+    if any("secret:" in each for each in arguments):
+        from devloop.cli.argv import hide_secrets
+
+        hide_secrets(arguments)
+    if not all(map(str.isascii, arguments)):
+        from devloop.cli.texts import not_text
+        from runcmd.errors import EXIT_USAGE
+
+        if complaint := not_text(arguments):
+            sys.stderr.write(complaint)
+            return EXIT_USAGE
+    try:
+        if perform := directly(arguments):
+            return perform()
+        from devloop.cli.main import app
+
+        app(args=arguments, prog_name="stigmer")
+    except SystemExit as end:  # how Typer ends, well or badly
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception as error:  # the edge: here a bug becomes a sentence
+        from devloop.cli.crash import innermost, report
+
+        cause = innermost(error)
+        if isinstance(cause, OutputGoneError):
+            from devloop.cli.show import gave_up
+
+            return gave_up(cause)
+        if isinstance(cause, BrokenPipeError):  # nobody reads what we say
+            return 1
+        sys.stderr.write(report(error))
+        return 1
+    return 0
+
+
+def _is_relative(variable: str) -> bool:
+    """A path that is, or the address of a socket."""
+    value = os.environ.get(variable, "")
+    path = value.removeprefix("unix:")
+    is_path = variable != "STIGMER_SERVER_ADDR" or path != value
+    return is_path and bool(path) and not path.startswith(("/", "~"))
