@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -111,17 +110,6 @@ def load(file: Path) -> Project:
             on_change=OnChange(watch.one_of("on_change", [policy.value for policy in OnChange], "restart")),
         ),
     )
-
-
-def project_python(project: Project, environ: Mapping[str, str] = os.environ) -> Path:
-    """The interpreter that the project's program runs with."""
-    if project.python is not None:
-        return project.python
-    places = [project.directory / ".venv"]
-    if environ.get("VIRTUAL_ENV"):
-        places.append(Path(environ["VIRTUAL_ENV"]))
-    inside = Path("Scripts/python.exe") if os.name == "nt" else Path("bin/python")
-    return next((place / inside for place in places if (place / inside).exists()), Path(sys.executable))
 
 
 _TOP_KEYS = (

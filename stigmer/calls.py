@@ -6,6 +6,7 @@ from stigmer.activities import Activity
 from stigmer.agents import Agent
 from stigmer.errors import DeclarationError
 from stigmer.expressions import Expr, expression
+from stigmer.late import late
 from stigmer.names import check_slug, check_text
 from stigmer.values import Values
 
@@ -136,8 +137,7 @@ def _seconds(value: object, longest: int) -> int:
 
 
 def _parameter(values: Values, key: str, value: object) -> str:
-    from urllib.parse import quote
-
+    quote = late("urllib.parse").quote
     if isinstance(value, Expr) or (isinstance(value, str) and "${" in value):
         return f"{quote(key)}={values.text(f'the parameter {key}', expression(value).text().url_quoted())}"
     return f"{quote(key)}={quote(str(value), safe='')}"

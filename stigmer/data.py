@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stigmer.errors import DeclarationError
+from stigmer.late import late
 
 EXACT = 2**53  # numbers travel as doubles
 
@@ -18,13 +19,13 @@ def number(value: int | float) -> str:
 
 def quoted(value: str) -> str:
     """A JSON string that is safe inside `${ … }` and where single quotes count as double ones."""
-    import json
-
     try:
         value.encode()
     except UnicodeEncodeError as error:
         raise DeclarationError(f"{value!r:.60} is not valid text: {error.reason}") from None
-    made = json.dumps(value, ensure_ascii=False).replace("${", "\\u0024{").replace("'", "\\u0027")
+    made: str = (
+        late("json").dumps(value, ensure_ascii=False).replace("${", "\\u0024{").replace("'", "\\u0027")
+    )
     # A backend that looks for `.secrets.K` in the text of a program must not find it in data.
     return made.replace("secrets", "\\u0073ecrets").replace("env_vars", "\\u0065nv_vars")
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import sys
 
+from stigmer.late import late
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -66,9 +68,7 @@ def here() -> SourcePlace:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """` (did you mean "reviewer"?)`, or nothing."""
     # Half of a run never makes a mistake, and difflib takes 9 ms.
-    from difflib import get_close_matches
-
-    nearest = get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    nearest = late("difflib").get_close_matches(name, sorted(known), n=1, cutoff=0.6)
     return f' (did you mean "{nearest[0]}"?)' if nearest else ""
 
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from runcmd.project import Project, project_python
+from runcmd.interpreter import project_python
+from runcmd.project import Project
 from stigmer_api.reading import trusted_owners
 
 ROOT = 0

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import time
 from pathlib import Path
 
 from runcmd.errors import ProjectError
-from runcmd.events import Emit, ProgramWrote, SynthesisFinished, SynthesisStarted, TargetKind
-from runcmd.project import Project, ProjectRuntime, project_python
+from runcmd.events import Emit, ProgramWrote, SynthesisFinished, SynthesisStarted, TargetKind, Warned
+from runcmd.interpreter import ACTIVE, lost_base, lost_environment, project_python
+from runcmd.project import Project, ProjectRuntime
 from runcmd.synthesis.child import run_program
 from runcmd.synthesis.fresh import fresh_child, started
 from runcmd.synthesis.interfaces import Finished, Synthesizer
@@ -37,6 +39,9 @@ async def discover(
             hint=f"create it, or set `main` in {project.file}",
             facts={"file": str(project.main)},
         )
+    if project.runtime is ProjectRuntime.PYTHON and (lost := lost_environment(project)):
+        text = f"{ACTIVE} names {lost}, which is not there: {project.main.name} runs with {sys.executable}"
+        await emit(Warned(text=text, hint="leave it: deactivate, or unset VIRTUAL_ENV"))
     await emit(SynthesisStarted(main=project.main))
     start = time.monotonic()
     async with open_scratch() as out:
@@ -118,8 +123,11 @@ def _check_end(project: Project, finished: Finished, files: dict[str, bytes], de
         raise _user_error(project, files[ERROR])
     if not finished.status:
         return
-    if project.runtime is ProjectRuntime.PYTHON and "No module named 'stigmer" in finished.stderr:
-        raise _no_sdk(project_python(project), project)
+    if project.runtime is ProjectRuntime.PYTHON:
+        if lost := lost_base(project_python(project), project):
+            raise lost
+        if "No module named 'stigmer" in finished.stderr:
+            raise _no_sdk(project_python(project), project)
     if finished.status < 0:
         raise ProjectError(f"{main} was killed by {signal_name(-finished.status)}", details=details)
     raise ProjectError(

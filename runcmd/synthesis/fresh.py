@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from runcmd.errors import UsageError
-from runcmd.project import Project, project_python
+from runcmd.interpreter import cannot_start, project_python
+from runcmd.project import Project
 from runcmd.synthesis.child import run_program
 from runcmd.synthesis.interfaces import Finished
 from runcmd.synthesis.leash import guard, leash
@@ -34,10 +34,7 @@ async def started(
             command, cwd=project.main.parent, env=env, deadline=deadline, pass_fds=(pipe,)
         )
     except OSError as error:
-        raise UsageError(
-            f"cannot start {command[0]}: {error.strerror}",
-            hint=f"set `python` in {project.file} to a Python interpreter, or recreate the environment",
-        ) from error
+        raise cannot_start(Path(command[0]), project, error) from error
 
 
 def python_command(project: Project, call: str, *arguments: str) -> list[str]:

@@ -15,7 +15,8 @@ import anyio
 from anyio.abc import TaskGroup
 
 from runcmd.errors import ProjectError
-from runcmd.project import Project, ProjectRuntime, project_python
+from runcmd.interpreter import project_python
+from runcmd.project import Project, ProjectRuntime
 from runcmd.synthesis.fresh import fresh_child
 from runcmd.synthesis.interfaces import Finished
 from runcmd.synthesis.scratch import empty

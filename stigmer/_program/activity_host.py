@@ -7,6 +7,8 @@ or `{"error": {"type", "message", "file", "line", "traceback"}}` with exit statu
 goes to standard error.
 """
 
+# ruff: noqa: PTH120 -- paths are text in the import system
+
 from __future__ import annotations
 
 import json
@@ -17,6 +19,7 @@ from typing import Any
 from stigmer import project
 from stigmer._program.failures import error_facts
 from stigmer._program.loader import ProjectFiles, load_from, run_as_main
+from stigmer._program.shadows import HiddenModules
 from stigmer.activities import Activity
 from stigmer.errors import StigmerError, did_you_mean, listed
 
@@ -28,31 +31,45 @@ def main() -> None:
     arguments = json.load(sys.stdin)
     answers = os.dup(STDOUT)
     os.dup2(STDERR, STDOUT)
+    hidden = HiddenModules(os.path.dirname(program))
     try:
-        answer = {"result": _called(program, directory, name, arguments)}
-        data = json.dumps(answer, allow_nan=False)
+        result = _called(program, directory, name, arguments, hidden)
+        with hidden.back():
+            data = json.dumps({"result": result}, allow_nan=False)
     except Exception as error:
-        data = json.dumps({"error": error_facts(error, program)})
+        with hidden.back():
+            data = json.dumps({"error": error_facts(error, program)})
     with os.fdopen(answers, "w", encoding="utf-8") as stream:
         stream.write(data + "\n")
     sys.exit(int(data.startswith('{"error"')))
 
 
-def _called(program: str, directory: str, name: str, arguments: dict[str, Any]) -> Any:
+def _called(program: str, directory: str, name: str, arguments: dict[str, Any], hidden: HiddenModules) -> Any:
     declared = project.begin()
     load_from(ProjectFiles(directory))
     run_as_main(program)
     activities = declared.of(Activity)
     activity = activities.get(name)
     if activity is None:
-        hint = did_you_mean(name, activities) or f"; it has {listed(activities)}"
+        with hidden.back():
+            hint = did_you_mean(name, activities) or f"; it has {listed(activities)}"
         raise StigmerError(f'the program has no activity "{name}"{hint}')
     result = activity(**arguments)
     if not hasattr(result, "__await__"):
         return result
-    import asyncio
 
     async def awaited() -> Any:
         return await result
 
-    return asyncio.run(awaited())
+    with _runner(hidden) as runner:
+        return runner.run(awaited())
+
+
+def _runner(hidden: HiddenModules) -> Any:
+    """Not imported before the program runs: that would keep the program from its own modules."""
+    with hidden.back():
+        import asyncio
+
+        runner = asyncio.Runner()
+        runner.get_loop()  # imports the rest
+    return runner

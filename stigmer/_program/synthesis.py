@@ -1,7 +1,7 @@
 """Run a project's program once and write down what it declared."""
 
 # Each import here is waited for at every edit.
-# ruff: noqa: PTH105, PTH118
+# ruff: noqa: PTH105, PTH118, PTH120
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from stigmer._program import encoding
 from stigmer._program.failures import error_facts
 from stigmer._program.inputs import Inputs
 from stigmer._program.loader import ProjectFiles, load_from, run_as_main
+from stigmer._program.shadows import HiddenModules
 from stigmer._program.written import write_new
 from stigmer_api.manifest_files import DEPENDENCIES, ERROR, INPUTS, OUT_DIR
 
@@ -34,22 +35,31 @@ def main(listed: Iterable[str] = ()) -> None:
     inputs = Inputs(files, listed)
     declared = project.begin()
     load_from(files)
+    hidden = HiddenModules(os.path.dirname(program))
     inputs.watch()
     try:
-        run_as_main(program)
-        manifest = encoding.files_of(declared)
-    except SystemExit as leaving:
-        if leaving.code not in (None, 0):
-            raise
-        manifest = encoding.files_of(declared)
+        _run(program)
+        with hidden.back():
+            manifest = encoding.files_of(declared)
+    except SystemExit:
+        raise
     except BaseException as error:
         if os.getpid() != process or out is None:
             raise
-        _write(out, {ERROR: _json(error_facts(error, program)), INPUTS: _inputs(inputs)})
+        with hidden.back():
+            _write(out, {ERROR: _json(error_facts(error, program)), INPUTS: _inputs(inputs)})
         sys.exit(FAILED)
     # A child that the program forked gets here as well, with what its parent declared.
     if os.getpid() == process and out is not None and manifest:
         _write(out, {INPUTS: _inputs(inputs), **manifest})
+
+
+def _run(program: str) -> None:
+    try:
+        run_as_main(program)
+    except SystemExit as leaving:
+        if leaving.code not in (None, 0):
+            raise
 
 
 def _inputs(inputs: Inputs) -> bytes:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
 from runcmd.errors import UsageError
-from runcmd.project import OnChange, Project, ProjectRuntime, find, load, project_python
+from runcmd.project import OnChange, Project, ProjectRuntime, find, load
 
 LEAST = "name: demo\nruntime: python\n"
 
@@ -99,22 +98,3 @@ def test_a_directory_inside_a_project_belongs_to_it(tmp_path: Path) -> None:
     file = write(tmp_path, LEAST)
     assert find(inside) == file
     assert find(tmp_path) == file
-
-
-def test_which_python(tmp_path: Path) -> None:
-    project = load(write(tmp_path, LEAST))
-    assert project_python(project, {}) == Path(sys.executable)
-
-    def environment(name: str) -> Path:
-        python = tmp_path / name / "bin" / "python"
-        python.parent.mkdir(parents=True)
-        python.touch()
-        return python
-
-    active = environment("active")
-    environ = {"VIRTUAL_ENV": str(tmp_path / "active")}
-    assert project_python(project, environ) == active
-    own = environment(".venv")
-    assert project_python(project, environ) == own
-    named = load(write(tmp_path, LEAST + "python: bin/py\n"))
-    assert project_python(named, environ) == tmp_path / "bin/py"

@@ -10,7 +10,6 @@ import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 from stigmer_api.facts import MAIN_ANNOTATION, PROJECT_ANNOTATION, PYTHON_ANNOTATION
@@ -47,7 +46,7 @@ class ActivityCalls(Call):
                 HOST,
                 (main, directory, name),
                 cwd=directory,
-                env=_environment(main) | variables,
+                env=_environment() | variables,
                 streams=(asyncio.subprocess.PIPE,) * 3,
                 lock=self._lock,
             )
@@ -76,10 +75,9 @@ def _cannot_start(python: str, name: str, error: OSError | ValueError) -> TaskFa
     return failed("configuration", reason, str(error), status=400)
 
 
-def _environment(main: str) -> dict[str, str]:
-    """With the program's directory to import from, as if it were run itself."""
-    passed = {each: os.environ[each] for each in PASSED if each in os.environ}
-    return {**passed, "PYTHONPATH": str(Path(main).parent)}
+def _environment() -> dict[str, str]:
+    """Without the program's directory: it is searched when the program runs, and not for what starts it."""
+    return {each: os.environ[each] for each in PASSED if each in os.environ}
 
 
 async def _communicate(name: str, child: Guarded, stdin_data: bytes, tokens: SecretTokens) -> Json:

@@ -93,7 +93,7 @@ def processes(parent: int | None = None) -> dict[int, list[str]]:
     for path in Path("/proc").glob("[0-9]*"):
         try:
             stat = (path / "stat").read_text().rpartition(")")[2].split()
-            command = (path / "cmdline").read_text().split("\0")
+            command = (path / "cmdline").read_text(errors="replace").split("\0")
         except (FileNotFoundError, ProcessLookupError):
             continue
         if int(stat[1]) == (parent or os.getpid()) and stat[0] != "Z":

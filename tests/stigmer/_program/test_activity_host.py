@@ -39,8 +39,8 @@ MAIN = """
 """
 
 
-def call(user: Project, name: str, arguments: object) -> tuple[int, Any, str]:
-    user.write("main.py", MAIN)
+def call(user: Project, name: str, arguments: object, main: str = MAIN) -> tuple[int, Any, str]:
+    user.write("main.py", main)
     program = "from stigmer._program.activity_host import main; main()"
     ended = subprocess.run(
         [
@@ -85,3 +85,30 @@ def test_a_failure_comes_back_with_its_place(name: str, kind: str, words: str, u
     assert words in answer["error"]["message"]
     if name == "broken":
         assert answer["error"]["line"] == 19
+
+
+SHADOWED = """
+    from stigmer import activity
+    import token, signal
+
+    @activity
+    async def kept():
+        import queue, selectors
+        return [each.__name__ for each in (token, signal, queue) if hasattr(each, "MINE")], selectors.__file__
+
+    @activity
+    async def broken():
+        raise LookupError("no such price")
+"""
+
+
+def test_modules_of_the_project_may_have_names_of_the_standard_library(user: Project) -> None:
+    """The program has them, and what calls its activities has Python's own."""
+    for name in ("token", "signal", "select", "typing", "asyncio", "queue", "difflib", "traceback"):
+        user.write(f"{name}.py", "MINE = True\n")
+    user.write("selectors/__init__.py", "")
+    names = ["token", "signal", "queue"]
+    answer = {"result": [names, str(user.directory / "selectors/__init__.py")]}
+    assert call(user, "kept", {}, SHADOWED)[:2] == (0, answer)
+    status, failed, _ = call(user, "broken", {}, SHADOWED)
+    assert (status, failed["error"]["type"], failed["error"]["line"]) == (1, "LookupError", 12)

@@ -243,3 +243,25 @@ def test_a_virtual_environment_in_the_project_is_no_source(user: Project) -> Non
         "from stigmer import Workflow\nWorkflow('w').set('a', n=third.VALUE)\n"
     )
     assert [Path(file).name for file in user.json("inputs.json")["files"]] == ["main.py"]
+
+
+def test_the_program_gets_its_own_modules_whatever_their_names(user: Project) -> None:
+    """Names of the standard library, of what the SDK needs, and a directory that is no package."""
+    for name in ("token", "json", "difflib", "calendar", "queue", "traceback"):
+        user.write(f"{name}.py", "MINE = True\n")
+    user.write("google/mine.py", "MINE = True\n")
+    user.write("email/text.txt", "")
+    user.synthesise("""
+        import token, json, difflib, calendar, queue, traceback, google.mine, email.message
+        from stigmer import Agent, Workflow
+
+        assert all(each.MINE for each in (token, json, difflib, calendar, queue, traceback, google.mine))
+        flow = Workflow("flow")
+        flow.set("say", text="${ 'it' }")
+        flow.http_get("get", "https://example.com", params={"a": "b c"})
+        Agent("helper", "Help whoever asks.")
+    """)
+    assert {"agent-0.pb", "workflow-0.pb"} <= user.files.keys()
+    user.write("main.py", 'from stigmer import Agent\nAgent("helper", "Help whoever asks.", modle=1)\n')
+    assert user.start().returncode == 1
+    assert "did you mean" in user.text("error.json")
