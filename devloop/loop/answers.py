@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import anyio
 
@@ -33,17 +33,17 @@ class Answers:
         """A key was pressed that has nothing to do now."""
         self._emit(events.KeyAnswered(gen=gen, key=key, text=text))
 
-    def history(self, gen: int, running: PastRun | None) -> None:
+    def history(self, gen: int, running: Sequence[PastRun]) -> None:
         """The runs, the oldest first."""
-        runs = (*self._past, *([running] if running else []))
+        runs = (*self._past, *running)
         if runs:
             self._emit(events.HistoryShown(gen=gen, runs=runs))
         else:
             self.key(gen, "h", "no run has started yet")
 
-    def explanation(self, gen: int, running: PastRun | None) -> None:
+    def explanation(self, gen: int, running: Sequence[PastRun]) -> None:
         """Why the latest run began, and why what was seen last did not count."""
-        latest = running or (self._past[-1] if self._past else None)
+        latest = (*self._past[-1:], *running)[-1] if self._past or running else None
         seen = [*self._explanations()][-EXPLAINED:]
         self._emit(
             events.ExplanationShown(

@@ -1,8 +1,7 @@
-"""What is deployed, what ran of it last, and whether a newer version makes a difference to that."""
+"""What ran last of a target, and whether a newer version makes a difference to that."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import field, replace
 from enum import Enum
 
@@ -29,15 +28,10 @@ class Baseline(Frozen):
     """What the next version is compared with."""
 
     files: Fingerprint = field(default_factory=dict)  # as they were deployed
-    hashes: Mapping[str, str] = field(default_factory=dict)  # of what was deployed, by key
     target: Candidate | None = None  # that ran last
     declared: bool = False  # the code declares it; else only the backend has it
     chosen: str = ""  # the key of what ran or was chosen last
     footprint: Footprint | None = None  # of what ran last; None: whatever comes next makes a difference
-
-    def deployed(self, manifest: Manifest) -> Baseline:
-        """The backend has all of this manifest."""
-        return replace(self, hashes=hashes(manifest))
 
     def accepted(self, files: Fingerprint) -> Baseline:
         """These files are deployed."""
@@ -61,11 +55,6 @@ class Baseline(Frozen):
     def forgotten(self) -> Baseline:
         """Nothing runs, or nobody knows what became of it."""
         return replace(self, footprint=None)
-
-
-def hashes(manifest: Manifest) -> dict[str, str]:
-    """Of all that it declares, by key."""
-    return {each.key: each.hash for each in manifest.resources}
 
 
 def judge(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -66,9 +66,18 @@ class BackendConnection:
             return KnownState(known=known, at=at, applies=applies)
         return None
 
-    def known(self, answer: KnownState | None) -> tuple[KnownResource, ...] | None:
-        """Not what was asked before we deployed something, or some time ago. And for one attempt only."""
-        applies, self._applies = self._applies, self._applies + 1
+    def known(self, answer: KnownState | None, *, deploys: bool = True) -> tuple[KnownResource, ...] | None:
+        """Not what was asked before we deployed something, or some time ago. And for one attempt only.
+
+        `deploys`: this attempt may; else all is as it was.
+        """
+        applies = self._applies
+        if deploys:
+            self._applies += 1
         if answer is None or answer.applies != applies or time.monotonic() - answer.at > ANSWER_SECONDS:
             return None
         return answer.known
+
+    def deployed(self, known: Sequence[KnownResource]) -> KnownState:
+        """What the backend has now, for we have just deployed it."""
+        return KnownState(known=tuple(known), at=time.monotonic(), applies=self._applies)

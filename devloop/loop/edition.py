@@ -1,14 +1,16 @@
-"""What a generation is about to deploy, and perhaps to run."""
+"""What a round is about to deploy, and what each of its generations is about to run of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
-from devloop.loop.baseline import Baseline, Verdict, judge
+import anyio
+
+from devloop.changes.fingerprint import Fingerprint
 from devloop.loop.events import Cause
 from devloop.loop.generation import Generation
-from devloop.loop.prepare import KnownState, Prepared
+from devloop.loop.prepare import KnownState
+from runcmd.errors import RunError
 from runcmd.events import ApplyFinished, Event
 from runcmd.frozen import Frozen
 from runcmd.project import OnChange
@@ -17,7 +19,7 @@ from runcmd.synthesis.manifest import Manifest
 
 
 class HeldEvents:
-    """What is said before it is known whether it runs: shown after the header, or in place of it."""
+    """What is said before it is known whether it runs: shown after the first header, or in place of one."""
 
     def __init__(self, prepared: Sequence[Event]) -> None:
         self._prepared = tuple(prepared)
@@ -25,51 +27,57 @@ class HeldEvents:
 
     def restart(self) -> None:
         """Another attempt to deploy: what the one before said is void."""
-        self.events: list[Event] = [*self._prepared]
+        self._events: list[Event] = [*self._prepared]
         self.applied = 0  # created or updated
         self.total = 0
 
     def add(self, event: Event) -> None:
         """In order."""
-        self.events.append(event)
+        self._events.append(event)
         if isinstance(event, ApplyFinished):
             self.applied, self.total = event.changed, event.agents + event.workflows
 
+    def take(self) -> list[Event]:
+        """To be shown now, and never again."""
+        events, self._events, self._prepared = self._events, [], ()
+        return events
+
+
+class Version:
+    """A state of the files that could be prepared. It is deployed once, for all of its targets."""
+
+    def __init__(
+        self,
+        files: Fingerprint,
+        request: RunRequest,
+        manifest: Manifest,
+        answer: KnownState | None,
+        held: HeldEvents,
+    ) -> None:
+        self.files = files
+        self.request = request
+        self.manifest = manifest
+        self.answer = answer  # what the backend has of it
+        self.held = held
+        self.lock = anyio.Lock()  # one of its generations deploys
+        self.deployed = False
+        self.refused: RunError | None = None  # why it cannot be deployed, for all of its generations
+        self.on_deployed: Callable[[], None] = lambda: None  # called once, by who first knows of it
+
+    def announce(self) -> None:
+        """It is deployed, and wanted still."""
+        call, self.on_deployed = self.on_deployed, lambda: None
+        call()
+
 
 class Edition(Frozen):
-    """A generation that could be prepared."""
+    """What a generation is about to run."""
 
     generation: Generation
+    version: Version
     request: RunRequest
-    manifest: Manifest
-    answer: KnownState | None  # what the backend had
-    verdict: Verdict
     cause: Cause  # of the run
-    held: HeldEvents
 
-    def waits(self, on_change: OnChange | None) -> bool:
-        """Lets what runs come to its end first. None: as Stigmer.yaml says."""
-        project = self.request.project
-        assert project is not None, "a loop has a project"
-        queues = (on_change or project.watch.on_change) is OnChange.QUEUE
-        return queues and self.verdict is Verdict.RUN and self.cause is not Cause.REQUEST
-
-
-def edition_of(
-    generation: Generation, prepared: Prepared, baseline: Baseline, held: HeldEvents, owner: str
-) -> Edition:
-    """Compares it with what is deployed. `owner` is written on its executions."""
-    request, manifest = prepared.request, prepared.manifest
-    assert request is not None and manifest is not None, "there is an error, or there are both"
-    verdict, cause = Verdict.RUN, generation.cause
-    if not generation.forced:
-        verdict, cause = judge(baseline, cause, generation.files, request, manifest)
-    return Edition(
-        generation=generation,
-        request=replace(request, owner=owner),
-        manifest=manifest,
-        answer=prepared.answer,
-        verdict=verdict,
-        cause=cause,
-        held=held,
-    )
+    def waits(self, on_change: OnChange) -> bool:
+        """Lets what runs come to its end first."""
+        return on_change is OnChange.QUEUE and self.cause is not Cause.REQUEST

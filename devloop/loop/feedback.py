@@ -51,6 +51,10 @@ class FeedbackGuard:
 
     def began(self, now: float) -> None:
         self._began, self._ended, self._triggered, self._can_write = now, None, False, False
+        self.runs()
+
+    def runs(self) -> None:
+        """Changes lead to runs, of whatever target."""
         self._no_ops.clear()
 
     def can_write(self) -> None:
@@ -88,6 +92,42 @@ class FeedbackGuard:
         self._triggered = True
         self._triggers = [*self._triggers, Trigger(files, now - self._began)][-RERUNS - 1 :]
         return len(self._triggers) > RERUNS and _alike([trigger.delay for trigger in self._triggers])
+
+
+class FeedbackGuards:
+    """One for each target. A change may be the work of any of their runs."""
+
+    def __init__(self) -> None:
+        self._guards = [FeedbackGuard()]  # the first one is of nobody's runs: it counts those that never came
+
+    def add(self, guard: FeedbackGuard) -> None:
+        """Of one more target."""
+        self._guards.append(guard)
+
+    def reset(self) -> None:
+        """Somebody is there: a key was pressed."""
+        for each in self._guards:
+            each.reset()
+
+    def no_op(self, files: frozenset[str], now: float) -> None:
+        """A change was looked at and led to no run."""
+        for each in self._guards:
+            each.no_op(files, now)
+
+    def began(self, guard: FeedbackGuard, now: float) -> None:
+        """A run of that target."""
+        guard.began(now)
+        for each in self._guards:
+            each.runs()
+
+    def quiet(self, now: float) -> bool:
+        """Nothing runs that could have done it."""
+        return all(each.quiet(now) for each in self._guards)
+
+    def changed(self, files: frozenset[str], now: float) -> bool:
+        """True: one more of the same, so that the next run would only bring the next change."""
+        runs_away = [each.changed(files, now) for each in self._guards]  # each of them has to know
+        return any(runs_away)
 
 
 def _alike(delays: list[float]) -> bool:

@@ -9,25 +9,27 @@ import anyio
 from anyio import to_thread
 
 from devloop.changes.bounds import Note
-from devloop.changes.fingerprint import Change, Fingerprint, difference
+from devloop.changes.fingerprint import Change, Fingerprint
 from devloop.changes.stream import open_changes
 from devloop.loop import events
 from devloop.loop.answers import Answers
 from devloop.loop.collect import collect_garbage
 from devloop.loop.events import Cause
-from devloop.loop.feedback import FeedbackGuard
+from devloop.loop.feedback import FeedbackGuards
 from devloop.loop.generation import Generation
 from devloop.loop.interfaces import OpenChanges, Screen
+from devloop.loop.limits import Limits
 from devloop.loop.output import LoopOutput
 from devloop.loop.pausing import Pausing
 from devloop.loop.prepare import Preparer
 from devloop.loop.project_watch import ProjectWatch
-from devloop.loop.run_slot import RunSlot
+from devloop.loop.round import Round
 from devloop.loop.settings import LoopSettings
+from devloop.loop.slots import Slots, Work
 from devloop.loop.state import Happened, Stage, Why
 from runcmd.backend.calls import import_what_calls_need
 from runcmd.errors import EXIT_INTERRUPTED, EXIT_OK, RunError
-from runcmd.events import CancelReason, Outcome, RunFinished
+from runcmd.events import CancelReason, RunFinished
 from runcmd.stream import CANCEL_SECONDS, EXIT_CODES
 
 PATIENCE_SECONDS = 8.0  # with a cancel, which is bounded itself
@@ -35,7 +37,7 @@ IDLE_BEFORE_COLLECTING_SECONDS = 0.5
 
 
 class WatchLoop:
-    """At most one generation is being prepared and at most one runs; the newest content wins."""
+    """At most one round is being prepared, and at most one generation of each target runs."""
 
     def __init__(
         self, settings: LoopSettings, screen: Screen, open_changes: OpenChanges = open_changes
@@ -43,19 +45,18 @@ class WatchLoop:
         self.exit_code = EXIT_OK
         self._settings = settings
         self._output = LoopOutput(screen, partial(self.stop, CancelReason.TERMINATED))
-        self._guard = FeedbackGuard()
-        self._pausing = Pausing(self._guard, self._output.emit)
-        self._slot = RunSlot(settings, self._output, self._guard)
+        self._guards = FeedbackGuards()
+        self._pausing = Pausing(self._guards, self._output.emit)
+        self._slots = Slots(settings, self._output, self._guards)
         self._watch = ProjectWatch(
             settings, open_changes, on_early_change=self._on_early_change, on_note=self._on_note
         )
         self._answers = Answers(self._output.emit, self._watch.explanations)
         self._preparer: Preparer
-        self._number = 0  # of the newest generation
-        self._newest: Generation | None = None
-        self._under_way: list[Generation] = []  # none of them is over
-        self._finished_runs = 0
-        self._broken: RunError | None = None  # what the newest generation came to
+        self._number = 0  # of the newest round
+        self._newest: Round | None = None
+        self._under_way: list[Round] = []  # none of them is over
+        self._limits = Limits(settings)
         self._ending = anyio.Event()
         self._starting = anyio.CancelScope()  # until the first scan is over
 
@@ -68,11 +69,11 @@ class WatchLoop:
         """The exit status."""
         async with anyio.create_task_group() as self._tasks:
             self._preparer = Preparer(
-                self._settings.read, self._settings.discover, self._slot.ask, self._tasks
+                self._settings.read, self._settings.discover, self._slots.ask, self._tasks
             )
             with self._starting:
                 await self._tasks.start(
-                    self._watch.follow, self._preparer, self._changed, self._slot.watched_too
+                    self._watch.follow, self._preparer, self._changed, self._slots.watched_too
                 )
                 self._tasks.start_soon(_import_what_calls_need)
                 if self._settings.explain:
@@ -88,24 +89,24 @@ class WatchLoop:
         if not self._ending.is_set():
             self._ending.set()
             self.exit_code = EXIT_CODES[reason] if code is None else code
-            seconds = CANCEL_SECONDS if self._slot.running else 0.0
+            seconds = CANCEL_SECONDS if self._slots.running else 0.0
             self._output.emit(
                 events.WatchEnding(gen=self._number, reason=words or reason.value, seconds=seconds)
             )
-        for generation in self._under_way:
-            generation.happened(Happened.STOP, reason)
+        for each in self._under_way:
+            each.happened(Happened.STOP, reason)
         self._starting.cancel()
 
     async def _end(self) -> None:
         with anyio.move_on_after(PATIENCE_SECONDS):
-            for generation in tuple(self._under_way):
-                await generation.until(Stage.OVER)
+            for each in tuple(self._under_way):
+                await each.until(Stage.OVER)
         lease = self._settings.lease
         self._output.emit(
             events.WatchFinished(
                 gen=self._number,
                 exit_code=self.exit_code,
-                runs=self._slot.runs,
+                runs=self._slots.runs,
                 left=lease.executions if lease else (),
             )
         )
@@ -126,78 +127,83 @@ class WatchLoop:
         else:
             self._rest()
 
-    # -- generations ---------------------------------------------------------------------------------
+    # -- rounds --------------------------------------------------------------------------------------
 
     def _begin(self, cause: Cause, changed: tuple[str, ...] = ()) -> None:
-        """A new generation, of the files as they are now. One that has not begun yet gives way."""
+        """A new round, of the files as they are now. What has not begun yet of the one before gives way."""
         if self._ending.is_set():
             return
         before = self._newest
         if before is not None:
             before.happened(Happened.NEWER)
             if before.outdated and not before.over:
-                cause = before.cause if before.forced else cause
-                changed = tuple(dict.fromkeys((*before.changed, *changed)))
+                cause = before.first.cause if before.first.forced else cause
+                changed = tuple(dict.fromkeys((*before.first.changed, *changed)))
         self._number += 1
-        self._broken = None
-        self._newest = Generation(self._number, cause, changed, self._watch.current)
+        self._limits.began()
+        self._newest = Round(self._number, cause, changed, self._watch.current)
         self._under_way.append(self._newest)
-        self._tasks.start_soon(self._live, self._newest, before)
+        first = partial(self._prepare_and_run, self._newest, before)
+        self._tasks.start_soon(self._live, self._newest, self._newest.first, first)
 
-    async def _live(self, generation: Generation, before: Generation | None) -> None:
+    async def _live(self, this: Round, generation: Generation, work: Work) -> None:
         outcome: RunFinished | RunError | None = None
         try:
-            if before is not None:
-                await before.until(Stage.RUNNING, Stage.OVER)
-            preparation = await generation.unless_ending(partial(self._preparer.prepared, generation.files))
-            if preparation is not None:
-                if preparation.request is not None:
-                    env = preparation.request.env
-                    self._output.hide([each.value for each in env if each.secret])
-                self._watch.watch_for(preparation)
-                outcome = await self._slot.deploy_and_run(generation, preparation)
+            outcome = await work()
         finally:
             generation.happened(Happened.ENDED)
-            self._under_way.remove(generation)
-        self._after(generation, outcome)
+            if this.over:
+                self._under_way.remove(this)
+        self._after(this, generation, outcome)
 
-    def _after(self, generation: Generation, outcome: RunFinished | RunError | None) -> None:
+    async def _prepare_and_run(self, this: Round, before: Round | None) -> RunFinished | RunError | None:
+        """The work of its first generation, which has the others begin."""
+        if before is not None:
+            await before.until(Stage.RUNNING, Stage.OVER)
+        first = this.first
+        preparation = await first.unless_ending(partial(self._preparer.prepared, first.files))
+        if preparation is None:
+            return None
+        if preparation.request is not None:
+            env = preparation.request.env
+            self._output.hide([each.value for each in env if each.secret])
+        self._watch.watch_for(preparation)
+        (_, work), *others = self._slots.works(this, preparation)
+        for generation, its_work in others:
+            self._tasks.start_soon(self._live, this, generation, its_work)
+        return await work()
+
+    def _after(self, this: Round, generation: Generation, outcome: RunFinished | RunError | None) -> None:
         """A generation is over. Is the loop?"""
         if not self._ending.is_set():
-            if isinstance(outcome, RunFinished):
-                self._after_run(generation, outcome)
-            elif outcome is not None and outcome.exit_code == EXIT_INTERRUPTED:
+            if generation.record is not None and isinstance(outcome, RunFinished):
+                self._answers.remember(generation.record)
+                if generation.state.why is not Why.SUPERSEDED:
+                    self._limits.finished(this.number)
+            elif isinstance(outcome, RunError) and outcome.exit_code == EXIT_INTERRUPTED:
                 self.stop(CancelReason.INTERRUPTED, outcome.message)  # at the prompt
-            elif outcome is not None and generation is self._newest:
-                self._broken = outcome
-            self._give_up()
-        if generation.record is None:
-            self._guard.no_op(frozenset(generation.changed), time.monotonic())
+            elif isinstance(outcome, RunError) and this is self._newest:
+                self._limits.broken(outcome)
+            self._end_at_limit(this)
+        if this.over and not this.ran:
+            self._guards.no_op(frozenset(this.first.changed), time.monotonic())
+        if self._newest is not None and self._newest.settled and self._slots.take_lost():
+            self._begin(Cause.BACKEND)
         self._rest()
 
-    def _after_run(self, generation: Generation, finished: RunFinished) -> None:
-        assert generation.record is not None, "it has run"
-        self._answers.remember(generation.record)
-        if generation.state.why is Why.SUPERSEDED:
-            return
-        self._finished_runs += 1
-        if self._settings.until_success and finished.outcome is Outcome.SUCCEEDED:
-            self.stop(CancelReason.INTERRUPTED, "the run succeeded", EXIT_OK)
-        elif self._finished_runs == self._settings.runs:
-            self.stop(CancelReason.INTERRUPTED, "that was the last run", finished.exit_code)
-        elif generation.state.why is Why.LOST and generation.record.cause is not Cause.BACKEND and self._idle:
-            self._begin(Cause.BACKEND)
-
-    def _give_up(self) -> None:
-        """A limit that is waited for would never come where nobody mends the project."""
-        waits = self._settings.until_success or self._settings.runs is not None
-        if self._broken is not None and waits and not self._settings.attended and self._idle:
-            words = "the project is broken, and nobody is at a terminal to mend it"
-            self.stop(CancelReason.INTERRUPTED, words, self._broken.exit_code)
+    def _end_at_limit(self, this: Round) -> None:
+        reached = None
+        if this.over and not self._slots.running:
+            reached = self._limits.reached(self._slots.results)
+        if reached is None and self._idle:
+            reached = self._limits.given_up()
+        if reached is not None:
+            words, code = reached
+            self.stop(CancelReason.INTERRUPTED, words, code)
 
     @property
     def _idle(self) -> bool:
-        return self._slot.running is None and (self._newest is None or self._newest.over)
+        return not self._slots.running and (self._newest is None or self._newest.over)
 
     def _rest(self) -> None:
         """Says what can be done while nothing is."""
@@ -224,8 +230,8 @@ class WatchLoop:
         """Any key; those that mean nothing do nothing."""
         if self._ending.is_set() or (self._newest is None and key.lower() != "q"):
             return  # before the first scan is over, one can only quit
-        self._guard.reset()
-        running = self._slot.running.record if self._slot.running else None
+        self._guards.reset()
+        running = self._slots.records
         match key.lower():
             case "r":
                 self._tasks.start_soon(self._run_again)
@@ -246,9 +252,9 @@ class WatchLoop:
         self._begin(Cause.REQUEST, (await self._watch.scan_now()).paths)
 
     def _cancel(self) -> None:
-        if self._slot.running is not None:
-            self._slot.running.happened(Happened.CANCEL)
-        else:
+        for each in (running := self._slots.running):
+            each.happened(Happened.CANCEL)
+        if not running:
             self._answers.key(self._number, "c", "nothing is running")
 
     def _pause_or_resume(self) -> None:
@@ -256,7 +262,7 @@ class WatchLoop:
             self._pausing.pause(self._number)
             return
         self._pausing.resume(self._number)
-        if held_back := difference(self._slot.baseline.files, self._watch.current):
+        if held_back := self._slots.held_back(self._watch.current):
             self._begin(Cause.CHANGE, held_back.paths)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 
 from devloop.loop.events import LoopEvent
@@ -21,6 +21,11 @@ class LoopOutput:
     def show(self, generation: int, event: Event) -> None:
         """An event of a run."""
         self._write(partial(self._screen.show, generation, event))
+
+    def show_all(self, generation: int, shown: Iterable[Event]) -> None:
+        """Events of a run, in their order."""
+        for event in shown:
+            self.show(generation, event)
 
     def emit(self, event: LoopEvent) -> None:
         """An event of the loop itself."""

@@ -8,13 +8,13 @@ from devloop.changes.fingerprint import Change
 from devloop.ignore.line import ignore_line
 from devloop.loop import events
 from devloop.loop.events import LoopEvent, PauseReason
-from devloop.loop.feedback import FeedbackGuard
+from devloop.loop.feedback import FeedbackGuards
 
 
 class Pausing:
     """Somebody asked for a pause, or the runs themselves make the changes that start them."""
 
-    def __init__(self, guard: FeedbackGuard, emit: Callable[[LoopEvent], None]) -> None:
+    def __init__(self, guard: FeedbackGuards, emit: Callable[[LoopEvent], None]) -> None:
         self.reason: PauseReason | None = None  # None: changes start runs
         self._guard = guard
         self._emit = emit

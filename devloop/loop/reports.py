@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 
 from devloop.loop import events
-from devloop.loop.baseline import Verdict
-from devloop.loop.edition import Edition
+from devloop.loop.edition import Edition, Version
 from devloop.loop.events import PastRun
 from devloop.loop.generation import Generation
 from runcmd.errors import RunError
@@ -20,8 +19,8 @@ def started(edition: Edition, run: int) -> events.RunStarted:
         run=run,
         cause=edition.cause,
         changed=edition.generation.changed,
-        applied=edition.held.applied,
-        total=edition.held.total,
+        applied=edition.version.held.applied,
+        total=edition.version.held.total,
     )
 
 
@@ -39,10 +38,12 @@ def record(edition: Edition, run: int) -> PastRun:
     )
 
 
-def not_run(edition: Edition, target: Candidate) -> events.NotAffected | events.TargetMissing:
+def not_run(
+    generation: Generation, version: Version, target: Candidate, *, missing: bool
+) -> events.NotAffected | events.TargetMissing:
     """Deployed, and there is nothing to run. `target` is what ran last."""
-    held, gen = edition.held, edition.generation.number
-    if edition.verdict is Verdict.MISSING:
+    held, gen = version.held, generation.number
+    if missing:
         return events.TargetMissing(
             gen=gen, kind=target.kind, name=target.name, applied=held.applied, total=held.total
         )
@@ -50,7 +51,7 @@ def not_run(edition: Edition, target: Candidate) -> events.NotAffected | events.
         gen=gen,
         kind=target.kind,
         name=target.name,
-        changed=edition.generation.changed,
+        changed=generation.changed,
         applied=held.applied,
         total=held.total,
     )

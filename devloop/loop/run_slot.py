@@ -1,32 +1,24 @@
-"""Deploys a version of the project, and has it take the place of what runs."""
+"""The place where one target runs: a newer run of it takes the place of the older one."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from devloop.changes.fingerprint import Fingerprint
 from devloop.loop import events, reports
-from devloop.loop.baseline import Baseline, Verdict, hashes
-from devloop.loop.connection import BackendConnection
-from devloop.loop.edition import Edition, HeldEvents, edition_of
-from devloop.loop.events import Cause
-from devloop.loop.feedback import FeedbackGuard
+from devloop.loop.baseline import Baseline
+from devloop.loop.deployer import Deployer
+from devloop.loop.edition import Edition
+from devloop.loop.events import Cause, PastRun
+from devloop.loop.feedback import FeedbackGuard, FeedbackGuards
 from devloop.loop.generation import Generation
-from devloop.loop.orphans import Orphans
 from devloop.loop.output import LoopOutput
-from devloop.loop.prepare import Prepared
-from devloop.loop.retry import BackendRetry
 from devloop.loop.settings import LoopSettings
-from devloop.loop.state import Happened, LoopAction, Stage
-from runcmd.create import warn_of_empty_values
-from runcmd.deploy import Deployed, deploy
+from devloop.loop.state import Happened, LoopAction, Stage, Why
 from runcmd.errors import EXIT_BACKEND, RunError
 from runcmd.events import (
-    ApplyFinished,
     CancelFinished,
     CancelOutcome,
     CancelReason,
@@ -47,103 +39,86 @@ WRITES_NOTHING = ("set", "switch", "wait", "raise", "listen", "for", "fork", "tr
 
 
 class RunSlot:
-    """Deploys, and has at most one run. The one holder of what is deployed."""
+    """Has at most one run. The one holder of what ran last here."""
 
-    def __init__(self, settings: LoopSettings, output: LoopOutput, guard: FeedbackGuard) -> None:
+    def __init__(
+        self,
+        settings: LoopSettings,
+        deployer: Deployer,
+        output: LoopOutput,
+        guards: FeedbackGuards,
+        count: Callable[[], int],
+    ) -> None:
         self.running: Generation | None = None
-        self.runs = 0
         self.baseline = Baseline()
+        self._guard = FeedbackGuard()
+        guards.add(self._guard)
+        self._guards = guards
+        self.result: RunFinished | None = None  # of the last run that did not give way
+        self.lost = False  # its run lost the backend, and nothing runs in place of it
         self._settings = settings
+        self._deployer = deployer
         self._output = output
-        self._guard = guard
-        lease = settings.lease
-        connection = BackendConnection(settings.connect, lease.connected if lease else lambda target: None)
-        self._connection = connection
-        self._retry = BackendRetry(connection, output.emit)
-        self._orphans = Orphans(lease, settings.leases, connection, output.emit)
-        self.ask = connection.ask
+        self._count = count  # gives a run its number
 
-    def watched_too(self, files: Fingerprint) -> None:
-        """What is watched only from now on is as it was deployed."""
-        self.baseline = self.baseline.watched_too(files)
+    @property
+    def record(self) -> PastRun | None:
+        """Of what runs."""
+        return self.running.record if self.running else None
 
-    async def deploy_and_run(
-        self, generation: Generation, prepared: Prepared
-    ) -> RunFinished | RunError | None:
+    async def deploy_and_run(self, edition: Edition) -> RunFinished | RunError | None:
         """From a manifest to the end of a run, or to the reason why there is none."""
-        held = HeldEvents(prepared.events)
-        if prepared.error is not None:
-            return self._broken(generation, held, prepared.error)
-        owner = self._settings.lease.owner if self._settings.lease else ""
-        edition = edition_of(generation, prepared, self.baseline, held, owner)
-        if edition.waits(self._settings.on_change) and self.running is not None:
+        generation, project = edition.generation, edition.request.project
+        assert project is not None, "a loop has a project"
+        if edition.waits(self._settings.on_change or project.watch.on_change) and self.running is not None:
             await generation.unless_ending(partial(self.running.until, Stage.OVER))
         if LoopAction.DEPLOY not in generation.happened(Happened.READY):
             return None
         try:
-            return await self._retry.retry_until_reachable(generation, partial(self._attempt, edition))
+            return await self._deployer.retry.retry_until_reachable(
+                generation, partial(self.attempt, edition)
+            )
         except RunError as error:
-            return self._broken(generation, held, error)
+            return self.broken(edition, error)
         finally:
-            if self.running is generation:
-                self.running = None
+            self.left(generation)
 
-    async def _attempt(self, edition: Edition) -> RunFinished | None:
-        generation, request = edition.generation, edition.request
-        edition.held.restart()
-        if edition.verdict is not Verdict.RUN:
-            if await self._deploy_only(edition):
-                return None
-            # The run that it leaves alone has lost its backend meanwhile.
-            edition = replace(edition, cause=Cause.BACKEND)
-            edition.held.restart()
-        began = time.monotonic()
-        await self._cancel_orphans(generation)
-        await warn_of_empty_values(request, partial(self._hear, edition))
-        async with self._deploy(edition) as deployed:
-            target = await find_target(request, deployed, self._choose, partial(self._hear, edition))
+    async def attempt(self, edition: Edition) -> RunFinished | None:
+        """Deploys and runs, once. Raises RunError."""
+        generation, request, began = edition.generation, edition.request, time.monotonic()
+        said: list[Event] = []
+
+        async def hear(event: Event) -> None:
+            said.append(event)
+
+        await self._deployer.orphans.cancel(generation.number)
+        async with self._deployer.deploy(generation, edition.version) as deployed:
+            target = await find_target(request, deployed, self._choose, hear)
             if LoopAction.SUPERSEDE not in generation.happened(Happened.DEPLOYED):
                 return None
+            edition.version.announce()
             await self._supersede(generation)
             if LoopAction.START not in generation.happened(Happened.FREE):
                 return None
-            self._start(edition, target)
+            self._start(edition, target, said)
             left = None if request.timeout is None else began + request.timeout - time.monotonic()
             async with execute(target, request, deployed, pace=self._settings.pace, timeout=left) as run:
                 return await self._follow(generation, run)
 
-    # -- deploying -----------------------------------------------------------------------------------
+    def left(self, generation: Generation) -> None:
+        """Nothing of it runs here any more."""
+        if self.running is generation:
+            self.running = None
+            self._deployer.orphans.left(generation)
 
-    @asynccontextmanager
-    async def _deploy(self, edition: Edition) -> AsyncIterator[Deployed]:
-        connect, known = self._connection.for_run(), self._connection.known(edition.answer)
-        hear = partial(self._hear, edition)
-        async with deploy(edition.request, connect, hear, manifest=edition.manifest, known=known) as deployed:
-            self.baseline = self.baseline.deployed(edition.manifest)
-            yield deployed
-
-    async def _deploy_only(self, edition: Edition) -> bool:
-        """False: it turns out that it has to run."""
-        generation, held = edition.generation, edition.held
-        held.total = len(edition.manifest.resources)
-        if hashes(edition.manifest) != self.baseline.hashes:
-            async with self._deploy(edition):
-                pass
-        if edition.verdict is Verdict.UNAFFECTED and self.baseline.footprint is None:
-            return False
-        if LoopAction.REPORT in generation.happened(Happened.NOT_RUN):
-            self.baseline = self.baseline.accepted(generation.files)
-            assert self.baseline.target is not None, "something has run before"
-            self._output.emit(reports.not_run(edition, self.baseline.target))
-            self._show_held(generation, held)
-        return True
-
-    def _broken(self, generation: Generation, held: HeldEvents, error: RunError) -> RunError:
+    def broken(self, edition: Edition, error: RunError) -> RunError:
+        """It cannot be deployed, or not run."""
+        generation = edition.generation
         actions = generation.happened(Happened.BROKEN)
         self._forget_if(actions)
         if LoopAction.REPORT in actions:
             if generation.record is None:  # else they were shown after its header
-                self._show_held(generation, held)
+                self._output.show_all(generation.number, edition.version.held.take())
             goes_on = self.running is not None and self.running is not generation
             self._output.emit(reports.broken(generation, error, running=goes_on))
         return error
@@ -158,23 +133,8 @@ class RunSlot:
             self.baseline = replace(self.baseline, chosen=key(chosen.kind, chosen.slug))
         return chosen
 
-    async def _hear(self, edition: Edition, event: Event) -> None:
-        """What the deployment says; its connection may say something later, too."""
-        if isinstance(event, ApplyFinished):
-            self._retry.answered(edition.generation)
-        if edition.generation.record is None:
-            edition.held.add(event)
-        else:
-            self._output.show(edition.generation.number, event)
-
-    def _show_held(self, generation: Generation, held: HeldEvents) -> None:
-        for event in held.events:
-            self._output.show(generation.number, event)
-
-    # -- running -------------------------------------------------------------------------------------
-
     async def _supersede(self, new: Generation) -> None:
-        """Returns when nothing else runs any more."""
+        """Returns when nothing else runs here any more."""
         if (old := self.running) is None:
             return
         actions = old.happened(Happened.SUPERSEDE, CancelReason.SUPERSEDED)
@@ -183,24 +143,21 @@ class RunSlot:
             self._output.emit(events.RunSuperseded(gen=old.number, by=new.number))
         await old.until(Stage.OVER)
         # What could not be cancelled must not run beside it.
-        await self._cancel_orphans(new)
+        await self._deployer.orphans.cancel(new.number)
 
-    async def _cancel_orphans(self, generation: Generation) -> None:
-        record = self.running.record if self.running else None
-        await self._orphans.cancel(generation.number, record.execution if record else "")
-
-    def _start(self, edition: Edition, target: Candidate) -> None:
+    def _start(self, edition: Edition, target: Candidate, said: Sequence[Event]) -> None:
         """All is deployed and nothing else runs: the header."""
-        generation = edition.generation
-        self.runs += 1
+        generation, version, run = edition.generation, edition.version, self._count()
         self.running = generation
-        self.baseline = self.baseline.started(target, edition.manifest, edition.request).accepted(
+        self.lost = False
+        self.baseline = self.baseline.started(target, version.manifest, edition.request).accepted(
             generation.files
         )
-        generation.begin(reports.record(edition, self.runs))
-        self._guard.began(time.monotonic())
-        self._output.emit(reports.started(edition, self.runs))
-        self._show_held(generation, edition.held)
+        generation.begin(reports.record(edition, run))
+        self._deployer.orphans.creating(generation)
+        self._guards.began(self._guard, time.monotonic())
+        self._output.emit(reports.started(edition, run))
+        self._output.show_all(generation.number, [*version.held.take(), *said])
 
     async def _follow(self, generation: Generation, run: Run) -> RunFinished:
         generation.follow(run)
@@ -212,25 +169,34 @@ class RunSlot:
             if isinstance(event, RunFinished):
                 finished = event
         assert finished is not None, "it is always the last event"
+        if generation.state.why is not Why.SUPERSEDED:
+            self.result = finished
         return finished
 
     def _note(self, generation: Generation, event: Event) -> None:
         match event:
             case ExecutionCreated():
-                self._orphans.created(event.execution)
+                self._deployer.orphans.created(generation, event.execution)
             case CancelFinished() if event.outcome is CancelOutcome.UNSUPPORTED:
-                self._orphans.cannot_cancel(event.execution)
+                self._deployer.orphans.cannot_cancel(event.execution)
             case TaskStarted() if event.kind not in WRITES_NOTHING:
                 self._guard.can_write()
             case ToolCallChanged() | SubAgentChanged():
                 self._guard.can_write()
             case RunFinished():
                 self._guard.ended(time.monotonic())
-                self._orphans.ended(event, generation.record.execution if generation.record else "")
-                lost = event.exit_code == EXIT_BACKEND
-                self._forget_if(generation.happened(Happened.LOST if lost else Happened.FINISHED))
+                record = generation.record
+                self._deployer.orphans.ended(generation, event, record.execution if record else "")
+                self._ended(generation, lost=event.exit_code == EXIT_BACKEND)
             case _:
                 pass
+
+    def _ended(self, generation: Generation, *, lost: bool) -> None:
+        """A run that was itself begun because of a loss is not repeated."""
+        assert generation.record is not None, "it has run"
+        wanted = generation.state.why is None
+        self._forget_if(generation.happened(Happened.LOST if lost else Happened.FINISHED))
+        self.lost = lost and wanted and generation.record.cause is not Cause.BACKEND
 
     def _forget_if(self, actions: Sequence[LoopAction]) -> None:
         if LoopAction.FORGET in actions:

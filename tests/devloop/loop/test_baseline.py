@@ -28,7 +28,7 @@ FILES = {"main.py": FileState(b"1", ())}
 
 
 def ran(found: Manifest, request: RunRequest = REQUEST) -> Baseline:
-    return Baseline().deployed(found).started(MAIN, found, request).accepted(FILES)
+    return Baseline().started(MAIN, found, request).accepted(FILES)
 
 
 def verdict(

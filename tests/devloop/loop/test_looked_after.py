@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+import anyio
 import pytest
 
+from devloop.loop import orphans
 from devloop.loop.connection import BackendConnection
-from devloop.loop.events import LeftoverCancelled, LoopEvent
+from devloop.loop.events import Cause, LeftoverCancelled, LoopEvent
+from devloop.loop.generation import Generation
 from devloop.loop.leases import Lease, open_lease
 from devloop.loop.orphans import Orphans
 from runcmd.backend.address import Address
@@ -26,11 +30,14 @@ class LookedAfter:
         self.events: list[LoopEvent] = []
         self.lease = lease
         self.orphans = Orphans(lease, directory, BackendConnection(server.connect), self.events.append)
-        self.created = self.orphans.created
-        self.ended = self.orphans.ended
+        self.orphans.running = lambda: self.running
+        self.running: set[str] = set()
+        self.run = Generation(1, Cause.START, (), {})
+        self.created = partial(self.orphans.created, self.run)
+        self.ended = partial(self.orphans.ended, self.run)
 
-    async def cancel(self, running: str = "") -> None:
-        await self.orphans.cancel(1, running)
+    async def cancel(self) -> None:
+        await self.orphans.cancel(1)
 
     @property
     def outcomes(self) -> list[tuple[str, CancelOutcome]]:
@@ -58,7 +65,8 @@ async def test_what_runs_and_what_has_ended_is_left_alone(after: LookedAfter, se
     after.created(ONE)
     after.ended(RunFinished(outcome=Outcome.FAILED, exit_code=1, execution=ONE), ONE)
     after.created(TWO)
-    await after.cancel(running=TWO)
+    after.running = {TWO}
+    await after.cancel()
     assert (server.cancelled, after.lease.executions) == ([], (TWO,))
 
 
@@ -70,6 +78,29 @@ async def test_a_run_that_saw_no_end_leaves_an_orphan(
     after.ended(RunFinished(outcome=outcome, exit_code=4, execution=ONE), ONE)
     await after.cancel()
     assert server.cancelled == [ONE]
+
+
+async def test_what_another_run_is_just_creating_is_no_orphan(
+    after: LookedAfter, server: WeakServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The backend has it already, and its run has not heard of it yet."""
+    other = Generation(2, Cause.START, (), {})
+    after.ended(RunFinished(outcome=Outcome.ERROR, exit_code=4), "")
+    after.orphans.creating(other)
+    listed: list[str] = []
+
+    async def owned(owner: str, backend: object) -> list[str]:
+        listed.append(owner)
+        return [ONE, TWO]
+
+    monkeypatch.setattr(orphans, "owned_by", owned)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(after.cancel)
+        await anyio.wait_all_tasks_blocked()
+        assert listed == [], "it waits until the backend has said what it created"
+        after.running = {TWO}
+        after.orphans.created(other, TWO)
+    assert (server.cancelled, after.lease.executions) == ([ONE], (TWO,))
 
 
 async def test_a_backend_that_cannot_cancel_is_asked_once(tmp_path: Path, short_dir: Path) -> None:
