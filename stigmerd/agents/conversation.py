@@ -25,7 +25,8 @@ from pydantic_ai.usage import RunUsage, UsageLimits
 from stigmerd.agents import models
 from stigmerd.agents.calls import pending, report_tool_event
 from stigmerd.agents.history import continued, finished, without_unanswered_calls
-from stigmerd.agents.mcp_pool import PooledServer, ServerPool
+from stigmerd.agents.mcp_pool import ServerPool
+from stigmerd.agents.mcp_server import PooledServer
 from stigmerd.agents.reporter import AgentReporter, GrowingMessage
 from stigmerd.agents.sub_agents import SubAgents
 from stigmerd.agents.todos import todo_tool

@@ -95,6 +95,8 @@ def stdio(server: StdioServer, fill: Filler, folder: Path) -> dict[str, Json]:
         "args": [fill.text(argument) for argument in server.args],
         "env": fill.texts(server.env_placeholders),
         "cwd": str(folder / at_home(fill.text(server.working_dir))),
+        "project": str(folder),
+        "image": "",
     }
 
 
@@ -146,4 +148,6 @@ def docker(server: DockerServer, fill: Filler, folder: Path) -> dict[str, Json]:
         "args": [*command, server.image, *arguments],
         "env": env,
         "cwd": str(folder),
+        "project": str(folder),
+        "image": server.image,
     }

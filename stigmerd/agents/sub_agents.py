@@ -17,7 +17,7 @@ from stigmer_api.masking import masker_of
 from stigmerd.agents import models
 from stigmerd.agents.calls import pending, report_tool_event
 from stigmerd.agents.failures import explain
-from stigmerd.agents.mcp_pool import PooledServer
+from stigmerd.agents.mcp_server import PooledServer
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.agents.scripted_model import ScriptedFailure

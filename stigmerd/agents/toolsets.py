@@ -13,7 +13,7 @@ from pydantic_ai.tools import ToolDefinition
 from pydantic_ai.toolsets import AbstractToolset, WrapperToolset
 from pydantic_ai.toolsets.abstract import ToolsetTool
 
-from stigmerd.agents.mcp_pool import PooledServer
+from stigmerd.agents.mcp_server import PooledServer
 from stigmerd.agents.problems import AgentProblem
 
 CONNECTION_CLOSED = -32000  # in MCP
@@ -28,6 +28,7 @@ class Reachable(WrapperToolset[None]):
     async def call_tool(
         self, name: str, tool_args: dict[str, Any], ctx: RunContext[None], tool: ToolsetTool[None]
     ) -> Any:
+        self.server.used = True
         try:
             return await self.wrapped.call_tool(name, tool_args, ctx, tool)
         except (ToolFailed, AgentRunError):

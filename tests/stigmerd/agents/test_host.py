@@ -97,17 +97,6 @@ async def test_a_cancel_before_the_process_is_up_ends_at_once(stage: Stage) -> N
     await host.aclose()
 
 
-async def test_servers_stay_warm_for_the_next_execution_that_wants_the_same(stage: Stage) -> None:
-    agent = with_server(scripted("- call: pid\n- say: '{{ result }}'"), "warm", "--quiet")
-    first, second = [await stage.run(agent), await stage.run(agent)]
-    assert first.status.messages[-1].content == second.status.messages[-1].content
-    both = await asyncio.gather(stage.run(agent), stage.run(agent))
-    assert len({execution.status.messages[-1].content for execution in both}) == 2
-    agent.spec.mcp_servers[0].stdio.env_placeholders["MODE"] = "other"
-    other = await stage.run(agent)
-    assert other.status.messages[-1].content not in {e.status.messages[-1].content for e in both}
-
-
 async def test_a_killed_process_fails_its_executions_and_the_next_one_works(
     stage: Stage, tmp_path: Path
 ) -> None:

@@ -26,6 +26,8 @@ def test_stdio() -> None:
         "args": ["-y", "data", "$HOME"],
         "env": {"KEY": "Bearer t"},
         "cwd": "/project/data",
+        "project": "/project",
+        "image": "",
     }
 
 

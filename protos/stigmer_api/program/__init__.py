@@ -1,0 +1,1 @@
+"""Which files is a program made of that somebody's command starts?"""

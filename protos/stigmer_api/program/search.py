@@ -1,0 +1,141 @@
+"""From a file to the files that it mentions, and from those to others, with a bound."""
+
+# Paths as text: many are looked up for one that is there.
+# ruff: noqa: PTH118, PTH120, PTH122
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from stigmer_api.program.known import CODE, PYTHON, SCRIPTS, content_of, digest_of, mentions_of
+from stigmer_api.program.mentions import LONGEST_NAME, Mentions
+from stigmer_api.program.tree import ProgramTree, TooMuchError
+
+MOST_FILES = 1000
+ENDINGS = (*PYTHON, *SCRIPTS, ".json", "/index.js", "/index.ts")  # of files that are named without
+# Named as they will be once they are built, in memory.
+BUILT = {".js": (".ts", ".tsx"), ".mjs": (".mts",), ".cjs": (".cts",), ".jsx": (".tsx",)}
+EXTENSIONS = (".so", ".pyd")
+# What a program writes for itself, and does not live on.
+OUTPUT = (".log", ".pid", ".lock", ".sock", "-wal", "-shm", "-journal")
+NO_NAME = ("\0", "\n", "://")
+
+
+class Search:
+    """What is found is in `files`: hashes by path; empty where a file is too large to be read."""
+
+    def __init__(self, folder: str, project: str, roots: Sequence[str]) -> None:
+        """`roots`: directories that Python searches besides."""
+        self.files: dict[str, bytes] = {}
+        self.around = [*dict.fromkeys([folder, project])]
+        self.tree = ProgramTree([*self.around, *roots])
+        self._folder = folder
+        self._roots = [
+            *dict.fromkeys([*self.around, *(os.path.join(each, "src") for each in self.around), *roots])
+        ]
+        self._waiting: list[str] = []
+
+    def add_root(self, root: str) -> None:
+        """Python searches this, too."""
+        self.tree.add(root)
+        self._roots.append(root)
+
+    def add(self, paths: Iterable[str]) -> None:
+        """These files count, and are going to be followed. Raises TooMuchError."""
+        for path in paths:
+            if path in self.files or path.endswith(OUTPUT):
+                continue
+            if len(self.files) >= MOST_FILES:
+                raise TooMuchError
+            self.files[path] = b""
+            self._waiting.append(path)
+
+    def follow(self) -> None:
+        """Until nothing new is found. Raises TooMuchError."""
+        while self._waiting:
+            path = self._waiting.pop()
+            if (content := content_of(path)) is not None:
+                self.files[path] = digest = digest_of(content)
+                if mentions := mentions_of(path, content, digest):
+                    self.mentioned(mentions, os.path.dirname(path))
+
+    def mentioned(self, mentions: Mentions, beside: str) -> None:
+        """By a file in the directory `beside`."""
+        bases = [*dict.fromkeys([beside, *self.around])]
+        for dots, module in mentions.modules:
+            self.module(module, beside, dots=dots, whole=mentions.computed)
+        for name in mentions.folders:
+            self.folder(name, bases)
+        for pattern in mentions.patterns:
+            for base in bases:
+                self.add(self.tree.matching(base, pattern))
+        # `join(HERE, "data", "words.txt")`: a name in a directory that is named, too.
+        within = [name for name in mentions.folders | mentions.places if may_be_name(name)]
+        inner = [os.path.normpath(os.path.join(base, name)) for base in bases for name in within]
+        places = [*bases, *filter(self.tree.is_folder, inner)]
+        for name in mentions.names:
+            self.named(name, places)
+        if mentions.own_folder:
+            self.add(self.tree.files(beside, deep=False))
+        if mentions.computed:
+            self.add(each for each in self.tree.files(beside) if each.endswith(PYTHON))
+
+    def named(self, name: str, bases: Iterable[str]) -> None:
+        """Files of this name in one of these directories."""
+        if not may_be_name(name):
+            return
+        for base in bases:
+            path = os.path.normpath(os.path.join(base, name))
+            paths = [path]
+            if "/" in name:
+                stem, suffix = os.path.splitext(path)
+                paths += [path + ending for ending in ENDINGS]
+                paths += [stem + other for other in BUILT.get(suffix, ())]
+            self.add(filter(self.tree.is_file, paths))
+
+    def folder(self, name: str, bases: Iterable[str]) -> None:
+        """All that is in it, unless the program or the project is in it, too."""
+        if not may_be_name(name):
+            return
+        for base in bases:
+            path = os.path.normpath(os.path.join(base, name))
+            outside = not any(f"{each}/".startswith(f"{path}/") for each in (*bases, *self.around))
+            if outside and self.tree.is_folder(path):
+                self.add(self.tree.files(path))
+
+    def code_below(self, folder: str, endings: tuple[str, ...] = CODE) -> None:
+        """All files of some kinds."""
+        self.add(each for each in self.tree.files(folder) if each.endswith(endings))
+
+    def module(self, name: str, beside: str, *, dots: int = 0, whole: bool = False) -> None:
+        """Of Python, with the packages that it is in. `whole`: any of a package's modules may be imported."""
+        parts = [each for each in name.split(".") if each]
+        start = beside
+        for _ in range(dots - 1):
+            start = os.path.dirname(start)
+        for root in [start] if dots else dict.fromkeys([beside, *self._roots]):
+            at = root
+            for number, part in enumerate(parts):
+                at = os.path.join(at, part)
+                files = [f"{at}.py", f"{at}/__init__.py"]
+                if number == len(parts) - 1:
+                    files.append(f"{at}/__main__.py")
+                self.add(filter(self.tree.is_file, files))
+                if not self.tree.is_folder(at):
+                    self._extension(at)
+                    break
+            else:
+                if whole and parts:
+                    self.code_below(at, PYTHON)
+
+    def _extension(self, path: str) -> None:
+        folder, name = os.path.split(path)
+        if self.tree.is_folder(folder):
+            built = [each for each in self.tree.names(folder) if each.startswith(f"{name}.")]
+            self.add(os.path.join(folder, each) for each in built if each.endswith(EXTENSIONS))
+
+
+def may_be_name(text: str) -> bool:
+    """`.` and `..` are none: the program itself lies there."""
+    return bool(text.strip("./")) and len(text) <= LONGEST_NAME and not any(sign in text for sign in NO_NAME)

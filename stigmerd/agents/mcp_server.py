@@ -1,0 +1,207 @@
+"""One MCP server with a connection to it: opened, asked whether it still answers, closed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stigmer_api.program.files import resolved_command
+from stigmerd.agents.last_lines import LastLines
+from stigmerd.agents.models import missing
+from stigmerd.agents.problems import AgentProblem
+from stigmerd.agents.server_state import State
+from stigmerd.store.json import Json
+
+if TYPE_CHECKING:
+    from pydantic_ai.mcp import MCPToolset
+
+CONNECT_SECONDS = 60  # the first `npx …` downloads its package
+TERMINATE_SECONDS = 0.3
+ANSWER_SECONDS = 5  # of one that was idle; then another one is started
+
+# Notes its pid and start time, then becomes the server: so a survivor can be ended later.
+LAUNCHER = """
+import os, sys
+try:
+    with open("/proc/self/stat") as stat:
+        began = stat.read().rpartition(")")[2].split()[19]
+except OSError:
+    began = ""
+with open(os.path.join(sys.argv[1], str(os.getpid())), "w") as note:
+    note.write(began)
+os.execv(sys.argv[2], sys.argv[3:])
+"""
+
+
+class ServerFailed(AgentProblem):
+    """An MCP server that did not start, or went away."""
+
+
+class PooledServer:
+    """One MCP server with a connection to it; a task of its own opens it, waits and closes it."""
+
+    def __init__(self, config: Mapping[str, Json], state: State | None, notes: Path) -> None:
+        """`state`: what it is going to be made of; None: it must not be used a second time."""
+        self.key = key_of(config)
+        self.state = state
+        self.name = str(config["name"])
+        self.config = config
+        self._notes = notes
+        self._said = LastLines()
+        self._wanted = asyncio.Event()
+        self._stop = asyncio.Event()
+        self._problem: BaseException | None = None
+        self.toolset: MCPToolset[None] | None = None
+        self.tools: tuple[str, ...] = ()
+        self.used = False  # a tool was called: it may remember that
+        self.lost = False
+        self._task = asyncio.create_task(self._live(), name=f"mcp: {self.name}")
+
+    async def opened(self) -> None:
+        """Raises ServerFailed."""
+        await self._wanted.wait()
+        if self._problem is not None:
+            raise ServerFailed(
+                f'the MCP server "{self.name}" did not start: {self._reason()}'
+            ) from self._problem
+
+    async def _live(self) -> None:
+        try:
+            self._notes.mkdir(parents=True)
+            with self._said.opened() as log:
+                toolset = connection(self.config, self._notes, log)
+                async with toolset:
+                    self.tools = tuple(tool.name for tool in await toolset.list_tools())
+                    self.toolset = toolset
+                    self._wanted.set()
+                    await self._stop.wait()
+        # Whatever a foreign server makes its client raise is the end of this server, not of the process.
+        except Exception as error:
+            self._problem = error
+        finally:
+            self.toolset = None
+            self._wanted.set()
+
+    @property
+    def opening(self) -> bool:
+        """It is not up yet; `opened` waits for it."""
+        return not self._wanted.is_set()
+
+    @property
+    def usable(self) -> bool:
+        return (
+            not self.lost
+            and self.toolset is not None
+            and not self._task.done()
+            and all(map(exists, self._pids()))
+        )
+
+    async def answers(self) -> bool:
+        """An idle server may have died unnoticed."""
+        if not self.usable or self.toolset is None:
+            return False
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return bool(await self.toolset.client.ping())
+        # Whatever a foreign server makes its client raise says that it is of no use.
+        except Exception:
+            return False
+
+    async def close(self) -> None:
+        self._stop.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait({self._task})
+        shutil.rmtree(self._notes, ignore_errors=True)
+
+    async def kill(self) -> None:
+        """At once, whatever it is doing."""
+        self._signal(signal.SIGTERM)
+        self._stop.set()
+        if not self._wanted.is_set():
+            self._task.cancel()
+        await asyncio.wait({self._task}, timeout=TERMINATE_SECONDS)
+        self._signal(signal.SIGKILL)
+        await self.close()
+
+    def _signal(self, number: signal.Signals) -> None:
+        for pid in self._pids():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, number)
+
+    def _pids(self) -> list[int]:
+        return [int(note.name) for note in self._notes.glob("*") if note.name.isdigit()]
+
+    def _reason(self) -> str:
+        error = self._problem
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        if isinstance(error, AgentProblem):
+            return str(error)
+        said = self.log_tail()
+        return f"{error}{f' (it wrote: {said})' if said else ''}"
+
+    def log_tail(self) -> str:
+        return self._said.shown()
+
+
+def key_of(config: Mapping[str, Json]) -> str:
+    # Which of its tools an agent may use is the agent's affair; the server is the same.
+    return json.dumps(
+        {name: value for name, value in config.items() if name != "enabled_tools"}, sort_keys=True
+    )
+
+
+def connection(config: Mapping[str, Json], notes: Path, log: Any) -> MCPToolset[None]:
+    try:
+        from fastmcp.client.transports import StdioTransport
+        from pydantic_ai.mcp import MCPToolset
+    except ImportError as error:
+        raise missing(f'the MCP server "{config["name"]}"', "mcp") from error
+    if config["kind"] == "http":
+        return MCPToolset(
+            config["url"],
+            headers=config["headers"] or None,
+            init_timeout=config["timeout"],
+            read_timeout=config["timeout"],
+            tool_error_behavior="failed",
+        )
+    command = executable(config["command"], config["env"], Path(config["cwd"]))
+    launch = ["-I", "-S", "-c", LAUNCHER, str(notes), command, config["command"], *config["args"]]
+    environment = {**os.environ, **config["env"]}
+    transport = StdioTransport(
+        sys.executable, launch, env=environment, cwd=config["cwd"], keep_alive=False, log_file=log
+    )
+    return MCPToolset(
+        transport, init_timeout=CONNECT_SECONDS, read_timeout=None, tool_error_behavior="failed"
+    )
+
+
+def executable(command: str, env: Mapping[str, str], folder: Path) -> str:
+    if not folder.is_dir():
+        raise ServerFailed(f"there is no folder {folder} to run it in")
+    found = resolved_command(command, folder, env.get("PATH"))
+    if found is None:
+        raise ServerFailed(f"no command `{command}` (looked in the folder {folder} and on the PATH)")
+    return found
+
+
+def exists(pid: int) -> bool:
+    """Also False for one that has ended and whose parent has not asked for its status yet."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return not Path("/proc/self/stat").exists()
