@@ -21,6 +21,8 @@ PREFIXES = {
     "wf": (TargetKind.WORKFLOW, WORKFLOW_PREFIX),  # as people write it
 }
 
+DEPLOYED = "stigmer run --deployed"  # what the backend has, whatever the code says
+
 
 class Candidate(Frozen):
     """An agent or workflow that can be run."""
@@ -72,7 +74,7 @@ def not_found(selector: str, names: Iterable[str]) -> TargetError:
     """The block that names what was checked, with the nearest names."""
     return TargetError(
         f"Agent or Workflow not found: {selector}",
-        hint=_did_you_mean(selector, names),
+        hint=did_you_mean(selector, names),
         details=(
             "Checked for:",
             f"  • Workflow with ID/name: {selector}",
@@ -84,6 +86,20 @@ def not_found(selector: str, names: Iterable[str]) -> TargetError:
             "  • Wrong organization context",
         ),
         facts={"selector": selector},
+    )
+
+
+def no_longer_declared(
+    selector: str, kind: TargetKind, candidates: Sequence[Candidate], program: str
+) -> TargetError:
+    """The project declared and deployed it once; today's code does not."""
+    anyway = f"to run what was deployed then: {DEPLOYED} {shlex.quote(selector)}"
+    near = did_you_mean(selector, [each.slug for each in candidates])
+    return TargetError(
+        f'{program} no longer declares "{selector}": the backend has only what was deployed from here before',
+        hint=f"{near} {anyway}" if near else anyway,
+        details=("It declares:", *(f"  • {each.kind.value} {each.slug}" for each in candidates)),
+        facts={"selector": selector, "kind": kind.value, "deployed": "true"},
     )
 
 
@@ -111,7 +127,7 @@ def default_missing(name: str, candidates: Sequence[Candidate]) -> UsageError:
     declared = ", ".join(each.slug for each in candidates)
     return UsageError(
         f'run.default in Stigmer.yaml is "{name}", which the project does not declare',
-        hint=_did_you_mean(name, (each.slug for each in candidates)) or f"declared: {declared}",
+        hint=did_you_mean(name, (each.slug for each in candidates)) or f"declared: {declared}",
     )
 
 
@@ -121,7 +137,8 @@ def command(candidate: Candidate, candidates: Sequence[Candidate]) -> str:
     return f"stigmer run {shlex.quote(candidate.id if hidden else candidate.slug)}"
 
 
-def _did_you_mean(word: str, names: Iterable[str]) -> str:
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """A question that names the nearest, or nothing."""
     import difflib
 
     near = difflib.get_close_matches(word.lower(), list(dict.fromkeys(names)), n=3, cutoff=0.6)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 
 from runcmd.backend.calls import Backend
 from runcmd.backend.refusals import NotFoundError, UnsupportedError
 from runcmd.deploy import Deployed
 from runcmd.events import Event, TargetKind, TargetResolved
+from runcmd.project import Project
 from runcmd.request import RunRequest
 from runcmd.resolve import (
     KINDS,
@@ -16,11 +19,13 @@ from runcmd.resolve import (
     as_id,
     as_slugs,
     default_missing,
+    no_longer_declared,
     nobody_chose,
     not_found,
     resolve,
 )
 from runcmd.resource import Resource
+from stigmer_api.facts import PROJECT_ANNOTATION
 
 # Asks somebody; None: nobody chose.
 Choose = Callable[[Sequence[Candidate]], Awaitable[Candidate | None]]
@@ -56,10 +61,8 @@ async def _find(
 ) -> tuple[Candidate, str]:
     """And how it was found."""
     if request.selector is not None:
-        found = resolve(request.selector, candidates) or await _look_up(request.selector, backend, org)
-        if found is None:
-            raise not_found(request.selector, await _names(candidates, backend, org))
-        return found, "given"
+        found = resolve(request.selector, candidates)
+        return found or await _deployed(request.selector, request.project, candidates, backend, org), "given"
     if request.default is not None:
         found = resolve(request.default, candidates)
         if found is None:
@@ -73,17 +76,35 @@ async def _find(
     return chosen, "chosen"
 
 
-async def _look_up(selector: str, backend: Backend, org: str) -> Candidate | None:
+async def _deployed(
+    selector: str, project: Project | None, candidates: Sequence[Candidate], backend: Backend, org: str
+) -> Candidate:
+    """What the backend has, but not by a name that this project has given up. Raises RunError."""
+    given_up: Candidate | None = None
+    async for resource in _look_up(selector, backend, org):
+        found = _candidate(resource)
+        if project is None or as_id(selector) is not None or not _comes_from(project, resource):
+            return found
+        given_up = given_up or found
+    if given_up is not None and project is not None:
+        raise no_longer_declared(selector, given_up.kind, candidates, project.main.name)
+    raise not_found(selector, await _names(candidates, backend, org))
+
+
+async def _look_up(selector: str, backend: Backend, org: str) -> AsyncIterator[Resource]:
     """What the backend has. Only NOT_FOUND means not found; any other trouble is raised."""
     wanted = as_id(selector)
     calls = [partial(backend.get, wanted.kind, each) for each in wanted.ids] if wanted else []
     calls += [partial(backend.by_reference, kind, slug, org) for slug in as_slugs(selector) for kind in KINDS]
     for call in calls:
-        try:
-            return _candidate(await call())
-        except NotFoundError:
-            continue
-    return None
+        with suppress(NotFoundError):
+            yield await call()
+
+
+def _comes_from(project: Project, resource: Resource) -> bool:
+    """Was it deployed from this directory, whatever links lead to it?"""
+    directory = resource.metadata.annotations.get(PROJECT_ANNOTATION, "")
+    return bool(directory) and os.path.realpath(directory) == os.path.realpath(project.directory)
 
 
 def _candidate(resource: Resource) -> Candidate:

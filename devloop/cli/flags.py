@@ -51,6 +51,10 @@ class RunFlags(Frozen):
         Path | None,
         option("--project", "-C", metavar="DIR", help="Project directory. [default: here or above]"),
     ] = None
+    deployed: Annotated[
+        bool,
+        option("--deployed", help="Run NAME_OR_ID as it is deployed, without looking at the project's code."),
+    ] = False
     trust: Trust = False
     org: Org = ""
     server: Server = ""

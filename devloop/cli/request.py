@@ -35,6 +35,8 @@ def read_request(
         raise UsageError(
             f"--timeout {flags.timeout:g} is not a time", hint="give a number of seconds above 0"
         )
+    if flags.deployed:
+        _check_deployed(flags)
     file = find_file(flags.project) if file is None else file
     project = None if file is None else open_project(file, trust=flags.trust)
     backend = choose_backend(
@@ -49,7 +51,7 @@ def read_request(
     files = typed or ([project.run.env_file] if project and project.run.env_file else [])
     env = runtime_env(flags.env or (), files, os.environ, ask, pipes=() if repeatedly else typed)
     request = RunRequest(
-        project=project,
+        project=None if flags.deployed else project,
         selector=flags.name,
         message=_message(flags.message),
         env=env,
@@ -64,6 +66,16 @@ def read_request(
 def secrets(request: RunRequest, backend: BackendChoice) -> frozenset[str]:
     """The values that must never be shown."""
     return frozenset({variable.value for variable in request.env if variable.secret} - {""}) | tokens(backend)
+
+
+def _check_deployed(flags: RunFlags) -> None:
+    if flags.name is None:
+        raise UsageError("--deployed needs a name or an id", hint="write: stigmer run --deployed NAME_OR_ID")
+    if flags.ephemeral:
+        raise UsageError(
+            "--deployed and --ephemeral cannot be used together: nothing is deployed there yet",
+            hint="leave one of them out",
+        )
 
 
 def _message(text: str) -> str:

@@ -39,6 +39,11 @@ def watch(flags: WatchFlags) -> int:
 
 def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
     reader = RequestReader(flags, ask_on_terminal if err.interactive else None)
+    if flags.deployed:
+        raise UsageError(
+            "--watch and --deployed cannot be used together: the loop runs what the code says",
+            hint="leave one of them out",
+        )
     request = reader.read()
     if request.project is None:
         raise UsageError("--watch needs a project", hint="start it in a directory with a Stigmer.yaml")

@@ -68,6 +68,7 @@ class TargetMissing(Frozen):
     name: str
     applied: int
     total: int
+    hint: str = ""  # names the nearest that it does declare
 
 
 class RunStarted(Frozen):

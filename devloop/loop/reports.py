@@ -9,7 +9,7 @@ from devloop.loop.edition import Edition, Version
 from devloop.loop.events import PastRun
 from devloop.loop.generation import Generation
 from runcmd.errors import RunError
-from runcmd.resolve import Candidate
+from runcmd.resolve import Candidate, did_you_mean
 
 
 def started(edition: Edition, run: int) -> events.RunStarted:
@@ -45,7 +45,12 @@ def not_run(
     held, gen = version.held, generation.number
     if missing:
         return events.TargetMissing(
-            gen=gen, kind=target.kind, name=target.name, applied=held.applied, total=held.total
+            gen=gen,
+            kind=target.kind,
+            name=target.name,
+            applied=held.applied,
+            total=held.total,
+            hint=did_you_mean(target.slug, [each.slug for each in version.manifest.resources]),
         )
     return events.NotAffected(
         gen=gen,

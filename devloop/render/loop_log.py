@@ -70,8 +70,9 @@ class PlainLoopLog:
                     + (f" (applied {event.applied} of {event.total})" if event.applied else "")
                 )
             case TargetMissing():
+                near = f" ({event.hint})" if event.hint else ""
                 self._say(
-                    f'The code no longer declares {event.kind.value} "{event.name}"; waiting for it',
+                    f'The code no longer declares {event.kind.value} "{event.name}"{near}; waiting for it',
                     Style.WARN,
                 )
             case RunSuperseded():

@@ -58,3 +58,27 @@ def test_in_a_directory_below_the_project_the_project_counts(shared: World) -> N
     done = shared.run("run", "-o", "json", cwd=below)
     assert done.code == 0, done.text
     assert done.named("project_found")
+
+
+def test_a_name_that_the_code_has_given_up_is_run_only_on_demand(world: World) -> None:
+    project = world.project(ONE_WORKFLOW)
+    assert world.run("apply", cwd=project).code == 0
+    (project / "main.py").write_text(ONE_WORKFLOW.replace('"greet"', '"greeting"').replace("hello", "new"))
+    for named in ([], ["-C", str(project)]):
+        done = world.run("run", "greet", "-o", "quiet", *named, cwd=Path("/") if named else project)
+        assert (done.code, done.out) == (1, "")
+        assert 'no longer declares "greet"' in done.err and 'did you mean "greeting"?' in done.err
+    (project / "main.py").write_text("not even Python")
+    done = world.run("run", "greet", "--deployed", "-o", "quiet", cwd=project)
+    assert (done.code, "hello" in done.out) == (0, True), done.text
+
+
+def test_what_cannot_go_with_deployed(shared: World) -> None:
+    project = shared.project(ONE_WORKFLOW)
+    for arguments, word in (
+        ([], "needs a name"),
+        (["greet", "--ephemeral"], "--ephemeral"),
+        (["greet", "--watch"], "--watch"),
+    ):
+        done = shared.run("run", "--deployed", *arguments, cwd=project)
+        assert done.code == 2 and word in done.err, done.text

@@ -32,6 +32,7 @@ from runcmd.events import (
 from runcmd.request import RuntimeVariable
 from runcmd.resolve import Candidate
 from runcmd.synthesis.discover import discover
+from stigmer_api.facts import PROJECT_ANNOTATION
 from tests.runcmd.running import BROKEN, ONE, TWO, completes, finished, of, request, run
 from tests.support.weak_server import (
     AEX,
@@ -141,6 +142,26 @@ async def test_not_found_with_the_nearest_names(server: WeakServer) -> None:
     assert end.error == "Agent or Workflow not found: reviewr"
     assert end.hint == 'did you mean "reviewer"?'
     assert end.details[0] == "Checked for:"
+
+
+async def test_a_name_that_the_code_gave_up_is_not_run(server: WeakServer, make_project: Any) -> None:
+    """By its id it is, and so is what was never of this project."""
+    found = make_project(TWO)
+    elsewhere = found.directory.parent / "elsewhere"
+    elsewhere.symlink_to(found.directory)
+    old = server.has("workflow", "built", **{PROJECT_ANNOTATION: str(elsewhere)})
+    end = finished(await run(request(found, "built"), server.connect))
+    assert (end.outcome, end.exit_code, server.created) == (Outcome.ERROR, 1, [])
+    assert end.error.startswith('main.py no longer declares "built"')
+    assert "did you mean" in end.hint and '"build"' in end.hint
+    assert "stigmer run --deployed built" in end.hint
+    assert end.details == ("It declares:", "  • agent helper", "  • workflow build")
+    for asked in (request(found, old.metadata.id, follow=False), request(None, "built", follow=False)):
+        assert finished(await run(asked, server.connect)).exit_code == 0
+    server.has("agent", "built", **{PROJECT_ANNOTATION: str(found.directory / "inner")})
+    assert finished(await run(request(found, "built", follow=False), server.connect)).exit_code == 0
+    kinds = [created.kind for created in server.created]
+    assert kinds == ["WorkflowExecution", "WorkflowExecution", "AgentExecution"]
 
 
 async def test_only_not_found_means_not_found(server: WeakServer) -> None:

@@ -152,7 +152,12 @@ async def test_the_target_is_gone_and_comes_back(tmp_path: Path, connect: Connec
     async with looping(tmp_path, connect, two("a", "b"), selector="first") as hands:
         await hands.until(WatchReady)
         hands.edit(says("b", "second"))
-        assert (await hands.until(TargetMissing)).name == "first"
+        missing = await hands.until(TargetMissing)
+        assert (missing.name, missing.hint) == ("first", "")
+        hands.loop.press("r")  # what was deployed is not run instead
+        assert 'no longer declares "first"' in (await hands.until(EditBroken)).error
+        hands.edit(says("b", "fisrt"))
+        assert (await hands.until(TargetMissing)).hint == 'did you mean "fisrt"?'
         hands.edit(two("again", "b"))
         assert "again" in (await hands.until(RunFinished)).answer
 

@@ -123,6 +123,7 @@ def test_what_the_loop_says(screen: Screen) -> None:
         screen,
         NotAffected(gen=2, kind=kind, name="deployer", changed=("notes.md",), applied=1, total=3),
         TargetMissing(gen=3, kind=kind, name="deployer", applied=0, total=2),
+        TargetMissing(gen=3, kind=kind, name="x", applied=0, total=2, hint='did you mean "y"?'),
         WatchPaused(gen=3, reason=PauseReason.ASKED),
         ChangeSeen(gen=4, created=(), modified=("a.py",), deleted=(), held=True),
         BackendBack(gen=4, seconds=3.2),
@@ -134,6 +135,7 @@ def test_what_the_loop_says(screen: Screen) -> None:
     assert screen.out == (
         "notes.md: deployer is unaffected: not rerun (applied 1 of 3)\n"
         'The code no longer declares agent "deployer"; waiting for it\n'
+        'The code no longer declares agent "x" (did you mean "y"?); waiting for it\n'
         "Paused: changes start no run; p resumes, r runs once\n"
         "noted: a.py changed\n"
         "The backend is back (3.2s)\n"
