@@ -20,7 +20,8 @@ EXIT_TERMINATED = 143
 class RunError(Exception):
     """Something that a user can mend.
 
-    `message` says what and where, `hint` what to try, `details` are whole lines to show below.
+    `message` says what and where, `hint` what to try, `details` are whole lines to show below. They are
+    `echoed` if program_wrote events had them already.
     """
 
     exit_code = EXIT_FAILED
@@ -32,12 +33,14 @@ class RunError(Exception):
         hint: str = "",
         details: Sequence[str] = (),
         facts: Mapping[str, str] | None = None,
+        echoed: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.details = tuple(details)
         self.facts = dict(facts or {})
+        self.echoed = echoed
 
 
 class TargetError(RunError):

@@ -122,8 +122,15 @@ class SynthesisStarted(Frozen):
     main: Path
 
 
+class SynthesisLasted(Frozen):
+    """The project's program runs for a while already."""
+
+    main: Path
+    seconds: float
+
+
 class ProgramWrote(Frozen):
-    """The project's program printed something during synthesis."""
+    """The project's program printed something during synthesis. Emitted as it is printed, in whole lines."""
 
     stream: str  # "stdout" or "stderr"
     text: str
@@ -342,11 +349,13 @@ class RunFinished(Frozen):
     hint: str = ""
     details: Sequence[str] = ()  # a traceback, the lines of a block
     facts: Mapping[str, str] = field(default_factory=dict)  # for machines: error kind, file, line
+    echoed: bool = False  # the program wrote the details, and program_wrote had them
 
 
 Event = (
     ProjectFound
     | SynthesisStarted
+    | SynthesisLasted
     | ProgramWrote
     | SynthesisFinished
     | BackendConnected

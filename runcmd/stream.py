@@ -196,6 +196,7 @@ def failed(error: RunError) -> RunFinished:
         hint=error.hint,
         details=error.details,
         facts=error.facts,
+        echoed=error.echoed,
     )
 
 

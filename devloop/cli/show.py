@@ -56,6 +56,7 @@ def show_failure(renderer: Renderer, error: RunError) -> int:
             hint=error.hint,
             details=error.details,
             facts=error.facts,
+            echoed=error.echoed,
         )
     )
     renderer.close()

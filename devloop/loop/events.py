@@ -47,6 +47,7 @@ class EditBroken(Frozen):
     facts: Mapping[str, str] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
     running: bool = False  # an earlier run continues
+    echoed: bool = False  # the program wrote the details, and program_wrote had them
 
 
 class NotAffected(Frozen):

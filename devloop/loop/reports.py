@@ -70,6 +70,7 @@ def broken(generation: Generation, error: RunError, *, running: bool) -> events.
         hint=error.hint,
         details=error.details,
         facts=error.facts,
+        echoed=error.echoed,
         changed=generation.changed,
         running=running,
     )

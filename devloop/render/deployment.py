@@ -11,6 +11,7 @@ from runcmd import events
 Deploying = (
     events.ProjectFound
     | events.SynthesisStarted
+    | events.SynthesisLasted
     | events.ProgramWrote
     | events.SynthesisFinished
     | events.BackendConnected
@@ -33,6 +34,9 @@ class DeploymentLines:
         match event:
             case events.ProjectFound():
                 self._project(event)
+            case events.SynthesisLasted():
+                dots = "…" if self._out.can_show("…") else "..."
+                self._out.line(f"running {event.main.name} {dots}", Style.DIM)
             case events.ProgramWrote():
                 self._program(event)
             case events.SynthesisFinished():

@@ -133,7 +133,7 @@ class PlainLoopLog:
         if event.changed:
             self._out.line()
             self._out.line(self._plain(f"── changed {named_paths(event.changed)} · {_time()} ──"), Style.BOLD)
-        error_block(self._err, event.error, event.hint, event.details)
+        error_block(self._err, event.error, event.hint, () if event.echoed else event.details)
         if event.running:
             self._say("the current run continues")
 

@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from devloop.render.renderer import Renderer
-from runcmd.events import Event, MessageGrew, MessageReplaced, MessageStarted, Role, RunFinished
+from runcmd.events import (
+    Event,
+    MessageGrew,
+    MessageReplaced,
+    MessageStarted,
+    ProgramWrote,
+    Role,
+    RunFinished,
+    SynthesisLasted,
+)
 from stigmer_api.masking import StreamMasker, masker_of
 
 _known: set[str] = set()  # of this process: a crash log has none of them
@@ -57,6 +66,7 @@ class MaskedRenderer:
         self._inner = inner
         self._secrets = Secrets(values)
         self._streams: dict[int, tuple[Role, StreamMasker]] = {}
+        self._program: dict[str, StreamMasker] = {}  # a secret of several lines comes in several events
 
     def show(self, event: Event) -> None:
         match event:
@@ -70,6 +80,12 @@ class MaskedRenderer:
                 _, stream = self._streams.setdefault(event.index, (event.role, self._secrets.masker.stream()))
                 if more := stream.feed(event.more):
                     self._inner.show(replace(event, more=more))
+            case ProgramWrote():
+                stream = self._program.setdefault(event.stream, self._secrets.masker.stream())
+                if text := stream.feed(event.text):
+                    self._inner.show(replace(event, text=text))
+            case SynthesisLasted():
+                self._inner.show(self._secrets.value(event))
             case _:
                 self._flush(None, final=isinstance(event, RunFinished))
                 self._inner.show(self._secrets.value(event))
@@ -79,6 +95,10 @@ class MaskedRenderer:
         self._inner.close()
 
     def _flush(self, speaking: int | None, *, final: bool) -> None:
+        while self._program:
+            name, program = self._program.popitem()
+            if more := program.flush():
+                self._inner.show(ProgramWrote(stream=name, text=more))
         for index, (role, stream) in self._streams.items():
             if index != speaking and (more := stream.flush() if final else stream.pause()):
                 self._inner.show(MessageGrew(index=index, role=role, more=more))

@@ -199,7 +199,7 @@ class PlainRenderer:
         elif event.exit_code == EXIT_INTERRUPTED and event.outcome is events.Outcome.ERROR:
             self._err.line(event.error)
         elif event.error and not (self._cancelling and event.outcome is events.Outcome.CANCELLED):
-            error_block(self._err, event.error, event.hint, event.details)
+            error_block(self._err, event.error, event.hint, () if event.echoed else event.details)
 
     def _output(self, event: events.RunFinished) -> None:
         """What a workflow computed; an agent's answer is on the screen already."""

@@ -64,7 +64,8 @@ class TableRenderer:
         if not self._quiet:
             self._tables()
         if event.error:
-            error_block(self._err, event.error, event.hint, event.details)
+            details = () if event.echoed and not self._quiet else event.details
+            error_block(self._err, event.error, event.hint, details)
         elif event.outcome is Outcome.SUCCEEDED and not self._quiet:
             self._out.good("Dry run successful" if self._planned else "Deployment successful")
 

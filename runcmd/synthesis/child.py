@@ -15,6 +15,7 @@ import anyio
 from anyio.abc import Process
 
 from runcmd.synthesis.interfaces import Finished, RunningChild, Start
+from runcmd.synthesis.live import LiveOutput
 
 KEPT_BYTES = 1 << 20  # of the head and of the tail of each stream
 READ_BYTES = 1 << 16
@@ -29,8 +30,12 @@ async def run_program(
     env: Mapping[str, str],
     deadline: float | None,
     pass_fds: Sequence[int] = (),
+    output: LiveOutput | None = None,
 ) -> Finished:
-    """Raises OSError when it cannot be started. Its process group is gone on return, also by a cancel."""
+    """Raises OSError when it cannot be started. Its process group is gone on return, also by a cancel.
+
+    `output` gets what it writes at once.
+    """
 
     async def start(out: int, err: int) -> RunningChild:
         return _Child(
@@ -46,12 +51,14 @@ async def run_program(
             )
         )
 
-    return await supervise(start, deadline)
+    return await supervise(start, deadline, output)
 
 
-async def supervise(start: Start, deadline: float | None) -> Finished:
+async def supervise(start: Start, deadline: float | None, output: LiveOutput | None = None) -> Finished:
     """From a program's start to its end. Its process group is gone on return, also by a cancel."""
-    out, err = _Capture(), _Capture()
+    if output is not None:
+        output.again()
+    out, err = _Capture(stream="stdout", output=output), _Capture(stream="stderr", output=output)
     try:
         try:
             program = await start(out.write_end, err.write_end)
@@ -68,6 +75,8 @@ async def supervise(start: Start, deadline: float | None) -> Finished:
                 with anyio.CancelScope(shield=True):
                     await _end_group(program)
             readers.cancel_scope.deadline = anyio.current_time() + DRAIN_SECONDS
+        await out.emit_rest()
+        await err.emit_rest()
     finally:
         out.close()
         err.close()
@@ -124,6 +133,9 @@ class _Capture:
     A pipe of our own: with subprocess pipes, `wait()` would wait for whoever inherited them.
     """
 
+    stream: str
+    output: LiveOutput | None
+    emitted: int = 0  # bytes of the head
     read_end: int = -1
     write_end: int = -1
     head: bytearray = field(default_factory=bytearray)
@@ -145,6 +157,8 @@ class _Capture:
             if not chunk:
                 return
             self._keep(chunk)
+            if self.output is not None:
+                await self._emit(self.output, self.head.rfind(b"\n") + 1)
             await anyio.lowlevel.checkpoint()
 
     def _keep(self, chunk: bytes) -> None:
@@ -160,12 +174,22 @@ class _Capture:
             self.tail_size -= len(first)
             self.dropped += len(first)
 
+    async def _emit(self, output: LiveOutput, until: int) -> None:
+        if until > self.emitted:
+            await output.wrote(self.stream, bytes(self.head[self.emitted : until]))
+            self.emitted = until
+
+    async def emit_rest(self) -> None:
+        """The program has ended: a last line without an end, and the tail of very much."""
+        if self.output is not None and (rest := self._whole()[self.emitted :]):
+            await self.output.wrote(self.stream, rest)
+
     def text(self) -> str:
-        gap = f"\n… {self.dropped} bytes left out …\n" if self.dropped else ""
-        rest = b"".join(self.tail)
-        if not gap:
-            return (bytes(self.head) + rest).decode("utf-8", "replace")
-        return self.head.decode("utf-8", "replace") + gap + rest.decode("utf-8", "replace")
+        return self._whole().decode("utf-8", "replace")
+
+    def _whole(self) -> bytes:
+        gap = f"\n… {self.dropped} bytes left out …\n".encode() if self.dropped else b""
+        return bytes(self.head) + gap + b"".join(self.tail)
 
     def close_write_end(self) -> None:
         self._close("write_end")

@@ -10,13 +10,14 @@ import time
 from pathlib import Path
 
 from runcmd.errors import ProjectError
-from runcmd.events import Emit, ProgramWrote, SynthesisFinished, SynthesisStarted, TargetKind, Warned
+from runcmd.events import Emit, SynthesisFinished, SynthesisStarted, TargetKind, Warned
 from runcmd.interpreter import ACTIVE, lost_base, lost_environment, project_python
 from runcmd.project import Project, ProjectRuntime
 from runcmd.synthesis.child import run_program
 from runcmd.synthesis.fresh import fresh_child, started
 from runcmd.synthesis.interfaces import Finished, Synthesizer
 from runcmd.synthesis.leash import leash, under_guard
+from runcmd.synthesis.live import LiveOutput, mentioned_if_slow
 from runcmd.synthesis.manifest import Manifest, parse
 from runcmd.synthesis.scratch import open_scratch, written
 from stigmer_api.facts import MAIN_ANNOTATION, PROJECT_ANNOTATION, PYTHON_ANNOTATION
@@ -44,11 +45,13 @@ async def discover(
         await emit(Warned(text=text, hint="leave it: deactivate, or unset VIRTUAL_ENV"))
     await emit(SynthesisStarted(main=project.main))
     start = time.monotonic()
+    output = LiveOutput(emit)
     async with open_scratch() as out:
-        finished = await _run(project, out, deadline, synthesizer or fresh_child)
+        async with mentioned_if_slow(project.main, emit):
+            finished = await _run(project, out, deadline, synthesizer or fresh_child, output)
         files = await written(out)
-    await _emit_output(finished, emit, explained=ERROR in files)
-    _check_end(project, finished, files, deadline)
+    echoed = await output.ended(well=not finished.status or ERROR in files)
+    _check_end(project, finished, files, deadline, echoed=echoed)
     manifest = parse(files, _annotations(project))
     if not manifest.resources:
         raise ProjectError(
@@ -65,23 +68,15 @@ async def discover(
     return manifest
 
 
-async def _emit_output(finished: Finished, emit: Emit, *, explained: bool) -> None:
-    """What the program wrote, but not what the error is about to show."""
-    failed = finished.timed_out or finished.status != 0
-    in_error = ("stderr" if finished.stderr else "stdout") if failed and not explained else ""
-    for stream in ("stdout", "stderr"):
-        text = getattr(finished, stream)
-        if text and stream != in_error:
-            await emit(ProgramWrote(stream=stream, text=text))
-
-
-async def _run(project: Project, out: Path, deadline: float, synthesizer: Synthesizer) -> Finished:
+async def _run(
+    project: Project, out: Path, deadline: float, synthesizer: Synthesizer, output: LiveOutput
+) -> Finished:
     if project.runtime is ProjectRuntime.PYTHON:
-        return await synthesizer(project, out, deadline)
+        return await synthesizer(project, out, deadline, output)
     env = {**os.environ, OUT_DIR: str(out)}
     command = await _go_program(project, env, deadline)
     with leash() as pipe:
-        return await started(project, under_guard(command, pipe), env, deadline, pipe)
+        return await started(project, under_guard(command, pipe), env, deadline, pipe, output)
 
 
 async def _go_program(project: Project, env: dict[str, str], deadline: float) -> list[str]:
@@ -110,7 +105,10 @@ async def _go_program(project: Project, env: dict[str, str], deadline: float) ->
     return [str(program)]
 
 
-def _check_end(project: Project, finished: Finished, files: dict[str, bytes], deadline: float) -> None:
+def _check_end(
+    project: Project, finished: Finished, files: dict[str, bytes], deadline: float, *, echoed: bool
+) -> None:
+    """`echoed`: what it wrote was emitted already."""
     main = project.main.name
     details = _tail(finished.stderr or finished.stdout)
     if finished.timed_out:
@@ -118,6 +116,7 @@ def _check_end(project: Project, finished: Finished, files: dict[str, bytes], de
             f"{main} did not finish within {deadline:g} s",
             hint="it should only declare agents and workflows: put the work into their tasks",
             details=details,
+            echoed=echoed,
         )
     if ERROR in files:
         raise _user_error(project, files[ERROR])
@@ -129,9 +128,14 @@ def _check_end(project: Project, finished: Finished, files: dict[str, bytes], de
         if "No module named 'stigmer" in finished.stderr:
             raise _no_sdk(project_python(project), project)
     if finished.status < 0:
-        raise ProjectError(f"{main} was killed by {signal_name(-finished.status)}", details=details)
+        raise ProjectError(
+            f"{main} was killed by {signal_name(-finished.status)}", details=details, echoed=echoed
+        )
     raise ProjectError(
-        f"{main} ended with exit status {finished.status}", hint="it must end with status 0", details=details
+        f"{main} ended with exit status {finished.status}",
+        hint="it must end with status 0",
+        details=details,
+        echoed=echoed,
     )
 
 

@@ -14,24 +14,37 @@ from runcmd.project import Project
 from runcmd.synthesis.child import run_program
 from runcmd.synthesis.interfaces import Finished
 from runcmd.synthesis.leash import guard, leash
+from runcmd.synthesis.live import LiveOutput
 from stigmer_api.manifest_files import OUT_DIR
 
 
-async def fresh_child(project: Project, out: Path, deadline: float) -> Finished:
+async def fresh_child(
+    project: Project, out: Path, deadline: float, output: LiveOutput | None = None
+) -> Finished:
     call = f"{guard()}from stigmer._program.synthesis import main; main()"
     env = {**os.environ, OUT_DIR: str(out)}
     with leash() as pipe:
         command = python_command(project, call, str(project.main), str(project.directory), str(pipe))
-        return await started(project, command, env, deadline, pipe)
+        return await started(project, command, env, deadline, pipe, output)
 
 
 async def started(
-    project: Project, command: Sequence[str], env: Mapping[str, str], deadline: float, pipe: int
+    project: Project,
+    command: Sequence[str],
+    env: Mapping[str, str],
+    deadline: float,
+    pipe: int,
+    output: LiveOutput | None = None,
 ) -> Finished:
     """Beside the project's program. Raises UsageError."""
     try:
         return await run_program(
-            command, cwd=project.main.parent, env=env, deadline=deadline, pass_fds=(pipe,)
+            command,
+            cwd=project.main.parent,
+            env=env,
+            deadline=deadline,
+            pass_fds=(pipe,),
+            output=output,
         )
     except OSError as error:
         raise cannot_start(Path(command[0]), project, error) from error

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from runcmd.project import Project
+    from runcmd.synthesis.live import LiveOutput
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,11 @@ Start = Callable[[int, int], Awaitable[RunningChild]]  # with these as its stand
 class Synthesizer(Protocol):
     """Runs the program to its end. What it declares is in the directory `out` then.
 
+    What it writes goes to `output` at once; the result has it too.
+
     See stigmer._program.synthesis.
     """
 
-    async def __call__(self, project: Project, out: Path, deadline: float) -> Finished: ...
+    async def __call__(
+        self, project: Project, out: Path, deadline: float, output: LiveOutput | None = None
+    ) -> Finished: ...

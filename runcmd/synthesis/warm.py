@@ -20,6 +20,7 @@ from runcmd.synthesis.child import signal_group, supervise
 from runcmd.synthesis.fresh import python_command
 from runcmd.synthesis.interfaces import Finished, RunningChild
 from runcmd.synthesis.leash import guard, leash
+from runcmd.synthesis.live import LiveOutput
 
 FORK_END_SECONDS = 2.0  # until a warm process whose client is gone has ended its fork
 PROGRAM = (
@@ -92,7 +93,9 @@ class WarmProcess:
         if "not_forkable" in message:
             raise _not_forkable(message)
 
-    async def run(self, project: Project, out: Path, deadline: float) -> Finished:
+    async def run(
+        self, project: Project, out: Path, deadline: float, output: LiveOutput | None = None
+    ) -> Finished:
         """Raises NotForkableError, StaleError, ForkLostError."""
         forks: list[_Fork] = []
 
@@ -103,7 +106,7 @@ class WarmProcess:
             return forks[0]
 
         try:
-            finished = await supervise(start, deadline)
+            finished = await supervise(start, deadline, output)
         finally:
             if forks:
                 with anyio.CancelScope(shield=True):

@@ -19,6 +19,7 @@ from runcmd.interpreter import project_python
 from runcmd.project import Project, ProjectRuntime
 from runcmd.synthesis.fresh import fresh_child
 from runcmd.synthesis.interfaces import Finished
+from runcmd.synthesis.live import LiveOutput
 from runcmd.synthesis.scratch import empty
 from runcmd.synthesis.warm import ForkLostError, Module, NotForkableError, StaleError, WarmProcess
 from stigmer_api.manifest_files import FORK_REPORT
@@ -74,7 +75,9 @@ class Zygote:
         async with self._lock:
             await self._current(project)
 
-    async def __call__(self, project: Project, out: Path, deadline: float) -> Finished:
+    async def __call__(
+        self, project: Project, out: Path, deadline: float, output: LiveOutput | None = None
+    ) -> Finished:
         async with self._lock:
             losses = 0
             for _ in range(ATTEMPTS):
@@ -82,8 +85,8 @@ class Zygote:
                 if warm is None:
                     break
                 try:
-                    finished = await warm.run(project, out, deadline)
-                    return await self._checked(warm, finished, project, out, deadline)
+                    finished = await warm.run(project, out, deadline, output)
+                    return await self._checked(warm, finished, project, out, deadline, output)
                 except NotForkableError as error:
                     logger.debug("no fork: %s", error)
                     if not error.names:
@@ -99,7 +102,7 @@ class Zygote:
                         raise _killer(project) from None
                 empty(out)
             empty(out)
-            return await fresh_child(project, out, deadline)
+            return await fresh_child(project, out, deadline, output)
 
     async def _current(self, project: Project) -> WarmProcess | None:
         facts = Facts.of(project)
@@ -133,13 +136,19 @@ class Zygote:
         return None
 
     async def _checked(
-        self, warm: WarmProcess, finished: Finished, project: Project, out: Path, deadline: float
+        self,
+        warm: WarmProcess,
+        finished: Finished,
+        project: Project,
+        out: Path,
+        deadline: float,
+        output: LiveOutput | None,
     ) -> Finished:
         """The result, where a fresh child would have had the same. Raises NotForkableError."""
         if finished.status < 0 and not finished.timed_out:
             # A library may not survive a fork. Or somebody killed it, which happens once.
             empty(out)
-            fresh = await fresh_child(project, out, deadline)
+            fresh = await fresh_child(project, out, deadline, output)
             if fresh.status >= 0:
                 self._deaths += 1
                 if self._deaths == DEATHS:

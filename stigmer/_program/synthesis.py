@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -37,6 +38,7 @@ def main(listed: Iterable[str] = ()) -> None:
     load_from(files)
     hidden = HiddenModules(os.path.dirname(program))
     inputs.watch()
+    _write_each_line()
     try:
         _run(program)
         with hidden.back():
@@ -60,6 +62,12 @@ def _run(program: str) -> None:
     except SystemExit as leaving:
         if leaving.code not in (None, 0):
             raise
+
+
+def _write_each_line() -> None:
+    """What the program prints is shown while it runs. Standard error does that by itself."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
 
 
 def _inputs(inputs: Inputs) -> bytes:

@@ -46,6 +46,7 @@ def test_each_event_is_one_object(screen: Screen) -> None:
         "hint": "",
         "details": [],
         "facts": {},
+        "echoed": False,
     }
     assert all(datetime.fromisoformat(each["at"]).tzinfo for each in objects)
     assert all(each["at"].endswith("Z") for each in objects)

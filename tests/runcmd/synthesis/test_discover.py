@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import py_compile
-import shutil
 import subprocess
 import sys
 import venv
@@ -16,23 +14,13 @@ import pytest
 
 from runcmd.errors import ProjectError, RunError, UsageError
 from runcmd.events import Event, ProgramWrote, SynthesisFinished, SynthesisStarted
-from runcmd.project import Project, load
+from runcmd.project import Project
 from runcmd.synthesis.discover import discover
 from runcmd.synthesis.fresh import fresh_child
 from runcmd.synthesis.interfaces import Synthesizer
 from runcmd.synthesis.manifest import Manifest
 from runcmd.synthesis.zygote import open_zygote
-from tests.runcmd.declarations import agent
-
-AGENT = 'from stigmer import Agent\nAgent("helper", "Help whoever asks.")\n'
-
-
-def declaring(directory: Path, main: str, runtime: str = "python", more: str = "") -> Project:
-    directory.mkdir(exist_ok=True)
-    (directory / "Stigmer.yaml").write_text(f"name: demo\nruntime: {runtime}\n{more}")
-    found = load(directory / "Stigmer.yaml")
-    found.main.write_text(main)
-    return found
+from tests.runcmd.synthesis.programs import AGENT, declaring, go_main
 
 
 class Discovery:
@@ -70,12 +58,11 @@ async def test_what_is_declared_and_what_is_printed(discovered: Discovery, tmp_p
     manifest, events = await discovered(found)
     assert [each.key for each in manifest.resources] == ["agent:helper"]
     assert events[0] == SynthesisStarted(main=tmp_path / "main.py")
-    assert events[1:3] == [
-        ProgramWrote(stream="stdout", text="hello\n"),
-        ProgramWrote(stream="stderr", text="careful\n"),
-    ]
-    assert isinstance(events[3], SynthesisFinished)
-    assert (events[3].agents, events[3].workflows) == (1, 0)
+    wrote = {event.stream: event.text for event in events if isinstance(event, ProgramWrote)}
+    assert wrote == {"stdout": "hello\n", "stderr": "careful\n"}
+    finished = events[-1]
+    assert isinstance(finished, SynthesisFinished)
+    assert (finished.agents, finished.workflows) == (1, 0)
 
 
 async def test_two_syntheses_of_the_same_program_are_equal(discovered: Discovery, tmp_path: Path) -> None:
@@ -147,11 +134,12 @@ async def test_an_exit_status_comes_with_what_was_said_before(discovered: Discov
 
 async def test_nothing_that_the_program_said_is_shown_twice(discovered: Discovery, tmp_path: Path) -> None:
     found = declaring(tmp_path, "import sys; print('out'); sys.exit('no credentials')")
-    await discovered.failure(found)
+    error = await discovered.failure(found)
+    assert (error.details, error.echoed) == (("no credentials",), True)
     found.main.write_text("import sys; print('log', file=sys.stderr); 1 / 0")
-    await discovered.failure(found)
+    assert not (await discovered.failure(found)).echoed, "the traceback is in the error alone"
     wrote = [event.text for event in discovered.events if isinstance(event, ProgramWrote)]
-    assert wrote == ["out\n", "log\n"]
+    assert sorted(wrote) == ["log\n", "no credentials\n", "out\n"]
 
 
 async def test_an_endless_program_is_stopped(discovered: Discovery, tmp_path: Path) -> None:
@@ -222,6 +210,7 @@ async def test_a_python_without_the_sdk_says_how_to_install_it(discovered: Disco
     python = tmp_path / ".venv/bin/python"
     assert error.message == f"{python} cannot import stigmer"
     assert f"{python} -m pip install stigmer-devloop" in error.hint
+    assert not [event for event in discovered.events if isinstance(event, ProgramWrote)]
 
 
 async def test_a_python_that_does_not_exist(discovered: Discovery, tmp_path: Path) -> None:
@@ -229,24 +218,6 @@ async def test_a_python_that_does_not_exist(discovered: Discovery, tmp_path: Pat
     assert isinstance(error, UsageError)
     assert "no/such/python" in error.message
     assert "python" in error.hint
-
-
-def go_main(out: str) -> str:
-    data = base64.b64encode(agent("gopher").SerializeToString()).decode()
-    return (
-        'package main\nimport ("encoding/base64"; "os")\nfunc main() {\n'
-        f'data, _ := base64.StdEncoding.DecodeString("{data}")\n'
-        f'os.WriteFile(os.Getenv("STIGMER_OUT_DIR") + "/agent-0.pb", data, 0o600)\n{out}\n}}\n'
-    )
-
-
-@pytest.fixture
-def go_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    if shutil.which("go") is None:
-        pytest.skip("needs Go")
-    monkeypatch.setenv("GOFLAGS", "-modcacherw")
-    monkeypatch.setenv("GOCACHE", str(tmp_path_factory.getbasetemp().parent / "go-cache"))
-    monkeypatch.setenv("GOPROXY", "off")
 
 
 @pytest.mark.usefixtures("go_cache")

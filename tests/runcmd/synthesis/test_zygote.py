@@ -66,7 +66,7 @@ async def test_each_synthesis_is_a_process_of_its_own(
             events.append(event)
 
         await discover(agent_project, emit, synthesizer=synthesizer)
-        results.append([event.text for event in events if isinstance(event, ProgramWrote)])
+        results.append("".join(event.text for event in events if isinstance(event, ProgramWrote)))
     assert results[0] == results[1] == results[2]
     assert forks() == 2, caplog.text  # why there was none
 
