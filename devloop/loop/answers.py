@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 
 import anyio
 
@@ -11,6 +12,7 @@ from devloop.loop import events
 from devloop.loop.events import LoopEvent, PastRun
 
 EXPLAINED = 20
+MOST_REMARKS = 1000
 EXPLAIN_SECONDS = 0.2
 HISTORY = 100
 
@@ -19,10 +21,14 @@ class Answers:
     """Remembers the runs that are over."""
 
     def __init__(
-        self, emit: Callable[[LoopEvent], None], explanations: Callable[[], Iterable[Explanation]]
+        self,
+        emit: Callable[[LoopEvent], None],
+        explanations: Callable[[], Iterable[Explanation]],
+        remarks: Callable[[], Iterable[tuple[str, str]]],
     ) -> None:
         self._emit = emit
         self._explanations = explanations
+        self._remarks = remarks
         self._past: list[PastRun] = []
 
     def remember(self, run: PastRun) -> None:
@@ -42,7 +48,7 @@ class Answers:
             self.key(gen, "h", "no run has started yet")
 
     def explanation(self, gen: int, running: Sequence[PastRun]) -> None:
-        """Why the latest run began, and why what was seen last did not count."""
+        """Why the latest run began, what counts, and why what was seen last did not."""
         latest = (*self._past[-1:], *running)[-1] if self._past or running else None
         seen = [*self._explanations()][-EXPLAINED:]
         self._emit(
@@ -51,6 +57,10 @@ class Answers:
                 cause=latest.cause if latest else None,
                 changed=latest.changed if latest else (),
                 seen=tuple(events.Explained(path=each.path, reason=each.reason) for each in seen),
+                made_of=tuple(
+                    events.Explained(path=path, reason=reason)
+                    for path, reason in islice(self._remarks(), MOST_REMARKS)
+                ),
             )
         )
 

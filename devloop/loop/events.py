@@ -194,6 +194,7 @@ class ExplanationShown(Frozen):
     cause: Cause | None  # of the last run
     changed: tuple[str, ...]
     seen: tuple[Explained, ...]
+    made_of: tuple[Explained, ...] = ()  # files of a Go program, and those beside it that are not built
 
 
 class FileUncounted(Frozen):

@@ -51,7 +51,7 @@ class WatchLoop:
         self._watch = ProjectWatch(
             settings, open_changes, on_early_change=self._on_early_change, on_note=self._on_note
         )
-        self._answers = Answers(self._output.emit, self._watch.explanations)
+        self._answers = Answers(self._output.emit, self._watch.explanations, self._watch.remarks)
         self._preparer: Preparer
         self._number = 0  # of the newest round
         self._newest: Round | None = None

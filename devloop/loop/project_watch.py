@@ -35,6 +35,7 @@ class ProjectWatch:
         self._watching: Watching
         self._rewatch: anyio.CancelScope
         self._noted: set[Note] = set()
+        self._remarks: tuple[tuple[str, str], ...] = ()
 
     @property
     def current(self) -> Fingerprint:
@@ -54,6 +55,10 @@ class ProjectWatch:
     def explanations(self) -> Iterable[Explanation]:
         """Why what was seen lately did not count."""
         return self._changes.explanations
+
+    def remarks(self) -> Iterable[tuple[str, str]]:
+        """Paths that the latest program was made of, and those beside them; why each counts, or does not."""
+        return self._remarks
 
     async def scan_now(self) -> Change:
         """What has changed until this moment, settled or not."""
@@ -98,6 +103,7 @@ class ProjectWatch:
         """Settings may have changed, and the program may read what nobody watches yet."""
         if prepared.request is None or prepared.manifest is None:
             return
+        self._remarks = prepared.manifest.remarks
         asked = self._settings.watching(prepared.request)
         wanted = with_inputs(asked, prepared.manifest.inputs, self._changes.ignores)
         if wanted != self._watching:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import groupby
 from typing import assert_never
 
 from devloop.loop.events import (
@@ -170,6 +171,8 @@ class PlainLoopLog:
             self._say(f"the last run started because of {why}")
         elif event.cause is not None:
             self._say(f"the last run started because of: {CAUSES[event.cause] or event.cause.value}")
+        for reason, files in groupby(event.made_of, lambda each: each.reason):
+            self._say(f"{named_paths([each.path for each in files], 20)}: {reason}")
         for each in event.seen:
             self._say(f"  {each.path or '(everything)'}: {each.reason}")
         if not event.seen:

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runcmd.errors import ProjectError
 from runcmd.events import Emit, SynthesisFinished, SynthesisStarted, TargetKind, Warned
 from runcmd.interpreter import ACTIVE, lost_base, lost_environment, project_python
 from runcmd.project import Project, ProjectRuntime
-from runcmd.synthesis.child import run_program
-from runcmd.synthesis.fresh import fresh_child, started
+from runcmd.synthesis.fresh import fresh_child
 from runcmd.synthesis.interfaces import Finished, Synthesizer
-from runcmd.synthesis.leash import leash, under_guard
 from runcmd.synthesis.live import LiveOutput, mentioned_if_slow
 from runcmd.synthesis.manifest import Manifest, parse
 from runcmd.synthesis.scratch import open_scratch, written
 from stigmer_api.facts import MAIN_ANNOTATION, PROJECT_ANNOTATION, PYTHON_ANNOTATION
-from stigmer_api.manifest_files import ERROR, OUT_DIR
+from stigmer_api.manifest_files import ERROR
 from stigmer_api.signals import signal_name
+
+if TYPE_CHECKING:
+    from runcmd.synthesis.golang.kept import GoBuild
 
 HEAD_LINES = 20
 TAIL_LINES = 40
 DECLARATION_ERROR = "DeclarationError"  # stigmer.errors: a mistake, at its line
-GO_SAYS_TIDY = ("go mod tidy", "to add it:", "missing go.sum entry", "updates to go.mod needed")
 
 
 async def discover(
@@ -48,11 +48,13 @@ async def discover(
     output = LiveOutput(emit)
     async with open_scratch() as out:
         async with mentioned_if_slow(project.main, emit):
-            finished = await _run(project, out, deadline, synthesizer or fresh_child, output)
+            finished, go = await _run(project, out, deadline, synthesizer or fresh_child, output)
         files = await written(out)
     echoed = await output.ended(well=not finished.status or ERROR in files)
     _check_end(project, finished, files, deadline, echoed=echoed)
     manifest = parse(files, _annotations(project))
+    if go is not None:
+        manifest = replace(manifest, inputs=(*manifest.inputs, *go.files), remarks=_remarks(go, project))
     if not manifest.resources:
         raise ProjectError(
             f"{project.main.name} declares no agent and no workflow",
@@ -70,39 +72,12 @@ async def discover(
 
 async def _run(
     project: Project, out: Path, deadline: float, synthesizer: Synthesizer, output: LiveOutput
-) -> Finished:
+) -> tuple[Finished, GoBuild | None]:
     if project.runtime is ProjectRuntime.PYTHON:
-        return await synthesizer(project, out, deadline, output)
-    env = {**os.environ, OUT_DIR: str(out)}
-    command = await _go_program(project, env, deadline)
-    with leash() as pipe:
-        return await started(project, under_guard(command, pipe), env, deadline, pipe, output)
+        return await synthesizer(project, out, deadline, output), None
+    from runcmd.synthesis.golang.program import run_go
 
-
-async def _go_program(project: Project, env: dict[str, str], deadline: float) -> list[str]:
-    go = shutil.which("go")
-    if go is None:
-        raise ProjectError(
-            f"{project.file} says `runtime: go`, and there is no `go` command on the PATH",
-            hint="install Go from https://go.dev/dl",
-        )
-    program = Path(env[OUT_DIR], "program")
-    directory = project.main.parent
-
-    async def call(*arguments: str) -> Finished:
-        with leash() as pipe:
-            guarded = under_guard([go, *arguments], pipe)
-            return await run_program(guarded, cwd=directory, env=env, deadline=deadline, pass_fds=(pipe,))
-
-    build = ("build", "-o", str(program), ".")
-    built = await call(*build)
-    if built.status and any(sign in built.stderr for sign in GO_SAYS_TIDY):
-        tidied = await call("mod", "tidy")
-        built = tidied if tidied.status else await call(*build)
-    if built.status:
-        what = "did not finish in time" if built.timed_out else "does not build"
-        raise ProjectError(f"{directory} {what}", details=_tail(built.stderr or built.stdout))
-    return [str(program)]
+    return await run_go(project, out, deadline, output)
 
 
 def _check_end(
@@ -182,6 +157,14 @@ def _annotations(project: Project) -> dict[str, str]:
     if project.runtime is ProjectRuntime.PYTHON:
         facts[PYTHON_ANNOTATION] = str(project_python(project))
     return facts
+
+
+def _remarks(go: GoBuild, project: Project) -> tuple[tuple[str, str], ...]:
+    names = [_relative(str(each), project.directory) for each in go.files]
+    left_out = [
+        (_relative(str(project.main.parent / name), project.directory), why) for name, why in go.left_out
+    ]
+    return (*((name, "built into the Go program") for name in names), *left_out)
 
 
 def _relative(file: str, directory: Path) -> str:

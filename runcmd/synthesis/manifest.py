@@ -41,6 +41,7 @@ class Manifest(Frozen):
     dependencies: Mapping[str, tuple[str, ...]]  # of keys, inside the project
     inputs: tuple[Path, ...] = ()  # files of the project that its program read
     listed: tuple[Path, ...] = ()  # directories of the project that its program listed
+    remarks: tuple[tuple[str, str], ...] = ()  # on files, by their names: why each counts, or does not
 
     def count(self, kind: TargetKind) -> int:
         return sum(resource.kind is kind for resource in self.resources)
