@@ -13,7 +13,8 @@ MOST_INPUTS = 100
 
 
 def with_inputs(watching: Watching, inputs: Sequence[Path], ignored: Callable[[str], bool]) -> Watching:
-    """Files that the program read count, also where an ignore rule leaves them out.
+    """Files that the program read or is made of count, also where an ignore rule leaves them out, and
+    outside of the project.
 
     One that is new counts by itself: its creation is a change that has yet to come.
     """
@@ -21,8 +22,7 @@ def with_inputs(watching: Watching, inputs: Sequence[Path], ignored: Callable[[s
         path
         for path in inputs
         if path not in watching.extra
-        and path.is_relative_to(watching.root)
-        and ignored(path.relative_to(watching.root).as_posix())
+        and (not path.is_relative_to(watching.root) or ignored(path.relative_to(watching.root).as_posix()))
         and path.is_file()
     ]
     return replace(watching, extra=(*watching.extra, *left_out[:MOST_INPUTS]))

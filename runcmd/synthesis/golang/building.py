@@ -55,10 +55,10 @@ async def build(go: GoTool, main: Path, place: Path, known: set[str]) -> Built:
         built, chosen = await _compile(go, sources, place, settings)
     if built.status:
         raise _failed(go, main, built)
-    if inputs is not None and _stayed(before, marks, began):
+    if inputs is not None:
         after = await to_thread.run_sync(inputs_of, sources, go.directory, settings)
-        same = after == inputs and await to_thread.run_sync(stamps, inputs.paths) == marks
-        inputs = inputs if same else None
+        still = _stayed(before, marks, began) and await to_thread.run_sync(stamps, inputs.paths) == marks
+        inputs = inputs if still and after == inputs else None
     files = tuple(local_files(chosen, settings))
     return Built(build=GoBuild(program=place / PROGRAM, files=files, left_out=chosen.left_out), inputs=inputs)
 

@@ -155,11 +155,14 @@ def inputs_of(sources: GoSources, directory: Path, settings: Mapping[str, str]) 
 
 def local_files(sources: GoSources, settings: Mapping[str, str]) -> list[Path]:
     """Those that somebody may edit: nothing of the standard library, nothing that was downloaded."""
+    program = sources.packages[-1:]
+    unfit = {each.directory / name for each in program for name, _ in sources.left_out}
     return [
-        package.directory / name
+        file
         for package in sources.packages
         if not package.error and not _is_kept_by_go(package.directory, settings)
         for name in (*package.built, *package.embedded)
+        if (file := package.directory / name) not in unfit
     ]
 
 

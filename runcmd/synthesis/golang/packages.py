@@ -22,7 +22,7 @@ _TEMPLATE = (
     + "".join(f"{{{{range .{kind}}}}}built={{{{.}}}}{_END}{{{{end}}}}" for kind in _BUILT)
     + f"{{{{range .IgnoredGoFiles}}}}ignored={{{{.}}}}{_END}{{{{end}}}}"
     f"{{{{range .EmbedFiles}}}}embedded={{{{.}}}}{_END}{{{{end}}}}"
-    f"{{{{range .EmbedPatterns}}}}pattern={{{{.}}}}{_END}{{{{end}}}}"
+    f"{{{{range .EmbedPatterns}}}}patterns={{{{.}}}}{_END}{{{{end}}}}"
     "{{end}}"
 )
 

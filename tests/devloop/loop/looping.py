@@ -117,6 +117,7 @@ async def looping(
     selector: str | None = None,
     env: Callable[[], tuple[RuntimeVariable, ...]] = lambda: (),
     yaml: str = "",
+    head: str = PYTHON,
     settle: float | None = 0.02,
     leases: Path | None = None,
     extra: tuple[Path, ...] = (),
@@ -124,7 +125,7 @@ async def looping(
     discover: Discover = discover,
     **how: Any,
 ) -> AsyncIterator[Looping]:
-    write_project(directory, program, yaml=PYTHON + yaml)
+    write_project(directory, program, yaml=head + yaml)
     screen = Recorder()
 
     def read() -> RunRequest:

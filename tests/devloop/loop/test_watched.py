@@ -34,9 +34,10 @@ def test_the_rules_are_asked_by_the_path_in_the_project(watching: Watching) -> N
     assert with_inputs(watching, files, lambda path: path == "private/text.md").extra == (files[0],)
 
 
-def test_files_that_are_gone_or_outside_are_not(
+def test_files_that_are_gone_are_not_and_those_outside_are(
     watching: Watching, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     outside = tmp_path_factory.mktemp("outside") / "file.txt"
     outside.touch()
-    assert with_inputs(watching, [watching.root / "gone.txt", outside], lambda path: True) == watching
+    found = with_inputs(watching, [watching.root / "gone.txt", outside], lambda path: False)
+    assert found.extra == (outside,)

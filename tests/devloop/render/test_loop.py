@@ -11,6 +11,8 @@ from devloop.loop.events import (
     Cause,
     ChangeSeen,
     EditBroken,
+    Explained,
+    ExplanationShown,
     FileUncounted,
     HistoryShown,
     LeftoverCancelled,
@@ -115,6 +117,25 @@ def test_a_superseded_run_that_goes_on_is_told_of(screen: Screen) -> None:
     screen = shown(screen, STARTED, RunSuperseded(gen=9, by=10), (9, detached))
     assert "still running on the server: wex-1" in screen.err
     assert "stigmer executions cancel wex-1" in screen.err
+
+
+def test_what_a_go_program_is_made_of(screen: Screen) -> None:
+    built, left_out = "built into the Go program", "not built: its build constraint leaves it out"
+    files = [Explained(path=path, reason=built) for path in ("main.go", "util/util.go")]
+    out = shown(
+        screen,
+        ExplanationShown(
+            gen=2,
+            cause=Cause.START,
+            changed=(),
+            seen=(),
+            made_of=(*files, Explained(path="gen.go", reason=left_out)),
+        ),
+    ).out
+    assert out == (
+        "the last run started because of: start\n"
+        f"main.go, util/util.go: {built}\ngen.go: {left_out}\nevery file event counted\n"
+    )
 
 
 def test_what_the_loop_says(screen: Screen) -> None:

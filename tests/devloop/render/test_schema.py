@@ -28,7 +28,13 @@ LOOP: list[LoopEvent] = [
     RunStarted(gen=7, run=3, cause=Cause.CHANGE, changed=("main.py",), applied=1, total=2),
     WatchPaused(gen=7, reason=PauseReason.ASKED),
     StormPaused(gen=7, files=("out.json",), ignore=("/out.json",)),
-    ExplanationShown(gen=7, cause=None, changed=(), seen=(Explained(path="a.pyc", reason="ignored"),)),
+    ExplanationShown(
+        gen=7,
+        cause=None,
+        changed=(),
+        seen=(Explained(path="a.pyc", reason="ignored"),),
+        made_of=(Explained(path="main.go", reason="built into the Go program"),),
+    ),
 ]
 
 

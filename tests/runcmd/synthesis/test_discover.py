@@ -20,7 +20,8 @@ from runcmd.synthesis.fresh import fresh_child
 from runcmd.synthesis.interfaces import Synthesizer
 from runcmd.synthesis.manifest import Manifest
 from runcmd.synthesis.zygote import open_zygote
-from tests.runcmd.synthesis.programs import AGENT, declaring, go_main
+from tests.runcmd.synthesis.golang.gophers import program as go_program
+from tests.runcmd.synthesis.programs import AGENT, declaring
 
 
 class Discovery:
@@ -223,7 +224,7 @@ async def test_a_python_that_does_not_exist(discovered: Discovery, tmp_path: Pat
 @pytest.mark.usefixtures("go_cache")
 async def test_go(tmp_path: Path) -> None:
     discovered = Discovery(fresh_child)
-    found = declaring(tmp_path, go_main('helper(); println("built")'), runtime="go")
+    found = declaring(tmp_path, go_program('helper(); println("built")'), runtime="go")
     (tmp_path / "helper.go").write_text("package main\nfunc helper() {}\n")
     (tmp_path / "go.mod").write_text("module demo\n\ngo 1.19\n")
     before = (tmp_path / "go.mod").read_text()
@@ -233,12 +234,12 @@ async def test_go(tmp_path: Path) -> None:
     assert (tmp_path / "go.mod").read_text() == before
     assert not (tmp_path / "go.sum").exists()
 
-    found.main.write_text(go_main("undefinedFunction()"))
+    found.main.write_text(go_program("undefinedFunction()"))
     error = await discovered.failure(found, 100)
     assert "does not build" in error.message
     assert any("undefined: undefinedFunction" in line for line in error.details)
 
-    found.main.write_text(go_main('panic("oh no")'))
+    found.main.write_text(go_program('panic("oh no")'))
     error = await discovered.failure(found, 100)
     assert error.message == "main.go ended with exit status 2"
     assert any("oh no" in line for line in error.details)
@@ -251,7 +252,7 @@ async def test_go_is_tidied_when_the_build_says_so(tmp_path: Path) -> None:
     other.mkdir()
     (other / "go.mod").write_text("module example.com/other\n\ngo 1.19\n")
     (other / "other.go").write_text("package other\nfunc Nothing() {}\n")
-    program = go_main("other.Nothing()").replace('"os")', '"os"; "example.com/other")')
+    program = go_program("other.Nothing()", imports='"example.com/other"')
     found = declaring(tmp_path / "app", program, runtime="go")
     (tmp_path / "app/go.mod").write_text("module demo\n\ngo 1.19\n\nreplace example.com/other => ../other\n")
     manifest, _ = await discovered(found, 100)

@@ -16,7 +16,8 @@ from runcmd.synthesis.fresh import fresh_child
 from runcmd.synthesis.interfaces import Finished, Synthesizer
 from runcmd.synthesis.live import LiveOutput, RepeatedText
 from runcmd.synthesis.zygote import open_zygote
-from tests.runcmd.synthesis.programs import AGENT, declaring, go_main
+from tests.runcmd.synthesis.golang.gophers import program as go_program
+from tests.runcmd.synthesis.programs import AGENT, declaring
 from tests.support.poll import PATIENCE_SECONDS
 
 Wanted = TypeVar("Wanted", bound=Event)
@@ -101,7 +102,7 @@ async def test_each_line_of_a_fork_comes_at_once(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("go_cache")
 async def test_each_line_of_a_go_program_comes_at_once(tmp_path: Path) -> None:
     out = f'fmt.Println("one")\n{GO_WAITS}\nprintln("two")\n{GO_WAITS}\nfmt.Print("the end")'
-    project = declaring(tmp_path, go_main(out).replace('"os")', '"os"; "fmt"; "time")'), runtime="go")
+    project = declaring(tmp_path, go_program(out, imports='"fmt"; "time"'), runtime="go")
     (tmp_path / "go.mod").write_text("module demo\n\ngo 1.19\n")
     await each_line_comes_at_once(Live(project), fresh_child)
 
