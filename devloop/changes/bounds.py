@@ -68,6 +68,11 @@ class Bounds:
         self._walked: set[str] = set()
         self._behind = 0
 
+    @property
+    def keeps_inodes(self) -> bool:
+        """Has a directory the same number for ever? Not on a file system that makes them up."""
+        return self._home is None or not self._home.silent
+
     def leaves_out(self, directory: str) -> bool:
         """Is nothing in this directory, or link to one, scanned? Does not touch other file systems."""
         link = ""

@@ -18,10 +18,13 @@ from devloop.changes.git_activity import busy
 from devloop.changes.git_hold import GitHold
 from devloop.changes.intake import EventIntake
 from devloop.changes.known import KnownFiles
+from devloop.changes.place import Place, PlaceBack, PlaceGone
 from devloop.changes.rescan import RescanClock
 from devloop.changes.scope import WatchedFiles
 from devloop.changes.settings import ChangeSettings
 from devloop.watcher import Watcher
+
+LOOK_SECONDS = 1.0  # between two looks for a project that is gone
 
 
 @dataclass(eq=False)
@@ -33,10 +36,12 @@ class Detector:
     watcher: Watcher
     intake: EventIntake
     known: KnownFiles
+    place: Place
     _: KW_ONLY
     early: EarlyChanges
     explanations: Explanations
     on_note: Callable[[Note], None]
+    on_place: Callable[[PlaceGone | PlaceBack], None]
     _scanning: anyio.Lock = field(default_factory=anyio.Lock)
     _settled: anyio.Event = field(default_factory=anyio.Event)
 
@@ -46,10 +51,23 @@ class Detector:
         while True:
             if self.intake.dirty.waiting:
                 await self._settle_batch()
+            elif self.place.gone:
+                await self._look_for_return()
             elif (remaining := clock.remaining(time.monotonic())) > 0:
                 await self.intake.wait(remaining)
             if clock.remaining(time.monotonic()) <= 0:
                 clock.done(time.monotonic(), await self._rescan())
+
+    async def _look_for_return(self) -> None:
+        """A watcher that polls may not have seen that it was gone: it has nothing to report, either."""
+        await self.intake.wait(LOOK_SECONDS)
+        if not self.place.missing():
+            self.intake.dirty.mark((EVERYWHERE,))
+
+    def look_for_place(self) -> None:
+        """It may have gone during the first scan."""
+        if missing := self.place.missing():
+            self._leave(missing)
 
     async def wait(self) -> None:
         """For the end of the next batch."""
@@ -59,6 +77,8 @@ class Detector:
     async def scan_now(self) -> None:
         """What is dirty counts as settled from now on."""
         async with self._scanning:
+            if self.place.gone or self.place.missing():
+                return
             dirty = self.intake.dirty.paths
             self.known.settled = await self.scope.take(self.known.settled, dirty)
 
@@ -73,7 +93,15 @@ class Detector:
         )
         while True:
             await self._until_quiet(hold)
-            after = await self._scan_batch()
+            if missing := self.place.missing():
+                if missing in awaited:
+                    self._leave(missing)
+                    return
+                awaited.add(missing)
+                await anyio.sleep(self.intake.settle.quiet)
+                continue
+            returns = self.place.returns(keeps_inodes=self.scope.bounds.keeps_inodes)
+            after = await self._scan_batch(anew=returns)
             change = difference(self.known.settled, after)
             if awaited.issuperset(change.deleted):
                 break
@@ -89,7 +117,17 @@ class Detector:
         self.known.settled = after
         self.intake.dirty.end_batch()
         self.early.end_batch()
+        if returns:
+            self.on_place(self.place.arrive(changed=bool(difference(self.known.emitted, after))))
         self._settled.set()
+
+    def _leave(self, missing: str) -> None:
+        """The project is gone. What it was stays known, and all of it is dirty until it is back."""
+        self.intake.settle.ended(counted=False)
+        self.intake.dirty.begin_scan(everywhere=True)
+        self.early.end_batch()
+        if not self.place.gone:
+            self.on_place(self.place.leave(missing))
 
     async def _until_quiet(self, hold: GitHold) -> None:
         """No raw events for a while, and git rests."""
@@ -108,8 +146,12 @@ class Detector:
                 now = await self.scope.take(self.known.settled, paths)
             self.early.scanned(self.known.settled, now)
 
-    async def _scan_batch(self) -> Fingerprint:
+    async def _scan_batch(self, *, anew: bool) -> Fingerprint:
+        """`anew`: it may be another directory, with other rules."""
         async with self._scanning:
+            if anew:
+                await self._reload()
+                self.intake.dirty.begin_scan(everywhere=True)
             batch = self.intake.dirty.begin_scan()
             after = await self.scope.take(self.known.settled, batch)
             if self.scope.rules_differ(difference(self.known.settled, after), after):
@@ -120,6 +162,9 @@ class Detector:
 
     async def _rescan(self) -> float:
         """Finds what no event reported; the seconds of CPU time that it took."""
+        if self.place.gone or self.place.missing():
+            self.intake.dirty.mark(() if self.place.gone else (EVERYWHERE,))
+            return 0.0
         async with self._scanning:
             after = await self.scope.take(self.known.settled, {EVERYWHERE})
             seconds = self.scope.cpu_seconds

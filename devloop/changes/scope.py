@@ -31,7 +31,7 @@ class WatchedFiles:
         self._patterns = tuple(patterns)
         self._explain = explain
         self._extra_keys = {str(path): extra_key(root, path) for path in self.extra}
-        self._prefixes = tuple(dict.fromkeys((f"{root}/", f"{root.resolve()}/")))
+        self._prefixes: tuple[str, ...] = ()  # of paths in the project
         self._stamps: dict[Path, tuple[int, ...]] = {}
         self._touched = False
         self._loaded_for: dict[str, FileState | None] = {}
@@ -40,6 +40,7 @@ class WatchedFiles:
         """Reads the rules, and applies them to all known files in the same thread: that takes time."""
         ignore = await in_thread(partial(_load, self.root, self._patterns, known))
         self.bounds = Bounds(self.root, self._note)
+        self._prefixes = tuple(dict.fromkeys((f"{self.root}/", f"{self.root.resolve()}/")))
         self.ignore = ignore
         self._stamps = self._stamped()
 

@@ -12,6 +12,7 @@ class ChangeSettings:
     """Which files, by which watcher, and how long to wait for quiet."""
 
     ignore: tuple[str, ...] = ()  # `watch.ignore` of Stigmer.yaml
+    needs: str = ""  # a file without which it is no project
     mode: WatchMode = WatchMode.AUTO
     settle_seconds: float | None = None  # None: learned
     rescan_seconds: float = 30

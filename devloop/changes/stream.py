@@ -16,6 +16,7 @@ from devloop.changes.explain import Explanations
 from devloop.changes.fingerprint import Change, Fingerprint
 from devloop.changes.intake import EventIntake
 from devloop.changes.known import KnownFiles
+from devloop.changes.place import Place, PlaceBack, PlaceGone
 from devloop.changes.scope import WatchedFiles
 from devloop.changes.settings import ChangeSettings
 from devloop.changes.settle import Settle
@@ -42,6 +43,15 @@ class Changes:
         """What has changed until this moment, settled or not; `next` will not emit it again."""
         await self._detector.scan_now()
         return self._detector.known.emit()
+
+    @property
+    def gone(self) -> bool:
+        """Is the project's directory missing? Then no change comes until it is back."""
+        return self._detector.place.gone
+
+    def go_on_from(self, files: Fingerprint) -> None:
+        """It was gone when this was opened; what is there when it is back is compared with these files."""
+        self._detector.known.settled = self._detector.known.emitted = files
 
     @property
     def current(self) -> Fingerprint:
@@ -77,6 +87,7 @@ async def open_changes(
     on_first_scan: OnFirstScan | None = None,
     on_early_change: OnEarlyChange | None = None,
     on_note: Callable[[Note], None] = lambda note: None,
+    on_place: Callable[[PlaceGone | PlaceBack], None] = lambda news: None,
 ) -> AsyncIterator[Changes]:
     """Watches a project. What is on disk now is no change; every change from here on is.
 
@@ -86,10 +97,12 @@ async def open_changes(
             happened meanwhile: `Changes.undisturbed`.
         on_early_change: called with what is on disk at once, before it has settled.
         on_note: called with what a user should know about the watching; with some of it more than once.
+        on_place: called when the project is gone, and when it is back: then before the change of its files.
     """
     broken: Exception | None = None
     explanations = Explanations()
     scope = WatchedFiles(_absolute(root), settings.ignore, map(_absolute, extra), explanations.add)
+    place = Place(scope.root, settings.needs)
     await scope.load()
     async with open_watcher(scope.root, scope.prunes, mode=settings.mode, extra=scope.extra) as watcher:
         intake = EventIntake(watcher, scope, Settle(settings.settle_seconds), explanations)
@@ -100,11 +113,14 @@ async def open_changes(
             watcher,
             intake,
             known,
+            place,
             early=EarlyChanges(on_early_change),
             explanations=explanations,
             on_note=on_note,
+            on_place=on_place,
         )
         detector.emit_notes()
+        detector.look_for_place()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(scope.hash_remaining, known.settled)
             tasks.start_soon(intake.listen)

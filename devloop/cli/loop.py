@@ -91,6 +91,7 @@ def _watching(request: RunRequest, reader: RequestReader, flags: WatchFlags) -> 
     settle = flags.settle if flags.settle is not None else project.watch.settle_ms
     settings = ChangeSettings(
         ignore=(*project.watch.ignore, *map(ignore_line, sorted(own_files(project.directory)))),
+        needs=project.file.name,
         mode=WatchMode(flags.watcher.value) if flags.watcher else WatchMode.AUTO,
         settle_seconds=None if settle is None else settle / 1000,
     )

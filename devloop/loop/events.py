@@ -121,6 +121,23 @@ class StormPaused(Frozen):
     ignore: tuple[str, ...]  # lines for .stigmerignore that would help
 
 
+class ProjectGone(Frozen):
+    """The project's directory is gone. Nothing begins until it is back; a current run continues."""
+
+    gen: int
+    missing: str  # the directory, or its Stigmer.yaml
+
+
+class ProjectBack(Frozen):
+    """The project's directory is there again, or another one has its place."""
+
+    gen: int
+    place: str
+    target: str  # the directory that links lead to now; empty: there are no links
+    replaced: bool  # it is not the directory that was there before
+    seconds: float  # that it was gone; 0: one directory took the place of the other
+
+
 class BackendLost(Frozen):
     """The backend does not answer; the loop keeps trying."""
 
@@ -233,6 +250,8 @@ LoopEvent = (
     | WatchPaused
     | WatchResumed
     | StormPaused
+    | ProjectGone
+    | ProjectBack
     | BackendLost
     | BackendBack
     | LeftoverCancelled

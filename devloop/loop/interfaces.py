@@ -10,6 +10,7 @@ from typing import Protocol
 from devloop.changes.bounds import Note
 from devloop.changes.explain import Explanation
 from devloop.changes.fingerprint import Change, Fingerprint
+from devloop.changes.place import PlaceBack, PlaceGone
 from devloop.changes.settings import ChangeSettings
 from devloop.loop.events import LoopEvent
 from runcmd.events import Event
@@ -21,6 +22,13 @@ class ChangeSource(Protocol):
     @property
     def undisturbed(self) -> bool:
         """Nothing happened during the first scan; false if nobody can say."""
+
+    @property
+    def gone(self) -> bool:
+        """Is the project's directory missing? Then no change comes until it is back."""
+
+    def go_on_from(self, files: Fingerprint) -> None:
+        """It was gone when this was opened: these are the files to compare with when it is back."""
 
     @property
     def current(self) -> Fingerprint:
@@ -60,6 +68,7 @@ class OpenChanges(Protocol):
         on_first_scan: Callable[[], object] | None = None,
         on_early_change: Callable[[Fingerprint], None] | None = None,
         on_note: Callable[[Note], None] = ...,
+        on_place: Callable[[PlaceGone | PlaceBack], None] = ...,
     ) -> AbstractAsyncContextManager[ChangeSource]: ...
 
 

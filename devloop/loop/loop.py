@@ -8,15 +8,16 @@ from functools import partial
 import anyio
 from anyio import to_thread
 
-from devloop.changes.bounds import Note
 from devloop.changes.fingerprint import Change, Fingerprint
+from devloop.changes.place import PlaceBack, PlaceGone
 from devloop.changes.stream import open_changes
 from devloop.loop import events
+from devloop.loop.absence import Absence
 from devloop.loop.answers import Answers
 from devloop.loop.collect import collect_garbage
 from devloop.loop.events import Cause
 from devloop.loop.feedback import FeedbackGuards
-from devloop.loop.generation import Generation
+from devloop.loop.generation import FORCED, Generation
 from devloop.loop.interfaces import OpenChanges, Screen
 from devloop.loop.limits import Limits
 from devloop.loop.output import LoopOutput
@@ -49,8 +50,15 @@ class WatchLoop:
         self._pausing = Pausing(self._guards, self._output.emit)
         self._slots = Slots(settings, self._output, self._guards)
         self._watch = ProjectWatch(
-            settings, open_changes, on_early_change=self._on_early_change, on_note=self._on_note
+            settings,
+            open_changes,
+            on_early_change=self._on_early_change,
+            on_note=lambda note: self._output.emit(
+                events.WatchNoted(gen=self._number, text=note.text, hint=note.hint)
+            ),
+            on_place=self._on_place,
         )
+        self._absence = Absence(self._output.emit)
         self._answers = Answers(self._output.emit, self._watch.explanations, self._watch.remarks)
         self._preparer: Preparer
         self._number = 0  # of the newest round
@@ -117,8 +125,21 @@ class WatchLoop:
         if self._pausing.reason is None and not self._ending.is_set():
             self._preparer.prepare_early(files)
 
-    def _on_note(self, note: Note) -> None:
-        self._output.emit(events.WatchNoted(gen=self._number, text=note.text, hint=note.hint))
+    def _on_place(self, news: PlaceGone | PlaceBack) -> None:
+        if isinstance(news, PlaceGone):
+            self._absence.begins(self._number, news)
+            return
+        self._absence.ends(self._number, news)
+        held, changed = self._absence.take_held()
+        first = self._newest.first if self._newest else None
+        if held is None and first is not None and first.state.why is Why.BROKEN:
+            held, changed = Cause.CHANGE, first.changed  # perhaps because it was gone already
+        if held is not None and (held in FORCED or self._pausing.reason is None):
+            self._begin(held, changed)
+        elif news.changed:
+            pass  # the change begins one
+        else:
+            self._rest()
 
     def _changed(self, change: Change) -> None:
         self._pausing.changed(self._number, change, time.monotonic())
@@ -131,7 +152,7 @@ class WatchLoop:
 
     def _begin(self, cause: Cause, changed: tuple[str, ...] = ()) -> None:
         """A new round, of the files as they are now. What has not begun yet of the one before gives way."""
-        if self._ending.is_set():
+        if self._ending.is_set() or self._absence.holds(cause, changed):
             return
         before = self._newest
         if before is not None:
@@ -163,6 +184,9 @@ class WatchLoop:
         first = this.first
         preparation = await first.unless_ending(partial(self._preparer.prepared, first.files))
         if preparation is None:
+            return None
+        if self._absence.explains(preparation.error):
+            self._absence.holds(first.cause, first.changed)
             return None
         if preparation.request is not None:
             env = preparation.request.env
@@ -207,7 +231,7 @@ class WatchLoop:
 
     def _rest(self) -> None:
         """Says what can be done while nothing is."""
-        if self._idle and not self._ending.is_set():
+        if self._idle and not self._ending.is_set() and not self._absence.missing:
             self._output.emit(
                 events.WatchReady(
                     gen=self._number,
@@ -249,6 +273,10 @@ class WatchLoop:
             self._rest()
 
     async def _run_again(self) -> None:
+        if self._absence.missing:
+            self._answers.key(
+                self._number, "r", f"{self._absence.missing} is gone; the run starts when it is back"
+            )
         self._begin(Cause.REQUEST, (await self._watch.scan_now()).paths)
 
     def _cancel(self) -> None:

@@ -10,6 +10,7 @@ from anyio.abc import TaskStatus
 from devloop.changes.bounds import Note
 from devloop.changes.explain import Explanation
 from devloop.changes.fingerprint import Change, Fingerprint, extra_key
+from devloop.changes.place import PlaceBack, PlaceGone
 from devloop.loop.interfaces import ChangeSource, OpenChanges
 from devloop.loop.prepare import Prepared, Preparer
 from devloop.loop.settings import LoopSettings, Watching
@@ -26,11 +27,13 @@ class ProjectWatch:
         *,
         on_early_change: Callable[[Fingerprint], None],
         on_note: Callable[[Note], None],
+        on_place: Callable[[PlaceGone | PlaceBack], None],
     ) -> None:
         self._settings = settings
         self._open = open_changes
         self._on_early_change = on_early_change
         self._on_note = on_note
+        self._on_place = on_place
         self._changes: ChangeSource
         self._watching: Watching
         self._rewatch: anyio.CancelScope
@@ -84,8 +87,13 @@ class ProjectWatch:
                 on_first_scan=None if begun else preparer.begin,
                 on_early_change=self._on_early_change,
                 on_note=self._note,
+                on_place=self._on_place,
             ) as changes:
-                change = missed(watching, self._changes.current, changes.current) if begun else None
+                change = None
+                if begun and changes.gone:
+                    changes.go_on_from(self._changes.current)
+                elif begun:
+                    change = missed(watching, self._changes.current, changes.current)
                 self._changes = changes
                 on_more_watched(self._extra(changes.current))
                 if not begun:

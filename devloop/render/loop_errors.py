@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from devloop.loop.events import BackendLost, EditBroken, LoopEvent, StormPaused, WatchFinished
+from devloop.loop.events import (
+    BackendLost,
+    EditBroken,
+    LoopEvent,
+    ProjectBack,
+    ProjectGone,
+    StormPaused,
+    WatchFinished,
+)
 from devloop.render.errors import error_block, warning
-from devloop.render.words import named_paths
+from devloop.render.words import duration, named_paths
 from devloop.terminal.stream import Style, Terminal
 
 
@@ -20,6 +28,8 @@ class ErrorsOnly:
                 error_block(self._err, event.error, event.hint, event.details)
             case StormPaused():
                 storm_warning(self._err, event)
+            case ProjectGone():
+                project_gone(self._err, event)
             case BackendLost():
                 backend_lost(self._err, event)
             case WatchFinished() if event.left:
@@ -37,6 +47,19 @@ def storm_warning(err: Terminal, event: StormPaused) -> None:
     for line in event.ignore:
         err.line(f"  {line}")
     err.line("r runs once, p resumes")
+
+
+def project_gone(err: Terminal, event: ProjectGone) -> None:
+    err.line(f"{event.missing} is gone; waiting until it is back", Style.WARN)
+
+
+def project_back(event: ProjectBack) -> str:
+    """In a sentence."""
+    if event.replaced and event.target:
+        return f"{event.place} leads to {event.target} now"
+    if event.seconds:
+        return f"{event.place} is back ({duration(event.seconds)})"
+    return f"{event.place} is another directory now"
 
 
 def backend_lost(err: Terminal, event: BackendLost) -> None:

@@ -19,6 +19,8 @@ from devloop.loop.events import (
     LeftoverCancelled,
     LoopEvent,
     NotAffected,
+    ProjectBack,
+    ProjectGone,
     RunStarted,
     RunSuperseded,
     StormPaused,
@@ -31,7 +33,13 @@ from devloop.loop.events import (
     WatchResumed,
 )
 from devloop.render.errors import error_block, warning
-from devloop.render.loop_errors import backend_lost, left_running, storm_warning
+from devloop.render.loop_errors import (
+    backend_lost,
+    left_running,
+    project_back,
+    project_gone,
+    storm_warning,
+)
 from devloop.render.table import aligned
 from devloop.render.words import duration, named_paths
 from devloop.terminal.stream import Style, Terminal
@@ -86,6 +94,10 @@ class PlainLoopLog:
                 self._say("Resumed")
             case StormPaused():
                 storm_warning(self._err, event)
+            case ProjectGone():
+                project_gone(self._err, event)
+            case ProjectBack():
+                self._say(project_back(event), Style.GOOD)
             case BackendLost():
                 backend_lost(self._err, event)
             case BackendBack():

@@ -14,6 +14,7 @@ import anyio
 from devloop.changes.bounds import Note
 from devloop.changes.early import OnEarlyChange
 from devloop.changes.fingerprint import Change
+from devloop.changes.place import PlaceBack, PlaceGone
 from devloop.changes.settings import ChangeSettings
 from devloop.changes.stream import Changes, open_changes
 from tests.support.poll import PATIENCE_SECONDS
@@ -57,6 +58,7 @@ class Watched:
         on_first_scan: Callable[[], object] | None = None,
         on_early_change: OnEarlyChange | None = None,
         on_note: Callable[[Note], None] = lambda note: None,
+        on_place: Callable[[PlaceGone | PlaceBack], None] = lambda news: None,
     ) -> AsyncIterator[Changes]:
         async with open_changes(
             self.root,
@@ -65,6 +67,7 @@ class Watched:
             on_first_scan=on_first_scan,
             on_early_change=on_early_change,
             on_note=on_note,
+            on_place=on_place,
         ) as changes:
             self._changes = changes
             yield changes

@@ -134,7 +134,12 @@ async def looping(
 
     def watching(request: RunRequest) -> Watching:
         assert request.project is not None
-        settings = ChangeSettings(settle_seconds=settle, ignore=request.project.watch.ignore, mode=watcher)
+        settings = ChangeSettings(
+            needs="Stigmer.yaml",
+            settle_seconds=settle,
+            ignore=request.project.watch.ignore,
+            mode=watcher,
+        )
         return Watching(root=directory, settings=settings, extra=extra)
 
     plan = LoopSettings(

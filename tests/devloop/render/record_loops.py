@@ -22,6 +22,8 @@ from devloop.loop.events import (
     HistoryShown,
     KeyAnswered,
     NotAffected,
+    ProjectBack,
+    ProjectGone,
     StormPaused,
     TargetMissing,
     WatchPaused,
@@ -33,6 +35,7 @@ from tests.devloop.loop.looping import Looping, looping
 from tests.devloop.loop.programs import WRITES, says, two, waits
 from tests.devloop.loop.switched import SwitchedBackend, open_switched
 from tests.devloop.render import recorded
+from tests.support.files import exchange
 
 Story = Callable[[Path, SwitchedBackend], Awaitable[Looping]]
 
@@ -126,7 +129,31 @@ async def backend_lost(directory: Path, backend: SwitchedBackend) -> Looping:
     return loop
 
 
-STORIES: tuple[Story, ...] = (a_change, superseded, failures, keys, storm, backend_lost)
+async def moved(directory: Path, backend: SwitchedBackend) -> Looping:
+    """The project is moved away and back, another one takes its place, and its Stigmer.yaml goes."""
+    away, other = directory.with_name("away"), directory.with_name("other")
+    async with looping(directory, backend.connect, says("one"), keys=True) as loop:
+        await loop.until(WatchReady)
+        directory.rename(away)
+        await loop.until(ProjectGone)
+        loop.loop.press("r")
+        await loop.until(KeyAnswered)
+        away.rename(directory)
+        await loop.until(ProjectBack)
+        await loop.until(RunFinished)
+        await loop.until(WatchReady)
+        shutil.copytree(directory, other)
+        (other / "main.py").write_text(says("two"))
+        exchange(directory, other)
+        await loop.until(ProjectBack)
+        await loop.until(RunFinished)
+        await loop.until(WatchReady)
+        (directory / "Stigmer.yaml").rename(directory / "Stigmer.yaml.old")
+        await loop.until(ProjectGone)
+    return loop
+
+
+STORIES: tuple[Story, ...] = (a_change, superseded, failures, keys, storm, backend_lost, moved)
 
 
 async def record(story: Story) -> None:
