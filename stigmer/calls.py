@@ -105,7 +105,6 @@ def activity(flow: Flow, called: Activity | str, given: Fields | None) -> Config
     values = Values(flow)
     if isinstance(called, Activity):
         called.check_arguments(values.mapping("the input", given))
-        flow.activities.add(called.name)
         name = called.name
     elif isinstance(called, str) and called:
         name = called
@@ -113,6 +112,7 @@ def activity(flow: Flow, called: Activity | str, given: Fields | None) -> Config
         raise DeclarationError(
             f"call_activity wants a function marked with @activity, or a name, not {called!r:.60}"
         )
+    flow.activities.add(name)
     config: Config = {"activity": name}
     if given is not None:
         config["input"] = values.structure("the input", given)

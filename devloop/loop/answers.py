@@ -9,7 +9,7 @@ import anyio
 
 from devloop.changes.explain import Explanation
 from devloop.loop import events
-from devloop.loop.events import LoopEvent, PastRun
+from devloop.loop.events import Dependency, LoopEvent, PastRun
 
 EXPLAINED = 20
 MOST_REMARKS = 1000
@@ -47,8 +47,8 @@ class Answers:
         else:
             self.key(gen, "h", "no run has started yet")
 
-    def explanation(self, gen: int, running: Sequence[PastRun]) -> None:
-        """Why the latest run began, what counts, and why what was seen last did not."""
+    def explanation(self, gen: int, running: Sequence[PastRun], depends: tuple[Dependency, ...]) -> None:
+        """Why the latest run began, what counts for it, and why what was seen last did not."""
         latest = (*self._past[-1:], *running)[-1] if self._past or running else None
         seen = [*self._explanations()][-EXPLAINED:]
         self._emit(
@@ -61,6 +61,7 @@ class Answers:
                     events.Explained(path=path, reason=reason)
                     for path, reason in islice(self._remarks(), MOST_REMARKS)
                 ),
+                depends=depends,
             )
         )
 

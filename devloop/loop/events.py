@@ -204,6 +204,15 @@ class Explained(Frozen):
     reason: str
 
 
+class Dependency(Frozen):
+    """What a run of a target depends on, beside its definition and the variables."""
+
+    name: str  # of the target
+    any_file: bool  # every file of the project may matter
+    files: tuple[str, ...]  # that it uses while it runs; the first of them
+    more: int  # that are not named
+
+
 class ExplanationShown(Frozen):
     """Which file events came lately, and why they did or did not count."""
 
@@ -212,6 +221,7 @@ class ExplanationShown(Frozen):
     changed: tuple[str, ...]
     seen: tuple[Explained, ...]
     made_of: tuple[Explained, ...] = ()  # files of a Go program, and those beside it that are not built
+    depends: tuple[Dependency, ...] = ()  # one for each target that has run
 
 
 class FileUncounted(Frozen):

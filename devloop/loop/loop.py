@@ -268,7 +268,7 @@ class WatchLoop:
             case "h":
                 self._answers.history(self._number, running)
             case "e":
-                self._answers.explanation(self._number, running)
+                self._answers.explanation(self._number, running, self._slots.dependencies)
         if key.lower() in "cphe":
             self._rest()
 

@@ -14,6 +14,7 @@ from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from devloop.changes.fingerprint import Fingerprint, difference
+from devloop.loop.uses import with_uses
 from runcmd.errors import RunError, shortages_as_errors
 from runcmd.events import Emit, Event
 from runcmd.frozen import Frozen
@@ -85,7 +86,8 @@ class Preparation:
         """What the outcome was made of; who failed does not say, so that it may be any file."""
         request, manifest = self.outcome.request, self.outcome.manifest
         if manifest is not None and request is not None and request.project is not None:
-            return [request.project.file, *manifest.inputs, *manifest.listed]
+            used = (file for each in manifest.uses.values() for file in each.files)
+            return [request.project.file, *manifest.inputs, *manifest.listed, *used]
         return [] if self.directory is None else [self.directory / path for path in self.fingerprint]
 
     def discard(self) -> None:
@@ -113,7 +115,8 @@ async def _prepare_once(read: Read, discover: Discover, ask: Ask) -> Prepared:
         meanwhile.start_soon(ask_backend)
         try:
             with shortages_as_errors():
-                manifest = await discover(request.project, emit)
+                found = await discover(request.project, emit)
+                manifest = await to_thread.run_sync(with_uses, found, request, abandon_on_cancel=True)
         except RunError as error:
             failed = error
             meanwhile.cancel_scope.cancel()

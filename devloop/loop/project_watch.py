@@ -14,7 +14,7 @@ from devloop.changes.place import PlaceBack, PlaceGone
 from devloop.loop.interfaces import ChangeSource, OpenChanges
 from devloop.loop.prepare import Prepared, Preparer
 from devloop.loop.settings import LoopSettings, Watching
-from devloop.loop.watched import missed, with_inputs
+from devloop.loop.watched import missed, with_inputs, with_programs
 
 
 class ProjectWatch:
@@ -114,6 +114,7 @@ class ProjectWatch:
         self._remarks = prepared.manifest.remarks
         asked = self._settings.watching(prepared.request)
         wanted = with_inputs(asked, prepared.manifest.inputs, self._changes.ignores)
+        wanted = with_programs(wanted, prepared.manifest.uses.values(), self._changes.ignores)
         if wanted != self._watching:
             self._watching = wanted
             self._rewatch.cancel()

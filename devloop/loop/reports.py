@@ -7,9 +7,12 @@ import time
 from devloop.loop import events
 from devloop.loop.edition import Edition, Version
 from devloop.loop.events import PastRun
+from devloop.loop.footprint import Footprint
 from devloop.loop.generation import Generation
 from runcmd.errors import RunError
 from runcmd.resolve import Candidate, did_you_mean
+
+MOST_NAMED = 20  # files that a run depends on
 
 
 def started(edition: Edition, run: int) -> events.RunStarted:
@@ -73,4 +76,15 @@ def broken(generation: Generation, error: RunError, *, running: bool) -> events.
         echoed=error.echoed,
         changed=generation.changed,
         running=running,
+    )
+
+
+def dependency(target: Candidate, footprint: Footprint) -> events.Dependency:
+    """In a few words."""
+    files = sorted(footprint.uses)
+    return events.Dependency(
+        name=target.name,
+        any_file=footprint.any_file,
+        files=tuple(files[:MOST_NAMED]),
+        more=len(files[MOST_NAMED:]),
     )

@@ -11,7 +11,7 @@ from devloop.loop import reports
 from devloop.loop.baseline import Verdict, judge
 from devloop.loop.deployer import Deployer
 from devloop.loop.edition import Edition, HeldEvents, Version
-from devloop.loop.events import Cause, PastRun
+from devloop.loop.events import Cause, Dependency, PastRun
 from devloop.loop.feedback import FeedbackGuards
 from devloop.loop.generation import Generation
 from devloop.loop.output import LoopOutput
@@ -20,6 +20,7 @@ from devloop.loop.round import Round
 from devloop.loop.run_slot import RunSlot
 from devloop.loop.settings import LoopSettings
 from devloop.loop.state import Happened, LoopAction
+from devloop.loop.uses import counted
 from runcmd.errors import RunError
 from runcmd.events import RunFinished
 from runcmd.frozen import Frozen
@@ -76,6 +77,14 @@ class Slots:
         deployed = [each.baseline.files for each in self._slots.values()] or [{}]
         return max((difference(each, files) for each in deployed), key=lambda each: len(each.paths))
 
+    @property
+    def dependencies(self) -> tuple[Dependency, ...]:
+        """What a run of each target depends on."""
+        ran = [each.baseline for each in self._slots.values()]
+        return tuple(
+            reports.dependency(each.target, each.footprint) for each in ran if each.target and each.footprint
+        )
+
     def take_lost(self) -> bool:
         """Some run lost the backend, and nothing runs in place of it; true once for each."""
         lost = [each for each in self._slots.values() if each.lost and each.running is None]
@@ -90,7 +99,9 @@ class Slots:
             return [(this.first, partial(self._cannot, this.first, held, prepared.error))]
         assert prepared.request is not None and prepared.manifest is not None, "or there is an error"
         request = replace(prepared.request, owner=self._owner)
-        version = Version(this.first.files, request, prepared.manifest, prepared.answer, held)
+        assert request.project is not None, "a loop has a project"
+        manifest = counted(prepared.manifest, request.project.directory, this.first.files)
+        version = Version(this.first.files, request, manifest, prepared.answer, held)
         judged = self._judge(this.first, version)
         if not judged.runs:
             return [(this.first, partial(self._deploy_only, this.first, judged))]

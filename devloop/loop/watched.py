@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from devloop.changes.fingerprint import Change, Fingerprint, difference, extra_key
 from devloop.loop.settings import Watching
+from devloop.loop.uses import is_program
+from runcmd.synthesis.manifest import Uses
 
 MOST_INPUTS = 100
+MOST_PROGRAMS = 200
 
 
 def with_inputs(watching: Watching, inputs: Sequence[Path], ignored: Callable[[str], bool]) -> Watching:
@@ -26,6 +29,18 @@ def with_inputs(watching: Watching, inputs: Sequence[Path], ignored: Callable[[s
         and path.is_file()
     ]
     return replace(watching, extra=(*watching.extra, *left_out[:MOST_INPUTS]))
+
+
+def with_programs(watching: Watching, uses: Iterable[Uses], ignored: Callable[[str], bool]) -> Watching:
+    """Code that is used by a run counts, also where a rule leaves it out, or outside of the project."""
+    used = {file for each in uses for file in each.files if file not in watching.extra}
+    outside = [
+        file
+        for file in sorted(used)
+        if not file.is_relative_to(watching.root)
+        or (is_program(file) and ignored(file.relative_to(watching.root).as_posix()))
+    ]
+    return replace(watching, extra=(*watching.extra, *outside[:MOST_PROGRAMS]))
 
 
 def missed(watching: Watching, before: Fingerprint, after: Fingerprint) -> Change:

@@ -11,6 +11,7 @@ from devloop.loop.events import (
     BackendLost,
     Cause,
     ChangeSeen,
+    Dependency,
     EditBroken,
     ExplanationShown,
     FileUncounted,
@@ -185,6 +186,8 @@ class PlainLoopLog:
             self._say(f"the last run started because of: {CAUSES[event.cause] or event.cause.value}")
         for reason, files in groupby(event.made_of, lambda each: each.reason):
             self._say(f"{named_paths([each.path for each in files], 20)}: {reason}")
+        for depends in event.depends:
+            self._say(_dependency(depends))
         for each in event.seen:
             self._say(f"  {each.path or '(everything)'}: {each.reason}")
         if not event.seen:
@@ -193,3 +196,13 @@ class PlainLoopLog:
 
 def _time() -> str:
     return time.strftime("%H:%M:%S")
+
+
+def _dependency(depends: Dependency) -> str:
+    what = ["every file here: it calls functions of the project"] if depends.any_file else []
+    if depends.files:
+        more = f" and {depends.more} more" if depends.more else ""
+        what.append(f"what it uses when it runs: {', '.join(depends.files)}{more}")
+    if not what:
+        return f"{depends.name} depends on its definition and the variables"
+    return f"{depends.name} depends on its definition, the variables, and {'; '.join(what)}"

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
 
 from runcmd.errors import ProjectError
@@ -34,6 +35,13 @@ class Declared(Frozen):
         return key(self.kind, self.slug)
 
 
+class Uses(Frozen):
+    """Files that a resource's programs are made of, which are started when it runs."""
+
+    files: Mapping[Path, bytes]  # with a hash of the content
+    everything: bool = False  # any file of the project may be one
+
+
 class Manifest(Frozen):
     """All that a project declares, in the order of its code, agents first."""
 
@@ -42,6 +50,7 @@ class Manifest(Frozen):
     inputs: tuple[Path, ...] = ()  # files of the project that its program read
     listed: tuple[Path, ...] = ()  # directories of the project that its program listed
     remarks: tuple[tuple[str, str], ...] = ()  # on files, by their names: why each counts, or does not
+    uses: Mapping[str, Uses] = field(default_factory=dict)  # by key; only a loop looks for it
 
     def count(self, kind: TargetKind) -> int:
         return sum(resource.kind is kind for resource in self.resources)

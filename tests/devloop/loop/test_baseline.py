@@ -17,7 +17,7 @@ from runcmd.resolve import Candidate
 from runcmd.synthesis.manifest import Manifest
 from stigmer_api.facts import ACTIVITIES_ANNOTATION
 from tests.devloop.loop.edits import declared
-from tests.runcmd.declarations import manifest, workflow
+from tests.runcmd.declarations import agent, manifest, workflow
 
 ONE = RuntimeVariable(name="ONE", value="1", secret=False)
 TWO = RuntimeVariable(name="TWO", value="2", secret=False)
@@ -71,6 +71,21 @@ def test_any_file_counts_for_who_calls_the_functions_of_the_project() -> None:
     assert verdict(ran(found), found)[0] is Verdict.UNAFFECTED
     assert verdict(ran(found), found, files=other)[0] is Verdict.RUN
     assert verdict(ran(declared(TEXTS)), declared(TEXTS), files=other)[0] is Verdict.UNAFFECTED
+
+
+def test_what_is_called_by_its_name_counts_too_however_deep() -> None:
+    """Also two that call each other."""
+    outer, inner = workflow("main"), workflow("other")
+    outer.spec.tasks[0].task_config.update({"do": [{"taskConfig": {"workflow": "other"}}]})
+    inner.spec.tasks[0].task_config.update(
+        {"try": {"agent": "helper", "workflow": "main", "x": ["workflow"]}}
+    )
+    before = ran(manifest(outer, inner, agent(), dependencies={}))
+    changed = manifest(outer, inner, agent(instructions="Help nobody at all."), dependencies={})
+    assert verdict(before, changed)[0] is Verdict.RUN
+    assert verdict(before, manifest(outer, inner, agent(), agent("else"), dependencies={}))[0] is (
+        Verdict.UNAFFECTED
+    )
 
 
 def test_what_was_forgotten_runs_again() -> None:

@@ -10,6 +10,7 @@ from devloop.loop.events import (
     BackendLost,
     Cause,
     ChangeSeen,
+    Dependency,
     EditBroken,
     Explained,
     ExplanationShown,
@@ -234,3 +235,17 @@ def test_the_quiet_form_has_only_answers_and_trouble(screen: Screen) -> None:
         output=Output.QUIET,
     )
     assert (screen.out, screen.err) == ("42\n", "Error: NameError: x\n")
+
+
+def test_an_explanation_names_what_a_run_depends_on(screen: Screen) -> None:
+    depends = (
+        Dependency(name="one", any_file=False, files=("a.py", "b.txt"), more=3),
+        Dependency(name="b", any_file=True, files=(), more=0),
+        Dependency(name="three", any_file=False, files=(), more=0),
+    )
+    out = shown(screen, ExplanationShown(gen=2, cause=None, changed=(), seen=(), depends=depends)).out
+    assert out.splitlines()[:3] == [
+        "one depends on its definition, the variables, and what it uses when it runs: a.py, b.txt and 3 more",
+        "b depends on its definition, the variables, and every file here: it calls functions of the project",
+        "three depends on its definition and the variables",
+    ]
