@@ -8,14 +8,20 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from devloop.cli.closed import TerminalClosedError
+from devloop.terminal.job_control import WHOLE_JOB, stop_now
 from devloop.terminal.visible import visible
 from runcmd.errors import EXIT_INTERRUPTED, RunError
 from runcmd.resolve import Candidate
 from runcmd.target import Choose
 from stigmer_api.config_file import stigmer_home
+
+if TYPE_CHECKING:
+    from questionary import Question
 
 REMEMBERED_PROJECTS = 200
 
@@ -95,6 +101,7 @@ async def _ask(candidates: Sequence[Candidate], default: Candidate) -> Candidate
         qmark=">",
         instruction=" ",
     )
+    _stop_on_ctrl_z(question)
     try:
         chosen = await question.unsafe_ask_async()
     except (KeyboardInterrupt, EOFError):
@@ -104,3 +111,16 @@ async def _ask(candidates: Sequence[Candidate], default: Candidate) -> Candidate
     if chosen is None:
         raise SelectionCancelledError("Selection cancelled")
     return candidates[candidates.index(chosen)]
+
+
+def _stop_on_ctrl_z(question: Question) -> None:
+    from prompt_toolkit.application import run_in_terminal
+    from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
+
+    keys = KeyBindings()
+
+    @keys.add("c-z")
+    def _(_event: object) -> None:
+        run_in_terminal(partial(stop_now, WHOLE_JOB))
+
+    question.application.key_bindings = merge_key_bindings([question.application.key_bindings or keys, keys])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from devloop.cli.closed import TerminalClosedError
 from devloop.cli.texts import CONVERT, is_text
+from devloop.terminal.stream import Terminal
 from devloop.terminal.visible import visible
 from runcmd.errors import UsageError
 from runcmd.request import SECRET_PREFIX, RuntimeVariable, parse_env
@@ -49,13 +50,19 @@ def _asked(text: str, environ: Mapping[str, str], ask: Ask | None) -> Mapping[st
     return {**environ, name: ask(name)}
 
 
+def asks_on(terminal: Terminal) -> Ask | None:
+    """How to ask for a secret, if somebody can answer: in the background, the question would stop us."""
+    return ask_on_terminal if terminal.interactive and not terminal.in_background else None
+
+
 def ask_on_terminal(name: str) -> str:
     """Asks for a secret without echo."""
     import termios
-    from getpass import getpass
+
+    from devloop.terminal.secret import ask_secret
 
     try:
-        return getpass(f"{visible(name)}: ")
+        return ask_secret(f"{visible(name)}: ")
     except EOFError:
         raise KeyboardInterrupt from None  # who says nothing leaves
     except UnicodeDecodeError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from devloop.loop.leases import Lease, open_lease
 from devloop.loop.loop import WatchLoop
 from devloop.loop.settings import LoopSettings, Watching
 from devloop.render.loop import LoopScreen
-from devloop.terminal.keys import Keyboard, has_keys, open_keyboard
+from devloop.terminal.job_control import in_background, in_front, suspending
+from devloop.terminal.keys import Keyboard, open_keyboard
 from devloop.terminal.signals import cancelling
 from devloop.watcher import WatchMode
 from runcmd.events import CancelReason
@@ -47,13 +48,14 @@ async def run_loop(
 
     `attended`: somebody is at a terminal, and may mend a broken project.
     """
-    keys = wants_keys and has_keys(sys.stdin.fileno())
+    descriptor = sys.stdin.fileno()
+    keys = wants_keys and (in_front(descriptor) or in_background(descriptor))
     directory = None if reader.backend.where is Where.EPHEMERAL else stigmer_home() / "loops"
     with _lease(directory) as lease:
         keyboard: Keyboard | None = None
 
         async def choose(candidates: Sequence[Candidate]) -> Candidate | None:
-            if keyboard is None:
+            if keyboard is None or not keyboard.reading or not screen.moves_cursor:
                 return None
             with keyboard.released():
                 return await _prompt(reader)(candidates)
@@ -67,7 +69,7 @@ async def run_loop(
             on_change=OnChange(flags.on_change.value) if flags.on_change else None,
             until_success=flags.until_success,
             runs=flags.runs,
-            keys=keys,
+            keys=lambda: keyboard is not None and keyboard.reading,
             attended=attended,
             explain=flags.explain,
             leases=directory if lease else None,
@@ -75,14 +77,32 @@ async def run_loop(
         )
         loop = WatchLoop(settings, screen)
         if not keys:
-            with cancelling(loop.stop):
+            with cancelling(loop.stop), _suspending(loop, screen, None):
                 return await loop.run(), loop.unwritable
         closed = partial(loop.stop, CancelReason.TERMINATED)
-        with open_keyboard(sys.stdin.fileno(), loop.press, closed) as opened:
+        with open_keyboard(descriptor, loop.press, closed, loop.rest) as opened:
             keyboard = opened
             keyboard.listen()
-            with cancelling(loop.stop, leaving=keyboard.restore):
+            with cancelling(loop.stop, leaving=keyboard.restore), _suspending(loop, screen, keyboard):
                 return await loop.run(), loop.unwritable
+
+
+def _suspending(
+    loop: WatchLoop, screen: LoopScreen, keyboard: Keyboard | None
+) -> AbstractContextManager[None]:
+    def before() -> None:
+        if keyboard is not None:
+            keyboard.detach()
+        screen.give_way()
+
+    def after() -> None:
+        screen.give_way()
+        if keyboard is not None:
+            keyboard.resume()
+        else:
+            loop.rest()
+
+    return suspending(before, after)
 
 
 def _watching(request: RunRequest, reader: RequestReader, flags: WatchFlags) -> Watching:

@@ -8,13 +8,14 @@ from collections.abc import Awaitable, Callable
 import anyio
 
 from devloop.cli.connect import BackendChoice, open_connection
-from devloop.cli.environment import ask_on_terminal
+from devloop.cli.environment import asks_on
 from devloop.cli.flags import WatchFlags
 from devloop.cli.request import read_request, secrets
 from devloop.cli.show import show_failure, show_run
 from devloop.render.choose import masked, run_renderer
 from devloop.render.output import Output
 from devloop.render.renderer import Renderer
+from devloop.terminal.job_control import in_front
 from devloop.terminal.stream import standard_terminals
 from runcmd.errors import RunError
 from runcmd.events import ApplyFinished, Event
@@ -33,9 +34,10 @@ def run(flags: WatchFlags) -> int:
             from devloop.cli.watch_only import refuse_watch_options
 
             refuse_watch_options(flags)
-        request, backend = read_request(flags, ask_on_terminal if err.interactive else None)
+        request, backend = read_request(flags, asks_on(err))
         renderer = masked(renderer, secrets(request, backend))
-        asks = out.interactive and sys.stdin.isatty() and flags.output in (Output.AUTO, Output.PLAIN)
+        people = flags.output in (Output.AUTO, Output.PLAIN)
+        asks = people and out.moves_cursor and in_front(sys.stdin.fileno())
         return anyio.run(_run, request, backend, renderer, asks)
     except RunError as error:
         return show_failure(renderer, error)

@@ -9,7 +9,7 @@ import anyio
 from anyio import to_thread
 
 from devloop.cli.connect import open_connection
-from devloop.cli.environment import ask_on_terminal
+from devloop.cli.environment import asks_on
 from devloop.cli.flags import WatchFlags
 from devloop.cli.request import RequestReader, secrets
 from devloop.cli.show import gave_up, show_failure
@@ -38,7 +38,7 @@ def watch(flags: WatchFlags) -> int:
 
 
 def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
-    reader = RequestReader(flags, ask_on_terminal if err.interactive else None)
+    reader = RequestReader(flags, asks_on(err))
     if flags.deployed:
         raise UsageError(
             "--watch and --deployed cannot be used together: the loop runs what the code says",

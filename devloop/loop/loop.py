@@ -139,14 +139,14 @@ class WatchLoop:
         elif news.changed:
             pass  # the change begins one
         else:
-            self._rest()
+            self.rest()
 
     def _changed(self, change: Change) -> None:
         self._pausing.changed(self._number, change, time.monotonic())
         if self._pausing.reason is None:
             self._begin(Cause.CHANGE, change.paths)
         else:
-            self._rest()
+            self.rest()
 
     # -- rounds --------------------------------------------------------------------------------------
 
@@ -213,7 +213,7 @@ class WatchLoop:
             self._guards.no_op(frozenset(this.first.changed), time.monotonic())
         if self._newest is not None and self._newest.settled and self._slots.take_lost():
             self._begin(Cause.BACKEND)
-        self._rest()
+        self.rest()
 
     def _end_at_limit(self, this: Round) -> None:
         reached = None
@@ -227,9 +227,9 @@ class WatchLoop:
 
     @property
     def _idle(self) -> bool:
-        return not self._slots.running and (self._newest is None or self._newest.over)
+        return not self._slots.running and self._newest is not None and self._newest.over
 
-    def _rest(self) -> None:
+    def rest(self) -> None:
         """Says what can be done while nothing is."""
         if self._idle and not self._ending.is_set() and not self._absence.missing:
             self._output.emit(
@@ -237,7 +237,7 @@ class WatchLoop:
                     gen=self._number,
                     files=self._watch.files,
                     watcher=self._watch.watcher,
-                    keys=self._settings.keys,
+                    keys=self._settings.keys(),
                     paused=self._pausing.reason is not None,
                 )
             )
@@ -270,7 +270,7 @@ class WatchLoop:
             case "e":
                 self._answers.explanation(self._number, running, self._slots.dependencies)
         if key.lower() in "cphe":
-            self._rest()
+            self.rest()
 
     async def _run_again(self) -> None:
         if self._absence.missing:

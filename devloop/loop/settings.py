@@ -34,7 +34,7 @@ class LoopSettings(Frozen):
     on_change: OnChange | None = None  # None: as Stigmer.yaml says
     until_success: bool = False
     runs: int | None = None  # ends after so many
-    keys: bool = False
+    keys: Callable[[], bool] = lambda: False  # can they be pressed at the moment?
     attended: bool = True  # somebody is there who may mend a broken project
     explain: bool = False  # say at once of what was seen why it does not count
     leases: Path | None = None  # where loops write down what they run

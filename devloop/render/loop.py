@@ -80,6 +80,15 @@ class LoopScreen:
         self._out.end_status()
         self._out.flush()
 
+    @property
+    def moves_cursor(self) -> bool:
+        """Can a question be asked, whose answers are chosen with the arrows?"""
+        return self._out.moves_cursor
+
+    def give_way(self) -> None:
+        """Others write to the screen now, or did: we are stopped by Ctrl-Z. What is on it stays."""
+        self._out.give_way(erase=False)
+
     def _known_from_header(self, generation: int, event: Event) -> bool:
         """After the first run, the header says enough about the deployment."""
         if self._output is Output.JSON or self._runs.get(generation) == 1:

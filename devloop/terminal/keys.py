@@ -1,4 +1,4 @@
-"""Reads single keys from the terminal, and restores its settings at the end."""
+"""Reads single keys from the terminal while we are in its foreground, and restores its settings."""
 
 from __future__ import annotations
 
@@ -9,39 +9,47 @@ import termios
 import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from types import FrameType
+from typing import Any
+
+from devloop.terminal.job_control import in_front, without_stopping
 
 READ_BYTES = 64
 ESCAPE = b"\x1b"
+BACKGROUND_SECONDS = 0.25  # bash sends no signal when `fg` brings a job to the front that runs already
 
 Pressed = Callable[[str], None]
 Closed = Callable[[], None]  # the terminal's window
+Changed = Callable[[], None]  # keys can be pressed now
 
 
 class Keyboard:
-    """Reports keys as they are pressed; Ctrl-C stays a signal."""
+    """Reports keys as they are pressed; Ctrl-C and Ctrl-Z stay signals."""
 
-    def __init__(self, descriptor: int, pressed: Pressed, closed: Closed) -> None:
+    def __init__(self, descriptor: int, pressed: Pressed, closed: Closed, back: Changed) -> None:
         self._descriptor = descriptor
         self._pressed = pressed
         self._closed = closed
-        self._before = termios.tcgetattr(descriptor)
+        self._back = back
+        self._before: Any = None  # as the terminal was when we were last in front
         self._listening = False
+        self._reading = False
+        self._waiting: asyncio.TimerHandle | None = None
+
+    @property
+    def reading(self) -> bool:
+        """Can keys be pressed at the moment?"""
+        return self._reading
 
     def listen(self) -> None:
-        """Starts to read keys."""
-        if self._listening or not _in_front(self._descriptor):
-            return
-        self._listening = True
-        self._set_cbreak()
-        asyncio.get_running_loop().add_reader(self._descriptor, self._read)
+        """Starts to read keys: now, or as soon as we are in the foreground."""
+        if not self._listening:
+            self._listening = True
+            self._attach()
 
     def release(self) -> None:
         """Stops reading keys, and restores the terminal."""
-        if self._listening:
-            self._listening = False
-            asyncio.get_running_loop().remove_reader(self._descriptor)
-            self.restore()
+        self._listening = False
+        self.detach()
 
     @contextmanager
     def released(self) -> Iterator[None]:
@@ -54,74 +62,97 @@ class Keyboard:
             if listened:
                 self.listen()
 
+    def detach(self) -> None:
+        """Before we are stopped: the terminal is the shell's."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+        if self._reading:
+            self._reading = False
+            asyncio.get_running_loop().remove_reader(self._descriptor)
+            self.restore()
+
+    def resume(self) -> None:
+        """After a stop: we may be in the foreground or in the background, whatever we were before."""
+        if self._reading and in_front(self._descriptor):
+            self._set_cbreak()  # the shell has set the terminal as it likes it
+            self._back()
+        elif self._reading:
+            self._lose()
+        elif self._listening:
+            self._attach_again()
+
     def restore(self) -> None:
         """Restores the terminal; may be called from a signal handler."""
         # It is gone when the terminal's window was closed.
-        with suppress(termios.error), _without_stopping():
-            termios.tcsetattr(self._descriptor, termios.TCSANOW, self._before)
+        if self._before is not None and in_front(self._descriptor):
+            with suppress(termios.error), without_stopping(signal.SIGTTOU):
+                termios.tcsetattr(self._descriptor, termios.TCSANOW, self._before)
 
-    def resume(self) -> None:
-        """After a stop (Ctrl-Z): the shell has set the terminal as it likes it."""
-        if self._listening and _in_front(self._descriptor):
+    def _attach(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+        if in_front(self._descriptor):
+            with suppress(termios.error):
+                self._before = termios.tcgetattr(self._descriptor)
+            self._reading = True
             self._set_cbreak()
             asyncio.get_running_loop().add_reader(self._descriptor, self._read)
+        elif os.isatty(self._descriptor):
+            self._wait()
+        else:
+            self._close()
+
+    def _attach_again(self) -> None:
+        self._attach()
+        if self._reading:
+            self._back()
+
+    def _wait(self) -> None:
+        self._waiting = asyncio.get_running_loop().call_later(BACKGROUND_SECONDS, self._attach_again)
 
     def _set_cbreak(self) -> None:
-        with suppress(termios.error):
-            # Not raw: the terminal still makes signals of Ctrl-C and Ctrl-Z, and lines of what is written.
+        # Not raw: the terminal still makes signals of Ctrl-C and Ctrl-Z, and lines of what is written.
+        with suppress(termios.error), without_stopping(signal.SIGTTOU):
             tty.setcbreak(self._descriptor, termios.TCSANOW)
 
     def _read(self) -> None:
-        if not _in_front(self._descriptor) and os.isatty(self._descriptor):
-            # Reading in the background would stop us; resume() comes when we are in front again.
-            asyncio.get_running_loop().remove_reader(self._descriptor)
+        if not in_front(self._descriptor) and os.isatty(self._descriptor):
+            self._lose()
             return
         try:
-            data = os.read(self._descriptor, READ_BYTES)
+            with without_stopping(signal.SIGTTIN):
+                data = os.read(self._descriptor, READ_BYTES)
         except OSError:
             data = b""
-        if not data:
-            self.release()
-            self._closed()
-        elif not data.startswith(ESCAPE):  # an arrow, a function key
-            for key in data.decode("utf-8", "replace"):
-                self._pressed(key)
+        if data:
+            if not data.startswith(ESCAPE):  # an arrow, a function key
+                for key in data.decode("utf-8", "replace"):
+                    self._pressed(key)
+        elif os.isatty(self._descriptor) and not in_front(self._descriptor):
+            self._lose()
+        else:
+            self._close()
+
+    def _lose(self) -> None:
+        """Somebody else is in the foreground now, and has set the terminal."""
+        self._reading = False
+        asyncio.get_running_loop().remove_reader(self._descriptor)
+        self._wait()
+
+    def _close(self) -> None:
+        self.release()
+        self._closed()
 
 
 @contextmanager
-def open_keyboard(descriptor: int, pressed: Pressed, closed: Closed = lambda: None) -> Iterator[Keyboard]:
+def open_keyboard(
+    descriptor: int, pressed: Pressed, closed: Closed = lambda: None, back: Changed = lambda: None
+) -> Iterator[Keyboard]:
     """A keyboard that reads nothing until `listen` is called."""
-    keyboard = Keyboard(descriptor, pressed, closed)
-    loop = asyncio.get_running_loop()
-
-    def continued(_number: int, _frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(keyboard.resume)
-
-    before = signal.signal(signal.SIGCONT, continued)
+    keyboard = Keyboard(descriptor, pressed, closed, back)
     try:
         yield keyboard
     finally:
-        signal.signal(signal.SIGCONT, before)
         keyboard.release()
-
-
-def has_keys(descriptor: int) -> bool:
-    """Is it a terminal, and are we in its foreground?"""
-    return os.isatty(descriptor) and _in_front(descriptor)
-
-
-def _in_front(descriptor: int) -> bool:
-    try:
-        return os.tcgetpgrp(descriptor) == os.getpgrp()
-    except OSError:
-        return False
-
-
-@contextmanager
-def _without_stopping() -> Iterator[None]:
-    """Setting a terminal from the background would stop us."""
-    before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTTOU, before)

@@ -7,8 +7,10 @@ import os
 import sys
 from collections.abc import Mapping
 from enum import Enum
+from functools import lru_cache
 from typing import TextIO
 
+from devloop.terminal.job_control import in_background
 from devloop.terminal.visible import harmless, visible
 
 
@@ -25,9 +27,13 @@ class Style(Enum):
 class Terminal:
     """A text stream, and what it can show."""
 
-    def __init__(self, stream: TextIO, *, colour: bool = False, interactive: bool = False) -> None:
+    def __init__(
+        self, stream: TextIO, *, colour: bool = False, interactive: bool = False, cursor: bool = False
+    ) -> None:
         self._stream = stream
         self._colour = colour
+        self._cursor = cursor  # it can be moved
+        self.beside: Terminal | None = None  # goes to the same place, as with `2>&1 | tee log`
         self.interactive = interactive
         self.encoding = (getattr(stream, "encoding", None) or "utf-8").lower()
         self.at_line_start = True
@@ -41,8 +47,22 @@ class Terminal:
         if stream is None:  # the shell closed it: `>&-`
             return cls(open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123
         interactive = stream.isatty()
-        colour = interactive and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
-        return cls(stream, colour=colour, interactive=interactive)
+        able = interactive and environ.get("TERM") not in (None, "", "dumb")
+        colour = able and not environ.get("NO_COLOR")
+        return cls(stream, colour=colour, interactive=interactive, cursor=able and not environ.get("CI"))
+
+    @property
+    def moves_cursor(self) -> bool:
+        """Can what is on the screen be changed, and is it ours to change?"""
+        return self._cursor and not self.in_background
+
+    @property
+    def in_background(self) -> bool:
+        """Is it a terminal where others write and read at the moment?"""
+        try:
+            return self.interactive and in_background(self._stream.fileno())
+        except OSError:  # it has no file
+            return False
 
     def can_show(self, text: str) -> bool:
         try:
@@ -91,14 +111,16 @@ class Terminal:
     def _put(self, text: str, style: Style | None = None) -> None:
         if not text:
             return
+        if self.beside is not None:
+            self.beside.give_way()
         self.end_status()
         self.at_line_start = text.endswith("\n")
         self.written = True
         self._stream.write(self._styled(text, style))
 
     def status(self, text: str) -> None:
-        """A line that disappears when something else is written; permanent if not on a terminal."""
-        if not self.interactive:
+        """A line that disappears when something else is written; permanent where that cannot be."""
+        if not self.moves_cursor:
             self.line(text)
             return
         import shutil
@@ -112,11 +134,21 @@ class Terminal:
         """Removes the status line; needed before another stream writes to the same terminal."""
         if self._status:
             self._status = False
-            self._stream.write("\r\x1b[K\x1b[A")
+            self._stream.write("\r\x1b[K\x1b[A" if self.moves_cursor else "\n")
+
+    def give_way(self, *, erase: bool = True) -> None:
+        """Ends the line, and writes what is buffered: somebody else writes to the same place now."""
+        if self._status and erase:
+            self.end_status()
+        elif self._status or not self.at_line_start:
+            self._status = False
+            self.at_line_start = True
+            self._stream.write("\n")
+        self.flush()
 
     def clear(self) -> None:
         """An empty screen; what was on it stays in the scrollback."""
-        if self.interactive:
+        if self.moves_cursor:
             self._stream.write("\x1b[H\x1b[2J")
 
     def flush(self) -> None:
@@ -129,5 +161,23 @@ class Terminal:
 
 
 def standard_terminals() -> tuple[Terminal, Terminal]:
-    """Standard output and standard error."""
-    return Terminal.of(sys.stdout, os.environ), Terminal.of(sys.stderr, os.environ)
+    """Standard output and standard error: always the same two, which know of each other's lines."""
+    return _kept(sys.stdout, sys.stderr)
+
+
+def terminals(stdout: TextIO | None, stderr: TextIO | None) -> tuple[Terminal, Terminal]:
+    """The two of these streams."""
+    out, err = Terminal.of(stdout, os.environ), Terminal.of(stderr, os.environ)
+    if stdout is not None and stderr is not None and _same_place(stdout, stderr):
+        out.beside, err.beside = err, out
+    return out, err
+
+
+_kept = lru_cache(maxsize=1)(terminals)
+
+
+def _same_place(one: TextIO, other: TextIO) -> bool:
+    try:
+        return os.path.samestat(os.fstat(one.fileno()), os.fstat(other.fileno()))
+    except (OSError, ValueError):  # it has no file
+        return False

@@ -65,7 +65,9 @@ def shown(story: str, form: str) -> str:
 
 def _written(events: Recorded, *, interactive: bool, colour: bool, columns: int = WIDE) -> str:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="")
-    out, err = (Terminal(stream, colour=colour, interactive=interactive) for _ in range(2))
+    out, err = (
+        Terminal(stream, colour=colour, interactive=interactive, cursor=interactive) for _ in range(2)
+    )
     screen = LoopScreen(Output.AUTO, out, err, named=False, clear=False)
     with mock.patch.dict(os.environ, COLUMNS=str(columns), LINES="24"):
         for generation, event in events:

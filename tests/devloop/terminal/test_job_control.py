@@ -1,0 +1,207 @@
+"""In a real shell on a real terminal: `&`, `fg`, `bg` and Ctrl-Z."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.end_to_end.programs import ONE_WORKFLOW, TWO_WORKFLOWS
+from tests.support.poll import PATIENCE_SECONDS, wait_until
+from tests.support.world import STIGMER, World, new_world
+
+KEYS = "r rerun"
+CTRL_Z = "\x1a"
+PROMPT = "PROMPT> "
+
+
+class Shell:
+    """bash with job control."""
+
+    def __init__(self, world: World, directory: Path) -> None:
+        bash = shutil.which("bash")
+        assert bash
+        self.terminal = pexpect.spawn(
+            bash,
+            ["--norc", "--noprofile", "-i"],
+            cwd=str(directory),
+            env=world.environ | {"TERM": "xterm-256color", "PS1": PROMPT, "S": str(STIGMER)},
+            dimensions=(40, 200),
+            encoding="utf-8",
+            timeout=PATIENCE_SECONDS,
+        )
+        self.see(PROMPT)
+
+    def type(self, line: str) -> None:
+        self.terminal.sendline(line)
+
+    def press(self, key: str) -> None:
+        self.terminal.send(key)
+
+    def see(self, *shown: str) -> None:
+        """These appear, one after the other."""
+        for each in shown:
+            self.terminal.expect(re.escape(each))
+
+    def answer(self, command: str) -> str:
+        """What a command of the shell says."""
+        self.type(f"{command}; echo E''ND")
+        self.see("END")
+        return str(self.terminal.before)
+
+    def is_restored(self) -> None:
+        settings = self.answer("stty -a < /dev/tty")
+        assert " icanon" in settings, settings
+        assert " echo " in settings, settings
+
+
+@pytest.fixture
+def shell(world: World) -> Iterator[Shell]:
+    yield from opened(world, ONE_WORKFLOW)
+
+
+@pytest.fixture
+def shell_with_two(world: World) -> Iterator[Shell]:
+    yield from opened(world, TWO_WORKFLOWS)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with new_world() as world:
+        yield world
+
+
+def opened(world: World, program: str) -> Iterator[Shell]:
+    shell = Shell(world, world.project(program))
+    yield shell
+    shell.terminal.close(force=True)
+
+
+def quits(shell: Shell) -> None:
+    shell.press("q")
+    shell.see("q was pressed", PROMPT)
+    assert "status 0" in shell.answer("echo status $?")
+    shell.is_restored()
+
+
+def test_a_loop_of_the_background_has_keys_when_it_comes_to_the_front(shell: Shell) -> None:
+    shell.type("$S run greet --watch &")
+    shell.see("watching")
+    assert "Running" in shell.answer("jobs")
+    shell.type("fg")
+    shell.see(KEYS)
+    shell.press("h")
+    shell.see("EXECUTION")
+    quits(shell)
+
+
+def test_ctrl_z_gives_the_terminal_back_and_fg_takes_it(shell: Shell) -> None:
+    shell.type("$S run greet --watch")
+    for _ in range(2):
+        shell.see(KEYS)
+        shell.press(CTRL_Z)
+        shell.see("Stopped", PROMPT)
+        shell.is_restored()
+        shell.type("fg")
+    shell.see(KEYS)
+    quits(shell)
+
+
+def test_a_stopped_loop_goes_on_in_the_background(shell: Shell, world: World) -> None:
+    shell.type("$S run greet --watch")
+    shell.see(KEYS)
+    shell.press(CTRL_Z)
+    shell.see("Stopped", PROMPT)
+    shell.type("bg")
+    with (world.dir / "project" / "main.py").open("a") as file:
+        file.write("# changed")
+    shell.see("unaffected")
+    assert "Running" in shell.answer("jobs")
+    shell.is_restored()
+    shell.type("fg")
+    shell.see(KEYS)
+    quits(shell)
+
+
+def test_a_stop_that_nobody_announces(shell: Shell) -> None:
+    shell.type("$S run greet --watch")
+    shell.see(KEYS)
+    shell.press(CTRL_Z)
+    shell.see("Stopped", PROMPT)
+    shell.type("bg")
+    shell.type("kill -STOP %1")
+    wait_until(lambda: "Stopped" in shell.answer("jobs"), "it is stopped")
+    shell.type("fg")
+    shell.see(KEYS)
+    shell.press("h")
+    shell.see("EXECUTION")
+    quits(shell)
+
+
+def test_a_loop_without_keys_is_stopped_too(shell: Shell) -> None:
+    shell.type("$S run greet --watch --no-keys")
+    shell.see("watching")
+    shell.press(CTRL_Z)
+    shell.see("Stopped", PROMPT)
+    shell.type("fg")
+    shell.see("watching")
+    shell.press("\x03")
+    shell.see("interrupted", PROMPT)
+
+
+def test_a_run_is_stopped_and_continues(shell: Shell, world: World) -> None:
+    file = world.dir / "project" / "main.py"
+    file.write_text(
+        'import time\nopen("began", "w").close()\ntime.sleep(3)\n' + file.read_text()
+    )  # sleeps: its program
+    shell.type("$S run greet")
+    shell.see("Detected")
+    shell.press(CTRL_Z)
+    shell.see("Stopped", PROMPT)
+    shell.type("fg")
+    shell.see("Done!", PROMPT)
+
+
+@pytest.mark.parametrize("more", ["", " --watch"])
+def test_nobody_is_asked_in_the_background(shell_with_two: Shell, more: str) -> None:
+    shell_with_two.type(f"$S run{more} &")
+    shell_with_two.see("stigmer run ")  # the commands that name one
+    assert "Stopped" not in shell_with_two.answer("jobs")
+
+
+def test_no_secret_is_asked_for_in_the_background(shell: Shell) -> None:
+    shell.type("$S run greet -e secret:KEY &")
+    shell.see("or set KEY in the environment")
+    assert "Stopped" not in shell.answer("jobs")
+
+
+def test_a_secret_stays_hidden_after_ctrl_z(shell: Shell) -> None:
+    shell.type("$S run greet -e secret:KEY")
+    shell.see("KEY: ")
+    shell.press(CTRL_Z)
+    shell.see("Stopped", PROMPT)
+    shell.is_restored()
+    shell.type("fg")
+    shell.see("KEY: ")
+    shell.type("hidden")
+    shell.see("Done!")
+    assert "hidden" not in str(shell.terminal.before)
+    shell.see(PROMPT)
+    shell.is_restored()
+
+
+def test_a_question_is_asked_again_after_ctrl_z(shell_with_two: Shell) -> None:
+    shell_with_two.type("$S run")
+    shell_with_two.see("Select resource")
+    shell_with_two.press(CTRL_Z)
+    shell_with_two.see("Stopped", PROMPT)
+    shell_with_two.is_restored()
+    shell_with_two.type("fg")
+    shell_with_two.see("Select resource")
+    shell_with_two.press("\r")
+    shell_with_two.see("Done!", PROMPT)
+    shell_with_two.is_restored()
