@@ -37,6 +37,8 @@ class RunRequest(Frozen):
     org: str = ""
     timeout: float | None = None
     default: str | None = None
+    others: tuple[str, ...] = ()  # more targets, each in a run of its own: see `runcmd.targets`
+    every: bool = False  # each agent and workflow that the project declares, likewise
     owner: str = ""  # who cancels the execution should we die; it is written on it
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from runcmd.errors import TargetError, UsageError
 from runcmd.events import TargetKind
 from runcmd.frozen import Frozen
+from runcmd.resource import key
 from stigmer_api.facts import ID_PREFIXES, ResourceKind
 from stigmer_api.slugs import sdk_slug, server_slug
 
@@ -57,12 +58,15 @@ def as_slugs(selector: str) -> tuple[str, ...]:
 
 
 def resolve(selector: str, candidates: Sequence[Candidate]) -> Candidate | None:
-    """By id, then by slug, then by display name; workflows before agents."""
+    """By id, then by kind and slug (`agent:host`), slug, display name; workflows before agents."""
     wanted = as_id(selector)
     if wanted is not None:
         found = next((each for each in candidates if each.id in wanted.ids), None)
         if found is not None:
             return found
+    by_key = {key(each.kind, each.slug): each for each in candidates}
+    if (exact := by_key.get(selector)) is not None:
+        return exact
     by_slug = {(each.kind, each.slug): each for each in candidates}
     by_name = {(each.kind, each.name): each for each in reversed(candidates)}
     ways = [by_slug.get((kind, slug)) for slug in as_slugs(selector) for kind in KINDS]

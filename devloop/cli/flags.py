@@ -27,7 +27,12 @@ Execution = Annotated[str, argument(metavar="ID", help="Execution ID, as `stigme
 class RunFlags(Frozen):
     """The options of one run."""
 
-    name: Annotated[str | None, argument(metavar="[NAME_OR_ID]", help="What to run.")] = None
+    names: Annotated[
+        list[str] | None, argument(metavar="[NAME_OR_ID]...", help="What to run; several run side by side.")
+    ] = None
+    every: Annotated[bool, option("--all", help="Run each agent and workflow that the project declares.")] = (
+        False
+    )
     message: Annotated[
         str,
         option("--message", "-m", metavar="TEXT", help="First message; - reads standard input."),
@@ -66,6 +71,11 @@ class RunFlags(Frozen):
         option("--timeout", metavar="SECONDS", help="Cancel after this time; the exit status is 124."),
     ] = None
     output: Shown = Output.AUTO
+
+    @property
+    def named(self) -> bool:
+        """The user says what to run."""
+        return bool(self.names) or self.every
 
 
 class WatchFlags(RunFlags):

@@ -37,6 +37,8 @@ def read_request(
         )
     if flags.deployed:
         _check_deployed(flags)
+    if flags.every and flags.names:
+        raise UsageError("--all and a name cannot be used together", hint="leave one of them out")
     file = find_file(flags.project) if file is None else file
     project = None if file is None else open_project(file, trust=flags.trust)
     backend = choose_backend(
@@ -52,7 +54,9 @@ def read_request(
     env = runtime_env(flags.env or (), files, os.environ, ask, pipes=() if repeatedly else typed)
     request = RunRequest(
         project=None if flags.deployed else project,
-        selector=flags.name,
+        selector=flags.names[0] if flags.names else None,
+        others=tuple(flags.names[1:]) if flags.names else (),
+        every=flags.every,
         message=_message(flags.message),
         env=env,
         follow=flags.follow,
@@ -69,7 +73,7 @@ def secrets(request: RunRequest, backend: BackendChoice) -> frozenset[str]:
 
 
 def _check_deployed(flags: RunFlags) -> None:
-    if flags.name is None:
+    if not flags.names:
         raise UsageError("--deployed needs a name or an id", hint="write: stigmer run --deployed NAME_OR_ID")
     if flags.ephemeral:
         raise UsageError(

@@ -17,10 +17,11 @@ from devloop.render.output import Output
 from devloop.render.renderer import Renderer
 from devloop.terminal.job_control import in_front
 from devloop.terminal.stream import standard_terminals
-from runcmd.errors import RunError
+from runcmd.errors import RunError, UsageError
 from runcmd.events import ApplyFinished, Event
 from runcmd.pipeline import Choose, open_run
 from runcmd.request import RunRequest
+from runcmd.targets import several
 
 SHOWN_SECONDS = 1.0
 
@@ -28,13 +29,17 @@ SHOWN_SECONDS = 1.0
 def run(flags: WatchFlags) -> int:
     """The exit status."""
     out, err = standard_terminals()
-    renderer = run_renderer(flags.output, out, err, named=flags.name is not None)
+    renderer = run_renderer(flags.output, out, err, named=flags.named)
     try:
         if flags.beyond_a_run:
             from devloop.cli.watch_only import refuse_watch_options
 
             refuse_watch_options(flags)
         request, backend = read_request(flags, asks_on(err))
+        if several(request):
+            raise UsageError(
+                "several targets run with --watch only", hint="add --watch, or run one at a time"
+            )
         renderer = masked(renderer, secrets(request, backend))
         people = flags.output in (Output.AUTO, Output.PLAIN)
         asks = people and out.moves_cursor and in_front(sys.stdin.fileno())

@@ -34,7 +34,7 @@ def watch(flags: WatchFlags) -> int:
     try:
         return _watch(flags, out, err)
     except RunError as error:
-        return show_failure(run_renderer(flags.output, out, err, named=flags.name is not None), error)
+        return show_failure(run_renderer(flags.output, out, err, named=flags.named), error)
 
 
 def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
@@ -49,7 +49,7 @@ def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
         raise UsageError("--watch needs a project", hint="start it in a directory with a Stigmer.yaml")
     if not flags.follow:
         raise UsageError("--watch and --no-follow cannot be used together", hint="leave one of them out")
-    screen = LoopScreen(flags.output, out, err, named=flags.name is not None, clear=flags.clear)
+    screen = LoopScreen(flags.output, out, err, named=flags.named, clear=flags.clear)
     screen.hide(secrets(request, reader.backend))
     people = flags.output in (Output.AUTO, Output.PLAIN)
     wants_keys = not flags.no_keys and people and out.interactive

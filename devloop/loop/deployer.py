@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
@@ -24,7 +24,10 @@ from runcmd.synthesis.manifest import Manifest
 class Deployer:
     """The one holder of what is deployed."""
 
-    def __init__(self, settings: LoopSettings, output: LoopOutput) -> None:
+    def __init__(
+        self, settings: LoopSettings, output: LoopOutput, running: Callable[[], Iterable[Generation]]
+    ) -> None:
+        self.running = running
         self._hashes: Mapping[str, str] = {}  # of what is deployed, by key
         self._output = output
         lease = settings.lease
@@ -32,7 +35,7 @@ class Deployer:
             settings.connect, lease.connected if lease else lambda target: None
         )
         self.retry = BackendRetry(self._connection, output.emit)
-        self.orphans = Orphans(lease, settings.leases, self._connection, output.emit)
+        self.orphans = Orphans(lease, settings.leases, self._connection, output.emit, running)
         self.ask = self._connection.ask
 
     async def deploy_only(self, generation: Generation, version: Version) -> None:
@@ -91,7 +94,7 @@ class Deployer:
         if isinstance(event, ApplyFinished):
             self.retry.answered(generation)
         if generation.record is not None:
-            self._output.show(generation.number, event)
+            self._output.show(generation.number, event, generation.target)
         elif first:
             version.held.add(event)
 

@@ -62,7 +62,17 @@ class Version:
         self.lock = anyio.Lock()  # one of its generations deploys
         self.deployed = False
         self.refused: RunError | None = None  # why it cannot be deployed, for all of its generations
+        self._said = False
         self.on_deployed: Callable[[], None] = lambda: None  # called once, by who first knows of it
+
+    def first_word_of(self, error: RunError) -> bool:
+        """What is refused for all of its generations is said once."""
+        said, self._said = self._said, self._said or error is self.refused
+        return error is not self.refused or not said
+
+    def declares(self, key: str | None) -> bool:
+        """An agent or a workflow by its key."""
+        return any(each.key == key for each in self.manifest.resources)
 
     def announce(self) -> None:
         """It is deployed, and wanted still."""
@@ -77,6 +87,7 @@ class Edition(Frozen):
     version: Version
     request: RunRequest
     cause: Cause  # of the run
+    mark: str = ""  # how the lines of its run begin
 
     def waits(self, on_change: OnChange) -> bool:
         """Lets what runs come to its end first."""

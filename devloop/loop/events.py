@@ -48,6 +48,7 @@ class EditBroken(Frozen):
     changed: tuple[str, ...] = ()
     running: bool = False  # an earlier run continues
     echoed: bool = False  # the program wrote the details, and program_wrote had them
+    target: str = ""  # only this one of several cannot run; empty: nothing can
 
 
 class NotAffected(Frozen):
@@ -59,6 +60,7 @@ class NotAffected(Frozen):
     changed: tuple[str, ...]
     applied: int  # created or updated
     total: int
+    others: tuple[str, ...] = ()  # of several targets, those to which it makes none either
 
 
 class TargetMissing(Frozen):
@@ -81,6 +83,8 @@ class RunStarted(Frozen):
     changed: tuple[str, ...]
     applied: int  # created or updated
     total: int
+    target: str = ""  # what runs
+    mark: str = ""  # how its lines begin, where other runs go on beside it
 
 
 class RunSuperseded(Frozen):
@@ -88,6 +92,7 @@ class RunSuperseded(Frozen):
 
     gen: int
     by: int
+    target: str = ""
 
 
 class WatchReady(Frozen):
@@ -188,6 +193,7 @@ class PastRun(Frozen):
     execution: str
     outcome: Outcome | None  # None: it is running
     seconds: float | None
+    target: str = ""
 
 
 class HistoryShown(Frozen):

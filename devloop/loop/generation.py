@@ -28,6 +28,7 @@ class Generation:
         self.cause = cause
         self.changed = changed
         self.files = files
+        self.target = ""  # what it runs, as people call it
         self.state = GenerationState()
         self.record: PastRun | None = None  # of its run, as soon as there is one
         self._cancel: Callable[[CancelReason], object] = lambda reason: None  # what is under way

@@ -75,7 +75,8 @@ class OpenChanges(Protocol):
 class Screen(Protocol):
     """Where the loop and its runs are shown."""
 
-    def show(self, generation: int, event: Event) -> None: ...
+    def show(self, generation: int, event: Event, target: str = "") -> None:
+        """An event of a run of that target; without one, of what a generation has in common."""
 
     def emit(self, event: LoopEvent) -> None: ...
 

@@ -25,8 +25,9 @@ from devloop.loop.pausing import Pausing
 from devloop.loop.prepare import Preparer
 from devloop.loop.project_watch import ProjectWatch
 from devloop.loop.round import Round
+from devloop.loop.round_work import Work
 from devloop.loop.settings import LoopSettings
-from devloop.loop.slots import Slots, Work
+from devloop.loop.slots import Slots
 from devloop.loop.state import Happened, Stage, Why
 from runcmd.backend.calls import import_what_calls_need
 from runcmd.errors import EXIT_INTERRUPTED, EXIT_OK, RunError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -29,8 +29,9 @@ class Orphans:
         leases: Path | None,
         connection: BackendConnection,
         emit: Callable[[LoopEvent], None],
+        running: Callable[[], Iterable[Generation]] = tuple,
     ) -> None:
-        self.running: Callable[[], Collection[str]] = tuple  # the executions that somebody follows
+        self._running = running
         self._lease = lease
         self._leases = leases
         self._connection = connection
@@ -85,7 +86,8 @@ class Orphans:
                 await self._cancel_own(self._lease, report)
 
     def _lost(self, lease: Lease, unheard: Collection[str] = ()) -> list[str]:
-        others = {*self.running(), *self._unstoppable}
+        followed = {each.record.execution for each in self._running() if each.record is not None}
+        others = followed | self._unstoppable
         return [each for each in dict.fromkeys((*lease.executions, *unheard)) if each not in others]
 
     async def _cancel_own(self, lease: Lease, report: Callable[[str, CancelOutcome], None]) -> None:

@@ -18,14 +18,14 @@ class LoopOutput:
         self._screen = screen
         self._on_unwritable = on_unwritable
 
-    def show(self, generation: int, event: Event) -> None:
+    def show(self, generation: int, event: Event, target: str = "") -> None:
         """An event of a run."""
-        self._write(partial(self._screen.show, generation, event))
+        self._write(partial(self._screen.show, generation, event, target))
 
-    def show_all(self, generation: int, shown: Iterable[Event]) -> None:
+    def show_all(self, generation: int, shown: Iterable[Event], target: str = "") -> None:
         """Events of a run, in their order."""
         for event in shown:
-            self.show(generation, event)
+            self.show(generation, event, target)
 
     def emit(self, event: LoopEvent) -> None:
         """An event of the loop itself."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from devloop.loop import events
 from devloop.loop.edition import Edition, Version
@@ -24,6 +25,8 @@ def started(edition: Edition, run: int) -> events.RunStarted:
         changed=edition.generation.changed,
         applied=edition.version.held.applied,
         total=edition.version.held.total,
+        target=edition.generation.target,
+        mark=edition.mark,
     )
 
 
@@ -38,35 +41,39 @@ def record(edition: Edition, run: int) -> PastRun:
         execution="",
         outcome=None,
         seconds=None,
+        target=edition.generation.target,
     )
 
 
-def not_run(
-    generation: Generation, version: Version, target: Candidate, *, missing: bool
-) -> events.NotAffected | events.TargetMissing:
-    """Deployed, and there is nothing to run. `target` is what ran last."""
-    held, gen = version.held, generation.number
-    if missing:
-        return events.TargetMissing(
-            gen=gen,
-            kind=target.kind,
-            name=target.name,
-            applied=held.applied,
-            total=held.total,
-            hint=did_you_mean(target.slug, [each.slug for each in version.manifest.resources]),
-        )
+def unaffected(
+    generation: Generation, version: Version, target: Candidate, others: Sequence[Candidate]
+) -> events.NotAffected:
+    """Deployed, and nothing to run of it. `target`, and `others` of several, ran last."""
     return events.NotAffected(
-        gen=gen,
+        gen=generation.number,
         kind=target.kind,
         name=target.name,
         changed=generation.changed,
-        applied=held.applied,
-        total=held.total,
+        applied=version.held.applied,
+        total=version.held.total,
+        others=tuple(each.name for each in others),
     )
 
 
-def broken(generation: Generation, error: RunError, *, running: bool) -> events.EditBroken:
-    """It cannot be deployed. `running`: what ran before goes on."""
+def missing(generation: Generation, version: Version, target: Candidate) -> events.TargetMissing:
+    """Deployed, and what ran last is no part of it."""
+    return events.TargetMissing(
+        gen=generation.number,
+        kind=target.kind,
+        name=target.name,
+        applied=version.held.applied,
+        total=version.held.total,
+        hint=did_you_mean(target.slug, [each.slug for each in version.manifest.resources]),
+    )
+
+
+def broken(generation: Generation, error: RunError, *, running: bool, target: str = "") -> events.EditBroken:
+    """It cannot be deployed; or `target`, one of several, cannot run. `running`: what ran before goes on."""
     return events.EditBroken(
         gen=generation.number,
         error=error.message,
@@ -76,6 +83,7 @@ def broken(generation: Generation, error: RunError, *, running: bool) -> events.
         echoed=error.echoed,
         changed=generation.changed,
         running=running,
+        target=target,
     )
 
 

@@ -50,6 +50,8 @@ class RunSlot:
         count: Callable[[], int],
     ) -> None:
         self.running: Generation | None = None
+        self.name = ""  # of one of several targets
+        self.missing = False  # the code does not declare it any more, which is said
         self.baseline = Baseline()
         self._guard = FeedbackGuard()
         guards.add(self._guard)
@@ -94,6 +96,7 @@ class RunSlot:
         await self._deployer.orphans.cancel(generation.number)
         async with self._deployer.deploy(generation, edition.version) as deployed:
             target = await find_target(request, deployed, self._choose, hear)
+            generation.target = self.name or target.slug
             if LoopAction.SUPERSEDE not in generation.happened(Happened.DEPLOYED):
                 return None
             edition.version.announce()
@@ -116,11 +119,12 @@ class RunSlot:
         generation = edition.generation
         actions = generation.happened(Happened.BROKEN)
         self._forget_if(actions)
-        if LoopAction.REPORT in actions:
+        if LoopAction.REPORT in actions and edition.version.first_word_of(error):
             if generation.record is None:  # else they were shown after its header
                 self._output.show_all(generation.number, edition.version.held.take())
-            goes_on = self.running is not None and self.running is not generation
-            self._output.emit(reports.broken(generation, error, running=goes_on))
+            goes_on = any(each is not generation for each in self._deployer.running())
+            target = "" if error is edition.version.refused else self.name
+            self._output.emit(reports.broken(generation, error, running=goes_on, target=target))
         return error
 
     async def _choose(self, candidates: Sequence[Candidate]) -> Candidate | None:
@@ -140,7 +144,7 @@ class RunSlot:
         actions = old.happened(Happened.SUPERSEDE, CancelReason.SUPERSEDED)
         self._forget_if(actions)
         if LoopAction.REPORT in actions:
-            self._output.emit(events.RunSuperseded(gen=old.number, by=new.number))
+            self._output.emit(events.RunSuperseded(gen=old.number, by=new.number, target=old.target))
         await old.until(Stage.OVER)
         # What could not be cancelled must not run beside it.
         await self._deployer.orphans.cancel(new.number)
@@ -157,7 +161,8 @@ class RunSlot:
         self._deployer.orphans.creating(generation)
         self._guards.began(self._guard, time.monotonic())
         self._output.emit(reports.started(edition, run))
-        self._output.show_all(generation.number, [*version.held.take(), *said])
+        self._output.show_all(generation.number, version.held.take())
+        self._output.show_all(generation.number, said, generation.target)
 
     async def _follow(self, generation: Generation, run: Run) -> RunFinished:
         generation.follow(run)
@@ -165,7 +170,7 @@ class RunSlot:
         async for event in run:
             generation.note(event)
             self._note(generation, event)
-            self._output.show(generation.number, event)
+            self._output.show(generation.number, event, generation.target)
             if isinstance(event, RunFinished):
                 finished = event
         assert finished is not None, "it is always the last event"

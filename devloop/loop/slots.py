@@ -1,10 +1,9 @@
-"""Which targets does a version of the project run again?"""
+"""All targets of a loop, each in its own slot."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 from devloop.changes.fingerprint import Change, Fingerprint, difference
 from devloop.loop import reports
@@ -17,36 +16,28 @@ from devloop.loop.generation import Generation
 from devloop.loop.output import LoopOutput
 from devloop.loop.prepare import Prepared
 from devloop.loop.round import Round
+from devloop.loop.round_work import RoundWork, Work
 from devloop.loop.run_slot import RunSlot
 from devloop.loop.settings import LoopSettings
-from devloop.loop.state import Happened, LoopAction
 from devloop.loop.uses import counted
-from runcmd.errors import RunError
+from runcmd.errors import TargetError
 from runcmd.events import RunFinished
-from runcmd.frozen import Frozen
+from runcmd.request import RunRequest
+from runcmd.resolve import Candidate
+from runcmd.targets import requests_of, several
 
-Work = Callable[[], Awaitable[RunFinished | RunError | None]]
-
-
-class Judged(Frozen):
-    """What a version comes to."""
-
-    version: Version
-    runs: tuple[tuple[RunSlot, Cause], ...]
-    unaffected: tuple[RunSlot, ...]
-    missing: tuple[RunSlot, ...]
+LONE = ""  # the slot of a loop with one target, whatever is chosen to run there
 
 
 class Slots:
-    """All targets of a loop, each in its own slot."""
+    """Knows what runs, and what a version of the project is to run again."""
 
     def __init__(self, settings: LoopSettings, output: LoopOutput, guards: FeedbackGuards) -> None:
         self.runs = 0
         self._settings = settings
         self._output = output
         self._guards = guards
-        self._deployer = Deployer(settings, output)
-        self._deployer.orphans.running = self._executions
+        self._deployer = Deployer(settings, output, lambda: self.running)
         self._slots: dict[str, RunSlot] = {}
         self._owner = settings.lease.owner if settings.lease else ""
         self.ask = self._deployer.ask
@@ -64,8 +55,8 @@ class Slots:
 
     @property
     def results(self) -> list[RunFinished | None]:
-        """What each target came to last."""
-        return [each.result for each in self._slots.values()]
+        """What each target that there is came to last."""
+        return [each.result for each in self._slots.values() if not each.missing]
 
     def watched_too(self, files: Fingerprint) -> None:
         """What is watched only from now on is as it was deployed."""
@@ -94,97 +85,71 @@ class Slots:
 
     def works(self, this: Round, prepared: Prepared) -> list[tuple[Generation, Work]]:
         """What is to be done now, for each generation of the round; the first one is the first."""
-        held = HeldEvents(prepared.events)
+        work = RoundWork(this, HeldEvents(prepared.events), self._deployer, self._output)
         if prepared.error is not None:
-            return [(this.first, partial(self._cannot, this.first, held, prepared.error))]
+            return work.broken(prepared.error)
         assert prepared.request is not None and prepared.manifest is not None, "or there is an error"
         request = replace(prepared.request, owner=self._owner)
         assert request.project is not None, "a loop has a project"
         manifest = counted(prepared.manifest, request.project.directory, this.first.files)
-        version = Version(this.first.files, request, manifest, prepared.answer, held)
-        judged = self._judge(this.first, version)
-        if not judged.runs:
-            return [(this.first, partial(self._deploy_only, this.first, judged))]
-        generations = [this.first, *(this.another() for _ in judged.runs[1:])]
-        return [
-            (generation, partial(slot.deploy_and_run, self._edition(generation, version, slot, cause)))
-            for generation, (slot, cause) in zip(generations, judged.runs, strict=True)
-        ]
-
-    def _judge(self, generation: Generation, version: Version) -> Judged:
-        runs: list[tuple[RunSlot, Cause]] = []
-        unaffected: list[RunSlot] = []
-        missing: list[RunSlot] = []
-        for slot in self._slots_of(version):
-            verdict, cause = Verdict.RUN, generation.cause
-            if not generation.forced:
-                verdict, cause = judge(
-                    slot.baseline, cause, generation.files, version.request, version.manifest
+        version = Version(this.first.files, request, manifest, prepared.answer, work.held)
+        if request.every and not version.manifest.resources:
+            return work.broken(
+                TargetError("there is nothing to run: the project declares no agent and no workflow")
+            )
+        runs: list[tuple[RunSlot, Edition]] = []
+        for slot, its in self._slots_of(version):
+            verdict, cause = self._judge(slot, this.first, its, version)
+            slot.missing, was_missing = verdict is Verdict.MISSING, slot.missing
+            if verdict is Verdict.RUN:
+                generation = this.another() if runs else this.first
+                edition = Edition(
+                    generation=generation, version=version, request=its, cause=cause, mark=slot.name
                 )
-            match verdict:
-                case Verdict.RUN:
-                    runs.append((slot, cause))
-                case Verdict.UNAFFECTED:
-                    unaffected.append(slot)
-                case Verdict.MISSING:
-                    missing.append(slot)
-        return Judged(version=version, runs=tuple(runs), unaffected=tuple(unaffected), missing=tuple(missing))
+                runs.append((slot, edition))
+            elif verdict is Verdict.UNAFFECTED:
+                work.unaffected.append((slot, its))
+            elif slot.name == LONE or not was_missing:
+                work.missing.append(slot)
+        return work.run(version, runs)
 
-    def _slots_of(self, version: Version) -> Iterable[RunSlot]:
-        if "" not in self._slots:
-            self._slots[""] = RunSlot(
+    @staticmethod
+    def _judge(
+        slot: RunSlot, generation: Generation, request: RunRequest, version: Version
+    ) -> tuple[Verdict, Cause]:
+        if slot.name != LONE and version.request.every and not version.declares(request.selector):
+            return Verdict.MISSING, generation.cause
+        # What was lost is run again, and not what others of several targets have come to.
+        backend = generation.cause is Cause.BACKEND and slot.baseline.footprint is not None
+        if generation.forced and not backend:
+            return Verdict.RUN, generation.cause
+        return judge(slot.baseline, generation.cause, generation.files, request, version.manifest)
+
+    def _slots_of(self, version: Version) -> Sequence[tuple[RunSlot, RunRequest]]:
+        """With the request of each. What is not declared any more keeps its slot, should it come back."""
+        if not several(version.request):
+            return [(self._slot(LONE), version.request)]
+        found: dict[str, tuple[RunSlot, RunRequest]] = {}
+        declared = [
+            Candidate(kind=each.kind, name=each.name, slug=each.slug, id="")
+            for each in version.manifest.resources
+        ]
+        for each in requests_of(version.request, declared):
+            slot = self._slot(each.selector)
+            slot.name = each.name
+            found[each.selector] = slot, each.request
+        if version.request.every:
+            for selector, slot in self._slots.items():
+                found.setdefault(selector, (slot, replace(version.request, selector=selector, every=False)))
+        return list(found.values())
+
+    def _slot(self, selector: str) -> RunSlot:
+        if selector not in self._slots:
+            self._slots[selector] = RunSlot(
                 self._settings, self._deployer, self._output, self._guards, self._next_run
             )
-        return [self._slots[""]]
+        return self._slots[selector]
 
     def _next_run(self) -> int:
         self.runs += 1
         return self.runs
-
-    def _executions(self) -> set[str]:
-        return {each.execution for each in self.records}
-
-    @staticmethod
-    def _edition(
-        generation: Generation, version: Version, slot: RunSlot, cause: Cause = Cause.BACKEND
-    ) -> Edition:
-        return Edition(generation=generation, version=version, request=version.request, cause=cause)
-
-    # -- nothing runs --------------------------------------------------------------------------------
-
-    async def _cannot(self, generation: Generation, held: HeldEvents, error: RunError) -> RunError:
-        if LoopAction.REPORT in generation.happened(Happened.BROKEN):
-            self._output.show_all(generation.number, held.take())
-            self._output.emit(reports.broken(generation, error, running=bool(self.running)))
-        return error
-
-    async def _deploy_only(self, generation: Generation, judged: Judged) -> RunFinished | RunError | None:
-        if LoopAction.DEPLOY not in generation.happened(Happened.READY):
-            return None
-        attempt = partial(self._attempt, generation, judged)
-        try:
-            return await self._deployer.retry.retry_until_reachable(generation, attempt)
-        except RunError as error:
-            for slot in judged.unaffected:
-                if slot.running is generation:
-                    return slot.broken(self._edition(generation, judged.version, slot), error)
-            return await self._cannot(generation, judged.version.held, error)
-        finally:
-            for slot in judged.unaffected:
-                slot.left(generation)
-
-    async def _attempt(self, generation: Generation, judged: Judged) -> RunFinished | None:
-        version = judged.version
-        await self._deployer.deploy_only(generation, version)
-        for slot in judged.unaffected:
-            if slot.baseline.footprint is None:
-                # The run that it leaves alone has lost its backend meanwhile.
-                return await slot.attempt(self._edition(generation, version, slot))
-        if LoopAction.REPORT in generation.happened(Happened.NOT_RUN):
-            for slot in (*judged.unaffected, *judged.missing):
-                slot.baseline = slot.baseline.accepted(generation.files)
-                assert slot.baseline.target is not None, "something has run before"
-                missing = slot in judged.missing
-                self._output.emit(reports.not_run(generation, version, slot.baseline.target, missing=missing))
-            self._output.show_all(generation.number, version.held.take())
-        return None

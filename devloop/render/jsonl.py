@@ -23,11 +23,16 @@ _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 class JsonRenderer:
-    """One object per line and nothing else. The events of a watch loop's run have its generation, `gen`."""
+    """One object per line and nothing else.
 
-    def __init__(self, out: Terminal, *, gen: int | None = None) -> None:
+    The events of a watch loop's run have its generation, `gen`, and those of one of its executions `target`.
+    """
+
+    def __init__(self, out: Terminal, *, gen: int | None = None, target: str = "") -> None:
         self._out = out
-        self._common = {} if gen is None else {"gen": gen}
+        self._common: dict[str, object] = {} if gen is None else {"gen": gen}
+        if target:
+            self._common["target"] = target
 
     def show(self, event: Event | LoopEvent) -> None:
         record = {"event": event_name(type(event)), "at": _now(), **self._common, **plain_value(event)}

@@ -23,6 +23,8 @@ from runcmd.events import (
     SynthesisFinished,
 )
 
+RunOf = tuple[int, str]  # its generation and its target
+
 
 class LoopScreen:
     """Gives each run its own renderer, and the loop's events to the loop log."""
@@ -32,9 +34,10 @@ class LoopScreen:
         self._out = out
         self._err = err
         self._named = named
-        self._renderers: dict[int, Renderer] = {}
-        self._superseded: dict[int, int] = {}
-        self._runs: dict[int, int] = {}
+        self._renderers: dict[RunOf, Renderer] = {}
+        self._started: dict[RunOf, RunStarted] = {}
+        self._superseded: set[RunOf] = set()
+        self._first: int | None = None  # the generation of the first run
         self._secrets: frozenset[str] = frozenset()
         self._mask = Secrets(())
         self._log = loop_log(output, out, err, clear=clear)
@@ -45,31 +48,34 @@ class LoopScreen:
             self._secrets |= frozenset(values)
             self._mask = Secrets(self._secrets)
 
-    def show(self, generation: int, event: Event) -> None:
+    def show(self, generation: int, event: Event, target: str = "") -> None:
         self._out.end_status()
-        if self._output is not Output.JSON and generation in self._superseded:
-            self._show_superseded(generation, event)
+        run = generation, target
+        if self._output is not Output.JSON and run in self._superseded:
+            self._show_superseded(run, event)
             return
         if self._known_from_header(generation, event):
             return
-        renderer = self._renderers.get(generation)
+        renderer = self._renderers.get(run)
         if renderer is None:
-            renderer = self._renderers[generation] = masked(self._new_renderer(generation), self._secrets)
+            renderer = self._renderers[run] = masked(self._new_renderer(run), self._secrets)
         renderer.show(event)
         if isinstance(event, RunFinished):
-            self._renderers.pop(generation).close()
+            self._forget(run)
 
     def emit(self, event: LoopEvent) -> None:
         self._out.end_status()
         match event:
             case RunStarted():
-                self._runs[event.gen] = event.run
+                self._started[event.gen, event.target] = event
+                self._first = event.gen if self._first is None else self._first
             case RunSuperseded():
-                self._superseded[event.gen] = event.by
-                if renderer := self._renderers.get(event.gen):
+                run = event.gen, event.target
+                self._superseded.add(run)
+                if renderer := self._renderers.get(run):
                     renderer.close()
             case EditBroken() | NotAffected() | TargetMissing():
-                self._renderers.pop(event.gen, None)
+                self._renderers.pop((event.gen, ""), None)
             case _:
                 pass
         self._log(self._mask.value(event))
@@ -91,25 +97,46 @@ class LoopScreen:
 
     def _known_from_header(self, generation: int, event: Event) -> bool:
         """After the first run, the header says enough about the deployment."""
-        if self._output is Output.JSON or self._runs.get(generation) == 1:
+        if self._output is Output.JSON or generation == self._first:
             return False
         return isinstance(event, ProjectFound | SynthesisFinished | ApplyFinished)
 
-    def _new_renderer(self, generation: int) -> Renderer:
+    def _forget(self, run: RunOf) -> None:
+        """It is over."""
+        for each in (run, (run[0], "")):
+            if (renderer := self._renderers.pop(each, None)) is not None:
+                renderer.close()
+        self._started.pop(run, None)
+        self._superseded.discard(run)
+
+    def _new_renderer(self, run: RunOf) -> Renderer:
+        generation, target = run
         if self._output is Output.JSON:
             from devloop.render.jsonl import JsonRenderer
 
-            return JsonRenderer(self._out, gen=generation)
-        return run_renderer(self._output, self._out, self._err, named=self._named)
+            return JsonRenderer(self._out, gen=generation, target=target)
+        out, err = self._out, self._err
+        if mark := self._mark_of(run):
+            from devloop.terminal.marked import MarkedTerminal
 
-    def _show_superseded(self, generation: int, event: Event) -> None:
+            out, err = MarkedTerminal(out, mark), MarkedTerminal(err, mark)
+        return run_renderer(self._output, out, err, named=self._named)
+
+    def _mark_of(self, run: RunOf) -> str:
+        """How its lines begin. An answer alone stays as it is."""
+        started = self._started.get(run)
+        return started.mark if started is not None and self._output is not Output.QUIET else ""
+
+    def _show_superseded(self, run: RunOf, event: Event) -> None:
         """One line, and an error if the run is not really over."""
-        run = self._runs.get(generation, generation)
+        started = self._started.get(run)
         match event:
             case CancelFinished(outcome=CancelOutcome.CONFIRMED) if self._output is not Output.QUIET:
-                self._out.line(f"run {run} cancelled ({duration(event.seconds)})", Style.WARN)
+                mark = f"[{self._mark_of(run)}] " if self._mark_of(run) else ""
+                number = started.run if started is not None else run[0]
+                self._out.line(f"{mark}run {number} cancelled ({duration(event.seconds)})", Style.WARN)
             case RunFinished():
-                self._renderers.pop(generation, None)
+                self._forget(run)
                 if event.outcome not in (Outcome.CANCELLED, Outcome.SUCCEEDED):
                     error_block(self._err, event.error, event.hint)
             case _:

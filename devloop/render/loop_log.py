@@ -63,6 +63,7 @@ class PlainLoopLog:
         self._out = out
         self._err = err
         self._clear = clear
+        self._cleared = 0  # the generation for which the screen was cleared
 
     def show(self, event: LoopEvent) -> None:
         match event:
@@ -76,7 +77,7 @@ class PlainLoopLog:
                 self._broken(event)
             case NotAffected():
                 self._say(
-                    f"{named_paths(event.changed)}: {event.name} is unaffected: not rerun"
+                    f"{named_paths(event.changed)}: {_unaffected(event)}: not rerun"
                     + (f" (applied {event.applied} of {event.total})" if event.applied else "")
                 )
             case TargetMissing():
@@ -131,12 +132,14 @@ class PlainLoopLog:
         return text if self._out.can_show("─·") else text.replace("─", "-").replace("·", "-")
 
     def _header(self, event: RunStarted) -> None:
-        if self._clear:
+        if self._clear and event.gen != self._cleared:
+            self._cleared = event.gen  # what runs beside it stays on the screen
             self._out.clear()
         elif self._out.written:
             self._out.line()
         facts = [
             f"run {event.run}",
+            event.target if event.mark else "",
             f"changed {named_paths(event.changed)}" if event.changed else CAUSES[event.cause],
             f"applied {event.applied} of {event.total}" if event.total else "",
             _time(),
@@ -169,12 +172,15 @@ class PlainLoopLog:
             )
 
     def _history(self, event: HistoryShown) -> None:
-        rows = [("RUN", "AT", "WHY", "END", "TIME", "EXECUTION")]
+        several = len({each.target for each in event.runs}) > 1
+        head = ("RUN", "AT", "WHY", "END", "TIME", "EXECUTION")
+        rows: list[tuple[str, ...]] = [(*head[:1], "TARGET", *head[1:]) if several else head]
         for each in event.runs:
             why = named_paths(each.changed) or CAUSES[each.cause] or each.cause.value
             end = each.outcome.value if each.outcome else "running"
             took = duration(each.seconds) if each.seconds is not None else ""
-            rows.append((str(each.run), each.at, why, end, took, each.execution))
+            which = (each.target,) if several else ()
+            rows.append((str(each.run), *which, each.at, why, end, took, each.execution))
         for line in aligned(rows):
             self._out.line(line)
 
@@ -192,6 +198,11 @@ class PlainLoopLog:
             self._say(f"  {each.path or '(everything)'}: {each.reason}")
         if not event.seen:
             self._say("every file event counted")
+
+
+def _unaffected(event: NotAffected) -> str:
+    names = (event.name, *event.others)
+    return f"{named_paths(names, 3)} {'are' if event.others else 'is'} unaffected"
 
 
 def _time() -> str:

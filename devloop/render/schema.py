@@ -46,6 +46,10 @@ def _event(kind: type, shared: Json) -> Json:
             "type": "integer",
             "description": "With --watch: the generation that the run belongs to.",
         }
+        common["target"] = {
+            "type": "string",
+            "description": "What runs, where a command may run several things.",
+        }
     schema["properties"] = common | schema["properties"]
     schema["required"] = ["event", "at", *schema["required"]]
     return schema

@@ -31,7 +31,7 @@ class Terminal:
         self, stream: TextIO, *, colour: bool = False, interactive: bool = False, cursor: bool = False
     ) -> None:
         self._stream = stream
-        self._colour = colour
+        self.colour = colour
         self._cursor = cursor  # it can be moved
         self.beside: Terminal | None = None  # goes to the same place, as with `2>&1 | tee log`
         self.interactive = interactive
@@ -101,7 +101,8 @@ class Terminal:
             self.line(each, style)
 
     def record(self, text: str) -> None:
-        """Writes a line for programs, which is escaped already."""
+        """Writes a line for programs, or one that another terminal made: it is escaped already."""
+        self._begin_line()
         self._put(f"{text}\n")
 
     def _begin_line(self) -> None:
@@ -155,7 +156,7 @@ class Terminal:
         self._stream.flush()
 
     def _styled(self, text: str, style: Style | None) -> str:
-        if style is None or not self._colour:
+        if style is None or not self.colour:
             return text
         return f"\x1b[{style.value}m{text}\x1b[0m"
 

@@ -57,7 +57,7 @@ def test_each_word_means_the_same(flags: type[Any], word: str) -> None:
 def test_what_people_type_is_read_directly() -> None:
     typed = 'reviewer -m "hello" -e A=b -e secret:KEY --env-file a.env --no-follow -C .. -o json --timeout 3'
     assert read(WatchFlags, [word.strip('"') for word in typed.split()]) == WatchFlags(
-        name="reviewer",
+        names=["reviewer"],
         message="hello",
         env=["A=b", "secret:KEY"],
         env_file=[Path("a.env")],

@@ -132,6 +132,7 @@ async def editing(
     env: Callable[[], tuple[RuntimeVariable, ...]] = lambda: (),
     connect: Connect | None = None,
     timeout: float | None = None,
+    others: tuple[str, ...] = (),
     texts: Mapping[str, str] = MappingProxyType({}),
     **how: Any,
 ) -> AsyncIterator[Editing]:
@@ -150,7 +151,7 @@ async def editing(
         return declared(edits.texts)
 
     settings = LoopSettings(
-        read=lambda: RunRequest(project=PROJECT, selector="main", env=env(), timeout=timeout),
+        read=lambda: RunRequest(project=PROJECT, selector="main", others=others, env=env(), timeout=timeout),
         discover=discover,
         watching=lambda request: Watching(root=NOWHERE, settings=ChangeSettings(), extra=()),
         connect=connect or server.connect,

@@ -37,12 +37,13 @@ class Recorder:
 
     def __init__(self) -> None:
         self.seen: list[tuple[int, Shown]] = []
+        self.targets: list[str] = []  # of each, in the same order
         self.hidden: set[str] = set()
         self._news = anyio.Event()
         self._at = 0
 
-    def show(self, generation: int, event: Event) -> None:
-        self._add(generation, event)
+    def show(self, generation: int, event: Event, target: str = "") -> None:
+        self._add(generation, event, target)
 
     def emit(self, event: LoopEvent) -> None:
         self._add(event.gen, event)
@@ -50,13 +51,33 @@ class Recorder:
     def hide(self, values: Collection[str]) -> None:
         self.hidden |= set(values)
 
-    def _add(self, generation: int, event: Shown) -> None:
+    def _add(self, generation: int, event: Shown, target: str = "") -> None:
         self.seen.append((generation, event))
+        self.targets.append(target)
         self._news.set()
         self._news = anyio.Event()
 
     def all(self, kind: type[Wanted]) -> list[Wanted]:
         return [event for _, event in self.seen if isinstance(event, kind)]
+
+    def of(self, target: str) -> list[Shown]:
+        """What was shown of its runs."""
+        return [event for (_, event), each in zip(self.seen, self.targets, strict=True) if each == target]
+
+    async def find(self, kind: type[Wanted], count: int = 1, /, **values: Any) -> Wanted:
+        """The `count`th event of this kind with these values since the beginning."""
+        with anyio.move_on_after(PATIENCE_SECONDS):
+            while True:
+                news = self._news
+                found = [
+                    event
+                    for event in self.all(kind)
+                    if all(getattr(event, k) == v for k, v in values.items())
+                ]
+                if len(found) >= count:
+                    return found[count - 1]
+                await news.wait()
+        raise AssertionError(f"no {count} {kind.__name__} {values} in {self.seen}")
 
     async def until(self, kind: type[Wanted], **values: Any) -> Wanted:
         """The next event of this kind with these values, after the one that was waited for before."""
@@ -79,6 +100,7 @@ class Looping:
         self.loop = loop
         self.screen = screen
         self.until = screen.until
+        self.find = screen.find
         self.directory = directory
         self.connect = connect
         self.exit_code: int | None = None
@@ -115,6 +137,8 @@ async def looping(
     program: str,
     *,
     selector: str | None = None,
+    others: tuple[str, ...] = (),
+    every: bool = False,
     env: Callable[[], tuple[RuntimeVariable, ...]] = lambda: (),
     yaml: str = "",
     head: str = PYTHON,
@@ -130,7 +154,14 @@ async def looping(
 
     def read() -> RunRequest:
         project = load(directory / "Stigmer.yaml")
-        return RunRequest(project=project, selector=selector, default=project.run.default, env=env())
+        return RunRequest(
+            project=project,
+            selector=selector,
+            others=others,
+            every=every,
+            default=project.run.default,
+            env=env(),
+        )
 
     def watching(request: RunRequest) -> Watching:
         assert request.project is not None

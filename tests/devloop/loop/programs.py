@@ -27,6 +27,23 @@ def two(first: str, second: str) -> str:
     return says(first, "first") + says(second, "second")
 
 
+def waiting(**texts: str) -> str:
+    """A workflow for each name; it says its text and does not end."""
+    return "from stigmer import Workflow\n" + "".join(
+        f"""
+flow = Workflow("{name}")
+flow.set("say", text="{text}")
+flow.wait("pause", 600)
+"""
+        for name, text in texts.items()
+    )
+
+
+def saying(**texts: str) -> str:
+    """A workflow for each name; it says its text."""
+    return "".join(says(text, name) for name, text in texts.items())
+
+
 WRITES = """
 from pathlib import Path
 from stigmer import Workflow, activity

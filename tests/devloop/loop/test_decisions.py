@@ -243,8 +243,8 @@ async def test_a_key_that_comes_just_as_a_run_ends(server: WeakServer, key: str)
     async with editing(server) as loop:
         show = loop.screen.show
 
-        def show_and_press(generation: int, event: Event) -> None:
-            show(generation, event)
+        def show_and_press(generation: int, event: Event, target: str = "") -> None:
+            show(generation, event, target)
             if isinstance(event, RunFinished) and generation == 1:
                 loop.press(key)
 

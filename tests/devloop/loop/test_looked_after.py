@@ -12,12 +12,12 @@ import pytest
 
 from devloop.loop import orphans
 from devloop.loop.connection import BackendConnection
-from devloop.loop.events import Cause, LeftoverCancelled, LoopEvent
+from devloop.loop.events import Cause, LeftoverCancelled, LoopEvent, PastRun
 from devloop.loop.generation import Generation
 from devloop.loop.leases import Lease, open_lease
 from devloop.loop.orphans import Orphans
 from runcmd.backend.address import Address
-from runcmd.events import CancelOutcome, Outcome, RunFinished
+from runcmd.events import CancelOutcome, ExecutionCreated, Outcome, RunFinished, TargetKind
 from tests.support.weak_server import WeakServer
 
 ONE, TWO = "wex-one", "wex-two"
@@ -29,9 +29,10 @@ class LookedAfter:
     def __init__(self, lease: Lease, directory: Path, server: WeakServer) -> None:
         self.events: list[LoopEvent] = []
         self.lease = lease
-        self.orphans = Orphans(lease, directory, BackendConnection(server.connect), self.events.append)
-        self.orphans.running = lambda: self.running
-        self.running: set[str] = set()
+        self.running: list[Generation] = []
+        self.orphans = Orphans(
+            lease, directory, BackendConnection(server.connect), self.events.append, lambda: self.running
+        )
         self.run = Generation(1, Cause.START, (), {})
         self.created = partial(self.orphans.created, self.run)
         self.ended = partial(self.orphans.ended, self.run)
@@ -44,6 +45,16 @@ class LookedAfter:
         return [
             (event.execution, event.outcome) for event in self.events if isinstance(event, LeftoverCancelled)
         ]
+
+
+def running(execution: str) -> Generation:
+    """A run of which the backend has said this."""
+    generation = Generation(2, Cause.START, (), {})
+    generation.begin(
+        PastRun(gen=2, run=2, at="", cause=Cause.START, changed=(), execution="", outcome=None, seconds=None)
+    )
+    generation.note(ExecutionCreated(execution=execution, kind=TargetKind.WORKFLOW, name="main"))
+    return generation
 
 
 @pytest.fixture
@@ -65,7 +76,7 @@ async def test_what_runs_and_what_has_ended_is_left_alone(after: LookedAfter, se
     after.created(ONE)
     after.ended(RunFinished(outcome=Outcome.FAILED, exit_code=1, execution=ONE), ONE)
     after.created(TWO)
-    after.running = {TWO}
+    after.running = [running(TWO)]
     await after.cancel()
     assert (server.cancelled, after.lease.executions) == ([], (TWO,))
 
@@ -98,7 +109,7 @@ async def test_what_another_run_is_just_creating_is_no_orphan(
         tasks.start_soon(after.cancel)
         await anyio.wait_all_tasks_blocked()
         assert listed == [], "it waits until the backend has said what it created"
-        after.running = {TWO}
+        after.running = [running(TWO)]
         after.orphans.created(other, TWO)
     assert (server.cancelled, after.lease.executions) == ([ONE], (TWO,))
 
