@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from runcmd.errors import UsageError
@@ -24,10 +24,23 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$"}
 
 
-def read(file: Path, environ: Mapping[str, str], *, pipe: bool = False) -> list[RuntimeVariable]:
-    """The variables of a file, in its order. `pipe`: it may be one, and then it is waited for."""
+Read = Callable[[Path], bytes]  # raises OSError
+
+
+def whole(file: Path) -> bytes:
+    """All of an ordinary file. Raises OSError."""
+    return read_bounded(file, MOST_BYTES)
+
+
+def pipe(file: Path) -> bytes:
+    """Of any file; the writer of a pipe is waited for. Raises OSError."""
+    return read_patiently(file, MOST_BYTES)
+
+
+def read(file: Path, environ: Mapping[str, str], content_of: Read = whole) -> list[RuntimeVariable]:
+    """The variables of a file, in its order. Raises UsageError."""
     try:
-        content = read_patiently(file, MOST_BYTES) if pipe else read_bounded(file, MOST_BYTES)
+        content = content_of(file)
         text = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig").read()
     except OSError as error:
         raise UsageError(f"cannot read the environment file {file}: {error.strerror}") from error

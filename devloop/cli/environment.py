@@ -20,19 +20,18 @@ def runtime_env(
     files: Sequence[Path],
     environ: Mapping[str, str],
     ask: Ask | None,
-    *,
-    pipes: Sequence[Path] = (),
+    content_of: Callable[[Path], bytes] | None = None,
 ) -> tuple[RuntimeVariable, ...]:
     """Files first, then `-e`; the later one wins. A secret without a value is inherited, or asked for.
 
     Args:
-        pipes: those of the files that may be pipes, such as `<(command)` of a shell.
+        content_of: reads a file, which may be none that is ordinary; None: each must be.
     """
     variables: list[RuntimeVariable] = []
     for file in files:
         from devloop.cli import dotenv
 
-        variables += dotenv.read(file, environ, pipe=file in pipes)
+        variables += dotenv.read(file, environ, content_of or dotenv.whole)
     for text in texts:
         variables.append(parse_env(text, _asked(text, environ, ask)))
     for variable in variables:

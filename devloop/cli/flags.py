@@ -49,7 +49,7 @@ class RunFlags(Frozen):
     ] = None
     env_file: Annotated[
         list[Path] | None,
-        option("--env-file", metavar="PATH", help="Read variables from a .env file. Repeatable."),
+        option("--env-file", metavar="PATH", help="Read variables from a .env file or a pipe. Repeatable."),
     ] = None
     follow: Annotated[bool, option("--follow/--no-follow", help="Show the execution until it ends.")] = True
     project: Annotated[

@@ -14,8 +14,9 @@ from devloop.changes.own_output import own_files
 from devloop.changes.settings import ChangeSettings
 from devloop.cli.connect import Where
 from devloop.cli.flags import WatchFlags
-from devloop.cli.request import RequestReader
+from devloop.cli.request_reader import RequestReader
 from devloop.ignore.line import ignore_line
+from devloop.loop.events import WatchNoted
 from devloop.loop.leases import Lease, open_lease
 from devloop.loop.loop import WatchLoop
 from devloop.loop.settings import LoopSettings, Watching
@@ -62,6 +63,8 @@ async def run_loop(
 
         settings = LoopSettings(
             read=reader.read,
+            gather=partial(reader.gather, lambda text: screen.emit(WatchNoted(gen=0, text=text))),
+            kept=reader.kept,
             discover=partial(discover, synthesizer=synthesizer),
             watching=lambda request: _watching(request, reader, flags),
             connect=connect,

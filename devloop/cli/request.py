@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
 from devloop.cli.connect import BackendChoice, choose_backend, tokens
 from devloop.cli.environment import Ask, runtime_env
 from devloop.cli.flags import RunFlags
-from devloop.cli.here import placed, placed_address
+from devloop.cli.here import placed
 from devloop.cli.project import find_file, open_project
 from devloop.cli.texts import is_text
 from runcmd.errors import UsageError
-from runcmd.project import Project
 from runcmd.request import RunRequest
 from stigmer_api.config_file import config_file
 
 
 def read_request(
-    flags: RunFlags, ask: Ask | None, *, file: Path | None = None, repeatedly: bool = False
+    flags: RunFlags,
+    ask: Ask | None,
+    *,
+    file: Path | None = None,
+    content_of: Callable[[Path], bytes] | None = None,
 ) -> tuple[RunRequest, BackendChoice]:
     """Checks everything about flags and files, before anything is deployed.
 
     Args:
         file: the project's Stigmer.yaml, where it is known already.
-        repeatedly: a loop reads files again and again, while it listens to keys: none may be a pipe.
+        content_of: reads a file with variables. None: a pipe is waited for, if it was typed.
 
     Raises:
         UsageError: with what to type instead.
@@ -51,7 +54,9 @@ def read_request(
     )
     typed = [placed(path) for path in flags.env_file or ()]
     files = typed or ([project.run.env_file] if project and project.run.env_file else [])
-    env = runtime_env(flags.env or (), files, os.environ, ask, pipes=() if repeatedly else typed)
+    if content_of is None and typed:
+        content_of = _pipes(typed, flags.message)  # what a project names must be an ordinary file
+    env = runtime_env(flags.env or (), files, os.environ, ask, content_of)
     request = RunRequest(
         project=None if flags.deployed else project,
         selector=flags.names[0] if flags.names else None,
@@ -65,6 +70,14 @@ def read_request(
         default=project.run.default if project else None,
     )
     return request, backend
+
+
+def _pipes(files: list[Path], message: str) -> Callable[[Path], bytes]:
+    from devloop.cli import dotenv
+    from devloop.cli.once import refuse_twice
+
+    refuse_twice(files, message)
+    return dotenv.pipe
 
 
 def secrets(request: RunRequest, backend: BackendChoice) -> frozenset[str]:
@@ -93,41 +106,3 @@ def _message(text: str) -> str:
     if not text.strip():
         raise UsageError("the message is empty", hint="give --message some text, or leave it out")
     return text
-
-
-class RequestReader:
-    """Reads flags and files again for each run of a loop, but asks for each secret only once.
-
-    Where the files are is known from the first reading on: the directory where the command was typed may be
-    moved or deleted, and whatever is above it is another project.
-    """
-
-    def __init__(self, flags: RunFlags, ask: Ask | None) -> None:
-        self._flags = replace(
-            flags,
-            env_file=[placed(path) for path in flags.env_file or ()],
-            server=placed_address(flags.server),
-        )
-        self._file: Path | None = None  # the project's Stigmer.yaml
-        self._ask = ask
-        self._answers: dict[str, str] = {}
-        self.backend: BackendChoice
-
-    def read(self) -> RunRequest:
-        """Raises UsageError."""
-        ask = self._asked if self._ask else None
-        request, self.backend = read_request(self._flags, ask, file=self._file, repeatedly=True)
-        self._file = request.project.file if request.project else None
-        self._flags = replace(self._flags, message=request.message)  # standard input is read once
-        return request
-
-    def env_files(self, project: Project) -> tuple[Path, ...]:
-        if self._flags.env_file:
-            return tuple(self._flags.env_file)
-        return (project.run.env_file,) if project.run.env_file else ()
-
-    def _asked(self, name: str) -> str:
-        assert self._ask is not None
-        if name not in self._answers:
-            self._answers[name] = self._ask(name)
-        return self._answers[name]

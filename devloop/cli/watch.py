@@ -11,7 +11,8 @@ from anyio import to_thread
 from devloop.cli.connect import open_connection
 from devloop.cli.environment import asks_on
 from devloop.cli.flags import WatchFlags
-from devloop.cli.request import RequestReader, secrets
+from devloop.cli.request import secrets
+from devloop.cli.request_reader import RequestReader
 from devloop.cli.show import gave_up, show_failure
 from devloop.cli.watch_crash import record_faults
 from devloop.loop.events import WatchNoted
@@ -44,7 +45,7 @@ def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
             "--watch and --deployed cannot be used together: the loop runs what the code says",
             hint="leave one of them out",
         )
-    request = reader.read()
+    request = reader.begin()
     if request.project is None:
         raise UsageError("--watch needs a project", hint="start it in a directory with a Stigmer.yaml")
     if not flags.follow:

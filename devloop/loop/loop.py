@@ -18,6 +18,7 @@ from devloop.loop.collect import collect_garbage
 from devloop.loop.events import Cause
 from devloop.loop.feedback import FeedbackGuards
 from devloop.loop.generation import FORCED, Generation
+from devloop.loop.given import GivenInput
 from devloop.loop.interfaces import OpenChanges, Screen
 from devloop.loop.limits import Limits
 from devloop.loop.output import LoopOutput
@@ -60,6 +61,7 @@ class WatchLoop:
             on_place=self._on_place,
         )
         self._absence = Absence(self._output.emit)
+        self._given = GivenInput(settings, self._output)
         self._answers = Answers(self._output.emit, self._watch.explanations, self._watch.remarks)
         self._preparer: Preparer
         self._number = 0  # of the newest round
@@ -81,6 +83,7 @@ class WatchLoop:
                 self._settings.read, self._settings.discover, self._slots.ask, self._tasks
             )
             with self._starting:
+                await self._given.gather(self.stop)
                 await self._tasks.start(
                     self._watch.follow, self._preparer, self._changed, self._slots.watched_too
                 )
@@ -186,6 +189,8 @@ class WatchLoop:
         preparation = await first.unless_ending(partial(self._preparer.prepared, first.files))
         if preparation is None:
             return None
+        if before is not None:
+            self._given.used_again(this.number)
         if self._absence.explains(preparation.error):
             self._absence.holds(first.cause, first.changed)
             return None

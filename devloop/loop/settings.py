@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from devloop.changes.settings import ChangeSettings
@@ -13,6 +13,10 @@ from runcmd.frozen import Frozen
 from runcmd.pipeline import Choose, Connect
 from runcmd.project import OnChange
 from runcmd.request import RunRequest
+
+
+async def nothing_to_gather() -> None:
+    """All can be read again and again."""
 
 
 class Watching(Frozen):
@@ -27,6 +31,8 @@ class LoopSettings(Frozen):
     """What a loop is given once."""
 
     read: Read
+    gather: Callable[[], Awaitable[None]] = nothing_to_gather  # once, before `read`; raises UsageError
+    kept: Callable[[], tuple[str, ...]] = tuple  # the names of what is not read again
     discover: Discover
     watching: Callable[[RunRequest], Watching]
     connect: Connect

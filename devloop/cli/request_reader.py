@@ -1,0 +1,81 @@
+"""The request of a watch loop: read again for each run, from the places that were found at the start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from devloop.cli.connect import BackendChoice
+from devloop.cli.dotenv import MOST_BYTES, whole
+from devloop.cli.environment import Ask
+from devloop.cli.flags import RunFlags
+from devloop.cli.here import placed, placed_address
+from devloop.cli.once import ReadOnce, refuse_twice
+from devloop.cli.request import read_request
+from runcmd.project import Project
+from runcmd.request import RunRequest
+
+
+class RequestReader:
+    """Reads flags and files again for each run of a loop, but asks for each secret only once.
+
+    Where the files are is known from the first reading on: the directory where the command was typed may be
+    moved or deleted, and whatever is above it is another project.
+    """
+
+    def __init__(self, flags: RunFlags, ask: Ask | None) -> None:
+        self._flags = replace(
+            flags,
+            env_file=[placed(path) for path in flags.env_file or ()],
+            server=placed_address(flags.server),
+        )
+        self._file: Path | None = None  # the project's Stigmer.yaml
+        self._ask = ask
+        self._answers: dict[str, str] = {}
+        self._once = ReadOnce(MOST_BYTES)
+        self._gathered = False
+        self._message = ""  # where it was read from, if that can be read only once
+        self.backend: BackendChoice
+
+    def begin(self) -> RunRequest:
+        """The first reading; without variables from pipes, which are being read. Raises UsageError."""
+        files = self._flags.env_file or ()
+        refuse_twice(files, self._flags.message)
+        self._once.begin(files)
+        self._message = "standard input" if self._flags.message == "-" else ""
+        return self.read()
+
+    async def gather(self, say: Callable[[str], object]) -> None:
+        """Waits for what is being read; `say` gets a sentence when it takes time. Raises UsageError."""
+        await self._once.wait(say)
+        self._gathered = True
+        self.read()
+
+    def kept(self) -> tuple[str, ...]:
+        """The names of what was read once and will not be read again."""
+        return (*map(str, self._once.kept), *filter(None, [self._message]))
+
+    def read(self) -> RunRequest:
+        """Raises UsageError."""
+        ask = self._asked if self._ask else None
+        request, self.backend = read_request(self._flags, ask, file=self._file, content_of=self._content_of)
+        self._file = request.project.file if request.project else None
+        self._flags = replace(self._flags, message=request.message)  # standard input is read once
+        return request
+
+    def env_files(self, project: Project) -> tuple[Path, ...]:
+        if self._flags.env_file:
+            return tuple(self._flags.env_file)
+        return (project.run.env_file,) if project.run.env_file else ()
+
+    def _content_of(self, file: Path) -> bytes:
+        if not self._once.holds(file):
+            return whole(file)
+        return self._once.content(file) if self._gathered else b""
+
+    def _asked(self, name: str) -> str:
+        assert self._ask is not None
+        if name not in self._answers:
+            self._answers[name] = self._ask(name)
+        return self._answers[name]
