@@ -38,6 +38,7 @@ class OnChange(Enum):
 
     RESTART = "restart"
     QUEUE = "queue"
+    KEEP = "keep"
 
 
 class RunSettings(Frozen):

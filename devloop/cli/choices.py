@@ -10,6 +10,7 @@ class OnChangeChoice(Enum):
 
     RESTART = "restart"
     QUEUE = "queue"
+    KEEP = "keep"
 
 
 class WatcherChoice(Enum):

@@ -93,7 +93,10 @@ class WatchFlags(RunFlags):
     ] = None
     on_change: Annotated[
         OnChangeChoice | None,
-        option("--on-change", help="With --watch: what to do with the current run when a file changes."),
+        option(
+            "--on-change",
+            help="With --watch: what becomes of the current run when a file changes; keep: it goes on.",
+        ),
     ] = None
     until_success: Annotated[
         bool, option("--until-success", help="With --watch: stop after the first run that succeeds.")

@@ -87,8 +87,7 @@ class Edition(Frozen):
     version: Version
     request: RunRequest
     cause: Cause  # of the run
-    mark: str = ""  # how the lines of its run begin
 
     def waits(self, on_change: OnChange) -> bool:
-        """Lets what runs come to its end first."""
+        """It lets what runs come to its end first."""
         return on_change is OnChange.QUEUE and self.cause is not Cause.REQUEST

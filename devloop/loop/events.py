@@ -75,7 +75,7 @@ class TargetMissing(Frozen):
 
 
 class RunStarted(Frozen):
-    """The header of a run. No event of an older generation follows it."""
+    """The header of a run. No event of an older generation follows it, unless it says so by its `mark`."""
 
     gen: int
     run: int  # counts the runs; generations that came to nothing are not counted
@@ -93,6 +93,7 @@ class RunSuperseded(Frozen):
     gen: int
     by: int
     target: str = ""
+    kept: int = 0  # with --on-change keep: more than so many would go on at once
 
 
 class WatchReady(Frozen):

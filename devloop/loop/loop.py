@@ -223,7 +223,7 @@ class WatchLoop:
 
     def _end_at_limit(self, this: Round) -> None:
         reached = None
-        if this.over and not self._slots.running:
+        if this.over and not self._slots.waits:
             reached = self._limits.reached(self._slots.results)
         if reached is None and self._idle:
             reached = self._limits.given_up()

@@ -16,8 +16,8 @@ from runcmd.resolve import Candidate, did_you_mean
 MOST_NAMED = 20  # files that a run depends on
 
 
-def started(edition: Edition, run: int) -> events.RunStarted:
-    """The header of a run."""
+def started(edition: Edition, run: int, mark: str) -> events.RunStarted:
+    """The header of a run. `mark`: how its lines begin; empty where nothing can run beside it."""
     return events.RunStarted(
         gen=edition.generation.number,
         run=run,
@@ -26,7 +26,7 @@ def started(edition: Edition, run: int) -> events.RunStarted:
         applied=edition.version.held.applied,
         total=edition.version.held.total,
         target=edition.generation.target,
-        mark=edition.mark,
+        mark=mark,
     )
 
 

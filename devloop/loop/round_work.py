@@ -58,8 +58,8 @@ class RoundWork:
             return await self._deployer.retry.retry_until_reachable(self._first, attempt)
         except RunError as error:
             for slot, request in self.unaffected:
-                if slot.running is self._first:
-                    return slot.broken(self._edition(version, slot, request), error)
+                if self._first in slot.running:
+                    return slot.broken(self._edition(version, request), error)
             return await self._cannot(error)
         finally:
             for slot, _ in self.unaffected:
@@ -70,16 +70,14 @@ class RoundWork:
         for slot, request in self.unaffected:
             if slot.baseline.footprint is None:
                 # The run that it leaves alone has lost its backend meanwhile.
-                return await slot.attempt(self._edition(version, slot, request))
+                return await slot.attempt(self._edition(version, request))
         if LoopAction.REPORT in self._first.happened(Happened.NOT_RUN):
             self._leave_alone(version)
             self._output.show_all(self._first.number, version.held.take())
         return None
 
-    def _edition(self, version: Version, slot: RunSlot, request: RunRequest) -> Edition:
-        return Edition(
-            generation=self._first, version=version, request=request, cause=Cause.BACKEND, mark=slot.name
-        )
+    def _edition(self, version: Version, request: RunRequest) -> Edition:
+        return Edition(generation=self._first, version=version, request=request, cause=Cause.BACKEND)
 
     def _leave_alone(self, version: Version) -> None:
         """Says so once it is deployed."""

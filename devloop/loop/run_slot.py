@@ -11,7 +11,7 @@ from devloop.loop import events, reports
 from devloop.loop.baseline import Baseline
 from devloop.loop.deployer import Deployer
 from devloop.loop.edition import Edition
-from devloop.loop.events import Cause, PastRun
+from devloop.loop.events import Cause
 from devloop.loop.feedback import FeedbackGuard, FeedbackGuards
 from devloop.loop.generation import Generation
 from devloop.loop.output import LoopOutput
@@ -30,16 +30,18 @@ from runcmd.events import (
     ToolCallChanged,
 )
 from runcmd.execute import execute
+from runcmd.project import OnChange
 from runcmd.resolve import Candidate
 from runcmd.resource import key
 from runcmd.stream import Run
 from runcmd.target import find_target
 
+MOST_KEPT = 4  # runs of a target at once, the new one included
 WRITES_NOTHING = ("set", "switch", "wait", "raise", "listen", "for", "fork", "try")
 
 
 class RunSlot:
-    """Has at most one run. The one holder of what ran last here."""
+    """Has at most one run, or with `--on-change keep` a few. The one holder of what ran last here."""
 
     def __init__(
         self,
@@ -49,7 +51,8 @@ class RunSlot:
         guards: FeedbackGuards,
         count: Callable[[], int],
     ) -> None:
-        self.running: Generation | None = None
+        self.running: list[Generation] = []  # the oldest first
+        self.newest: Generation | None = None  # that ran
         self.name = ""  # of one of several targets
         self.missing = False  # the code does not declare it any more, which is said
         self.baseline = Baseline()
@@ -63,17 +66,12 @@ class RunSlot:
         self._output = output
         self._count = count  # gives a run its number
 
-    @property
-    def record(self) -> PastRun | None:
-        """Of what runs."""
-        return self.running.record if self.running else None
-
     async def deploy_and_run(self, edition: Edition) -> RunFinished | RunError | None:
         """From a manifest to the end of a run, or to the reason why there is none."""
-        generation, project = edition.generation, edition.request.project
-        assert project is not None, "a loop has a project"
-        if edition.waits(self._settings.on_change or project.watch.on_change) and self.running is not None:
-            await generation.unless_ending(partial(self.running.until, Stage.OVER))
+        generation = edition.generation
+        if edition.waits(self._on_change(edition)):
+            for each in tuple(self.running):
+                await generation.unless_ending(partial(each.until, Stage.OVER))
         if LoopAction.DEPLOY not in generation.happened(Happened.READY):
             return None
         try:
@@ -100,7 +98,7 @@ class RunSlot:
             if LoopAction.SUPERSEDE not in generation.happened(Happened.DEPLOYED):
                 return None
             edition.version.announce()
-            await self._supersede(generation)
+            await self._make_room(edition)
             if LoopAction.START not in generation.happened(Happened.FREE):
                 return None
             self._start(edition, target, said)
@@ -110,15 +108,15 @@ class RunSlot:
 
     def left(self, generation: Generation) -> None:
         """Nothing of it runs here any more."""
-        if self.running is generation:
-            self.running = None
+        if generation in self.running:
+            self.running.remove(generation)
             self._deployer.orphans.left(generation)
 
     def broken(self, edition: Edition, error: RunError) -> RunError:
         """It cannot be deployed, or not run."""
         generation = edition.generation
         actions = generation.happened(Happened.BROKEN)
-        self._forget_if(actions)
+        self._forget_if(generation, actions)
         if LoopAction.REPORT in actions and edition.version.first_word_of(error):
             if generation.record is None:  # else they were shown after its header
                 self._output.show_all(generation.number, edition.version.held.take())
@@ -137,22 +135,33 @@ class RunSlot:
             self.baseline = replace(self.baseline, chosen=key(chosen.kind, chosen.slug))
         return chosen
 
-    async def _supersede(self, new: Generation) -> None:
-        """Returns when nothing else runs here any more."""
-        if (old := self.running) is None:
-            return
-        actions = old.happened(Happened.SUPERSEDE, CancelReason.SUPERSEDED)
-        self._forget_if(actions)
-        if LoopAction.REPORT in actions:
-            self._output.emit(events.RunSuperseded(gen=old.number, by=new.number, target=old.target))
-        await old.until(Stage.OVER)
-        # What could not be cancelled must not run beside it.
-        await self._deployer.orphans.cancel(new.number)
+    def _on_change(self, edition: Edition) -> OnChange:
+        project = edition.request.project
+        assert project is not None, "a loop has a project"
+        return self._settings.on_change or project.watch.on_change
+
+    async def _make_room(self, edition: Edition) -> None:
+        """Returns when nothing else runs here any more, or no more than may be kept."""
+        new, kept = edition.generation, MOST_KEPT if self._on_change(edition) is OnChange.KEEP else 0
+        room = max(kept - 1, 0)  # beside the new one
+        too_many = self.running[: len(self.running) - room] if len(self.running) > room else []
+        for old in too_many:
+            actions = old.happened(Happened.SUPERSEDE, CancelReason.SUPERSEDED)
+            self._forget_if(old, actions)
+            if LoopAction.REPORT in actions:
+                superseded = events.RunSuperseded(gen=old.number, by=new.number, target=old.target, kept=kept)
+                self._output.emit(superseded)
+        for old in too_many:
+            await old.until(Stage.OVER)
+        if too_many:
+            # What could not be cancelled must not run beside it.
+            await self._deployer.orphans.cancel(new.number)
 
     def _start(self, edition: Edition, target: Candidate, said: Sequence[Event]) -> None:
-        """All is deployed and nothing else runs: the header."""
+        """All is deployed and the place is free: the header."""
         generation, version, run = edition.generation, edition.version, self._count()
-        self.running = generation
+        self.running.append(generation)
+        self.newest = generation
         self.lost = False
         self.baseline = self.baseline.started(target, version.manifest, edition.request).accepted(
             generation.files
@@ -160,7 +169,8 @@ class RunSlot:
         generation.begin(reports.record(edition, run))
         self._deployer.orphans.creating(generation)
         self._guards.began(self._guard, time.monotonic())
-        self._output.emit(reports.started(edition, run))
+        beside = f"run {run}" if self._on_change(edition) is OnChange.KEEP else ""
+        self._output.emit(reports.started(edition, run, f"{self.name} {beside}".strip()))
         self._output.show_all(generation.number, version.held.take())
         self._output.show_all(generation.number, said, generation.target)
 
@@ -174,7 +184,7 @@ class RunSlot:
             if isinstance(event, RunFinished):
                 finished = event
         assert finished is not None, "it is always the last event"
-        if generation.state.why is not Why.SUPERSEDED:
+        if generation is self.newest and generation.state.why is not Why.SUPERSEDED:
             self.result = finished
         return finished
 
@@ -189,7 +199,8 @@ class RunSlot:
             case ToolCallChanged() | SubAgentChanged():
                 self._guard.can_write()
             case RunFinished():
-                self._guard.ended(time.monotonic())
+                if generation is self.newest:
+                    self._guard.ended(time.monotonic())
                 record = generation.record
                 self._deployer.orphans.ended(generation, event, record.execution if record else "")
                 self._ended(generation, lost=event.exit_code == EXIT_BACKEND)
@@ -200,9 +211,10 @@ class RunSlot:
         """A run that was itself begun because of a loss is not repeated."""
         assert generation.record is not None, "it has run"
         wanted = generation.state.why is None
-        self._forget_if(generation.happened(Happened.LOST if lost else Happened.FINISHED))
-        self.lost = lost and wanted and generation.record.cause is not Cause.BACKEND
+        self._forget_if(generation, generation.happened(Happened.LOST if lost else Happened.FINISHED))
+        if generation is self.newest:
+            self.lost = lost and wanted and generation.record.cause is not Cause.BACKEND
 
-    def _forget_if(self, actions: Sequence[LoopAction]) -> None:
-        if LoopAction.FORGET in actions:
+    def _forget_if(self, generation: Generation, actions: Sequence[LoopAction]) -> None:
+        if LoopAction.FORGET in actions and generation is self.newest:
             self.baseline = self.baseline.forgotten()

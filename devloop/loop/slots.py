@@ -45,13 +45,18 @@ class Slots:
     @property
     def running(self) -> list[Generation]:
         """What runs, the oldest first."""
-        found = [each.running for each in self._slots.values() if each.running is not None]
+        found = [generation for each in self._slots.values() for generation in each.running]
         return sorted(found, key=lambda each: each.record.run if each.record else 0)
 
     @property
     def records(self) -> list[PastRun]:
         """Of what runs, the oldest first."""
         return [each.record for each in self.running if each.record is not None]
+
+    @property
+    def waits(self) -> bool:
+        """The newest run of some target goes on."""
+        return any(each.newest in each.running for each in self._slots.values())
 
     @property
     def results(self) -> list[RunFinished | None]:
@@ -78,7 +83,7 @@ class Slots:
 
     def take_lost(self) -> bool:
         """Some run lost the backend, and nothing runs in place of it; true once for each."""
-        lost = [each for each in self._slots.values() if each.lost and each.running is None]
+        lost = [each for each in self._slots.values() if each.lost and not each.running]
         for each in lost:
             each.lost = False
         return bool(lost)
@@ -103,9 +108,7 @@ class Slots:
             slot.missing, was_missing = verdict is Verdict.MISSING, slot.missing
             if verdict is Verdict.RUN:
                 generation = this.another() if runs else this.first
-                edition = Edition(
-                    generation=generation, version=version, request=its, cause=cause, mark=slot.name
-                )
+                edition = Edition(generation=generation, version=version, request=its, cause=cause)
                 runs.append((slot, edition))
             elif verdict is Verdict.UNAFFECTED:
                 work.unaffected.append((slot, its))

@@ -87,7 +87,8 @@ class PlainLoopLog:
                     Style.WARN,
                 )
             case RunSuperseded():
-                pass  # what becomes of it is said when it is known
+                if event.kept:  # what becomes of it is said when it is known
+                    self._say(f"At most {event.kept} runs go on at once: the oldest gives way", Style.WARN)
             case WatchReady():
                 self._ready(event)
             case WatchPaused():
@@ -139,7 +140,7 @@ class PlainLoopLog:
             self._out.line()
         facts = [
             f"run {event.run}",
-            event.target if event.mark else "",
+            event.target if event.mark.startswith(event.target) else "",
             f"changed {named_paths(event.changed)}" if event.changed else CAUSES[event.cause],
             f"applied {event.applied} of {event.total}" if event.total else "",
             _time(),
