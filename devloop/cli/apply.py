@@ -12,6 +12,7 @@ from devloop.cli.project import find_project
 from devloop.cli.show import show_failure, show_run
 from devloop.render.choose import apply_renderer, masked
 from devloop.render.renderer import Renderer
+from devloop.terminal.standard import narrate
 from devloop.terminal.stream import standard_terminals
 from runcmd.apply import open_apply
 from runcmd.errors import RunError, UsageError
@@ -21,6 +22,8 @@ from stigmer_api.config_file import config_file
 
 def apply(flags: ApplyFlags) -> int:
     """The exit status."""
+    if flags.output.for_people:
+        narrate()
     renderer = apply_renderer(flags.output, *standard_terminals())
     try:
         project = find_project(flags.config, trust=flags.trust)

@@ -17,6 +17,7 @@ from devloop.render.errors import warning
 from devloop.render.history import show_history
 from devloop.render.output import Output
 from devloop.render.renderer import Renderer
+from devloop.terminal.standard import narrate
 from devloop.terminal.stream import standard_terminals
 from runcmd.backend.address import Address
 from runcmd.backend.calls import Backend, open_backend
@@ -31,11 +32,14 @@ CANCEL_WAIT_SECONDS = 10.0
 
 def follow(execution: str, server: str, output: Output) -> int:
     """The exit status: that of the execution."""
+    if output.for_people:
+        narrate()
     return _run(server, output, partial(_follow, execution))
 
 
 def cancel(execution: str, server: str) -> int:
     """The exit status."""
+    narrate()
     return _run(server, Output.PLAIN, partial(_cancel, execution))
 
 

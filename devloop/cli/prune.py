@@ -12,6 +12,7 @@ import anyio
 from devloop.cli.connect import BackendChoice, choose_backend
 from devloop.cli.executions import opened
 from devloop.render.errors import error_block
+from devloop.terminal.standard import narrate
 from devloop.terminal.stream import standard_terminals
 from runcmd.errors import EXIT_OK, RunError, UsageError
 from runcmd.pruning import PruneResult
@@ -74,6 +75,7 @@ def _size(count: int) -> str:
 
 def _run(server: str, perform: Callable[[BackendChoice], Awaitable[str]]) -> int:
     out, err = standard_terminals()
+    narrate()
     try:
         choice = choose_backend(server=server, environ=os.environ, config=config_file(), needs_org=False)
         out.line(anyio.run(partial(perform, choice)))

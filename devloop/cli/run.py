@@ -13,9 +13,9 @@ from devloop.cli.flags import WatchFlags
 from devloop.cli.request import read_request, secrets
 from devloop.cli.show import show_failure, show_run
 from devloop.render.choose import masked, run_renderer
-from devloop.render.output import Output
 from devloop.render.renderer import Renderer
 from devloop.terminal.job_control import in_front
+from devloop.terminal.standard import narrate
 from devloop.terminal.stream import standard_terminals
 from runcmd.errors import RunError, UsageError
 from runcmd.events import ApplyFinished, Event
@@ -29,6 +29,8 @@ SHOWN_SECONDS = 1.0
 def run(flags: WatchFlags) -> int:
     """The exit status."""
     out, err = standard_terminals()
+    if flags.output.for_people:
+        narrate()
     renderer = run_renderer(flags.output, out, err, named=flags.named)
     try:
         if flags.beyond_a_run:
@@ -41,8 +43,7 @@ def run(flags: WatchFlags) -> int:
                 "several targets run with --watch only", hint="add --watch, or run one at a time"
             )
         renderer = masked(renderer, secrets(request, backend))
-        people = flags.output in (Output.AUTO, Output.PLAIN)
-        asks = people and out.moves_cursor and in_front(sys.stdin.fileno())
+        asks = flags.output.for_people and out.moves_cursor and in_front(sys.stdin.fileno())
         return anyio.run(_run, request, backend, renderer, asks)
     except RunError as error:
         return show_failure(renderer, error)

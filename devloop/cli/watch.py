@@ -18,7 +18,7 @@ from devloop.cli.watch_crash import record_faults
 from devloop.loop.events import WatchNoted
 from devloop.render.choose import run_renderer
 from devloop.render.loop import LoopScreen
-from devloop.render.output import Output
+from devloop.terminal.standard import narrate
 from devloop.terminal.stream import Terminal, standard_terminals
 from runcmd.backend.channel import keep_channels
 from runcmd.errors import RunError, UsageError
@@ -32,6 +32,8 @@ PLEASE = "please report it and attach that file"
 def watch(flags: WatchFlags) -> int:
     """The exit status."""
     out, err = standard_terminals()
+    if flags.output.for_people:
+        narrate()
     try:
         return _watch(flags, out, err)
     except RunError as error:
@@ -52,8 +54,7 @@ def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
         raise UsageError("--watch and --no-follow cannot be used together", hint="leave one of them out")
     screen = LoopScreen(flags.output, out, err, named=flags.named, clear=flags.clear)
     screen.hide(secrets(request, reader.backend))
-    people = flags.output in (Output.AUTO, Output.PLAIN)
-    wants_keys = not flags.no_keys and people and out.interactive
+    wants_keys = not flags.no_keys and flags.output.for_people and out.interactive
     attended = out.interactive and sys.stdin is not None and sys.stdin.isatty()
     with record_faults(stigmer_home() / "logs") as unreported:
         for file in unreported:

@@ -12,3 +12,8 @@ class Output(Enum):
     PLAIN = "plain"
     JSON = "json"
     QUIET = "quiet"
+
+    @property
+    def for_people(self) -> bool:
+        """Lines that say what happens. The others are what was asked for."""
+        return self in (Output.AUTO, Output.PLAIN)

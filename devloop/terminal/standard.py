@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import select
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 STDIN, STDOUT, STDERR = 0, 1, 2
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class OutputGoneError(OSError):
@@ -55,16 +57,37 @@ def _text(raw: io.FileIO, before: TextIO | None, *, each_line: bool) -> TextIO:
     )
 
 
+def narrate() -> None:
+    """From now on, standard output says what happens, and is not what was asked for.
+
+    Where there is no room for that, it is lost, and standard error says so once: what happens matters more.
+    """
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    if isinstance(raw, _OutputStream):
+        raw.narrates = True
+
+
 class _OutputStream(io.FileIO):
     """Raises OutputGoneError if it cannot be written to."""
+
+    narrates = False
+    _warned = False
 
     def write(self, data: ReadableBuffer, /) -> int:
         try:
             while (count := super().write(data)) is None:
                 _wait_for_room(self.fileno())
         except OSError as error:
-            raise OutputGoneError(error) from error
+            if not self.narrates or error.errno not in FULL:
+                raise OutputGoneError(error) from error
+            self._warn(error)
+            return memoryview(data).nbytes
         return count
+
+    def _warn(self, error: OSError) -> None:
+        if not self._warned:
+            self._warned = True
+            sys.stderr.write(f"Warning: what happens cannot be shown on standard output: {error.strerror}\n")
 
 
 class _ErrorStream(io.FileIO):
