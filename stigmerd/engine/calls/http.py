@@ -32,7 +32,10 @@ ROUTES: Final = tuple(
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
     for form in (str.upper, str.lower)
 )
+CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 FORM: Final = "application/x-www-form-urlencoded"
+
+Stamp = tuple[tuple[str | int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +54,12 @@ class HttpCalls(Call):
     """Shares two clients, made at the first call: httpx2 takes 60 ms to import.
 
     This machine is reached without a proxy, whatever the variables of the shell say that started the backend.
+    When the certificates that it trusts are edited, another client takes over.
     """
 
     def __init__(self, tools: CallTools) -> None:
         self._retries = tools.retries
-        self._clients: dict[bool, httpx2.AsyncClient] = {}  # by: is it for this machine
+        self._clients: dict[tuple[bool, Stamp], httpx2.AsyncClient] = {}  # the first: is it for this machine
 
     async def __call__(self, key: str, arguments: Mapping[str, Json], context: CallContext) -> Json:
         shown = f"{arguments['method']} {context.tokens.show(arguments['uri'])}"
@@ -90,7 +94,8 @@ class HttpCalls(Call):
         seconds = float(arguments["timeout_seconds"])
         revealed = context.tokens.reveal(arguments)
         here = _on_this_machine(revealed["uri"])
-        client = self._clients.get(here) or await self._make_client(here=here)
+        kind = (here, _certificates())
+        client = self._clients.get(kind) or await self._make_client(kind)
         try:
             async with asyncio.timeout(seconds), _stream(client, revealed) as response:
                 body = await _read(response)
@@ -103,11 +108,23 @@ class HttpCalls(Call):
         except TimeoutError:
             raise Unreachable(f"nothing within {seconds:g} s") from None
 
-    async def _make_client(self, *, here: bool) -> httpx2.AsyncClient:
+    async def _make_client(self, kind: tuple[bool, Stamp]) -> httpx2.AsyncClient:
         await asyncio.to_thread(importlib.import_module, "httpx2")  # the others go on meanwhile
-        if here not in self._clients:  # nobody was quicker
-            self._clients[here] = _client_here() if here else _client_elsewhere()
-        return self._clients[here]
+        if kind not in self._clients:  # nobody was quicker
+            self._clients[kind] = _client_here() if kind[0] else _client_elsewhere()
+        return self._clients[kind]
+
+
+def _certificates() -> Stamp:
+    """The files that say whom to trust, as they are now."""
+    found = []
+    for name in CERTIFICATES:
+        try:
+            status = os.stat(os.environ.get(name) or "")  # noqa: PTH116 -- at each call
+        except OSError:
+            continue
+        found.append((name, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+    return tuple(found)
 
 
 def _client_here() -> httpx2.AsyncClient:

@@ -71,6 +71,19 @@ async def test_a_certificate_that_the_user_named_is_trusted(
     assert from_struct(ended.status.output) == {"v": '"ok"'}
 
 
+async def test_certificates_that_are_edited_are_read_again(
+    bench: Bench, address: str, certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trusted = tmp_path / "trusted.pem"
+    trusted.write_text("")
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    ended = await bench.run(get(address))
+    assert ended.status.phase == PHASE_FAILED
+    trusted.write_bytes(certificate.read_bytes())
+    ended = await bench.run(get(address))
+    assert ended.status.phase == PHASE_COMPLETED, ended.status.error
+
+
 async def test_one_that_nobody_vouches_for_is_not(
     bench: Bench, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
