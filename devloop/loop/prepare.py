@@ -14,7 +14,7 @@ from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from devloop.changes.fingerprint import Fingerprint, difference
-from devloop.loop.uses import with_uses
+from devloop.loop.uses import starts_programs, with_uses
 from runcmd.errors import RunError, shortages_as_errors
 from runcmd.events import Emit, Event
 from runcmd.frozen import Frozen
@@ -116,7 +116,9 @@ async def _prepare_once(read: Read, discover: Discover, ask: Ask) -> Prepared:
         try:
             with shortages_as_errors():
                 found = await discover(request.project, emit)
-                manifest = await to_thread.run_sync(with_uses, found, request, abandon_on_cancel=True)
+                manifest = found
+                if starts_programs(found):
+                    manifest = await to_thread.run_sync(with_uses, found, request, abandon_on_cancel=True)
         except RunError as error:
             failed = error
             meanwhile.cancel_scope.cancel()

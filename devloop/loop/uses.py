@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -14,11 +14,21 @@ from runcmd.request import RunRequest
 from runcmd.synthesis.manifest import Declared, Manifest, Uses
 
 if TYPE_CHECKING:
-    from stigmer_api.agent_pb2 import AgentSpec, DockerServer, StdioServer
+    from stigmer_api.agent_pb2 import AgentSpec, DockerServer, McpServerDefinition, StdioServer
     from stigmer_api.program.files import Launch
 
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+STARTED = ("stdio", "docker")
 STATE = (".db", ".sqlite", ".sqlite3")  # what a server writes while it runs
+
+
+def starts_programs(manifest: Manifest) -> bool:
+    """Has an agent of it a server that is a program on this machine?"""
+    return any(
+        server.WhichOneof("server_type") in STARTED
+        for each in manifest.resources
+        for server in _servers(each)
+    )
 
 
 def with_uses(manifest: Manifest, request: RunRequest) -> Manifest:
@@ -79,16 +89,22 @@ def _stat(file: Path) -> bytes:
 
 def _launches(declared: Declared, variables: Mapping[str, str], directory: Path) -> Iterator[Launch]:
     """The servers of an agent, with the variables that are known here filled in."""
-    if declared.kind is not TargetKind.AGENT:
+    if not (servers := _servers(declared)):
         return
-    spec = cast("AgentSpec", declared.message.spec)
-    known = {name: each.value for name, each in spec.env_spec.data.items() if each.value} | dict(variables)
-    for server in spec.mcp_servers:
+    own = cast("AgentSpec", declared.message.spec).env_spec.data
+    known = {name: each.value for name, each in own.items() if each.value} | dict(variables)
+    for server in servers:
         match server.WhichOneof("server_type"):
             case "stdio":
                 yield _stdio(server.stdio, known, directory)
             case "docker":
                 yield _docker(server.docker, known, directory)
+
+
+def _servers(declared: Declared) -> Sequence[McpServerDefinition]:
+    if declared.kind is not TargetKind.AGENT:
+        return ()
+    return cast("AgentSpec", declared.message.spec).mcp_servers
 
 
 def _stdio(server: StdioServer, variables: Mapping[str, str], directory: Path) -> Launch:
