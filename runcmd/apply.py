@@ -32,6 +32,7 @@ from runcmd.gather import gather_two
 from runcmd.plan import DeployStep, Plan, plan_changes
 from runcmd.resource import KnownResource
 from runcmd.stream import Run, open_stream
+from runcmd.synthesis.interfaces import Synthesizer
 from runcmd.synthesis.manifest import Manifest
 from stigmer_api.messages import copied
 
@@ -47,13 +48,16 @@ def open_apply(
     *,
     org: str = "",
     dry_run: bool = False,
+    synthesizer: Synthesizer | None = None,
 ) -> AbstractAsyncContextManager[Run]:
-    """`stigmer apply` as a stream of events."""
-    return open_stream(partial(_steps, project, connect, org, dry_run))
+    """`stigmer apply` as a stream of events. Without a `synthesizer`, a fresh child runs the program."""
+    return open_stream(partial(_steps, project, connect, org, dry_run, synthesizer))
 
 
-async def _steps(project: Project, connect: Connect, org: str, dry_run: bool, run: Run) -> RunFinished:
-    async with prepared(project, None, connect, org, run.emit) as (manifest, backend, org):
+async def _steps(
+    project: Project, connect: Connect, org: str, dry_run: bool, synthesizer: Synthesizer | None, run: Run
+) -> RunFinished:
+    async with prepared(project, synthesizer, connect, org, run.emit) as (manifest, backend, org):
         plan = await planned(manifest, backend, org)
         if dry_run:
             for step in plan.steps:
@@ -67,25 +71,25 @@ async def _steps(project: Project, connect: Connect, org: str, dry_run: bool, ru
 
 @asynccontextmanager
 async def prepared(
-    project: Project, manifest: Manifest | None, connect: Connect, org: str, emit: Emit
+    project: Project, source: Manifest | Synthesizer | None, connect: Connect, org: str, emit: Emit
 ) -> AsyncIterator[tuple[Manifest, Backend, str]]:
     """The manifest and a backend, found at the same time. One that is given is not discovered again."""
     await emit(ProjectFound(directory=project.directory, name=project.name, file=project.file))
-    if manifest is None:
-        found, address = await gather_two(
-            partial(_discover, project, emit), partial(_connected_beside, connect)
-        )
+    if isinstance(source, Manifest):
+        found, address = source, await connect()
     else:
-        found, address = manifest, await connect()
+        found, address = await gather_two(
+            partial(_discover, project, source, emit), partial(_connected_beside, connect)
+        )
     async with connected(address, connect, emit) as backend:
         yield found, backend, organization(org, project, address)
 
 
-async def _discover(project: Project, emit: Emit) -> Manifest:
+async def _discover(project: Project, synthesizer: Synthesizer | None, emit: Emit) -> Manifest:
     # Who brings a manifest does not need it, and it is a tenth of what a quick command takes.
     from runcmd.synthesis.discover import discover
 
-    return await discover(project, emit)
+    return await discover(project, emit, synthesizer=synthesizer)
 
 
 async def _connected_beside(connect: Connect) -> Address:

@@ -14,6 +14,7 @@ from runcmd.frozen import Frozen
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
 from runcmd.resource import KnownResource
+from runcmd.synthesis.interfaces import Synthesizer
 from runcmd.synthesis.manifest import Declared, Manifest
 
 
@@ -34,6 +35,7 @@ async def deploy(
     *,
     manifest: Manifest | None = None,
     known: Sequence[KnownResource] | None = None,
+    synthesizer: Synthesizer | None = None,
 ) -> AsyncIterator[Deployed]:
     """Discover, plan, apply. `connect` is awaited during the synthesis. Outside a project it only connects.
 
@@ -46,7 +48,8 @@ async def deploy(
             org = organization(request.org, None, backend.address)
             yield Deployed(candidates=(), backend=backend, org=org, connect=connect)
         return
-    async with prepared(request.project, manifest, connect, request.org, emit) as (found, backend, org):
+    source = manifest or synthesizer
+    async with prepared(request.project, source, connect, request.org, emit) as (found, backend, org):
         applied = await apply(await planned(found, backend, org, known), backend, org, emit)
         candidates = tuple(_candidate(each, applied[each.key]) for each in found.resources)
         yield Deployed(candidates=candidates, backend=backend, org=org, connect=connect)

@@ -14,6 +14,7 @@ from runcmd.follow.pace import Pace
 from runcmd.request import RunRequest
 from runcmd.resolve import no_project
 from runcmd.stream import Run, open_stream
+from runcmd.synthesis.interfaces import Synthesizer
 from runcmd.target import Choose, find_target
 
 __all__ = ["Choose", "Connect", "Run", "open_run"]
@@ -25,17 +26,27 @@ def open_run(
     choose: Choose | None = None,
     *,
     pace: Pace | None = None,
+    synthesizer: Synthesizer | None = None,
 ) -> AbstractAsyncContextManager[Run]:
-    """Deploys, then executes, as one stream of events."""
-    return open_stream(partial(_run, request, connect, choose, pace or Pace()), timeout=request.timeout)
+    """Deploys, then executes, as one stream of events.
+
+    Without a `synthesizer`, a fresh child runs the project's program.
+    """
+    work = partial(_run, request, connect, choose, pace or Pace(), synthesizer)
+    return open_stream(work, timeout=request.timeout)
 
 
 async def _run(
-    request: RunRequest, connect: Connect, choose: Choose | None, pace: Pace, run: Run
+    request: RunRequest,
+    connect: Connect,
+    choose: Choose | None,
+    pace: Pace,
+    synthesizer: Synthesizer | None,
+    run: Run,
 ) -> RunFinished:
     if request.project is None and request.selector is None:
         raise no_project()
     await warn_of_empty_values(request, run.emit)
-    async with deploy(request, connect, run.emit) as deployed:
+    async with deploy(request, connect, run.emit, synthesizer=synthesizer) as deployed:
         target = await find_target(request, deployed, choose, run.emit)
         return await executed(target, request, deployed, pace, run)

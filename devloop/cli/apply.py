@@ -10,6 +10,7 @@ from devloop.cli.connect import BackendChoice, choose_backend, open_connection, 
 from devloop.cli.flags import ApplyFlags
 from devloop.cli.project import find_project
 from devloop.cli.show import show_failure, show_run
+from devloop.cli.warm import WarmPlace
 from devloop.render.choose import apply_renderer, masked
 from devloop.render.renderer import Renderer
 from devloop.terminal.standard import narrate
@@ -40,16 +41,20 @@ def apply(flags: ApplyFlags) -> int:
             config=config_file(),
         )
         renderer = masked(renderer, tokens(backend))
-        return anyio.run(_apply, project, backend, renderer, flags.dry_run)
+        warm = WarmPlace(project, backend, os.environ)
+        return anyio.run(_apply, project, backend, renderer, flags.dry_run, warm)
     except RunError as error:
         return show_failure(renderer, error)
 
 
-async def _apply(project: Project, backend: BackendChoice, renderer: Renderer, dry_run: bool) -> int:
+async def _apply(
+    project: Project, backend: BackendChoice, renderer: Renderer, dry_run: bool, warm: WarmPlace
+) -> int:
     async with (
         open_connection(backend) as connect,
-        open_apply(project, connect, org=backend.org, dry_run=dry_run) as run,
+        open_apply(project, connect, org=backend.org, dry_run=dry_run, synthesizer=warm.open()) as run,
     ):
         status = await show_run(run, renderer)
     renderer.close()
+    warm.keep()
     return status

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Awaitable, Callable
 
@@ -12,6 +13,7 @@ from devloop.cli.environment import asks_on
 from devloop.cli.flags import WatchFlags
 from devloop.cli.request import read_request, secrets
 from devloop.cli.show import show_failure, show_run
+from devloop.cli.warm import WarmPlace
 from devloop.render.choose import masked, run_renderer
 from devloop.render.renderer import Renderer
 from devloop.terminal.job_control import in_front
@@ -44,12 +46,15 @@ def run(flags: WatchFlags) -> int:
             )
         renderer = masked(renderer, secrets(request, backend))
         asks = flags.output.for_people and out.moves_cursor and in_front(sys.stdin.fileno())
-        return anyio.run(_run, request, backend, renderer, asks)
+        warm = WarmPlace(request.project, backend, os.environ)
+        return anyio.run(_run, request, backend, renderer, asks, warm)
     except RunError as error:
         return show_failure(renderer, error)
 
 
-async def _run(request: RunRequest, backend: BackendChoice, renderer: Renderer, asks: bool) -> int:
+async def _run(
+    request: RunRequest, backend: BackendChoice, renderer: Renderer, asks: bool, warm: WarmPlace
+) -> int:
     deployed = anyio.Event()
 
     def shown(event: Event) -> None:
@@ -61,9 +66,13 @@ async def _run(request: RunRequest, backend: BackendChoice, renderer: Renderer, 
             await deployed.wait()
 
     choose = _prompt(request, all_shown) if asks else None
-    async with open_connection(backend) as connect, open_run(request, connect, choose) as run:
+    async with (
+        open_connection(backend) as connect,
+        open_run(request, connect, choose, synthesizer=warm.open()) as run,
+    ):
         status = await show_run(run, renderer, shown)
     renderer.close()
+    warm.keep()
     return status
 
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from devloop.cli.access import Access, warn
 from devloop.cli.logs import appended, last_lines
+from devloop.cli.warm import wait_for_the_end
 from devloop.render.errors import error_block
 from devloop.terminal.stream import Style, Terminal, standard_terminals
 from runcmd.errors import EXIT_BACKEND, EXIT_FAILED, EXIT_OK, EXIT_TERMINATED, UsageError
@@ -40,7 +41,9 @@ def stop() -> int:
     """The exit status."""
 
     def perform(out: Terminal) -> int:
-        stopped = client.stop(DaemonPlace.of())
+        place = DaemonPlace.of()
+        stopped = client.stop(place)
+        wait_for_the_end(place.data_dir)
         out.line(f"{out.icon('✓')}Backend stopped" if stopped else "No backend is running", Style.GOOD)
         return EXIT_OK
 

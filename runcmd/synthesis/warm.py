@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import subprocess
@@ -10,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from signal import Signals
-from typing import Any
 
 import anyio
 from anyio.abc import Process
@@ -19,6 +17,7 @@ from runcmd.project import Project
 from runcmd.synthesis.child import signal_group, supervise
 from runcmd.synthesis.fresh import python_command
 from runcmd.synthesis.interfaces import Finished, RunningChild
+from runcmd.synthesis.json_socket import JsonSocket, Message
 from runcmd.synthesis.leash import guard, leash
 from runcmd.synthesis.live import LiveOutput
 
@@ -34,7 +33,6 @@ KILLED_SECONDS = 2.0  # until the end of a fork that was killed is reported
 LOST = -9  # the status of a fork when the warm process is gone
 
 Module = tuple[str, str]  # its name and its file
-Message = dict[str, Any]
 
 
 class NotForkableError(Exception):
@@ -58,13 +56,12 @@ class WarmProcess:
     """Forks for one program at a time."""
 
     def __init__(
-        self, process: Process, control: socket.socket, held: ExitStack, preloaded: Sequence[Module]
+        self, process: Process, control: JsonSocket, held: ExitStack, preloaded: Sequence[Module]
     ) -> None:
         self.preloaded = frozenset(preloaded)
         self._held = held
         self._process = process
-        self._control = control
-        self._data = b""
+        self._wire = control
 
     @classmethod
     async def start(cls, project: Project, preload: Sequence[Module]) -> WarmProcess:
@@ -86,8 +83,8 @@ class WarmProcess:
     async def _preload(self, modules: Sequence[Module]) -> None:
         message = None
         with anyio.move_on_after(START_SECONDS):
-            await self._send({"preload": modules})
-            message = await self._receive()
+            await self._wire.send({"preload": modules})
+            message = await self._wire.receive()
         if message is None:
             raise NotForkableError("it does not start")
         if "not_forkable" in message:
@@ -97,12 +94,12 @@ class WarmProcess:
         self, project: Project, out: Path, deadline: float, output: LiveOutput | None = None
     ) -> Finished:
         """Raises NotForkableError, StaleError, ForkLostError."""
-        forks: list[_Fork] = []
+        forks: list[RunningFork] = []
 
         async def start(stdout: int, stderr: int) -> RunningChild:
             request = {"out": str(out), "cwd": str(project.main.parent)}
             with anyio.CancelScope(shield=True):
-                forks.append(await self._fork(request, (stdout, stderr)))
+                forks.append(await self.fork(request, (stdout, stderr)))
             return forks[0]
 
         try:
@@ -110,57 +107,37 @@ class WarmProcess:
         finally:
             if forks:
                 with anyio.CancelScope(shield=True):
-                    await self._send({"done": True})
+                    await self.release()
         if forks[0].lost and not finished.timed_out:
             raise ForkLostError
         return finished
 
-    async def _fork(self, request: Message, descriptors: Sequence[int]) -> _Fork:
+    async def fork(self, request: Message, descriptors: Sequence[int]) -> RunningFork:
+        """With these as its standard output and error. Raises NotForkableError, StaleError, ForkLostError."""
         message = None
         with anyio.move_on_after(FORK_SECONDS):
-            await self._send(request, descriptors)
-            message = await self._receive()
+            await self._wire.send(request, descriptors)
+            message = await self._wire.receive()
         if message is None:
             raise ForkLostError  # the program may have begun, and ended it
         if "not_forkable" in message:
             raise _not_forkable(message)
         if "stale" in message:
             raise StaleError(message["stale"])
-        return _Fork(self, message["pid"])
+        return RunningFork(self, message["pid"])
+
+    async def release(self) -> None:
+        """The fork has ended and will not be signalled any more: its number may be used again."""
+        await self._wire.send({"done": True})
 
     async def status(self) -> int | None:
         """Of the fork that runs; None when it cannot be known."""
-        message = await self._receive()
+        message = await self._wire.receive()
         return message["status"] if message else None
 
-    async def _send(self, message: Message, descriptors: Sequence[int] = ()) -> None:
-        """To nobody, when it is gone: then it does not answer, either."""
-        data = json.dumps(message).encode() + b"\n"
-        while data:
-            try:
-                sent = socket.send_fds(self._control, [data], descriptors)
-            except BlockingIOError:
-                await anyio.wait_writable(self._control)
-                continue
-            except OSError:
-                return
-            data, descriptors = data[sent:], ()
-
-    async def _receive(self) -> Message | None:
-        while b"\n" not in self._data:
-            try:
-                data = self._control.recv(1 << 16)
-            except BlockingIOError:
-                await anyio.wait_readable(self._control)
-                continue
-            except OSError:
-                return None
-            if not data:
-                return None
-            self._data += data
-        line, _, self._data = self._data.partition(b"\n")
-        message: Message = json.loads(line)
-        return message
+    def memory_bytes(self) -> int:
+        """What it has in memory, with what it shares with its forks; 0 when it is gone."""
+        return resident_bytes(self._process.pid)
 
     def kill(self) -> None:
         if self._process.returncode is None:
@@ -169,13 +146,13 @@ class WarmProcess:
 
     async def aclose(self) -> None:
         self.kill()
-        self._control.close()
+        self._wire.close()
         with anyio.CancelScope(shield=True):
             await self._process.wait()
         self._held.close()
 
 
-async def _started(project: Project, pipe: int) -> tuple[Process, socket.socket]:
+async def _started(project: Project, pipe: int) -> tuple[Process, JsonSocket]:
     ours, theirs = socket.socketpair()
     echo, output = os.pipe()
     numbers = (theirs.fileno(), echo, pipe)
@@ -198,18 +175,17 @@ async def _started(project: Project, pipe: int) -> tuple[Process, socket.socket]
         theirs.close()
         os.close(echo)
         os.close(output)
-    ours.setblocking(False)
-    return process, ours
+    return process, JsonSocket(ours)
 
 
-class _Fork:
+class RunningFork:
     """A program that runs in a fork."""
 
     def __init__(self, warm: WarmProcess, pid: int) -> None:
         self.returncode: int | None = None
         self.lost = False
+        self.pid = pid
         self._warm = warm
-        self._pid = pid
         self._patience: float | None = None
 
     async def wait(self) -> None:
@@ -227,7 +203,16 @@ class _Fork:
         if number is Signals.SIGKILL:
             self._patience = KILLED_SECONDS
         # The number is in use until we say `done`.
-        return signal_group(self._pid, number)
+        return signal_group(self.pid, number)
+
+
+def resident_bytes(pid: int | str) -> int:
+    """The memory of a process, where the kernel tells; else 0."""
+    try:
+        with open(f"/proc/{pid}/statm") as statm:  # noqa: PTH123
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _not_forkable(message: Message) -> NotForkableError:

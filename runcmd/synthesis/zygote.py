@@ -104,6 +104,51 @@ class Zygote:
             empty(out)
             return await fresh_child(project, out, deadline, output)
 
+    async def free(self, seconds: float) -> bool:
+        """Within so many: no program runs in it, and it is not just getting warm."""
+        with anyio.move_on_after(seconds):
+            async with self._lock:
+                return True
+        return False
+
+    @property
+    def hopeless(self) -> bool:
+        """No fork is right for what it was made for."""
+        return self._warm_for is not None and self._fresh_for == self._warm_for
+
+    @asynccontextmanager
+    async def lent(self, project: Project) -> AsyncIterator[WarmProcess]:
+        """The warm process, to somebody else who runs the program in it, once.
+
+        Raises NotForkableError, StaleError, ForkLostError, also those of the block: a fresh child is right
+        now, and the next attempt may be another matter.
+        """
+        async with self._lock:
+            warm = await self._current(project)
+            if warm is None:
+                raise NotForkableError("no fork is right for this project")
+            try:
+                yield warm
+            except NotForkableError as error:
+                if error.names:
+                    await self._drop(error.names)
+                raise
+            except (StaleError, ForkLostError):
+                await self._drop()
+                raise
+
+    def ended(self, warm: WarmProcess, project: Project, out: Path) -> None:
+        """A program that was lent the warm process came to its end. Raises NotForkableError: by what it did,
+        the result would be another in a fresh child."""
+        self._deaths = 0
+        self._note_modules(_report(out), warm, project)
+
+    def died(self) -> None:
+        """A signal ended its fork, and not its user's."""
+        self._deaths += 1
+        if self._deaths == DEATHS:
+            self._fresh_for = self._warm_for
+
     async def _current(self, project: Project) -> WarmProcess | None:
         facts = Facts.of(project)
         if facts == self._fresh_for or sys.platform != "linux":
@@ -150,12 +195,9 @@ class Zygote:
             empty(out)
             fresh = await fresh_child(project, out, deadline, output)
             if fresh.status >= 0:
-                self._deaths += 1
-                if self._deaths == DEATHS:
-                    self._fresh_for = self._warm_for
+                self.died()
             return fresh
-        self._deaths = 0
-        self._note_modules(_report(out), warm, project)
+        self.ended(warm, project, out)
         logger.debug("ran in a fork")
         return finished
 

@@ -13,7 +13,8 @@ Messages are lines of JSON. First:
 
 Then, for each synthesis, one after the other:
 
-    client  {"out": directory, "cwd": directory}    with two descriptors: standard output and error
+    client  {"out": directory, "cwd": directory}    with two descriptors: standard output and error, and
+                                                    with "environ": variables that differ, if any do
     zygote  {"pid": number}                         of the fork; it leads a session and a group
     zygote  {"status": number}                      negative: a signal; the number stays in use until
     client  {"done": true}
@@ -165,7 +166,13 @@ def _exec_child(request: Message, preloaded: Preloaded) -> None:
     out = request["out"]
     os.chdir(request["cwd"])
     os.environ[OUT_DIR] = out
+    # What differs from this process counts as set by the program: no library may have read it.
     process, environment, packages = os.getpid(), dict(os.environ), preloaded.packages()
+    for name, value in request.get("environ", {}).items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
     def report() -> None:
         # Children that the program forks end here as well.

@@ -129,9 +129,13 @@ class World:
         wait_until(lambda: not alive(pid), "the daemon is gone")
 
     def processes(self) -> dict[int, str]:
-        """What runs with our mark, outside of the daemon's own family."""
-        family = descendants(self.daemon_pid())
+        """What runs with our mark, outside of the daemon's own family and of those that end with it."""
+        family = descendants(self.daemon_pid()).union(*map(descendants, self.keepers()))
         return {pid: what for pid, what in marked(self.dir).items() if pid not in family}
+
+    def keepers(self) -> list[int]:
+        """What keeps a project's warm process between two commands."""
+        return [pid for pid, what in marked(self.dir).items() if "runcmd.synthesis.keeper" in what]
 
     def nothing_is_left(self) -> None:
         wait_until(lambda: not self.processes(), "no process is left", lambda: str(self.processes()))
