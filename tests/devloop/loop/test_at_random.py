@@ -60,9 +60,32 @@ class Chance:
         self._server.refuse = {}
 
 
-def deployed(server: WeakServer) -> str:
-    found = server.resources.get(("workflow", "main"))
+def deployed(server: WeakServer, name: str = "main") -> str:
+    found = server.resources.get(("workflow", name))
     return str(found.spec.description) if found else ""
+
+
+@pytest.mark.parametrize("on_change", OnChange)
+@pytest.mark.parametrize("seed", range(8))
+async def test_several_at_random(server: WeakServer, seed: int, on_change: OnChange) -> None:
+    """Two targets, of which an edit may affect one or both."""
+    goes_on(server)
+    chance = Chance(server, seed)
+    async with editing(server, connect=chance.connect, on_change=on_change, others=("other",)) as loop:
+        for _ in range(STEPS):
+            await chance.act(loop)
+        chance.mend()
+        await anyio.wait_all_tasks_blocked()
+        if len(loop.screen.all(WatchPaused)) > len(loop.screen.all(WatchResumed)):
+            loop.press("p")
+        loop.edit(main="last", other="last")
+        loop.press("r")  # which waits for nothing
+        while deployed(server) != "last" or deployed(server, "other") != "last":
+            await loop.until(ExecutionCreated)
+    assert len(server.cancelled) == len(server.created), "nothing is left"
+    for target in ("main", "other"):
+        numbers = [event.gen for event in loop.screen.all(RunStarted) if event.target == target]
+        assert numbers == sorted(set(numbers))
 
 
 @pytest.mark.parametrize("on_change", OnChange)
