@@ -27,6 +27,16 @@ class PauseReason(Enum):
     STORM = "storm"
 
 
+class EditNoticed(Frozen):
+    """Watched files were saved with another content, and may not have settled yet. `gen` is about to begin.
+
+    Comes within milliseconds. A burst of saves is noticed once; the header of the run has all the names.
+    """
+
+    gen: int
+    changed: tuple[str, ...]
+
+
 class ChangeSeen(Frozen):
     """The content of watched files changed. `gen` is the generation that begins."""
 
@@ -49,6 +59,22 @@ class EditBroken(Frozen):
     running: bool = False  # an earlier run continues
     echoed: bool = False  # the program wrote the details, and program_wrote had them
     target: str = ""  # only this one of several cannot run; empty: nothing can
+
+
+class EditMended(Frozen):
+    """This generation can be deployed again; the one before it could not."""
+
+    gen: int
+    name: str  # of the program, or of the settings that could not be read
+
+
+class RunQueued(Frozen):
+    """With --on-change queue: this generation is prepared, and runs when the current run is over."""
+
+    gen: int
+    changed: tuple[str, ...]
+    behind: int  # the number of that run
+    target: str = ""  # what waits
 
 
 class NotAffected(Frozen):
@@ -257,8 +283,11 @@ class WatchFinished(Frozen):
 
 
 LoopEvent = (
-    ChangeSeen
+    EditNoticed
+    | ChangeSeen
     | EditBroken
+    | EditMended
+    | RunQueued
     | NotAffected
     | TargetMissing
     | RunStarted

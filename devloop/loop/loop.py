@@ -8,7 +8,7 @@ from functools import partial
 import anyio
 from anyio import to_thread
 
-from devloop.changes.fingerprint import Change, Fingerprint
+from devloop.changes.fingerprint import Change, Fingerprint, difference
 from devloop.changes.place import PlaceBack, PlaceGone
 from devloop.changes.stream import open_changes
 from devloop.loop import events
@@ -25,6 +25,7 @@ from devloop.loop.output import LoopOutput
 from devloop.loop.pausing import Pausing
 from devloop.loop.prepare import Preparer
 from devloop.loop.project_watch import ProjectWatch
+from devloop.loop.reactions import Reactions
 from devloop.loop.round import Round
 from devloop.loop.round_work import Work
 from devloop.loop.settings import LoopSettings
@@ -47,7 +48,8 @@ class WatchLoop:
     ) -> None:
         self.exit_code = EXIT_OK
         self._settings = settings
-        self._output = LoopOutput(screen, partial(self.stop, CancelReason.TERMINATED))
+        self._reactions = Reactions()
+        self._output = LoopOutput(screen, partial(self.stop, CancelReason.TERMINATED), self._reactions.before)
         self._guards = FeedbackGuards()
         self._pausing = Pausing(self._guards, self._output.emit)
         self._slots = Slots(settings, self._output, self._guards)
@@ -128,6 +130,13 @@ class WatchLoop:
     def _on_early_change(self, files: Fingerprint) -> None:
         if self._pausing.reason is None and not self._ending.is_set():
             self._preparer.prepare_early(files)
+            # Afterwards: the program starts first.
+            self._tasks.start_soon(self._notice, difference(self._watch.current, files))
+
+    async def _notice(self, change: Change) -> None:
+        if self._pausing.reason is None and not self._ending.is_set():
+            notice = self._reactions.noticed(self._number + 1, change.paths, time.monotonic())
+            self._output.emit_all(notice)
 
     def _on_place(self, news: PlaceGone | PlaceBack) -> None:
         if isinstance(news, PlaceGone):
@@ -146,7 +155,10 @@ class WatchLoop:
             self.rest()
 
     def _changed(self, change: Change) -> None:
-        self._pausing.changed(self._number, change, time.monotonic())
+        now = time.monotonic()
+        if self._pausing.reason is None:
+            self._output.emit_all(self._reactions.noticed(self._number + 1, change.paths, now))
+        self._pausing.changed(self._number, change, now)
         if self._pausing.reason is None:
             self._begin(Cause.CHANGE, change.paths)
         else:
@@ -186,7 +198,9 @@ class WatchLoop:
         if before is not None:
             await before.until(Stage.RUNNING, Stage.OVER)
         first = this.first
-        preparation = await first.unless_ending(partial(self._preparer.prepared, first.files))
+        preparation = await first.unless_ending(
+            partial(self._preparer.prepared, first.files, partial(self._output.show_live, first))
+        )
         if preparation is None:
             return None
         if before is not None:
@@ -194,9 +208,8 @@ class WatchLoop:
         if self._absence.explains(preparation.error):
             self._absence.holds(first.cause, first.changed)
             return None
-        if preparation.request is not None:
-            env = preparation.request.env
-            self._output.hide([each.value for each in env if each.secret])
+        self._output.hide_secrets(preparation.request)
+        self._reactions.program = preparation.program
         self._watch.watch_for(preparation)
         (_, work), *others = self._slots.works(this, preparation)
         for generation, its_work in others:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from devloop.loop.events import LoopEvent
+from devloop.loop.generation import Generation
 from devloop.loop.interfaces import Screen
 from runcmd.events import Event
+from runcmd.request import RunRequest
 
 
 class LoopOutput:
     """Shows until that is no longer possible, and says so once."""
 
-    def __init__(self, screen: Screen, on_unwritable: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        screen: Screen,
+        on_unwritable: Callable[[], None],
+        before: Callable[[LoopEvent], Iterable[LoopEvent]] = lambda event: (),
+    ) -> None:
+        """`before`: what comes just before an event of the loop."""
+        self._before = before
         self.unwritable: OSError | None = None
         self._screen = screen
         self._on_unwritable = on_unwritable
@@ -29,11 +38,24 @@ class LoopOutput:
 
     def emit(self, event: LoopEvent) -> None:
         """An event of the loop itself."""
-        self._write(partial(self._screen.emit, event))
+        for each in (*self._before(event), event):
+            self._write(partial(self._screen.emit, each))
 
-    def hide(self, values: Collection[str]) -> None:
-        """These are never shown from now on."""
-        self._screen.hide(values)
+    def emit_all(self, shown: Iterable[LoopEvent]) -> None:
+        """Events of the loop itself, in their order."""
+        for event in shown:
+            self.emit(event)
+
+    def show_live(self, generation: Generation, request: RunRequest, event: Event) -> None:
+        """What the program of a version does and says while it runs; of an outdated one nobody wants it."""
+        if generation.state.why is None:
+            self.hide_secrets(request)
+            self.show(generation.number, event)
+
+    def hide_secrets(self, request: RunRequest | None) -> None:
+        """Their values are never shown from now on."""
+        if request is not None:
+            self._screen.hide([each.value for each in request.env if each.secret])
 
     def _write(self, write: partial[None]) -> None:
         if self.unwritable is None:

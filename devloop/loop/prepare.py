@@ -14,6 +14,7 @@ from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from devloop.changes.fingerprint import Fingerprint, difference
+from devloop.loop.live import LiveEvents, ShowLive
 from devloop.loop.uses import starts_programs, with_uses
 from runcmd.errors import RunError, shortages_as_errors
 from runcmd.events import Emit, Event
@@ -41,11 +42,18 @@ class KnownState(Frozen):
 class Prepared(Frozen):
     """A request and a manifest, or the error that there is instead."""
 
-    events: tuple[Event, ...] = ()  # what the program said
+    events: tuple[Event, ...] = ()  # of the synthesis, without what is shown while it runs
     request: RunRequest | None = None
     manifest: Manifest | None = None
     answer: KnownState | None = None
     error: RunError | None = None
+
+    @property
+    def program(self) -> str:
+        """The name of what is broken, if something is."""
+        if self.request is not None and self.request.project is not None:
+            return self.request.project.main.name
+        return Path(self.error.facts.get("file", "")).name if self.error else ""
 
 
 class Preparation:
@@ -58,13 +66,19 @@ class Preparation:
         self.done = anyio.Event()
         self.began = time.time_ns()
         self._scope = anyio.CancelScope()
+        self._live = LiveEvents()
+
+    def show(self, show: ShowLive) -> None:
+        """It is wanted: from now on, what its program says is shown at once."""
+        self._live.show(show)
 
     async def prepare(self, read: Read, discover: Discover, ask: Ask) -> None:
         """Sets `outcome`, then `done`."""
         with self._scope:
             for _ in range(MOST_READS):
                 began = time.time_ns()
-                self.outcome = await _prepare_once(read, discover, ask)
+                self._live.again()
+                self.outcome = await _prepare_once(read, discover, ask, self._live)
                 request = self.outcome.request
                 if request is not None and request.project is not None:
                     self.directory = request.project.directory
@@ -95,7 +109,7 @@ class Preparation:
         self._scope.cancel()
 
 
-async def _prepare_once(read: Read, discover: Discover, ask: Ask) -> Prepared:
+async def _prepare_once(read: Read, discover: Discover, ask: Ask, live: LiveEvents) -> Prepared:
     try:
         request = read()
     except RunError as error:
@@ -106,7 +120,8 @@ async def _prepare_once(read: Read, discover: Discover, ask: Ask) -> Prepared:
     manifest, failed = None, None
 
     async def emit(event: Event) -> None:
-        said.append(event)
+        if not live.take(request, event):
+            said.append(event)
 
     async def ask_backend() -> None:
         answers.append(await ask(request))
@@ -165,11 +180,14 @@ class Preparer:
         self._ahead = Preparation(fingerprint, self._directory)
         self._tasks.start_soon(self._ahead.prepare, self._read, self._discover, self._ask)
 
-    async def prepared(self, fingerprint: Fingerprint) -> Prepared:
-        """What exactly these files come to."""
+    async def prepared(
+        self, fingerprint: Fingerprint, show: ShowLive = lambda request, event: None
+    ) -> Prepared:
+        """What exactly these files come to. What the program says meanwhile goes to `show`."""
         ahead, self._ahead = self._ahead, None
         if ahead is not None:
             if not difference(ahead.fingerprint, fingerprint):
+                ahead.show(show)
                 try:
                     await ahead.done.wait()
                 except anyio.get_cancelled_exc_class():
@@ -179,6 +197,7 @@ class Preparer:
                 return ahead.outcome
             ahead.discard()
         preparation = Preparation(fingerprint, self._directory)
+        preparation.show(show)
         await preparation.prepare(self._read, self._discover, self._ask)
         self._directory = preparation.directory
         return preparation.outcome

@@ -45,6 +45,17 @@ def record(edition: Edition, run: int) -> PastRun:
     )
 
 
+def queued(generation: Generation, running: Generation) -> events.RunQueued:
+    """It waits for this run."""
+    assert running.record is not None, "it runs"
+    return events.RunQueued(
+        gen=generation.number,
+        changed=generation.changed,
+        behind=running.record.run,
+        target=running.target,
+    )
+
+
 def unaffected(
     generation: Generation, version: Version, target: Candidate, others: Sequence[Candidate]
 ) -> events.NotAffected:

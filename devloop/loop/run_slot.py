@@ -69,7 +69,8 @@ class RunSlot:
     async def deploy_and_run(self, edition: Edition) -> RunFinished | RunError | None:
         """From a manifest to the end of a run, or to the reason why there is none."""
         generation = edition.generation
-        if edition.waits(self._on_change(edition)):
+        if edition.waits(self._on_change(edition)) and self.running:
+            self._output.emit(reports.queued(generation, self.running[-1]))
             for each in tuple(self.running):
                 await generation.unless_ending(partial(each.until, Stage.OVER))
         if LoopAction.DEPLOY not in generation.happened(Happened.READY):

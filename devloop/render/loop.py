@@ -9,6 +9,7 @@ from devloop.render.choose import loop_log, masked, run_renderer
 from devloop.render.errors import error_block
 from devloop.render.mask import Secrets
 from devloop.render.output import Output
+from devloop.render.program import Early, ProgramOutput
 from devloop.render.renderer import Renderer
 from devloop.render.words import duration
 from devloop.terminal.stream import Style, Terminal
@@ -40,6 +41,7 @@ class LoopScreen:
         self._first: int | None = None  # the generation of the first run
         self._secrets: frozenset[str] = frozenset()
         self._mask = Secrets(())
+        self._program = ProgramOutput(output, out, err, clear=clear)
         self._log = loop_log(output, out, err, clear=clear)
 
     def hide(self, values: Collection[str]) -> None:
@@ -47,9 +49,13 @@ class LoopScreen:
         if not self._secrets.issuperset(values):
             self._secrets |= frozenset(values)
             self._mask = Secrets(self._secrets)
+            self._program.mask_anew()
 
     def show(self, generation: int, event: Event, target: str = "") -> None:
         self._out.end_status()
+        if isinstance(event, Early):
+            self._program.show(generation, event, self._secrets, beside=bool(self._started))
+            return
         run = generation, target
         if self._output is not Output.JSON and run in self._superseded:
             self._show_superseded(run, event)
@@ -79,6 +85,8 @@ class LoopScreen:
             case _:
                 pass
         self._log(self._mask.value(event))
+        if isinstance(event, RunStarted):
+            self._program.cleared(event.gen, self._secrets)
         self._out.flush()
         self._err.flush()
 

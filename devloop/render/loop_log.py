@@ -13,6 +13,8 @@ from devloop.loop.events import (
     ChangeSeen,
     Dependency,
     EditBroken,
+    EditMended,
+    EditNoticed,
     ExplanationShown,
     FileUncounted,
     HistoryShown,
@@ -22,6 +24,7 @@ from devloop.loop.events import (
     NotAffected,
     ProjectBack,
     ProjectGone,
+    RunQueued,
     RunStarted,
     RunSuperseded,
     StormPaused,
@@ -69,6 +72,13 @@ class PlainLoopLog:
         match event:
             case RunStarted():
                 self._header(event)
+            case EditNoticed():
+                self._say(f"{named_paths(event.changed)} changed")
+            case EditMended():
+                self._say(f"{event.name} works again", Style.GOOD)
+            case RunQueued():
+                changed = f"{named_paths(event.changed)} changed; " if event.changed else ""
+                self._say(f"{changed}runs when run {event.behind} is over")
             case ChangeSeen():
                 if event.held:
                     paths = named_paths((*event.modified, *event.created, *event.deleted))
@@ -151,6 +161,7 @@ class PlainLoopLog:
         if event.changed:
             self._out.line()
             self._out.line(self._plain(f"── changed {named_paths(event.changed)} · {_time()} ──"), Style.BOLD)
+        self._out.flush()  # before standard error, which may be the same file
         error_block(self._err, event.error, event.hint, () if event.echoed else event.details)
         if event.running:
             self._say("the current run continues")

@@ -220,6 +220,33 @@ def test_a_broken_project_ends_a_loop_of_so_many_runs_unless_somebody_is_there(w
     assert terminal.exitstatus == 0
 
 
+def test_each_save_is_answered_at_once_at_a_terminal(world: World) -> None:
+    project = world.project(ONE_WORKFLOW)
+    terminal = world.terminal("run", "greet", "--watch", cwd=project)
+    terminal.expect("watching")
+    go_on = world.dir / "go-on"
+    slow = f"import os, time\nprint('one')\nwhile not os.path.exists({str(go_on)!r}): time.sleep(0.005)\n"
+    (project / "main.py").write_text(slow + ONE_WORKFLOW.replace("hello", "hi"))
+    terminal.expect(r"main\.py changed")
+    terminal.expect("one")
+    terminal.expect(r"running main\.py …")
+    go_on.touch()
+    terminal.expect(r"── run 2 · changed main\.py")
+    terminal.expect("watching")
+    (project / "main.py").write_text("nothing")
+    terminal.expect(r"main\.py changed")
+    terminal.expect("NameError")
+    terminal.expect("watching")
+    (project / "main.py").write_text(ONE_WORKFLOW)
+    terminal.expect(r"main\.py works again")
+    terminal.expect("── run 3")
+    terminal.expect("watching")
+    terminal.send("q")
+    terminal.expect(pexpect.EOF)
+    terminal.wait()
+    assert terminal.exitstatus == 0
+
+
 def test_what_was_chosen_once_is_not_asked_again(world: World) -> None:
     project = world.project(TWO_WORKFLOWS)
     terminal = world.terminal("run", "--watch", cwd=project)

@@ -24,6 +24,7 @@ from devloop.loop.events import (
     NotAffected,
     ProjectBack,
     ProjectGone,
+    RunQueued,
     StormPaused,
     TargetMissing,
     WatchPaused,
@@ -31,6 +32,7 @@ from devloop.loop.events import (
     WatchResumed,
 )
 from runcmd.events import RunFinished, TaskStarted
+from runcmd.project import OnChange
 from tests.devloop.loop.looping import Looping, looping
 from tests.devloop.loop.programs import WRITES, says, two, waits
 from tests.devloop.loop.switched import SwitchedBackend, open_switched
@@ -153,7 +155,44 @@ async def moved(directory: Path, backend: SwitchedBackend) -> Looping:
     return loop
 
 
-STORIES: tuple[Story, ...] = (a_change, superseded, failures, keys, storm, backend_lost, moved)
+async def reactions(directory: Path, backend: SwitchedBackend) -> Looping:
+    """A program that takes its time and says something, an edit that breaks it, and one that mends it."""
+    slow = "import time\nprint('reading prices')\ntime.sleep(0.7)\n"
+    async with looping(directory, backend.connect, slow + says("one")) as loop:
+        await loop.until(WatchReady)
+        loop.edit("print('reading prices'\n" + says("two"))
+        await loop.until(EditBroken)
+        await loop.until(WatchReady)
+        loop.edit("print('reading prices')\n" + says("two"))
+        await loop.until(RunFinished)
+        await loop.until(WatchReady)
+    return loop
+
+
+async def queued(directory: Path, backend: SwitchedBackend) -> Looping:
+    """An edit waits for the current run, whose lines go on."""
+    async with looping(directory, backend.connect, waits("one"), on_change=OnChange.QUEUE) as loop:
+        await loop.until(TaskStarted, task="pause")
+        loop.edit("print('reading prices')\n" + says("two", "slow"))
+        await loop.until(RunQueued)
+        loop.loop.press("c")
+        await loop.until(RunFinished)
+        await loop.until(RunFinished)
+        await loop.until(WatchReady)
+    return loop
+
+
+STORIES: tuple[Story, ...] = (
+    a_change,
+    superseded,
+    failures,
+    keys,
+    storm,
+    backend_lost,
+    moved,
+    reactions,
+    queued,
+)
 
 
 async def record(story: Story) -> None:
