@@ -85,7 +85,7 @@ async def test_a_run_goes_on_meanwhile(place: Path, connect: Connect) -> None:
 
 async def test_a_run_that_is_asked_for_starts_when_it_is_back(place: Path, connect: Connect) -> None:
     away = place.with_name("away")
-    async with looping(place, connect, says("one"), keys=True) as hands:
+    async with looping(place, connect, says("one"), keys=lambda: True) as hands:
         await hands.until(WatchReady)
         place.rename(away)
         await hands.until(ProjectGone)

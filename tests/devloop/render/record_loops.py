@@ -83,7 +83,7 @@ async def failures(directory: Path, backend: SwitchedBackend) -> Looping:
 
 async def keys(directory: Path, backend: SwitchedBackend) -> Looping:
     """Every key once."""
-    async with looping(directory, backend.connect, says("one"), keys=True) as loop:
+    async with looping(directory, backend.connect, says("one"), keys=lambda: True) as loop:
         await loop.until(WatchReady)
         loop.loop.press("c")
         await loop.until(KeyAnswered)
@@ -134,7 +134,7 @@ async def backend_lost(directory: Path, backend: SwitchedBackend) -> Looping:
 async def moved(directory: Path, backend: SwitchedBackend) -> Looping:
     """The project is moved away and back, another one takes its place, and its Stigmer.yaml goes."""
     away, other = directory.with_name("away"), directory.with_name("other")
-    async with looping(directory, backend.connect, says("one"), keys=True) as loop:
+    async with looping(directory, backend.connect, says("one"), keys=lambda: True) as loop:
         await loop.until(WatchReady)
         directory.rename(away)
         await loop.until(ProjectGone)
