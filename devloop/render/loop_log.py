@@ -59,6 +59,10 @@ CAUSES = {
 }
 
 
+# What becomes of an edit.
+Edited = EditNoticed | EditMended | RunQueued | ChangeSeen | EditBroken | NotAffected | TargetMissing
+
+
 class PlainLoopLog:
     """One or two lines for each event."""
 
@@ -69,33 +73,12 @@ class PlainLoopLog:
         self._cleared = 0  # the generation for which the screen was cleared
 
     def show(self, event: LoopEvent) -> None:
+        if isinstance(event, Edited):
+            self._edited(event)
+            return
         match event:
             case RunStarted():
                 self._header(event)
-            case EditNoticed():
-                self._say(f"{named_paths(event.changed)} changed")
-            case EditMended():
-                self._say(f"{event.name} works again", Style.GOOD)
-            case RunQueued():
-                changed = f"{named_paths(event.changed)} changed; " if event.changed else ""
-                self._say(f"{changed}runs when run {event.behind} is over")
-            case ChangeSeen():
-                if event.held:
-                    paths = named_paths((*event.modified, *event.created, *event.deleted))
-                    self._say(f"noted: {paths} changed")
-            case EditBroken():
-                self._broken(event)
-            case NotAffected():
-                self._say(
-                    f"{named_paths(event.changed)}: {_unaffected(event)}: not rerun"
-                    + (f" (applied {event.applied} of {event.total})" if event.applied else "")
-                )
-            case TargetMissing():
-                near = f" ({event.hint})" if event.hint else ""
-                self._say(
-                    f'The code no longer declares {event.kind.value} "{event.name}"{near}; waiting for it',
-                    Style.WARN,
-                )
             case RunSuperseded():
                 if event.kept:  # what becomes of it is said when it is known
                     self._say(f"At most {event.kept} runs go on at once: the oldest gives way", Style.WARN)
@@ -133,6 +116,35 @@ class PlainLoopLog:
             case WatchFinished():
                 if event.left:
                     left_running(self._err, event)
+            case _:
+                assert_never(event)
+
+    def _edited(self, event: Edited) -> None:
+        match event:
+            case EditNoticed():
+                self._say(f"{named_paths(event.changed)} changed")
+            case EditMended():
+                self._say(f"{event.name} works again", Style.GOOD)
+            case RunQueued():
+                changed = f"{named_paths(event.changed)} changed; " if event.changed else ""
+                self._say(f"{changed}runs when run {event.behind} is over")
+            case ChangeSeen():
+                if event.held:
+                    paths = named_paths((*event.modified, *event.created, *event.deleted))
+                    self._say(f"noted: {paths} changed")
+            case EditBroken():
+                self._broken(event)
+            case NotAffected():
+                self._say(
+                    f"{named_paths(event.changed)}: {_unaffected(event)}: not rerun"
+                    + (f" (applied {event.applied} of {event.total})" if event.applied else "")
+                )
+            case TargetMissing():
+                near = f" ({event.hint})" if event.hint else ""
+                self._say(
+                    f'The code no longer declares {event.kind.value} "{event.name}"{near}; waiting for it',
+                    Style.WARN,
+                )
             case _:
                 assert_never(event)
 
