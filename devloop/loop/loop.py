@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Coroutine
 from functools import partial
+from typing import Any
 
 import anyio
 from anyio import to_thread
@@ -15,6 +17,7 @@ from devloop.loop import events
 from devloop.loop.absence import Absence
 from devloop.loop.answers import Answers
 from devloop.loop.collect import collect_garbage
+from devloop.loop.commands import Commands
 from devloop.loop.events import Cause
 from devloop.loop.feedback import FeedbackGuards
 from devloop.loop.generation import FORCED, Generation
@@ -70,8 +73,22 @@ class WatchLoop:
         self._newest: Round | None = None
         self._under_way: list[Round] = []  # none of them is over
         self._limits = Limits(settings)
+        self.commands = Commands(
+            self, self._slots, self._watch, self._pausing, self._answers, self._absence, self._guards
+        )
+        self.press = self.commands.press
         self._ending = anyio.Event()
         self._starting = anyio.CancelScope()  # until the first scan is over
+
+    @property
+    def number(self) -> int:
+        """Of the newest round; 0: the first scan is not over."""
+        return self._number
+
+    @property
+    def ending(self) -> bool:
+        """It is over soon."""
+        return self._ending.is_set()
 
     @property
     def unwritable(self) -> OSError | None:
@@ -92,15 +109,19 @@ class WatchLoop:
                 self._tasks.start_soon(_import_what_calls_need)
                 if self._settings.explain:
                     self._tasks.start_soon(self._answers.follow_explanations, lambda: self._number)
-                self._begin(Cause.START)
+                self.begin(Cause.START)
             await self._ending.wait()
             await self._end()
             self._tasks.cancel_scope.cancel()
         return self.exit_code
 
+    def spawn(self, call: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Until the loop is over."""
+        self._tasks.start_soon(call)
+
     def stop(self, reason: CancelReason, words: str = "", code: int | None = None) -> None:
         """Ends the loop: cancels what runs, and waits for the confirmation."""
-        if not self._ending.is_set():
+        if not self.ending:
             self._ending.set()
             self.exit_code = EXIT_CODES[reason] if code is None else code
             seconds = CANCEL_SECONDS if self._slots.running else 0.0
@@ -128,13 +149,13 @@ class WatchLoop:
     # -- files change --------------------------------------------------------------------------------
 
     def _on_early_change(self, files: Fingerprint) -> None:
-        if self._pausing.reason is None and not self._ending.is_set():
+        if self._pausing.reason is None and not self.ending:
             self._preparer.prepare_early(files)
             # Afterwards: the program starts first.
             self._tasks.start_soon(self._notice, difference(self._watch.current, files))
 
     async def _notice(self, change: Change) -> None:
-        if self._pausing.reason is None and not self._ending.is_set():
+        if self._pausing.reason is None and not self.ending:
             notice = self._reactions.noticed(self._number + 1, change.paths, time.monotonic())
             self._output.emit_all(notice)
 
@@ -148,7 +169,7 @@ class WatchLoop:
         if held is None and first is not None and first.state.why is Why.BROKEN:
             held, changed = Cause.CHANGE, first.changed  # perhaps because it was gone already
         if held is not None and (held in FORCED or self._pausing.reason is None):
-            self._begin(held, changed)
+            self.begin(held, changed)
         elif news.changed:
             pass  # the change begins one
         else:
@@ -160,15 +181,15 @@ class WatchLoop:
             self._output.emit_all(self._reactions.noticed(self._number + 1, change.paths, now))
         self._pausing.changed(self._number, change, now)
         if self._pausing.reason is None:
-            self._begin(Cause.CHANGE, change.paths)
+            self.begin(Cause.CHANGE, change.paths)
         else:
             self.rest()
 
     # -- rounds --------------------------------------------------------------------------------------
 
-    def _begin(self, cause: Cause, changed: tuple[str, ...] = ()) -> None:
+    def begin(self, cause: Cause, changed: tuple[str, ...] = ()) -> None:
         """A new round, of the files as they are now. What has not begun yet of the one before gives way."""
-        if self._ending.is_set() or self._absence.holds(cause, changed):
+        if self.ending or self._absence.holds(cause, changed):
             return
         before = self._newest
         if before is not None:
@@ -218,7 +239,7 @@ class WatchLoop:
 
     def _after(self, this: Round, generation: Generation, outcome: RunFinished | RunError | None) -> None:
         """A generation is over. Is the loop?"""
-        if not self._ending.is_set():
+        if not self.ending:
             if generation.record is not None and isinstance(outcome, RunFinished):
                 self._answers.remember(generation.record)
                 if generation.state.why is not Why.SUPERSEDED:
@@ -231,7 +252,7 @@ class WatchLoop:
         if this.over and not this.ran:
             self._guards.no_op(frozenset(this.first.changed), time.monotonic())
         if self._newest is not None and self._newest.settled and self._slots.take_lost():
-            self._begin(Cause.BACKEND)
+            self.begin(Cause.BACKEND)
         self.rest()
 
     def _end_at_limit(self, this: Round) -> None:
@@ -250,7 +271,7 @@ class WatchLoop:
 
     def rest(self) -> None:
         """Says what can be done while nothing is."""
-        if self._idle and not self._ending.is_set() and not self._absence.missing:
+        if self._idle and not self.ending and not self._absence.missing:
             self._output.emit(
                 events.WatchReady(
                     gen=self._number,
@@ -266,51 +287,6 @@ class WatchLoop:
         await anyio.sleep(IDLE_BEFORE_COLLECTING_SECONDS)
         if self._idle and number == self._number:
             collect_garbage()
-
-    # -- keys ----------------------------------------------------------------------------------------
-
-    def press(self, key: str) -> None:
-        """Any key; those that mean nothing do nothing."""
-        if self._ending.is_set() or (self._newest is None and key.lower() != "q"):
-            return  # before the first scan is over, one can only quit
-        self._guards.reset()
-        running = self._slots.records
-        match key.lower():
-            case "r":
-                self._tasks.start_soon(self._run_again)
-            case "q":
-                self.stop(CancelReason.INTERRUPTED, "q was pressed", EXIT_OK)
-            case "c":
-                self._cancel()
-            case "p":
-                self._pause_or_resume()
-            case "h":
-                self._answers.history(self._number, running)
-            case "e":
-                self._answers.explanation(self._number, running, self._slots.dependencies)
-        if key.lower() in "cphe":
-            self.rest()
-
-    async def _run_again(self) -> None:
-        if self._absence.missing:
-            self._answers.key(
-                self._number, "r", f"{self._absence.missing} is gone; the run starts when it is back"
-            )
-        self._begin(Cause.REQUEST, (await self._watch.scan_now()).paths)
-
-    def _cancel(self) -> None:
-        for each in (running := self._slots.running):
-            each.happened(Happened.CANCEL)
-        if not running:
-            self._answers.key(self._number, "c", "nothing is running")
-
-    def _pause_or_resume(self) -> None:
-        if self._pausing.reason is None:
-            self._pausing.pause(self._number)
-            return
-        self._pausing.resume(self._number)
-        if held_back := self._slots.held_back(self._watch.current):
-            self._begin(Cause.CHANGE, held_back.paths)
 
 
 async def _import_what_calls_need() -> None:
