@@ -14,7 +14,7 @@ from devloop.changes.place import PlaceBack, PlaceGone
 from devloop.loop.interfaces import ChangeSource, OpenChanges
 from devloop.loop.prepare import Prepared, Preparer
 from devloop.loop.settings import LoopSettings, Watching
-from devloop.loop.watched import missed, with_inputs, with_programs
+from devloop.loop.watched import contents, missed, with_inputs, with_programs
 
 
 class ProjectWatch:
@@ -39,6 +39,7 @@ class ProjectWatch:
         self._rewatch: anyio.CancelScope
         self._noted: set[Note] = set()
         self._remarks: tuple[tuple[str, str], ...] = ()
+        self._used: dict[str, bytes] = {}
 
     @property
     def current(self) -> Fingerprint:
@@ -93,7 +94,7 @@ class ProjectWatch:
                 if begun and changes.gone:
                     changes.go_on_from(self._changes.current)
                 elif begun:
-                    change = missed(watching, self._changes.current, changes.current)
+                    change = missed(watching, self._changes.current, changes.current, self._used)
                 self._changes = changes
                 on_more_watched(self._extra(changes.current))
                 if not begun:
@@ -114,6 +115,7 @@ class ProjectWatch:
         self._remarks = prepared.manifest.remarks
         asked = self._settings.watching(prepared.request)
         wanted = with_inputs(asked, prepared.manifest.inputs, self._changes.ignores)
+        self._used = contents(asked, prepared.manifest.uses.values())
         wanted = with_programs(wanted, prepared.manifest.uses.values(), self._changes.ignores)
         if wanted != self._watching:
             self._watching = wanted

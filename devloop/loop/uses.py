@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -39,7 +40,7 @@ def with_uses(manifest: Manifest, request: RunRequest) -> Manifest:
     for declared in manifest.resources:
         launches = [*_launches(declared, variables, request.project.directory)]
         if launches:
-            found[declared.key] = _uses(launches)
+            found[declared.key] = _uses(launches, request.project.directory)
     return replace(manifest, uses=found) if found else manifest
 
 
@@ -65,17 +66,24 @@ def is_program(file: Path) -> bool:
     return file.suffix in (*PYTHON, *SCRIPTS, "")
 
 
-def _uses(launches: list[Launch]) -> Uses:
+def _uses(launches: list[Launch], root: Path) -> Uses:
     from stigmer_api.program.files import program_files
 
     found = [program_files(each) for each in launches]
     files = {
-        file: digest or _stat(file)
+        place: digest or _stat(file)
         for each in found
         for file, digest in each.files.items()
         if file.suffix not in STATE
+        for place in _places(file, root)
     }
     return Uses(files=files, everything=any(each.everything for each in found))
+
+
+def _places(file: Path, root: Path) -> list[Path]:
+    """Where it is watched: also what a link leads to outside of the project, where nobody looks otherwise."""
+    real = Path(os.path.realpath(file))
+    return [file] if real == file or real.is_relative_to(os.path.realpath(root)) else [file, real]
 
 
 def _stat(file: Path) -> bytes:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
+from devloop.changes.digest import DIGEST_BYTES, UNKNOWN
 from devloop.changes.fingerprint import Change, Fingerprint, difference, extra_key
 from devloop.loop.settings import Watching
 from devloop.loop.uses import is_program
@@ -43,12 +45,35 @@ def with_programs(watching: Watching, uses: Iterable[Uses], ignored: Callable[[s
     return replace(watching, extra=(*watching.extra, *outside[:MOST_PROGRAMS]))
 
 
-def missed(watching: Watching, before: Fingerprint, after: Fingerprint) -> Change:
-    """What changed between two watchers; what only begins or ceases to be watched did not."""
+def contents(watching: Watching, uses: Iterable[Uses]) -> dict[str, bytes]:
+    """Hashes of what a run uses, as they were found when it was prepared."""
+    return {
+        extra_key(watching.root, file): digest
+        for each in uses
+        for file, digest in each.files.items()
+        if len(digest) == DIGEST_BYTES
+    }
+
+
+def missed(
+    watching: Watching,
+    before: Fingerprint,
+    after: Fingerprint,
+    used: Mapping[str, bytes] = MappingProxyType({}),
+) -> Change:
+    """What changed between two watchers; what only begins or ceases to be watched did not.
+
+    But what a run uses has changed if it is not as it was `used`: it was edited before it was watched.
+    """
     seen = difference(before, after)
     extra = {extra_key(watching.root, path) for path in watching.extra}
+    edited = [
+        path
+        for path in seen.created
+        if path in extra and path in used and after[path].digest not in (UNKNOWN, used[path])
+    ]
     return Change(
         created=tuple(path for path in seen.created if path not in extra),
-        modified=seen.modified,
+        modified=tuple(sorted((*seen.modified, *edited))),
         deleted=tuple(path for path in seen.deleted if not (watching.root / path).exists()),
     )

@@ -125,6 +125,32 @@ def test_what_is_mounted_into_a_container_is_used(tmp_path: Path) -> None:
     assert list(uses.files) == [tmp_path / "data" / "words.txt"]
 
 
+def test_what_a_link_leads_to_is_watched_where_it_lies(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    shared = tmp_path_factory.mktemp("shared") / "words.py"
+    shared.write_text("")
+    (tmp_path / "words.py").symlink_to(shared)
+    (tmp_path / "tools.py").write_text("import words")
+    request, one = with_server(tmp_path, "tools.py")
+    (uses,) = with_uses(manifest(one, dependencies={}), request).uses.values()
+    assert set(uses.files) == {tmp_path / "tools.py", tmp_path / "words.py", shared.resolve()}
+
+
+async def test_an_edit_outside_of_the_project_runs_who_uses_it(
+    project: Path, connect: Connect, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    shared = tmp_path_factory.mktemp("shared") / "words.py"
+    shared.write_text("WORD = 'one'\n")
+    (project / "words.py").unlink()
+    (project / "words.py").symlink_to(shared)
+    async with looping(project, connect, PROGRAM, selector="first") as hands:
+        assert "It said one." in (await hands.until(RunFinished)).answer
+        await hands.until(WatchReady)
+        shared.write_text("WORD = 'two'\n")
+        assert "It said two." in (await hands.until(RunFinished)).answer
+
+
 def test_state_and_data_that_nobody_watches_do_not_count(tmp_path: Path) -> None:
     text = "for name in ('a.json', 'b.json', 'c.db', 'd.py'): open(name)"
     for name in ("tools.py", "a.json", "b.json", "c.db", "d.py"):

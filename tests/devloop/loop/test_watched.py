@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from devloop.changes.digest import DIGEST_BYTES, UNKNOWN, FileState
+from devloop.changes.fingerprint import Change
 from devloop.changes.settings import ChangeSettings
 from devloop.loop.settings import Watching
-from devloop.loop.watched import with_inputs
+from devloop.loop.watched import contents, missed, with_inputs, with_programs
+from runcmd.synthesis.manifest import Uses
 
 
 @pytest.fixture
@@ -41,3 +44,24 @@ def test_files_that_are_gone_are_not_and_those_outside_are(
     outside.touch()
     found = with_inputs(watching, [watching.root / "gone.txt", outside], lambda path: False)
     assert found.extra == (outside,)
+
+
+def test_code_that_a_run_uses_is_watched_where_it_is_ignored_or_outside(
+    watching: Watching, tmp_path: Path
+) -> None:
+    inside = [tmp_path / "server.py", tmp_path / "words.txt"]
+    outside = tmp_path.parent / "words.txt"
+    uses = Uses(files=dict.fromkeys([*inside, outside], b""))
+    assert with_programs(watching, [uses], lambda path: True).extra == (inside[0], outside)
+    assert with_programs(watching, [uses], lambda path: False).extra == (outside,)
+
+
+def test_what_was_edited_before_it_was_watched_has_changed(watching: Watching, tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("same.py", "edited.py", "unread.py")]
+    uses = Uses(files=dict.fromkeys(files, b"1" * DIGEST_BYTES))
+    states = {"same.py": b"1" * DIGEST_BYTES, "edited.py": b"2" * DIGEST_BYTES, "unread.py": UNKNOWN}
+    after = {name: FileState(digest, ()) for name, digest in states.items()}
+    used = contents(watching, [uses])
+    now = with_programs(watching, [uses], lambda path: True)
+    assert missed(now, {}, after, used) == Change(modified=("edited.py",))
+    assert not missed(now, after, after, used)
