@@ -59,6 +59,14 @@ def read_trust(file: Path) -> tuple[str, ...]:
     return tuple(listed)
 
 
+def read_notify(file: Path) -> bool:
+    """`notify`: as if --notify was always given."""
+    wanted = _read(file).get("notify")
+    if not isinstance(wanted, bool | None):
+        raise UsageError(f"{file}: notify must be true or false", hint="write it as `notify: true`")
+    return bool(wanted)
+
+
 def _read(file: Path) -> Mapping[str, Any]:
     """Reads the file, if nobody else can have written it: it decides where secrets go and whom to trust."""
     from devloop.cli.trust import doubt_about_file, fix_command

@@ -71,6 +71,13 @@ class RunFlags(Frozen):
         option("--timeout", metavar="SECONDS", help="Cancel after this time; the exit status is 124."),
     ] = None
     output: Shown = Output.AUTO
+    notify: Annotated[
+        bool | None,
+        option(
+            "--notify/--no-notify",
+            help="On a terminal: a notification or the bell when a run ends, and its verdict as the title.",
+        ),
+    ] = None
 
     @property
     def named(self) -> bool:

@@ -80,13 +80,18 @@ async def run_loop(
         )
         loop = WatchLoop(settings, screen)
         if not keys:
-            with cancelling(loop.stop), _suspending(loop, screen, None):
+            with cancelling(loop.stop, leaving=screen.release), _suspending(loop, screen, None):
                 return await loop.run(), loop.unwritable
         closed = partial(loop.stop, CancelReason.TERMINATED)
         with open_keyboard(descriptor, loop.press, closed, loop.rest) as opened:
             keyboard = opened
             keyboard.listen()
-            with cancelling(loop.stop, leaving=keyboard.restore), _suspending(loop, screen, keyboard):
+
+            def leaving() -> None:
+                opened.restore()
+                screen.release()
+
+            with cancelling(loop.stop, leaving=leaving), _suspending(loop, screen, keyboard):
                 return await loop.run(), loop.unwritable
 
 
@@ -99,7 +104,7 @@ def _suspending(
         screen.give_way()
 
     def after() -> None:
-        screen.give_way()
+        screen.come_back()
         if keyboard is not None:
             keyboard.resume()
         else:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
 
 import anyio
 
 from devloop.cli.connect import BackendChoice, open_connection
 from devloop.cli.environment import asks_on
 from devloop.cli.flags import WatchFlags
+from devloop.cli.notify import verdicts_for
 from devloop.cli.request import read_request, secrets
 from devloop.cli.show import show_failure, show_run
 from devloop.cli.warm import WarmPlace
@@ -24,6 +27,9 @@ from runcmd.events import ApplyFinished, Event
 from runcmd.pipeline import Choose, open_run
 from runcmd.request import RunRequest
 from runcmd.targets import several
+
+if TYPE_CHECKING:
+    from devloop.render.verdicts import Verdicts
 
 SHOWN_SECONDS = 1.0
 
@@ -44,16 +50,26 @@ def run(flags: WatchFlags) -> int:
             raise UsageError(
                 "several targets run with --watch only", hint="add --watch, or run one at a time"
             )
+        verdicts = verdicts_for(flags, out, err)
+        if verdicts is not None:
+            from devloop.render.verdicts import NotifyingRenderer
+
+            renderer = NotifyingRenderer(renderer, verdicts)
         renderer = masked(renderer, secrets(request, backend))
         asks = flags.output.for_people and out.moves_cursor and in_front(sys.stdin.fileno())
         warm = WarmPlace(request.project, backend, os.environ)
-        return anyio.run(_run, request, backend, renderer, asks, warm)
+        return anyio.run(_run, request, backend, renderer, asks, warm, verdicts)
     except RunError as error:
         return show_failure(renderer, error)
 
 
 async def _run(
-    request: RunRequest, backend: BackendChoice, renderer: Renderer, asks: bool, warm: WarmPlace
+    request: RunRequest,
+    backend: BackendChoice,
+    renderer: Renderer,
+    asks: bool,
+    warm: WarmPlace,
+    verdicts: Verdicts | None,
 ) -> int:
     deployed = anyio.Event()
 
@@ -70,7 +86,9 @@ async def _run(
         open_connection(backend) as connect,
         open_run(request, connect, choose, synthesizer=warm.open()) as run,
     ):
-        status = await show_run(run, renderer, shown)
+        with verdicts.while_running() if verdicts else nullcontext():
+            leaving = verdicts.release if verdicts else None
+            status = await show_run(run, renderer, shown, leaving=leaving)
     renderer.close()
     warm.keep()
     return status

@@ -27,12 +27,21 @@ class ShownRun(Protocol):
 
 
 async def show_run(
-    run: ShownRun, renderer: Renderer, shown: Callable[[Event], None] = lambda event: None
+    run: ShownRun,
+    renderer: Renderer,
+    shown: Callable[[Event], None] = lambda event: None,
+    *,
+    leaving: Callable[[], None] | None = None,
 ) -> int:
-    """The exit status. `shown` is called with each event once it is on the screen."""
+    """The exit status.
+
+    Args:
+        shown: called with each event once it is on the screen.
+        leaving: called when a second signal ends us at once, by its handler.
+    """
     status = EXIT_FAILED
     unwritable: OSError | None = None
-    with cancelling(run.cancel):
+    with cancelling(run.cancel, leaving=leaving or (lambda: None)):
         async for event in run:
             if isinstance(event, RunFinished):
                 status = event.exit_code

@@ -11,6 +11,7 @@ from anyio import to_thread
 from devloop.cli.connect import open_connection
 from devloop.cli.environment import asks_on
 from devloop.cli.flags import WatchFlags
+from devloop.cli.notify import verdicts_for
 from devloop.cli.request import secrets
 from devloop.cli.request_reader import RequestReader
 from devloop.cli.show import gave_up, show_failure
@@ -52,14 +53,20 @@ def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
         raise UsageError("--watch needs a project", hint="start it in a directory with a Stigmer.yaml")
     if not flags.follow:
         raise UsageError("--watch and --no-follow cannot be used together", hint="leave one of them out")
-    screen = LoopScreen(flags.output, out, err, named=flags.named, clear=flags.clear)
+    verdicts = verdicts_for(flags, out, err)
+    screen = LoopScreen(flags.output, out, err, named=flags.named, clear=flags.clear, verdicts=verdicts)
     screen.hide(secrets(request, reader.backend))
     wants_keys = not flags.no_keys and flags.output.for_people and out.interactive
     attended = out.interactive and sys.stdin is not None and sys.stdin.isatty()
     with record_faults(stigmer_home() / "logs") as unreported:
         for file in unreported:
             screen.emit(WatchNoted(gen=0, text=f"an earlier watch loop crashed: {file}", hint=PLEASE))
-        status, unwritable = anyio.run(_loop, request.project, reader, flags, screen, wants_keys, attended)
+        try:
+            status, unwritable = anyio.run(
+                _loop, request.project, reader, flags, screen, wants_keys, attended
+            )
+        finally:
+            screen.release()
     if unwritable is not None:
         return gave_up(unwritable)
     screen.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from devloop.loop.events import EditBroken, LoopEvent, NotAffected, RunStarted, RunSuperseded, TargetMissing
 from devloop.render.choose import loop_log, masked, run_renderer
@@ -24,13 +25,25 @@ from runcmd.events import (
     SynthesisFinished,
 )
 
+if TYPE_CHECKING:
+    from devloop.render.verdicts import Verdicts
+
 RunOf = tuple[int, str]  # its generation and its target
 
 
 class LoopScreen:
     """Gives each run its own renderer, and the loop's events to the loop log."""
 
-    def __init__(self, output: Output, out: Terminal, err: Terminal, *, named: bool, clear: bool) -> None:
+    def __init__(
+        self,
+        output: Output,
+        out: Terminal,
+        err: Terminal,
+        *,
+        named: bool,
+        clear: bool,
+        verdicts: Verdicts | None = None,
+    ) -> None:
         self._output = output
         self._out = out
         self._err = err
@@ -43,6 +56,7 @@ class LoopScreen:
         self._mask = Secrets(())
         self._program = ProgramOutput(output, out, err, clear=clear)
         self._log = loop_log(output, out, err, clear=clear)
+        self._verdicts = verdicts
 
     def hide(self, values: Collection[str]) -> None:
         """Masks these values from now on."""
@@ -57,6 +71,8 @@ class LoopScreen:
             self._program.show(generation, event, self._secrets, beside=bool(self._started))
             return
         run = generation, target
+        if self._verdicts is not None and run not in self._superseded:
+            self._verdicts.show(event, target)
         if self._output is not Output.JSON and run in self._superseded:
             self._show_superseded(run, event)
             return
@@ -87,6 +103,8 @@ class LoopScreen:
         self._log(self._mask.value(event))
         if isinstance(event, RunStarted):
             self._program.cleared(event.gen, self._secrets)
+        if self._verdicts is not None:
+            self._verdicts.emit(event)
         self._out.flush()
         self._err.flush()
 
@@ -99,9 +117,21 @@ class LoopScreen:
         """Can a question be asked, whose answers are chosen with the arrows?"""
         return self._out.moves_cursor
 
+    def release(self) -> None:
+        """The terminal is the shell's, at the end and while we are stopped; from a signal handler, too."""
+        if self._verdicts is not None:
+            self._verdicts.release()
+
     def give_way(self) -> None:
-        """Others write to the screen now, or did: we are stopped by Ctrl-Z. What is on it stays."""
+        """We are about to be stopped: others write to the screen then. What is on it stays."""
         self._out.give_way(erase=False)
+        self.release()
+
+    def come_back(self) -> None:
+        """We were stopped, and go on."""
+        self._out.give_way(erase=False)
+        if self._verdicts is not None:
+            self._verdicts.resume()
 
     def _known_from_header(self, generation: int, event: Event) -> bool:
         """After the first run, the header says enough about the deployment."""

@@ -47,9 +47,9 @@ class Terminal:
         if stream is None:  # the shell closed it: `>&-`
             return cls(open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123
         interactive = stream.isatty()
-        able = interactive and environ.get("TERM") not in (None, "", "dumb")
-        colour = able and not environ.get("NO_COLOR")
-        return cls(stream, colour=colour, interactive=interactive, cursor=able and not environ.get("CI"))
+        colour = interactive and not is_dumb(environ) and not environ.get("NO_COLOR")
+        cursor = interactive and takes_escapes(environ)
+        return cls(stream, colour=colour, interactive=interactive, cursor=cursor)
 
     @property
     def moves_cursor(self) -> bool:
@@ -159,6 +159,16 @@ class Terminal:
         if style is None or not self.colour:
             return text
         return f"\x1b[{style.value}m{text}\x1b[0m"
+
+
+def is_dumb(environ: Mapping[str, str]) -> bool:
+    """Would a terminal show escapes as they are?"""
+    return environ.get("TERM") in (None, "", "dumb")
+
+
+def takes_escapes(environ: Mapping[str, str]) -> bool:
+    """More than colours: is there somebody to look at what moves?"""
+    return not is_dumb(environ) and not environ.get("CI")
 
 
 def standard_terminals() -> tuple[Terminal, Terminal]:

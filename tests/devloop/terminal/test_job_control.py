@@ -2,83 +2,34 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
-import pexpect
 import pytest
 
 from tests.end_to_end.programs import ONE_WORKFLOW, TWO_WORKFLOWS
-from tests.support.poll import PATIENCE_SECONDS, wait_until
-from tests.support.world import STIGMER, World, new_world
+from tests.support.poll import wait_until
+from tests.support.shell import CTRL_Z, PROMPT, Shell, open_shell
+from tests.support.world import World, new_world
 
 KEYS = "r rerun"
-CTRL_Z = "\x1a"
-PROMPT = "PROMPT> "
-
-
-class Shell:
-    """bash with job control."""
-
-    def __init__(self, world: World, directory: Path) -> None:
-        bash = shutil.which("bash")
-        assert bash
-        self.terminal = pexpect.spawn(
-            bash,
-            ["--norc", "--noprofile", "-i"],
-            cwd=str(directory),
-            env=world.environ | {"TERM": "xterm-256color", "PS1": PROMPT, "S": str(STIGMER)},
-            dimensions=(40, 200),
-            encoding="utf-8",
-            timeout=PATIENCE_SECONDS,
-        )
-        self.see(PROMPT)
-
-    def type(self, line: str) -> None:
-        self.terminal.sendline(line)
-
-    def press(self, key: str) -> None:
-        self.terminal.send(key)
-
-    def see(self, *shown: str) -> None:
-        """These appear, one after the other."""
-        for each in shown:
-            self.terminal.expect(re.escape(each))
-
-    def answer(self, command: str) -> str:
-        """What a command of the shell says."""
-        self.type(f"{command}; echo E''ND")
-        self.see("END")
-        return str(self.terminal.before)
-
-    def is_restored(self) -> None:
-        settings = self.answer("stty -a < /dev/tty")
-        assert " icanon" in settings, settings
-        assert " echo " in settings, settings
 
 
 @pytest.fixture
 def shell(world: World) -> Iterator[Shell]:
-    yield from opened(world, ONE_WORKFLOW)
+    with open_shell(world, ONE_WORKFLOW) as shell:
+        yield shell
 
 
 @pytest.fixture
 def shell_with_two(world: World) -> Iterator[Shell]:
-    yield from opened(world, TWO_WORKFLOWS)
+    with open_shell(world, TWO_WORKFLOWS) as shell:
+        yield shell
 
 
 @pytest.fixture
 def world() -> Iterator[World]:
     with new_world() as world:
         yield world
-
-
-def opened(world: World, program: str) -> Iterator[Shell]:
-    shell = Shell(world, world.project(program))
-    yield shell
-    shell.terminal.close(force=True)
 
 
 def quits(shell: Shell) -> None:
