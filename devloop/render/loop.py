@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from typing import TYPE_CHECKING
 
-from devloop.loop.events import EditBroken, LoopEvent, NotAffected, RunStarted, RunSuperseded, TargetMissing
+from devloop.loop.events import (
+    EditBroken,
+    LoopEvent,
+    NotAffected,
+    RunStarted,
+    RunSuperseded,
+    TargetMissing,
+    WatchEnding,
+)
+from devloop.render.blocks import Blocks, RunOf
 from devloop.render.choose import loop_log, masked, run_renderer
 from devloop.render.errors import error_block
 from devloop.render.mask import Secrets
@@ -28,8 +38,6 @@ from runcmd.events import (
 if TYPE_CHECKING:
     from devloop.render.verdicts import Verdicts
 
-RunOf = tuple[int, str]  # its generation and its target
-
 
 class LoopScreen:
     """Gives each run its own renderer, and the loop's events to the loop log."""
@@ -51,6 +59,7 @@ class LoopScreen:
         self._renderers: dict[RunOf, Renderer] = {}
         self._started: dict[RunOf, RunStarted] = {}
         self._superseded: set[RunOf] = set()
+        self._blocks = Blocks()
         self._first: int | None = None  # the generation of the first run
         self._secrets: frozenset[str] = frozenset()
         self._mask = Secrets(())
@@ -73,10 +82,17 @@ class LoopScreen:
         run = generation, target
         if self._verdicts is not None and run not in self._superseded:
             self._verdicts.show(event, target)
+        show = partial(self._show, run, event)
+        if self._has_block(run):
+            self._blocks.say(run, show, ends=isinstance(event, RunFinished))
+        else:
+            show()
+
+    def _show(self, run: RunOf, event: Event) -> None:
         if self._output is not Output.JSON and run in self._superseded:
             self._show_superseded(run, event)
             return
-        if self._known_from_header(generation, event):
+        if self._known_from_header(run[0], event):
             return
         renderer = self._renderers.get(run)
         if renderer is None:
@@ -87,10 +103,16 @@ class LoopScreen:
 
     def emit(self, event: LoopEvent) -> None:
         self._out.end_status()
+        if self._verdicts is not None:
+            self._verdicts.emit(event)
         match event:
             case RunStarted():
-                self._started[event.gen, event.target] = event
+                run = event.gen, event.target
+                self._started[run] = event
                 self._first = event.gen if self._first is None else self._first
+                if self._has_block(run):
+                    self._blocks.say(run, partial(self._write, event))
+                    return
             case RunSuperseded():
                 run = event.gen, event.target
                 self._superseded.add(run)
@@ -98,15 +120,23 @@ class LoopScreen:
                     renderer.close()
             case EditBroken() | NotAffected() | TargetMissing():
                 self._renderers.pop((event.gen, ""), None)
+            case WatchEnding():
+                self._blocks.release()
             case _:
                 pass
+        self._write(event)
+
+    def _write(self, event: LoopEvent) -> None:
         self._log(self._mask.value(event))
         if isinstance(event, RunStarted):
             self._program.cleared(event.gen, self._secrets)
-        if self._verdicts is not None:
-            self._verdicts.emit(event)
         self._out.flush()
         self._err.flush()
+
+    def _has_block(self, run: RunOf) -> bool:
+        """Others may run beside it. A program is told at once who says what."""
+        started = self._started.get(run)
+        return started is not None and started.mark != "" and self._output in (Output.AUTO, Output.PLAIN)
 
     def close(self) -> None:
         self._out.end_status()
