@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,7 @@ class LoopScreen:
         named: bool,
         clear: bool,
         verdicts: Verdicts | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._output = output
         self._out = out
@@ -59,7 +61,7 @@ class LoopScreen:
         self._renderers: dict[RunOf, Renderer] = {}
         self._started: dict[RunOf, RunStarted] = {}
         self._superseded: set[RunOf] = set()
-        self._blocks = Blocks()
+        self._blocks = Blocks(clock)
         self._first: int | None = None  # the generation of the first run
         self._secrets: frozenset[str] = frozenset()
         self._mask = Secrets(())

@@ -34,7 +34,7 @@ from devloop.loop.events import (
 from runcmd.events import RunFinished, TaskStarted
 from runcmd.project import OnChange
 from tests.devloop.loop.looping import Looping, looping
-from tests.devloop.loop.programs import WRITES, says, two, waits
+from tests.devloop.loop.programs import WRITES, saying, says, two, waits
 from tests.devloop.loop.switched import SwitchedBackend, open_switched
 from tests.devloop.render import recorded
 from tests.support.files import exchange
@@ -182,6 +182,34 @@ async def queued(directory: Path, backend: SwitchedBackend) -> Looping:
     return loop
 
 
+async def several(directory: Path, backend: SwitchedBackend) -> Looping:
+    """Two targets; an edit of one of them, of neither, and one that takes the other away."""
+    program = saying(first="one", second="one", third="one")
+    async with looping(directory, backend.connect, program, selector="first", others=("second",)) as loop:
+        await loop.until(WatchReady)
+        loop.edit(saying(first="two", second="one", third="one"))
+        await loop.until(RunFinished)
+        await loop.until(WatchReady)
+        loop.edit(saying(first="two", second="one", third="two"))
+        await loop.until(NotAffected)
+        await loop.until(WatchReady)
+        loop.edit(saying(first="two"))
+        await loop.until(TargetMissing)
+        await loop.until(WatchReady)
+        loop.loop.press("h")
+        await loop.until(HistoryShown)
+    return loop
+
+
+async def kept(directory: Path, backend: SwitchedBackend) -> Looping:
+    """An edit in the middle of a run that goes on."""
+    async with looping(directory, backend.connect, waits("one"), on_change=OnChange.KEEP) as loop:
+        await loop.until(TaskStarted, task="pause")
+        loop.edit(says("two", "slow"))
+        await loop.until(RunFinished)
+    return loop
+
+
 STORIES: tuple[Story, ...] = (
     a_change,
     superseded,
@@ -192,6 +220,8 @@ STORIES: tuple[Story, ...] = (
     moved,
     reactions,
     queued,
+    several,
+    kept,
 )
 
 
@@ -202,7 +232,8 @@ async def record(story: Story) -> None:
     try:
         async with open_switched(home) as backend:
             loop = await story(project, backend)
-        recorded.write(recorded.STORIES / f"{story.__name__}.jsonl", loop.screen.seen, project)
+        shown = [(*seen, target) for seen, target in zip(loop.screen.seen, loop.screen.targets, strict=True)]
+        recorded.write(recorded.STORIES / f"{story.__name__}.jsonl", shown, project)
     finally:
         shutil.rmtree(home)
 

@@ -15,17 +15,22 @@ from devloop.loop.events import LoopEvent
 from devloop.render.jsonl import plain_value
 from runcmd.events import Event
 
-Recorded = list[tuple[int, Event | LoopEvent]]
+Shown = tuple[int, Event | LoopEvent, str]  # the generation, what was shown, and of which target
+Recorded = list[Shown]
 
 STORIES = Path(__file__).parent / "golden" / "loop"
 KINDS = {kind.__name__: kind for kind in (*typing.get_args(Event), *typing.get_args(LoopEvent))}
 
 
-def write(file: Path, events: Iterable[tuple[int, Event | LoopEvent]], home: Path) -> None:
+def write(file: Path, events: Iterable[Shown], home: Path) -> None:
     """`home` is the directory of the recorded project, which has another name in the file."""
     lines = [
-        json.dumps({"gen": gen, "event": type(event).__name__} | _members(event), ensure_ascii=False)
-        for gen, event in events
+        json.dumps(
+            {"gen": gen, "event": type(event).__name__, **({"of": target} if target else {})}
+            | _members(event),
+            ensure_ascii=False,
+        )
+        for gen, event, target in events
     ]
     file.write_text("".join(f"{line}\n" for line in lines).replace(str(home), "/home/ada/demo"), "utf-8")
 
@@ -38,11 +43,11 @@ def _members(event: Event | LoopEvent) -> dict[str, Any]:
     return {name: value for name, value in plain_value(event).items() if name != "gen"}
 
 
-def _event(record: dict[str, Any]) -> tuple[int, Event | LoopEvent]:
-    gen, kind = record.pop("gen"), KINDS[record.pop("event")]
+def _event(record: dict[str, Any]) -> Shown:
+    gen, kind, target = record.pop("gen"), KINDS[record.pop("event")], record.pop("of", "")
     if any(each.name == "gen" for each in fields(kind)):
         record["gen"] = gen
-    return gen, _value(kind, record)
+    return gen, _value(kind, record), target
 
 
 def _value(hint: Any, value: Any) -> Any:

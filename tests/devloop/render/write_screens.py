@@ -68,13 +68,13 @@ def _written(events: Recorded, *, interactive: bool, colour: bool, columns: int 
     out, err = (
         Terminal(stream, colour=colour, interactive=interactive, cursor=interactive) for _ in range(2)
     )
-    screen = LoopScreen(Output.AUTO, out, err, named=False, clear=False)
+    screen = LoopScreen(Output.AUTO, out, err, named=False, clear=False, clock=lambda: 0.0)
     with mock.patch.dict(os.environ, COLUMNS=str(columns), LINES="24"):
-        for generation, event in events:
+        for generation, event, target in events:
             if isinstance(event, LoopEvent):
                 screen.emit(event)
             else:
-                screen.show(generation, event)
+                screen.show(generation, event, target)
         screen.close()
     stream.flush()
     assert isinstance(stream.buffer, io.BytesIO)
