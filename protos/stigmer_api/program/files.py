@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from stigmer_api.program.installed import elsewhere, installed
-from stigmer_api.program.known import MOST_FOLLOWED_BYTES, content_of, digest_of, is_python, mentions_of
+from stigmer_api.program.known import MOST_FOLLOWED_BYTES, content_of, is_python, mentions_of
 from stigmer_api.program.mentions import MODULE
 from stigmer_api.program.python import in_python
 from stigmer_api.program.search import Search
@@ -119,7 +119,7 @@ def _command(search: Search, program: str, folder: str) -> None:
         search.add([program])
         return
     content = content_of(program, MOST_FOLLOWED_BYTES) or b""
-    mentions = mentions_of(program, content, digest_of(content)) if is_python(program, content) else None
+    mentions = mentions_of(program, content) if is_python(program, content) else None
     if mentions is not None:
         search.mentioned(mentions, folder)
 

@@ -1,13 +1,15 @@
-"""What does a file mention? Remembered by its content, which decides that alone."""
+"""What does a file hold, and what does it mention? Remembered as long as its stat proves it the same."""
 
 # Paths as text: many are looked up for one that is there.
-# ruff: noqa: PTH119
+# ruff: noqa: PTH116, PTH119
 
 from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections import OrderedDict
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
@@ -15,9 +17,10 @@ from stigmer_api.program.mentions import Mentions, in_text
 from stigmer_api.program.python import in_python
 from stigmer_api.reading import read_bounded
 
-MOST_READ_BYTES = 64 << 20  # of one file
+MOST_READ_BYTES = 16 << 20  # of one file
 MOST_FOLLOWED_BYTES = 1 << 20  # of one file: what it mentions
-KEPT = 2000  # files whose mentions are remembered
+KEPT = 4000  # files that are remembered
+RACY_NS = 2_000_000_000  # a stat proves nothing about a file that was written so lately
 
 PYTHON = (".py", ".pyw")
 JAVASCRIPT = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
@@ -26,8 +29,47 @@ SETTINGS = (".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".mk", "
 CODE = (*PYTHON, *SCRIPTS, *SETTINGS)
 RULES = ("Makefile", "makefile", "GNUmakefile", "justfile", "Justfile")
 
-_known: OrderedDict[tuple[bytes, bool], Mentions] = OrderedDict()
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a file held when it was read."""
+
+    digest: bytes  # empty: it was too large
+    mentions: Mentions | None  # None: it is no code
+    read_bytes: int
+
+
+_looks: OrderedDict[str, tuple[tuple[int, ...], Look]] = OrderedDict()
 _lock = Lock()
+
+
+def look(path: str, most_bytes: int = MOST_READ_BYTES) -> Look:
+    """A file that is gone, or no regular one, is as one that is too large."""
+    before = _stat(path)
+    with _lock:
+        kept = _looks.get(path)
+        if kept is not None and kept[0] == before:
+            _looks.move_to_end(path)
+            return replace(kept[1], read_bytes=0)
+    moment = time.time_ns()
+    content = content_of(path, min(most_bytes, MOST_READ_BYTES))
+    if content is None:
+        return Look(b"", None, 0)
+    found = Look(hashlib.blake2b(content, digest_size=16).digest(), mentions_of(path, content), len(content))
+    if before == _stat(path) and moment - max(before[3:]) > RACY_NS:
+        with _lock:
+            _looks[path] = (before, found)
+            while len(_looks) > KEPT:
+                _looks.popitem(last=False)
+    return found
+
+
+def _stat(path: str) -> tuple[int, ...]:
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return (0, 0, 0, 0, 0)
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def content_of(path: str, most_bytes: int = MOST_READ_BYTES) -> bytes | None:
@@ -38,25 +80,13 @@ def content_of(path: str, most_bytes: int = MOST_READ_BYTES) -> bytes | None:
         return None
 
 
-def digest_of(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=16).digest()
-
-
-def mentions_of(path: str, content: bytes, digest: bytes) -> Mentions | None:
+def mentions_of(path: str, content: bytes) -> Mentions | None:
     """None: it is no code."""
-    python = is_python(path, content)
-    if len(content) > MOST_FOLLOWED_BYTES or not (python or _is_code(path, content)):
+    if len(content) > MOST_FOLLOWED_BYTES:
         return None
-    with _lock:
-        if (found := _known.get((digest, python))) is not None:
-            _known.move_to_end((digest, python))
-            return found
-    found = in_python(content) if python else in_text(content.decode("utf-8", "replace"))
-    with _lock:
-        _known[digest, python] = found
-        while len(_known) > KEPT:
-            _known.popitem(last=False)
-    return found
+    if is_python(path, content):
+        return in_python(content)
+    return in_text(content.decode("utf-8", "replace")) if _is_code(path, content) else None
 
 
 def is_python(path: str, content: bytes) -> bool:

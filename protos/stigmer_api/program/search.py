@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 
-from stigmer_api.program.known import CODE, PYTHON, SCRIPTS, content_of, digest_of, mentions_of
+from stigmer_api.program.known import CODE, PYTHON, SCRIPTS, look
 from stigmer_api.program.mentions import LONGEST_NAME, Mentions
 from stigmer_api.program.tree import ProgramTree, TooMuchError
 
 MOST_FILES = 1000
+MOST_BYTES = 256 << 20  # that are read; of what is left, nobody knows more than its size and times
 ENDINGS = (*PYTHON, *SCRIPTS, ".json", "/index.js", "/index.ts")  # of files that are named without
 # Named as they will be once they are built, in memory.
 BUILT = {".js": (".ts", ".tsx"), ".mjs": (".mts",), ".cjs": (".cts",), ".jsx": (".tsx",)}
@@ -35,6 +36,7 @@ class Search:
             *dict.fromkeys([*self.around, *(os.path.join(each, "src") for each in self.around), *roots])
         ]
         self._waiting: list[str] = []
+        self._left = MOST_BYTES
 
     def add_root(self, root: str) -> None:
         """Python searches this, too."""
@@ -55,10 +57,11 @@ class Search:
         """Until nothing new is found. Raises TooMuchError."""
         while self._waiting:
             path = self._waiting.pop()
-            if (content := content_of(path)) is not None:
-                self.files[path] = digest = digest_of(content)
-                if mentions := mentions_of(path, content, digest):
-                    self.mentioned(mentions, os.path.dirname(path))
+            found = look(path, self._left)
+            self._left -= found.read_bytes
+            self.files[path] = found.digest
+            if found.mentions is not None:
+                self.mentioned(found.mentions, os.path.dirname(path))
 
     def mentioned(self, mentions: Mentions, beside: str) -> None:
         """By a file in the directory `beside`."""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from stigmer_api.program import search
+from stigmer_api.program import known, search
 from stigmer_api.program.files import Launch, program_files
+from stigmer_api.program.mentions import Mentions
 from stigmer_api.program.python import in_python
 
 PY = sys.executable
@@ -289,6 +290,34 @@ def test_the_content_is_told(tmp_path: Path) -> None:
         script.write_text(text)
         hashes.add(program_files(launch).files[script])
     assert len(hashes) == 2
+
+
+def test_a_file_is_read_again_only_if_it_may_be_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "tools.py"
+    script.write_text("import one")
+    read: list[str] = []
+    content_of = known.content_of
+    monkeypatch.setattr(known, "content_of", lambda path, most: read.append(path) or content_of(path, most))
+    known.look(str(script))
+    known.look(str(script))
+    assert len(read) == 2  # too young for its stat to prove anything
+    monkeypatch.setattr(known, "RACY_NS", -1 << 62)
+    known.look(str(script))
+    assert known.look(str(script)).mentions == Mentions(modules={(0, "one")})
+    assert len(read) == 3
+    script.write_text("import two")
+    assert known.look(str(script)).mentions == Mentions(modules={(0, "two")})
+
+
+def test_no_more_is_read_than_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "MOST_BYTES", 30)
+    (tmp_path / "data").mkdir()
+    for number in range(4):
+        (tmp_path / "data" / f"{number}.txt").write_text("x" * 10)
+    launch = Launch(command="npx", args=["x", "data"], folder=tmp_path, project=tmp_path)
+    assert sorted(map(len, program_files(launch).files.values())) == [0, 16, 16, 16]
 
 
 def test_a_warning_about_the_program_is_not_ours(recwarn: pytest.WarningsRecorder) -> None:
