@@ -34,11 +34,12 @@ class ProjectRuntime(Enum):
 
 
 class OnChange(Enum):
-    """What an edit does to a run that is still going."""
+    """What an edit does, and what becomes of a run that is still going."""
 
     RESTART = "restart"
     QUEUE = "queue"
     KEEP = "keep"
+    MANUAL = "manual"  # it starts no run; somebody asks for one
 
 
 class RunSettings(Frozen):

@@ -6,11 +6,12 @@ from enum import Enum
 
 
 class OnChangeChoice(Enum):
-    """What to do with the current run when a file changes."""
+    """What a change does, and what becomes of the current run."""
 
     RESTART = "restart"
     QUEUE = "queue"
     KEEP = "keep"
+    MANUAL = "manual"
 
 
 class WatcherChoice(Enum):

@@ -102,7 +102,8 @@ class WatchFlags(RunFlags):
         OnChangeChoice | None,
         option(
             "--on-change",
-            help="With --watch: what becomes of the current run when a file changes; keep: it goes on.",
+            help="With --watch: what a change does. restart: its run takes the place of the current one;"
+            " queue: it waits for it; keep: both go on; manual: it starts when you ask. [default: restart]",
         ),
     ] = None
     until_success: Annotated[

@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
+
+import anyio
+
+IDLE_BEFORE_SECONDS = 0.5
+
+
+async def collect_soon(idle: Callable[[], bool]) -> None:
+    """If nothing is to be done by then, either."""
+    await anyio.sleep(IDLE_BEFORE_SECONDS)
+    if idle():
+        collect_garbage()
 
 
 def collect_garbage() -> None:

@@ -96,7 +96,10 @@ class Commands:
             self._answers.key(
                 self._loop.number, "r", f"{self._absence.missing} is gone; the run starts when it is back"
             )
-        self._loop.begin(Cause.REQUEST, (await self._watch.scan_now()).paths)
+        change = await self._watch.scan_now()
+        if self._pausing.manual:
+            change = self._slots.held_back(self._watch.current)
+        self._loop.begin(Cause.REQUEST, change.paths)
 
     def cancel(self) -> None:
         """What runs."""
@@ -112,5 +115,5 @@ class Commands:
     def resume(self) -> None:
         """Changes start runs again, those of the meantime too."""
         self._pausing.resume(self._loop.number)
-        if held_back := self._slots.held_back(self._watch.current):
+        if not self._pausing.manual and (held_back := self._slots.held_back(self._watch.current)):
             self._loop.begin(Cause.CHANGE, held_back.paths)

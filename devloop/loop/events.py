@@ -44,7 +44,19 @@ class ChangeSeen(Frozen):
     created: tuple[str, ...]
     modified: tuple[str, ...]
     deleted: tuple[str, ...]
-    held: bool  # paused: nothing begins
+    held: bool  # paused or manual: nothing begins
+    collected: bool = False  # manual: it runs when somebody asks for it
+
+
+class ChangesCollected(Frozen):
+    """With --on-change manual: what differs from what was deployed last, and runs when somebody asks for it.
+
+    Comes within milliseconds of a save.
+    """
+
+    gen: int
+    changed: tuple[str, ...]  # empty: nothing differs any more
+    keys: bool  # they can be pressed
 
 
 class EditBroken(Frozen):
@@ -285,6 +297,7 @@ class WatchFinished(Frozen):
 LoopEvent = (
     EditNoticed
     | ChangeSeen
+    | ChangesCollected
     | EditBroken
     | EditMended
     | RunQueued

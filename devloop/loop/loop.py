@@ -16,7 +16,7 @@ from devloop.changes.stream import open_changes
 from devloop.loop import events
 from devloop.loop.absence import Absence
 from devloop.loop.answers import Answers
-from devloop.loop.collect import collect_garbage
+from devloop.loop.collect import collect_soon
 from devloop.loop.commands import Commands
 from devloop.loop.events import Cause
 from devloop.loop.feedback import FeedbackGuards
@@ -37,10 +37,10 @@ from devloop.loop.state import Happened, Stage, Why
 from runcmd.backend.calls import import_what_calls_need
 from runcmd.errors import EXIT_INTERRUPTED, EXIT_OK, RunError
 from runcmd.events import CancelReason, RunFinished
+from runcmd.project import OnChange
 from runcmd.stream import CANCEL_SECONDS, EXIT_CODES
 
 PATIENCE_SECONDS = 8.0  # with a cancel, which is bounded itself
-IDLE_BEFORE_COLLECTING_SECONDS = 0.5
 
 
 class WatchLoop:
@@ -149,13 +149,15 @@ class WatchLoop:
     # -- files change --------------------------------------------------------------------------------
 
     def _on_early_change(self, files: Fingerprint) -> None:
-        if self._pausing.reason is None and not self.ending:
+        if self._pausing.collects:
+            self._collect(files, early=True)
+        if not self._pausing.holds and not self.ending:
             self._preparer.prepare_early(files)
             # Afterwards: the program starts first.
             self._tasks.start_soon(self._notice, difference(self._watch.current, files))
 
     async def _notice(self, change: Change) -> None:
-        if self._pausing.reason is None and not self.ending:
+        if not self._pausing.holds and not self.ending:
             notice = self._reactions.noticed(self._number + 1, change.paths, time.monotonic())
             self._output.emit_all(notice)
 
@@ -168,7 +170,7 @@ class WatchLoop:
         first = self._newest.first if self._newest else None
         if held is None and first is not None and first.state.why is Why.BROKEN:
             held, changed = Cause.CHANGE, first.changed  # perhaps because it was gone already
-        if held is not None and (held in FORCED or self._pausing.reason is None):
+        if held is not None and (held in FORCED or not self._pausing.holds):
             self.begin(held, changed)
         elif news.changed:
             pass  # the change begins one
@@ -177,13 +179,24 @@ class WatchLoop:
 
     def _changed(self, change: Change) -> None:
         now = time.monotonic()
-        if self._pausing.reason is None:
+        if not self._pausing.holds:
             self._output.emit_all(self._reactions.noticed(self._number + 1, change.paths, now))
         self._pausing.changed(self._number, change, now)
-        if self._pausing.reason is None:
+        if not self._pausing.holds:
             self.begin(Cause.CHANGE, change.paths)
-        else:
+            return
+        if self._pausing.collects:
+            self._collect(self._watch.current)
+        if not self._pausing.collects or self._settings.keys():
             self.rest()
+
+    def _collect(self, files: Fingerprint, *, early: bool = False) -> None:
+        changed = self._slots.held_back(files).paths
+        self._output.emit_all(
+            self._reactions.collected(
+                self._number, files, changed, time.monotonic(), keys=self._settings.keys(), early=early
+            )
+        )
 
     # -- rounds --------------------------------------------------------------------------------------
 
@@ -231,6 +244,7 @@ class WatchLoop:
             return None
         self._output.hide_secrets(preparation.request)
         self._reactions.program = preparation.program
+        self._pausing.manual = self._settings.policy(preparation.request) is OnChange.MANUAL
         self._watch.watch_for(preparation)
         (_, work), *others = self._slots.works(this, preparation)
         for generation, its_work in others:
@@ -281,12 +295,8 @@ class WatchLoop:
                     paused=self._pausing.reason is not None,
                 )
             )
-            self._tasks.start_soon(self._collect_garbage, self._number)
-
-    async def _collect_garbage(self, number: int) -> None:
-        await anyio.sleep(IDLE_BEFORE_COLLECTING_SECONDS)
-        if self._idle and number == self._number:
-            collect_garbage()
+            number = self._number
+            self._tasks.start_soon(collect_soon, lambda: self._idle and number == self._number)
 
 
 async def _import_what_calls_need() -> None:

@@ -12,12 +12,24 @@ from devloop.loop.feedback import FeedbackGuards
 
 
 class Pausing:
-    """Somebody asked for a pause, or the runs themselves make the changes that start them."""
+    """Somebody asked for a pause, or the runs themselves make the changes that start them. Or each run is
+    asked for (`manual`)."""
 
     def __init__(self, guard: FeedbackGuards, emit: Callable[[LoopEvent], None]) -> None:
-        self.reason: PauseReason | None = None  # None: changes start runs
+        self.reason: PauseReason | None = None
+        self.manual = False
         self._guard = guard
         self._emit = emit
+
+    @property
+    def holds(self) -> bool:
+        """Changes start no runs."""
+        return self.manual or self.reason is not None
+
+    @property
+    def collects(self) -> bool:
+        """Because each run is asked for."""
+        return self.manual and self.reason is None
 
     def changed(self, gen: int, change: Change, now: float) -> None:
         """Reports a change, and pauses when it is one too many of the same. `gen`: the newest generation."""
@@ -25,7 +37,7 @@ class Pausing:
         runs_away = self._guard.changed(files, now)
         if self.reason is PauseReason.STORM and self._guard.quiet(now):
             self.resume(gen)  # it was somebody else, after all
-        begins = runs_away and self.reason is None
+        begins = runs_away and not self.holds
         if begins:
             self.reason = PauseReason.STORM
         self._emit(
@@ -34,7 +46,8 @@ class Pausing:
                 created=change.created,
                 modified=change.modified,
                 deleted=change.deleted,
-                held=self.reason is not None,
+                held=self.holds,
+                collected=self.collects,
             )
         )
         if begins:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from devloop.changes.fingerprint import Fingerprint, difference
 from devloop.loop.events import (
+    ChangesCollected,
     EditBroken,
     EditMended,
     EditNoticed,
@@ -25,6 +27,8 @@ class Reactions:
         self._noticed = 0.0  # when the last line was said, while nothing has come of it; 0: something has
         self._names: set[str] = set()  # in that line
         self._broken = ""
+        self._collected: Fingerprint | None = None  # the files when that was said last
+        self._collected_at = 0.0
 
     def noticed(self, gen: int, paths: Sequence[str], now: float) -> Sequence[EditNoticed]:
         """Files differ that may not have settled. `gen` begins, `now` is monotonic."""
@@ -34,12 +38,24 @@ class Reactions:
         self._noticed, self._names = now, set(paths)
         return (EditNoticed(gen=gen, changed=tuple(paths)),)
 
+    def collected(
+        self, gen: int, files: Fingerprint, paths: Sequence[str], now: float, *, keys: bool, early: bool
+    ) -> Sequence[ChangesCollected]:
+        """These paths differ from what was deployed last, settled or `early`."""
+        same = not paths if self._collected is None else not difference(self._collected, files)
+        if same or (early and now - self._collected_at < AGAIN_SECONDS):
+            return ()
+        self._collected, self._collected_at = files, now
+        return (ChangesCollected(gen=gen, changed=tuple(paths), keys=keys),)
+
     def before(self, event: LoopEvent) -> Sequence[LoopEvent]:
         """What comes just before an event of the loop."""
         match event:
             case EditBroken():
+                self._collected, self._collected_at = None, 0.0
                 self._noticed, self._broken = 0.0, self.program or "the project"
             case RunStarted() | NotAffected() | TargetMissing():
+                self._collected, self._collected_at = None, 0.0
                 self._noticed, broken, self._broken = 0.0, self._broken, ""
                 if broken:
                     return (EditMended(gen=event.gen, name=broken),)

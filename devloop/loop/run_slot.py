@@ -137,9 +137,7 @@ class RunSlot:
         return chosen
 
     def _on_change(self, edition: Edition) -> OnChange:
-        project = edition.request.project
-        assert project is not None, "a loop has a project"
-        return self._settings.on_change or project.watch.on_change
+        return self._settings.policy(edition.request)
 
     async def _make_room(self, edition: Edition) -> None:
         """Returns when nothing else runs here any more, or no more than may be kept."""

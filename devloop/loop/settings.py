@@ -46,3 +46,8 @@ class LoopSettings(Frozen):
     leases: Path | None = None  # where loops write down what they run
     lease: Lease | None = None
     pace: Pace = Pace()  # how long a run hopes to find its execution again
+
+    def policy(self, request: RunRequest | None) -> OnChange:
+        """What a change does, by the options and by Stigmer.yaml."""
+        project = request.project if request is not None else None
+        return self.on_change or (project.watch.on_change if project is not None else OnChange.RESTART)

@@ -10,6 +10,7 @@ from devloop.loop.events import (
     BackendBack,
     BackendLost,
     Cause,
+    ChangesCollected,
     ChangeSeen,
     Dependency,
     EditBroken,
@@ -60,7 +61,16 @@ CAUSES = {
 
 
 # What becomes of an edit.
-Edited = EditNoticed | EditMended | RunQueued | ChangeSeen | EditBroken | NotAffected | TargetMissing
+Edited = (
+    EditNoticed
+    | EditMended
+    | RunQueued
+    | ChangeSeen
+    | ChangesCollected
+    | EditBroken
+    | NotAffected
+    | TargetMissing
+)
 
 
 class PlainLoopLog:
@@ -129,9 +139,11 @@ class PlainLoopLog:
                 changed = f"{named_paths(event.changed)} changed; " if event.changed else ""
                 self._say(f"{changed}runs when run {event.behind} is over")
             case ChangeSeen():
-                if event.held:
+                if event.held and not event.collected:
                     paths = named_paths((*event.modified, *event.created, *event.deleted))
                     self._say(f"noted: {paths} changed")
+            case ChangesCollected():
+                self._say(collected(event))
             case EditBroken():
                 self._broken(event)
             case NotAffected():
@@ -241,3 +253,13 @@ def _dependency(depends: Dependency) -> str:
     if not what:
         return f"{depends.name} depends on its definition and the variables"
     return f"{depends.name} depends on its definition, the variables, and {'; '.join(what)}"
+
+
+def collected(event: ChangesCollected) -> str:
+    """`3 files changed · r runs them`."""
+    number = len(event.changed)
+    if not number:
+        return "nothing differs any more from what was deployed"
+    what, it = (event.changed[0], "it") if number == 1 else (f"{number} files", "them")
+    how = f"r runs {it}" if event.keys else f"stigmer watch run runs {it}"
+    return f"{what} changed · {how}"

@@ -17,6 +17,7 @@ from tests.devloop.loop.edits import Editing, editing, goes_on
 from tests.support.weak_server import WeakServer
 
 STEPS = 25
+BY_ITSELF = [each for each in OnChange if each is not OnChange.MANUAL]
 REFUSED = grpc.StatusCode.INVALID_ARGUMENT, "not today"
 
 
@@ -65,7 +66,7 @@ def deployed(server: WeakServer, name: str = "main") -> str:
     return str(found.spec.description) if found else ""
 
 
-@pytest.mark.parametrize("on_change", OnChange)
+@pytest.mark.parametrize("on_change", BY_ITSELF)
 @pytest.mark.parametrize("seed", range(8))
 async def test_several_at_random(server: WeakServer, seed: int, on_change: OnChange) -> None:
     """Two targets, of which an edit may affect one or both."""
@@ -88,7 +89,7 @@ async def test_several_at_random(server: WeakServer, seed: int, on_change: OnCha
         assert numbers == sorted(set(numbers))
 
 
-@pytest.mark.parametrize("on_change", OnChange)
+@pytest.mark.parametrize("on_change", BY_ITSELF)
 @pytest.mark.parametrize("seed", range(8))
 async def test_at_random(server: WeakServer, seed: int, on_change: OnChange) -> None:
     goes_on(server)

@@ -10,12 +10,14 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import anyio
 
 from devloop.loop.events import (
     BackendBack,
     BackendLost,
+    ChangesCollected,
     ChangeSeen,
     EditBroken,
     ExplanationShown,
@@ -210,6 +212,23 @@ async def kept(directory: Path, backend: SwitchedBackend) -> Looping:
     return loop
 
 
+async def manual(directory: Path, backend: SwitchedBackend) -> Looping:
+    """Changes are collected, and run when somebody asks for it."""
+    how: dict[str, Any] = {"on_change": OnChange.MANUAL, "keys": lambda: True}
+    async with looping(directory, backend.connect, says("one"), **how) as loop:
+        await loop.until(WatchReady)
+        loop.edit(says("two"))
+        await loop.until(ChangesCollected, changed=("main.py",))
+        await loop.until(WatchReady)
+        loop.edit("notes", "notes.md")
+        await loop.until(ChangesCollected, changed=("main.py", "notes.md"))
+        await loop.until(WatchReady)
+        loop.loop.press("r")
+        await loop.until(RunFinished)
+        await loop.until(WatchReady)
+    return loop
+
+
 STORIES: tuple[Story, ...] = (
     a_change,
     superseded,
@@ -222,6 +241,7 @@ STORIES: tuple[Story, ...] = (
     queued,
     several,
     kept,
+    manual,
 )
 
 
