@@ -24,6 +24,7 @@ from devloop.changes.scope import WatchedFiles
 from devloop.changes.settings import ChangeSettings
 from devloop.watcher import Watcher
 
+GONE = "is gone: waiting in case it comes back"
 LOOK_SECONDS = 1.0  # between two looks for a project that is gone
 
 
@@ -98,6 +99,7 @@ class Detector:
                     self._leave(missing)
                     return
                 awaited.add(missing)
+                self.explanations.add(missing, GONE)
                 await anyio.sleep(self.intake.settle.quiet)
                 continue
             returns = self.place.returns(keeps_inodes=self.scope.bounds.keeps_inodes)
@@ -107,7 +109,7 @@ class Detector:
                 break
             # Editors move a file away before they write it again.
             for path in set(change.deleted) - awaited:
-                self.explanations.add(path, "the file is gone: waiting in case it comes back")
+                self.explanations.add(path, f"the file {GONE}")
             awaited.update(change.deleted)
             await anyio.sleep(self.intake.settle.quiet)
         self.intake.settle.ended(counted=bool(change) and not hold.held)

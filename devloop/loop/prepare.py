@@ -14,6 +14,7 @@ from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from devloop.changes.fingerprint import Fingerprint, difference
+from devloop.loop.disturbed import was_moved
 from devloop.loop.live import LiveEvents, ShowLive
 from devloop.loop.uses import starts_programs, with_uses
 from runcmd.errors import RunError, shortages_as_errors
@@ -84,7 +85,7 @@ class Preparation:
                     self.directory = request.project.directory
                 # Half a file may have been read that is whole again, so that no change will ever show it.
                 if not self._asked_otherwise(read) and not await to_thread.run_sync(
-                    any_written, self.read_files(), began, abandon_on_cancel=True
+                    self._disturbed, began, abandon_on_cancel=True
                 ):
                     break
         self.done.set()
@@ -95,6 +96,11 @@ class Preparation:
             return read() != self.outcome.request
         except RunError:
             return self.outcome.request is not None
+
+    def _disturbed(self, since: int) -> bool:
+        """While it was prepared, in nanoseconds."""
+        moved = self.directory is not None and was_moved(self.directory, since)
+        return moved or any_written(self.read_files(), since)
 
     def read_files(self) -> list[Path]:
         """What the outcome was made of; who failed does not say, so that it may be any file."""

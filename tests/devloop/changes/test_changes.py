@@ -203,17 +203,6 @@ async def test_a_lost_event_is_healed(watched: Watched) -> None:
         await watched.nothing_more()
 
 
-async def test_the_root_is_away_and_comes_back(watched: Watched) -> None:
-    away = watched.root.parent / "away"
-    async with watched.watched(SAFE):
-        watched.root.rename(away)
-        assert await watched.next() == Change(deleted=("main.py", "prompts/review.md"))
-        away.rename(watched.root)
-        assert await watched.next() == Change(created=("main.py", "prompts/review.md"))
-        watched.write("main.py", "print(2)")
-        assert await watched.next() == Change(modified=("main.py",))
-
-
 class TestIgnored:
     async def test_what_is_ignored_is_explained(self, watched: Watched) -> None:
         watched.write(".gitignore", "*.log\n")

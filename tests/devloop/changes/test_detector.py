@@ -18,6 +18,7 @@ from devloop.changes.explain import Explanations
 from devloop.changes.fingerprint import Change, Fingerprint
 from devloop.changes.intake import EventIntake
 from devloop.changes.known import KnownFiles
+from devloop.changes.place import Place, PlaceBack, PlaceGone
 from devloop.changes.scope import WatchedFiles
 from devloop.changes.settings import ChangeSettings
 from devloop.changes.settle import START_SECONDS, Settle
@@ -62,6 +63,7 @@ class Detecting:
         self.detector = detector
         self.early: list[Fingerprint] = []
         self.notes: list[Note] = []
+        self.place: list[PlaceGone | PlaceBack] = []
         self.watcher = watcher
 
     async def change(self, *paths: str) -> Change:
@@ -91,9 +93,11 @@ async def detecting(
         watcher,
         intake,
         KnownFiles(await scope.take(None, None)),
+        Place(scope.root),
         early=EarlyChanges(lambda fingerprint: hands.early.append(fingerprint)),
         explanations=explanations,
         on_note=lambda note: hands.notes.append(note),
+        on_place=lambda news: hands.place.append(news),
     )
     hands = Detecting(detector, watcher)
     async with anyio.create_task_group() as tasks:
@@ -167,12 +171,20 @@ async def test_what_counts_by_new_rules_comes_with_them(watched: Watched) -> Non
         assert await hands.change(".gitignore") == Change(("build/out.md",), (".gitignore",))
 
 
-async def test_new_rules_of_a_project_that_is_away(watched: Watched) -> None:
-    watched.write(".gitignore", "")
+async def test_the_rules_of_a_project_that_is_away_stay(watched: Watched) -> None:
+    """Its files were not deleted, and what its rules leave out does not count when it is back."""
+    watched.write(".gitignore", "*.log")
+    away = watched.root.parent / "away"
     async with detecting(watched) as hands:
-        watched.root.rename(watched.root.parent / "away")
-        away = await hands.change(".gitignore", "main.py", "prompts")
-        assert away.deleted == (".gitignore", "main.py", "prompts/review.md")
+        watched.root.rename(away)
+        hands.watcher.report(".gitignore", "main.py", "prompts")
+        await until(lambda: hands.place)
+        (away / "left.log").touch()
+        (away / "main.py").write_text("print(2)")
+        away.rename(watched.root)
+        hands.watcher.report_everywhere()
+        assert await hands.settled() == Change(modified=("main.py",))
+    assert [type(each) for each in hands.place] == [PlaceGone, PlaceBack]
 
 
 async def test_a_batch_that_waited_for_git_teaches_nothing(watched: Watched) -> None:

@@ -9,13 +9,14 @@ from typing import TypeVar
 import anyio
 import pytest
 
+from devloop.changes import detector
 from devloop.changes.fingerprint import Change
 from devloop.changes.place import PlaceBack, PlaceGone
 from devloop.changes.settings import ChangeSettings
 from devloop.watcher import WatchMode
 from tests.devloop.changes.watched import Watched, git
 from tests.support.files import exchange, turn
-from tests.support.poll import PATIENCE_SECONDS
+from tests.support.poll import PATIENCE_SECONDS, until
 
 NEEDED = "Stigmer.yaml"
 WATCHERS = [WatchMode.INOTIFY, WatchMode.WATCHFILES, WatchMode.SCAN]
@@ -158,7 +159,8 @@ async def test_the_file_that_it_needs(project: Watched, how: ChangeSettings, hea
         await project.nothing_more()
 
 
-async def test_the_rules_of_the_other_directory_hold(project: Watched, heard: Heard) -> None:
+@pytest.mark.parametrize("by_link", [False, True])
+async def test_the_rules_of_the_other_directory_hold(project: Watched, heard: Heard, by_link: bool) -> None:
     """Those of its repository, too, and not those of the one that was there before."""
     first, second = project.root, project.root.with_name("second")
     for each in (first, second):
@@ -169,19 +171,27 @@ async def test_the_rules_of_the_other_directory_hold(project: Watched, heard: He
     (second / ".git/info/exclude").write_text("*.two\n")
     shutil.copytree(first / "prompts", second / "prompts")
     shutil.copy(first / "main.py", second)
-    async with project.watched(ChangeSettings(needs=NEEDED, rescan_seconds=600), on_place=heard):
-        exchange(first, second)
+    current = Watched(project.root.with_name("current")) if by_link else project
+    if by_link:
+        current.root.symlink_to(first)
+    async with current.watched(ChangeSettings(needs=NEEDED, rescan_seconds=600), on_place=heard):
+        if by_link:
+            turn(current.root, second)
+        else:
+            exchange(first, second)
         assert not (await heard.next(PlaceBack)).changed
-        project.write("ignored.two")
-        project.write("seen.one")
-        assert await project.next() == Change(created=("seen.one",))
+        current.write("ignored.two")
+        current.write("seen.one")
+        assert await current.next() == Change(created=("seen.one",))
 
 
 async def test_an_editor_that_moves_the_needed_file_away_first(project: Watched, heard: Heard) -> None:
     settings = ChangeSettings(needs=NEEDED, settle_seconds=0.4, rescan_seconds=600)
-    async with project.watched(settings, on_place=heard):
+    async with project.watched(settings, on_place=heard) as changes:
         needed = project.root / NEEDED
         needed.rename(project.root / f"{NEEDED}~")
+        awaited = (str(needed), "is gone: waiting in case it comes back")
+        await until(lambda: awaited in [(each.path, each.reason) for each in changes.explanations])
         needed.write_text("name: other")
         assert await project.next() == Change(modified=(NEEDED,))
     assert heard.all == []
@@ -216,8 +226,11 @@ async def test_one_that_is_gone_when_the_watching_begins(project: Watched, heard
         await project.nothing_more()
 
 
-async def test_it_costs_nothing_while_it_is_away(project: Watched, heard: Heard) -> None:
+async def test_it_is_not_scanned_while_it_is_away(
+    project: Watched, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No scan, however often the clock for routine scans strikes."""
+    monkeypatch.setattr(detector, "LOOK_SECONDS", 0.01)
     away = project.root.with_name("away")
     async with project.watched(ChangeSettings(needs=NEEDED, rescan_seconds=0.01), on_place=heard) as changes:
         project.root.rename(away)
@@ -230,8 +243,6 @@ async def test_it_costs_nothing_while_it_is_away(project: Watched, heard: Heard)
             scans += 1
             return await taken(*arguments, **how)  # type: ignore[arg-type]
 
-        monkeypatch = pytest.MonkeyPatch()
         monkeypatch.setattr(scope, "take", take)
         await anyio.sleep(0.2)  # sleeps: the time in which it must do nothing
         assert scans == 0
-        monkeypatch.undo()

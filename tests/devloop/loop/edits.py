@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from hashlib import blake2b
 from pathlib import Path
@@ -14,6 +14,7 @@ import anyio
 
 from devloop.changes.digest import FileState
 from devloop.changes.fingerprint import Change, Fingerprint, difference
+from devloop.changes.place import PlaceBack, PlaceGone
 from devloop.changes.settings import ChangeSettings
 from devloop.loop.loop import WatchLoop
 from devloop.loop.settings import LoopSettings, Watching
@@ -28,9 +29,9 @@ from tests.runcmd.declarations import manifest, workflow
 from tests.support.poll import PATIENCE_SECONDS
 from tests.support.weak_server import CANCELLED, COMPLETED, IN_PROGRESS, WeakServer, workflow_execution
 
-NOWHERE = Path("/nowhere")
+PLACE = Path("/usr")  # one that nobody moves; nothing is read there
 PROJECT = Project(
-    file=NOWHERE / "Stigmer.yaml", name="demo", runtime=ProjectRuntime.PYTHON, main=NOWHERE / "main.py"
+    file=PLACE / "Stigmer.yaml", name="demo", runtime=ProjectRuntime.PYTHON, main=PLACE / "main.py"
 )
 
 
@@ -46,6 +47,7 @@ class Edits:
         self.current = self._states()
         self.discovered: list[dict[str, str]] = []  # what the program read, each time
         self.on_early_change: Callable[[Fingerprint], None] = lambda files: None
+        self.on_place: Callable[[PlaceGone | PlaceBack], None] = lambda news: None
         self._edited = anyio.Event()
 
     def edit(self, **texts: str) -> None:
@@ -89,6 +91,11 @@ class Editing:
         self.edit = edits.edit
         self.change_early = edits.change_early
         self.discovered = edits.discovered
+        self._edits = edits
+
+    def place(self, news: PlaceGone | PlaceBack) -> None:
+        """The project's directory is gone, or back."""
+        self._edits.on_place(news)
 
 
 def declared(texts: dict[str, str]) -> Manifest:
@@ -132,6 +139,7 @@ async def editing(
     env: Callable[[], tuple[RuntimeVariable, ...]] = lambda: (),
     connect: Connect | None = None,
     timeout: float | None = None,
+    before_program_ends: Callable[[], Awaitable[None]] | None = None,
     others: tuple[str, ...] = (),
     texts: Mapping[str, str] = MappingProxyType({}),
     **how: Any,
@@ -141,19 +149,26 @@ async def editing(
 
     @asynccontextmanager
     async def open_edits(
-        root: Path, settings: ChangeSettings, *, on_early_change: Callable[[Fingerprint], None], **_: Any
+        root: Path,
+        settings: ChangeSettings,
+        *,
+        on_early_change: Callable[[Fingerprint], None],
+        on_place: Callable[[PlaceGone | PlaceBack], None],
+        **_: Any,
     ) -> AsyncIterator[Edits]:
-        edits.on_early_change = on_early_change
+        edits.on_early_change, edits.on_place = on_early_change, on_place
         yield edits
 
     async def discover(project: Project, emit: Callable[[Event], Any]) -> Manifest:
         edits.discovered.append(edits.texts)
+        if before_program_ends is not None:
+            await before_program_ends()
         return declared(edits.texts)
 
     settings = LoopSettings(
         read=lambda: RunRequest(project=PROJECT, selector="main", others=others, env=env(), timeout=timeout),
         discover=discover,
-        watching=lambda request: Watching(root=NOWHERE, settings=ChangeSettings(), extra=()),
+        watching=lambda request: Watching(root=PLACE, settings=ChangeSettings(), extra=()),
         connect=connect or server.connect,
         **how,
     )

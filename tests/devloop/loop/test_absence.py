@@ -5,8 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import anyio
 import pytest
 
+from devloop.changes.place import PlaceBack, PlaceGone
 from devloop.loop.events import (
     ChangeSeen,
     EditBroken,
@@ -19,10 +21,12 @@ from devloop.loop.events import (
 from devloop.watcher import WatchMode
 from runcmd.events import RunFinished, TaskStarted
 from runcmd.pipeline import Connect
+from tests.devloop.loop.edits import editing, ends
 from tests.devloop.loop.looping import looping
 from tests.devloop.loop.programs import says, waits
 from tests.support.files import exchange, turn
 from tests.support.project import write_project
+from tests.support.weak_server import WeakServer
 
 WATCHERS = [WatchMode.INOTIFY, WatchMode.WATCHFILES, WatchMode.SCAN]
 
@@ -204,3 +208,30 @@ async def test_deleted_with_a_program_at_work(place: Path, connect: Connect, tmp
         other.rename(place)
         assert (await hands.until(ProjectBack)).replaced
         assert "two" in (await hands.until(RunFinished)).answer
+
+
+async def test_what_fails_once_it_is_gone_is_not_reported(server: WeakServer) -> None:
+    """And runs, for what changed, when it is back with the same files."""
+    ends(server)
+    at_work, goes_on = anyio.Event(), anyio.Event()
+    first = True
+
+    async def before_program_ends() -> None:
+        nonlocal first
+        if not first:
+            at_work.set()
+            await goes_on.wait()
+        first = False
+
+    async with editing(server, before_program_ends=before_program_ends) as loop:
+        await loop.until(WatchReady)
+        loop.edit(main="broken")
+        await at_work.wait()
+        loop.place(PlaceGone("/usr"))
+        goes_on.set()
+        await anyio.wait_all_tasks_blocked()
+        loop.edit(main="two")
+        loop.place(PlaceBack(place="/usr", target="", replaced=False, changed=False))
+        assert (await loop.until(RunStarted)).changed == ("main",)
+        await loop.until(WatchReady)
+    assert loop.screen.all(EditBroken) == []
