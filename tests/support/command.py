@@ -62,6 +62,7 @@ class Running:
                     f"no {wanted!r} within {PATIENCE_SECONDS} s after: {self.lines}"
                 ) from None
             if line is None:
+                self._queue.put(None)  # for whoever waits for the end next
                 raise AssertionError(f"ended without {wanted!r}: {self.lines} {self._errors}")
             self.lines.append(line)
             if matches(line):
