@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
 from devloop.changes.bounds import Bounds
 from devloop.changes.digest import FileState, StoppedError, hash_now
+from devloop.changes.files import Files
 from devloop.changes.scan import LINK, Scan, ScanRules
 
 MANY_PATHS = 256  # from here on, to scan everything is quicker
@@ -37,6 +38,18 @@ def difference(before: Fingerprint, after: Fingerprint) -> Change:
     """What happened between two fingerprints."""
     if before is after:
         return Change()
+    if isinstance(before, Files) and isinstance(after, Files):
+        paths = after.differing(before)
+        if paths is not None:  # the cost is that of the change
+            return _difference(
+                {path: state for path in paths if (state := before.get(path)) is not None},
+                {path: state for path in paths if (state := after.get(path)) is not None},
+            )
+        before, after = before.as_dict(), after.as_dict()
+    return _difference(before, after)
+
+
+def _difference(before: Fingerprint, after: Fingerprint) -> Change:
     # Most states are the very same object in both.
     other = [path for path, state in after.items() if before.get(path) is not state]
     created = [path for path in other if path not in before]
@@ -57,7 +70,7 @@ def take(
     hash_later: bool = False,
     bounds: Bounds | None = None,
     stopped: Callable[[], bool] = lambda: False,
-) -> Fingerprint:
+) -> Files:
     """Scans what may have changed since `before`, whose paths must all count under these rules.
 
     `only`: scan these files and directories, and nothing else. `extra`: files that count wherever
@@ -67,26 +80,42 @@ def take(
     """
     places = {extra_key(root, path): str(path) for path in extra}
     bounds = bounds or Bounds(root)
-    scan = Scan(str(root), rules, before or {}, bounds, stopped, read=FEW_FILES if hash_later else inf)
+    known = Files.of(before or {})
     paths = set() if only is None else set(only)
-    if before is None or only is None or "" in paths or len(paths) > MANY_PATHS:
+    everything = before is None or only is None or "" in paths or len(paths) > MANY_PATHS
+    scan = Scan(
+        str(root),
+        rules,
+        known.as_dict() if everything else known,
+        bounds,
+        stopped,
+        read=FEW_FILES if hash_later else inf,
+    )
+    if everything:
         bounds.begin()
-        kept: dict[str, FileState] = {}
-        paths = set(places)
         scan.directory("")
-    else:
-        kept = _without(before, paths)
-        scan.others = len(kept)
-        for path in paths - places.keys():
-            scan.path(path)
+        for key, place in places.items():
+            scan.file(key, place)
+        return known.replaced(_in_bounds(scan.found, bounds, places))
+    left_out = len(bounds.left_out)
+    gone = _at_or_below(known, paths)
+    scan.others = len(known) - len(gone)
+    for path in paths - places.keys():
+        scan.path(path)
     for key in paths & places.keys():
         scan.file(key, places[key])
-    kept.update(scan.found)
+    files = known.changed(_in_bounds(scan.found, bounds, places), gone)
+    if len(bounds.left_out) == left_out:
+        return files
+    return files.replaced(_in_bounds(files, bounds, places))
+
+
+def _in_bounds(found: Fingerprint, bounds: Bounds, places: Container[str]) -> dict[str, FileState]:
     if not bounds.left_out:
-        return kept
+        return dict(found)
     return {
         key: state
-        for key, state in kept.items()
+        for key, state in found.items()
         if key in places or not bounds.hides(key) or state.stat == LINK
     }
 
@@ -107,11 +136,13 @@ def extra_key(root: Path, path: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
-def _without(before: Fingerprint, paths: set[str]) -> dict[str, FileState]:
-    """All but these paths and what is below them."""
-    kept = dict(before)
-    files = {path for path in paths if (state := kept.pop(path, None)) is not None and state.stat != LINK}
-    if below := tuple(f"{path}/" for path in paths - files):
-        for key in [key for key in kept if key.startswith(below)]:
-            del kept[key]
-    return kept
+def _at_or_below(known: Files, paths: set[str]) -> set[str]:
+    """What is known of these files, and of all in these directories."""
+    found: set[str] = set()
+    for path in paths:
+        state = known.get(path)
+        if state is not None:
+            found.add(path)
+        if state is None or state.stat == LINK:
+            found.update(known.below(path))
+    return found

@@ -10,6 +10,7 @@ from pathlib import Path
 from devloop.changes.bounds import Bounds, Note
 from devloop.changes.digest import FileState, StoppedError
 from devloop.changes.dirty import EVERYWHERE
+from devloop.changes.files import Files
 from devloop.changes.fingerprint import Change, Fingerprint, extra_key, hash_remaining, take
 from devloop.changes.in_thread import in_thread
 from devloop.ignore import Ignore
@@ -133,11 +134,13 @@ class WatchedFiles:
     def counting(self, fingerprint: Fingerprint) -> Fingerprint:
         """Without the files that are ignored from now on."""
         ignores, extra = self.ignore.ignores, frozenset(self._extra_keys.values())
-        return {
-            path: state
-            for path, state in fingerprint.items()
-            if path in extra or ignores(path, False) is None
-        }
+        return Files(
+            {
+                path: state
+                for path, state in fingerprint.items()
+                if path in extra or ignores(path, False) is None
+            }
+        )
 
     def _stamped(self) -> dict[Path, tuple[int, ...]]:
         return {path: _stamp(path) for path in self.ignore.sources}

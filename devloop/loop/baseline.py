@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field, replace
 from enum import Enum
 
+from devloop.changes.files import Files
 from devloop.changes.fingerprint import Fingerprint, difference
 from devloop.loop.events import Cause
 from devloop.loop.footprint import Footprint, affected, environment_differs, footprint
@@ -27,7 +28,7 @@ class Verdict(Enum):
 class Baseline(Frozen):
     """What the next version is compared with."""
 
-    files: Fingerprint = field(default_factory=dict)  # as they were deployed
+    files: Fingerprint = field(default_factory=Files)  # as they were deployed
     target: Candidate | None = None  # that ran last
     declared: bool = False  # the code declares it; else only the backend has it
     chosen: str = ""  # the key of what ran or was chosen last
@@ -39,7 +40,8 @@ class Baseline(Frozen):
 
     def watched_too(self, files: Fingerprint) -> Baseline:
         """What is watched only from now on is as it was deployed."""
-        return replace(self, files={**files, **self.files})
+        missing = {path: state for path, state in files.items() if path not in self.files}
+        return replace(self, files=Files.of(self.files).changed(missing)) if missing else self
 
     def started(self, target: Candidate, manifest: Manifest, request: RunRequest) -> Baseline:
         """This target runs."""
