@@ -85,6 +85,10 @@ class Files(Mapping[str, FileState]):
                 found.append(names[at])
         return found
 
+    def index(self) -> None:
+        """So that the next `below` takes no time: to sort many names takes some."""
+        _ = self._base.names
+
     def differing(self, other: Files) -> Iterable[str] | None:
         """All paths whose states may not be the very same. None: compare everything."""
         if self._base is not other._base:

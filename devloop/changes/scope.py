@@ -67,10 +67,12 @@ class WatchedFiles:
         return await in_thread(partial(self._take, before, only, hash_later))
 
     async def hash_remaining(self, fingerprint: Fingerprint) -> None:
-        """Hashes the files of which only the stat is known."""
+        """Hashes the files of which only the stat is known, and does what else can wait."""
         paths = list(fingerprint)
         for start in range(0, len(paths), FEW_PATHS):
             await in_thread(partial(hash_remaining, self.root, fingerprint, paths[start : start + FEW_PATHS]))
+        if isinstance(fingerprint, Files):
+            await in_thread(lambda stopped: fingerprint.index())
 
     def _take(
         self, before: Fingerprint | None, only: set[str] | None, hash_later: bool, stopped: Callable[[], bool]
