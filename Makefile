@@ -49,6 +49,7 @@ bench: .venv/.installed-dev ## measure, as ratios to a bare process
 soak: .venv/.installed-dev ## many edits at random moments, and the growth of the database (SOAK_EDITS, SOAK_SEED, SOAK_WATCHER, SOAK_ON_CHANGE)
 	$(BIN)/python -m tests.soak.soak
 	$(BIN)/python -m tests.soak.servers
+	$(BIN)/python -m tests.soak.targets
 
 .PHONY: starts
 starts: .venv/.installed-dev ## many starts of a watch loop under load (STARTS, STARTS_AT_ONCE, STARTS_BUSY, STARTS_SEED)
