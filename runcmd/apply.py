@@ -32,12 +32,12 @@ from runcmd.gather import gather_two
 from runcmd.plan import DeployStep, Plan, plan_changes
 from runcmd.resource import KnownResource
 from runcmd.stream import Run, open_stream
-from runcmd.synthesis.interfaces import Synthesizer
-from runcmd.synthesis.manifest import Manifest
 from stigmer_api.messages import copied
 
 if TYPE_CHECKING:
     from runcmd.project import Project
+    from runcmd.synthesis.interfaces import Synthesizer
+    from runcmd.synthesis.manifest import Manifest
 
 AT_ONCE = 16  # calls
 
@@ -57,7 +57,8 @@ def open_apply(
 async def _steps(
     project: Project, connect: Connect, org: str, dry_run: bool, synthesizer: Synthesizer | None, run: Run
 ) -> RunFinished:
-    async with prepared(project, synthesizer, connect, org, run.emit) as (manifest, backend, org):
+    ready = prepared(project, connect, org, run.emit, synthesizer=synthesizer)
+    async with ready as (manifest, backend, org):
         plan = await planned(manifest, backend, org)
         if dry_run:
             for step in plan.steps:
@@ -71,16 +72,22 @@ async def _steps(
 
 @asynccontextmanager
 async def prepared(
-    project: Project, source: Manifest | Synthesizer | None, connect: Connect, org: str, emit: Emit
+    project: Project,
+    connect: Connect,
+    org: str,
+    emit: Emit,
+    *,
+    manifest: Manifest | None = None,
+    synthesizer: Synthesizer | None = None,
 ) -> AsyncIterator[tuple[Manifest, Backend, str]]:
     """The manifest and a backend, found at the same time. One that is given is not discovered again."""
     await emit(ProjectFound(directory=project.directory, name=project.name, file=project.file))
-    if isinstance(source, Manifest):
-        found, address = source, await connect()
-    else:
+    if manifest is None:
         found, address = await gather_two(
-            partial(_discover, project, source, emit), partial(_connected_beside, connect)
+            partial(_discover, project, synthesizer, emit), partial(_connected_beside, connect)
         )
+    else:
+        found, address = manifest, await connect()
     async with connected(address, connect, emit) as backend:
         yield found, backend, organization(org, project, address)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from runcmd.apply import apply, planned, prepared
 from runcmd.backend.calls import Backend
@@ -14,8 +15,10 @@ from runcmd.frozen import Frozen
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
 from runcmd.resource import KnownResource
-from runcmd.synthesis.interfaces import Synthesizer
-from runcmd.synthesis.manifest import Declared, Manifest
+
+if TYPE_CHECKING:
+    from runcmd.synthesis.interfaces import Synthesizer
+    from runcmd.synthesis.manifest import Declared, Manifest
 
 
 class Deployed(Frozen):
@@ -48,8 +51,8 @@ async def deploy(
             org = organization(request.org, None, backend.address)
             yield Deployed(candidates=(), backend=backend, org=org, connect=connect)
         return
-    source = manifest or synthesizer
-    async with prepared(request.project, source, connect, request.org, emit) as (found, backend, org):
+    ready = prepared(request.project, connect, request.org, emit, manifest=manifest, synthesizer=synthesizer)
+    async with ready as (found, backend, org):
         applied = await apply(await planned(found, backend, org, known), backend, org, emit)
         candidates = tuple(_candidate(each, applied[each.key]) for each in found.resources)
         yield Deployed(candidates=candidates, backend=backend, org=org, connect=connect)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 from functools import partial
+from typing import TYPE_CHECKING
 
 from runcmd.backend.patience import Connect
 from runcmd.create import warn_of_empty_values
@@ -14,7 +15,9 @@ from runcmd.follow.pace import Pace
 from runcmd.request import RunRequest
 from runcmd.resolve import no_project
 from runcmd.stream import Run, open_stream
-from runcmd.synthesis.interfaces import Synthesizer
+
+if TYPE_CHECKING:
+    from runcmd.synthesis.interfaces import Synthesizer
 from runcmd.target import Choose, find_target
 
 __all__ = ["Choose", "Connect", "Run", "open_run"]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from runcmd.errors import ProjectError
 from runcmd.events import Action
 from runcmd.frozen import Frozen
 from runcmd.resource import KnownResource
-from runcmd.synthesis.manifest import Declared, Manifest
+
+if TYPE_CHECKING:
+    from runcmd.synthesis.manifest import Declared, Manifest
 
 
 class DeployStep(Frozen):

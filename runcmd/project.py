@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from runcmd.errors import UsageError
 from runcmd.frozen import Frozen
+from runcmd.plain_yaml import PlainNode, plain
 from stigmer_api.reading import read_bounded
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ _TOP_KEYS = (
 )
 
 
-def _parse(file: Path) -> MappingNode | None:
+def _parse(file: Path) -> MappingNode | PlainNode | None:
     try:
         return _composed(file, _text(read_bounded(file, MOST_BYTES)))
     except OSError as error:
@@ -141,7 +142,9 @@ def _text(content: bytes) -> str:
 
 
 @lru_cache(maxsize=1)  # a loop reads it at every edit
-def _composed(file: Path, text: str) -> MappingNode | None:
+def _composed(file: Path, text: str) -> MappingNode | PlainNode | None:
+    if (simple := plain(text)) is not None:
+        return simple
     import yaml
 
     from stigmer_api.yaml_text import composed
@@ -166,12 +169,12 @@ class _Block:
 
     file: Path
     path: str
-    node: MappingNode | None
+    node: MappingNode | PlainNode | None
     known: frozenset[str]
-    values: dict[str, Node] = field(init=False)
+    values: dict[str, Node | PlainNode] = field(init=False)
 
     def __post_init__(self) -> None:
-        values: dict[str, Node] = {}
+        values: dict[str, Node | PlainNode] = {}
         for key_node, value in self.node.value if self.node else ():
             key = str(key_node.value)
             if key not in self.known:
@@ -241,7 +244,7 @@ class _Block:
         return _mistake(self.file, _at(self.values[key]), f'"{self.path}{key}": {problem}', hint)
 
 
-def _at(node: Node) -> tuple[int, int]:
+def _at(node: Node | PlainNode) -> tuple[int, int]:
     return node.start_mark.line, node.start_mark.column
 
 

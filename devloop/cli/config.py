@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from runcmd.errors import UsageError
+from runcmd.frozen import Frozen
 from stigmer_api.config_file import ConfigError, mapping, read_config
 
 CLOUD_ENDPOINT = "api.stigmer.ai:443"
 BACKEND_TYPES = ("local", "cloud")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cloud:
+class Cloud(Frozen):
     """A remote Stigmer."""
 
     endpoint: str

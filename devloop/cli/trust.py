@@ -7,8 +7,8 @@ import shlex
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from runcmd.interpreter import project_python
 from runcmd.project import Project
@@ -24,8 +24,7 @@ WITHOUT_MODES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(NamedTuple):
     """A path that somebody else controls."""
 
     path: Path

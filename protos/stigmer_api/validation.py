@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -18,8 +17,7 @@ Finding = tuple[str, str]  # rule id, message
 Rule = Callable[[Any], Finding | None]  # takes the field's value
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(NamedTuple):
     """A rule that a field breaks."""
 
     field: str  # its path: `spec.tasks[0].name`
@@ -72,8 +70,7 @@ def _children(value: Any, check: _Check) -> Iterator[tuple[str, Message]]:
             yield f"[{index}]", child
 
 
-@dataclass(frozen=True, slots=True)
-class _Check:
+class _Check(NamedTuple):
     """What to look at in one field."""
 
     name: str
@@ -84,8 +81,7 @@ class _Check:
     rules: tuple[Rule, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(NamedTuple):
     """What to look at in one type of message; types without rules have an empty plan."""
 
     oneofs: tuple[str, ...]

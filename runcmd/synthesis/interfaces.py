@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from runcmd.frozen import Frozen
 
 if TYPE_CHECKING:
     from runcmd.project import Project
     from runcmd.synthesis.live import LiveOutput
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finished:
+class Finished(Frozen):
     """How a program ended and what it wrote."""
 
     status: int  # negative: the signal that killed it

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import cache
@@ -106,6 +105,13 @@ def remove(path: Path) -> None:
         if path.is_symlink() or not path.is_dir():
             path.unlink(missing_ok=True)
             return
+    with suppress(OSError):
+        for name in os.listdir(path):  # noqa: PTH208 -- after each synthesis
+            os.unlink(path / name)  # noqa: PTH108
+        path.rmdir()
+        return
+    import shutil  # late: most have files only
+
     with suppress(RecursionError):
         shutil.rmtree(path, ignore_errors=True)
     if path.is_dir():  # too deep, or closed

@@ -9,8 +9,8 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from stigmer_api.version import PROTOCOL, VERSION
 from stigmerd.daemon.errors import DaemonError
@@ -36,8 +36,7 @@ POLL_SECONDS = 0.01
 RETIRE_SECONDS = 1.5  # an idle one is gone in a tenth of that
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunningDaemon:
+class RunningDaemon(NamedTuple):
     """A daemon that answers."""
 
     address: str

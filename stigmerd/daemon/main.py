@@ -13,7 +13,6 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,7 +119,7 @@ class Ready:
         self._descriptor = descriptor
 
     def now(self, info: Info) -> None:
-        self._say(asdict(info))
+        self._say(info._asdict())
 
     def failed(self, error: DaemonError) -> None:
         self._say({"error": error.message, "hint": error.hint})

@@ -6,10 +6,9 @@ import errno
 import json
 import os
 import stat
-from dataclasses import MISSING, asdict, dataclass, fields
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from stigmerd.daemon.errors import DaemonError
 from stigmerd.daemon.planted import Planted, refuse_planted
@@ -27,8 +26,7 @@ class Auth(Enum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Info:
+class Info(NamedTuple):
     """What a daemon says about itself once it answers calls."""
 
     pid: int
@@ -44,15 +42,13 @@ class Info:
     @classmethod
     def read(cls, said: dict[str, Any]) -> Info:
         """A newer daemon may say more, an older one less. Raises ValueError, TypeError, KeyError."""
-        found = {
-            each.name: said[each.name] for each in fields(cls) if each.name in said or each.default is MISSING
-        }
+        needed = set(cls._fields) - set(cls._field_defaults)
+        found = {name: said[name] for name in cls._fields if name in said or name in needed}
         lists = {name: tuple(value) for name, value in found.items() if isinstance(value, list)}
         return cls(**{**found, **lists})
 
 
-@dataclass(frozen=True, slots=True)
-class DaemonPlace:
+class DaemonPlace(NamedTuple):
     """A data directory and the names in it."""
 
     data_dir: Path
@@ -153,7 +149,7 @@ class DaemonPlace:
     def write_info(self, info: Info) -> None:
         """Whole or not at all."""
         draft = self.info_file.with_suffix(".new")
-        draft.write_text(json.dumps(asdict(info)))
+        draft.write_text(json.dumps(info._asdict()))
         draft.replace(self.info_file)
 
 

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -152,7 +151,7 @@ def says(path: Path) -> str:
     info = Info(
         pid=os.getpid(), version=VERSION, protocol=PROTOCOL, socket=str(path), addresses=(), started_at=""
     )
-    return json.dumps(asdict(info))
+    return json.dumps(info._asdict())
 
 
 @as_root

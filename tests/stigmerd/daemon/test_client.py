@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -34,7 +33,7 @@ def test_started_once_then_found_then_stopped(place: DaemonPlace) -> None:
     assert first.address == f"unix:{place.socket}"
     assert first.pid == holder(place.lock_file)
     again = client.ensure(place)
-    assert again == replace(first, started=False)
+    assert again == first._replace(started=False)
     assert client.status(place) == again
     assert client.stop(place)
     assert client.status(place) is None
@@ -99,7 +98,7 @@ def test_a_long_path_gets_a_short_socket(short_dir: Path, monkeypatch: pytest.Mo
         assert mode(long.socket.parent) == 0o700
         # A command with another environment finds it all the same.
         monkeypatch.delenv("XDG_RUNTIME_DIR")
-        assert client.ensure(long) == replace(running, started=False)
+        assert client.ensure(long) == running._replace(started=False)
     finally:
         client.stop(long)
 
@@ -120,7 +119,7 @@ def test_it_ends_when_its_directory_is_removed(place: DaemonPlace) -> None:
     second = client.ensure(place)
     assert second.started
     wait_until(lambda: not Path(f"/proc/{first.pid}").exists() if sys.platform == "linux" else True)
-    assert client.ensure(place) == replace(second, started=False)
+    assert client.ensure(place) == second._replace(started=False)
 
 
 def test_it_runs_our_code_whatever_lies_around(
@@ -167,7 +166,7 @@ def impostor(place: DaemonPlace) -> Iterator[Info]:
 
 
 def test_a_newer_protocol_is_refused_with_advice(place: DaemonPlace, impostor: Info) -> None:
-    place.write_info(replace(impostor, protocol=PROTOCOL + 1))
+    place.write_info(impostor._replace(protocol=PROTOCOL + 1))
     with pytest.raises(DaemonError, match=r"is newer \(9\.0\.0, protocol 2\)") as caught:
         client.ensure(place)
     assert "update this installation" in caught.value.hint
@@ -190,7 +189,7 @@ def test_an_unreadable_info_file_counts_while_somebody_holds_the_lock(place: Dae
 
 
 def test_a_newer_one_may_say_more(place: DaemonPlace, impostor: Info) -> None:
-    place.info_file.write_text(json.dumps({**asdict(impostor), "mood": "good"}))
+    place.info_file.write_text(json.dumps({**impostor._asdict(), "mood": "good"}))
     assert client.ensure(place).version == "9.0.0"
 
 
@@ -318,4 +317,8 @@ def test_info_is_written_whole(place: DaemonPlace) -> None:
     info = Info(pid=1, version="1", protocol=1, socket="s", addresses=("a", "b"), started_at="t")
     place.write_info(info)
     assert place.read_info() == info
-    assert json.loads(place.info_file.read_text()) == {**asdict(info), "addresses": ["a", "b"], "allowed": []}
+    assert json.loads(place.info_file.read_text()) == {
+        **info._asdict(),
+        "addresses": ["a", "b"],
+        "allowed": [],
+    }
