@@ -42,4 +42,5 @@ def test_the_new_code_of_a_server_answers(world: World) -> None:
     for word in ("six", "ten"):
         (project / "tools" / "words.py").write_text(f'WORD = "{word}"\n')
         assert f"0|{word}|-" in world.run("run", "teller", "-o", "quiet", cwd=project).out
+    world.run("server", "stop")  # and with it what single runs keep warm
     world.nothing_is_left()

@@ -256,6 +256,7 @@ def soak_servers(edits: int, seed: int) -> str:
         finally:
             if running.process.poll() is None:
                 running.process.kill()
+        world.run("server", "stop")  # and with it what single runs keep warm
         world.nothing_is_left()
         superseded = sum(each.superseded for each in judge.runs)
         return (
