@@ -130,8 +130,11 @@ class World:
 
     def processes(self) -> dict[int, str]:
         """What runs with our mark, outside of the daemon's own family and of those that end with it."""
+        found = marked(self.dir)
         family = descendants(self.daemon_pid()).union(*map(descendants, self.keepers()))
-        return {pid: what for pid, what in marked(self.dir).items() if pid not in family}
+        # The guard of a keeper's program is nobody's child, and a fork of the program.
+        theirs = {found.get(pid) for pid in family}
+        return {pid: what for pid, what in found.items() if pid not in family and what not in theirs}
 
     def keepers(self) -> list[int]:
         """What keeps a project's warm process between two commands."""
