@@ -46,7 +46,17 @@ class Refusal:
 class Bounds:
     """Of one project; used from any thread. What was left out stays out until the rules are read again."""
 
-    def __init__(self, root: Path, note: Callable[[Note], None] = lambda note: None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        note: Callable[[Note], None] = lambda note: None,
+        *,
+        most_files: int | None = None,
+        most_folders: int | None = None,
+    ) -> None:
+        """None: as many as a project may have."""
+        self.most_files = most_files
+        self._most_folders = most_folders
         self.left_out: dict[str, str] = {}  # paths from the root, and why
         self._note = note
         self._noted: set[str] = set()
@@ -102,8 +112,8 @@ class Bounds:
         return True
 
     def _counts_too_many(self, directory: str, link: str) -> bool:
-        if len(self._walked) >= MOST_FOLDERS:
-            self.leave_out(directory, f"more than {MOST_FOLDERS:,} directories count", OTHERS)
+        if len(self._walked) >= (most := self._most_folders or MOST_FOLDERS):
+            self.leave_out(directory, f"more than {most:,} directories count", OTHERS)
             return True
         if link and self._behind >= MOST_FOLDERS_BEHIND_LINKS:
             why = f"more than {MOST_FOLDERS_BEHIND_LINKS:,} directories are behind links"

@@ -24,14 +24,22 @@ class Explanation:
 class Explanations:
     """The latest ones, the oldest first."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = "") -> None:
+        """`prefix`: what paths begin with."""
+        self._prefix = prefix
         self._latest: deque[Explanation] = deque(maxlen=MOST_EXPLANATIONS)
 
     def __iter__(self) -> Iterator[Explanation]:
         return iter(self._latest)
 
     def add(self, path: str, reason: str) -> None:
-        self._latest.append(Explanation(path, reason))
+        self._latest.append(Explanation(self._prefix + path, reason))
+
+    def of(self, prefix: str) -> Explanations:
+        """For paths that begin with something more: what is added there is added here."""
+        more = Explanations(self._prefix + prefix)
+        more._latest = self._latest
+        return more
 
     def add_unchanged(self, root: Path, paths: Iterable[str], known: Container[str]) -> None:
         """These paths of a batch had an event and made no difference; `known`: the files before it."""

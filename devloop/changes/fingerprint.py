@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
@@ -74,7 +75,7 @@ def take(
     """Scans what may have changed since `before`, whose paths must all count under these rules.
 
     `only`: scan these files and directories, and nothing else. `extra`: files that count wherever
-    they are and whatever the rules say; one outside the root goes by its absolute path. `hash_later`: most of
+    they are and whatever the rules say; one outside the root begins with `../`. `hash_later`: most of
     many files need not be hashed yet; `hash_remaining` does it afterwards.
     `bounds`: what is left out stays left out. `stopped`: nobody waits for it any more; raises StoppedError.
     """
@@ -132,8 +133,10 @@ def hash_remaining(
 
 
 def extra_key(root: Path, path: Path) -> str:
-    """The name of a file that counts whatever the rules say."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+    """The name of a file that counts whatever the rules say; outside of the root, it begins with `../`."""
+    if path.is_relative_to(root):
+        return path.relative_to(root).as_posix()
+    return os.path.relpath(path, root).replace(os.sep, "/")
 
 
 def _at_or_below(known: Files, paths: set[str]) -> set[str]:

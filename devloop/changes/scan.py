@@ -49,6 +49,7 @@ class Scan:
         self.others = 0  # known files outside of this scan
         self._before = before
         self._bounds = bounds
+        self._most_files = bounds.most_files or MOST_FILES
         self._stopped = stopped
         self._read = read  # hash so many files; of the rest, take the stat only
         self._began = time.time_ns()
@@ -120,7 +121,7 @@ class Scan:
                     if not self._prunes(key):
                         self._pending.append((key, inside))
                 elif ignores(key, False) is None:
-                    if len(found) + self.others >= MOST_FILES:
+                    if len(found) + self.others >= self._most_files:
                         return False
                     self._new(key, entry)
             except OSError:
@@ -138,7 +139,7 @@ class Scan:
             self.found[key] = state
 
     def _leave_out(self, path: str) -> None:
-        why = f"more than {MOST_FILES:,} files count"
+        why = f"more than {self._most_files:,} files count"
         if path:
             self._bounds.leave_out(path, why, OTHERS)
             return
@@ -149,7 +150,9 @@ class Scan:
         self.found.clear()
         self._pending.clear()
         with os.scandir(self._root) as entries:
-            for entry in nsmallest(MOST_FILES, self._files_of_root(entries), key=lambda each: each.name):
+            for entry in nsmallest(
+                self._most_files, self._files_of_root(entries), key=lambda each: each.name
+            ):
                 with suppress(OSError):
                     self._new(entry.name, entry)
 

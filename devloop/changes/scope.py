@@ -13,6 +13,7 @@ from devloop.changes.dirty import EVERYWHERE
 from devloop.changes.files import Files
 from devloop.changes.fingerprint import Change, Fingerprint, extra_key, hash_remaining, take
 from devloop.changes.in_thread import in_thread
+from devloop.changes.settings import ChangeSettings
 from devloop.ignore import Ignore
 
 FEW_PATHS = 100
@@ -24,12 +25,12 @@ Explain = Callable[[str, str], None]  # a path, and why it does not count
 class WatchedFiles:
     """A project's directory, its ignore rules, and the files that count whatever the rules say."""
 
-    def __init__(self, root: Path, patterns: Sequence[str], extra: Iterable[Path], explain: Explain) -> None:
+    def __init__(self, root: Path, settings: ChangeSettings, extra: Iterable[Path], explain: Explain) -> None:
         self.root = root
         self.extra = tuple(extra)
         self.cpu_seconds = 0.0  # that the last scan took
         self._left_out: list[Note] = []
-        self._patterns = tuple(patterns)
+        self._settings = settings
         self._explain = explain
         self._extra_keys = {str(path): extra_key(root, path) for path in self.extra}
         self._prefixes: tuple[str, ...] = ()  # of paths in the project
@@ -39,8 +40,9 @@ class WatchedFiles:
 
     async def load(self, known: Iterable[str] = ()) -> None:
         """Reads the rules, and applies them to all known files in the same thread: that takes time."""
-        ignore = await in_thread(partial(_load, self.root, self._patterns, known))
-        self.bounds = Bounds(self.root, self._note)
+        ignore = await in_thread(partial(_load, self.root, self._settings.ignore, known))
+        most_files, most_folders = self._settings.most_files, self._settings.most_folders
+        self.bounds = Bounds(self.root, self._note, most_files=most_files, most_folders=most_folders)
         self._prefixes = tuple(dict.fromkeys((f"{self.root}/", f"{self.root.resolve()}/")))
         self.ignore = ignore
         self._stamps = self._stamped()

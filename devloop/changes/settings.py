@@ -17,3 +17,5 @@ class ChangeSettings:
     settle_seconds: float | None = None  # None: learned
     rescan_seconds: float = 30
     git_seconds: float = 10
+    most_files: int | None = None  # None: as many as a project may have
+    most_folders: int | None = None

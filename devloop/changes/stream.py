@@ -39,6 +39,12 @@ class Changes:
             await self._detector.wait()
         return change
 
+    async def settled(self) -> Change:
+        """What has changed once nothing is unsettled; mostly nothing, at once."""
+        while self._detector.intake.dirty and not self.gone:
+            await self._detector.wait()
+        return self._detector.known.emit()
+
     async def scan_now(self) -> Change:
         """What has changed until this moment, settled or not; `next` will not emit it again."""
         await self._detector.scan_now()
@@ -88,6 +94,7 @@ async def open_changes(
     on_early_change: OnEarlyChange | None = None,
     on_note: Callable[[Note], None] = lambda note: None,
     on_place: Callable[[PlaceGone | PlaceBack], None] = lambda news: None,
+    explanations: Explanations | None = None,
 ) -> AsyncIterator[Changes]:
     """Watches a project. What is on disk now is no change; every change from here on is.
 
@@ -98,10 +105,11 @@ async def open_changes(
         on_early_change: called with what is on disk at once, before it has settled.
         on_note: called with what a user should know about the watching; with some of it more than once.
         on_place: called when the project is gone, and when it is back: then before the change of its files.
+        explanations: to be filled; else those of `Changes.explanations`.
     """
     broken: Exception | None = None
-    explanations = Explanations()
-    scope = WatchedFiles(_absolute(root), settings.ignore, map(_absolute, extra), explanations.add)
+    explanations = Explanations() if explanations is None else explanations
+    scope = WatchedFiles(_absolute(root), settings, map(_absolute, extra), explanations.add)
     place = Place(scope.root, settings.needs)
     await scope.load()
     async with open_watcher(scope.root, scope.prunes, mode=settings.mode, extra=scope.extra) as watcher:

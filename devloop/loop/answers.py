@@ -25,8 +25,11 @@ class Answers:
         emit: Callable[[LoopEvent], None],
         explanations: Callable[[], Iterable[Explanation]],
         remarks: Callable[[], Iterable[tuple[str, str]]],
+        outside: Callable[[], Iterable[str]],
     ) -> None:
+        """`outside`: what is watched outside of the project."""
         self._emit = emit
+        self._outside = outside
         self._explanations = explanations
         self._remarks = remarks
         self._past: list[PastRun] = []
@@ -62,6 +65,7 @@ class Answers:
                     for path, reason in islice(self._remarks(), MOST_REMARKS)
                 ),
                 depends=depends,
+                outside=tuple(self._outside()),
             )
         )
 

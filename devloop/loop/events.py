@@ -267,6 +267,7 @@ class ExplanationShown(Frozen):
     seen: tuple[Explained, ...]
     made_of: tuple[Explained, ...] = ()  # files of a Go program, and those beside it that are not built
     depends: tuple[Dependency, ...] = ()  # one for each target that has run
+    outside: tuple[str, ...] = ()  # what is watched outside of the project
 
 
 class FileUncounted(Frozen):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from devloop.changes.bounds import Note
-from devloop.changes.explain import Explanation
+from devloop.changes.explain import Explanation, Explanations
 from devloop.changes.fingerprint import Change, Fingerprint
 from devloop.changes.place import PlaceBack, PlaceGone
 from devloop.changes.settings import ChangeSettings
@@ -52,6 +52,9 @@ class ChangeSource(Protocol):
     async def next(self) -> Change:
         """The next change."""
 
+    async def settled(self) -> Change:
+        """What has changed once nothing is unsettled; mostly nothing, at once."""
+
     async def scan_now(self) -> Change:
         """What has changed until this moment."""
 
@@ -69,6 +72,7 @@ class OpenChanges(Protocol):
         on_early_change: Callable[[Fingerprint], None] | None = None,
         on_note: Callable[[Note], None] = ...,
         on_place: Callable[[PlaceGone | PlaceBack], None] = ...,
+        explanations: Explanations | None = None,
     ) -> AbstractAsyncContextManager[ChangeSource]: ...
 
 

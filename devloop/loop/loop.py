@@ -67,7 +67,9 @@ class WatchLoop:
         )
         self._absence = Absence(self._output.emit)
         self._given = GivenInput(settings, self._output)
-        self._answers = Answers(self._output.emit, self._watch.explanations, self._watch.remarks)
+        self._answers = Answers(
+            self._output.emit, self._watch.explanations, self._watch.remarks, self._watch.outside
+        )
         self._preparer: Preparer
         self._number = 0  # of the newest round
         self._newest: Round | None = None

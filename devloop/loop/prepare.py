@@ -24,6 +24,7 @@ from runcmd.project import Project
 from runcmd.request import RunRequest
 from runcmd.resource import KnownResource
 from runcmd.synthesis.manifest import Manifest
+from runcmd.synthesis.outside import Outside, ProgramError
 
 MOST_READS = 3  # at files that are written all the time
 
@@ -48,6 +49,14 @@ class Prepared(Frozen):
     manifest: Manifest | None = None
     answer: KnownState | None = None
     error: RunError | None = None
+    began: int = 0  # nanoseconds: when the files were read at the earliest
+
+    @property
+    def outside(self) -> Outside | None:
+        """What the program read outside of the project; None: nobody knows."""
+        if self.manifest is not None:
+            return self.manifest.outside
+        return self.error.outside if isinstance(self.error, ProgramError) else None
 
     @property
     def program(self) -> str:
@@ -107,7 +116,8 @@ class Preparation:
         request, manifest = self.outcome.request, self.outcome.manifest
         if manifest is not None and request is not None and request.project is not None:
             used = (file for each in manifest.uses.values() for file in each.files)
-            return [request.project.file, *manifest.inputs, *manifest.listed, *used]
+            outside = (*manifest.outside.files, *manifest.outside.directories)
+            return [request.project.file, *manifest.inputs, *manifest.listed, *used, *outside]
         return [] if self.directory is None else [self.directory / path for path in self.fingerprint]
 
     def discard(self) -> None:
@@ -121,6 +131,7 @@ async def _prepare_once(read: Read, discover: Discover, ask: Ask, live: LiveEven
     except RunError as error:
         return Prepared(error=error)
     assert request.project is not None, "a loop has a project"
+    began = time.time_ns()
     said: list[Event] = []
     answers: list[KnownState | None] = []
     manifest, failed = None, None
@@ -144,7 +155,9 @@ async def _prepare_once(read: Read, discover: Discover, ask: Ask, live: LiveEven
             failed = error
             meanwhile.cancel_scope.cancel()
     answer = answers[0] if answers else None
-    return Prepared(events=tuple(said), request=request, manifest=manifest, answer=answer, error=failed)
+    return Prepared(
+        events=tuple(said), request=request, manifest=manifest, answer=answer, error=failed, began=began
+    )
 
 
 class Preparer:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Set
 
 import anyio
 from anyio.abc import TaskStatus
@@ -11,10 +12,19 @@ from devloop.changes.bounds import Note
 from devloop.changes.explain import Explanation
 from devloop.changes.fingerprint import Change, Fingerprint, extra_key
 from devloop.changes.place import PlaceBack, PlaceGone
+from devloop.loop.beside import OUTSIDE, beside, outside_prefix, with_outside
 from devloop.loop.interfaces import ChangeSource, OpenChanges
+from devloop.loop.joined import open_joined
 from devloop.loop.prepare import Prepared, Preparer
 from devloop.loop.settings import LoopSettings, Watching
-from devloop.loop.watched import contents, missed, with_inputs, with_programs
+from devloop.loop.watched import (
+    contents,
+    missed,
+    newly_watched,
+    with_inputs,
+    with_programs,
+    written_since,
+)
 
 
 class ProjectWatch:
@@ -40,6 +50,7 @@ class ProjectWatch:
         self._noted: set[Note] = set()
         self._remarks: tuple[tuple[str, str], ...] = ()
         self._used: dict[str, bytes] = {}
+        self._began = 0  # nanoseconds: since then, what is watched from now on may have changed
 
     @property
     def current(self) -> Fingerprint:
@@ -64,6 +75,13 @@ class ProjectWatch:
         """Paths that the latest program was made of, and those beside them; why each counts, or does not."""
         return self._remarks
 
+    def outside(self) -> list[str]:
+        """What is watched outside of the project: directories, then files."""
+        root = self._watching.root
+        files = [os.path.relpath(path, root) for path in self._watching.extra]
+        trees = [outside_prefix(root, tree.root) for tree in self._watching.trees]
+        return sorted(trees) + sorted(path for path in files if path.startswith(OUTSIDE))
+
     async def scan_now(self) -> Change:
         """What has changed until this moment, settled or not."""
         return await self._changes.scan_now()
@@ -79,24 +97,27 @@ class ProjectWatch:
         """Calls `on_change` for each change, for ever. Started once the first scan is over."""
         self._watching = self._settings.watching(self._settings.read())
         begun = False
+        before = self._watching
         while True:
             watching = self._watching
-            async with self._open(
-                watching.root,
-                watching.settings,
-                extra=watching.extra,
+            async with open_joined(
+                self._open,
+                watching,
                 on_first_scan=None if begun else preparer.begin,
                 on_early_change=self._on_early_change,
                 on_note=self._note,
                 on_place=self._on_place,
             ) as changes:
-                change = None
+                change, late = None, frozenset[str]()
                 if begun and changes.gone:
                     changes.go_on_from(self._changes.current)
                 elif begun:
-                    change = missed(watching, self._changes.current, changes.current, self._used)
-                self._changes = changes
-                on_more_watched(self._extra(changes.current))
+                    new = newly_watched(before, watching, changes.current)
+                    late = written_since(self._began, watching.root, new - self._used.keys())
+                    then, now = self._changes.current, changes.current
+                    change = missed(watching, then, now, self._used, new=new, late=late)
+                self._changes, before = changes, watching
+                on_more_watched(self._more(changes.current, late))
                 if not begun:
                     begun = True
                     await preparer.scanned(watching.root, changes.current, still=changes.undisturbed)
@@ -110,20 +131,33 @@ class ProjectWatch:
 
     def watch_for(self, prepared: Prepared) -> None:
         """Settings may have changed, and the program may read what nobody watches yet."""
-        if prepared.request is None or prepared.manifest is None:
-            return
+        wanted = self._wanted(prepared)
+        if wanted != self._watching:
+            self._watching, self._began = wanted, prepared.began
+            self._rewatch.cancel()
+
+    def _wanted(self, prepared: Prepared) -> Watching:
+        outside = prepared.outside
+        if prepared.request is None or outside is None:
+            return self._watching
+        found = beside(self._watching.root, outside)
+        for note in found.notes:
+            self._note(note)
+        if prepared.manifest is None:  # it may have read only a part of what it reads
+            return with_outside(self._watching, found, keep=True)
         self._remarks = prepared.manifest.remarks
         asked = self._settings.watching(prepared.request)
         wanted = with_inputs(asked, prepared.manifest.inputs, self._changes.ignores)
         self._used = contents(asked, prepared.manifest.uses.values())
         wanted = with_programs(wanted, prepared.manifest.uses.values(), self._changes.ignores)
-        if wanted != self._watching:
-            self._watching = wanted
-            self._rewatch.cancel()
+        return with_outside(wanted, found)
 
-    def _extra(self, files: Fingerprint) -> Fingerprint:
-        keys = {extra_key(self._watching.root, path) for path in self._watching.extra}
-        return {key: files[key] for key in keys if key in files}
+    def _more(self, files: Fingerprint, late: Set[str]) -> Fingerprint:
+        """What is watched besides the project's own files, and has not changed since they were read."""
+        paths = {extra_key(self._watching.root, path) for path in self._watching.extra}
+        if self._watching.trees:
+            paths |= {path for path in files if path.startswith(OUTSIDE)}
+        return {path: files[path] for path in paths - late if path in files}
 
     def _note(self, note: Note) -> None:
         if note not in self._noted:

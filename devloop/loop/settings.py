@@ -19,12 +19,20 @@ async def nothing_to_gather() -> None:
     """All can be read again and again."""
 
 
+class WatchedTree(Frozen):
+    """A directory outside of the project that counts; `ignore` are lines of an ignore file."""
+
+    root: Path
+    ignore: tuple[str, ...] = ()
+
+
 class Watching(Frozen):
     """What is watched, and how. A new value: it is watched anew."""
 
     root: Path
     settings: ChangeSettings
     extra: tuple[Path, ...]  # files that count wherever they are
+    trees: tuple[WatchedTree, ...] = ()
 
 
 class LoopSettings(Frozen):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from devloop.changes.digest import DIGEST_BYTES, UNKNOWN
 from devloop.changes.fingerprint import Change, Fingerprint, difference, extra_key
+from devloop.loop.beside import outside_prefix
 from devloop.loop.settings import Watching
 from devloop.loop.uses import is_program
 from runcmd.synthesis.manifest import Uses
@@ -45,6 +47,24 @@ def with_programs(watching: Watching, uses: Iterable[Uses], ignored: Callable[[s
     return replace(watching, extra=(*watching.extra, *outside[:MOST_PROGRAMS]))
 
 
+def newly_watched(before: Watching, after: Watching, files: Fingerprint) -> frozenset[str]:
+    """Files that only the second one watches."""
+    extra = {extra_key(after.root, path) for path in after.extra if path not in before.extra}
+    trees = tuple(outside_prefix(after.root, each.root) for each in after.trees if each not in before.trees)
+    found = {path for path in files if path.startswith(trees)} if trees else set()
+    return frozenset(found | {path for path in extra if path in files})
+
+
+def written_since(moment: int, root: Path, paths: Iterable[str]) -> frozenset[str]:
+    """In nanoseconds."""
+    found = set()
+    for path in paths:
+        with suppress(OSError):
+            if (root / path).stat().st_ctime_ns > moment:
+                found.add(path)
+    return frozenset(found)
+
+
 def contents(watching: Watching, uses: Iterable[Uses]) -> dict[str, bytes]:
     """Hashes of what a run uses, as they were found when it was prepared."""
     return {
@@ -60,13 +80,20 @@ def missed(
     before: Fingerprint,
     after: Fingerprint,
     used: Mapping[str, bytes] = MappingProxyType({}),
+    *,
+    new: Set[str] = frozenset(),
+    late: Set[str] = frozenset(),
 ) -> Change:
     """What changed between two watchers; what only begins or ceases to be watched did not.
 
     But what a run uses has changed if it is not as it was `used`: it was edited before it was watched.
+
+    Args:
+        new: files that were not watched before.
+        late: those of them that may have been written after they were read.
     """
     seen = difference(before, after)
-    extra = {extra_key(watching.root, path) for path in watching.extra}
+    extra = {extra_key(watching.root, path) for path in watching.extra} | new
     edited = [
         path
         for path in seen.created
@@ -74,6 +101,6 @@ def missed(
     ]
     return Change(
         created=tuple(path for path in seen.created if path not in extra),
-        modified=tuple(sorted((*seen.modified, *edited))),
+        modified=tuple(sorted({*seen.modified, *edited, *late})),
         deleted=tuple(path for path in seen.deleted if not (watching.root / path).exists()),
     )

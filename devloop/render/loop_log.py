@@ -234,6 +234,9 @@ class PlainLoopLog:
             self._say(f"  {each.path or '(everything)'}: {each.reason}")
         if not event.seen:
             self._say("every file event counted")
+        if event.outside:
+            paths = named_paths(event.outside, 20)
+            self._say(f"watched outside of the project, because the program reads it there: {paths}")
 
 
 def _unaffected(event: NotAffected) -> str:

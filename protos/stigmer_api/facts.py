@@ -62,6 +62,7 @@ HASH_ANNOTATION: Final = ANNOTATION_PREFIX + "manifest-hash"  # of what a resour
 PROJECT_ANNOTATION: Final = ANNOTATION_PREFIX + "project-dir"  # the project that declares a resource
 MAIN_ANNOTATION: Final = ANNOTATION_PREFIX + "main"  # its program
 PYTHON_ANNOTATION: Final = ANNOTATION_PREFIX + "python"  # and the interpreter of that
+PATH_ANNOTATION: Final = ANNOTATION_PREFIX + "python-path"  # where else that looks for modules: PYTHONPATH
 ACTIVITIES_ANNOTATION: Final = ANNOTATION_PREFIX + "activities"  # the project's own functions that it calls
 SCRIPT_ANNOTATION: Final = ANNOTATION_PREFIX + "script"  # what an agent's scripted model says
 TOOLS_ANNOTATION: Final = ANNOTATION_PREFIX + "tools"  # what an agent gets besides those of its servers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from dataclasses import replace
@@ -16,9 +17,10 @@ from runcmd.project import Project, ProjectRuntime
 from runcmd.synthesis.fresh import fresh_child
 from runcmd.synthesis.interfaces import Finished, Synthesizer
 from runcmd.synthesis.live import LiveOutput, mentioned_if_slow
-from runcmd.synthesis.manifest import Manifest, parse
+from runcmd.synthesis.manifest import Manifest, inputs_of, parse
+from runcmd.synthesis.outside import ProgramError, outside_of
 from runcmd.synthesis.scratch import open_scratch, written
-from stigmer_api.facts import MAIN_ANNOTATION, PROJECT_ANNOTATION, PYTHON_ANNOTATION
+from stigmer_api.facts import MAIN_ANNOTATION, PATH_ANNOTATION, PROJECT_ANNOTATION, PYTHON_ANNOTATION
 from stigmer_api.manifest_files import ERROR
 from stigmer_api.signals import signal_name
 
@@ -94,7 +96,9 @@ def _check_end(
             echoed=echoed,
         )
     if ERROR in files:
-        raise _user_error(project, files[ERROR])
+        failed = _user_error(project, files[ERROR])
+        failed.outside = outside_of(inputs_of(files))
+        raise failed
     if not finished.status:
         return
     if project.runtime is ProjectRuntime.PYTHON:
@@ -114,12 +118,12 @@ def _check_end(
     )
 
 
-def _user_error(project: Project, data: bytes) -> ProjectError:
+def _user_error(project: Project, data: bytes) -> ProgramError:
     try:
         error = json.loads(data)
         kind, message, traceback = str(error["type"]), str(error["message"]), str(error["traceback"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        return ProjectError(f"{project.main.name} failed and did not say why")
+        return ProgramError(f"{project.main.name} failed and did not say why")
     file, line = str(error.get("file") or ""), str(error.get("line") or "")
     where = _relative(file, project.directory) if file else project.main.name
     first = message.splitlines()[0] if message else ""
@@ -129,7 +133,7 @@ def _user_error(project: Project, data: bytes) -> ProjectError:
         said, details = first, [text for text in details if text.startswith("  ")]
     else:
         said = f"{kind}{': ' + first if first else ''}"
-    return ProjectError(
+    return ProgramError(
         f"{place}: {said}",
         details=details,
         facts={"type": kind, "file": file, "line": line},
@@ -156,6 +160,10 @@ def _annotations(project: Project) -> dict[str, str]:
     facts = {PROJECT_ANNOTATION: str(project.directory), MAIN_ANNOTATION: str(project.main)}
     if project.runtime is ProjectRuntime.PYTHON:
         facts[PYTHON_ANNOTATION] = str(project_python(project))
+        if path := os.environ.get("PYTHONPATH"):
+            # The backend does not have it; relative to where the program runs.
+            places = (os.path.normpath(project.main.parent / each) for each in path.split(os.pathsep))
+            facts[PATH_ANNOTATION] = os.pathsep.join(places)
     return facts
 
 

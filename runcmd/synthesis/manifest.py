@@ -13,7 +13,14 @@ from runcmd.errors import ProjectError
 from runcmd.events import TargetKind
 from runcmd.frozen import Frozen
 from runcmd.resource import Resource, empty, key
-from stigmer_api.facts import GENERATED_ANNOTATION, HASH_ANNOTATION, ORGANIZATION_SCOPE
+from runcmd.synthesis.outside import Outside, outside_of
+from stigmer_api.facts import (
+    ACTIVITIES_ANNOTATION,
+    GENERATED_ANNOTATION,
+    HASH_ANNOTATION,
+    ORGANIZATION_SCOPE,
+    PATH_ANNOTATION,
+)
 from stigmer_api.manifest_files import DEPENDENCIES, INPUTS
 from stigmer_api.slugs import sdk_slug
 
@@ -51,6 +58,7 @@ class Manifest(Frozen):
     listed: tuple[Path, ...] = ()  # directories of the project that its program listed
     remarks: tuple[tuple[str, str], ...] = ()  # on files, by their names: why each counts, or does not
     uses: Mapping[str, Uses] = field(default_factory=dict)  # by key; only a loop looks for it
+    outside: Outside = Outside()
 
     def count(self, kind: TargetKind) -> int:
         return sum(resource.kind is kind for resource in self.resources)
@@ -72,13 +80,19 @@ def parse(files: Mapping[str, bytes], annotations: Mapping[str, str]) -> Manifes
             details=problems if len(problems) > 1 else (),
             hint="fix it in the program that declares it",
         )
-    inputs = _json_object(files, INPUTS)
+    inputs = inputs_of(files)
     return Manifest(
         resources=tuple(resources),
         dependencies=_dependencies(resources, _json_object(files, DEPENDENCIES)),
         inputs=tuple(map(Path, inputs.get("files", ()))),
         listed=tuple(map(Path, inputs.get("directories", ()))),
+        outside=outside_of(inputs),
     )
+
+
+def inputs_of(files: Mapping[str, bytes]) -> dict[str, list[str]]:
+    """What the program read. Raises ProjectError."""
+    return _json_object(files, INPUTS)
 
 
 def _natural(name: str) -> tuple[int, str]:
@@ -102,6 +116,8 @@ def _declared(kind: TargetKind, file: str, data: bytes, annotations: Mapping[str
     message.metadata.annotations.pop(GENERATED_ANNOTATION, None)
     message.metadata.annotations.pop(HASH_ANNOTATION, None)
     message.metadata.annotations.update(annotations)
+    if ACTIVITIES_ANNOTATION not in message.metadata.annotations:
+        message.metadata.annotations.pop(PATH_ANNOTATION, None)  # nothing of it runs Python
     if not message.metadata.owner_scope:
         message.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]  # an enum's number
     digest = hashlib.blake2b(message.SerializeToString(deterministic=True), digest_size=16).hexdigest()

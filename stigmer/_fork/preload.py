@@ -44,7 +44,8 @@ class Preloaded:
         self._echo = echo
         self._started = time.time_ns() - CLOCK_NS
         self._path = list(sys.path)
-        self._own = [os.path.dirname(program), *(entry for entry in self._path if files.owns(entry))]
+        users = (entry for entry in self._path if files.owns(entry) or (entry and files.beside(entry)))
+        self._own = [os.path.dirname(program), *users]
         self._descriptors = _descriptors()
         self._brought: dict[str, str] = {}  # package -> the wanted one that imported it
         self._read: dict[str, set[str]] = {}  # environment variable -> wanted packages that read it
@@ -144,7 +145,12 @@ class Preloaded:
         self._check_names("the project", self.packages(), self._own)
 
     def _check_names(self, owner: str, packages: set[str], directories: Iterable[str]) -> None:
-        shadowed = packages & {name for directory in directories for name in _importable(directory)}
+        shadowed = {
+            name
+            for directory in directories
+            for name in packages & _importable(directory)
+            if not _file(sys.modules[name]).startswith(directory + os.sep)
+        }
         if shadowed:
             names = [self._brought[name] for name in shadowed if name in self._brought]
             raise NotForkableError(f"{owner} has its own {', '.join(sorted(shadowed))}", names)

@@ -40,8 +40,9 @@ def _place(error: BaseException, program: str) -> tuple[str, int | None]:
     files = ProjectFiles(os.path.dirname(program))  # noqa: PTH120 -- of text, as in the import system
     place: tuple[str, int | None] = (program, None)
     for frame, number in traceback.walk_tb(error.__traceback__):
-        if files.owns(frame.f_code.co_filename):
-            place = (frame.f_code.co_filename, number)
+        file = frame.f_code.co_filename
+        if files.owns(file) or (os.path.isabs(file) and files.beside(file)):  # noqa: PTH117
+            place = (file, number)
     return place
 
 

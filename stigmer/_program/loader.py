@@ -17,10 +17,31 @@ from importlib.machinery import (
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING
 
+from stigmer.errors import PACKAGE
+from stigmer_api import manifest_files
+
 if TYPE_CHECKING:
     from _typeshed.importlib import PathEntryFinderProtocol as PathEntryFinder
 
 ENVIRONMENTS = ("site-packages", "dist-packages")
+INSTALLED = ("bin/", "include/", "lib/", "lib64/", "share/", "Lib/", "Scripts/")  # of an environment
+SYSTEM = (
+    *(
+        "/bin/",
+        "/boot/",
+        "/dev/",
+        "/etc/",
+        "/lib/",
+        "/lib32/",
+        "/lib64/",
+        "/proc/",
+        "/run/",
+        "/sbin/",
+        "/sys/",
+    ),
+    *("/usr/bin/", "/usr/include/", "/usr/lib/", "/usr/lib32/", "/usr/lib64/", "/usr/libexec/", "/usr/sbin/"),
+    *("/usr/share/", "/var/cache/", "/var/lib/", "/var/log/", "/var/run/", "/Library/", "/System/"),
+)
 
 
 class FreshLoader(SourceFileLoader):
@@ -38,6 +59,14 @@ class ProjectFiles:
         self.roots = tuple({os.path.abspath(directory) + os.sep, os.path.realpath(directory) + os.sep})
         prefixes = {os.path.realpath(prefix) + os.sep for prefix in (sys.prefix, sys.base_prefix)}
         self.foreign = tuple(prefix for prefix in prefixes if prefix.startswith(self.roots))
+        installed = {prefix + os.sep for prefix in (sys.prefix, sys.base_prefix)} | prefixes
+        standard = os.path.dirname(os.__file__)
+        self._installed = (
+            *(prefix + part for prefix in installed for part in INSTALLED),
+            *(standard + os.sep, os.path.realpath(standard) + os.sep),
+            *(PACKAGE, os.path.dirname(os.path.abspath(manifest_files.__file__)) + os.sep),
+            *SYSTEM,
+        )
 
     def owns(self, path: str) -> bool:
         path = os.path.join(os.path.abspath(path), "")
@@ -46,9 +75,18 @@ class ProjectFiles:
             return False
         return not any(part in ENVIRONMENTS for part in path[len(root) :].split(os.sep))
 
+    def beside(self, path: str) -> bool:
+        """Is it somebody's own outside of the project: not installed, and not the system's?"""
+        path = os.path.abspath(path)
+        if path.startswith((*self._installed, *self.roots)):
+            return False
+        return not any(part in ENVIRONMENTS for part in path.split(os.sep))
+
 
 def load_from(files: ProjectFiles) -> None:
-    """From now on, imports of project files go through FreshLoader."""
+    """From now on, imports of project files go through FreshLoader, and those of libraries beside it read no
+    bytecode either: an editable installation makes its loaders itself."""
+    _read_sources(files)
     find = FileFinder.path_hook(
         (ExtensionFileLoader, EXTENSION_SUFFIXES),
         (FreshLoader, SOURCE_SUFFIXES),
@@ -61,8 +99,20 @@ def load_from(files: ProjectFiles) -> None:
 
     sys.path_hooks.insert(0, hook)
     for path in list(sys.path_importer_cache):
-        if files.owns(path):
+        if files.owns(path) or files.beside(path):
             del sys.path_importer_cache[path]
+
+
+def _read_sources(files: ProjectFiles) -> None:
+    usual = SourceFileLoader.get_code
+
+    def get_code(self: SourceFileLoader, fullname: str) -> CodeType | None:
+        path = self.get_filename(fullname)
+        if files.owns(path) or files.beside(path):
+            return self.source_to_code(self.get_data(path), path)
+        return usual(self, fullname)
+
+    setattr(SourceFileLoader, "get_code", get_code)  # noqa: B010 -- mypy takes it for the base class's
 
 
 def run_as_main(path: str) -> None:

@@ -71,7 +71,12 @@ def _write_each_line() -> None:
 
 
 def _inputs(inputs: Inputs) -> bytes:
-    return _json({"files": inputs.files, "directories": inputs.directories})
+    found = {"files": inputs.files, "directories": inputs.directories}
+    if outside := inputs.outside:
+        found["outside"] = outside
+    if directories := inputs.directories_outside:
+        found["directories_outside"] = directories
+    return _json(found)
 
 
 def _json(value: object) -> bytes:

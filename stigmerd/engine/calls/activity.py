@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
-from stigmer_api.facts import MAIN_ANNOTATION, PROJECT_ANNOTATION, PYTHON_ANNOTATION
+from stigmer_api.facts import MAIN_ANNOTATION, PATH_ANNOTATION, PROJECT_ANNOTATION, PYTHON_ANNOTATION
 from stigmerd.children.guarded import Guarded
 from stigmerd.engine.interfaces import Call, CallContext, CallTools
 from stigmerd.expressions.secret_tokens import SecretTokens
@@ -46,7 +46,7 @@ class ActivityCalls(Call):
                 HOST,
                 (main, directory, name),
                 cwd=directory,
-                env=_environment() | variables,
+                env=_environment(context.annotations.get(PATH_ANNOTATION, "")) | variables,
                 streams=(asyncio.subprocess.PIPE,) * 3,
                 lock=self._lock,
             )
@@ -75,9 +75,13 @@ def _cannot_start(python: str, name: str, error: OSError | ValueError) -> TaskFa
     return failed("configuration", reason, str(error), status=400)
 
 
-def _environment() -> dict[str, str]:
-    """Without the program's directory: it is searched when the program runs, and not for what starts it."""
-    return {each: os.environ[each] for each in PASSED if each in os.environ}
+def _environment(path: str) -> dict[str, str]:
+    """Without the program's directory: it is searched when the program runs, and not for what starts it.
+
+    `path`: the PYTHONPATH that the program had when it was deployed.
+    """
+    passed = {each: os.environ[each] for each in PASSED if each in os.environ}
+    return passed | ({"PYTHONPATH": path} if path else {})
 
 
 async def _communicate(name: str, child: Guarded, stdin_data: bytes, tokens: SecretTokens) -> Json:

@@ -83,7 +83,7 @@ async def detecting(
     project: Watched, settings: ChangeSettings = QUIET, extra: tuple[Path, ...] = ()
 ) -> AsyncIterator[Detecting]:
     explanations = Explanations()
-    scope = WatchedFiles(project.root, settings.ignore, extra, explanations.add)
+    scope = WatchedFiles(project.root, settings, extra, explanations.add)
     await scope.load()
     watcher = ScriptedWatcher(project.root)
     intake = EventIntake(watcher, scope, Settle(settings.settle_seconds), explanations)

@@ -265,3 +265,93 @@ def test_the_program_gets_its_own_modules_whatever_their_names(user: Project) ->
     user.write("main.py", 'from stigmer import Agent\nAgent("helper", "Help whoever asks.", modle=1)\n')
     assert user.start().returncode == 1
     assert "did you mean" in user.text("error.json")
+
+
+BESIDE = """
+    import os, pathlib, sys, tempfile
+    sys.path.insert(0, os.path.abspath("../lib"))
+    import flat
+    from package.inner import NAME
+    from stigmer import Agent
+    for name in ("../words.txt", "../words.txt", "../not-there.txt", "../no/directory.txt", "/etc/hostname"):
+        try:
+            open(name).close()
+        except FileNotFoundError:
+            pass
+    os.listdir("../prompts")
+    pathlib.Path("../cache.json").write_text("{}")
+    pathlib.Path("../cache.json").read_text()
+    with tempfile.NamedTemporaryFile("w+") as file:
+        open(file.name).close()
+    Agent("host", f"greet {flat.NAME} and {NAME}")
+"""
+
+
+def beside(user: Project) -> None:
+    for name, text in {
+        "../lib/flat.py": "NAME = 'first'\n",
+        "../lib/package/__init__.py": "",
+        "../lib/package/inner.py": "NAME = 'inner'\n",
+        "../words.txt": "",
+        "../prompts/a.md": "",
+        "main.py": BESIDE,
+    }.items():
+        user.write(name, text)
+
+
+def test_files_beside_the_project_are_listed_apart(user: Project) -> None:
+    """Not the system's, not what is installed, not what the program writes itself."""
+    beside(user)
+    user.environment["HOME"] = str(user.directory / "elsewhere")
+    user.synthesise()
+    inputs = user.json("inputs.json")
+    assert [os.path.relpath(file, user.directory) for file in inputs["files"]] == ["main.py"]
+    assert [os.path.relpath(file, user.directory) for file in inputs["outside"]] == [
+        "../lib/flat.py",
+        "../lib/package/__init__.py",
+        "../lib/package/inner.py",
+        "../not-there.txt",
+        "../words.txt",
+    ]
+    assert inputs["directories_outside"] == [str(user.directory.parent / "prompts")]
+
+
+def test_settings_in_a_home_do_not_count(user: Project) -> None:
+    user.environment["HOME"] = str(user.directory.parent)
+    user.write("../.settings/token", "")
+    user.write("../.lib/module.py", "")
+    user.synthesise("""
+        import sys
+        sys.path.insert(0, "../.lib")
+        import module
+        from stigmer import Agent
+        open("../.settings/token").close()
+        Agent("host", "greet everybody")
+    """)
+    (counts,) = user.json("inputs.json")["outside"]
+    assert counts.endswith("/.lib/module.py")
+
+
+@pytest.mark.parametrize("finder", [False, True], ids=["by path", "by a finder of its own"])
+def test_no_bytecode_of_a_library_beside_is_believed(finder: bool, user: Project) -> None:
+    library = user.write("../lib/flat.py", "NAME = 'poison'\n")
+    cached = Path(importlib.util.cache_from_source(str(library)))
+    py_compile.compile(str(library), cfile=str(cached), doraise=True)
+    stat = library.stat()
+    library.write_text("NAME = 'honest'\n")
+    os.utime(library, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    # As the finder of an editable installation does it.
+    own = """
+    from importlib.util import module_from_spec, spec_from_file_location
+    spec = spec_from_file_location("flat", "../lib/flat.py")
+    flat = module_from_spec(spec)
+    spec.loader.exec_module(flat)
+    """
+    usual = """
+    import sys
+    sys.path.append("../lib")
+    import flat
+    """
+    text = 'from stigmer import Workflow\n    Workflow("w").set("a", text=flat.NAME)\n'
+    user.synthesise(f"{own if finder else usual}{text}")
+    assert text_of(user.workflow) == "honest"
