@@ -1,4 +1,4 @@
-"""Eleven kinds of edits, and losses of the backend, each step of them noted."""
+"""Twelve kinds of edits, and losses of the backend, each step of them noted."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.soak.disk import Disk
 from tests.soak.env_edits import FIRST, EnvEdits
 from tests.soak.hand import QUICK_SECONDS, Hand
 from tests.soak.look import MODULES
+from tests.soak.place_edits import PlaceEdits
 from tests.soak.program import MAIN, MODULE
 from tests.soak.project import BRANCHES, FEW, make_project
 
@@ -38,14 +39,16 @@ class Edit:
 class Editor:
     """Edits a project as people, their editors and their tools do. The same numbers make the same edits."""
 
-    def __init__(self, root: Path, env_file: Path, random: Random, lose: Callable[[], str]) -> None:
+    def __init__(
+        self, root: Path, env_file: Path, random: Random, lose: Callable[[], str], *, piped: bool = False
+    ) -> None:
         inside = env_file.is_relative_to(root)  # a flag names it otherwise
         make_project(root, f"run: {{env_file: {env_file.relative_to(root)}}}\n" if inside else "")
         env_file.write_text(FIRST)
         self.root = root
         self.edits: list[Edit] = []
         self._random = random
-        self._hand = Hand(root, env_file, random)
+        self._hand = Hand(root, env_file, random, piped=piped)
         self._lose = lose
         self._kinds: dict[str, Callable[[], str]] = {
             "create": self._create,
@@ -59,6 +62,7 @@ class Editor:
             "touch": self._touch,
             "rewrite": self._rewrite,
             "variables": EnvEdits(self._hand).perform,
+            "project": PlaceEdits(self._hand).perform,
         }
         self._weighted = [*self._kinds, *["variables"] * (ENV_WEIGHT - 1)]
 
@@ -67,7 +71,7 @@ class Editor:
         return self._hand.disk
 
     def edit(self, *, losses: bool) -> None:
-        """One of eleven kinds; or, rarely, the backend is lost."""
+        """One of twelve kinds; or, rarely, the backend is lost."""
         if losses and self._random.random() < LOSS_SHARE:
             self.lose()
         else:

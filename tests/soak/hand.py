@@ -24,8 +24,10 @@ SLOW_SECONDS = 0.06  # between two pieces of a slow save
 class Hand:
     """At one project and the file with its variables."""
 
-    def __init__(self, root: Path, env_file: Path, random: Random) -> None:
+    def __init__(self, root: Path, env_file: Path, random: Random, *, piped: bool) -> None:
+        """`piped`: what is in the file now goes through a pipe, once; later edits of it count no more."""
         self.root = root
+        self._kept = env_file.read_text() if piped else None
         self.env_file = env_file
         self.random = random
         self._serial = count(1)
@@ -36,13 +38,13 @@ class Hand:
         return look(self.root) | versions(self.root) | self._variables()
 
     def _variables(self) -> dict[str, str]:
+        if self._kept is not None:
+            return {VARIABLES: in_words(parsed(self._kept) or {})}
         try:
             text = self.env_file.read_text()
         except FileNotFoundError:
             return {}
-        inside = self.env_file.is_relative_to(self.root)
-        name = self.env_file.relative_to(self.root) if inside else self.env_file
-        found = {name.as_posix(): sha256(text.encode()).hexdigest()[:12]}
+        found = {os.path.relpath(self.env_file, self.root): sha256(text.encode()).hexdigest()[:12]}
         variables = parsed(text)
         return found if variables is None else {**found, VARIABLES: in_words(variables)}
 

@@ -34,6 +34,12 @@ no value, or the environment file was away. A run is cancelled only if it was su
 go on to its end. The loop is ready only if the last run is over. It never pauses. A run that begins because
 of its variables has others than the one before.
 
+**A project that is away is only away.** It is said to be gone only if it was, and to be back if it was said
+to be gone, or was replaced. What was away and is as before was no change: nothing was deleted, nothing runs.
+
+**What came through a pipe stays.** Where the variables did, later edits of their file make no difference, and
+one remark says that they are kept.
+
 **A queue stops nothing.** With `--on-change queue` no run is ever superseded; each goes on to its end, and
 the newest content runs then, once. All that is above holds as well.
 
@@ -64,6 +70,8 @@ LOOP_EVENTS = frozenset(
         "edit_broken",
         "leftover_cancelled",
         "not_affected",
+        "project_back",
+        "project_gone",
         "run_started",
         "run_superseded",
         "target_missing",
@@ -73,6 +81,7 @@ LOOP_EVENTS = frozenset(
         "watch_ready",
     }
 )
+PROJECT_FILE = "Stigmer.yaml"
 UNEXPECTED = frozenset({"storm_paused", "watch_paused"})
 
 Looks = Callable[[str], Tree]  # digest → all that made it
@@ -88,6 +97,7 @@ class Judge:
     losses: Losses = field(default_factory=Losses)
     faults: list[str] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
+    noted: list[str] = field(default_factory=list)  # remarks
     broken: int = 0
     unaffected: int = 0
     finished: Event | None = None  # watch_finished
@@ -101,6 +111,8 @@ class Judge:
         self._lost_at = float("-inf")  # when a run lost sight; what it brings about has no `change_seen`
         self._ready = False
         self._ending = False
+        self._gone = False
+        self._place_at = 0.0  # when the project was last said to be gone or back
 
     def hear(self, event: Event) -> None:
         name = event["event"]
@@ -122,6 +134,7 @@ class Judge:
             "the last run did not succeed": last is not None and last.outcome != "succeeded",
             "the last run had other variables": last is not None and last.variables != now.variables,
             "the loop is not ready": not self._ready,
+            "the project is said to be gone": self._gone,
             f"never named: {unnamed}": bool(unnamed),
             f"files told: {sorted(self._told ^ files(now.tree))} differ": self._told != files(now.tree),
         }
@@ -186,6 +199,20 @@ class Judge:
         )
         if last.superseded or last.lost or not (seen or blurred):
             self._fault(event, "it is affected")
+
+    def _project_gone(self, event: Event) -> None:
+        moments = self.disk.between(self._place_at - GLANCE_SECONDS, moment_of(event))
+        if self._gone or all(PROJECT_FILE in moment.tree for moment in moments):
+            self._fault(event, "the project is there, or was gone already")
+        self._gone, self._ready, self._place_at = True, False, moment_of(event)
+
+    def _project_back(self, event: Event) -> None:
+        if not (self._gone or event["replaced"]):
+            self._fault(event, "it was neither gone nor replaced")
+        self._gone, self._place_at = False, moment_of(event)
+
+    def _watch_noted(self, event: Event) -> None:
+        self.noted.append(event["text"])
 
     def _watch_ready(self, event: Event) -> None:
         self._ready = True

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from enum import Enum
 from random import Random, randrange
 
 from tests.soak.edits import Editor
@@ -85,9 +86,9 @@ class Setting:
         return self.on_change or MODES[self.seed % 2]
 
     @property
-    def env_file_inside(self) -> bool:
-        """In the project, named by Stigmer.yaml and ignored by git; or outside, named by a flag."""
-        return self.seed // 2 % 2 == 0
+    def env_file(self) -> EnvFile:
+        """Where the variables are, by the seed."""
+        return tuple(EnvFile)[self.seed // 2 % len(EnvFile)]
 
     def __str__(self) -> str:
         return (
@@ -96,14 +97,25 @@ class Setting:
         )
 
 
+class EnvFile(Enum):
+    """Where the variables come from."""
+
+    INSIDE = "in the project, named by Stigmer.yaml and ignored by git"
+    OUTSIDE = "beside the project, named by a flag"
+    PIPE = "through a pipe, once"
+
+
 class Soak:
     """A world, a project, its loop, and what the judge says."""
 
     def __init__(self, world: World, setting: Setting) -> None:
         self.root = world.dir / "project"
-        self._env_file = (self.root if setting.env_file_inside else world.dir) / ENV_FILE
+        self._piped = setting.env_file is EnvFile.PIPE
+        self._env_file = (self.root if setting.env_file is EnvFile.INSIDE else world.dir) / ENV_FILE
         self._outages = Outages(world, Random(setting.seed + 2))
-        self.editor = Editor(self.root, self._env_file, Random(setting.seed), self._outages.perform)
+        self.editor = Editor(
+            self.root, self._env_file, Random(setting.seed), self._outages.perform, piped=self._piped
+        )
         self.judge = Judge(
             disk=self.editor.disk,
             looks=self._look,
@@ -146,6 +158,9 @@ class Soak:
             left.append(f"loop: {last_loop.memory_mb:.0f} MB instead of {loop.memory_mb:.0f}")
         if last_daemon.fatter_than(daemon):
             left.append(f"daemon: {last_daemon.memory_mb:.0f} MB instead of {daemon.memory_mb:.0f}")
+        kept = [text for text in self.judge.noted if "read only once" in text]
+        if len(kept) != int(self._piped):
+            left.append(f"it said {len(kept)} times that the variables are kept")
         if self.judge.finished is None:
             left.append(f"the loop did not say its last word: {done.err}")
         growth = Growth(first=first, middle=middle, last=size_of(self._world.data), pruned=self._pruned())
@@ -173,10 +188,13 @@ class Soak:
     def _loop(self) -> Iterator[Running]:
         setting = self._setting
         how = ["--watcher", setting.watcher, "--on-change", setting.mode]
-        if not setting.env_file_inside:
+        if setting.env_file is EnvFile.OUTSIDE:
             how += ["--env-file", str(self._env_file)]
         arguments = ("run", "soak", "--watch", "-o", "json", "--no-keys", *how)
-        running = self._world.start(*arguments, cwd=self.root)
+        pipe = f'exec "$@" --env-file <(cat {self._env_file})'
+        running = self._world.start(
+            *arguments, cwd=self.root, through=("bash", "-c", pipe, "bash") if self._piped else ()
+        )
         self._heard = 0
         try:
             yield running

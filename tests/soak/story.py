@@ -19,6 +19,7 @@ ALWAYS_THERE = {
     "module.py": "n",
     "main.py!": "0",
     "module.py!": "0",
+    "Stigmer.yaml": "y",
     ".env": "e",
     VARIABLES: "X=1",
 }
