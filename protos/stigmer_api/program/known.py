@@ -40,6 +40,7 @@ class Look:
 
 
 _looks: OrderedDict[str, tuple[tuple[int, ...], Look]] = OrderedDict()
+_mentions: OrderedDict[tuple[bytes, bool, bool], Mentions | None] = OrderedDict()
 _lock = Lock()
 
 
@@ -55,12 +56,28 @@ def look(path: str, most_bytes: int = MOST_READ_BYTES) -> Look:
     content = content_of(path, min(most_bytes, MOST_READ_BYTES))
     if content is None:
         return Look(b"", None, 0)
-    found = Look(hashlib.blake2b(content, digest_size=16).digest(), mentions_of(path, content), len(content))
+    digest = hashlib.blake2b(content, digest_size=16).digest()
+    found = Look(digest, _kept_mentions(path, content, digest), len(content))
     if before == _stat(path) and moment - max(before[3:]) > RACY_NS:
         with _lock:
             _looks[path] = (before, found)
             while len(_looks) > KEPT:
                 _looks.popitem(last=False)
+    return found
+
+
+def _kept_mentions(path: str, content: bytes, digest: bytes) -> Mentions | None:
+    """The same content mentions the same: of files that are written again and again."""
+    kind = (digest, is_python(path, content), _is_code(path, content))
+    with _lock:
+        if kind in _mentions:
+            _mentions.move_to_end(kind)
+            return _mentions[kind]
+    found = mentions_of(path, content)
+    with _lock:
+        _mentions[kind] = found
+        while len(_mentions) > KEPT:
+            _mentions.popitem(last=False)
     return found
 
 

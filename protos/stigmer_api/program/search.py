@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from stigmer_api.program.known import CODE, PYTHON, SCRIPTS, look
 from stigmer_api.program.mentions import LONGEST_NAME, Mentions
@@ -37,6 +37,10 @@ class Search:
         ]
         self._waiting: list[str] = []
         self._left = MOST_BYTES
+        self._asked: set[tuple[str, str, str]] = set()  # many files mention the same
+        self._mentioned: dict[str, Mentions] = {}  # by directory
+        self._places: dict[tuple[str, str], str] = {}  # directories by their names; empty: there is none
+        self._extensions: dict[str, list[str]] = {}  # by directory
 
     def add_root(self, root: str) -> None:
         """Python searches this, too."""
@@ -66,29 +70,43 @@ class Search:
     def mentioned(self, mentions: Mentions, beside: str) -> None:
         """By a file in the directory `beside`."""
         bases = [*dict.fromkeys([beside, *self.around])]
-        for dots, module in mentions.modules:
+        # Neighbours mention much the same.
+        seen = self._mentioned.setdefault(beside, Mentions())
+        for dots, module in mentions.modules if mentions.computed else mentions.modules - seen.modules:
             self.module(module, beside, dots=dots, whole=mentions.computed)
-        for name in mentions.folders:
+        for name in mentions.names - seen.names:
+            self.named(name, bases)
+        for name in mentions.folders - seen.folders:
             self.folder(name, bases)
-        for pattern in mentions.patterns:
-            for base in bases:
+        for pattern in mentions.patterns - seen.patterns:
+            for base in self._not_asked("pattern", pattern, bases):
                 self.add(self.tree.matching(base, pattern))
-        # `join(HERE, "data", "words.txt")`: a name in a directory that is named, too.
-        within = [name for name in mentions.folders | mentions.places if may_be_name(name)]
-        inner = [os.path.normpath(os.path.join(base, name)) for base in bases for name in within]
-        places = [*bases, *filter(self.tree.is_folder, inner)]
-        for name in mentions.names:
-            self.named(name, places)
+        self._inner(mentions, bases)
         if mentions.own_folder:
             self.add(self.tree.files(beside, deep=False))
         if mentions.computed:
             self.add(each for each in self.tree.files(beside) if each.endswith(PYTHON))
+        seen.modules |= mentions.modules
+        seen.names |= mentions.names
+        seen.folders |= mentions.folders
+        seen.patterns |= mentions.patterns
+
+    def _inner(self, mentions: Mentions, bases: Sequence[str]) -> None:
+        """`join(HERE, "data", "words.txt")`: a name in a directory that is named, too."""
+        for name in filter(may_be_name, mentions.folders | mentions.places):
+            for base in bases:
+                if (place := (base, name)) not in self._places:
+                    folder = os.path.normpath(os.path.join(base, name))
+                    self._places[place] = folder if self.tree.is_folder(folder) else ""
+                if folder := self._places[place]:
+                    for each in mentions.names:
+                        self.named(each, [folder])
 
     def named(self, name: str, bases: Iterable[str]) -> None:
         """Files of this name in one of these directories."""
         if not may_be_name(name):
             return
-        for base in bases:
+        for base in self._not_asked("file", name, bases):
             path = os.path.normpath(os.path.join(base, name))
             paths = [path]
             if "/" in name:
@@ -101,7 +119,7 @@ class Search:
         """All that is in it, unless the program or the project is in it, too."""
         if not may_be_name(name):
             return
-        for base in bases:
+        for base in self._not_asked("folder", name, bases):
             path = os.path.normpath(os.path.join(base, name))
             outside = not any(f"{each}/".startswith(f"{path}/") for each in (*bases, *self.around))
             if outside and self.tree.is_folder(path):
@@ -117,7 +135,8 @@ class Search:
         start = beside
         for _ in range(dots - 1):
             start = os.path.dirname(start)
-        for root in [start] if dots else dict.fromkeys([beside, *self._roots]):
+        roots = [start] if dots else [beside, *self._roots]
+        for root in self._not_asked("whole" if whole else "module", name, roots):
             at = root
             for number, part in enumerate(parts):
                 at = os.path.join(at, part)
@@ -134,9 +153,17 @@ class Search:
 
     def _extension(self, path: str) -> None:
         folder, name = os.path.split(path)
-        if self.tree.is_folder(folder):
-            built = [each for each in self.tree.names(folder) if each.startswith(f"{name}.")]
-            self.add(os.path.join(folder, each) for each in built if each.endswith(EXTENSIONS))
+        if folder not in self._extensions:
+            names = self.tree.names(folder) if self.tree.is_folder(folder) else ()
+            self._extensions[folder] = [each for each in names if each.endswith(EXTENSIONS)]
+        built = self._extensions[folder]
+        self.add(os.path.join(folder, each) for each in built if each.startswith(f"{name}."))
+
+    def _not_asked(self, what: str, name: str, places: Iterable[str]) -> Iterator[str]:
+        for place in places:
+            if (what, name, place) not in self._asked:
+                self._asked.add((what, name, place))
+                yield place
 
 
 def may_be_name(text: str) -> bool:
