@@ -33,6 +33,10 @@ class RunFlags(Frozen):
     every: Annotated[bool, option("--all", help="Run each agent and workflow that the project declares.")] = (
         False
     )
+    jobs: Annotated[
+        int | None,
+        option("--jobs", metavar="N", min=1, help="Of several, run at most N at a time. [default: all]"),
+    ] = None
     message: Annotated[
         str,
         option("--message", "-m", metavar="TEXT", help="First message; - reads standard input."),

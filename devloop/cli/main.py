@@ -37,7 +37,8 @@ Examples:
                                        processes does not show it
   stigmer run reviewer --no-follow     start it and return at once
   stigmer run --watch                  run again whenever the code changes
-  stigmer run reviewer report --watch  both; each runs again when a change affects it; --all runs all
+  stigmer run reviewer report          both at once; --all runs each agent and workflow
+  stigmer run --all --watch            each runs again when a change affects it
   stigmer run reviewer -o json | jq    one JSON object per event
 
 \b

@@ -40,8 +40,7 @@ def read_request(
         )
     if flags.deployed:
         _check_deployed(flags)
-    if flags.every and flags.names:
-        raise UsageError("--all and a name cannot be used together", hint="leave one of them out")
+    _check_targets(flags)
     file = find_file(flags.project) if file is None else file
     project = None if file is None else open_project(file, trust=flags.trust)
     backend = choose_backend(
@@ -56,6 +55,8 @@ def read_request(
     files = typed or ([project.run.env_file] if project and project.run.env_file else [])
     if content_of is None and typed:
         content_of = _pipes(typed, flags.message)  # what a project names must be an ordinary file
+    if flags.every and project is None:
+        raise UsageError("--all needs a project", hint="start it in a directory with a Stigmer.yaml")
     env = runtime_env(flags.env or (), files, os.environ, ask, content_of)
     request = RunRequest(
         project=None if flags.deployed else project,
@@ -83,6 +84,13 @@ def _pipes(files: list[Path], message: str) -> Callable[[Path], bytes]:
 def secrets(request: RunRequest, backend: BackendChoice) -> frozenset[str]:
     """The values that must never be shown."""
     return frozenset({variable.value for variable in request.env if variable.secret} - {""}) | tokens(backend)
+
+
+def _check_targets(flags: RunFlags) -> None:
+    if flags.every and flags.names:
+        raise UsageError("--all and a name cannot be used together", hint="leave one of them out")
+    if flags.jobs is not None and not flags.every and len(flags.names or ()) < 2:
+        raise UsageError("--jobs is for several targets", hint="name them, or use --all")
 
 
 def _check_deployed(flags: RunFlags) -> None:

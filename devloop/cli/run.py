@@ -22,7 +22,7 @@ from devloop.render.renderer import Renderer
 from devloop.terminal.job_control import in_front
 from devloop.terminal.standard import narrate
 from devloop.terminal.stream import standard_terminals
-from runcmd.errors import RunError, UsageError
+from runcmd.errors import RunError
 from runcmd.events import ApplyFinished, Event
 from runcmd.pipeline import Choose, open_run
 from runcmd.request import RunRequest
@@ -46,18 +46,20 @@ def run(flags: WatchFlags) -> int:
 
             refuse_watch_options(flags)
         request, backend = read_request(flags, asks_on(err))
-        if several(request):
-            raise UsageError(
-                "several targets run with --watch only", hint="add --watch, or run one at a time"
-            )
         verdicts = verdicts_for(flags, out, err)
+        warm = WarmPlace(request.project, backend, os.environ)
+        if several(request):
+            from devloop.cli.run_several import run_several
+            from devloop.render.several import SeveralScreen
+
+            screen = SeveralScreen(flags.output, out, err, secrets(request, backend), verdicts=verdicts)
+            return anyio.run(run_several, request, backend, screen, flags.jobs, warm)
         if verdicts is not None:
             from devloop.render.verdicts import NotifyingRenderer
 
             renderer = NotifyingRenderer(renderer, verdicts)
         renderer = masked(renderer, secrets(request, backend))
         asks = flags.output.for_people and out.moves_cursor and in_front(sys.stdin.fileno())
-        warm = WarmPlace(request.project, backend, os.environ)
         return anyio.run(_run, request, backend, renderer, asks, warm, verdicts)
     except RunError as error:
         return show_failure(renderer, error)

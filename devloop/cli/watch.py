@@ -51,6 +51,8 @@ def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
     request = reader.begin()
     if request.project is None:
         raise UsageError("--watch needs a project", hint="start it in a directory with a Stigmer.yaml")
+    if flags.jobs is not None:
+        raise UsageError("--watch and --jobs cannot be used together", hint="leave one of them out")
     if not flags.follow:
         raise UsageError("--watch and --no-follow cannot be used together", hint="leave one of them out")
     verdicts = verdicts_for(flags, out, err)
