@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from devloop.loop.events import EditBroken, LoopEvent, RunStarted
+from devloop.loop.events import EditBroken, LoopEvent, RunStarted, TargetMissing
 from devloop.render.mask import masked
 from devloop.render.renderer import Renderer
 from devloop.render.words import duration
@@ -43,6 +43,9 @@ class Verdicts:
                 what = event.target or "the project"
                 self._title(f"✗ {what} is broken")
                 self._notify(f"{what} is broken")
+            case TargetMissing():
+                self._title(f"✗ {event.name} is not declared")
+                self._notify(f"{event.name} is not declared any more")
             case _:
                 pass
 

@@ -168,7 +168,7 @@ def is_dumb(environ: Mapping[str, str]) -> bool:
 
 def takes_escapes(environ: Mapping[str, str]) -> bool:
     """More than colours: is there somebody to look at what moves?"""
-    return not is_dumb(environ) and not environ.get("CI")
+    return not is_dumb(environ) and environ.get("CI", "").lower() in ("", "0", "false")
 
 
 def standard_terminals() -> tuple[Terminal, Terminal]:

@@ -104,15 +104,21 @@ def test_a_loop_without_keys_is_stopped_too(shell: Shell) -> None:
     shell.see("interrupted", PROMPT)
 
 
+WAITING = """
+import os, time
+
+while not os.path.exists("go"):
+    time.sleep(0.01)
+"""
+
+
 def test_a_run_is_stopped_and_continues(shell: Shell, world: World) -> None:
-    file = world.dir / "project" / "main.py"
-    file.write_text(
-        'import time\nopen("began", "w").close()\ntime.sleep(3)\n' + file.read_text()
-    )  # sleeps: its program
+    project = world.project(WAITING + ONE_WORKFLOW)
     shell.type("$S run greet")
     shell.see("Detected")
     shell.press(CTRL_Z)
     shell.see("Stopped", PROMPT)
+    (project / "go").touch()
     shell.type("fg")
     shell.see("Done!", PROMPT)
 

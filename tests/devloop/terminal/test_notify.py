@@ -37,6 +37,13 @@ def world() -> Iterator[World]:
         yield world
 
 
+def replace(world: World, program: str) -> None:
+    """At once: nobody reads half of it."""
+    file = world.dir / "project" / "main.py"
+    file.with_suffix(".new").write_text(program)
+    file.with_suffix(".new").replace(file)
+
+
 def runs(shell: Shell, command: str) -> None:
     """To its end."""
     shell.type(f"{command}; echo O''VER")
@@ -56,8 +63,10 @@ def test_a_loop_says_how_each_run_ends(world: World, terminal: str) -> None:
         shell.press("r")
         shell.see(f"\x1b]2;✓ {SUCCEEDED}", notification, "r rerun")
         assert RESTORED not in shell.written
-        (world.dir / "project" / "main.py").write_text("this is no Python\n")
-        shell.see("SyntaxError", "is broken")
+        replace(world, ONE_WORKFLOW.replace("greet", "hello"))
+        shell.see("\x1b]2;✗ greet is not declared", "r rerun")
+        replace(world, "this is no Python\n")
+        shell.see("\x1b]2;✗ the project is broken", "SyntaxError", "r rerun")
         shell.press("q")
         shell.see(RESTORED, PROMPT)
         assert shell.written.count(SAVED) == 1
@@ -84,7 +93,7 @@ def test_a_superseded_run_needs_none_either(world: World) -> None:
     with open_shell(world, slow) as shell:
         shell.type("$S run greet --watch --notify")
         shell.see("pause")
-        world.project(ONE_WORKFLOW)
+        replace(world, ONE_WORKFLOW)
         shell.see("run 1 cancelled", "\a", "r rerun")
         shell.press("q")
         shell.see(RESTORED, PROMPT)

@@ -15,7 +15,7 @@ import pytest
 from devloop.loop.events import BackendLost
 from devloop.render.loop import LoopScreen
 from devloop.render.output import Output
-from devloop.terminal.stream import Terminal, standard_terminals, terminals
+from devloop.terminal.stream import Terminal, standard_terminals, takes_escapes, terminals
 from runcmd.events import MessageGrew, MessageStarted, Role
 from tests.end_to_end.programs import ONE_WORKFLOW, TWO_WORKFLOWS
 from tests.support.poll import PATIENCE_SECONDS
@@ -122,6 +122,13 @@ def test_a_choice_is_listed_where_it_cannot_be_offered(world: World, environment
     terminal.expect(pexpect.EOF)
     written = terminal.logfile_read.getvalue()
     assert [each for each in CURSOR if each in written] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "yes"), [("1", False), ("true", False), ("false", True), ("0", True), ("", True)]
+)
+def test_what_says_that_this_is_ci(value: str, yes: bool) -> None:
+    assert takes_escapes({"TERM": "xterm", "CI": value}) is yes
 
 
 def spawn(
