@@ -171,7 +171,8 @@ class WatchLoop:
         held, changed = self._absence.take_held()
         first = self._newest.first if self._newest else None
         if held is None and first is not None and first.state.why is Why.BROKEN:
-            held, changed = Cause.CHANGE, first.changed  # perhaps because it was gone already
+            # Perhaps because it was gone already.
+            held, changed = first.cause if first.forced else Cause.CHANGE, first.changed
         if held is not None and (held in FORCED or not self._pausing.holds):
             self.begin(held, changed)
         elif news.changed:

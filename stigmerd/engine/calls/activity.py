@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from stigmer_api.facts import MAIN_ANNOTATION, PATH_ANNOTATION, PROJECT_ANNOTATION, PYTHON_ANNOTATION
@@ -51,7 +52,7 @@ class ActivityCalls(Call):
                 lock=self._lock,
             )
         except (OSError, ValueError) as error:  # ValueError: what no process can be given
-            raise _cannot_start(python, name, error) from None
+            raise _cannot_start(python, directory, name, error) from None
         return await _communicate(name, child, stdin_data, context.tokens)
 
 
@@ -67,7 +68,14 @@ def _annotation(context: CallContext, fact: str, name: str) -> str:
     return found
 
 
-def _cannot_start(python: str, name: str, error: OSError | ValueError) -> TaskFailed:
+def _cannot_start(python: str, directory: str, name: str, error: OSError | ValueError) -> TaskFailed:
+    if isinstance(error, OSError) and not Path(directory).is_dir():
+        return failed(
+            "configuration",
+            f"the activity {name} cannot run: its project's directory {directory} is gone",
+            "bring it back, or deploy the project from where it is now: stigmer apply",
+            status=400,
+        )
     if isinstance(error, OSError):
         reason = f"cannot start {python} for the activity {name}"
     else:

@@ -103,6 +103,14 @@ async def test_what_goes_wrong_is_said(bench: Bench, activities: Path) -> None:
     assert "main.py" in (await call(bench, activities, "add")).status.error
 
 
+async def test_a_project_that_was_moved_away_is_named(bench: Bench, activities: Path) -> None:
+    activities.rename(activities.with_name("elsewhere"))
+    error = (await call(bench, activities, "later")).status.error
+    assert f"the activity later cannot run: its project's directory {activities} is gone" in error
+    activities.with_name("elsewhere").rename(activities)
+    assert (await call(bench, activities, "later")).status.phase == 3
+
+
 async def test_a_cancelled_one_is_ended(bench: Bench, activities: Path) -> None:
     os.mkfifo(activities / "pid")
     execution_id = begin(bench, activities, "hang", {"file": str(activities / "pid")})
