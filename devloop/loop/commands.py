@@ -88,7 +88,7 @@ class Commands:
             self._loop.rest()
 
     def run(self) -> None:
-        """All targets, with the files as they are by then."""
+        """All targets, with the files as they are by then; of several, what collected changes affect."""
         self._loop.spawn(self._run)
 
     async def _run(self) -> None:
@@ -97,9 +97,12 @@ class Commands:
                 self._loop.number, "r", f"{self._absence.missing} is gone; the run starts when it is back"
             )
         change = await self._watch.scan_now()
+        cause = Cause.REQUEST
         if self._pausing.manual:
             change = self._slots.held_back(self._watch.current)
-        self._loop.begin(Cause.REQUEST, change.paths)
+            if change and self._slots.several:
+                cause = Cause.CHANGE
+        self._loop.begin(cause, change.paths)
 
     def cancel(self) -> None:
         """What runs."""

@@ -54,6 +54,11 @@ class Slots:
         return [each.record for each in self.running if each.record is not None]
 
     @property
+    def several(self) -> bool:
+        """There is more than one target, or there may be."""
+        return any(selector != LONE for selector in self._slots)
+
+    @property
     def waits(self) -> bool:
         """The newest run of some target goes on."""
         return any(each.newest in each.running for each in self._slots.values())

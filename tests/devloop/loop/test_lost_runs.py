@@ -27,7 +27,7 @@ from runcmd.events import CancelOutcome, ExecutionCreated, Outcome, RunFinished,
 from runcmd.follow.pace import Pace
 from stigmerd.daemon.client import DaemonPlace, RunningDaemon, start, stop
 from tests.devloop.loop.looping import Looping, looping
-from tests.devloop.loop.programs import says, waits
+from tests.devloop.loop.programs import says, waiting, waits
 
 PATIENT = Pace(first_delay_seconds=0.5, longest_delay_seconds=0.5, attempts=6)
 HASTY = Pace(first_delay_seconds=0.01, longest_delay_seconds=0.02, attempts=3)
@@ -147,3 +147,28 @@ async def test_a_mistake_meanwhile_is_said_and_the_next_edit_runs(
         created = await hands.until(ExecutionCreated)
         await hands.until(TaskStarted, task="pause")
         assert await hands.live() == [created.execution]
+
+
+async def test_of_several_targets_those_run_once_more_that_lost_it(
+    project: Path, tmp_path: Path, daemon: Daemon
+) -> None:
+    program = waiting(one="1", two="1") + says("done", "three")
+    async with looping(
+        project, daemon.connect, program, every=True, leases=tmp_path / "loops", pace=HASTY
+    ) as hands:
+        await hands.find(TaskStarted, 2, task="pause")
+        await hands.find(RunFinished, outcome=Outcome.SUCCEEDED)
+        left = {each.execution for each in hands.screen.all(ExecutionCreated) if each.name != "three"}
+        daemon.kill()
+        await hands.find(RunFinished, 2, outcome=Outcome.ERROR)
+        await daemon.back()
+        await hands.find(TaskStarted, 4, task="pause")
+        again = hands.screen.all(RunStarted)[3:]
+        assert {(each.target, each.cause) for each in again} == {
+            ("one", Cause.BACKEND),
+            ("two", Cause.BACKEND),
+        }
+        assert {each.execution for each in hands.screen.all(LeftoverCancelled)} == left
+        assert len(await hands.live()) == 2
+    assert len(hands.screen.all(BackendLost)) == len(hands.screen.all(BackendBack)) <= 1
+    assert not hands.screen.all(NotAffected)

@@ -8,6 +8,7 @@ import grpc
 
 from devloop.loop.events import (
     Cause,
+    ChangesCollected,
     EditBroken,
     HistoryShown,
     KeyAnswered,
@@ -162,6 +163,24 @@ async def test_a_queue_waits_for_the_run_of_the_same_target_only(tmp_path: Path,
         hands.loop.press("c")
         assert (await hands.find(RunStarted, run=4)).target == "a"
         assert not hands.screen.all(RunSuperseded)
+
+
+async def test_what_was_collected_runs_where_it_matters(tmp_path: Path, connect: Connect) -> None:
+    """With --on-change manual; when nothing was collected, all run."""
+    program = saying(a="one", b="one")
+    async with looping(
+        tmp_path, connect, program, selector="a", others=("b",), on_change=OnChange.MANUAL
+    ) as hands:
+        await hands.until(WatchReady)
+        hands.edit(saying(a="one", b="two"))
+        await hands.until(ChangesCollected)
+        hands.loop.press("r")
+        assert (await hands.until(RunStarted)).target == "b"
+        await hands.until(WatchReady)
+        hands.loop.press("r")
+        await hands.find(RunFinished, 5)
+    assert [each.target for each in hands.screen.all(RunStarted)][2] == "b"
+    assert sorted(each.target for each in hands.screen.all(RunStarted)[3:]) == ["a", "b"]
 
 
 async def test_an_edit_that_does_not_work_is_said_once(tmp_path: Path, connect: Connect) -> None:

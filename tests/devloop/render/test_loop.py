@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 from devloop.loop.events import (
     BackendBack,
@@ -40,6 +41,7 @@ from runcmd.events import (
     CancelStarted,
     Event,
     ExecutionCreated,
+    MessageGrew,
     MessageStarted,
     Outcome,
     Role,
@@ -59,7 +61,11 @@ STARTED = RunStarted(
 )
 
 
-def shown(screen: Screen, *events: LoopEvent | tuple[int, Event], output: Output = Output.PLAIN) -> Screen:
+def shown(
+    screen: Screen,
+    *events: LoopEvent | tuple[int, Event] | tuple[int, Event, str],
+    output: Output = Output.PLAIN,
+) -> Screen:
     loop = LoopScreen(output, screen.out_terminal, screen.err_terminal, named=True, clear=False)
     loop.hide({"hunter2-hunter2"})
     for event in events:
@@ -249,3 +255,44 @@ def test_an_explanation_names_what_a_run_depends_on(screen: Screen) -> None:
         "b depends on its definition, the variables, and every file here: it calls functions of the project",
         "three depends on its definition and the variables",
     ]
+
+
+def test_the_screen_is_cleared_once_for_runs_that_begin_together() -> None:
+    screen = Screen()
+    screen.out_terminal.interactive = True
+    loop = LoopScreen(Output.PLAIN, screen.out_terminal, screen.err_terminal, named=True, clear=True)
+    for run, target in enumerate(("a", "b"), 1):
+        loop.emit(replace(STARTED, run=run, target=target, mark=target))
+        finished = RunFinished(outcome=Outcome.SUCCEEDED, exit_code=0, kind=TargetKind.WORKFLOW, name=target)
+        loop.show(STARTED.gen, finished, target)
+    assert "run 1 · a" in screen.out.rpartition("\x1b[2J")[2]
+    assert "run 2 · b" in screen.out
+
+
+def test_each_line_of_a_run_beside_another_has_its_mark(screen: Screen) -> None:
+    """Also a text that grows, whose lines are shown when they are whole."""
+    started = replace(STARTED, target="a", mark="a run 7")
+    out = shown(
+        screen,
+        started,
+        (9, MessageStarted(index=1, role=Role.AI, text="There are\n3 or"), "a"),
+        (9, MessageGrew(index=1, role=Role.AI, more="ders.\n"), "a"),
+    ).out
+    assert out.splitlines()[0].startswith("── run 7 · a · changed")
+    lines = [line for line in out.splitlines()[1:] if line]
+    assert all(line.startswith("[a run 7] ") for line in lines)
+    assert lines[-1] == "[a run 7] 3 orders."
+
+
+def test_an_answer_alone_has_no_mark(screen: Screen) -> None:
+    started = replace(STARTED, target="a", mark="a")
+    finished = RunFinished(outcome=Outcome.SUCCEEDED, exit_code=0, answer="42", execution="wex-1")
+    assert shown(screen, started, (9, finished, "a"), output=Output.QUIET).out == "42\n"
+
+
+def test_programs_are_told_whose_event_it_is(screen: Screen) -> None:
+    started = replace(STARTED, target="a", mark="a")
+    task = TaskStarted(task="one", name="one", kind="set")
+    first, second = shown(screen, started, (9, task, "a"), output=Output.JSON).out.splitlines()
+    assert json.loads(first)["mark"] == "a"
+    assert (json.loads(second)["gen"], json.loads(second)["target"]) == (9, "a")
