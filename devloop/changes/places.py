@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from devloop.watcher.mounts import Mount
+from stigmer_api.config_file import home
 
 PSEUDO = ("/proc", "/sys", "/dev")
 # Holds ordinary files; links lead here from another file system only.
@@ -69,7 +70,8 @@ def system_directories() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def homes() -> frozenset[str]:
     """Our own and those of everybody who can log in, as far as this machine's password file knows."""
-    found = {os.path.realpath(Path.home())}
+    own = home()
+    found = {os.path.realpath(own)} if own is not None else set()
     try:
         lines = PASSWD.read_text(errors="surrogateescape").splitlines()
     except OSError:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from runcmd.backend.address import Address
 
 TLS_PORT = 443
+SOCKET = "s"
+MOST_SOCKET_BYTES = 100  # of its path: the kernel's own limit is 107, or 103 on macOS
+SHORT = "/tmp"  # where the temporary directory has too long a name for a socket
 ADDRESS_HINT = "write host:port, https://host or unix:/path"
 
 
@@ -175,24 +179,31 @@ async def _daemon() -> Address:
 @asynccontextmanager
 async def _ephemeral() -> AsyncIterator[Address]:
     from runcmd.backend.address import Address
-    from runcmd.synthesis.own_directory import make_own_directory
-    from runcmd.synthesis.scratch import remove
     from stigmerd.server import ServerSettings, open_server
 
     # A socket of our own in a directory that only its owner can open: no port, no token.
-    own = make_own_directory()
-    try:
-        require_text(str(own.path), "the temporary directory, where the backend gets its socket,")
+    with ExitStack() as stack:
+        scratch = _own_directory(stack)
+        too_long = len(os.fsencode(scratch / SOCKET)) > MOST_SOCKET_BYTES
+        place = _own_directory(stack, SHORT) if too_long else scratch
+        require_text(str(place), "the temporary directory, where the backend gets its socket,")
         settings = ServerSettings(
             data_dir=None,
-            scratch_dir=own.path,
-            addresses=(f"unix:{own.path}/s",),
+            scratch_dir=scratch,
+            addresses=(f"unix:{place}/{SOCKET}",),
             token=None,
             idle_stop_seconds=0,
             log_file=None,
         )
         async with open_server(settings) as server:
             yield Address(target=server.addresses[0], description="ephemeral backend")
-    finally:
-        remove(own.path)
-        own.close()
+
+
+def _own_directory(stack: ExitStack, within: str | None = None) -> Path:
+    from runcmd.synthesis.own_directory import make_own_directory
+    from runcmd.synthesis.scratch import remove
+
+    own = make_own_directory(within=within)
+    stack.callback(own.close)
+    stack.callback(remove, own.path)
+    return own.path

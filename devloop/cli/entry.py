@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 from devloop.cli.direct import directly
-from devloop.terminal.standard import OutputGoneError
+from devloop.terminal.standard import STDERR, OutputGoneError
 
 # Variables that hold a path, and are read again later: they mean the directory where the command was typed.
 PLACES = ("STIGMER_DATA_DIR", "STIGMER_LLM_SCRIPT", "STIGMER_SERVER_ADDR", "VIRTUAL_ENV")
@@ -14,6 +15,21 @@ PLACES = ("STIGMER_DATA_DIR", "STIGMER_LLM_SCRIPT", "STIGMER_SERVER_ADDR", "VIRT
 
 def main(arguments: list[str]) -> int:
     """Runs a command; the exit status."""
+    try:
+        return _run(arguments)
+    except SystemExit as end:  # how Typer ends, well or badly
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception as error:  # the edge: here a bug becomes a sentence
+        try:
+            return _report(error)
+        except Exception:  # no memory, no descriptor: too little to say more
+            said = f"stigmer stopped because of an error: {_shortly(error)}\n"
+            with suppress(OSError):
+                os.write(STDERR, said.encode("ascii", "replace"))
+            return 1
+
+
+def _run(arguments: list[str]) -> int:
     if relative := [name for name in PLACES if _is_relative(name)]:
         from devloop.cli.here import place_variables
 
@@ -29,27 +45,32 @@ def main(arguments: list[str]) -> int:
         if complaint := not_text(arguments):
             sys.stderr.write(complaint)
             return EXIT_USAGE
-    try:
-        if perform := directly(arguments):
-            return perform()
-        from devloop.cli.main import app
+    if perform := directly(arguments):
+        return perform()
+    from devloop.cli.main import app
 
-        app(args=arguments, prog_name="stigmer")
-    except SystemExit as end:  # how Typer ends, well or badly
-        return end.code if isinstance(end.code, int) else int(end.code is not None)
-    except Exception as error:  # the edge: here a bug becomes a sentence
-        from devloop.cli.crash import innermost, report
-
-        cause = innermost(error)
-        if isinstance(cause, OutputGoneError):
-            from devloop.cli.show import gave_up
-
-            return gave_up(cause)
-        if isinstance(cause, BrokenPipeError):  # nobody reads what we say
-            return 1
-        sys.stderr.write(report(error))
-        return 1
+    app(args=arguments, prog_name="stigmer")
     return 0
+
+
+def _report(error: Exception) -> int:
+    from devloop.cli.crash import innermost, report
+
+    cause = innermost(error)
+    if isinstance(cause, OutputGoneError):
+        from devloop.cli.show import gave_up
+
+        return gave_up(cause)
+    if isinstance(cause, BrokenPipeError):  # nobody reads what we say
+        return 1
+    sys.stderr.write(report(error))
+    return 1
+
+
+def _shortly(error: Exception) -> str:
+    """Without its text, which may quote what must not be shown."""
+    reason = error.strerror if isinstance(error, OSError) else ""
+    return f"{type(error).__name__}{': ' if reason else ''}{reason or ''}"
 
 
 def _is_relative(variable: str) -> bool:

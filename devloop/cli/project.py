@@ -59,15 +59,16 @@ def _require_trust(file: Path, doubt: Doubt | None) -> None:
     if doubt is None:
         return
     from devloop.cli.config import read_trust
-    from stigmer_api.config_file import config_file
+    from stigmer_api.config_file import config_file, home
 
     noted = [pattern for pattern in os.environ.get(VARIABLE, "").split(os.pathsep) if pattern]
     if trusts(noted, file.parent) or trusts(read_trust(config_file()), file.parent):
         return
     whom = doubt.owner or "them"
+    where = f"in {VARIABLE}" if home() is None else f"under `trust:` in {config_file()}"
     facts = {"file": str(doubt.path), "project": str(file.parent), "owner": doubt.owner}
     raise UsageError(
         f"{doubt.problem}, and its code would run as you",
-        hint=f"if you trust {whom}, add --trust, or list {file.parent} under `trust:` in {config_file()}",
+        hint=f"if you trust {whom}, add --trust, or list {file.parent} {where}",
         facts={name: fact for name, fact in facts.items() if fact},
     )

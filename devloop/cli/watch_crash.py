@@ -31,7 +31,8 @@ def record_faults(directory: Path) -> Iterator[tuple[Path, ...]]:
     finally:
         faulthandler.disable()
         os.close(descriptor)
-        file.unlink(missing_ok=True)
+        with suppress(OSError):
+            file.unlink()
 
 
 def _crashed(directory: Path) -> Iterator[Path]:
@@ -56,6 +57,8 @@ def _alive(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
+    except OverflowError:
+        return False  # no process has such a number
     except PermissionError:
         pass  # somebody's
     return True

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from stigmer_api.reading import read_bounded
 
 MOST_BYTES = 1 << 17
+NOWHERE = Path(os.devnull)
 
 
 class ConfigError(Exception):
@@ -23,9 +26,21 @@ class ConfigError(Exception):
         self.hint = hint
 
 
+def home() -> Path | None:
+    """Of this user: HOME, else what the system knows. None: nobody knows of one."""
+    named = os.environ.get("HOME", "")
+    if os.path.isabs(named):  # noqa: PTH117 -- text
+        return Path(named)
+    with suppress(ImportError, KeyError):  # no such user; a system without any
+        import pwd
+
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    return None
+
+
 def stigmer_home() -> Path:
-    """The directory `~/.stigmer`."""
-    return Path.home() / ".stigmer"
+    """The directory `~/.stigmer`. Who has no home gets a path where nothing is and nothing can be made."""
+    return (home() or NOWHERE) / ".stigmer"
 
 
 def config_file() -> Path:
@@ -37,7 +52,7 @@ def read_config(file: Path) -> Mapping[str, Any]:
     """Its blocks; none where there is no file. Raises ConfigError."""
     try:
         text = read_bounded(file, MOST_BYTES).decode()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
         raise ConfigError(f"cannot read {file}: {error.strerror}") from error

@@ -24,9 +24,9 @@ Remove = Callable[[Path], None]
 class OwnDirectory:
     """Made for us alone, and not taken for left over by others, as long as this process lives."""
 
-    def __init__(self, kind: str = "") -> None:
-        """Raises OSError."""
-        self._lock, self._descriptor = _locked(f"{PREFIX}{kind}")
+    def __init__(self, kind: str = "", within: str | None = None) -> None:
+        """`within`: instead of the temporary directory. Raises OSError."""
+        self._lock, self._descriptor = _locked(f"{PREFIX}{kind}", within)
         self.path = self._lock.with_suffix("")
         try:
             self.path.mkdir(mode=0o700)
@@ -41,19 +41,19 @@ class OwnDirectory:
         os.close(self._descriptor)
 
 
-def make_own_directory(kind: str = "") -> OwnDirectory:
-    """Raises UsageError."""
+def make_own_directory(kind: str = "", within: str | None = None) -> OwnDirectory:
+    """`within`: instead of the temporary directory. Raises UsageError."""
     try:
-        return OwnDirectory(kind)
+        return OwnDirectory(kind, within)
     except OSError as error:
         raise UsageError(
             f"cannot make a temporary directory: {error.strerror}", hint="free some space, or set TMPDIR"
         ) from error
 
 
-def _locked(prefix: str) -> tuple[Path, int]:
+def _locked(prefix: str, within: str | None) -> tuple[Path, int]:
     while True:
-        descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=LOCK)
+        descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=LOCK, dir=within)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         if os.fstat(descriptor).st_nlink:  # nobody took it for left over between these two
             return Path(name), descriptor

@@ -70,7 +70,7 @@ def check_writers(file: Path) -> None:
     """Nobody else may have written it; it says where keys are sent. Raises PermissionError."""
     try:
         status = file.stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     if status.st_uid not in trusted_owners():
         raise PermissionError(errno.EPERM, f"It belongs to user {status.st_uid}", str(file))

@@ -10,6 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from stigmer_api.config_file import home, stigmer_home
 from stigmerd.daemon.errors import DaemonError
 from stigmerd.daemon.planted import Planted, refuse_planted
 
@@ -56,7 +57,12 @@ class DaemonPlace(NamedTuple):
     @classmethod
     def of(cls, data_dir: Path | None = None) -> DaemonPlace:
         """As given, else of STIGMER_DATA_DIR, else in the home directory. Raises DaemonError."""
-        chosen = data_dir or Path(os.environ.get(DATA_VARIABLE) or Path.home() / ".stigmer" / "stigmerd")
+        if data_dir is None and not os.environ.get(DATA_VARIABLE) and home() is None:
+            raise DaemonError(
+                f"there is no home directory for user {os.geteuid()}, and HOME is not set",
+                f"set HOME, name a directory with {DATA_VARIABLE}, or run with --ephemeral",
+            )
+        chosen = data_dir or Path(os.environ.get(DATA_VARIABLE) or stigmer_home() / "stigmerd")
         try:
             return cls(chosen.expanduser().absolute())
         except RuntimeError as error:  # `~nobody`
