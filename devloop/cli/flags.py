@@ -146,3 +146,27 @@ class ApplyFlags(Frozen):
     org: Org = ""
     server: Server = ""
     output: Shown = Output.AUTO
+
+
+class SteerFlags(Frozen):
+    """Which watch loop is meant; the options of `stigmer watch`."""
+
+    project: Annotated[
+        Path | None,
+        option("--project", "-C", metavar="DIR", help="The loop of this project. [default: here or above]"),
+    ] = None
+    target: Annotated[
+        str, option("--target", metavar="NAME", help="The loop that runs this agent or workflow.")
+    ] = ""
+    socket: Annotated[
+        Path | None, option("--socket", metavar="PATH", help="The loop that listens there.")
+    ] = None
+    output: Shown = Output.AUTO
+
+
+class SteerRunFlags(SteerFlags):
+    """The options of `stigmer watch run`."""
+
+    wait: Annotated[
+        bool, option("--wait", help="Wait until the run is over; the exit status is that of the run.")
+    ] = False

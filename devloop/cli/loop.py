@@ -14,6 +14,7 @@ from devloop.changes.own_output import own_files
 from devloop.changes.settings import ChangeSettings
 from devloop.cli.connect import Where
 from devloop.cli.flags import WatchFlags
+from devloop.cli.loop_socket import listening
 from devloop.cli.request_reader import RequestReader
 from devloop.ignore.line import ignore_line
 from devloop.loop.events import WatchNoted
@@ -27,7 +28,7 @@ from devloop.terminal.signals import cancelling
 from devloop.watcher import WatchMode
 from runcmd.events import CancelReason
 from runcmd.pipeline import Choose, Connect
-from runcmd.project import OnChange
+from runcmd.project import OnChange, Project
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
 from runcmd.synthesis.discover import discover
@@ -36,6 +37,7 @@ from stigmer_api.config_file import stigmer_home
 
 
 async def run_loop(
+    project: Project,
     reader: RequestReader,
     flags: WatchFlags,
     screen: LoopScreen,
@@ -52,7 +54,7 @@ async def run_loop(
     descriptor = sys.stdin.fileno()
     keys = wants_keys and (in_front(descriptor) or in_background(descriptor))
     directory = None if reader.backend.where is Where.EPHEMERAL else stigmer_home() / "loops"
-    with _lease(directory) as lease:
+    with _lease(directory) as lease, listening(project.directory, tuple(flags.names or ())) as control:
         keyboard: Keyboard | None = None
 
         async def choose(candidates: Sequence[Candidate]) -> Candidate | None:
@@ -75,6 +77,7 @@ async def run_loop(
             keys=lambda: keyboard is not None and keyboard.reading,
             attended=attended,
             explain=flags.explain,
+            control=control,
             leases=directory if lease else None,
             lease=lease,
         )

@@ -90,5 +90,5 @@ async def _loop(
 
         async with open_connection(reader.backend) as connect, keep_channels():
             return await run_loop(
-                reader, flags, screen, connect, synthesizer, wants_keys=wants_keys, attended=attended
+                project, reader, flags, screen, connect, synthesizer, wants_keys=wants_keys, attended=attended
             )

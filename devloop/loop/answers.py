@@ -34,6 +34,11 @@ class Answers:
         self._remarks = remarks
         self._past: list[PastRun] = []
 
+    @property
+    def latest(self) -> PastRun | None:
+        """Of the runs that are over."""
+        return self._past[-1] if self._past else None
+
     def remember(self, run: PastRun) -> None:
         """It is over."""
         self._past = [*self._past, run][-HISTORY:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from enum import Enum
+from pathlib import Path
 
 from runcmd.events import CancelOutcome, Outcome, TargetKind
 from runcmd.frozen import Frozen
@@ -25,6 +26,14 @@ class PauseReason(Enum):
 
     ASKED = "asked"
     STORM = "storm"
+
+
+class ControlOpened(Frozen):
+    """Other programs can steer this loop over this Unix socket. Comes first."""
+
+    gen: int
+    socket: Path
+    project: Path
 
 
 class EditNoticed(Frozen):
@@ -70,6 +79,7 @@ class EditBroken(Frozen):
     changed: tuple[str, ...] = ()
     running: bool = False  # an earlier run continues
     echoed: bool = False  # the program wrote the details, and program_wrote had them
+    exit_code: int = 3  # that it would have as a single run
     target: str = ""  # only this one of several cannot run; empty: nothing can
 
 
@@ -296,7 +306,8 @@ class WatchFinished(Frozen):
 
 
 LoopEvent = (
-    EditNoticed
+    ControlOpened
+    | EditNoticed
     | ChangeSeen
     | ChangesCollected
     | EditBroken

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from devloop.changes.bounds import Note
 from devloop.changes.explain import Explanation, Explanations
@@ -86,3 +86,6 @@ class Screen(Protocol):
 
     def hide(self, values: Collection[str]) -> None:
         """These are never shown from now on."""
+
+    def masked(self, value: Any) -> Any:
+        """Texts, and lists and objects of them, without any value that is never shown."""

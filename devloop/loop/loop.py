@@ -18,6 +18,7 @@ from devloop.loop.absence import Absence
 from devloop.loop.answers import Answers
 from devloop.loop.collect import collect_soon
 from devloop.loop.commands import Commands
+from devloop.loop.control import LoopControl
 from devloop.loop.events import Cause
 from devloop.loop.feedback import FeedbackGuards
 from devloop.loop.generation import FORCED, Generation
@@ -100,6 +101,9 @@ class WatchLoop:
     async def run(self) -> int:
         """The exit status."""
         async with anyio.create_task_group() as self._tasks:
+            if own := self._settings.control:
+                self._output.emit(events.ControlOpened(gen=0, socket=own.path, project=own.project))
+                self._tasks.start_soon(LoopControl(own, self.commands, self._output).serve)
             self._preparer = Preparer(
                 self._settings.read, self._settings.discover, self._slots.ask, self._tasks
             )
@@ -117,7 +121,7 @@ class WatchLoop:
             self._tasks.cancel_scope.cancel()
         return self.exit_code
 
-    def spawn(self, call: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def spawn(self, call: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Until the loop is over."""
         self._tasks.start_soon(call)
 
@@ -203,10 +207,10 @@ class WatchLoop:
 
     # -- rounds --------------------------------------------------------------------------------------
 
-    def begin(self, cause: Cause, changed: tuple[str, ...] = ()) -> None:
+    def begin(self, cause: Cause, changed: tuple[str, ...] = ()) -> Round | None:
         """A new round, of the files as they are now. What has not begun yet of the one before gives way."""
         if self.ending or self._absence.holds(cause, changed):
-            return
+            return None
         before = self._newest
         if before is not None:
             before.happened(Happened.NEWER)
@@ -219,6 +223,7 @@ class WatchLoop:
         self._under_way.append(self._newest)
         first = partial(self._prepare_and_run, self._newest, before)
         self._tasks.start_soon(self._live, self._newest, self._newest.first, first)
+        return self._newest
 
     async def _live(self, this: Round, generation: Generation, work: Work) -> None:
         outcome: RunFinished | RunError | None = None

@@ -8,6 +8,7 @@ from pathlib import Path
 from devloop.changes.settings import ChangeSettings
 from devloop.loop.leases import Lease
 from devloop.loop.prepare import Discover, Read
+from devloop.loop.sockets import ControlSocket
 from runcmd.follow.pace import Pace
 from runcmd.frozen import Frozen
 from runcmd.pipeline import Choose, Connect
@@ -51,6 +52,7 @@ class LoopSettings(Frozen):
     keys: Callable[[], bool] = lambda: False  # can they be pressed at the moment?
     attended: bool = True  # somebody is there who may mend a broken project
     explain: bool = False  # say at once of what was seen why it does not count
+    control: ControlSocket | None = None  # where it listens to other programs
     leases: Path | None = None  # where loops write down what they run
     lease: Lease | None = None
     pace: Pace = Pace()  # how long a run hopes to find its execution again

@@ -59,6 +59,11 @@ class Slots:
         return any(selector != LONE for selector in self._slots)
 
     @property
+    def targets(self) -> tuple[str, ...]:
+        """The names of what has run."""
+        return tuple(each.baseline.target.slug for each in self._slots.values() if each.baseline.target)
+
+    @property
     def waits(self) -> bool:
         """The newest run of some target goes on."""
         return any(each.newest in each.running for each in self._slots.values())

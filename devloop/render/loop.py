@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from devloop.loop.events import (
     EditBroken,
@@ -75,6 +75,10 @@ class LoopScreen:
             self._secrets |= frozenset(values)
             self._mask = Secrets(self._secrets)
             self._program.mask_anew()
+
+    def masked(self, value: Any) -> Any:
+        """Without the values that are masked."""
+        return self._mask.value(value)
 
     def show(self, generation: int, event: Event, target: str = "") -> None:
         self._out.end_status()

@@ -12,6 +12,7 @@ from devloop.loop.events import (
     Cause,
     ChangesCollected,
     ChangeSeen,
+    ControlOpened,
     Dependency,
     EditBroken,
     EditMended,
@@ -87,6 +88,8 @@ class PlainLoopLog:
             self._edited(event)
             return
         match event:
+            case ControlOpened():
+                pass  # `stigmer watch` finds it
             case RunStarted():
                 self._header(event)
             case RunSuperseded():

@@ -18,6 +18,7 @@ DATA_VARIABLE = "STIGMER_DATA_DIR"
 # The kernel takes 107 bytes for the name of a Unix socket (103 on macOS); some are left for what gRPC adds.
 MAX_SOCKET_BYTES = 100
 SOCKET = "stigmerd.sock"
+LOOP_SOCKET_BYTES = 24  # of a name in `loops`
 
 
 class Auth(Enum):
@@ -87,6 +88,23 @@ class DaemonPlace(NamedTuple):
     def shared_socket(self) -> Path:
         """For other users who are let in. They can enter no directory of ours, and TMPDIR may be one."""
         return Path("/tmp") / f"stigmerd-shared-{os.geteuid()}" / f"{self._digest}.sock"
+
+    @property
+    def loops(self) -> Path:
+        """The directory where watch loops listen: in the data directory, or a short private one."""
+        usual = self.data_dir / "loops"
+        if len(os.fsencode(usual)) + LOOP_SOCKET_BYTES <= MAX_SOCKET_BYTES:
+            return usual
+        return _short_directory() / f"{self._digest}-loops"
+
+    def prepare_loops(self) -> None:
+        """Makes it, for the owner only. Raises OSError."""
+        for directory in dict.fromkeys((self.loops.parent, self.loops)):
+            refuse_planted(directory)
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if directory != self.data_dir and directory.is_symlink():
+                raise Planted(errno.EPERM, "it is a link, which somebody else may have made")
+            _own(directory)
 
     @property
     def _digest(self) -> str:

@@ -225,11 +225,11 @@ def test_each_save_is_answered_at_once_at_a_terminal(world: World) -> None:
     terminal = world.terminal("run", "greet", "--watch", cwd=project)
     terminal.expect("watching")
     go_on = world.dir / "go-on"
-    slow = f"import os, time\nprint('one')\nwhile not os.path.exists({str(go_on)!r}): time.sleep(0.005)\n"
+    slow = f"import os, time\nprint('reading')\nwhile not os.path.exists({str(go_on)!r}): time.sleep(0.005)\n"
     (project / "main.py").write_text(slow + ONE_WORKFLOW.replace("hello", "hi"))
     terminal.expect(r"main\.py changed")
-    terminal.expect("one")
-    terminal.expect(r"running main\.py …")
+    said = [terminal.expect(["reading", r"running main\.py …"]) for _ in range(2)]
+    assert sorted(said) == [0, 1]
     go_on.touch()
     terminal.expect(r"── run 2 · changed main\.py")
     terminal.expect("watching")

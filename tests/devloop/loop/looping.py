@@ -24,6 +24,7 @@ from runcmd.pipeline import Connect
 from runcmd.project import load
 from runcmd.request import RunRequest, RuntimeVariable
 from runcmd.synthesis.discover import discover
+from stigmer_api.masking import masker_of
 from tests.support.poll import PATIENCE_SECONDS
 from tests.support.project import PYTHON, write_project
 
@@ -50,6 +51,9 @@ class Recorder:
 
     def hide(self, values: Collection[str]) -> None:
         self.hidden |= set(values)
+
+    def masked(self, value: Any) -> Any:
+        return masker_of(self.hidden).json(value)
 
     def _add(self, generation: int, event: Shown, target: str = "") -> None:
         self.seen.append((generation, event))
