@@ -7,6 +7,7 @@ import contextlib
 import itertools
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from stigmerd.agents.mcp_server import PooledServer, key_of
@@ -14,6 +15,8 @@ from stigmerd.agents.server_state import State, state_of
 from stigmerd.store.json import Json
 
 IDLE_SECONDS = 300
+GOODBYE_SECONDS = 2  # for a server to go by itself
+LEAVE_SECONDS = 10  # for the one before to go; then another one is started beside it
 MOST_IDLE = 16  # then the one that has waited longest is closed
 
 
@@ -30,7 +33,9 @@ class ServerPool:
         self._numbers = itertools.count(1)
         self._idle: dict[PooledServer, asyncio.TimerHandle] = {}
         self._all: set[PooledServer] = set()
+        self._leaving: set[PooledServer] = set()
         self._later: set[asyncio.Task[None]] = set()
+        self._replacing: dict[str, asyncio.Task[None]] = {}  # by the key of a server
         self._closed = False
 
     @asynccontextmanager
@@ -55,6 +60,7 @@ class ServerPool:
                     await asyncio.shield(killing)
 
     async def _taken(self, config: Mapping[str, Json]) -> PooledServer:
+        await self._until_replaced(key_of(config))
         state = await asyncio.to_thread(state_of, config)
         while (server := self._take(key_of(config), state)) is not None:
             good = False
@@ -67,6 +73,12 @@ class ServerPool:
             if good:
                 return server
         return self._start(config, state)
+
+    async def _until_replaced(self, key: str) -> None:
+        """One that goes may hold what only one can have, such as a port; not if others are at work."""
+        at_work = any(each.key == key and each not in self._idle for each in self._all)
+        if not at_work and (replacing := self._replacing.get(key)) is not None:
+            await asyncio.wait({replacing}, timeout=LEAVE_SECONDS)
 
     def _take(self, key: str, state: State | None) -> PooledServer | None:
         """One that waits. What is made of something else than `state` will never be wanted again."""
@@ -90,12 +102,24 @@ class ServerPool:
             self._keep(server)
             return
         self._all.discard(server)
-        replaceable = server.state is not None and server.config["kind"] == "stdio"
-        self._do_later(self._replace(server) if replaceable else server.close(), f"mcp: close {server.name}")
+        if server.state is None or server.config["kind"] != "stdio":
+            self._close_later(server)
+            return
+        self._leaving.add(server)
+        replacing = self._do_later(self._replace(server), f"mcp: replace {server.name}")
+        self._replacing[server.key] = replacing
+        replacing.add_done_callback(partial(self._replaced, server.key))
+
+    def _replaced(self, key: str, task: asyncio.Task[None]) -> None:
+        if self._replacing.get(key) is task:
+            del self._replacing[key]
 
     async def _replace(self, server: PooledServer) -> None:
-        """First it goes: it may hold what only one of them can have."""
-        await server.close()
+        """First it goes: it may hold what only one can have."""
+        closing = self._do_later(server.close(), f"mcp: close {server.name}")
+        if not (await asyncio.wait({closing}, timeout=GOODBYE_SECONDS))[0]:
+            await server.kill()
+        self._leaving.discard(server)
         state = await asyncio.to_thread(state_of, server.config)
         if state is None or self._closed or any(each.key == server.key for each in self._idle):
             return
@@ -117,17 +141,18 @@ class ServerPool:
         self._all.discard(server)
         self._do_later(server.close(), f"mcp: close {server.name}")
 
-    def _do_later(self, work: Coroutine[None, None, None], name: str) -> None:
+    def _do_later(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)
         self._later.add(task)
         task.add_done_callback(self._later.discard)
+        return task
 
     async def aclose(self) -> None:
         self._closed = True
         for timer in self._idle.values():
             timer.cancel()
         self._idle.clear()
-        servers, self._all = self._all, set()
+        servers, self._all = self._all | self._leaving, set()
         await asyncio.gather(*self._later, *(server.kill() for server in servers))
 
 

@@ -212,9 +212,10 @@ def test_activities_are_noted_on_the_workflow(declare: Declare) -> None:
         wf = Workflow("w")
         wf.call_activity("a", count, {"rows": []})
         wf.call_activity("b", clean, {"rows": []})
+        wf.call_activity("c", "by-name", {})
     """)
     noted = declared.workflow.metadata.annotations["devloop.stigmer.ai/activities"]
-    assert json.loads(noted) == ["clean", "count-rows"]
+    assert json.loads(noted) == ["by-name", "clean", "count-rows"]
 
 
 def test_files_are_numbered_in_the_order_of_declaration(declare: Declare) -> None:

@@ -92,6 +92,9 @@ def main() -> None:
     if "--note" in sys.argv:
         with open(sys.argv[sys.argv.index("--note") + 1], "a") as notes:  # noqa: PTH123
             notes.write(f"{os.getpid()}\n")
+    if "--alone" in sys.argv:
+        lock = sys.argv[sys.argv.index("--alone") + 1]
+        os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
     if "--stubborn" in sys.argv:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     for line in sys.stdin:
@@ -105,6 +108,9 @@ def main() -> None:
         else:
             reply["result"] = result
         print(json.dumps(reply), flush=True)
+    if "--alone" in sys.argv:
+        time.sleep(0.5)  # sleeps: it takes its time to go
+        os.unlink(lock)  # noqa: PTH108
 
 
 if __name__ == "__main__":

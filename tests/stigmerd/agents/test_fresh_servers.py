@@ -42,6 +42,13 @@ async def test_the_next_execution_finds_a_server_that_is_up_and_was_not_used(
     assert int(said(await stage.run(agent))) == started(notes)[1] != first
 
 
+async def test_the_next_server_starts_when_the_one_before_is_gone(stage: Stage, tmp_path: Path) -> None:
+    """It may hold what only one of them can have."""
+    agent = with_server(scripted(PID), "alone", "--alone", str(tmp_path / "alone.lock"))
+    first, second = [said(await stage.run(agent)) for _ in range(2)]
+    assert first != second
+
+
 async def test_two_at_once_have_one_each(stage: Stage) -> None:
     agent = with_server(scripted(PID), "both")
     both = await asyncio.gather(stage.run(agent), stage.run(agent))
