@@ -16,6 +16,7 @@ from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from stigmer._fork.randomness import Randomness
 from stigmer._program.inputs import Inputs
 from stigmer._program.loader import ENVIRONMENTS, ProjectFiles
 
@@ -50,6 +51,7 @@ class Preloaded:
         self._brought: dict[str, str] = {}  # package -> the wanted one that imported it
         self._read: dict[str, set[str]] = {}  # environment variable -> wanted packages that read it
         self._stamps: dict[str, tuple[int, ...]] = {}
+        self.randomness = Randomness()
 
     def load(self, wanted: Iterable[Module]) -> None:
         """Raises NotForkableError at the first module that a fork would notice."""
@@ -57,7 +59,8 @@ class Preloaded:
         if wanted:
             inputs = Inputs(self._files)
             inputs.watch()
-            for name, file in wanted:
+            # First what the generators of others are made of.
+            for name, file in sorted(wanted, key=lambda module: module[0] != "random"):
                 if name not in sys.modules:
                     self._load(name, file, inputs)
         self._loaded = frozenset(sys.modules)
@@ -66,7 +69,10 @@ class Preloaded:
     def _load(self, name: str, file: str, inputs: Inputs) -> None:
         package = _package(name)
         before = set(sys.modules)
-        with _environment_read(lambda variable: self._read.setdefault(variable, set()).add(package)):
+        with (
+            _environment_read(lambda variable: self._read.setdefault(variable, set()).add(package)),
+            self.randomness.watched(),
+        ):
             try:
                 importlib.import_module(name)
             except BaseException as error:  # it is not our code
@@ -79,6 +85,8 @@ class Preloaded:
             raise NotForkableError(f"{name} is not {file}", [package])
         if inputs.files or inputs.directories:
             raise NotForkableError(f"{name} reads files of the project", [package])
+        if self.randomness.drawn:
+            raise NotForkableError(f"{name} draws random numbers", [package])
         self._check_alone(name, [package])
 
     def _check_place(self, name: str, package: str) -> None:

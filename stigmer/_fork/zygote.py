@@ -93,6 +93,7 @@ def serve(loaded: set[str]) -> ForkedProgram:
         standby = _new_standby(exit_pipe)
         if standby is not None and standby.pid == 0:
             client.close()
+            preloaded.randomness.renew()
             _exec_child(standby.wait(_warm_caches), preloaded)
             return ForkedProgram(standby, preloaded, ending)
         request = _receive(client)
