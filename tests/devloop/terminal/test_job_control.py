@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
+import pexpect
 import pytest
 
 from tests.end_to_end.programs import ONE_WORKFLOW, TWO_WORKFLOWS
-from tests.support.poll import wait_until
+from tests.support.poll import PATIENCE_SECONDS, wait_until
 from tests.support.shell import CTRL_Z, PROMPT, Shell, open_shell
-from tests.support.world import World, new_world
+from tests.support.world import STIGMER, World, new_world
 
 KEYS = "r rerun"
 
@@ -149,6 +151,54 @@ def test_a_secret_stays_hidden_after_ctrl_z(shell: Shell) -> None:
     assert "hidden" not in str(shell.terminal.before)
     shell.see(PROMPT)
     shell.is_restored()
+
+
+# A shell that leaves the settings of the terminal alone, as bash does not.
+PLAIN_SHELL = """
+import os, signal, sys, termios
+
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+job = os.fork()
+if job == 0:
+    os.setpgid(0, 0)
+    os.tcsetpgrp(0, os.getpid())
+    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+    os.execv(sys.argv[1], sys.argv[1:])
+while True:
+    status = os.waitpid(job, os.WUNTRACED)[1]
+    os.tcsetpgrp(0, os.getpgrp())
+    flags = termios.tcgetattr(0)[3]
+    print("lines", bool(flags & termios.ICANON), "echo", bool(flags & termios.ECHO), flush=True)
+    if not os.WIFSTOPPED(status):
+        break
+    os.tcsetpgrp(0, job)
+    os.killpg(job, signal.SIGCONT)
+"""
+RESTORED = "lines True echo True"
+
+
+@pytest.mark.parametrize(
+    ("options", "shown", "answer"), [(["--watch"], KEYS, "q"), (["-e", "secret:KEY"], "KEY: ", "hidden\n")]
+)
+def test_what_was_set_is_restored_before_we_are_stopped(
+    world: World, options: list[str], shown: str, answer: str
+) -> None:
+    terminal = pexpect.spawn(
+        sys.executable,
+        ["-c", PLAIN_SHELL, str(STIGMER), "run", "greet", *options],
+        cwd=str(world.project(ONE_WORKFLOW)),
+        env=world.environ | {"TERM": "xterm-256color"},
+        encoding="utf-8",
+        timeout=PATIENCE_SECONDS,
+    )
+    terminal.expect(shown)
+    terminal.send(CTRL_Z)
+    terminal.expect(RESTORED)
+    terminal.expect(shown)
+    terminal.send(answer)
+    terminal.expect(RESTORED)
+    assert "hidden" not in terminal.before
+    terminal.close()
 
 
 def test_a_question_is_asked_again_after_ctrl_z(shell_with_two: Shell) -> None:
