@@ -63,8 +63,18 @@ def _report(error: Exception) -> int:
         return gave_up(cause)
     if isinstance(cause, BrokenPipeError):  # nobody reads what we say
         return 1
-    sys.stderr.write(report(error))
+    said = report(error)
+    _end_line()
+    sys.stderr.write(said)
     return 1
+
+
+def _end_line() -> None:
+    """Of a message that was being written, say."""
+    from devloop.terminal.stream import standard_terminals
+
+    with suppress(OSError, ValueError):
+        standard_terminals()[0].give_way()
 
 
 def _shortly(error: Exception) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from io import StringIO
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 from typing import TextIO
 
 import pexpect
@@ -76,6 +79,27 @@ def test_a_loop_loses_its_backend_in_the_middle_of_a_message(
     assert lines[0].endswith("I think")
     assert lines[1] == "Lost the backend (gone); trying to reconnect"
     assert "so" in lines[2]
+
+
+A_BUG = """
+from devloop.terminal.standard import prepare
+
+prepare()
+from devloop.cli.entry import _report
+from devloop.terminal.stream import standard_terminals
+
+standard_terminals()[0].write("half a")
+_report(KeyError(1))
+"""
+
+
+def test_a_bug_in_the_middle_of_a_message() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", A_BUG], stdout=PIPE, stderr=STDOUT, text=True, check=True, timeout=60
+    )
+    first, second, *_ = done.stdout.splitlines()
+    assert first == "half a"
+    assert second.startswith("stigmer stopped because of a bug")
 
 
 def test_streams_that_go_to_different_places_do_not_disturb_each_other(both: TextIO, tmp_path: Path) -> None:
