@@ -10,7 +10,7 @@ from devloop.cli.direct import directly
 from devloop.terminal.standard import STDERR, OutputGoneError
 
 # Variables that hold a path, and are read again later: they mean the directory where the command was typed.
-PLACES = ("STIGMER_DATA_DIR", "STIGMER_LLM_SCRIPT", "STIGMER_SERVER_ADDR", "VIRTUAL_ENV")
+PLACES = ("STIGMER_DATA_DIR", "STIGMER_LLM_SCRIPT", "STIGMER_SERVER_ADDR", "VIRTUAL_ENV", "PYTHONPATH")
 
 
 def main(arguments: list[str]) -> int:
@@ -84,8 +84,10 @@ def _shortly(error: Exception) -> str:
 
 
 def _is_relative(variable: str) -> bool:
-    """A path that is, or the address of a socket."""
+    """A path that is, one of several, or the address of a socket."""
     value = os.environ.get(variable, "")
+    if variable == "PYTHONPATH":
+        return any(each and not each.startswith("/") for each in value.split(os.pathsep))
     path = value.removeprefix("unix:")
     is_path = variable != "STIGMER_SERVER_ADDR" or path != value
     return is_path and bool(path) and not path.startswith(("/", "~"))

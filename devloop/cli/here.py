@@ -53,7 +53,11 @@ def place_variables(environ: MutableMapping[str, str], names: Iterable[str]) -> 
     for name in names:
         value = environ.get(name, "")
         with suppress(UsageError):
-            if value.startswith(SOCKET):
+            if name == "PYTHONPATH" and value:
+                # An empty one stays: it means wherever the program is at work.
+                each = (part and str(placed(Path(part))) for part in value.split(os.pathsep))
+                environ[name] = os.pathsep.join(each)
+            elif value.startswith(SOCKET):
                 environ[name] = placed_address(value)
             elif value and not value.startswith("~"):
                 environ[name] = str(placed(Path(value)))

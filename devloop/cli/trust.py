@@ -58,7 +58,10 @@ def trusts(patterns: Iterable[str], directory: Path) -> bool:
 
 
 def _matches(pattern: str, directory: str) -> bool:
-    named = os.path.realpath(os.path.expanduser(pattern.removesuffix(BELOW)))  # noqa: PTH111 - `~nobody` stays
+    try:
+        named = os.path.realpath(os.path.expanduser(pattern.removesuffix(BELOW)))  # noqa: PTH111 - `~nobody` stays
+    except OSError:  # relative to a directory that is gone
+        return False
     if pattern.endswith(BELOW):
         return directory.startswith(named.rstrip("/") + "/")
     return directory == named

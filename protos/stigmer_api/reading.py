@@ -7,6 +7,7 @@ import os
 import stat
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 ROOT = 0
 CHUNK_BYTES = 1 << 20
@@ -32,11 +33,28 @@ def read_bounded(file: Path, most_bytes: int, *, follow: bool = True) -> bytes:
 
 def read_patiently(file: Path, most_bytes: int) -> bytes:
     """Also a pipe, whose writer is waited for. Raises OSError."""
-    with file.open("rb") as opened:
+    with _opened(file) as opened:
         content = opened.read(most_bytes + 1)
     if len(content) > most_bytes:
         raise _too_large(file, most_bytes)
     return content
+
+
+def _opened(file: Path) -> BinaryIO:
+    """A socket, as which some programs give standard input to others, has no name that can be opened."""
+    try:
+        return file.open("rb")
+    except OSError as error:
+        descriptor = 0 if str(file) == "/dev/stdin" else _number(file)
+        if error.errno != errno.ENXIO or descriptor is None:
+            raise
+        return os.fdopen(os.dup(descriptor), "rb")
+
+
+def _number(file: Path) -> int | None:
+    """7 of `/dev/fd/7`."""
+    is_open_file = str(file.parent) in ("/dev/fd", "/proc/self/fd")
+    return int(file.name) if is_open_file and file.name.isdecimal() else None
 
 
 @lru_cache(maxsize=1)

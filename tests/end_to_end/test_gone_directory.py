@@ -111,6 +111,24 @@ def test_relative_paths_start_where_the_command_was_typed(world: World) -> None:
     assert json.loads(done.out)["env"]["NAME"]["value"] == "Ada"
 
 
+def test_modules_by_a_relative_path(world: World) -> None:
+    """For the program and for its activities, which have other working directories."""
+    project = world.project(
+        "import words\nfrom stigmer import Workflow, activity\n\n"
+        "@activity\ndef say(x: str) -> str:\n    return words.WORD\n\n"
+        "flow = Workflow('greet')\n"
+        "flow.set('answer', program=words.WORD, activity=flow.call_activity('say', say, {'x': ''}))\n"
+    )
+    (world.dir / "lib").mkdir()
+    (world.dir / "lib" / "words.py").write_text("WORD = 'found'\n")
+    done = world.run(
+        *("run", "greet", "-o", "quiet", "-C", project.name, "--ephemeral"), env={"PYTHONPATH": "lib"}
+    )
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["program"] == "found"
+    assert "found" in str(json.loads(done.out)["activity"])
+
+
 class TestLinks:
     """`cd current`, where `current` is a link: the shell's own idea of the place counts."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,16 @@ def test_standard_input_for_two(pipe: Path) -> None:
         os.dup2(before, 0)
         os.close(before)
         os.close(reading)
+
+
+async def test_a_socket(tmp_path: Path) -> None:
+    """As Node.js gives standard input to what it starts."""
+    ours, theirs = socket.socketpair()
+    once = ReadOnce(MOST)
+    with ours, theirs:
+        file = Path(f"/dev/fd/{theirs.fileno()}")
+        once.begin([file])
+        ours.sendall(b"A=1\n")
+        ours.shutdown(socket.SHUT_WR)
+        await once.wait(silent)
+        assert once.content(file) == b"A=1\n"
