@@ -50,6 +50,7 @@ soak: .venv/.installed-dev ## many edits at random moments, and the growth of th
 	$(BIN)/python -m tests.soak.soak
 	$(BIN)/python -m tests.soak.servers
 	$(BIN)/python -m tests.soak.targets
+	$(BIN)/python -m tests.soak.names
 
 .PHONY: starts
 starts: .venv/.installed-dev ## many starts of a watch loop under load (STARTS, STARTS_AT_ONCE, STARTS_BUSY, STARTS_SEED)
