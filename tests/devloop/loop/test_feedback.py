@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from devloop.loop.events import ChangeSeen, RunStarted, StormPaused, WatchReady, WatchResumed
-from devloop.loop.feedback import MOST_NO_OPS, RERUNS, FeedbackGuard
+from devloop.loop.feedback import MOST_NO_OPS, RERUNS, FeedbackGuard, FeedbackGuards
 from runcmd.events import RunFinished
 from runcmd.pipeline import Connect
 from tests.devloop.loop.looping import looping
@@ -112,3 +112,36 @@ async def test_a_program_that_writes_what_is_watched_pauses(tmp_path: Path, conn
         assert (await hands.until(RunStarted)).run == begun + 1
         await hands.until(RunFinished)
         await hands.until(WatchReady, paused=True)
+
+
+class Both:
+    """The guards of two targets, of which only the first one runs."""
+
+    def __init__(self) -> None:
+        self.guards = FeedbackGuards()
+        self.first, self.second = FeedbackGuard(), FeedbackGuard()
+        for each in (self.first, self.second):
+            self.guards.add(each)
+
+
+def test_the_runs_of_one_target_are_enough_for_a_storm() -> None:
+    both, now, stormy = Both(), 0.0, []
+    both.guards.began(both.second, now)
+    both.second.ended(now)
+    for _ in range(RERUNS + 1):
+        now += 10
+        both.guards.began(both.first, now)
+        both.first.can_write()
+        now += 0.5
+        stormy.append(both.guards.changed(FILES, now))
+        both.first.ended(now)
+    assert stormy == [*[False] * RERUNS, True]
+
+
+def test_a_run_of_any_target_is_what_a_change_led_to() -> None:
+    both = Both()
+    for _ in range(MOST_NO_OPS):
+        both.guards.no_op(FILES, 0.0)
+    assert both.guards.changed(FILES, 0.1)
+    both.guards.began(both.first, 0.2)
+    assert not both.guards.changed(FILES, 0.3)

@@ -99,3 +99,11 @@ async def test_several_targets_are_kept_each_by_itself(tmp_path: Path, connect: 
         assert {each.mark.split(" ")[0] for each in hands.screen.all(RunStarted)[:2]} == {"a", "b"}
         assert hands.screen.all(RunStarted)[2].mark == "a run 3"
         assert sorted(await hands.live()) == sorted(created(hands))
+
+
+async def test_an_old_run_that_fails_is_not_what_the_loop_came_to(tmp_path: Path, connect: Connect) -> None:
+    failing = says("one", "slow") + 'flow.wait("pause", 1)\nflow.raise_("stop", "out of coffee")\n'
+    async with looping(tmp_path, connect, failing, on_change=OnChange.KEEP, runs=2) as hands:
+        await hands.until(TaskStarted, task="pause")
+        hands.edit(says("two", "slow"))
+        assert await hands.end() == EXIT_OK

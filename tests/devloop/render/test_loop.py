@@ -34,6 +34,7 @@ from devloop.loop.events import (
 )
 from devloop.render.loop import LoopScreen
 from devloop.render.output import Output
+from devloop.terminal.stream import Terminal
 from runcmd.events import (
     CancelFinished,
     CancelOutcome,
@@ -259,14 +260,14 @@ def test_an_explanation_names_what_a_run_depends_on(screen: Screen) -> None:
 
 def test_the_screen_is_cleared_once_for_runs_that_begin_together() -> None:
     screen = Screen()
-    screen.out_terminal.interactive = True
-    loop = LoopScreen(Output.PLAIN, screen.out_terminal, screen.err_terminal, named=True, clear=True)
+    out = Terminal(screen.out_terminal._stream, cursor=True)
+    loop = LoopScreen(Output.PLAIN, out, screen.err_terminal, named=True, clear=True)
     for run, target in enumerate(("a", "b"), 1):
         loop.emit(replace(STARTED, run=run, target=target, mark=target))
         finished = RunFinished(outcome=Outcome.SUCCEEDED, exit_code=0, kind=TargetKind.WORKFLOW, name=target)
         loop.show(STARTED.gen, finished, target)
-    assert "run 1 · a" in screen.out.rpartition("\x1b[2J")[2]
-    assert "run 2 · b" in screen.out
+    _before, _, after = screen.out.partition("\x1b[2J")
+    assert ("run 1 · a" in after, "run 2 · b" in after, "\x1b[2J" in after) == (True, True, False)
 
 
 def test_each_line_of_a_run_beside_another_has_its_mark(screen: Screen) -> None:
