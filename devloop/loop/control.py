@@ -152,7 +152,9 @@ class LoopControl:
         with self._output.heard(lambda *shown: heard.append(shown)):
             begun = await self._commands.run_now()
             if begun is None:
-                raise WrongMessageError("the loop is ending")
+                missing = self._commands.state().missing
+                held = f"{missing} is gone; the run starts when it is back"
+                raise WrongMessageError(held if missing else "the loop is ending")
             if message.get("wait") is not True:
                 return {"gen": begun.number}
             await begun.until(Stage.OVER)

@@ -16,6 +16,7 @@ import anyio
 import pytest
 from anyio.streams.buffered import BufferedByteReceiveStream
 
+from devloop.changes.place import PlaceBack, PlaceGone
 from devloop.loop.control import MOST_BYTES
 from devloop.loop.events import (
     ControlOpened,
@@ -103,6 +104,17 @@ async def test_it_is_asked_for_a_run_and_says_what_came_of_it(
         assert (done["gen"], done["error"], done["exit_code"], done["outdated"]) == (3, "", 0, False)
         (run,) = done["runs"]
         assert (run["target"], run["outcome"], run["exit_code"]) == ("main", "succeeded", 0)
+
+
+async def test_a_run_waits_for_a_project_that_is_gone(server: WeakServer, own: ControlSocket) -> None:
+    ends(server)
+    async with steered(server, own) as (loop, client):
+        await loop.until(WatchReady)
+        loop.place(PlaceGone("/home/ada/demo"))
+        refused = await client.ask("run", wait=True)
+        assert refused["error"] == "/home/ada/demo is gone; the run starts when it is back"
+        loop.place(PlaceBack(place="/home/ada/demo", target="", replaced=False, changed=False))
+        assert (await loop.until(RunStarted)).gen == 2
 
 
 async def test_collected_changes_run_when_it_is_asked(server: WeakServer, own: ControlSocket) -> None:
