@@ -44,6 +44,12 @@ bench: .venv/.installed-dev ## measure, as ratios to a bare process
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/synthesis.py
 	PYTHONPATH=. $(BIN)/python benchmarks/watch.py
+	PYTHONPATH=. $(BIN)/python benchmarks/large.py
+	PYTHONPATH=. $(BIN)/python benchmarks/go_projects.py
+
+.PHONY: bench-peers
+bench-peers: .venv/.installed-dev ## save → result beside langgraph dev, watchfiles, entr, watchexec; installs them into .peers
+	PYTHONPATH=. $(BIN)/python benchmarks/peers.py .peers
 
 .PHONY: soak
 soak: .venv/.installed-dev ## many edits at random moments, and the growth of the database (SOAK_EDITS, SOAK_SEED, SOAK_WATCHER, SOAK_ON_CHANGE)
@@ -77,7 +83,7 @@ lock: .venv/.installed-dev ## newest versions into the lock files
 
 .PHONY: clean
 clean: ## remove what make made
-	rm -rf .venv .venv-protos dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-protos .peers dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 # stigmer_start.py is copied into the environment, and only there it is not the file that is edited.
 .venv/.installed: requirements.lock pyproject.toml stigmer_start.py | .venv/bin/python

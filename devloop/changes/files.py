@@ -63,6 +63,8 @@ class Files(Mapping[str, FileState]):
 
     def replaced(self, states: dict[str, FileState]) -> Files:
         """Exactly these, which a scan of everything has found; most are the very same."""
+        if not self:
+            return Files(states)
         known = self.as_dict()
         found = {path: state for path, state in states.items() if known.get(path) is not state}
         if len(found) > MOST_CHANGES:
