@@ -288,6 +288,19 @@ class TestLinks:
         (outside / "deep/a.md").write_text("three")
         assert scanned.scan("shared/deep/a.md") == Change(modified=("shared/deep/a.md",))
 
+    def test_a_link_to_a_directory_that_turns(self, scanned: Project, tmp_path: Path) -> None:
+        for name in ("one", "two"):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / f"{name}.md").write_text(name)
+        link = scanned.root / "current"
+        link.symlink_to(tmp_path / "one")
+        assert scanned.scan().created == ("current", "current/one.md")
+        link.unlink()
+        link.symlink_to(tmp_path / "two")
+        assert scanned.scan("current") == Change(
+            created=("current/two.md",), modified=("current",), deleted=("current/one.md",)
+        )
+
     def test_a_directory_inside_counts_once(self, scanned: Project) -> None:
         (scanned.root / "texts").symlink_to("prompts")
         assert scanned.scan() == Change(created=("texts",))

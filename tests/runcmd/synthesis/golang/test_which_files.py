@@ -77,6 +77,18 @@ async def test_a_folder_with_a_main_file_of_its_own(gopher: Gopher) -> None:
     assert await gopher.says() == "below\n"
 
 
+async def test_without_a_module(gopher: Gopher) -> None:
+    """As with `go run main.go`, which needs none for the standard library."""
+    (gopher.directory / "go.mod").unlink()
+    gopher.write("main.go", program('println("bare")'))
+    assert await gopher.says() == "bare\n"
+    await gopher.says()
+    assert not gopher.built
+    gopher.write("go.mod", "module demo\n\ngo 1.19\n")
+    gopher.write("init.go", 'package main\nfunc init() { println("init") }\n')
+    assert await gopher.says() == "init\nbare\n"
+
+
 async def test_a_library_is_no_program(gopher: Gopher) -> None:
     gopher.write("main.go", "package flows\nfunc Declare() {}\n")
     with pytest.raises(ProjectError) as caught:
