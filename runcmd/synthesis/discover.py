@@ -168,10 +168,9 @@ def _annotations(project: Project) -> dict[str, str]:
 
 
 def _remarks(go: GoBuild, project: Project) -> tuple[tuple[str, str], ...]:
-    names = [_relative(str(each), project.directory) for each in go.files]
-    left_out = [
-        (_relative(str(project.main.parent / name), project.directory), why) for name, why in go.left_out
-    ]
+    names = [os.path.relpath(each, project.directory) for each in go.files]
+    folder = project.main.parent
+    left_out = [(os.path.relpath(folder / name, project.directory), why) for name, why in go.left_out]
     return (*((name, "built into the Go program") for name in names), *left_out)
 
 
