@@ -35,7 +35,8 @@ def beside(root: Path, outside: Outside) -> Beside:
     """A package counts whole, a module with its neighbours, a directory whose names the program asked for
     with its files; anything else by itself. `root`: the project's directory."""
     trees: dict[Path, WatchedTree] = {}
-    for file in outside.files:
+    read = [_module_itself(file) for file in outside.files]
+    for file in read:
         if file.suffix == ".py":
             package = _package(file)
             ignore = () if package else ONLY_MODULES
@@ -45,7 +46,7 @@ def beside(root: Path, outside: Outside) -> Beside:
     kept = _outermost(trees.values())
     left_out = [tree.root for tree in kept[MOST_TREES:]]
     kept = kept[:MOST_TREES]
-    files = [file for file in outside.files if not any(_covers(tree, file) for tree in kept)]
+    files = [file for file in read if not any(_covers(tree, file) for tree in kept)]
     return Beside(
         trees=tuple(kept), files=tuple(files[:MOST_FILES]), notes=tuple(_notes(left_out, files[MOST_FILES:]))
     )
@@ -75,6 +76,11 @@ def tree_settings(watching: Watching, tree: WatchedTree) -> ChangeSettings:
         most_files=MOST_TREE_FILES,
         most_folders=MOST_TREE_FOLDERS,
     )
+
+
+def _module_itself(file: Path) -> Path:
+    """Where a link leads, as strict editable installations make one for each module: it is edited there."""
+    return Path(os.path.realpath(file)) if file.suffix == ".py" and file.is_symlink() else file
 
 
 def _package(module: Path) -> Path | None:

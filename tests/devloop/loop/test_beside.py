@@ -180,6 +180,17 @@ def test_packages_count_whole_and_modules_with_their_neighbours(
     assert (found.files, found.notes) == ((lib / "text.md",), ())
 
 
+def test_a_module_that_is_a_link_counts_where_it_is_edited(
+    tmp_path: Path, write: Callable[[str, str], None]
+) -> None:
+    """As strict editable installations have it; the link itself would be seen later, and run once more."""
+    link = tmp_path / "build/package/inner.py"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(tmp_path / "lib/package/inner.py")
+    found = beside(tmp_path / "project", Outside(files=(link,)))
+    assert (found.trees, found.files) == ((WatchedTree(root=tmp_path / "lib/package"),), ())
+
+
 def test_what_the_project_is_in_counts_by_its_files_only(
     tmp_path: Path, write: Callable[[str, str], None]
 ) -> None:
