@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from devloop.loop.events import (
@@ -18,8 +20,11 @@ from devloop.loop.events import (
 )
 from devloop.loop.reactions import AGAIN_SECONDS, Reactions
 from runcmd.events import ExecutionCreated, RunFinished, TargetKind
+from runcmd.pipeline import Connect
 from runcmd.project import OnChange
 from tests.devloop.loop.edits import Editing, editing, ends, goes_on
+from tests.devloop.loop.looping import looping
+from tests.devloop.loop.programs import says
 from tests.support.weak_server import WeakServer
 
 UNAFFECTED = NotAffected(gen=2, kind=TargetKind.AGENT, name="a", changed=(), applied=0, total=1)
@@ -113,6 +118,18 @@ async def test_undoing_a_broken_edit_mends_it_too(server: WeakServer) -> None:
             loop.edit(main=text)
             await loop.until(WatchReady)
         assert kinds(loop, EditBroken, EditMended, NotAffected) == [EditBroken, EditMended, NotAffected]
+
+
+async def test_a_save_without_another_content_is_not_noticed(tmp_path: Path, connect: Connect) -> None:
+    project, same = tmp_path / "project", tmp_path / "same.py"
+    async with looping(project, connect, says("one")) as hands:
+        await hands.until(WatchReady)
+        same.write_text(says("one"))
+        same.replace(project / "main.py")
+        (project / "main.py").touch()
+        hands.edit("a change", "notes.md")
+        await hands.until(NotAffected)
+        assert {each.changed for each in hands.screen.all(EditNoticed)} == {("notes.md",)}
 
 
 def noticed(reactions: Reactions, *paths: str, now: float) -> list[tuple[str, ...]]:
