@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devloop.loop.events import EditBroken, NotAffected, RunStarted, WatchReady
+from devloop.loop.events import Cause, EditBroken, NotAffected, RunStarted, WatchReady
+from devloop.loop.generation import Generation
 from devloop.loop.live import LiveEvents
+from devloop.loop.output import LoopOutput
+from devloop.loop.state import Happened
 from runcmd.events import Event, ProgramWrote, SynthesisFinished, SynthesisLasted, SynthesisStarted
 from runcmd.pipeline import Connect
 from runcmd.request import RunRequest, RuntimeVariable
-from tests.devloop.loop.looping import looping
+from tests.devloop.loop.looping import Recorder, looping
 from tests.devloop.loop.programs import says
 from tests.support.poll import until
 
@@ -72,6 +75,16 @@ async def test_a_secret_is_hidden_before_anything_is_shown(tmp_path: Path, conne
         assert hands.screen.hidden == {"hunter2-hunter2"}
         go_on.touch()
         await hands.until(RunStarted)
+
+
+def test_what_comes_late_of_an_outdated_version_is_dropped() -> None:
+    screen = Recorder()
+    output = LoopOutput(screen, lambda: None)
+    generation = Generation(1, Cause.CHANGE, (), {})
+    output.show_live(generation, REQUEST, ONE)
+    generation.happened(Happened.NEWER)
+    output.show_live(generation, REQUEST, TWO)
+    assert screen.all(ProgramWrote) == [ONE]
 
 
 def shown_by(live: LiveEvents) -> list[Event]:

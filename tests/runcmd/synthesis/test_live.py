@@ -35,6 +35,12 @@ os.Remove("go-on")
 """
 
 
+@pytest.fixture(autouse=True)
+def _as_usual(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Python keeps what is printed until it is much, unless it is told otherwise."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+
+
 class Live:
     """A discovery under way: what it has emitted so far."""
 
