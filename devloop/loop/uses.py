@@ -69,7 +69,7 @@ def is_program(file: Path) -> bool:
 def _uses(launches: list[Launch], root: Path) -> Uses:
     from stigmer_api.program.files import program_files
 
-    found = [program_files(each) for each in launches]
+    found = [program_files(each, written=False) for each in launches]
     files = {
         place: digest or _stat(file)
         for each in found

@@ -14,11 +14,12 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from itertools import pairwise
 from pathlib import Path
 
 from stigmer_api.program.installed import elsewhere, installed
-from stigmer_api.program.known import MOST_FOLLOWED_BYTES, content_of, is_python, mentions_of
+from stigmer_api.program.known import MOST_FOLLOWED_BYTES, PYTHON, content_of, is_python, mentions_of
 from stigmer_api.program.mentions import MODULE
 from stigmer_api.program.python import in_python
 from stigmer_api.program.search import Search
@@ -65,18 +66,28 @@ class ProgramFiles:
     everything: bool = False  # too many to follow: any file of the project may be one
 
 
-def program_files(launch: Launch) -> ProgramFiles:
-    """As the files are now. Looks at no more than a bounded number of them."""
+def program_files(launch: Launch, *, written: bool = True) -> ProgramFiles:
+    """As the files are now. Looks at no more than a bounded number of them.
+
+    Args:
+        written: files count, too, that the program writes and may have read.
+    """
     folder, project = (os.path.abspath(each) for each in (launch.folder, launch.project))
     places = [each for each in launch.env.get("PYTHONPATH", "").split(os.pathsep) if each]
-    search = Search(folder, project, [os.path.normpath(os.path.join(folder, each)) for each in places])
+    paths = [os.path.normpath(os.path.join(folder, each)) for each in places]
+    search = Search(folder, project, paths, written=written)
     everything = False
     try:
         _begin(search, launch, folder)
         search.follow()
     except TooMuchError:
         everything = True
-    files = {Path(path): digest for path, digest in sorted(search.files.items())}
+    outputs = [] if written else [each for each in search.outputs if each.strip("*.")]
+    files = {
+        Path(path): digest
+        for path, digest in sorted(search.files.items())
+        if path.endswith(PYTHON) or not any(fnmatchcase(os.path.basename(path), each) for each in outputs)
+    }
     return ProgramFiles(files=files, everything=everything)
 
 

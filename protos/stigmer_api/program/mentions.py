@@ -35,6 +35,8 @@ class Mentions:
     folders: set[str] = field(default_factory=set)  # of directories, all files of which count
     places: set[str] = field(default_factory=set)  # of directories in which others of the names may lie
     patterns: set[str] = field(default_factory=set)  # `data/*.txt`
+    written: set[str] = field(default_factory=set)  # of files that it writes, and perhaps reads
+    outputs: set[str] = field(default_factory=set)  # of files that it writes, also as patterns
     own_folder: bool = False  # it lists the directory that it lies in
     computed: bool = False  # it imports modules whose names it computes
 

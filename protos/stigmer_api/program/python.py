@@ -30,6 +30,7 @@ def in_python(source: bytes) -> Mentions:
             tree = ast.parse(source)
         reader = _Reader()
         reader.read(tree, folders=True)
+        reader.finish()
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return in_broken_python(source.decode("utf-8", "replace"))
     return reader.found
@@ -41,6 +42,8 @@ class _Reader:
     def __init__(self) -> None:
         self.found = Mentions()
         self._here = {"__file__"}  # names of the place where the program lies
+        self._assigned: dict[str, set[str]] = {}  # to names: the texts in what was assigned
+        self._written: set[str] = set()  # names of files that are written
 
     def read(self, node: ast.AST, *, folders: bool) -> None:
         match node:
@@ -62,12 +65,22 @@ class _Reader:
                 self.read(index, folders=False)
             case ast.Dict() | ast.Compare():
                 self._children(node, folders=False)
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            case ast.Assign(targets=[target], value=value):
+                name = _last_name(target)
                 if self._is_here(value):
                     self._here.add(name)
+                self._assigned.setdefault(name, set()).update(_texts(value))
                 self.read(value, folders=folders)
             case _:
                 self._children(node, folders=folders)
+
+    def finish(self) -> None:
+        """What is written by a name that a file was given is no part of a program, but may be read by it."""
+        for name in self._written:
+            texts = self._assigned.get(name, set())
+            self.found.written |= texts
+            self.found.outputs |= texts
+            self.found.names -= texts
 
     def _children(self, node: ast.AST, *, folders: bool, but: type[ast.AST] | None = None) -> None:
         for child in ast.iter_child_nodes(node):
@@ -83,8 +96,7 @@ class _Reader:
                 self.found.patterns.add(text)
 
     def _joined(self, node: ast.JoinedStr) -> None:
-        pieces = [each.value if isinstance(each, ast.Constant) else "*" for each in node.values]
-        pattern = "".join(map(str, pieces)).removeprefix("*/")  # `f"{HERE}/…"`
+        pattern = _pattern(node)
         if len(pattern) <= LONGEST_NAME and "\n" not in pattern and ("/" in pattern or "." in pattern):
             self.found.patterns.add(pattern)
 
@@ -105,8 +117,18 @@ class _Reader:
         elif name == "with_suffix" and (suffixes := _texts(call)):
             self.found.patterns |= {f"*{each}" for each in suffixes}
         if name in WRITERS or (name == "open" and _writes(call)):
+            self._writes(call)
             return
         self._children(call, folders=folders and name not in NEUTRAL)
+
+    def _writes(self, call: ast.Call) -> None:
+        file = call.func if isinstance(call.func, ast.Attribute) else call.args[0] if call.args else call
+        self._written.update(map(_last_name, ast.walk(file)))
+        for each in ast.walk(file):
+            if isinstance(each, ast.JoinedStr):
+                self.found.outputs.add(_pattern(each))
+            elif isinstance(each, ast.Constant) and isinstance(each.value, str):
+                self.found.outputs.add(each.value)
 
     def _listing(self, call: ast.Call, name: str) -> None:
         """What is listed: a directory that has a name, which counts anyway, or the one of the program."""
@@ -126,8 +148,13 @@ class _Reader:
         return bool(names & self._here) and not _has_text(value)
 
 
-def _last_name(function: ast.expr) -> str:
-    match function:
+def _pattern(node: ast.JoinedStr) -> str:
+    pieces = [each.value if isinstance(each, ast.Constant) else "*" for each in node.values]
+    return "".join(map(str, pieces)).removeprefix("*/")  # `f"{HERE}/…"`
+
+
+def _last_name(node: ast.AST) -> str:
+    match node:
         case ast.Attribute(attr=name) | ast.Name(id=name):
             return name
     return ""

@@ -1,7 +1,7 @@
 """From a file to the files that it mentions, and from those to others, with a bound."""
 
 # Paths as text: many are looked up for one that is there.
-# ruff: noqa: PTH118, PTH120, PTH122
+# ruff: noqa: PTH118, PTH119, PTH120, PTH122
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ NO_NAME = ("\0", "\n", "://")
 class Search:
     """What is found is in `files`: hashes by path; empty where a file is too large to be read."""
 
-    def __init__(self, folder: str, project: str, roots: Sequence[str]) -> None:
-        """`roots`: directories that Python searches besides."""
+    def __init__(self, folder: str, project: str, roots: Sequence[str], *, written: bool) -> None:
+        """`roots`: directories that Python searches besides. `written`: what it writes counts, too."""
         self.files: dict[str, bytes] = {}
+        self.outputs: set[str] = set()  # names of files that it writes, also as patterns
         self.around = [*dict.fromkeys([folder, project])]
         self.tree = ProgramTree([*self.around, *roots])
-        self._folder = folder
+        self._written = written
         self._roots = [
             *dict.fromkeys([*self.around, *(os.path.join(each, "src") for each in self.around), *roots])
         ]
@@ -74,7 +75,7 @@ class Search:
         seen = self._mentioned.setdefault(beside, Mentions())
         for dots, module in mentions.modules if mentions.computed else mentions.modules - seen.modules:
             self.module(module, beside, dots=dots, whole=mentions.computed)
-        for name in mentions.names - seen.names:
+        for name in self._files_of(mentions) - seen.names:
             self.named(name, bases)
         for name in mentions.folders - seen.folders:
             self.folder(name, bases)
@@ -82,14 +83,18 @@ class Search:
             for base in self._not_asked("pattern", pattern, bases):
                 self.add(self.tree.matching(base, pattern))
         self._inner(mentions, bases)
+        self.outputs |= {os.path.basename(each) for each in mentions.outputs}
         if mentions.own_folder:
             self.add(self.tree.files(beside, deep=False))
         if mentions.computed:
             self.add(each for each in self.tree.files(beside) if each.endswith(PYTHON))
         seen.modules |= mentions.modules
-        seen.names |= mentions.names
+        seen.names |= self._files_of(mentions)
         seen.folders |= mentions.folders
         seen.patterns |= mentions.patterns
+
+    def _files_of(self, mentions: Mentions) -> set[str]:
+        return mentions.names | mentions.written if self._written else mentions.names
 
     def _inner(self, mentions: Mentions, bases: Sequence[str]) -> None:
         """`join(HERE, "data", "words.txt")`: a name in a directory that is named, too."""
@@ -99,7 +104,7 @@ class Search:
                     folder = os.path.normpath(os.path.join(base, name))
                     self._places[place] = folder if self.tree.is_folder(folder) else ""
                 if folder := self._places[place]:
-                    for each in mentions.names:
+                    for each in self._files_of(mentions):
                         self.named(each, [folder])
 
     def named(self, name: str, bases: Iterable[str]) -> None:

@@ -152,9 +152,9 @@ async def test_an_edit_outside_of_the_project_runs_who_uses_it(
 
 
 def test_state_and_data_that_nobody_watches_do_not_count(tmp_path: Path) -> None:
-    text = "for name in ('a.json', 'b.json', 'c.db', 'd.py'): open(name)"
-    for name in ("tools.py", "a.json", "b.json", "c.db", "d.py"):
+    text = "for name in ('a.json', 'b.json', 'c.db', 'd.py'): open(name)\nN = 'e.json'\nopen(N); open(N, 'w')"
+    for name in ("tools.py", "a.json", "b.json", "c.db", "d.py", "e.json"):
         (tmp_path / name).write_text(text if name == "tools.py" else "")
     request, one = with_server(tmp_path, "tools.py")
-    found = counted(with_uses(manifest(one, dependencies={}), request), tmp_path, {"a.json"})
+    found = counted(with_uses(manifest(one, dependencies={}), request), tmp_path, {"a.json", "e.json"})
     assert {file.name for file in found.uses["agent:one"].files} == {"tools.py", "a.json", "d.py"}

@@ -264,6 +264,25 @@ def test_a_library_that_is_installed_by_its_path(tmp_path: Path) -> None:
     assert set(program_files(launch).files) == {library / "words" / "__init__.py"}
 
 
+def test_what_a_program_writes_counts_only_where_it_matters_what_it_has_read(tmp_path: Path) -> None:
+    (tmp_path / "tools.py").write_text(
+        "NOTES = Path(__file__).with_name('notes.json')\nDATA = Path('data')\nclass Store:\n"
+        "    def __init__(self): self.file = 'store.json'\n"
+        "    def save(self):\n        with open(self.file, 'w') as file: file.write('{}')\n"
+        "def save():\n    NOTES.write_text('{}'); (DATA / f'{key}.out').write_text('')\n"
+        "    (DATA / 'one.csv').open('a')\n"
+        "def load(): return NOTES.read_text(), (DATA / 'words.txt').read_text()\n"
+    )
+    (tmp_path / "data").mkdir()
+    for name in ("notes.json", "store.json", "README.md", "data/a.out", "data/one.csv", "data/words.txt"):
+        (tmp_path / name).write_text("")
+    launch = Launch(command=PY, args=["tools.py"], folder=tmp_path, project=tmp_path)
+    read = {str(each.relative_to(tmp_path)) for each in program_files(launch, written=False).files}
+    assert read == {"tools.py", "data/words.txt"}
+    every = {str(each.relative_to(tmp_path)) for each in program_files(launch).files}
+    assert every >= {"tools.py", "notes.json", "store.json", "data/words.txt"}
+
+
 def test_links_that_go_in_circles_end(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "up").symlink_to(tmp_path)
