@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -30,7 +30,9 @@ class Orphans:
         connection: BackendConnection,
         emit: Callable[[LoopEvent], None],
         running: Callable[[], Iterable[Generation]] = tuple,
+        owned_by: Callable[[str, Backend], Awaitable[list[str]]] = owned_by,
     ) -> None:
+        self._owned_by = owned_by
         self._running = running
         self._lease = lease
         self._leases = leases
@@ -112,7 +114,7 @@ class Orphans:
             while self._creating:
                 await self._created.wait()
             creations = self._creations
-            found = await owned_by(lease.owner, backend)
+            found = await self._owned_by(lease.owner, backend)
             if creations == self._creations:
                 return found
 

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
 
-from devloop.loop import orphans
 from devloop.loop.connection import BackendConnection
 from devloop.loop.events import Cause, LeftoverCancelled, LoopEvent, PastRun
 from devloop.loop.generation import Generation
@@ -26,12 +26,17 @@ ONE, TWO = "wex-one", "wex-two"
 class LookedAfter:
     """Orphans, and what was said of them."""
 
-    def __init__(self, lease: Lease, directory: Path, server: WeakServer) -> None:
+    def __init__(self, lease: Lease, directory: Path, server: WeakServer, **how: Any) -> None:
         self.events: list[LoopEvent] = []
         self.lease = lease
         self.running: list[Generation] = []
         self.orphans = Orphans(
-            lease, directory, BackendConnection(server.connect), self.events.append, lambda: self.running
+            lease,
+            directory,
+            BackendConnection(server.connect),
+            self.events.append,
+            lambda: self.running,
+            **how,
         )
         self.run = Generation(1, Cause.START, (), {})
         self.created = partial(self.orphans.created, self.run)
@@ -91,27 +96,27 @@ async def test_a_run_that_saw_no_end_leaves_an_orphan(
     assert server.cancelled == [ONE]
 
 
-async def test_what_another_run_is_just_creating_is_no_orphan(
-    after: LookedAfter, server: WeakServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_another_run_is_just_creating_is_no_orphan(tmp_path: Path, server: WeakServer) -> None:
     """The backend has it already, and its run has not heard of it yet."""
-    other = Generation(2, Cause.START, (), {})
-    after.ended(RunFinished(outcome=Outcome.ERROR, exit_code=4), "")
-    after.orphans.creating(other)
     listed: list[str] = []
 
     async def owned(owner: str, backend: object) -> list[str]:
         listed.append(owner)
         return [ONE, TWO]
 
-    monkeypatch.setattr(orphans, "owned_by", owned)
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(after.cancel)
-        await anyio.wait_all_tasks_blocked()
-        assert listed == [], "it waits until the backend has said what it created"
-        after.running = [running(TWO)]
-        after.orphans.created(other, TWO)
-    assert (server.cancelled, after.lease.executions) == ([ONE], (TWO,))
+    with open_lease(tmp_path) as lease:
+        after = LookedAfter(lease, tmp_path, server, owned_by=owned)
+        other = Generation(2, Cause.START, (), {})
+        after.ended(RunFinished(outcome=Outcome.ERROR, exit_code=4), "")
+        after.orphans.creating(other)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(after.cancel)
+            await anyio.wait_all_tasks_blocked()
+            assert listed == [], "it waits until the backend has said what it created"
+            after.running = [running(TWO)]
+            after.orphans.created(other, TWO)
+        assert (server.cancelled, lease.executions) == ([ONE], (TWO,))
+        lease.drop(TWO)
 
 
 async def test_a_backend_that_cannot_cancel_is_asked_once(tmp_path: Path, short_dir: Path) -> None:
