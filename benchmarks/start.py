@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from measure import command, in_turns, table
+from measure import command, in_turns, processor_seconds, table
 
 from tests.support.world import STIGMER, World, new_world
 
@@ -40,7 +40,10 @@ def main() -> None:
             "the same with a fresh child": command(run, project, world.environ | FRESH),
         }
         times = in_turns(candidates, ROUNDS)
+        processor = in_turns(candidates, ROUNDS, processor_seconds)
     table(times, BARE)
+    print("processor time, of the command and the fresh child:")
+    table(processor, BARE)
     print(f"goal: stigmer run NAME --no-follow at most {GOAL} x, in a project in use {PROJECT_GOAL} x")
 
 

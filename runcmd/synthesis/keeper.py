@@ -46,7 +46,7 @@ from runcmd.synthesis.zygote import Zygote, open_zygote
 
 LOOK_SECONDS = 20.0
 SPEAK_SECONDS = 10.0  # until a command has said what it wants, or that it is done
-FREE_SECONDS = 0.05  # a fresh child takes twice as long
+FREE_SECONDS = 0.02  # the command before may just be leaving; if it is getting warm, a fresh child is sooner
 MOST_KEEPERS = 4
 MOST_BYTES = 512 << 20
 FRESH: Message = {"fresh": True}
