@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from runcmd.project import Project
+from runcmd.synthesis.json_socket import JsonSocket
 from runcmd.synthesis.keeper import MOST_KEEPERS
 from runcmd.synthesis.seat import Seat, forget_old, seats
 from tests.runcmd.synthesis.keepers import HEAD, TAIL, Commands, keepers, program, started
@@ -130,6 +131,22 @@ async def test_a_command_that_is_killed_takes_its_program_along(
     kept_project.main.write_text(program("'next'"))
     await until(forked)
     assert commands.keeper() == keeper
+
+
+async def test_a_keeper_that_is_not_what_its_command_expects(
+    commands: Commands, kept_project: Project
+) -> None:
+    await commands.warm(kept_project)
+    seat = Seat(commands.directory, commands.sockets()[0].stem)
+    connection = seat.connect()
+    assert connection is not None
+    wire = JsonSocket(connection)
+    await wire.send({"surroundings": "elsewhere", "out": "/", "cwd": "/", "environ": {}})
+    assert await wire.receive() == {"fresh": True}
+    wire.close()
+    await until(lambda: not keepers(commands.directory), "it is of no use")
+    assert await commands.said(kept_project) == "fresh: one"
+    assert not keepers(commands.directory)
 
 
 async def test_a_keeper_that_does_not_answer(commands: Commands, kept_project: Project) -> None:
