@@ -36,7 +36,7 @@ from devloop.loop.settings import LoopSettings
 from devloop.loop.slots import Slots
 from devloop.loop.state import Happened, Stage, Why
 from runcmd.backend.calls import import_what_calls_need
-from runcmd.errors import EXIT_INTERRUPTED, EXIT_OK, RunError
+from runcmd.errors import EXIT_INTERRUPTED, EXIT_OK, RunError, TargetError
 from runcmd.events import CancelReason, RunFinished
 from runcmd.project import OnChange
 from runcmd.stream import CANCEL_SECONDS, EXIT_CODES
@@ -270,6 +270,8 @@ class WatchLoop:
                 self.stop(CancelReason.INTERRUPTED, outcome.message)  # at the prompt
             elif isinstance(outcome, RunError) and this is self._newest:
                 self._limits.broken(outcome)
+            elif this is self._newest and self._slots.missing:
+                self._limits.broken(TargetError("the code no longer declares what is to run"))
             self._end_at_limit(this)
         if this.over and not this.ran:
             self._guards.no_op(frozenset(this.first.changed), time.monotonic())

@@ -54,6 +54,11 @@ class Slots:
         return [each.record for each in self.running if each.record is not None]
 
     @property
+    def missing(self) -> bool:
+        """The code declares nothing any more of what has run."""
+        return bool(self._slots) and all(each.missing for each in self._slots.values())
+
+    @property
     def several(self) -> bool:
         """There is more than one target, or there may be."""
         return any(selector != LONE for selector in self._slots)

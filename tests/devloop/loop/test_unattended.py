@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from devloop.loop.events import EditBroken, RunStarted, WatchFinished, WatchReady
-from runcmd.errors import EXIT_PROJECT
+from devloop.loop.events import EditBroken, RunStarted, TargetMissing, WatchFinished, WatchReady
+from runcmd.errors import EXIT_FAILED, EXIT_OK, EXIT_PROJECT
 from runcmd.events import ExecutionCreated
+from runcmd.pipeline import Connect
 from tests.devloop.loop.edits import editing, ends, goes_on
+from tests.devloop.loop.looping import looping
+from tests.devloop.loop.programs import says
 from tests.support.weak_server import WeakServer
 
 LIMITS: list[dict[str, Any]] = [{"runs": 2}, {"until_success": True}]
@@ -36,6 +40,21 @@ async def test_without_such_a_limit_it_waits_anywhere(server: WeakServer) -> Non
         await loop.until(WatchReady)
         loop.edit(main="one")
         await loop.until(RunStarted)
+
+
+@pytest.mark.parametrize("attended", [True, False])
+async def test_a_target_that_is_gone_is_mended_by_nobody_either(
+    tmp_path: Path, connect: Connect, attended: bool
+) -> None:
+    program = says("one", "greet")
+    async with looping(tmp_path, connect, program, selector="greet", runs=2, attended=attended) as hands:
+        await hands.until(WatchReady)
+        hands.edit(says("one", "other"))
+        await hands.until(TargetMissing)
+        if attended:
+            await hands.until(WatchReady)
+            hands.edit(says("two", "greet"))
+        assert await hands.end() == (EXIT_OK if attended else EXIT_FAILED)
 
 
 async def test_what_runs_comes_to_its_end_first(server: WeakServer) -> None:
