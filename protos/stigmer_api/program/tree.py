@@ -1,7 +1,7 @@
 """What is in the directories that a program may read? Each is listed once, when it is asked for."""
 
 # Paths as text: many are looked up for one that is there.
-# ruff: noqa: PTH118, PTH119, PTH120, PTH206
+# ruff: noqa: PTH112, PTH118, PTH119, PTH120, PTH206
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ class ProgramTree:
     def add(self, root: str) -> None:
         """Nothing that belongs to the system, nor all of it."""
         root = os.path.normpath(root)
-        if root != os.sep and not f"{root}/".startswith(SYSTEM) and not _foreign(root):
+        foreign = root == os.sep or f"{root}/".startswith(SYSTEM) or _foreign(root)
+        if not foreign and os.path.isdir(root):
             self._roots[root] = None
             self._ours.clear()
 

@@ -301,6 +301,15 @@ def test_more_files_than_can_be_followed_are_any_file(
     assert program_files(launch).everything
 
 
+def test_names_that_are_none_are_no_files(tmp_path: Path) -> None:
+    (tmp_path / "tools.py").write_text("open('a\\0b'); open('\\ud800'); import_module('a/\\0')")
+    strange = ["\0", "\ud800", "~", "*", "[", "", "..", "/", "//", "x" * 10_000]
+    for each in strange:
+        env = {"PYTHONPATH": each, "OTHER": each}
+        launch = Launch(command=each, args=["tools.py", *strange], env=env, folder=tmp_path, project=tmp_path)
+        assert set(program_files(launch).files) == {tmp_path / "tools.py"}
+
+
 def test_the_content_is_told(tmp_path: Path) -> None:
     script = tmp_path / "tools.py"
     launch = Launch(command=PY, args=["tools.py"], folder=tmp_path, project=tmp_path)
