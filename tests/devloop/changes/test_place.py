@@ -9,7 +9,6 @@ from typing import TypeVar
 import anyio
 import pytest
 
-from devloop.changes import detector
 from devloop.changes.fingerprint import Change
 from devloop.changes.place import PlaceBack, PlaceGone
 from devloop.changes.settings import ChangeSettings
@@ -229,20 +228,18 @@ async def test_one_that_is_gone_when_the_watching_begins(project: Watched, heard
 async def test_it_is_not_scanned_while_it_is_away(
     project: Watched, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No scan, however often the clock for routine scans strikes."""
-    monkeypatch.setattr(detector, "LOOK_SECONDS", 0.01)
+    """Not even when a routine scan is due, nor when somebody asks for one."""
     away = project.root.with_name("away")
-    async with project.watched(ChangeSettings(needs=NEEDED, rescan_seconds=0.01), on_place=heard) as changes:
+    async with project.watched(ChangeSettings(needs=NEEDED, rescan_seconds=600), on_place=heard) as changes:
+        known = changes.current
         project.root.rename(away)
         await heard.next(PlaceGone)
-        scope, scans = changes._detector.scope, 0
-        taken = scope.take
+        detector = changes._detector
 
-        async def take(*arguments: object, **how: object) -> object:
-            nonlocal scans
-            scans += 1
-            return await taken(*arguments, **how)  # type: ignore[arg-type]
+        async def take(*_: object, **__: object) -> None:
+            raise AssertionError("it is scanned")
 
-        monkeypatch.setattr(scope, "take", take)
-        await anyio.sleep(0.2)  # sleeps: the time in which it must do nothing
-        assert scans == 0
+        monkeypatch.setattr(detector.scope, "take", take)
+        assert await detector._rescan() == 0
+        assert not await changes.scan_now()
+        assert changes.current is known
