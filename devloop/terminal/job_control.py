@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -35,6 +34,8 @@ def suspending(before: Callable[[], None], after: Callable[[], None]) -> Iterato
     Both are called by the event loop, between two steps of it: the handler of a signal may interrupt a write.
     After a stop that nobody announces (SIGSTOP), only `after` is called.
     """
+    import asyncio  # late: every command imports this module
+
     loop = asyncio.get_running_loop()
     asked = False
 

@@ -91,3 +91,8 @@ finally:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stderr == "[]"
     assert done.stdout == f"{line()}\n" or "Usage: stigmer" in done.stdout
+
+
+def test_the_commands_of_the_server_need_no_event_loop() -> None:
+    code = "import sys; import devloop.cli.server; sys.exit('asyncio' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
