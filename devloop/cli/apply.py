@@ -13,6 +13,7 @@ from devloop.cli.show import show_failure, show_run
 from devloop.cli.warm import WarmPlace
 from devloop.render.choose import apply_renderer, masked
 from devloop.render.renderer import Renderer
+from devloop.terminal.job_control import stay_stoppable
 from devloop.terminal.standard import narrate
 from devloop.terminal.stream import standard_terminals
 from runcmd.apply import open_apply
@@ -23,6 +24,7 @@ from stigmer_api.config_file import config_file
 
 def apply(flags: ApplyFlags) -> int:
     """The exit status."""
+    stay_stoppable()
     if flags.output.for_people:
         narrate()
     renderer = apply_renderer(flags.output, *standard_terminals())

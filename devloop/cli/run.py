@@ -19,7 +19,7 @@ from devloop.cli.show import show_failure, show_run
 from devloop.cli.warm import WarmPlace
 from devloop.render.choose import masked, run_renderer
 from devloop.render.renderer import Renderer
-from devloop.terminal.job_control import in_front
+from devloop.terminal.job_control import in_front, stay_stoppable
 from devloop.terminal.standard import narrate
 from devloop.terminal.stream import standard_terminals
 from runcmd.errors import RunError
@@ -37,6 +37,7 @@ SHOWN_SECONDS = 1.0
 def run(flags: WatchFlags) -> int:
     """The exit status."""
     out, err = standard_terminals()
+    stay_stoppable()
     if flags.output.for_people:
         narrate()
     renderer = run_renderer(flags.output, out, err, named=flags.named)

@@ -19,6 +19,7 @@ from devloop.cli.watch_crash import record_faults
 from devloop.loop.events import WatchNoted
 from devloop.render.choose import run_renderer
 from devloop.render.loop import LoopScreen
+from devloop.terminal.job_control import stay_stoppable
 from devloop.terminal.standard import narrate
 from devloop.terminal.stream import Terminal, standard_terminals
 from runcmd.backend.channel import keep_channels
@@ -33,6 +34,7 @@ PLEASE = "please report it and attach that file"
 def watch(flags: WatchFlags) -> int:
     """The exit status."""
     out, err = standard_terminals()
+    stay_stoppable()
     if flags.output.for_people:
         narrate()
     try:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+TERMINAL = "/dev/tty"  # ours, if we have one
 WHOLE_JOB = 0  # as a process to stop
 
 
@@ -74,6 +75,21 @@ def stop_now(process: int | None = None) -> None:
     before = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
     os.kill(os.getpid() if process is None else process, signal.SIGTSTP)
     signal.signal(signal.SIGTSTP, before)
+
+
+def stay_stoppable() -> None:
+    """Lets Ctrl-Z stop us also while we start another program; call it before the first one.
+
+    By vfork, the usual way, we wait for the child, which Ctrl-Z stops before it has become the other program:
+    we would wait for ever, deaf to Ctrl-C. It is a little quicker, and stays where there is no terminal.
+    """
+    try:
+        os.close(os.open(TERMINAL, os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return
+    import subprocess
+
+    subprocess._USE_VFORK = False  # type: ignore[misc]  # documented, in spite of its name
 
 
 @contextmanager

@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from getpass import getpass
 from types import FrameType
 
-from devloop.terminal.job_control import in_front, stop_now, without_stopping
+from devloop.terminal.job_control import TERMINAL, in_front, stop_now, without_stopping
 
 LOCAL_FLAGS = 3  # of the settings of a terminal
-TERMINAL = "/dev/tty"
 
 
 def ask_secret(prompt: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -212,3 +213,22 @@ def test_a_question_is_asked_again_after_ctrl_z(shell_with_two: Shell) -> None:
     shell_with_two.press("\r")
     shell_with_two.see("Done!", PROMPT)
     shell_with_two.is_restored()
+
+
+HOW_PROGRAMS_START = """
+import subprocess
+from devloop.terminal.job_control import stay_stoppable
+
+stay_stoppable()
+print("by vfork", subprocess._USE_VFORK)
+"""
+
+
+def test_ctrl_z_does_not_hang_while_a_program_starts() -> None:
+    """By vfork it does: the child is stopped, and we wait for it. Nothing shows that moment from outside."""
+    command = [sys.executable, "-c", HOW_PROGRAMS_START]
+    terminal = pexpect.spawn(command[0], command[1:], encoding="utf-8", timeout=PATIENCE_SECONDS)
+    terminal.expect("by vfork False")
+    terminal.close()
+    done = subprocess.run(command, start_new_session=True, capture_output=True, text=True, check=True)
+    assert done.stdout == "by vfork True\n", "there is no terminal"
