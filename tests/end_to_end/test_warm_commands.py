@@ -28,8 +28,15 @@ def said(world: World, project: Path, *options: str, command: str = "run") -> st
     return done.text
 
 
-def warm(world: World, project: Path) -> None:
-    wait_until(lambda: "in a fork" in said(world, project, "--no-follow"), "the project is warm")
+def warm(world: World, project: Path, value: str = "VALUE", command: str = "run") -> None:
+    """Every command says this value, and soon one in a fork: a keeper that is still busy refuses."""
+
+    def forked() -> bool:
+        text = said(world, project, command=command)
+        assert f" of {value}" in text
+        return "in a fork" in text
+
+    wait_until(forked, "the project is warm")
 
 
 def test_a_project_in_use_is_warm_until_the_backend_stops(world: World) -> None:
@@ -39,8 +46,8 @@ def test_a_project_in_use_is_warm_until_the_backend_stops(world: World) -> None:
     warm(world, project)
     assert len(world.keepers()) == 1
     (project / "main.py").write_text(PROGRAM.replace("VALUE", "OTHER"))
-    assert "in a fork of OTHER" in said(world, project, "w")
-    assert "in a fork of OTHER" in said(world, project, command="apply")
+    warm(world, project, "OTHER")
+    warm(world, project, "OTHER", "apply")
     assert world.run("server", "stop").code == 0
     assert not world.keepers(), "they have ended when `stop` has"
     wait_until(lambda: not marked(world.dir), "nothing is left", lambda: str(marked(world.dir)))

@@ -38,10 +38,12 @@ class Commands:
         self.directory = directory
         self.daemon = daemon
         self.seconds = SECONDS
+        self.count = 0
 
     async def manifest(self, project: Project, deadline: float = 30) -> Manifest:
         """Of one command, which may leave a keeper behind."""
         kept = Kept(self.directory, project)
+        self.count += 1
         try:
             return await discover(project, _ignore, deadline=deadline, synthesizer=kept)
         finally:
@@ -58,6 +60,16 @@ class Commands:
             return (await self.said(project)).startswith(how)
 
         await until(warm, "a command uses the keeper")
+
+    async def forked(self, project: Project, value: str) -> None:
+        """Every command says this, and soon one in a fork: a keeper that is still busy refuses."""
+
+        async def forked() -> bool:
+            how, _, said = (await self.said(project)).partition(": ")
+            assert said == value
+            return how == "fork"
+
+        await until(forked, "a command uses the keeper")
 
     def sockets(self) -> list[Path]:
         return sorted(self.directory.glob("*.sock"))
