@@ -51,6 +51,12 @@ def as_id(selector: str) -> ById | None:
     return ById(kind=kind, ids=tuple(dict.fromkeys([selector, f"{prefix}-{match[2].lower()}"])))
 
 
+def as_kind_and_slug(selector: str) -> tuple[TargetKind, str] | None:
+    """`agent:host`, `workflow:week-report`: where both kinds have one of that name."""
+    kind, colon, slug = selector.partition(":")
+    return (TargetKind(kind), slug) if colon and slug and kind in {each.value for each in KINDS} else None
+
+
 def as_slugs(selector: str) -> tuple[str, ...]:
     """As given, then as a display name: the SDK's rule and the server's, which differ in what they drop."""
     ways = [selector, sdk_slug(selector), server_slug(selector)]

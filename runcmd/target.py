@@ -17,6 +17,7 @@ from runcmd.resolve import (
     KINDS,
     Candidate,
     as_id,
+    as_kind_and_slug,
     as_slugs,
     default_missing,
     no_longer_declared,
@@ -95,7 +96,10 @@ async def _look_up(selector: str, backend: Backend, org: str) -> AsyncIterator[R
     """What the backend has. Only NOT_FOUND means not found; any other trouble is raised."""
     wanted = as_id(selector)
     calls = [partial(backend.get, wanted.kind, each) for each in wanted.ids] if wanted else []
-    calls += [partial(backend.by_reference, kind, slug, org) for slug in as_slugs(selector) for kind in KINDS]
+    exact = as_kind_and_slug(selector)
+    named = [(kind, slug) for slug in as_slugs(selector) for kind in KINDS]
+    for kind, slug in [*([exact] if exact else []), *named]:
+        calls.append(partial(backend.by_reference, kind, slug, org))
     for call in calls:
         with suppress(NotFoundError):
             yield await call()

@@ -108,7 +108,7 @@ def test_a_limit_of_time_is_for_all(world: World) -> None:
 
 def test_what_is_deployed_runs_outside_of_a_project_too(world: World) -> None:
     assert world.run("apply", cwd=world.project(TWO_WORKFLOWS)).code == 0
-    done = world.run("run", "greet", "part", "-o", "quiet", cwd=world.dir)
+    done = world.run("run", "workflow:greet", "part", "-o", "quiet", cwd=world.dir)
     assert (done.code, sorted(done.out.split("\n"))) == (0, ["", '{"text": "goodbye"}', '{"text": "hello"}'])
 
 

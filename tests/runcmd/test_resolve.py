@@ -37,6 +37,9 @@ ALL = (HELPER, BUILD_AGENT, BUILD, REPORT)
     [
         ("helper", HELPER),
         ("build", BUILD),
+        ("agent:build", BUILD_AGENT),
+        ("workflow:build", BUILD),
+        ("workflow:helper", None),
         (BUILD_AGENT.id, BUILD_AGENT),
         (BUILD_AGENT.id.replace("-", "_"), BUILD_AGENT),
         (REPORT.id.replace("wfl-", "wf_"), REPORT),
