@@ -11,7 +11,9 @@ from devloop.loop.events import ExplanationShown, NotAffected, RunStarted, Watch
 from runcmd.pipeline import Connect
 from tests.devloop.loop.looping import looping
 from tests.runcmd.declarations import workflow
-from tests.runcmd.synthesis.golang.gophers import MODULE, needs_go
+from tests.runcmd.synthesis.golang.gophers import MODULE, PATIENT, needs_go
+
+pytestmark = PATIENT
 
 HEAD = "name: demo\nruntime: go\n"
 SECOND = "package main\nfunc main() {}\n"

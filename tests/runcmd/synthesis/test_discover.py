@@ -20,6 +20,7 @@ from runcmd.synthesis.fresh import fresh_child
 from runcmd.synthesis.interfaces import Synthesizer
 from runcmd.synthesis.manifest import Manifest
 from runcmd.synthesis.zygote import open_zygote
+from tests.runcmd.synthesis.golang.gophers import PATIENT
 from tests.runcmd.synthesis.golang.gophers import program as go_program
 from tests.runcmd.synthesis.programs import AGENT, declaring
 
@@ -221,6 +222,7 @@ async def test_a_python_that_does_not_exist(discovered: Discovery, tmp_path: Pat
     assert "python" in error.hint
 
 
+@PATIENT
 @pytest.mark.usefixtures("go_cache")
 async def test_go(tmp_path: Path) -> None:
     discovered = Discovery(fresh_child)
@@ -245,6 +247,7 @@ async def test_go(tmp_path: Path) -> None:
     assert any("oh no" in line for line in error.details)
 
 
+@PATIENT
 @pytest.mark.usefixtures("go_cache")
 async def test_go_is_tidied_when_the_build_says_so(tmp_path: Path) -> None:
     discovered = Discovery(fresh_child)

@@ -16,6 +16,7 @@ from runcmd.synthesis.fresh import fresh_child
 from runcmd.synthesis.interfaces import Finished, Synthesizer
 from runcmd.synthesis.live import LiveOutput, RepeatedText
 from runcmd.synthesis.zygote import open_zygote
+from tests.runcmd.synthesis.golang.gophers import PATIENT
 from tests.runcmd.synthesis.golang.gophers import program as go_program
 from tests.runcmd.synthesis.programs import AGENT, declaring
 from tests.support.poll import PATIENCE_SECONDS
@@ -105,6 +106,7 @@ async def test_each_line_of_a_fork_comes_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("go") is None, reason="needs Go")
+@PATIENT
 @pytest.mark.usefixtures("go_cache")
 async def test_each_line_of_a_go_program_comes_at_once(tmp_path: Path) -> None:
     out = f'fmt.Println("one")\n{GO_WAITS}\nprintln("two")\n{GO_WAITS}\nfmt.Print("the end")'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import os
 import shutil
 import subprocess
@@ -21,6 +22,8 @@ from tests.support.poll import until
 
 MODULE = "module demo\n\ngo 1.19\n"
 DEADLINE = 300.0
+# For a test, with all that has to be compiled once.
+PATIENT = pytest.mark.timeout(900)
 STANDARD = ("bytes", "embed", "encoding/base64", "fmt", "os", "time")  # that the programs of the tests import
 
 
@@ -32,10 +35,16 @@ def needs_go(factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -
     if shutil.which("go") is None:
         pytest.skip("needs Go")
     monkeypatch.setenv("GOFLAGS", "-modcacherw")
-    monkeypatch.setenv("GOCACHE", str(factory.getbasetemp().parent / "go-cache"))
+    own = factory.getbasetemp()
+    # Of all runs and workers: what was compiled for one need not be for the next.
+    cache = next((each for each in own.parents if each.name.startswith("pytest-of-")), own) / "go-cache"
+    monkeypatch.setenv("GOCACHE", str(cache))
     monkeypatch.setenv("GOPROXY", "off")
     monkeypatch.delenv("GOWORK", raising=False)
-    subprocess.run(["go", "build", *STANDARD], cwd=factory.getbasetemp(), check=True, capture_output=True)
+    cache.mkdir(exist_ok=True)
+    with (cache / "tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run(["go", "build", *STANDARD], cwd=own, check=True, capture_output=True)
 
 
 def program(said: str, *, imports: str = "", declares: str = "gopher", above: str = "") -> str:

@@ -12,7 +12,9 @@ import anyio
 import pytest
 
 from runcmd.synthesis.golang.kept import FACTS, MOST_BUILDS_OF_ONE, PROGRAM, UNFINISHED, prune
-from tests.runcmd.synthesis.golang.gophers import MODULE, Gopher, program
+from tests.runcmd.synthesis.golang.gophers import MODULE, PATIENT, Gopher, program
+
+pytestmark = PATIENT
 
 IGNORE = "//go:build ignore\n\n"
 SECOND = 'package main\nfunc main() { println("second") }\n'

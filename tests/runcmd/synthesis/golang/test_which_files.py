@@ -6,7 +6,9 @@ import pytest
 
 from runcmd.errors import ProjectError
 from runcmd.synthesis.golang.source_text import has_main, role
-from tests.runcmd.synthesis.golang.gophers import Gopher, program
+from tests.runcmd.synthesis.golang.gophers import PATIENT, Gopher, program
+
+pytestmark = PATIENT
 
 IGNORE = "//go:build ignore\n\n"
 OTHER = 'package main\nfunc main() { println("other") }\n'
