@@ -83,8 +83,8 @@ class Preloaded:
             self._check_place(other, package)
         if _file(sys.modules[name]) != file:
             raise NotForkableError(f"{name} is not {file}", [package])
-        if inputs.files or inputs.directories:
-            raise NotForkableError(f"{name} reads files of the project", [package])
+        if inputs.files or inputs.directories or inputs.outside or inputs.directories_outside:
+            raise NotForkableError(f"{name} reads files of the user's", [package])
         if self.randomness.drawn:
             raise NotForkableError(f"{name} draws random numbers", [package])
         self._check_alone(name, [package])

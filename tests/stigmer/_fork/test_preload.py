@@ -89,8 +89,10 @@ def world(tmp_path: Path) -> PreloadedEnvironment:
         ("import warnings; warnings.warn('old', UserWarning)", "prints"),
         ("1 / 0", "ZeroDivisionError"),
         ("raise SystemExit", "SystemExit"),
-        ("import sys; open(sys.argv[1] + '/data.txt')", "reads files of the project"),
-        ("import os, sys; os.listdir(sys.argv[1])", "reads files of the project"),
+        ("import sys; open(sys.argv[1] + '/data.txt')", "reads files of the user's"),
+        ("import sys; open(sys.argv[1] + '/../beside.txt')", "reads files of the user's"),
+        ("import os, sys; os.listdir(sys.argv[1])", "reads files of the user's"),
+        ("import os, sys; os.listdir(sys.argv[1] + '/../editable')", "reads files of the user's"),
         ("import own", "imports own"),
         ("import sibling", "imports sibling"),
         ("import grpc", "imports grpc"),
@@ -102,6 +104,7 @@ def test_what_a_fork_would_notice_is_left_out(text: str, why: str, world: Preloa
     (world.packages / "grpc.py").write_text("")
     (world.project / "own.py").write_text("")
     (world.project / "data.txt").write_text("")
+    (world.project.parent / "beside.txt").write_text("")
     (world.editable / "sibling.py").write_text("")
     answer = world.load("harmless", "special")
     assert why in answer["not_forkable"]
@@ -180,6 +183,15 @@ def test_a_name_that_the_project_has_as_well(
     create = f"open(directory + '/{name}', 'w').close()"
     answer = world.load("library", steps=f"{create}\npreloaded.check_shadows()")
     assert answer.get("names") == names
+
+
+def test_a_name_that_a_directory_beside_the_project_has_as_well(world: PreloadedEnvironment) -> None:
+    (world.packages / "library.py").write_text("")
+    world.editable.joinpath("other.py").write_text("")
+    create = f"open({str(world.editable)!r} + '/library.py', 'w').close()"
+    assert world.load("library", steps="preloaded.check_shadows()").get("names") is None
+    answer = world.load("library", steps=f"{create}\npreloaded.check_shadows()")
+    assert answer["names"] == ["library"]
 
 
 @pytest.mark.parametrize(
