@@ -39,11 +39,11 @@ class GoBuild(Frozen):
 
 
 class KeptBuilds:
-    """The builds of one key: of one main file, with one Go, in one environment."""
+    """The builds of one digest: of one main file, with one Go, in one environment."""
 
-    def __init__(self, place: Path, key: str) -> None:
+    def __init__(self, place: Path, digest: str) -> None:
         self._place = place
-        self._own = place / key
+        self._own = place / digest
 
     @contextmanager
     def found(self) -> Iterator[GoBuild | None]:
@@ -99,19 +99,19 @@ class KeptBuilds:
         return [each for _, each in sorted(_ages(self._own), reverse=True) if _is_ours(each, stat.S_ISDIR)]
 
 
-def kept_builds(key: str) -> KeptBuilds | None:
+def kept_builds(digest: str) -> KeptBuilds | None:
     """None: there is no place that nobody else can write to, or nothing can be started from there."""
     try:
         data = os.environ.get("STIGMER_DATA_DIR")
         place = Path(os.path.abspath(os.path.expanduser(data)) if data else stigmer_home()) / FOLDER  # noqa: PTH100, PTH111
-        (place / key).mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not all(_is_ours(each, stat.S_ISDIR) for each in (place, place / key)):
+        (place / digest).mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not all(_is_ours(each, stat.S_ISDIR) for each in (place, place / digest)):
             return None
         if os.statvfs(place).f_flag & getattr(os, "ST_NOEXEC", 0):
             return None
     except (OSError, RuntimeError):  # RuntimeError: no home
         return None
-    return KeptBuilds(place, key)
+    return KeptBuilds(place, digest)
 
 
 def prune(place: Path) -> None:
