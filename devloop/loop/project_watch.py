@@ -21,6 +21,7 @@ from devloop.loop.watched import (
     contents,
     missed,
     newly_watched,
+    with_cause,
     with_inputs,
     with_programs,
     written_since,
@@ -138,8 +139,10 @@ class ProjectWatch:
 
     def _wanted(self, prepared: Prepared) -> Watching:
         outside = prepared.outside
-        if prepared.request is None or outside is None:
+        if prepared.request is None:
             return self._watching
+        if outside is None:
+            return with_cause(self._watching, prepared.error, self._changes.ignores)
         found = beside(self._watching.root, outside)
         for note in found.notes:
             self._note(note)

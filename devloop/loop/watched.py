@@ -13,6 +13,7 @@ from devloop.changes.fingerprint import Change, Fingerprint, difference, extra_k
 from devloop.loop.beside import outside_prefix
 from devloop.loop.settings import Watching
 from devloop.loop.uses import is_program
+from runcmd.errors import RunError
 from runcmd.synthesis.manifest import Uses
 
 MOST_INPUTS = 100
@@ -45,6 +46,16 @@ def with_programs(watching: Watching, uses: Iterable[Uses], ignored: Callable[[s
         or (is_program(file) and ignored(file.relative_to(watching.root).as_posix()))
     ]
     return replace(watching, extra=(*watching.extra, *outside[:MOST_PROGRAMS]))
+
+
+def with_cause(watching: Watching, error: RunError | None, ignored: Callable[[str], bool]) -> Watching:
+    """The file that an error is about counts, so that it can be mended: an interpreter is ignored mostly."""
+    file = Path(error.facts.get("file", "")) if error is not None else Path()
+    if not file.is_absolute() or file in watching.extra:
+        return watching
+    if file.is_relative_to(watching.root) and not ignored(file.relative_to(watching.root).as_posix()):
+        return watching
+    return replace(watching, extra=(*watching.extra, file))
 
 
 def newly_watched(before: Watching, after: Watching, files: Fingerprint) -> frozenset[str]:

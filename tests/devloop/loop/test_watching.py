@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from devloop.loop.events import ChangeSeen, EditBroken, RunStarted, WatchNoted, WatchReady
@@ -70,3 +71,20 @@ async def test_a_line_of_an_ignore_file_that_does_nothing_is_told_once(
         hands.edit(says("two"))
         await hands.until(RunStarted, run=2)
     assert len(hands.screen.all(WatchNoted)) == len(known) + 1
+
+
+async def test_a_broken_environment_is_mended_although_it_is_ignored(
+    tmp_path: Path, connect: Connect
+) -> None:
+    (tmp_path / ".gitignore").write_text(".venv/\n")
+    python = tmp_path / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.symlink_to("/opt/gone/python3.99")
+    async with looping(tmp_path, connect, says("one")) as hands:
+        assert "which is not there" in (await hands.until(EditBroken)).error
+        await hands.until(WatchReady)
+        draft = python.with_name("draft")
+        draft.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+        draft.chmod(0o755)
+        draft.replace(python)
+        assert "one" in (await hands.until(RunFinished)).answer
