@@ -12,6 +12,8 @@ from devloop.terminal.standard import STDERR, OutputGoneError
 # Variables that hold a path, and are read again later: they mean the directory where the command was typed.
 PLACES = ("STIGMER_DATA_DIR", "STIGMER_LLM_SCRIPT", "STIGMER_SERVER_ADDR", "VIRTUAL_ENV", "PYTHONPATH")
 
+_LAST: list[Exception] = []
+
 
 def main(arguments: list[str]) -> int:
     """Runs a command; the exit status."""
@@ -20,6 +22,9 @@ def main(arguments: list[str]) -> int:
     except SystemExit as end:  # how Typer ends, well or badly
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Exception as error:  # the edge: here a bug becomes a sentence
+        # The process ends at once, and what the error holds is not taken apart any more: an event loop that
+        # found no descriptors, say, would complain about itself.
+        _LAST.append(error)
         try:
             return _report(error)
         except Exception:  # no memory, no descriptor: too little to say more

@@ -96,7 +96,7 @@ def every_event(module: types.ModuleType) -> list[type[Frozen]]:
         if isinstance(each, type)
         and issubclass(each, Frozen)
         and each.__module__ == module.__name__ != "Frozen"
-        and each.__name__ not in ("PastRun", "Explained", "Totals")
+        and each.__name__ not in ("PastRun", "Explained", "Totals", "Dependency")
     ]
 
 

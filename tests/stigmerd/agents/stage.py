@@ -169,3 +169,8 @@ def agent() -> Agent:
 def texts(execution: AgentExecution) -> list[str]:
     assert execution.status.phase == ExecutionPhase.EXECUTION_COMPLETED, execution.status.error
     return [message.content for message in execution.status.messages]
+
+
+def started(notes: Path) -> list[int]:
+    """The servers with `--note`, in the order in which they were started."""
+    return [int(line) for line in notes.read_text().split()] if notes.exists() else []

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
+
+import pytest
 
 from stigmer_api.agentexecution_pb2 import ExecutionPhase
-from tests.stigmerd.agents.stage import Stage, scripted, with_server
+from tests.stigmerd.agents.stage import Stage, scripted, started, with_server
 from tests.support.poll import until
 from tests.support.processes import alive
 
@@ -24,25 +27,23 @@ async def test_an_agent_process_that_was_killed_while_idle_is_replaced(stage: St
     assert stage.host.pid != before
 
 
-async def test_a_warm_server_that_was_killed_is_replaced(stage: Stage) -> None:
-    agent = with_server(scripted("- call: pid\n- say: '{{ result }}'"), "killed", "--quiet")
-    first = int((await stage.run(agent)).status.messages[-1].content)
-    os.kill(first, signal.SIGKILL)
-    execution = await stage.run(agent)
-    assert execution.status.phase == COMPLETED, execution.status.error
-    assert int(execution.status.messages[-1].content) != first
-    await until(lambda: not alive(first))
-
-
-async def test_a_warm_server_that_hangs_is_replaced(stage: Stage) -> None:
-    agent = with_server(scripted("- call: pid\n- say: '{{ result }}'"), "stopped", "--quiet")
-    first = int((await stage.run(agent)).status.messages[-1].content)
-    os.kill(first, signal.SIGSTOP)
+@pytest.mark.parametrize("signal_", [signal.SIGKILL, signal.SIGSTOP], ids=["died", "hangs"])
+async def test_a_server_that_waits_and_is_of_no_use_is_replaced(
+    stage: Stage, tmp_path: Path, signal_: signal.Signals
+) -> None:
+    notes = tmp_path / "started.log"
+    agent = with_server(
+        scripted("- call: pid\n- say: '{{ result }}'"), "waits", "--quiet", "--note", str(notes)
+    )
+    await stage.run(agent)
+    await until(lambda: len(started(notes)) == 2)
+    waits = started(notes)[1]
+    os.kill(waits, signal_)
     try:
         execution = await stage.run(agent)
         assert execution.status.phase == COMPLETED, execution.status.error
-        assert int(execution.status.messages[-1].content) != first
-        await until(lambda: not alive(first))
+        assert int(execution.status.messages[-1].content) != waits
+        await until(lambda: not alive(waits))
     finally:
-        if alive(first):
-            os.kill(first, signal.SIGKILL)
+        if alive(waits):
+            os.kill(waits, signal.SIGKILL)

@@ -13,7 +13,7 @@ import pytest
 from stigmer_api.agent_pb2 import Agent
 from stigmerd.agents.bytecode import remove_doubtful
 from stigmerd.agents.server_state import state_of
-from tests.stigmerd.agents.stage import Stage, scripted, texts, with_server
+from tests.stigmerd.agents.stage import Stage, scripted, started, texts, with_server
 from tests.support.paths import MCP_SERVER
 from tests.support.poll import until
 from tests.support.processes import alive
@@ -24,11 +24,6 @@ ECHO = "- call: {tool: echo, args: {text: x}}\n- say: '{{ result }}'"
 
 def said(execution: object) -> str:
     return texts(execution)[-1]  # type: ignore[arg-type]
-
-
-def started(notes: Path) -> list[int]:
-    """The servers, in the order in which they were started."""
-    return [int(line) for line in notes.read_text().split()] if notes.exists() else []
 
 
 async def test_the_next_execution_finds_a_server_that_is_up_and_was_not_used(
