@@ -117,12 +117,14 @@ def loaded(file: Path) -> object:
         return error.message, error.hint, error.facts
 
 
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("plain") / "Stigmer.yaml"
+
+
 @settings(max_examples=200, deadline=None)
 @given(lines=st.lists(st.sampled_from(LINES), max_size=5))
-def test_a_project_and_a_mistake_are_the_same(
-    lines: list[str], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    file = tmp_path_factory.getbasetemp() / "Stigmer.yaml"
+def test_a_project_and_a_mistake_are_the_same(lines: list[str], file: Path) -> None:
     file.write_text("\n".join(["name: demo", "runtime: python", *lines]))
     ours = loaded(file)
     with pytest.MonkeyPatch.context() as patch:
