@@ -50,17 +50,22 @@ class ExecutionService(Generic[M]):
         return cast(M, self.executions.update(execution))
 
     async def update_status(self, request: Any, context: Context) -> M:
-        self.found(request.execution_id)
+        """What is said to have ended stops here, too: nobody could cancel it any more."""
+        execution_id = request.execution_id
+        self.found(execution_id)
         try:
-            return cast(M, self.executions.merge_status(request.execution_id, request.status))
+            merged: Any = self.executions.merge_status(execution_id, request.status)
         except TooMuch as error:
-            raise exhausted(f"{request.execution_id}: {error}") from None
+            raise exhausted(f"{execution_id}: {error}") from None
+        if is_terminal(merged.status.phase):
+            await self.engine.cancel(execution_id, "reported as ended", 0)
+        return cast(M, merged)
 
     async def delete(self, request: Any, context: Context) -> M:
         """Stops it first."""
         execution: Any = self.found(wanted_id(request))
         execution_id = execution.metadata.id
-        # Also what has ended by somebody else's word (update_status) and is at work here all the same.
+        # Also what has ended by somebody else's word (update_status) and is still stopping.
         if not await self.engine.cancel(execution_id, "deleted", DELETE_WAIT_SECONDS):
             raise not_now(f"{self.kind.title} {execution_id} is still stopping; try again in a moment")
         last = self.found(execution_id)

@@ -13,6 +13,7 @@ from stigmer_api.apiresource_pb2 import ApiResourceId
 from stigmer_api.devloop_pb2 import CancelRequest, DescribeRequest
 from stigmer_api.workflowexecution_pb2 import (
     SubscribeWorkflowExecutionRequest,
+    WorkflowExecutionId,
     WorkflowExecutionStatus,
     WorkflowExecutionUpdateStatusInput,
 )
@@ -59,8 +60,9 @@ def test_many_who_end_the_same_thing(api: Api) -> None:
             assert "OK" in codes
 
 
-def test_what_was_said_to_have_ended_is_stopped_when_it_is_deleted(api: Api) -> None:
-    """By its status: its work here went on, and fell over what was missing."""
+@pytest.mark.parametrize("deleted", [True, False])
+def test_what_was_said_to_have_ended_is_stopped(api: Api, deleted: bool) -> None:
+    """By its status: its work here went on, where nobody could cancel it, and fell over what was missing."""
     execution_id = waiting(api)
     first = next(
         iter(api.workflow_execution.subscribe(SubscribeWorkflowExecutionRequest(execution_id=execution_id)))
@@ -70,7 +72,11 @@ def test_what_was_said_to_have_ended_is_stopped_when_it_is_deleted(api: Api) -> 
     api.workflow_execution.updateStatus(
         WorkflowExecutionUpdateStatusInput(execution_id=execution_id, status=status)
     )
-    api.workflow_execution.delete(ApiResourceId(value=execution_id))
+    if deleted:
+        api.workflow_execution.delete(ApiResourceId(value=execution_id))
     wait_until(
-        lambda: api.daemon.describe(DescribeRequest()).live_executions == 0, "nothing runs that is deleted"
+        lambda: api.daemon.describe(DescribeRequest()).live_executions == 0, "nothing runs that has ended"
     )
+    if not deleted:
+        left = api.workflow_execution.get(WorkflowExecutionId(value=execution_id))
+        assert (left.status.phase, left.status.error) == (COMPLETED, "")

@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import randrange
@@ -111,10 +111,15 @@ class Fuzz:
         http = {"method": "GET", "endpoint": {"uri": LOCAL_URLS[0]}, "timeout_seconds": 1}
         grpc_call = {"service": "127.0.0.1:9/a.Service", "method": "get"}
         called = {"agent": talks.metadata.slug, "message": "hello"}
-        for kind, config in (("HTTP_CALL", http), ("GRPC_CALL", grpc_call), ("AGENT_CALL", called)):
+
+        async def start(kind: str, config: dict[str, Any]) -> str:
             made = await api.workflow.apply(workflow(f"Warms {kind}", task("warm", kind, config)))
-            execution = await api.workflow_execution.create(workflow_execution(made.metadata.id))
-            await api.follow(execution.metadata.id)
+            return (await api.workflow_execution.create(workflow_execution(made.metadata.id))).metadata.id
+
+        # These try again and again, until all shall rest.
+        await start("HTTP_CALL", http)
+        await start("GRPC_CALL", grpc_call)
+        await api.follow(await start("AGENT_CALL", called))
 
     async def _turn(self, numbers: Any, until: int) -> None:
         async def work() -> None:
@@ -180,8 +185,10 @@ class Fuzz:
             async def at_rest() -> bool:
                 return bool((await api.daemon.describe(DescribeRequest())).live_executions <= 1)
 
-            with suppress(AssertionError):  # then the next look says so
+            try:
                 await until(at_rest)
+            except AssertionError:
+                self.result.faults.append("what has ended is still at work")
 
     def _measure(self) -> None:
         gc.collect()
