@@ -15,7 +15,7 @@ from stigmerd.agents.host import AgentHost
 from stigmerd.agents.past import INTERRUPTED
 from stigmerd.executions.records import Began, MessageSet, ToolCallSet
 from stigmerd.store.journal import Missing
-from tests.stigmerd.agents.stage import Stage, scripted, with_server
+from tests.stigmerd.agents.stage import Stage, scripted, started, with_server
 from tests.support.poll import until
 from tests.support.processes import alive
 from tests.support.watching import watched
@@ -132,13 +132,12 @@ async def test_a_process_that_hangs_is_replaced(stage: Stage) -> None:
         await host.aclose()
 
 
-async def test_closing_the_host_ends_the_process_and_its_servers(stage: Stage) -> None:
+async def test_closing_the_host_ends_the_process_and_its_servers(stage: Stage, tmp_path: Path) -> None:
     host = stage.new_host({})
-    execution_id = stage.add(
-        with_server(scripted("- call: pid\n- say: '{{ result }}'"), "tools", "--stubborn")
-    )
-    await host.run(execution_id)
-    server = int(stage.get(execution_id).status.messages[-1].content)
+    notes = tmp_path / "started.log"
+    agent = with_server(scripted("- say: nothing to ask"), "tools", "--stubborn", "--note", str(notes))
+    await host.run(stage.add(agent))
+    (server,) = started(notes)  # and it waits for the next execution
     process = host.pid
     assert process is not None
     os.kill(server, 0)
