@@ -155,17 +155,18 @@ class WatchLoop:
     # -- files change --------------------------------------------------------------------------------
 
     def _on_early_change(self, files: Fingerprint) -> None:
-        if self._pausing.collects:
+        # A new file may be an editor's draft, which is gone when all has settled: it is not named before.
+        change = difference(self._watch.current, files)
+        if self._pausing.collects and not change.created:
             self._collect(files, early=True)
         if not self._pausing.holds and not self.ending:
             self._preparer.prepare_early(files)
             # Afterwards: the program starts first.
-            self._tasks.start_soon(self._notice, difference(self._watch.current, files))
+            self._tasks.start_soon(self._notice, change.modified)
 
-    async def _notice(self, change: Change) -> None:
+    async def _notice(self, paths: tuple[str, ...]) -> None:
         if not self._pausing.holds and not self.ending:
-            notice = self._reactions.noticed(self._number + 1, change.paths, time.monotonic())
-            self._output.emit_all(notice)
+            self._output.emit_all(self._reactions.noticed(self._number + 1, paths, time.monotonic()))
 
     def _on_place(self, news: PlaceGone | PlaceBack) -> None:
         if isinstance(news, PlaceGone):

@@ -53,6 +53,17 @@ async def test_changes_are_collected_and_r_runs_them(server: WeakServer) -> None
         assert not loop.screen.all(EditNoticed)
 
 
+async def test_a_new_file_is_said_when_it_has_settled(server: WeakServer) -> None:
+    ends(server)
+    async with editing(server, on_change=MANUAL) as loop:
+        await loop.until(WatchReady)
+        loop.change_early(draft="two")
+        assert not collected(loop)
+        loop.edit()
+        await loop.until(ChangesCollected)
+        assert collected(loop) == [("draft",)]
+
+
 async def test_each_save_is_said_early_and_once(server: WeakServer) -> None:
     ends(server)
     async with editing(server, on_change=MANUAL) as loop:

@@ -47,6 +47,15 @@ async def test_a_save_is_noticed_once_before_it_settles(server: WeakServer) -> N
         assert kinds(loop, EditNoticed, ChangeSeen) == [EditNoticed, ChangeSeen]
 
 
+async def test_the_draft_that_an_editor_writes_first_is_not_named(server: WeakServer) -> None:
+    ends(server)
+    async with editing(server) as loop:
+        await loop.until(WatchReady)
+        loop.change_early(draft="two")
+        loop.change_early(main="two")
+        assert (await loop.until(EditNoticed)).changed == ("main",)
+
+
 async def test_a_change_that_nobody_saw_early_is_noticed_when_it_has_settled(server: WeakServer) -> None:
     ends(server)
     async with editing(server) as loop:
