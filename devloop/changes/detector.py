@@ -130,8 +130,7 @@ class Detector:
         self.early.end_batch()
         if not self.place.gone:
             self.on_place(self.place.leave(missing))
-        self._settled.set()  # nothing more will, until it is back
-        self._settled.set()  # nothing more comes for now
+        self._settled.set()  # nothing more comes until it is back
 
     async def _until_quiet(self, hold: GitHold) -> None:
         """No raw events for a while, and git rests."""

@@ -44,7 +44,7 @@ class LoopControl:
             "cancel": self._cancel,
             "pause": partial(self._do, commands.pause),
             "resume": partial(self._do, commands.resume),
-            "stop": self._do_nothing,  # `after` does it, when the answer is on its way
+            "stop": self._do_nothing,  # `_converse` does it, when the answer is on its way
         }
 
     async def serve(self) -> None:
