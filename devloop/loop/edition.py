@@ -70,10 +70,6 @@ class Version:
         said, self._said = self._said, self._said or error is self.refused
         return error is not self.refused or not said
 
-    def declares(self, key: str | None) -> bool:
-        """An agent or a workflow by its key."""
-        return any(each.key == key for each in self.manifest.resources)
-
     def announce(self) -> None:
         """It is deployed, and wanted still."""
         call, self.on_deployed = self.on_deployed, lambda: None

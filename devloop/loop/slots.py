@@ -19,11 +19,11 @@ from devloop.loop.round import Round
 from devloop.loop.round_work import RoundWork, Work
 from devloop.loop.run_slot import RunSlot
 from devloop.loop.settings import LoopSettings
+from devloop.loop.target import candidates_of, is_declared
 from devloop.loop.uses import counted
 from runcmd.errors import TargetError
 from runcmd.events import RunFinished
 from runcmd.request import RunRequest
-from runcmd.resolve import Candidate
 from runcmd.targets import requests_of, several
 
 LONE = ""  # the slot of a loop with one target, whatever is chosen to run there
@@ -135,7 +135,7 @@ class Slots:
     def _judge(
         slot: RunSlot, generation: Generation, request: RunRequest, version: Version
     ) -> tuple[Verdict, Cause]:
-        if slot.name != LONE and version.request.every and not version.declares(request.selector):
+        if version.request.every and not is_declared(request.selector, version.manifest):
             return Verdict.MISSING, generation.cause
         # What was lost is run again, and not what others of several targets have come to.
         backend = generation.cause is Cause.BACKEND and slot.baseline.footprint is not None
@@ -148,11 +148,7 @@ class Slots:
         if not several(version.request):
             return [(self._slot(LONE), version.request)]
         found: dict[str, tuple[RunSlot, RunRequest]] = {}
-        declared = [
-            Candidate(kind=each.kind, name=each.name, slug=each.slug, id="")
-            for each in version.manifest.resources
-        ]
-        for each in requests_of(version.request, declared):
+        for each in requests_of(version.request, candidates_of(version.manifest)):
             slot = self._slot(each.selector)
             slot.name = each.name
             found[each.selector] = slot, each.request

@@ -10,9 +10,7 @@ from runcmd.synthesis.manifest import Manifest
 
 def declared_key(request: RunRequest, manifest: Manifest, latest: str) -> str | None:
     """Its key; None: the code does not say. `latest` is what ran before, which somebody may have chosen."""
-    candidates = [
-        Candidate(kind=each.kind, name=each.name, slug=each.slug, id="") for each in manifest.resources
-    ]
+    candidates = candidates_of(manifest)
     wanted = request.selector if request.selector is not None else request.default
     if wanted is not None and as_id(wanted) is None:
         found = resolve(wanted, candidates)
@@ -22,5 +20,11 @@ def declared_key(request: RunRequest, manifest: Manifest, latest: str) -> str | 
     return latest if is_declared(latest, manifest) else None
 
 
-def is_declared(target: str, manifest: Manifest) -> bool:
+def candidates_of(manifest: Manifest) -> list[Candidate]:
+    """All that it declares; no backend has said what their ids are."""
+    return [Candidate(kind=each.kind, name=each.name, slug=each.slug, id="") for each in manifest.resources]
+
+
+def is_declared(target: str | None, manifest: Manifest) -> bool:
+    """An agent or a workflow by its key."""
     return any(each.key == target for each in manifest.resources)
