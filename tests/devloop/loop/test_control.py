@@ -27,12 +27,12 @@ from devloop.loop.events import (
     WatchResumed,
 )
 from devloop.loop.sockets import ControlSocket, live_sockets, open_socket
-from runcmd.events import ExecutionCreated, RunFinished
+from runcmd.events import ExecutionCreated, PhaseChanged, RunFinished
 from runcmd.project import OnChange
 from runcmd.request import RuntimeVariable
 from tests.devloop.loop.edits import Editing, editing, ends, goes_on
 from tests.support.poll import PATIENCE_SECONDS
-from tests.support.weak_server import WeakServer
+from tests.support.weak_server import COMPLETED, IN_PROGRESS, WeakServer, workflow_execution
 
 PROJECT = Path("/nowhere")
 
@@ -104,6 +104,24 @@ async def test_it_is_asked_for_a_run_and_says_what_came_of_it(
         assert (done["gen"], done["error"], done["exit_code"], done["outdated"]) == (3, "", 0, False)
         (run,) = done["runs"]
         assert (run["target"], run["outcome"], run["exit_code"]) == ("main", "succeeded", 0)
+
+
+async def test_a_run_that_gives_way_is_not_what_came_of_the_one_that_is_asked_for(
+    server: WeakServer, own: ControlSocket
+) -> None:
+    async def subscribe(attempt: int) -> AsyncIterator[Any]:
+        if attempt == 1:
+            yield workflow_execution(IN_PROGRESS)
+            await anyio.sleep_forever()
+        yield workflow_execution(COMPLETED)
+
+    goes_on(server)
+    server.on_subscribe = subscribe
+    async with steered(server, own) as (loop, client):
+        await loop.until(PhaseChanged)
+        done = await client.ask("run", wait=True)
+        assert [each["outcome"] for each in done["runs"]] == ["succeeded"]
+    assert len(loop.screen.all(RunFinished)) == 2
 
 
 async def test_a_run_waits_for_a_project_that_is_gone(server: WeakServer, own: ControlSocket) -> None:

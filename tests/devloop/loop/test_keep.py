@@ -7,15 +7,20 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import anyio
+
 from devloop.loop.events import HistoryShown, NotAffected, RunStarted, RunSuperseded, WatchReady
 from devloop.loop.leases import open_lease
 from devloop.loop.run_slot import MOST_KEPT
 from runcmd.errors import EXIT_OK
-from runcmd.events import ExecutionCreated, Outcome, RunFinished, TaskStarted
+from runcmd.events import ExecutionCreated, Outcome, PhaseChanged, RunFinished, TaskStarted
+from runcmd.follow.pace import Pace
 from runcmd.pipeline import Connect
 from runcmd.project import OnChange
+from tests.devloop.loop.edits import editing
 from tests.devloop.loop.looping import Looping, looping
 from tests.devloop.loop.programs import says, waiting
+from tests.support.weak_server import COMPLETED, IN_PROGRESS, WeakServer, workflow_execution
 
 
 @asynccontextmanager
@@ -107,3 +112,29 @@ async def test_an_old_run_that_fails_is_not_what_the_loop_came_to(tmp_path: Path
         await hands.until(TaskStarted, task="pause")
         hands.edit(says("two", "slow"))
         assert await hands.end() == EXIT_OK
+
+
+async def test_an_old_run_that_loses_the_backend_leaves_what_came_after_it_alone(server: WeakServer) -> None:
+    loses = anyio.Event()
+
+    async def subscribe(attempt: int) -> AsyncIterator[Any]:
+        if attempt == 1:
+            yield workflow_execution(IN_PROGRESS)
+            await loses.wait()
+        elif attempt == 2:
+            yield workflow_execution(COMPLETED)
+            return
+        raise ConnectionError("it is gone")
+
+    server.on_subscribe = subscribe
+    hasty = Pace(first_delay_seconds=0.01, longest_delay_seconds=0.02, attempts=3)
+    async with editing(server, on_change=OnChange.KEEP, pace=hasty) as loop:
+        await loop.until(PhaseChanged)
+        loop.edit(main="two")
+        await loop.until(RunFinished, outcome=Outcome.SUCCEEDED)
+        loses.set()
+        await loop.until(RunFinished, outcome=Outcome.ERROR)
+        await loop.until(WatchReady)
+        loop.edit(other="two")
+        await loop.until(NotAffected)
+    assert len(loop.screen.all(RunStarted)) == 2

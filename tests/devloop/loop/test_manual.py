@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from devloop.changes.digest import FileState
 from devloop.loop.events import (
     Cause,
@@ -12,12 +14,14 @@ from devloop.loop.events import (
     EditBroken,
     EditMended,
     EditNoticed,
+    LoopEvent,
+    NotAffected,
     RunStarted,
     StormPaused,
     WatchReady,
 )
 from devloop.loop.reactions import Reactions
-from runcmd.events import ExecutionCreated, RunFinished
+from runcmd.events import ExecutionCreated, RunFinished, TargetKind
 from runcmd.pipeline import Connect
 from runcmd.project import OnChange
 from tests.devloop.loop.edits import Editing, editing, ends, goes_on
@@ -143,15 +147,29 @@ async def test_stigmer_yaml_can_say_it_and_take_it_back(tmp_path: Path, connect:
         assert not hands.screen.all(StormPaused)
 
 
+def said(reactions: Reactions, text: str, now: float, *, early: bool) -> bool:
+    files = {"main.py": FileState(text.encode(), ())}
+    return bool(reactions.collected(1, files, ["main.py"], now, keys=True, early=early))
+
+
 def test_of_a_burst_the_first_save_is_said_early_and_what_settles() -> None:
     reactions = Reactions()
+    assert said(reactions, "a", 10.0, early=True)
+    assert not said(reactions, "a", 10.1, early=False)
+    assert not said(reactions, "b", 10.2, early=True)
+    assert said(reactions, "b", 10.3, early=False)
+    assert said(reactions, "c", 20.0, early=True)
 
-    def said(text: str, now: float, *, early: bool) -> bool:
-        files = {"main.py": FileState(text.encode(), ())}
-        return bool(reactions.collected(1, files, ["main.py"], now, keys=True, early=early))
 
-    assert said("a", 10.0, early=True)
-    assert not said("a", 10.1, early=False)
-    assert not said("b", 10.2, early=True)
-    assert said("b", 10.3, early=False)
-    assert said("c", 20.0, early=True)
+@pytest.mark.parametrize(
+    "event",
+    [
+        EditBroken(gen=2, error="it is broken"),
+        NotAffected(gen=2, kind=TargetKind.AGENT, name="a", changed=(), applied=0, total=1),
+    ],
+)
+def test_once_something_came_of_a_save_the_next_one_is_said_early(event: LoopEvent) -> None:
+    reactions = Reactions()
+    assert said(reactions, "a", 10.0, early=True)
+    reactions.before(event)
+    assert said(reactions, "b", 10.1, early=True)

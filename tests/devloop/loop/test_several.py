@@ -207,6 +207,7 @@ async def test_what_the_backend_refuses_is_said_once(server: WeakServer) -> None
         loop.edit(main="three", other="three")
         await loop.screen.find(RunStarted, run=4)
     assert len(loop.screen.all(EditBroken)) == 1
+    assert server.calls.count("workflow.apply:main") == 3, "once for each version"
 
 
 async def test_one_that_nobody_knows_does_not_keep_the_others_from_running(
@@ -286,3 +287,30 @@ async def test_success_is_that_of_all(tmp_path: Path, connect: Connect) -> None:
         hands.edit(saying(a="one", b="one"))
         assert await hands.end() == EXIT_OK
         assert (await hands.until(WatchFinished)).runs == 3
+
+
+async def test_success_waits_for_those_that_run_again(tmp_path: Path, connect: Connect) -> None:
+    failing = says("one", "a") + 'flow.raise_("stop", "out of coffee")\n'
+    async with looping(
+        tmp_path, connect, failing + says("one", "b"), selector="a", others=("b",), until_success=True
+    ) as hands:
+        await hands.find(RunFinished, 2)
+        await hands.until(WatchReady)
+        hands.edit(failing + waiting(b="two"))
+        await hands.find(TaskStarted, task="pause")
+        hands.edit(says("two", "a") + waiting(b="two"))
+        await hands.find(RunFinished, 2, outcome=Outcome.SUCCEEDED)
+        hands.edit(says("two", "a") + says("three", "b"))
+        assert await hands.end() == EXIT_OK
+    assert [each.target for each in hands.screen.all(RunStarted)][2:] == ["b", "a", "b"]
+
+
+async def test_success_is_not_asked_of_what_is_no_longer_declared(tmp_path: Path, connect: Connect) -> None:
+    failing = says("one", "b") + 'flow.raise_("stop", "out of coffee")\n'
+    async with looping(
+        tmp_path, connect, says("one", "a") + failing, every=True, until_success=True
+    ) as hands:
+        await hands.find(RunFinished, 2)
+        await hands.until(WatchReady)
+        hands.edit(says("two", "a"))
+        assert await hands.end() == EXIT_OK
