@@ -67,17 +67,25 @@ async def test_a_server_that_was_not_used_serves_the_next_one(stage: Stage, tmp_
 class Edited:
     """An agent with a server of which a part is edited."""
 
-    def __init__(self, stage: Stage, folder: Path, part: str, *args: str) -> None:
+    def __init__(self, stage: Stage, folder: Path, part: str, *args: str, working_dir: str = "") -> None:
         self._stage = stage
         self._part = folder / part
         self._part.parent.mkdir(parents=True, exist_ok=True)
-        self.agent = in_project(scripted(ECHO), folder, *args)
+        self._notes = folder / "started.log"
+        self.agent = in_project(
+            scripted(ECHO), folder, *args, "--note", str(self._notes), working_dir=working_dir
+        )
 
-    async def answer(self, content: str) -> str:
-        """What the agent says after the part was written, always in one and the same second."""
+    async def answers(self, word: str, content: str) -> None:
+        """The agent says the word after the part was written, always in one and the same second.
+
+        On return the next server is up, which has read what was just written.
+        """
+        before = len(started(self._notes))
         self._part.write_text(content)
         os.utime(self._part, (1_000_000_000, 1_000_000_000))
-        return said(await self._stage.run(self.agent))
+        assert said(await self._stage.run(self.agent)) == word
+        await until(lambda: len(started(self._notes)) == before + 2, "one for this, one for the next")
 
 
 def in_project(agent: Agent, folder: Path, *args: str, working_dir: str = "") -> Agent:
@@ -141,28 +149,23 @@ async def test_an_edit_is_answered_by_the_new_code(
         (tmp_path / name).write_text(content)
     edited = Edited(stage, tmp_path, part, *args)
     for word in ("one", "two", "one", "six"):
-        content = server_text(repr(word)) if text is None else text.format(word)
-        assert await edited.answer(content) == word
+        await edited.answers(word, server_text(repr(word)) if text is None else text.format(word))
 
 
 async def test_a_server_in_a_directory_of_its_own(stage: Stage, tmp_path: Path) -> None:
     (tmp_path / "srv").mkdir()
     (tmp_path / "srv" / "server.py").write_text(server_text("helper.WORD", "import helper"))
-    agent = in_project(scripted(ECHO), tmp_path, "server.py", working_dir="srv")
+    edited = Edited(stage, tmp_path, "srv/helper.py", "server.py", working_dir="srv")
     for word in ("one", "two"):
-        (tmp_path / "srv" / "helper.py").write_text(f"WORD = {word!r}\n")
-        assert said(await stage.run(agent)) == word
+        await edited.answers(word, f"WORD = {word!r}\n")
 
 
 async def test_a_program_that_is_built_anew(stage: Stage, tmp_path: Path) -> None:
+    edited = Edited(stage, tmp_path, "bin")
+    edited.agent.spec.mcp_servers[0].stdio.command = "./bin"
+    (tmp_path / "bin").touch(0o755)
     for word in ("one", "two"):
-        (tmp_path / "server.py").write_text(server_text(repr(word)))
-        program = tmp_path / "bin"
-        program.write_text(f"#!{sys.executable}\n{server_text(repr(word))}")
-        program.chmod(0o755)
-        agent = in_project(scripted(ECHO), tmp_path)
-        agent.spec.mcp_servers[0].stdio.command = "./bin"
-        assert said(await stage.run(agent)) == word
+        await edited.answers(word, f"#!{sys.executable}\n{server_text(repr(word))}")
 
 
 async def test_a_server_of_no_project_is_looked_at_too(stage: Stage, tmp_path: Path) -> None:
