@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from stigmer_api.agent_pb2 import Agent
+from stigmer_api.program.search import MOST_FILES
 from stigmerd.agents.bytecode import remove_doubtful
 from stigmerd.agents.server_state import state_of
 from tests.stigmerd.agents.stage import Stage, scripted, started, texts, with_server
@@ -187,6 +188,21 @@ async def test_an_edit_of_something_else_keeps_the_server(stage: Stage, tmp_path
     (tmp_path / "README.md").write_text("Read me.")
     (tmp_path / "main.py").write_text("pass")
     assert int(said(await stage.run(agent))) == started(notes)[1]
+
+
+async def test_a_server_of_more_than_can_be_looked_at_serves_one_execution(
+    stage: Stage, tmp_path: Path
+) -> None:
+    notes = tmp_path / "started.log"
+    (tmp_path / "data").mkdir()
+    for number in range(MOST_FILES + 1):
+        (tmp_path / "data" / f"{number}.txt").touch()
+    (tmp_path / "server.py").write_text(MCP_SERVER.read_text() + "\nDATA = 'data/'\n")
+    for number, script in enumerate(("- say: nothing to do", PID, PID)):
+        agent = in_project(scripted(script), tmp_path, "server.py", "--note", str(notes))
+        answer = said(await stage.run(agent))
+        assert len(started(notes)) == number + 1
+        assert answer in ("nothing to do", str(started(notes)[number]))
 
 
 def test_an_image_that_was_built_anew_is_another_server(tmp_path: Path) -> None:
