@@ -12,10 +12,10 @@ from measure import table
 from runcmd.events import Event
 from runcmd.project import load
 from runcmd.synthesis.discover import discover
+from runcmd.synthesis.forks.zygote import open_zygote
 from runcmd.synthesis.fresh import fresh_child
 from runcmd.synthesis.interfaces import Synthesizer
 from runcmd.synthesis.manifest import Manifest
-from runcmd.synthesis.zygote import open_zygote
 
 ROUNDS = 40
 WARM_ROUNDS = 5  # until it has learned what to preload

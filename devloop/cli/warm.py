@@ -13,7 +13,7 @@ from runcmd.errors import UsageError
 from runcmd.project import Project, ProjectRuntime
 
 if TYPE_CHECKING:
-    from runcmd.synthesis.kept import Kept
+    from runcmd.synthesis.forks.kept import Kept
 
 VARIABLE = "STIGMER_WARM_SECONDS"
 WARM_SECONDS = 600.0
@@ -50,7 +50,7 @@ class WarmPlace:
     def open(self) -> Kept | None:
         """In the surroundings that the program would have. None: only a fresh child is right."""
         if self._wanted and self._project is not None:
-            from runcmd.synthesis.kept import Kept
+            from runcmd.synthesis.forks.kept import Kept
             from stigmerd.daemon.client import DaemonError, DaemonPlace
 
             try:
@@ -78,6 +78,6 @@ def folder(data_dir: Path) -> Path:
 
 def wait_for_the_end(data_dir: Path) -> None:
     """Until those whose backend was stopped have ended."""
-    from runcmd.synthesis.seat import wait_for_all
+    from runcmd.synthesis.forks.seat import wait_for_all
 
     wait_for_all(folder(data_dir), STOP_SECONDS)

@@ -25,7 +25,7 @@ from devloop.terminal.stream import Terminal, standard_terminals
 from runcmd.backend.channel import keep_channels
 from runcmd.errors import RunError, UsageError
 from runcmd.project import Project
-from runcmd.synthesis.zygote import open_zygote
+from runcmd.synthesis.forks.zygote import open_zygote
 from stigmer_api.config_file import stigmer_home
 
 PLEASE = "please report it and attach that file"

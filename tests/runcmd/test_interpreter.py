@@ -15,9 +15,9 @@ from runcmd.events import Event, Warned
 from runcmd.interpreter import project_python
 from runcmd.project import Project, load
 from runcmd.synthesis.discover import discover
+from runcmd.synthesis.forks.zygote import open_zygote
 from runcmd.synthesis.fresh import fresh_child
-from runcmd.synthesis.zygote import open_zygote
-from tests.runcmd.synthesis.zygotes import AGENT
+from tests.runcmd.synthesis.forks.zygotes import AGENT
 
 LEAST = "name: demo\nruntime: python\n"
 

@@ -138,7 +138,7 @@ class World:
 
     def keepers(self) -> list[int]:
         """What keeps a project's warm process between two commands."""
-        return [pid for pid, what in marked(self.dir).items() if "runcmd.synthesis.keeper" in what]
+        return [pid for pid, what in marked(self.dir).items() if "runcmd.synthesis.forks.keeper" in what]
 
     def nothing_is_left(self) -> None:
         wait_until(lambda: not self.processes(), "no process is left", lambda: str(self.processes()))

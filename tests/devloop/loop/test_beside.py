@@ -22,8 +22,8 @@ from devloop.loop.events import (
 from devloop.loop.settings import WatchedTree, Watching
 from runcmd.events import RunFinished
 from runcmd.pipeline import Connect
+from runcmd.synthesis.forks.zygote import open_zygote
 from runcmd.synthesis.outside import Outside
-from runcmd.synthesis.zygote import open_zygote
 from tests.devloop.loop.looping import Looping, looping
 
 USES = """

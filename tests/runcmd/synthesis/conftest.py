@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.runcmd.synthesis.forks.keepers import commands, kept_project
+from tests.runcmd.synthesis.forks.zygotes import agent_project, forks, library, zygote
 from tests.runcmd.synthesis.golang.gophers import needs_go
-from tests.runcmd.synthesis.keepers import commands, kept_project
-from tests.runcmd.synthesis.zygotes import agent_project, forks, library, zygote
 
 __all__ = ["agent_project", "commands", "forks", "kept_project", "library", "zygote"]
 

@@ -16,10 +16,10 @@ from runcmd.errors import ProjectError, RunError, UsageError
 from runcmd.events import Event, ProgramWrote, SynthesisFinished, SynthesisStarted
 from runcmd.project import Project
 from runcmd.synthesis.discover import discover
+from runcmd.synthesis.forks.zygote import open_zygote
 from runcmd.synthesis.fresh import fresh_child
 from runcmd.synthesis.interfaces import Synthesizer
 from runcmd.synthesis.manifest import Manifest
-from runcmd.synthesis.zygote import open_zygote
 from tests.runcmd.synthesis.golang.gophers import PATIENT
 from tests.runcmd.synthesis.golang.gophers import program as go_program
 from tests.runcmd.synthesis.programs import AGENT, declaring

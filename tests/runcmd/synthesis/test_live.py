@@ -12,10 +12,10 @@ import pytest
 from runcmd.events import Event, ProgramWrote, SynthesisLasted
 from runcmd.project import Project
 from runcmd.synthesis.discover import discover
+from runcmd.synthesis.forks.zygote import open_zygote
 from runcmd.synthesis.fresh import fresh_child
 from runcmd.synthesis.interfaces import Finished, Synthesizer
 from runcmd.synthesis.live import LiveOutput, RepeatedText
-from runcmd.synthesis.zygote import open_zygote
 from tests.runcmd.synthesis.golang.gophers import PATIENT
 from tests.runcmd.synthesis.golang.gophers import program as go_program
 from tests.runcmd.synthesis.programs import AGENT, declaring

@@ -8,8 +8,8 @@ from textwrap import dedent
 import pytest
 
 from runcmd.project import Project
-from runcmd.synthesis.zygote import Zygote
-from tests.runcmd.synthesis.zygotes import (
+from runcmd.synthesis.forks.zygote import Zygote
+from tests.runcmd.synthesis.forks.zygotes import (
     REPLY,
     Count,
     Library,

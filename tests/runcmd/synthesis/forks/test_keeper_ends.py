@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from runcmd.project import Project
-from runcmd.synthesis.json_socket import JsonSocket
-from runcmd.synthesis.keeper import MOST_KEEPERS
-from runcmd.synthesis.seat import Seat, forget_old, seats
-from tests.runcmd.synthesis.keepers import HEAD, TAIL, Commands, keepers, program, started
-from tests.runcmd.synthesis.zygotes import processes
+from runcmd.synthesis.forks.json_socket import JsonSocket
+from runcmd.synthesis.forks.keeper import MOST_KEEPERS
+from runcmd.synthesis.forks.seat import Seat, forget_old, seats
+from tests.runcmd.synthesis.forks.keepers import HEAD, TAIL, Commands, keepers, program, started
+from tests.runcmd.synthesis.forks.zygotes import processes
 from tests.support.poll import until
 from tests.support.processes import alive
 from tests.support.project import load_project
@@ -100,7 +100,7 @@ async def test_a_command_that_is_killed_takes_its_program_along(
     code = (
         "import anyio, pathlib, sys\n"
         "from runcmd.project import load\n"
-        "from runcmd.synthesis.kept import Kept\n"
+        "from runcmd.synthesis.forks.kept import Kept\n"
         "from runcmd.synthesis.discover import discover\n"
         "async def ignore(event): ...\n"
         "async def main():\n"
@@ -194,7 +194,7 @@ async def test_one_that_does_not_start_is_not_tried_at_each_command(
     commands: Commands, kept_project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     count = kept_project.directory / "count"
-    monkeypatch.setattr("runcmd.synthesis.kept.PROGRAM", f"open({str(count)!r}, 'a').write('x')")
+    monkeypatch.setattr("runcmd.synthesis.forks.kept.PROGRAM", f"open({str(count)!r}, 'a').write('x')")
     for _ in range(3):
         await commands.said(kept_project)
     await until(lambda: count.exists() and count.read_text() == "x")

@@ -13,8 +13,8 @@ import pytest
 from runcmd.events import Event
 from runcmd.project import Project
 from runcmd.synthesis.discover import discover
+from runcmd.synthesis.forks.zygote import Zygote, open_zygote
 from runcmd.synthesis.manifest import Manifest
-from runcmd.synthesis.zygote import Zygote, open_zygote
 from tests.support.poll import until
 from tests.support.project import load_project
 
@@ -46,7 +46,7 @@ Count = Callable[[], int]
 @pytest.fixture
 def forks(caplog: pytest.LogCaptureFixture) -> Count:
     """How many syntheses needed no fresh child, in this test."""
-    caplog.set_level(logging.DEBUG, "runcmd.synthesis.zygote")
+    caplog.set_level(logging.DEBUG, "runcmd.synthesis.forks.zygote")
     return lambda: sum(record.message == "ran in a fork" for record in caplog.records)
 
 

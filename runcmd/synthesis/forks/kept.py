@@ -14,15 +14,15 @@ import anyio
 from runcmd.interpreter import project_python
 from runcmd.project import Project
 from runcmd.synthesis.child import signal_group, supervise
+from runcmd.synthesis.forks.json_socket import JsonSocket, Message
+from runcmd.synthesis.forks.seat import Seat
+from runcmd.synthesis.forks.surroundings import of_the_moment, surroundings
 from runcmd.synthesis.fresh import fresh_child
 from runcmd.synthesis.interfaces import Finished, RunningChild
-from runcmd.synthesis.json_socket import JsonSocket, Message
 from runcmd.synthesis.live import LiveOutput
 from runcmd.synthesis.scratch import empty
-from runcmd.synthesis.seat import Seat
-from runcmd.synthesis.surroundings import of_the_moment, surroundings
 
-PROGRAM = "from runcmd.synthesis.keeper import main; main()"
+PROGRAM = "from runcmd.synthesis.forks.keeper import main; main()"
 ANSWER_SECONDS = 2.0  # then a fresh child is sooner
 KILLED_SECONDS = 2.0  # until the end of a program that was killed is reported
 LOST = -9  # the status of a program when its keeper is gone

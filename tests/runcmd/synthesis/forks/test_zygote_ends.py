@@ -13,8 +13,8 @@ import pytest
 
 from runcmd.errors import ProjectError
 from runcmd.project import Project
-from runcmd.synthesis.zygote import Zygote, open_zygote
-from tests.runcmd.synthesis.zygotes import (
+from runcmd.synthesis.forks.zygote import Zygote, open_zygote
+from tests.runcmd.synthesis.forks.zygotes import (
     AGENT,
     REPLY,
     Count,
@@ -180,7 +180,7 @@ async def test_the_zygote_ends_with_its_client(agent_project: Project, tmp_path:
 import anyio, os, pathlib
 from runcmd.project import load
 from runcmd.synthesis.discover import discover
-from runcmd.synthesis.zygote import open_zygote
+from runcmd.synthesis.forks.zygote import open_zygote
 
 async def main():
     project = load(pathlib.Path({str(agent_project.file)!r}))

@@ -18,7 +18,8 @@ STATUS = ("Umask", "Uid", "Gid", "Groups", "NoNewPrivs", "Seccomp", "SigBlk", "S
 RIGHTS = "Cap"
 PROC = ("limits", "cgroup", "personality", "oom_score_adj")
 NAMESPACES = "/proc/self/ns"
-OWN_CODE = Path(__file__).parent
+HERE = Path(__file__).parent
+OWN_CODE = (HERE, HERE.parent)  # of forks, and what they share with fresh children
 
 
 def surroundings(environ: Mapping[str, str]) -> str:
@@ -46,9 +47,12 @@ def of_the_moment(environ: Mapping[str, str]) -> dict[str, str | None]:
 
 def _stamps() -> list[tuple[str, int, int]]:
     """Of our own code: an update of this installation must not be answered by what was started before."""
-    with os.scandir(OWN_CODE) as entries:
-        stats = [(entry.name, entry.stat()) for entry in entries if entry.name.endswith(".py")]
-    return sorted((name, stat.st_mtime_ns, stat.st_ino) for name, stat in stats)
+    stamps = []
+    for room in OWN_CODE:
+        with os.scandir(room) as entries:
+            stats = [(entry.name, entry.stat()) for entry in entries if entry.name.endswith(".py")]
+        stamps += [(name, stat.st_mtime_ns, stat.st_ino) for name, stat in stats]
+    return sorted(stamps)
 
 
 def _status() -> list[str]:

@@ -13,7 +13,7 @@ import pytest
 from runcmd.events import Event
 from runcmd.project import Project
 from runcmd.synthesis.discover import discover
-from runcmd.synthesis.kept import Kept
+from runcmd.synthesis.forks.kept import Kept
 from runcmd.synthesis.manifest import Manifest
 from tests.support.paths import PYTHONPATH
 from tests.support.poll import until
@@ -88,7 +88,7 @@ def keepers(directory: Path) -> list[int]:
             command = (entry / "cmdline").read_bytes()
         except OSError:
             continue
-        named = b"runcmd.synthesis.keeper" in command and os.fsencode(directory) in command.split(b"\0")
+        named = b"runcmd.synthesis.forks.keeper" in command and os.fsencode(directory) in command.split(b"\0")
         if named and alive(int(entry.name)):
             found.append(int(entry.name))
     return found

@@ -15,9 +15,9 @@ from anyio.abc import Process
 
 from runcmd.project import Project
 from runcmd.synthesis.child import signal_group, supervise
+from runcmd.synthesis.forks.json_socket import JsonSocket, Message
 from runcmd.synthesis.fresh import python_command
 from runcmd.synthesis.interfaces import Finished, RunningChild
-from runcmd.synthesis.json_socket import JsonSocket, Message
 from runcmd.synthesis.leash import guard, leash
 from runcmd.synthesis.live import LiveOutput
 

@@ -1,6 +1,6 @@
 """A process that keeps the warm process of one project, for commands that come and go.
 
-    python -I -c "…; from runcmd.synthesis.keeper import main; main()"
+    python -I -c "…; from runcmd.synthesis.forks.keeper import main; main()"
         DIRECTORY NAME LOCK SECONDS DAEMON FILE MAIN PYTHON
 
 DIRECTORY and NAME say where it is found, LOCK is the descriptor of its lock there (see Seat). It ends after
@@ -30,10 +30,10 @@ import anyio
 from anyio.abc import TaskGroup
 
 from runcmd.project import Project, ProjectRuntime
-from runcmd.synthesis.json_socket import JsonSocket, Message
-from runcmd.synthesis.seat import Seat, forget_old, is_own, seats
-from runcmd.synthesis.surroundings import surroundings
-from runcmd.synthesis.warm import (
+from runcmd.synthesis.forks.json_socket import JsonSocket, Message
+from runcmd.synthesis.forks.seat import Seat, forget_old, is_own, seats
+from runcmd.synthesis.forks.surroundings import surroundings
+from runcmd.synthesis.forks.warm import (
     KILLED_SECONDS,
     ForkLostError,
     NotForkableError,
@@ -42,7 +42,7 @@ from runcmd.synthesis.warm import (
     WarmProcess,
     resident_bytes,
 )
-from runcmd.synthesis.zygote import Zygote, open_zygote
+from runcmd.synthesis.forks.zygote import Zygote, open_zygote
 
 LOOK_SECONDS = 20.0
 SPEAK_SECONDS = 10.0  # until a command has said what it wants, or that it is done

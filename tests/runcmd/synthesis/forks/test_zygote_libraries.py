@@ -11,8 +11,8 @@ from runcmd.errors import ProjectError
 from runcmd.events import Event, ProgramWrote
 from runcmd.project import Project
 from runcmd.synthesis.discover import discover
-from runcmd.synthesis.zygote import Zygote
-from tests.runcmd.synthesis.zygotes import (
+from runcmd.synthesis.forks.zygote import Zygote
+from tests.runcmd.synthesis.forks.zygotes import (
     REPLY,
     Count,
     Library,

@@ -12,8 +12,8 @@ import pytest
 
 from runcmd.errors import ProjectError
 from runcmd.project import Project
-from tests.runcmd.synthesis.keepers import HEAD, TAIL, Commands, instructions, keepers, program, started
-from tests.runcmd.synthesis.zygotes import Library
+from tests.runcmd.synthesis.forks.keepers import HEAD, TAIL, Commands, instructions, keepers, program, started
+from tests.runcmd.synthesis.forks.zygotes import Library
 from tests.support.poll import until
 from tests.support.project import load_project
 

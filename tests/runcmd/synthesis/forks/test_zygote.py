@@ -17,10 +17,10 @@ from runcmd.events import Event, ProgramWrote
 from runcmd.project import Project, ProjectRuntime, load
 from runcmd.synthesis.child import KEPT_BYTES
 from runcmd.synthesis.discover import discover
+from runcmd.synthesis.forks.zygote import Zygote, open_zygote
 from runcmd.synthesis.fresh import fresh_child
 from runcmd.synthesis.interfaces import Finished, Synthesizer
-from runcmd.synthesis.zygote import Zygote, open_zygote
-from tests.runcmd.synthesis.zygotes import (
+from tests.runcmd.synthesis.forks.zygotes import (
     AGENT,
     Count,
     discovered,
@@ -48,7 +48,7 @@ async def test_the_sample_project_is_the_same_in_a_fork(zygote: Zygote, forks: C
 async def test_each_synthesis_is_a_process_of_its_own(
     agent_project: Project, zygote: Zygote, caplog: pytest.LogCaptureFixture, forks: Count
 ) -> None:
-    caplog.set_level(logging.DEBUG, "runcmd.synthesis.zygote")
+    caplog.set_level(logging.DEBUG, "runcmd.synthesis.forks.zygote")
     agent_project.main.write_text(
         AGENT
         + "import os, sys\n"
