@@ -31,11 +31,15 @@ class Limits:
         """A run of this round has."""
         self._rounds.add(gen)
 
-    def reached(self, results: Results) -> tuple[str, int] | None:
-        """Nothing runs any more: why the loop is over now, and its exit status."""
+    def reached(self, results: Results, *, coming: bool) -> tuple[str, int] | None:
+        """Nothing runs any more: why the loop is over now, and its exit status.
+
+        A success is that of the newest code: not while more is coming, and not while that is broken.
+        """
         several = len(results) > 1
         succeeded = [each is not None and each.outcome is Outcome.SUCCEEDED for each in results]
-        if self._settings.until_success and results and all(succeeded):
+        newest = not coming and self._broken is None
+        if self._settings.until_success and newest and results and all(succeeded):
             return "all runs succeeded" if several else "the run succeeded", EXIT_OK
         if self._settings.runs is not None and len(self._rounds) >= self._settings.runs:
             codes = [each.exit_code for each in results if each is not None and each.exit_code != EXIT_OK]

@@ -283,7 +283,8 @@ class WatchLoop:
     def _end_at_limit(self, this: Round) -> None:
         reached = None
         if this.over and not self._slots.waits:
-            reached = self._limits.reached(self._slots.results)
+            coming = self._newest is not None and not self._newest.settled
+            reached = self._limits.reached(self._slots.results, coming=coming)
         if reached is None and self._idle:
             reached = self._limits.given_up()
         if reached is not None:
