@@ -8,6 +8,29 @@ from enum import Enum
 from pathlib import Path
 
 from runcmd.frozen import Frozen
+from runcmd.told import (
+    NotesDropped,
+    Printed,
+    Source,
+    ThinkingGrew,
+    Told,
+    TurnFinished,
+    Usage,
+    WaitEnded,
+    Waits,
+)
+
+__all__ = [
+    "NotesDropped",
+    "Printed",
+    "Source",
+    "ThinkingGrew",
+    "Told",
+    "TurnFinished",
+    "Usage",
+    "WaitEnded",
+    "Waits",
+]
 
 
 class TargetKind(Enum):
@@ -332,6 +355,7 @@ class Totals(Frozen):
     completed: int = 0
     failed: int = 0
     skipped: int = 0
+    usage: Usage = Usage()  # of all models, those of nested executions too
 
 
 class RunFinished(Frozen):
@@ -374,6 +398,12 @@ Event = (
     | TaskStarted
     | TaskNoted
     | TaskFinished
+    | ThinkingGrew
+    | TurnFinished
+    | Waits
+    | WaitEnded
+    | Printed
+    | NotesDropped
     | Reconnecting
     | Reconnected
     | CancelStarted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devloop.render.words import RULE_WIDTH, duration
+from devloop.render.words import RULE_WIDTH, cost, duration, label_of_tokens
 from devloop.terminal.stream import Style, Terminal
 from runcmd.events import Outcome, RunFinished, TargetKind
 
@@ -29,8 +29,10 @@ def closing_block(out: Terminal, event: RunFinished) -> None:
 
 def _numbers(event: RunFinished) -> list[str]:
     totals = event.totals
+    used = {"Tokens": label_of_tokens(totals.usage).replace(" tokens in", " in"), "Cost": cost(totals.usage)}
+    uses = [f"{word}: {number}" for word, number in used.items() if number]
     if event.kind is TargetKind.AGENT:
-        return [f"Total messages: {totals.messages}", f"Tool calls: {totals.tool_calls}"]
+        return [f"Total messages: {totals.messages}", f"Tool calls: {totals.tool_calls}", *uses]
     rare = {"Failed": totals.failed, "Skipped": totals.skipped}
     lines = [f"Total tasks: {totals.tasks}", f"Completed: {totals.completed}"]
-    return lines + [f"{word}: {number}" for word, number in rare.items() if number]
+    return lines + [f"{word}: {number}" for word, number in rare.items() if number] + uses

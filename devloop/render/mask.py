@@ -18,6 +18,7 @@ from runcmd.events import (
     Role,
     RunFinished,
     SynthesisLasted,
+    ThinkingGrew,
 )
 from stigmer_api.masking import StreamMasker, masker_of
 
@@ -66,6 +67,7 @@ class MaskedRenderer:
         self._inner = inner
         self._secrets = Secrets(values)
         self._streams: dict[int, tuple[Role, StreamMasker]] = {}
+        self._thoughts: dict[tuple[str, int], StreamMasker] = {}  # by sub-agent's call and message
         self._program: dict[str, StreamMasker] = {}  # a secret of several lines comes in several events
 
     def show(self, event: Event) -> None:
@@ -78,6 +80,11 @@ class MaskedRenderer:
             case MessageGrew():
                 self._flush(event.index, final=False)
                 _, stream = self._streams.setdefault(event.index, (event.role, self._secrets.masker.stream()))
+                if more := stream.feed(event.more):
+                    self._inner.show(replace(event, more=more))
+            case ThinkingGrew():
+                key = event.call, event.index
+                stream = self._thoughts.setdefault(key, self._secrets.masker.stream())
                 if more := stream.feed(event.more):
                     self._inner.show(replace(event, more=more))
             case ProgramWrote():
@@ -99,6 +106,9 @@ class MaskedRenderer:
             name, program = self._program.popitem()
             if more := program.flush():
                 self._inner.show(ProgramWrote(stream=name, text=more))
+        for (call, index), thought in self._thoughts.items():
+            if more := thought.flush() if final else thought.pause():
+                self._inner.show(ThinkingGrew(index=index, more=more, call=call))
         for index, (role, stream) in self._streams.items():
             if index != speaking and (more := stream.flush() if final else stream.pause()):
                 self._inner.show(MessageGrew(index=index, role=role, more=more))

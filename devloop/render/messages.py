@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from devloop.render.words import ROLES
+from devloop.render.words import ROLES, THINKING
 from devloop.terminal.stream import Style, Terminal
-from runcmd.events import MessageGrew, MessageReplaced, MessageStarted, Role
+from runcmd.events import MessageGrew, MessageReplaced, MessageStarted, Role, ThinkingGrew
+
+Key = tuple[str, int]  # a message, or what came before it; a sub-agent's call is a part of it
 
 
 class MessageWriter:
@@ -12,19 +14,21 @@ class MessageWriter:
 
     def __init__(self, out: Terminal) -> None:
         self._out = out
-        self._open: int | None = None
-        self._begun: set[int] = set()
+        self._open: Key | None = None
+        self._begun: set[Key] = set()
 
-    def show(self, event: MessageStarted | MessageGrew | MessageReplaced) -> None:
+    def show(self, event: MessageStarted | MessageGrew | MessageReplaced | ThinkingGrew) -> None:
         match event:
             case MessageReplaced():
                 self.close_line()
-                self._begun.discard(event.index)
-                self._grow(event.index, event.role, event.text)
+                self._begun.discard(("", event.index))
+                self._say(event.index, event.role, event.text)
             case MessageStarted():
-                self._grow(event.index, event.role, event.text)
+                self._say(event.index, event.role, event.text)
             case MessageGrew():
-                self._grow(event.index, event.role, event.more)
+                self._say(event.index, event.role, event.more)
+            case ThinkingGrew():
+                self._grow((f"thinking {event.call}", event.index), THINKING, event.more)
 
     def close_line(self) -> None:
         """Ends the open line before other output; the message may continue later."""
@@ -32,18 +36,20 @@ class MessageWriter:
             self._out.write("\n")
         self._open = None
 
-    def _grow(self, index: int, role: Role, text: str) -> None:
+    def _say(self, index: int, role: Role, text: str) -> None:
+        self._grow(("", index), ROLES[role], text)
+
+    def _grow(self, key: Key, head: tuple[str, str], text: str) -> None:
         if not text:
             return  # a message often appears before its first word
-        if self._open != index:
-            self._head(index, role)
+        if self._open != key:
+            self._head(key, *head)
         self._out.write(text)
-        self._open = index
+        self._open = key
 
-    def _head(self, index: int, role: Role) -> None:
+    def _head(self, key: Key, icon: str, label: str) -> None:
         self.close_line()
-        icon, label = ROLES[role]
-        again = "…" if index in self._begun else ""
+        again = "…" if key in self._begun else ""
         self._out.write(f"{self._out.icon(icon)}{label}: ", Style.BOLD)
         self._out.write(again)
-        self._begun.add(index)
+        self._begun.add(key)

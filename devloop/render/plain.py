@@ -9,6 +9,7 @@ from devloop.render.closing import closing_block
 from devloop.render.deployment import Deploying, DeploymentLines
 from devloop.render.errors import cancel_outcome, error_block, warning
 from devloop.render.messages import MessageWriter
+from devloop.render.told import Line, told_line
 from devloop.terminal.stream import Style, Terminal
 from devloop.terminal.visible import visible
 from runcmd import events
@@ -67,7 +68,12 @@ class PlainRenderer:
         match event:
             case events.MessageStarted(role=events.Role.TOOL, text=text) if text in self._results:
                 return  # some servers repeat a tool's result as a message
-            case events.MessageStarted() | events.MessageGrew() | events.MessageReplaced():
+            case (
+                events.MessageStarted()
+                | events.MessageGrew()
+                | events.MessageReplaced()
+                | events.ThinkingGrew()
+            ):
                 self._at_work()
                 self._messages.show(event)
             case _:
@@ -80,9 +86,12 @@ class PlainRenderer:
         self._messages.close_line()
         self._out.flush()
 
-    def _show_line(self, event: Deploying | Executing | Anytime) -> None:
+    def _show_line(self, event: Deploying | Executing | Line | Anytime) -> None:
         if isinstance(event, Deploying):
             self._deployment.show(event)
+        elif isinstance(event, Line):
+            self._at_work()
+            told_line(self._out, event)
         elif isinstance(event, Executing):
             self._executing(event)
         else:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from runcmd.events import CallState, CancelReason, Phase, Role, TaskState
+from runcmd.told import Usage
 
 RULE_WIDTH = 80
 OUTPUT_WIDTH = 100
@@ -18,6 +19,7 @@ PHASES = {
     Phase.FAILED: ("❌", "Execution failed"),
     Phase.CANCELLED: ("⚠️ ", "Execution cancelled"),
 }
+THINKING = ("💭", "Thinking")
 ROLES = {
     Role.HUMAN: ("💬", "You"),
     Role.AI: ("🤖", "Agent"),
@@ -58,6 +60,22 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60}m {whole % 60}s"
     return f"{whole // 3600}h {whole % 3600 // 60}m"
+
+
+def label_of_tokens(usage: Usage) -> str:
+    """`1,200 tokens in, 88 out`; nothing where it is not known."""
+    if not usage.known:
+        return ""
+    cached = f" ({usage.cached_tokens:,} cached)" if usage.cached_tokens else ""
+    return f"{usage.input_tokens:,} tokens in{cached}, {usage.output_tokens:,} out"
+
+
+def cost(usage: Usage) -> str:
+    """`$0.0042`, `$1.25`; nothing where no price is known."""
+    if usage.cost_usd is None:
+        return ""
+    digits = 2 if usage.cost_usd >= 1 or usage.cost_usd == 0 else 4
+    return f"${usage.cost_usd:,.{digits}f}"
 
 
 def state_word(value: str) -> str:

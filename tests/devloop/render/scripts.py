@@ -13,14 +13,17 @@ from runcmd.events import (
     ExecutionCreated,
     MessageGrew,
     MessageStarted,
+    NotesDropped,
     Outcome,
     Phase,
     PhaseChanged,
+    Printed,
     ProgramWrote,
     ProjectFound,
     ResourceApplied,
     Role,
     RunFinished,
+    Source,
     SubAgentChanged,
     SynthesisFinished,
     SynthesisStarted,
@@ -30,9 +33,14 @@ from runcmd.events import (
     TaskNoted,
     TaskStarted,
     TaskState,
+    ThinkingGrew,
     TodoChanged,
     ToolCallChanged,
     Totals,
+    TurnFinished,
+    Usage,
+    WaitEnded,
+    Waits,
 )
 
 PROJECT = Path("/home/ada/shop")
@@ -144,5 +152,49 @@ FAILED: list[Event] = [
         totals=Totals(tasks=1, failed=1),
         error="task fetch failed: HTTP 404 from http://shop/prices",
         hint="is the shop running?",
+    ),
+]
+
+TOLD: list[Event] = [
+    resolved(TargetKind.AGENT, "data-processor", "only"),
+    ExecutionCreated(execution="aex-02", kind=TargetKind.AGENT, name="data-processor"),
+    Waits(on="mcp_server git", text="starting the MCP server git", hint="", task="", seconds=None),
+    Printed(source=Source.MCP_SERVER, name="git", stream="stderr", text="listening", task=""),
+    WaitEnded(on="mcp_server git", task=""),
+    Waits(on="retry", text="HTTP 429 from the model", hint="", task="", seconds=45.0),
+    WaitEnded(on="retry", task=""),
+    ThinkingGrew(index=1, more="They want orders.\n"),
+    ThinkingGrew(index=1, more="I have a table."),
+    MessageStarted(index=1, role=Role.AI, text="Let me look."),
+    TurnFinished(
+        index=1,
+        model="claude-sonnet-4-5",
+        address="https://api.anthropic.com",
+        usage=Usage(input_tokens=1200, output_tokens=88, cached_tokens=1000, cost_usd=0.0021),
+        finish_reason="tool_call",
+        seconds=2.13,
+    ),
+    TurnFinished(
+        index=2, model="scripted", address="", usage=Usage(), finish_reason="length", seconds=0.01, call="c1"
+    ),
+    Waits(
+        on="signal approve",
+        text="waiting for the signal approve",
+        hint="stigmer executions signal wex-01 approve",
+        task="ask",
+        seconds=None,
+    ),
+    Printed(source=Source.ACTIVITY, name="clean", stream="stdout", text="1 of 3", task="each[1]/clean"),
+    NotesDropped(count=2, bytes=12_345),
+    RunFinished(
+        outcome=Outcome.SUCCEEDED,
+        exit_code=0,
+        execution="aex-02",
+        kind=TargetKind.AGENT,
+        name="data-processor",
+        seconds=0.42,
+        totals=Totals(
+            messages=4, tool_calls=1, usage=Usage(input_tokens=1200, output_tokens=88, cost_usd=0.0021)
+        ),
     ),
 ]

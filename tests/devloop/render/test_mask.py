@@ -24,6 +24,7 @@ from runcmd.events import (
     TaskFinished,
     TaskNoted,
     TaskState,
+    ThinkingGrew,
     Warned,
 )
 from stigmer_api.masking import masker_of
@@ -165,3 +166,14 @@ def test_everywhere_and_in_every_form(form: str) -> None:
 def test_short_values_are_words_and_not_secrets() -> None:
     assert Secrets(["yes"]).text("yes, yesterday") == "yes, yesterday"
     assert Secrets([]).text("nothing to hide") == "nothing to hide"
+
+
+def test_a_secret_that_a_model_thinks_in_two_pieces_is_hidden() -> None:
+    halves = [
+        ThinkingGrew(index=1, more=f"the key {SECRET[:9]}"),
+        ThinkingGrew(index=1, more=f"{SECRET[9:]} is"),
+    ]
+    heard = shown([*halves, MessageStarted(index=1, role=Role.AI, text="ok")])
+    thought = "".join(event.more for event in heard.events if isinstance(event, ThinkingGrew))
+    assert SECRET[:9] not in thought
+    assert thought == "the key *** is"

@@ -35,7 +35,12 @@ GOLDEN = Path(__file__).parent / "golden"
 
 @pytest.mark.parametrize(
     ("name", "events", "named"),
-    [("workflow", scripts.WORKFLOW, True), ("agent", scripts.AGENT, False), ("failed", scripts.FAILED, True)],
+    [
+        ("workflow", scripts.WORKFLOW, True),
+        ("agent", scripts.AGENT, False),
+        ("failed", scripts.FAILED, True),
+        ("told", scripts.TOLD, True),
+    ],
 )
 def test_a_whole_run_looks_like_this(screen: Screen, name: str, events: list[Event], named: bool) -> None:
     screen.plain(events, named=named)

@@ -52,7 +52,7 @@ def test_each_event_is_described() -> None:
 @pytest.mark.parametrize("generation", [None, 7])
 def test_what_is_written_is_what_is_described(screen: Screen, generation: int | None) -> None:
     renderer = JsonRenderer(screen.out_terminal, gen=generation)
-    for event in (*scripts.WORKFLOW, *scripts.AGENT, *scripts.FAILED):
+    for event in (*scripts.WORKFLOW, *scripts.AGENT, *scripts.FAILED, *scripts.TOLD):
         renderer.show(event)
     teller = JsonRenderer(screen.out_terminal)
     for event in LOOP:

@@ -1,0 +1,51 @@
+"""What a backend tells beyond the status of an execution, as lines of the plain form."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from devloop.render.words import cost, duration, label_of_tokens, one_line
+from devloop.terminal.stream import Style, Terminal
+from runcmd.told import NotesDropped, Printed, TurnFinished, WaitEnded, Waits
+
+Line = TurnFinished | Waits | WaitEnded | Printed | NotesDropped
+
+UNUSUAL = frozenset({"length", "content_filter", "error"})  # reasons why an answer is not whole
+
+
+def told_line(out: Terminal, event: Line) -> None:
+    """Dim lines below what they belong to; the end of a wait shows in what follows."""
+    match event:
+        case TurnFinished():
+            out.line(f"   {_turn(event)}", Style.DIM)
+        case Waits():
+            out.line(f"{out.icon('⏳')}{_wait(event)}", Style.DIM)
+            if event.hint:
+                out.line(f"   {event.hint}")
+        case WaitEnded():
+            pass
+        case Printed():
+            out.line(f"   {event.name}: {event.text}", Style.DIM)
+        case NotesDropped():
+            kilobytes = f"{max(1, round(event.bytes / 1000)):,} kB"
+            out.line(f"   the oldest of what it told is not kept: {kilobytes} are gone", Style.DIM)
+        case _:
+            assert_never(event)
+
+
+def _turn(event: TurnFinished) -> str:
+    where = f" at {event.address}" if event.address else ""
+    parts = [
+        f"{event.model}{where}",
+        label_of_tokens(event.usage),
+        cost(event.usage),
+        duration(event.seconds),
+    ]
+    if event.finish_reason in UNUSUAL:
+        parts.append(f"it stopped: {event.finish_reason.replace('_', ' ')}")
+    return ", ".join(part for part in parts if part)
+
+
+def _wait(event: Waits) -> str:
+    again = "" if event.seconds is None else f", again in {duration(event.seconds)}"
+    return f"{one_line(event.text)}{again}"
