@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from devloop.terminal.stream import Terminal
 from devloop.terminal.visible import safe_json
-from runcmd.events import Event
+from runcmd.events import Event, Nested, NestedExecution
 
 if TYPE_CHECKING:
     from devloop.loop.events import LoopEvent
@@ -35,13 +35,22 @@ class JsonRenderer:
             self._common["target"] = target
 
     def show(self, event: Event | LoopEvent) -> None:
-        record = {"event": event_name(type(event)), "at": _now(), **self._common, **plain_value(event)}
+        common = self._common
+        if isinstance(event, Nested):
+            common = common | _place(event.nested)
+            event = event.event
+        record = {"event": event_name(type(event)), "at": _now(), **common, **plain_value(event)}
         text = json.dumps(record, ensure_ascii=not self._out.encoding.startswith("utf"))
         self._out.record(safe_json(text))
         self._out.flush()
 
     def close(self) -> None:
         self._out.flush()
+
+
+def _place(nested: NestedExecution) -> dict[str, object]:
+    """What a nested execution's events have beside those of the run's own."""
+    return {"execution": nested.execution, "path": list(nested.path), "parent": nested.parent}
 
 
 def event_name(kind: type) -> str:

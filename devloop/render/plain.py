@@ -76,6 +76,9 @@ class PlainRenderer:
             ):
                 self._at_work()
                 self._messages.show(event)
+            case events.Nested():
+                self._messages.close_line()
+                self._nested(event)
             case _:
                 self._messages.close_line()
                 self._show_line(event)
@@ -118,6 +121,19 @@ class PlainRenderer:
                 self._task_finished(event)
             case _:
                 assert_never(event)
+
+    def _nested(self, event: events.Nested) -> None:
+        """That it began, and why it failed."""
+        label = visible(
+            " › ".join(event.nested.path) if self._out.can_show("›") else " > ".join(event.nested.path)
+        )
+        match event.event:
+            case events.ExecutionCreated(execution=execution):
+                self._detail(f"{label}: execution {execution}")
+            case events.PhaseChanged(phase=events.Phase.FAILED, error=error):
+                self._detail(f"{label}: {words.one_line(error)}")
+            case _:
+                pass
 
     def _anytime(self, event: Anytime) -> None:
         match event:

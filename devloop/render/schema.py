@@ -19,10 +19,27 @@ Json = dict[str, Any]
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 
+NESTED: Json = {
+    "execution": {
+        "type": "string",
+        "description": "Of a nested execution: its id; a sub-agent's is that of its parent and of the call.",
+    },
+    "path": {
+        "type": "array",
+        "items": {"type": "string"},
+        "description": "Only of a nested execution: what started it, from the run's own execution downwards.",
+    },
+    "parent": {
+        "type": "string",
+        "description": "Only of a nested execution: the id of the execution that started it.",
+    },
+}
+
 
 def event_schema() -> Json:
     """One object per line; a reader ignores what it does not know."""
-    kinds = [*typing.get_args(events.Event), *typing.get_args(loop_events.LoopEvent)]
+    of_runs = [kind for kind in typing.get_args(events.Event) if kind is not events.Nested]
+    kinds = [*of_runs, *typing.get_args(loop_events.LoopEvent)]
     shared: Json = {}
     described = {event_name(kind): _event(kind, shared) for kind in kinds}
     return {
@@ -50,6 +67,8 @@ def _event(kind: type, shared: Json) -> Json:
             "type": "string",
             "description": "What runs, where a command may run several things.",
         }
+    if kind in typing.get_args(events.ExecutionEvent):
+        common |= NESTED
     schema["properties"] = common | schema["properties"]
     schema["required"] = ["event", "at", *schema["required"]]
     return schema

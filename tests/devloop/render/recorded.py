@@ -13,7 +13,7 @@ from typing import Any
 
 from devloop.loop.events import LoopEvent
 from devloop.render.jsonl import plain_value
-from runcmd.events import Event
+from runcmd.events import Event, Nested, NestedExecution
 
 Shown = tuple[int, Event | LoopEvent, str]  # the generation, what was shown, and of which target
 Recorded = list[Shown]
@@ -24,19 +24,20 @@ KINDS = {kind.__name__: kind for kind in (*typing.get_args(Event), *typing.get_a
 
 def write(file: Path, events: Iterable[Shown], home: Path) -> None:
     """`home` is the directory of the recorded project, which has another name in the file."""
-    lines = [
-        json.dumps(
-            {"gen": gen, "event": type(event).__name__, **({"of": target} if target else {})}
-            | _members(event),
-            ensure_ascii=False,
-        )
-        for gen, event, target in events
-    ]
+    lines = [json.dumps(_record(*shown), ensure_ascii=False) for shown in events]
     file.write_text("".join(f"{line}\n" for line in lines).replace(str(home), "/home/ada/demo"), "utf-8")
 
 
 def read(file: Path) -> Recorded:
     return [_event(json.loads(line)) for line in file.read_text("utf-8").splitlines()]
+
+
+def _record(gen: int, event: Event | LoopEvent, target: str) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    if isinstance(event, Nested):
+        nested, event = {"nested": plain_value(event.nested)}, event.event
+    kind = {"gen": gen, "event": type(event).__name__, **({"of": target} if target else {})}
+    return kind | nested | _members(event)
 
 
 def _members(event: Event | LoopEvent) -> dict[str, Any]:
@@ -45,6 +46,8 @@ def _members(event: Event | LoopEvent) -> dict[str, Any]:
 
 def _event(record: dict[str, Any]) -> Shown:
     gen, kind, target = record.pop("gen"), KINDS[record.pop("event")], record.pop("of", "")
+    if nested := record.pop("nested", None):
+        return gen, Nested(nested=_value(NestedExecution, nested), event=_value(kind, record)), target
     if any(each.name == "gen" for each in fields(kind)):
         record["gen"] = gen
     return gen, _value(kind, record), target

@@ -13,6 +13,8 @@ from runcmd.events import (
     ExecutionCreated,
     MessageGrew,
     MessageStarted,
+    Nested,
+    NestedExecution,
     NotesDropped,
     Outcome,
     Phase,
@@ -196,5 +198,113 @@ TOLD: list[Event] = [
         totals=Totals(
             messages=4, tool_calls=1, usage=Usage(input_tokens=1200, output_tokens=88, cost_usd=0.0021)
         ),
+    ),
+]
+
+REVIEWER = NestedExecution(
+    execution="aex-11",
+    kind=TargetKind.AGENT,
+    name="reviewer",
+    path=("both/review/ask",),
+    parent="wex-03",
+    origin="both/review/ask",
+)
+CHILD = NestedExecution(
+    execution="wex-12",
+    kind=TargetKind.WORKFLOW,
+    name="translate",
+    path=("both/translate/child",),
+    parent="wex-03",
+    origin="both/translate/child",
+)
+TRANSLATOR = NestedExecution(
+    execution="aex-13",
+    kind=TargetKind.AGENT,
+    name="translator",
+    path=("both/translate/child", "each[0]/ask"),
+    parent="wex-12",
+    origin="each[0]/ask",
+)
+CHECKER = NestedExecution(
+    execution="aex-13/c7",
+    kind=TargetKind.AGENT,
+    name="checker",
+    path=("both/translate/child", "each[0]/ask", "checker"),
+    parent="aex-13",
+    origin="c7",
+)
+
+
+def created(nested: NestedExecution) -> list[Event]:
+    event = ExecutionCreated(execution=nested.execution, kind=nested.kind, name=nested.name)
+    return [Nested(nested=nested, event=event), phase_of(nested, Phase.IN_PROGRESS)]
+
+
+def phase_of(nested: NestedExecution, phase: Phase, error: str = "") -> Event:
+    return Nested(nested=nested, event=PhaseChanged(execution=nested.execution, phase=phase, error=error))
+
+
+def said(nested: NestedExecution, index: int, role: Role, text: str) -> Event:
+    return Nested(nested=nested, event=MessageStarted(index=index, role=role, text=text))
+
+
+def grew(nested: NestedExecution, index: int, more: str) -> Event:
+    return Nested(nested=nested, event=MessageGrew(index=index, role=Role.AI, more=more))
+
+
+def helped(state: CallState, output: str = "", error: str = "") -> Event:
+    return Nested(
+        nested=TRANSLATOR,
+        event=SubAgentChanged(
+            call="c7", name="checker", state=state, input="check it", output=output, error=error, seconds=None
+        ),
+    )
+
+
+NESTED: list[Event] = [
+    resolved(TargetKind.WORKFLOW, "publish", "given"),
+    ExecutionCreated(execution="wex-03", kind=TargetKind.WORKFLOW, name="publish"),
+    PhaseChanged(execution="wex-03", phase=Phase.IN_PROGRESS),
+    started("both", "both"),
+    started("both/review/ask", "ask"),
+    *created(REVIEWER),
+    started("both/translate/child", "child"),
+    *created(CHILD),
+    said(REVIEWER, 0, Role.HUMAN, "Review this text"),
+    said(REVIEWER, 1, Role.AI, "It "),
+    Nested(nested=CHILD, event=started("each", "each")),
+    Nested(nested=CHILD, event=started("each[0]/ask", "ask")),
+    *created(TRANSLATOR),
+    said(TRANSLATOR, 0, Role.HUMAN, "Translate it"),
+    grew(REVIEWER, 1, "is fine"),
+    said(TRANSLATOR, 1, Role.AI, "I ask the checker."),
+    helped(CallState.RUNNING),
+    *created(CHECKER),
+    said(CHECKER, 0, Role.HUMAN, "check it"),
+    Nested(nested=CHECKER, event=call(CallState.RUNNING, arguments='{"word": "Katze"}')),
+    grew(REVIEWER, 1, "."),
+    phase_of(REVIEWER, Phase.COMPLETED),
+    finished_task("both/review/ask", "ask", TaskState.COMPLETED),
+    Nested(nested=CHECKER, event=call(CallState.FAILED, error="no such word")),
+    phase_of(CHECKER, Phase.FAILED, "no such word"),
+    helped(CallState.FAILED, error="no such word"),
+    phase_of(TRANSLATOR, Phase.FAILED, "checker failed: no such word"),
+    Nested(
+        nested=CHILD, event=finished_task("each[0]/ask", "ask", TaskState.FAILED, "agent translator failed")
+    ),
+    Nested(nested=CHILD, event=finished_task("each", "each", TaskState.FAILED, "agent translator failed")),
+    phase_of(CHILD, Phase.FAILED, "task each failed: agent translator failed"),
+    finished_task("both/translate/child", "child", TaskState.FAILED, "workflow translate failed"),
+    finished_task("both", "both", TaskState.FAILED, "workflow translate failed"),
+    PhaseChanged(execution="wex-03", phase=Phase.FAILED, error="task both failed: workflow translate failed"),
+    RunFinished(
+        outcome=Outcome.FAILED,
+        exit_code=1,
+        execution="wex-03",
+        kind=TargetKind.WORKFLOW,
+        name="publish",
+        seconds=4.1,
+        totals=Totals(tasks=3, completed=1, failed=2),
+        error="task both failed: workflow translate failed",
     ),
 ]

@@ -54,6 +54,36 @@ def test_each_event_is_one_object(screen: Screen) -> None:
     assert screen.err == ""
 
 
+def test_a_nested_execution_has_the_same_events_and_a_place(screen: Screen) -> None:
+    renderer = JsonRenderer(screen.out_terminal)
+    for event in scripts.NESTED:
+        renderer.show(event)
+    objects = [json.loads(line) for line in screen.out.splitlines()]
+    calls = [each for each in objects if each["event"] == "tool_call_changed"]
+    assert calls[0] | {"at": ""} == {
+        "event": "tool_call_changed",
+        "at": "",
+        "execution": "aex-13/c7",
+        "path": ["both/translate/child", "each[0]/ask", "checker"],
+        "parent": "aex-13",
+        "call": "c1",
+        "name": "query_database",
+        "state": "running",
+        "arguments": '{"word": "Katze"}',
+        "result": "",
+        "error": "",
+        "seconds": None,
+    }
+    created = [each for each in objects if each["event"] == "execution_created"]
+    assert [(each["execution"], each["kind"], each.get("path")) for each in created] == [
+        ("wex-03", "workflow", None),
+        ("aex-11", "agent", ["both/review/ask"]),
+        ("wex-12", "workflow", ["both/translate/child"]),
+        ("aex-13", "agent", ["both/translate/child", "each[0]/ask"]),
+        ("aex-13/c7", "agent", ["both/translate/child", "each[0]/ask", "checker"]),
+    ]
+
+
 def test_json_stays_json_whatever_the_text_and_the_encoding() -> None:
     said = 'a "quote"\n\x1b[31m€ \U0001f600 \udc80'
     for encoding in ("utf-8", "ascii"):

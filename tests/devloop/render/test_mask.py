@@ -17,7 +17,9 @@ from runcmd.events import (
     MessageGrew,
     MessageReplaced,
     MessageStarted,
+    Nested,
     Outcome,
+    Phase,
     Role,
     RunFinished,
     TargetKind,
@@ -28,6 +30,7 @@ from runcmd.events import (
     Warned,
 )
 from stigmer_api.masking import masker_of
+from tests.devloop.render.scripts import CHILD, REVIEWER, TRANSLATOR, grew, phase_of, said
 
 SECRET = "hunter2-correct-horse"
 
@@ -135,6 +138,36 @@ def test_a_few_letters_do_not_wait_for_the_next_message() -> None:
     texts = [event.more for event in heard.events if isinstance(event, MessageGrew)]
     assert isinstance(heard.events[1], MessageGrew)
     assert texts == ["hu", "***?"]
+
+
+def test_nested_executions_whose_messages_have_the_same_number() -> None:
+    heard = shown(
+        [
+            said(REVIEWER, 1, Role.AI, "the key is hunter2-cor"),
+            said(TRANSLATOR, 1, Role.AI, "nothing is rect-horse"),
+            grew(REVIEWER, 1, "rect-horse, or hunter2-corr"),
+            phase_of(REVIEWER, Phase.COMPLETED),
+            grew(TRANSLATOR, 1, " hunter2-correct"),
+            phase_of(CHILD, Phase.FAILED, error=SECRET),
+            grew(TRANSLATOR, 1, "-horse"),
+        ]
+    )
+    texts = {"reviewer": "", "translator": "", "translate": ""}
+    ended_at = 0
+    for place, event in enumerate(heard.events):
+        assert isinstance(event, Nested)
+        match event.event:
+            case MessageStarted(text=text) | MessageGrew(more=text):
+                texts[event.nested.name] += text
+                assert event.nested.name != "reviewer" or not ended_at
+            case other:
+                assert SECRET not in repr(other)
+                ended_at = ended_at or place
+    assert texts == {
+        "reviewer": "the key is ***, or hunter2-corr",
+        "translator": "nothing is rect-horse ***",
+        "translate": "",
+    }
 
 
 @pytest.mark.parametrize("form", [SECRET, 'quo"ted\\secret', "sp ace&key", "line one\nline two", "pässwörd"])
