@@ -11,11 +11,13 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV := $(BIN)/uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+# It advertises what comes after it.
+MKDOCS := NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs
 WORKERS ?= 4
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: .venv/.installed ## run the sample project, offline
@@ -74,16 +76,25 @@ fuzz: .venv/.installed-dev ## requests of every kind to every method (FUZZ_REQUE
 protos: .venv-protos/.installed ## write the stubs beside the .proto files
 	PATH="$(CURDIR)/.venv-protos/bin:$$PATH" protos/generate
 
+.PHONY: docs
+docs: .venv-docs/.installed ## the site of docs/, in build/site; a link that leads nowhere is an error
+	$(MKDOCS) build --quiet --clean
+
+.PHONY: docs-serve
+docs-serve: .venv-docs/.installed ## the site at localhost:8000, built again at every save
+	$(MKDOCS) serve --livereload
+
 .PHONY: lock
 lock: .venv/.installed-dev ## newest versions into the lock files
 	$(PIP) install uv
 	$(COMPILE) --upgrade --all-extras --group build pyproject.toml -o requirements.lock
 	$(COMPILE) --upgrade --all-extras --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 	$(COMPILE) --upgrade protos/requirements.in -o protos/requirements.lock
+	$(COMPILE) --upgrade docs/requirements.in -o docs/requirements.lock
 
 .PHONY: clean
 clean: ## remove what make made
-	rm -rf .venv .venv-protos .peers dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-docs .venv-protos .peers dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 # stigmer_start.py is copied into the environment, and only there it is not the file that is edited.
 .venv/.installed: requirements.lock pyproject.toml stigmer_start.py | .venv/bin/python
@@ -97,6 +108,10 @@ clean: ## remove what make made
 
 .venv-protos/.installed: protos/requirements.lock | .venv-protos/bin/python
 	.venv-protos/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r $<
+	touch $@
+
+.venv-docs/.installed: docs/requirements.lock | .venv-docs/bin/python
+	.venv-docs/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r $<
 	touch $@
 
 # The first Python that is new enough; a pyenv shim may exist and not run.

@@ -111,9 +111,8 @@ def test_the_readme_has_sessions() -> None:
     assert len(sessions(TEXT)) >= 3
 
 
-PAGES = [
-    page for page in ROOT.rglob("*.md") if not {".venv", ".venv-protos"} & set(page.relative_to(ROOT).parts)
-]
+MADE = {".venv", ".venv-docs", ".venv-protos", "build"}
+PAGES = [page for page in ROOT.rglob("*.md") if not MADE & set(page.relative_to(ROOT).parts)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
