@@ -1,0 +1,94 @@
+"""Why something failed, taken apart: in which task, what kind of failure, what it says, in which file."""
+
+from __future__ import annotations
+
+import re
+
+from runcmd.frozen import Frozen
+from stigmer_api.bodies import in_short
+
+TRACEBACK = "Traceback (most recent call last):\n"
+TASK = re.compile(r"task (?P<task>.+?) (?:failed|was cancelled): ")
+CALLED = re.compile(r"(?P<who>(?:agent|workflow) .+?) (?:failed|was cancelled) \([aw]ex[-_]\w+\): ")
+RAISED = re.compile(r"the activity .+? raised (?P<type>[\w.]+): ")
+FRAME = re.compile(r'^ *File "(?P<file>.+)", line (?P<line>\d+)', re.MULTILINE)
+LONGEST_LINE = 300
+
+
+class Reason(Frozen):
+    """Why a task or an execution failed."""
+
+    tasks: tuple[str, ...] = ()  # that failed, from the run's own execution downwards
+    called: tuple[str, ...] = ()  # what failed in them: `agent poet`, `workflow inner`
+    type: str = ""  # of an exception: `ValueError`
+    message: str = ""
+    frames: str = ""  # of a traceback, without its first and last line
+    file: str = ""  # of the last frame
+    line: int | None = None
+
+    @property
+    def full(self) -> str:
+        """What happened, on as many lines as it takes."""
+        said = f"{self.type}: {self.message}" if self.type else self.message
+        return f"{said}\n{self.frames}" if self.frames else said
+
+    @property
+    def place(self) -> str:
+        """`main.py:9`, or nothing."""
+        return f"{self.file.rpartition('/')[2]}:{self.line}" if self.file else ""
+
+    @property
+    def one_line(self) -> str:
+        """Task, type, message and place."""
+        words = " ".join((f"{self.type}: {self.message}" if self.type else self.message).split())
+        if len(words) > LONGEST_LINE:
+            words = f"{words[: LONGEST_LINE - 1]}…"
+        where = f"task {' › '.join(self.tasks)} failed: " if self.tasks else ""
+        who = "".join(f"{each}: " for each in self.called[-1:] if each.startswith("agent "))
+        return f"{where}{who}{words}" + (f" ({self.place})" if self.place else "")
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """For machines: what is known of `task`, `type`, `file` and `line`."""
+        known = {
+            "task": "/".join(self.tasks),
+            "type": self.type,
+            "file": self.file,
+            "line": "" if self.line is None else str(self.line),
+        }
+        return {name: value for name, value in known.items() if value}
+
+
+def reason(text: str) -> Reason:
+    """What the text of a failure tells; at the least it is a message."""
+    tasks, called, left = [], [], text
+    while found := TASK.match(left) or CALLED.match(left):
+        kind, each = next(iter(found.groupdict().items()))
+        (tasks if kind == "task" else called).append(each)
+        left = left[found.end() :]
+    raised = RAISED.match(left)
+    kind = raised["type"] if raised else ""
+    left = left[raised.end() :] if raised else left
+    message, _, traceback = left.partition(TRACEBACK)
+    if not traceback:
+        said = _once(in_short(message.strip()))
+        return Reason(tasks=tuple(tasks), called=tuple(called), type=kind, message=said)
+    message = message.strip().removesuffix(":")
+    frames = traceback.rstrip().removesuffix(f"{kind}: {message}" if kind else message).rstrip()
+    last = list(FRAME.finditer(frames))[-1:]
+    return Reason(
+        tasks=tuple(tasks),
+        called=tuple(called),
+        type=kind,
+        message=in_short(message),
+        frames=frames,
+        file=last[0]["file"] if last else "",
+        line=int(last[0]["line"]) if last else None,
+    )
+
+
+def _once(text: str) -> str:
+    """A title that its detail repeats: `out of coffee: out of coffee`."""
+    middle = len(text) // 2 - 1
+    halves = text[:middle], text[middle : middle + 2], text[middle + 2 :]
+    return halves[0] if halves[1] == ": " and halves[0] == halves[2] else text
