@@ -8,8 +8,8 @@ from runcmd.frozen import Frozen
 from stigmer_api.bodies import in_short
 
 TRACEBACK = "Traceback (most recent call last):\n"
-TASK = re.compile(r"task (?P<task>.+?) (?:failed|was cancelled): ")
-CALLED = re.compile(r"(?P<who>(?:agent|workflow) .+?) (?:failed|was cancelled) \([aw]ex[-_]\w+\): ")
+TASK = re.compile(r"(?P<step>task (?P<task>.+?) (?:failed|was cancelled)): ")
+CALLED = re.compile(r"(?P<step>(?:agent|workflow) .+? (?:failed|was cancelled)) \([aw]ex[-_]\w+\): ")
 RAISED = re.compile(r"the activity .+? raised (?P<type>[\w.]+): ")
 FRAME = re.compile(r'^ *File "(?P<file>.+)", line (?P<line>\d+)', re.MULTILINE)
 LONGEST_LINE = 300
@@ -18,8 +18,8 @@ LONGEST_LINE = 300
 class Reason(Frozen):
     """Why a task or an execution failed."""
 
-    tasks: tuple[str, ...] = ()  # that failed, from the run's own execution downwards
-    called: tuple[str, ...] = ()  # what failed in them: `agent poet`, `workflow inner`
+    tasks: tuple[str, ...] = ()  # that failed, from the outermost execution downwards
+    steps: tuple[str, ...] = ()  # how it came up: `task ask failed`, `agent poet failed`
     type: str = ""  # of an exception: `ValueError`
     message: str = ""
     frames: str = ""  # of a traceback, without its first and last line
@@ -27,10 +27,15 @@ class Reason(Frozen):
     line: int | None = None
 
     @property
+    def said(self) -> str:
+        """What happened, wherever it did."""
+        return f"{self.type}: {self.message}" if self.type else self.message
+
+    @property
     def full(self) -> str:
-        """What happened, on as many lines as it takes."""
-        said = f"{self.type}: {self.message}" if self.type else self.message
-        return f"{said}\n{self.frames}" if self.frames else said
+        """How it came to that, and what happened, on as many lines as it takes."""
+        text = ": ".join((*self.steps, self.said))
+        return f"{text}\n{self.frames}" if self.frames else text
 
     @property
     def place(self) -> str:
@@ -40,11 +45,11 @@ class Reason(Frozen):
     @property
     def one_line(self) -> str:
         """Task, type, message and place."""
-        words = " ".join((f"{self.type}: {self.message}" if self.type else self.message).split())
+        words = " ".join(self.said.split())
         if len(words) > LONGEST_LINE:
             words = f"{words[: LONGEST_LINE - 1]}…"
         where = f"task {' › '.join(self.tasks)} failed: " if self.tasks else ""
-        who = "".join(f"{each}: " for each in self.called[-1:] if each.startswith("agent "))
+        who = "".join(f"{each}: " for each in self.steps[-1:] if each.startswith("agent "))
         return f"{where}{who}{words}" + (f" ({self.place})" if self.place else "")
 
     @property
@@ -61,30 +66,35 @@ class Reason(Frozen):
 
 def reason(text: str) -> Reason:
     """What the text of a failure tells; at the least it is a message."""
-    tasks, called, left = [], [], text
+    tasks, steps, left = [], [], text
     while found := TASK.match(left) or CALLED.match(left):
-        kind, each = next(iter(found.groupdict().items()))
-        (tasks if kind == "task" else called).append(each)
+        if task := found.groupdict().get("task"):
+            tasks.append(task)
+        steps.append(found["step"])
         left = left[found.end() :]
     raised = RAISED.match(left)
     kind = raised["type"] if raised else ""
-    left = left[raised.end() :] if raised else left
-    message, _, traceback = left.partition(TRACEBACK)
-    if not traceback:
-        said = _once(in_short(message.strip()))
-        return Reason(tasks=tuple(tasks), called=tuple(called), type=kind, message=said)
-    message = message.strip().removesuffix(":")
-    frames = traceback.rstrip().removesuffix(f"{kind}: {message}" if kind else message).rstrip()
+    message, frames = _traceback(left[raised.end() :] if raised else left, kind)
     last = list(FRAME.finditer(frames))[-1:]
     return Reason(
         tasks=tuple(tasks),
-        called=tuple(called),
+        steps=tuple(steps),
         type=kind,
-        message=in_short(message),
+        message=_once(in_short(message)),
         frames=frames,
         file=last[0]["file"] if last else "",
         line=int(last[0]["line"]) if last else None,
     )
+
+
+def _traceback(text: str, kind: str) -> tuple[str, str]:
+    """The message, and the frames without the last line, which says the message again."""
+    message, _, traceback = text.partition(TRACEBACK)
+    message = message.strip()
+    if not traceback:
+        return message, ""
+    message = message.removesuffix(":")
+    return message, traceback.rstrip().removesuffix(f"{kind}: {message}" if kind else message).rstrip()
 
 
 def _once(text: str) -> str:

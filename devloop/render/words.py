@@ -49,14 +49,12 @@ REASONS = {
 
 
 def duration(seconds: float) -> str:
-    """`240ms`, `3.2s`, `12s`, `2m 5s`, `1h 2m`."""
+    """`240ms`, `3.2s`, `18.2s`, `12s`, `2m 5s`, `1h 2m`."""
     if seconds < 1:
         return f"{round(seconds * 1000)}ms" if seconds >= 0.001 else "<1ms"
-    if seconds < 9.95:
+    if seconds < 59.95:
         return f"{seconds:.1f}".removesuffix(".0") + "s"
     whole = round(seconds)
-    if whole < 60:
-        return f"{whole}s"
     if whole < 3600:
         return f"{whole // 60}m {whole % 60}s"
     return f"{whole // 3600}h {whole % 3600 // 60}m"

@@ -8,6 +8,7 @@ from typing import assert_never
 from runcmd.errors import EXIT_FAILED, EXIT_OK
 from runcmd.events import CancelOutcome, Outcome, Phase, Role, RunFinished, TaskState, Totals
 from runcmd.follow.view import View
+from runcmd.reasons import reason
 from runcmd.times import seconds_between
 
 
@@ -34,6 +35,7 @@ def summary(view: View, name: str) -> RunFinished:
     """The closing block."""
     states = [task.state for task in view.tasks.values()]
     succeeded = view.phase is Phase.COMPLETED
+    error = "" if succeeded else _error(view)
     return RunFinished(
         outcome=_outcome(view),
         exit_code=EXIT_OK if succeeded else EXIT_FAILED,
@@ -50,8 +52,8 @@ def summary(view: View, name: str) -> RunFinished:
             skipped=states.count(TaskState.SKIPPED),
         ),
         answer=view.output or _last_text(view, Role.AI),
-        error="" if succeeded else view.error or _last_text(view, Role.SYSTEM) or _unexplained(view),
-        hint="" if succeeded else f"full details: stigmer executions follow {view.execution}",
+        error=error,
+        facts=reason(error).facts,
     )
 
 
@@ -67,6 +69,10 @@ def _outcome(view: View) -> Outcome:
             return Outcome.ERROR
         case _:
             assert_never(view.phase)
+
+
+def _error(view: View) -> str:
+    return view.error or _last_text(view, Role.SYSTEM) or _unexplained(view)
 
 
 def _last_text(view: View, role: Role) -> str:

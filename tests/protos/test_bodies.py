@@ -9,8 +9,10 @@ import pytest
 from stigmer_api.bodies import MOST_CHARACTERS, in_short
 
 NGINX = (
-    "<!DOCTYPE html>\r\n<html>\r\n<head><title>502 Bad Gateway</title><style>p {color: red}</style></head>\r\n"
-    "<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx/1.18.0</center>\r\n</body>\r\n</html>\r\n"
+    "<!DOCTYPE html>\r\n<html>\r\n"
+    "<head><title>502 Bad Gateway</title><style>p {color: red}</style></head>\r\n"
+    "<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx/1.18.0</center>\r\n</body>\r\n"
+    "</html>\r\n"
 )
 GOOGLE = {"error": {"code": 429, "message": "Quota exceeded for model", "status": "RESOURCE_EXHAUSTED"}}
 PADDING = {"request_id": "x" * 100}

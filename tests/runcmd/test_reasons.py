@@ -7,7 +7,8 @@ import pytest
 from runcmd.reasons import LONGEST_LINE, reason
 
 RAISED = (
-    "task yell failed: the activity shout raised ValueError: cannot shout: Traceback (most recent call last):\n"
+    "task yell failed: the activity shout raised ValueError: cannot shout: "
+    "Traceback (most recent call last):\n"
     '  File "/home/ada/demo/main.py", line 9, in shout\n'
     "    raise ValueError('cannot shout')\n"
     "ValueError: cannot shout\n"
@@ -23,9 +24,12 @@ RAISED = (
         (
             "task child failed: workflow asking failed (wex-01m8): task ask failed: "
             "agent grump failed (aex-01m9): the model says no",
-            "task child › ask failed: agent grump: the model says no",
+            "task child › ask failed: agent grump failed: the model says no",
         ),
-        ("task a failed: agent grump was cancelled (aex-01)", "task a failed: agent grump was cancelled (aex-01)"),
+        (
+            "task a failed: agent grump was cancelled (aex-01)",
+            "task a failed: agent grump was cancelled (aex-01)",
+        ),
         (RAISED, "task yell failed: ValueError: cannot shout (main.py:9)"),
         (
             "task page failed: HTTP 502 from GET http://shop/: <html><title>502 Bad Gateway</title></html>",
@@ -40,11 +44,16 @@ def test_a_reason_on_one_line(text: str, line: str) -> None:
 def test_a_traceback_says_its_message_once() -> None:
     raised = reason(RAISED)
     assert raised.full == (
-        "ValueError: cannot shout\n"
+        "task yell failed: ValueError: cannot shout\n"
         '  File "/home/ada/demo/main.py", line 9, in shout\n'
         "    raise ValueError('cannot shout')"
     )
-    assert raised.facts == {"task": "yell", "type": "ValueError", "file": "/home/ada/demo/main.py", "line": "9"}
+    assert raised.facts == {
+        "task": "yell",
+        "type": "ValueError",
+        "file": "/home/ada/demo/main.py",
+        "line": "9",
+    }
 
 
 def test_a_message_of_many_lines_is_one_line_at_the_end() -> None:

@@ -101,7 +101,7 @@ def test_a_quick_execution_has_started_too(screen: Screen) -> None:
 
 def test_where_signs_cannot_be_shown_there_are_none() -> None:
     screen = Screen("ascii").plain([*scripts.WORKFLOW, ProgramWrote(stream="stdout", text="prix: 3 €")])
-    assert "\nTask: validate_email [Completed]\n" in screen.out
+    assert "\nTask: validate_email [Completed] 200ms\n" in screen.out
     assert "\n" + "-" * 80 + "\n" in screen.out
     assert "prix: 3 \\u20ac" in screen.out
 

@@ -1,0 +1,184 @@
+"""What one execution says, as lines: its phases, messages, calls and tasks."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from devloop.render import words
+from devloop.render.messages import MessageWriter
+from devloop.render.said import Said
+from devloop.render.told import Line, told_line
+from devloop.terminal.stream import Style, Terminal
+from devloop.terminal.visible import visible
+from runcmd import events
+from runcmd.reasons import reason
+from stigmer_api.bodies import in_short
+
+STYLES = {
+    events.TaskState.COMPLETED: Style.GOOD,
+    events.CallState.COMPLETED: Style.GOOD,
+    events.Phase.COMPLETED: Style.GOOD,
+    events.TaskState.FAILED: Style.BAD,
+    events.CallState.FAILED: Style.BAD,
+    events.Phase.FAILED: Style.BAD,
+    events.Phase.CANCELLED: Style.WARN,
+    events.TaskState.SKIPPED: Style.DIM,
+}
+Texts = events.MessageStarted | events.MessageGrew | events.MessageReplaced | events.ThinkingGrew
+Steps = (
+    events.ExecutionCreated
+    | events.PhaseChanged
+    | events.ToolCallChanged
+    | events.SubAgentChanged
+    | events.TodoChanged
+    | events.TaskStarted
+    | events.TaskNoted
+    | events.TaskFinished
+)
+Executing = Texts | Steps | Line
+
+
+class ExecutionLines:
+    """One line for each thing that happened; text that grows is written as it grows."""
+
+    def __init__(self, out: Terminal, said: Said) -> None:
+        self._out = out
+        self._said = said
+        self._messages = MessageWriter(out, said)
+        self._phase: events.Phase | None = None
+        self._created = False
+        self._arguments_shown: set[str] = set()
+        self._results: set[str] = set()
+        self._notes: set[tuple[str, str]] = set()
+
+    def show(self, event: Executing) -> None:
+        if isinstance(event, Texts):
+            self._text(event)
+            return
+        self.close_line()
+        if isinstance(event, Line):
+            self._at_work()
+            told_line(self._out, event)
+        else:
+            self._step(event)
+
+    def close_line(self) -> None:
+        """Ends the line of a message that grows."""
+        self._messages.close_line()
+
+    def phase_changed(self, phase: events.Phase) -> None:
+        """Says it, unless it was said."""
+        if phase is self._phase:
+            return
+        self._phase = phase
+        icon, text = words.PHASES[phase]
+        self._out.line(f"{self._out.icon(icon)}{text}", STYLES.get(phase))
+        self._out.line()
+
+    def _text(self, event: Texts) -> None:
+        match event:
+            case events.MessageStarted(role=events.Role.TOOL, text=text) if text in self._results:
+                pass  # some servers repeat a tool's result as a message
+            case _:
+                self._at_work()
+                self._messages.show(event)
+
+    def _step(self, event: Steps) -> None:
+        match event:
+            case events.ExecutionCreated():
+                self._execution(event)
+            case events.PhaseChanged():
+                self.phase_changed(event.phase)
+            case events.ToolCallChanged():
+                self._call("Tool", event, event.arguments, event.result)
+            case events.SubAgentChanged():
+                self._call("Sub-agent", event, event.input, event.output)
+            case events.TodoChanged():
+                icon = words.TODO_ICONS.get(event.state, "☐")
+                self._line(icon, f"Todo: {event.content}", event.state)
+            case events.TaskStarted():
+                self._task_started(event)
+            case events.TaskNoted():
+                self._noted(event)
+            case events.TaskFinished():
+                self._task_finished(event)
+            case _:
+                assert_never(event)
+
+    def _execution(self, event: events.ExecutionCreated) -> None:
+        self._created = True
+        if self._out.written:
+            self._out.line()
+        self._out.good(f"{event.kind.title} execution started: {event.name}")
+        self._out.line(f"Execution ID: {event.execution}")
+        self._out.line()
+
+    def _at_work(self) -> None:
+        """Shows that the execution started, even if that phase was too short to be seen."""
+        if self._created and self._phase in (None, events.Phase.PENDING):
+            self.phase_changed(events.Phase.IN_PROGRESS)
+
+    def _task_started(self, event: events.TaskStarted) -> None:
+        self._at_work()
+        label, state = words.task_label(event.task, event.name), events.TaskState.RUNNING
+        self._line(words.TASK_ICONS[state], f"Task: {label}", state.value)
+
+    def _noted(self, event: events.TaskNoted) -> None:
+        if (event.task, event.text) in self._notes:
+            return  # a late snapshot has it again
+        self._notes.add((event.task, event.text))
+        label = visible(words.task_label(event.task, event.name))
+        self._detail(f"{label}: {words.one_line(in_short(event.text))}")
+
+    def _task_finished(self, event: events.TaskFinished) -> None:
+        label = words.task_label(event.task, event.name)
+        skipped = event.state is events.TaskState.SKIPPED
+        self._line(
+            words.TASK_ICONS[event.state],
+            f"Task: {label}",
+            event.state.value,
+            STYLES.get(event.state),
+            None if skipped else event.seconds,
+        )
+        self._failure(event.error)
+
+    def _call(
+        self, what: str, event: events.ToolCallChanged | events.SubAgentChanged, given: str, result: str
+    ) -> None:
+        ended = event.state in (events.CallState.COMPLETED, events.CallState.FAILED)
+        self._line(
+            words.CALL_ICONS[event.state],
+            f"{what}: {event.name}",
+            event.state.value,
+            STYLES.get(event.state),
+            event.seconds if ended else None,
+        )
+        if given not in ("", "{}") and event.call not in self._arguments_shown:
+            self._arguments_shown.add(event.call)
+            self._detail(words.one_line(given))
+        if event.error:
+            self._failure(event.error)
+        elif event.state is events.CallState.COMPLETED and result:
+            self._results.add(result)
+            if what == "Tool" or result not in self._said:
+                self._detail(f"→ {words.one_line(in_short(result))}")
+
+    def _failure(self, text: str) -> None:
+        """In full where it is said first; after that only what it made fail."""
+        if not text:
+            return
+        why = reason(text)
+        if self._said.first(why.said):
+            self._detail(why.full)
+        else:
+            self._detail(f"{': '.join(why.steps) or words.one_line(why.said)} (see above)")
+
+    def _line(
+        self, icon: str, what: str, state: str, style: Style | None = None, seconds: float | None = None
+    ) -> None:
+        took = "" if seconds is None else f" {words.duration(seconds)}"
+        self._out.line(f"{self._out.icon(icon)}{what} [{words.state_word(state)}]{took}", style)
+
+    def _detail(self, text: str) -> None:
+        for line in text.splitlines():
+            self._out.line(f"   {line}", Style.DIM)
