@@ -15,7 +15,7 @@ FRAME = re.compile(r'^ *File "(?P<file>.+)", line (?P<line>\d+)', re.MULTILINE)
 LONGEST_LINE = 300
 
 
-class Reason(Frozen):
+class FailureReason(Frozen):
     """Why a task or an execution failed."""
 
     tasks: tuple[str, ...] = ()  # that failed, from the outermost execution downwards
@@ -64,7 +64,7 @@ class Reason(Frozen):
         return {name: value for name, value in known.items() if value}
 
 
-def reason(text: str) -> Reason:
+def reason(text: str) -> FailureReason:
     """What the text of a failure tells; at the least it is a message."""
     tasks, steps, left = [], [], text
     while found := TASK.match(left) or CALLED.match(left):
@@ -76,7 +76,7 @@ def reason(text: str) -> Reason:
     kind = raised["type"] if raised else ""
     message, frames = _traceback(left[raised.end() :] if raised else left, kind)
     last = list(FRAME.finditer(frames))[-1:]
-    return Reason(
+    return FailureReason(
         tasks=tuple(tasks),
         steps=tuple(steps),
         type=kind,
