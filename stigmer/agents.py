@@ -135,10 +135,12 @@ class Agent:
         for helper in self.sub_agents:
             for server in helper.mcp_servers:
                 if server not in known:
-                    raise DeclarationError(
-                        f'sub-agent "{helper.name}" uses the MCP server "{server}", '
-                        f'which agent "{self.name}" does not have{did_you_mean(server, known)}',
-                        helper.place,
+                    project.current().mistaken(
+                        DeclarationError(
+                            f'sub-agent "{helper.name}" uses the MCP server "{server}", '
+                            f'which agent "{self.name}" does not have{did_you_mean(server, known)}',
+                            helper.place,
+                        )
                     )
 
 

@@ -6,12 +6,15 @@ from stigmer.errors import DeclarationError, declares
 from stigmer.expressions import Expr
 from stigmer.flow import Body, Inside, Step
 from stigmer.names import check_identifier, check_task
+from stigmer.outcomes import ERROR, of_fork, of_loop, of_switch, of_try
 from stigmer.steps import Task
 from stigmer.values import Values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from stigmer.shapes import Shape
 
 
 class Block:
@@ -39,11 +42,16 @@ class Loop(Task):
 
     __slots__ = ("_item",)
 
-    def __init__(self, step: Step, each: str) -> None:
+    def __init__(self, step: Step, each: str, items: Shape | None = None) -> None:
+        step.shape = of_loop(step, items)
         super().__init__(step)
         body = Body("loop", name=step.name, holder=step, parent=step.body)
         step.bodies.append(body)
-        self._item = Expr(f".{each}", needs=frozenset((Inside(body, f'the item "{each}"'),)))
+        self._item = Expr(
+            f".{each}",
+            needs=frozenset((Inside(body, f'the item "{each}"'),)),
+            shape=items.row() if items is not None else None,
+        )
 
     @property
     def index(self) -> Expr:
@@ -67,6 +75,7 @@ class Fork(Task):
     __slots__ = ("_shell",)
 
     def __init__(self, step: Step) -> None:
+        step.shape = of_fork(step)
         super().__init__(step)
         self._shell = Body("", name=f'fork "{step.name}": use `with {step.name}.branch("…"):`', holder=step)
 
@@ -95,6 +104,7 @@ class Try(Task):
     __slots__ = ()
 
     def __init__(self, step: Step) -> None:
+        step.shape = of_try(step)
         super().__init__(step)
         step.bodies.append(Body("try", name=step.name, holder=step, parent=step.body))
 
@@ -108,7 +118,8 @@ class Try(Task):
         body = Body("catch", name=step.name, holder=step, parent=step.body)
         step.bodies.append(body)
         step.config = {"catch": {"as": name}}
-        return Block(step, body, Expr(f".{name}", needs=frozenset((Inside(body, f'the error "{name}"'),))))
+        needs = frozenset((Inside(body, f'the error "{name}"'),))
+        return Block(step, body, Expr(f".{name}", needs=needs, shape=ERROR))
 
     def __enter__(self) -> Try:
         self._step.flow.enter(self._step.bodies[0])
@@ -126,6 +137,7 @@ class Switch(Task):
     __slots__ = ("_shell",)
 
     def __init__(self, step: Step) -> None:
+        step.shape = of_switch(step)
         super().__init__(step)
         self._shell = Body("", name=f'switch "{step.name}": use `with {step.name}.case(…):`', holder=step)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DEEP_CALLS = 200  # of ours, below one of the program's
 
+MEANT = ' (did you mean "'
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
@@ -56,6 +57,11 @@ class DeclarationError(StigmerError):
     def line(self) -> int:
         return self.place.line
 
+    @property
+    def nearest(self) -> str:
+        """What was probably meant, if anything is near."""
+        return self.message.rpartition(MEANT)[2].partition('"')[0] if MEANT in self.message else ""
+
 
 def here() -> SourcePlace:
     """The innermost line outside of this library."""
@@ -69,7 +75,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """` (did you mean "reviewer"?)`, or nothing."""
     # Half of a run never makes a mistake, and difflib takes 9 ms.
     nearest = late("difflib").get_close_matches(name, sorted(known), n=1, cutoff=0.6)
-    return f' (did you mean "{nearest[0]}"?)' if nearest else ""
+    return f'{MEANT}{nearest[0]}"?)' if nearest else ""
 
 
 def listed(names: Iterable[str]) -> str:

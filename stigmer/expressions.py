@@ -7,6 +7,8 @@ from stigmer.data import quoted
 from stigmer.errors import DeclarationError, declares, did_you_mean
 from stigmer.functions import Functions
 from stigmer.jq_code import JqCode, jq_code, mentions
+from stigmer.shapes import either, given, shape_of
+from stigmer.wrong_field import WrongField
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from typing import NoReturn, TypeAlias
 
     from stigmer.flow import Flow
+    from stigmer.shapes import Shape
 
 
 TAKEN_VARIABLES = frozenset(("ENV", "context", "data", "env", "input", "output"))
@@ -44,15 +47,16 @@ class Expr(JqCode, Methods):
         if isinstance(key, str) and not mentions(key):
             plain = key.isidentifier() and key.isascii()
             dot = "" if owner == "." else "."
-            return self._new(f"{owner}{dot}{key}" if plain else f"{owner}[{quoted(key)}]")
+            return self._field(key, f"{owner}{dot}{key}" if plain else f"{owner}[{quoted(key)}]")
         if isinstance(key, slice):
             if key.step is not None:
                 raise DeclarationError("a slice of an expression has a start and an end, but no step")
             ends = [jq_code(end) if end is not None else None for end in (key.start, key.stop)]
             first, last = (end._jq if end is not None else "" for end in ends)
-            return self._new(f"{owner}[{first}:{last}]", *(end for end in ends if end is not None))
+            sliced = f"{owner}[{first}:{last}]"
+            return self._new(sliced, *(end for end in ends if end is not None), shape=self._shape)
         index = jq_code(key)
-        return self._new(f"{owner}[{index._jq}]", index)
+        return self._new(f"{owner}[{index._jq}]", index, shape=self._row() if type(key) is int else None)
 
     # comparisons, arithmetic, logic
 
@@ -199,15 +203,34 @@ class Expr(JqCode, Methods):
 
     # how expressions are put together
 
-    def _new(self, jq: str, *others: JqCode, loose: bool = False) -> Expr:
-        return Expr(jq, loose=loose, needs=self._needs.union(*(other._needs for other in others)))
+    def _new(self, jq: str, *others: JqCode, loose: bool = False, shape: Shape | None = None) -> Expr:
+        needs = self._needs.union(*(other._needs for other in others))
+        return Expr(jq, loose=loose, needs=needs, shape=shape)
+
+    def _field(self, name: str, jq: str) -> Expr:
+        shape = self._shape
+        if shape is None:
+            return self._new(jq)
+        if shape.has(name):
+            return self._new(jq, shape=shape.at(name))
+        wrong = WrongField(self._jq, name, shape)
+        return Expr(jq, needs=self._needs | {wrong})
+
+    def _row(self) -> Shape | None:
+        return self._shape.row() if self._shape is not None else None
+
+    def _even_absent(self) -> Expr:
+        """For what asks whether there is a field: the same, and a field that cannot be is no mistake."""
+        needs = frozenset(need for need in self._needs if not isinstance(need, WrongField))
+        return Expr(self._jq, loose=self._loose, needs=needs, shape=self._shape)
 
     def _binary(self, operator: str, other: object) -> Expr:
         right = jq_code(other)
-        return self._new(f"{self._operand()} {operator} {right._operand()}", right, loose=True)
+        left = self._even_absent() if other is None else self
+        return left._new(f"{left._operand()} {operator} {right._operand()}", right, loose=True)
 
-    def _filter(self, jq: str) -> Expr:
-        return self._new(f"({self._operand()} | {jq})")
+    def _filter(self, jq: str, gives: str = "") -> Expr:
+        return self._new(f"({self._operand()} | {jq})", shape=given(gives, self._shape))
 
     def _bound(self, jq: str, *arguments: object) -> Expr:
         # Arguments are bound first: behind a pipe `.item` would be a field of this value.
@@ -217,15 +240,15 @@ class Expr(JqCode, Methods):
         )
         return self._new(f"({self._operand()} as $__0 | {bindings}{jq})", *values)
 
-    def _each(self, jq: str, function: str | Callable[[Expr], object] | None) -> Expr:
-        name, body = _body(function)
+    def _each(self, jq: str, function: str | Callable[[Expr], object] | None, gives: str = "") -> Expr:
+        name, body = _body(function, self._row())
         # Parentheses: a row's `… as $x | …` or `1, 2` must not spill over.
         made = jq % {
             "rows": f"({self._jq})" if self._loose else self._jq,
             "row": f"${name}",
             "body": f"({body._jq})",
         }
-        return self._new(f"({made})", body)
+        return self._new(f"({made})", body, shape=given(gives, self._shape, body._shape))
 
 
 class _Member(Expr):
@@ -235,7 +258,7 @@ class _Member(Expr):
 
     def __init__(self, owner: Expr, name: str) -> None:
         field = owner[name]
-        super().__init__(field._jq, needs=field._needs)
+        super().__init__(field._jq, needs=field._needs, shape=field._shape)
         self._owner = owner
         self._name = name
 
@@ -259,13 +282,16 @@ def jq(program: str) -> Expr:
 def if_else(condition: object, then: object, otherwise: object) -> Expr:
     """`then` where the condition holds, else `otherwise`; decided in the running workflow."""
     test, yes, no = expression(condition), jq_code(then), jq_code(otherwise)
-    return test._new(f"(if {test._jq} then {yes._jq} else {no._jq} end)", yes, no)
+    shape = either([shape_of(yes), shape_of(no)])
+    return test._new(f"(if {test._jq} then {yes._jq} else {no._jq} end)", yes, no, shape=shape)
 
 
 def expression(value: object) -> Expr:
     """Any value, to go on with as an expression."""
     code = jq_code(value)
-    return code if isinstance(code, Expr) else Expr(code._jq, loose=code._loose, needs=code._needs)
+    if isinstance(code, Expr):
+        return code
+    return Expr(code._jq, loose=code._loose, needs=code._needs, shape=code._shape)
 
 
 class _Parameter:
@@ -283,8 +309,11 @@ class _Parameter:
         """Never reached: it is always missing."""
 
 
-def _body(function: str | Callable[[Expr], object] | None) -> tuple[str, Expr]:
-    """The parameter's name, and what the function makes of it. Text means a field, None the row itself."""
+def _body(function: str | Callable[[Expr], object] | None, shape: Shape | None) -> tuple[str, Expr]:
+    """The parameter's name, and what the function makes of it. Text means a field, None the row itself.
+
+    `shape`: of a row.
+    """
     code = getattr(function, "__code__", None)
     name = code.co_varnames[0] if code is not None and code.co_argcount else "row"
     if name in TAKEN_VARIABLES or name.startswith("_") or not name.isascii():
@@ -292,13 +321,13 @@ def _body(function: str | Callable[[Expr], object] | None) -> tuple[str, Expr]:
     while name in _parameters:
         name += "_"
     parameter = _Parameter(name)
-    row = Expr(f"${name}", needs=frozenset((parameter,)))
+    row = Expr(f"${name}", needs=frozenset((parameter,)), shape=shape)
     _parameters.append(name)
     try:
         body = jq_code(_applied(function, row))
     finally:
         _parameters.pop()
-    return name, Expr(body._jq, loose=body._loose, needs=body._needs - {parameter})
+    return name, Expr(body._jq, loose=body._loose, needs=body._needs - {parameter}, shape=body._shape)
 
 
 def _applied(function: str | Callable[[Expr], object] | None, row: Expr) -> object:

@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from stigmer.shapes import Shape
     from stigmer.variables import EnvVar
 
     Config = dict[str, Any]  # what json.dumps takes
@@ -94,7 +95,7 @@ class Body:
 class Step:
     """One task as declared."""
 
-    __slots__ = ("bodies", "body", "config", "flow", "kind", "name", "place", "referenced", "then")
+    __slots__ = ("bodies", "body", "config", "flow", "kind", "name", "place", "referenced", "shape", "then")
 
     def __init__(self, flow: Flow, body: Body, name: str, kind: str, config: Config, then: str) -> None:
         self.flow = flow
@@ -105,6 +106,7 @@ class Step:
         self.then = then
         self.bodies: list[Body] = []
         self.referenced = False
+        self.shape: Shape | None = None  # what is known of its output
         self.place: SourcePlace = here()
 
     def missing(self, flow: Flow) -> str:

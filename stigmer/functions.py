@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from stigmer.shapes import ENTRIES, GROUPS, LIST, ROW, SAME
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,9 +15,10 @@ if TYPE_CHECKING:
     class Parts(Generic[E]):
         """What the functions are made of."""
 
-        def _filter(self, jq: str) -> E: ...
+        def _filter(self, jq: str, gives: str = "") -> E: ...
         def _bound(self, jq: str, *arguments: object) -> E: ...
-        def _each(self, jq: str, function: By[E]) -> E: ...
+        def _each(self, jq: str, function: By[E], gives: str = "") -> E: ...
+        def _even_absent(self) -> Parts[E]: ...
 
 else:
 
@@ -40,7 +43,7 @@ class Functions(Parts[E]):
 
     def default(self, value: object) -> E:
         """`value` where there is nothing (null)."""
-        return self._bound("if $__0 == null then $__1 else $__0 end", value)
+        return self._even_absent()._bound("if $__0 == null then $__1 else $__0 end", value)
 
     def contains(self, item: object) -> E:
         """Like `in`: a part of a text, an item of a list, a key of an object."""
@@ -52,7 +55,7 @@ class Functions(Parts[E]):
         )
 
     def exists(self) -> E:
-        return self._bound("$__0 != null")
+        return self._even_absent()._bound("$__0 != null")
 
     def text(self) -> E:
         return self._filter("tostring")
@@ -127,11 +130,11 @@ class Functions(Parts[E]):
 
     def map(self, function: By[E]) -> E:
         """Each row, as the function makes it: `orders.map(lambda order: order.price * order.quantity)`."""
-        return self._each("[%(rows)s[] as %(row)s | %(body)s]", function)
+        return self._each("[%(rows)s[] as %(row)s | %(body)s]", function, LIST)
 
     def filter(self, function: By[E]) -> E:
         """The rows for which the function holds."""
-        return self._each("[%(rows)s[] as %(row)s | if %(body)s then %(row)s else empty end]", function)
+        return self._each("[%(rows)s[] as %(row)s | if %(body)s then %(row)s else empty end]", function, SAME)
 
     def sum(self, by: By[E] = None) -> E:
         return self._each("[%(rows)s[] as %(row)s | %(body)s] | add // 0", by)
@@ -144,10 +147,14 @@ class Functions(Parts[E]):
 
     def min(self, by: By[E] = None) -> E:
         """The row with the smallest value; null of an empty list."""
-        return self._each("[%(rows)s[] as %(row)s | {key: %(body)s, row: %(row)s}] | min_by(.key) | .row", by)
+        return self._each(
+            "[%(rows)s[] as %(row)s | {key: %(body)s, row: %(row)s}] | min_by(.key) | .row", by, ROW
+        )
 
     def max(self, by: By[E] = None) -> E:
-        return self._each("[%(rows)s[] as %(row)s | {key: %(body)s, row: %(row)s}] | max_by(.key) | .row", by)
+        return self._each(
+            "[%(rows)s[] as %(row)s | {key: %(body)s, row: %(row)s}] | max_by(.key) | .row", by, ROW
+        )
 
     def count(self, function: By[E]) -> E:
         """For how many rows does the function hold?"""
@@ -161,7 +168,7 @@ class Functions(Parts[E]):
 
     def sort(self, by: By[E] = None) -> E:
         return self._each(
-            "[%(rows)s[] as %(row)s | {key: %(body)s, row: %(row)s}] | sort_by(.key) | map(.row)", by
+            "[%(rows)s[] as %(row)s | {key: %(body)s, row: %(row)s}] | sort_by(.key) | map(.row)", by, SAME
         )
 
     def group(self, by: By[E]) -> E:
@@ -171,22 +178,23 @@ class Functions(Parts[E]):
             "| group_by(.value.key) | sort_by(.[0].key) "
             "| map({key: .[0].value.key, rows: map(.value.row)})",
             by,
+            GROUPS,
         )
 
     def unique(self) -> E:
-        return self._filter("unique")
+        return self._filter("unique", SAME)
 
     def reverse(self) -> E:
-        return self._filter("reverse")
+        return self._filter("reverse", SAME)
 
     def flatten(self) -> E:
         return self._filter("flatten(1)")
 
     def first(self) -> E:
-        return self._filter("first")
+        return self._filter("first", ROW)
 
     def last(self) -> E:
-        return self._filter("last")
+        return self._filter("last", ROW)
 
     def join(self, separator: object = ", ") -> E:
         return self._bound("($__0 | map(tostring) | join($__1))", separator)
@@ -201,7 +209,7 @@ class Functions(Parts[E]):
 
     def items(self) -> E:
         """`[{"key": …, "value": …}, …]`"""
-        return self._filter("to_entries")
+        return self._filter("to_entries", ENTRIES)
 
     def merge(self, other: object) -> E:
         """The object with the fields of the other one on top."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from stigmer import project, text
 from stigmer.data import check_key, no_data, number, quoted
 from stigmer.errors import DeclarationError
+from stigmer.shapes import shape_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from stigmer.interfaces import Need
+    from stigmer.shapes import Shape
 
 NOTHING: frozenset[Need] = frozenset()
 
@@ -18,16 +20,20 @@ NOTHING: frozenset[Need] = frozenset()
 class JqCode:
     """A jq program, and what it needs to have a value."""
 
-    __slots__ = ("_jq", "_loose", "_needs")
+    __slots__ = ("_jq", "_loose", "_needs", "_shape")
 
     _jq: str
     _loose: bool  # has an operator outside of parentheses
     _needs: frozenset[Need]
+    _shape: Shape | None  # what is known of the value
 
-    def __init__(self, jq: str, *, loose: bool = False, needs: frozenset[Need] = NOTHING) -> None:
+    def __init__(
+        self, jq: str, *, loose: bool = False, needs: frozenset[Need] = NOTHING, shape: Shape | None = None
+    ) -> None:
         self._jq = jq
         self._loose = loose
         self._needs = needs
+        self._shape = shape
 
     def _written_out(self) -> str:
         """As a place in a text."""
@@ -70,11 +76,11 @@ def jq_code(value: object) -> JqCode:
         case list() | tuple():
             items = [jq_code(item) for item in value]
             listing = ", ".join(item._operand() for item in items)
-            return JqCode(f"[{listing}]", needs=_all_needs(items))
+            return _data(f"[{listing}]", value, items)
         case dict():
             fields = [(check_key(key), jq_code(item)) for key, item in value.items()]
             entries = ", ".join(f"{quoted(key)}: {item._operand()}" for key, item in fields)
-            return JqCode("{" + entries + "}", needs=_all_needs([item for _, item in fields]))
+            return _data("{" + entries + "}", value, [item for _, item in fields])
         case _:
             raise DeclarationError(no_data(value))
 
@@ -119,5 +125,6 @@ def mentions(value: str) -> bool:
     return any(place and piece in written for piece, place in text.parts(value))
 
 
-def _all_needs(items: Iterable[JqCode]) -> frozenset[Need]:
-    return NOTHING.union(*(item._needs for item in items))
+def _data(jq: str, value: object, items: Iterable[JqCode]) -> JqCode:
+    needs = NOTHING.union(*(item._needs for item in items))
+    return JqCode(jq, needs=needs, shape=shape_of(value, (jq,)))

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 class Declarations:
     """What was declared, by kind and name; a kind has a name once."""
 
-    __slots__ = ("_declared", "written")
+    __slots__ = ("_declared", "mistakes", "written")
 
     def __init__(self) -> None:
+        self.mistakes: list[DeclarationError] | None = None  # None: the first one ends the program
         self._declared: dict[type, dict[str, Any]] = {}
         # An f-string keeps only the text of an expression: what it needs is found again by that text.
         self.written: dict[str, list[frozenset[Need]]] = {}
@@ -34,6 +35,12 @@ class Declarations:
     def of(self, kind: type[Declared]) -> dict[str, Declared]:
         """By name, in the order of the program."""
         return self._declared.setdefault(kind, {})
+
+    def mistaken(self, mistake: DeclarationError) -> None:
+        """One with which the program can go on to its next. Raises it where nobody collects them."""
+        if self.mistakes is None:
+            raise mistake
+        self.mistakes.append(mistake)
 
 
 _current = Declarations()

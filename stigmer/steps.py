@@ -8,6 +8,7 @@ from stigmer.expressions import Expr
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from stigmer.flow import Config, Flow, Step
+    from stigmer.shapes import Shape
 
 END = "end"  # `then=END`: the workflow is over
 
@@ -18,16 +19,18 @@ class Task(Expr):
     __slots__ = ("_step",)
 
     def __init__(self, step: Step) -> None:
-        super().__init__(f'$context["{step.name}"]', needs=frozenset((step,)))
+        super().__init__(f'$context["{step.name}"]', needs=frozenset((step,)), shape=step.shape)
         self._step = step
 
     def __repr__(self) -> str:
         return f"<task {self._step.name}>"
 
 
-def added(flow: Flow, name: str, kind: str, config: Config, then: object) -> Task:
-    """A new task of this workflow. Raises DeclarationError."""
-    return Task(flow.add(name, kind, config, check_then(then)))
+def added(flow: Flow, name: str, kind: str, config: Config, then: object, shape: Shape | None = None) -> Task:
+    """A new task of this workflow; `shape`: what is known of its output. Raises DeclarationError."""
+    step = flow.add(name, kind, config, check_then(then))
+    step.shape = shape
+    return Task(step)
 
 
 def check_then(then: object) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from stigmer import text
+from stigmer import project, text
 from stigmer.data import check_key, no_data, number, quoted
 from stigmer.errors import DeclarationError, did_you_mean
 from stigmer.expressions import Expr
 from stigmer.jq_code import Literal, jq_code, needs_of
+from stigmer.wrong_field import WrongField
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from stigmer.flow import Flow
+    from stigmer.interfaces import Need
 
     Json = Any  # what json.dumps takes
 
@@ -121,11 +123,14 @@ class Values:
         if isinstance(value, Literal) and isinstance(value._value, str) and text.OPEN not in value._value:
             return value._value
         made = jq_code(value)
-        if reasons := sorted(filter(None, (need.missing(self._flow) for need in made._needs))):
-            raise DeclarationError(reasons[0])
+        mistakes = self._missing(made._needs)
+        for mistake in mistakes:
+            project.current().mistaken(mistake)
+        place = made._written_out()
+        if mistakes:
+            return place
         for need in made._needs:
             need.use(self._flow)
-        place = made._written_out()
         self._check_names(place)
         return place
 
@@ -145,15 +150,19 @@ class Values:
         if not text.inside(place):
             raise DeclarationError(f"there is nothing in {place}; literal(…) takes a text as it is")
         # Two workflows may write the same text about tasks of the same name: one of them must fit.
-        reasons: list[str] = []
+        newest: list[DeclarationError] = []
         for needs in needs_of(place):
-            reasons = sorted(filter(None, (need.missing(self._flow) for need in needs)))
-            if not reasons:
+            mistakes = self._missing(needs)
+            if not mistakes:
                 for need in needs:
                     need.use(self._flow)
+                newest = []
                 break
-        if reasons:
-            raise DeclarationError(reasons[0])
+            newest = newest or mistakes
+        for mistake in newest:
+            project.current().mistaken(mistake)
+        if newest:
+            return
         self._check_names(place)
 
     def _check_names(self, place: str) -> None:
@@ -162,10 +171,21 @@ class Values:
             name = rest.partition('"]')[0]
             step = self._flow.steps.get(name)
             if step is None:
-                raise DeclarationError(
-                    f'{place} refers to a task "{name}", and there is none before this place'
-                    f"{did_you_mean(name, self._flow.steps)}"
+                project.current().mistaken(
+                    DeclarationError(
+                        f'{place} refers to a task "{name}", and there is none before this place'
+                        f"{did_you_mean(name, self._flow.steps)}"
+                    )
                 )
-            if reason := step.missing(self._flow):
-                raise DeclarationError(reason)
-            step.use(self._flow)
+            elif reason := step.missing(self._flow):
+                project.current().mistaken(DeclarationError(reason))
+            else:
+                step.use(self._flow)
+
+    def _missing(self, needs: Iterable[Need]) -> list[DeclarationError]:
+        """The first thing that is not there, and each wrong field."""
+        others = (need.missing(self._flow) for need in needs if not isinstance(need, WrongField))
+        reasons = sorted(filter(None, others))[:1]
+        wrong = [need for need in needs if isinstance(need, WrongField) and need.missing(self._flow)]
+        mistakes = sorted((need.mistake(self._flow) for need in wrong), key=lambda each: each.message)
+        return [*(DeclarationError(reason) for reason in reasons), *mistakes]

@@ -9,7 +9,9 @@ from stigmer.errors import DeclarationError, declares, here
 from stigmer.expressions import Expr
 from stigmer.flow import Flow
 from stigmer.names import check_identifier, check_slug, check_text
+from stigmer.shapes import Fields, shape_of
 from stigmer.steps import Task, added, check_then
+from stigmer.text import OPEN
 from stigmer.values import Values
 from stigmer.variables import EnvVar, check_variables
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from stigmer.activities import Activity
     from stigmer.agents import Agent
 
-    Fields = Mapping[str, object]
+    Given = Mapping[str, object]
 
 SIGNAL_MODES = ("one", "all")
 SIGNAL_TYPES = ("signal", "query", "update")
@@ -79,7 +81,8 @@ class Workflow:
         fields = {**given.mapping("the variables", variables), **values}
         if not fields:
             raise DeclarationError(f'the task "{name}" sets nothing; give it values: revenue=…')
-        return added(self._flow, name, "SET", {"variables": given.variables(fields)}, then)
+        written = given.variables(fields)
+        return added(self._flow, name, "SET", {"variables": written}, then, Fields(fields, written.values()))
 
     @declares
     def switch(self, name: str, *cases: case, default: str = "") -> Switch:
@@ -102,7 +105,7 @@ class Workflow:
         step = self._flow.add(
             name, "FOR", {"each": each, "in": Values(self._flow).collection(items)}, check_then(then)
         )
-        return Loop(step, each)
+        return Loop(step, each, shape_of(items, (step.config["in"],)))
 
     @declares
     def fork(self, name: str, *, compete: bool = False, then: str = "") -> Fork:
@@ -131,7 +134,8 @@ class Workflow:
         if type not in SIGNAL_TYPES:
             raise DeclarationError(f'the type "{type}" must be one of {", ".join(SIGNAL_TYPES)}')
         awaited = [{"id": Values(self._flow).text("the signal", signal), "type": type} for signal in signals]
-        return added(self._flow, name, "LISTEN", {"to": {"mode": mode, "signals": awaited}}, then)
+        shape = None if any(OPEN in signal for signal in signals) else Fields(dict.fromkeys(signals))
+        return added(self._flow, name, "LISTEN", {"to": {"mode": mode, "signals": awaited}}, then, shape)
 
     @declares
     def wait(self, name: str, seconds: int | timedelta, *, then: str = "") -> Task:
@@ -156,8 +160,8 @@ class Workflow:
         name: str,
         url: object,
         *,
-        headers: Fields | None = None,
-        params: Fields | None = None,
+        headers: Given | None = None,
+        params: Given | None = None,
         timeout: int = HTTP_TIMEOUT_SECONDS,
         then: str = "",
     ) -> Task:
@@ -170,10 +174,10 @@ class Workflow:
         self,
         name: str,
         url: object,
-        body: Fields | None = None,
+        body: Given | None = None,
         *,
-        headers: Fields | None = None,
-        params: Fields | None = None,
+        headers: Given | None = None,
+        params: Given | None = None,
         timeout: int = HTTP_TIMEOUT_SECONDS,
         then: str = "",
     ) -> Task:
@@ -185,10 +189,10 @@ class Workflow:
         self,
         name: str,
         url: object,
-        body: Fields | None = None,
+        body: Given | None = None,
         *,
-        headers: Fields | None = None,
-        params: Fields | None = None,
+        headers: Given | None = None,
+        params: Given | None = None,
         timeout: int = HTTP_TIMEOUT_SECONDS,
         then: str = "",
     ) -> Task:
@@ -200,10 +204,10 @@ class Workflow:
         self,
         name: str,
         url: object,
-        body: Fields | None = None,
+        body: Given | None = None,
         *,
-        headers: Fields | None = None,
-        params: Fields | None = None,
+        headers: Given | None = None,
+        params: Given | None = None,
         timeout: int = HTTP_TIMEOUT_SECONDS,
         then: str = "",
     ) -> Task:
@@ -216,8 +220,8 @@ class Workflow:
         name: str,
         url: object,
         *,
-        headers: Fields | None = None,
-        params: Fields | None = None,
+        headers: Given | None = None,
+        params: Given | None = None,
         timeout: int = HTTP_TIMEOUT_SECONDS,
         then: str = "",
     ) -> Task:
@@ -226,7 +230,7 @@ class Workflow:
 
     @declares
     def grpc_call(
-        self, name: str, service: object, method: object, request: Fields | None = None, *, then: str = ""
+        self, name: str, service: object, method: object, request: Given | None = None, *, then: str = ""
     ) -> Task:
         """Call a unary method; the service may carry its address: `host:port/package.Service`."""
         config = calls.grpc(self._flow, service, method, request)
@@ -239,7 +243,7 @@ class Workflow:
         agent: Agent | str,
         message: object,
         *,
-        env: Fields | None = None,
+        env: Given | None = None,
         model: str = "",
         timeout: int = AGENT_TIMEOUT_SECONDS,
         temperature: float | None = None,
@@ -255,7 +259,7 @@ class Workflow:
         self,
         name: str,
         workflow: Workflow | str,
-        input: Fields | None = None,  # noqa: A002
+        input: Given | None = None,  # noqa: A002
         *,
         then: str = "",
     ) -> Task:
@@ -267,7 +271,7 @@ class Workflow:
         self,
         name: str,
         activity: Activity | str,
-        input: Fields | None = None,  # noqa: A002
+        input: Given | None = None,  # noqa: A002
         *,
         then: str = "",
     ) -> Task:

@@ -25,11 +25,16 @@ from stigmer_api.version import VERSION
 
 
 def files_of(project: Declarations) -> dict[str, bytes]:
-    """The manifest's files by name, empty when nothing was declared. Same program, same bytes."""
+    """The manifest's files by name, empty when nothing was declared. Same program, same bytes.
+
+    Raises DeclarationError, one of the project's mistakes if it has collected some.
+    """
     agents = [(agent_message(agent), agent.place) for agent in project.of(Agent).values()]
     workflows = [(_flat_enough(workflow), workflow.place) for workflow in project.of(Workflow).values()]
     for message, place in [*agents, *workflows]:
         _check(message, place)
+    if project.mistakes:
+        raise project.mistakes[0]
     files = {resource_file("agent", number): _bytes(message) for number, (message, _) in enumerate(agents)}
     files |= {
         resource_file("workflow", number): _bytes(message) for number, (message, _) in enumerate(workflows)

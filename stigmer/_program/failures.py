@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
+from collections.abc import Iterable
 
 from stigmer._program.loader import ProjectFiles
 from stigmer.errors import PACKAGE, DeclarationError
@@ -21,6 +22,20 @@ def error_facts(error: BaseException, program: str) -> dict[str, object]:
         "line": line,
         "traceback": _traceback(error),
     }
+
+
+def mistakes_facts(
+    facts: dict[str, object], mistakes: Iterable[DeclarationError], error: BaseException
+) -> dict[str, object]:
+    """The same, with all that is known to be wrong besides, in the order of files and lines."""
+    found = {(each.file, each.line, each.message): each for each in mistakes}
+    if isinstance(error, DeclarationError):
+        found[error.file, error.line, error.message] = error
+    listed = [
+        {"file": file, "line": line, "message": message, "nearest": each.nearest}
+        for (file, line, message), each in sorted(found.items(), key=lambda item: item[0])
+    ]
+    return {**facts, "mistakes": listed}
 
 
 def _message(error: BaseException) -> str:

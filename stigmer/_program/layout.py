@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stigmer import project
 from stigmer.errors import DeclarationError, did_you_mean, listed
 from stigmer.names import RESERVED_TASKS
 
@@ -107,10 +108,10 @@ def _check_jump(step: Step, target: str, passed: list[str], later: list[str]) ->
         return
     where = f'the task "{step.name}" goes on to "{target}"'
     if target in passed:
-        raise DeclarationError(f"{where}, which is not after it; a jump goes forward only", step.place)
-    if (other := step.flow.steps.get(target)) is not None:
-        raise DeclarationError(
-            f"{where}, which is in {other.body.title}; a jump stays in its own list of tasks", step.place
-        )
-    hint = did_you_mean(target, later) or f"; after it there are {listed(later)}"
-    raise DeclarationError(f"{where}, and there is no such task{hint}", step.place)
+        reason = "which is not after it; a jump goes forward only"
+    elif (other := step.flow.steps.get(target)) is not None:
+        reason = f"which is in {other.body.title}; a jump stays in its own list of tasks"
+    else:
+        hint = did_you_mean(target, later) or f"; after it there are {listed(later)}"
+        reason = f"and there is no such task{hint}"
+    project.current().mistaken(DeclarationError(f"{where}, {reason}", step.place))

@@ -12,7 +12,7 @@ import sys
 
 from stigmer import project
 from stigmer._program import encoding
-from stigmer._program.failures import error_facts
+from stigmer._program.failures import error_facts, mistakes_facts
 from stigmer._program.inputs import Inputs
 from stigmer._program.loader import ProjectFiles, load_from, run_as_main
 from stigmer._program.shadows import HiddenModules
@@ -35,6 +35,7 @@ def main(listed: Iterable[str] = ()) -> None:
     files = ProjectFiles(directory)
     inputs = Inputs(files, listed)
     declared = project.begin()
+    declared.mistakes = []
     load_from(files)
     hidden = HiddenModules(os.path.dirname(program))
     inputs.watch()
@@ -49,7 +50,8 @@ def main(listed: Iterable[str] = ()) -> None:
         if os.getpid() != process or out is None:
             raise
         with hidden.back():
-            _write(out, {ERROR: _json(error_facts(error, program)), INPUTS: _inputs(inputs)})
+            found = mistakes_facts(error_facts(error, program), declared.mistakes, error)
+            _write(out, {ERROR: _json(found), INPUTS: _inputs(inputs)})
         sys.exit(FAILED)
     # A child that the program forked gets here as well, with what its parent declared.
     if os.getpid() == process and out is not None and manifest:
