@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from runcmd.mistakes import Mistake
 from stigmer_api.shortage import shortage
 
 EXIT_OK = 0
@@ -21,7 +22,7 @@ class RunError(Exception):
     """Something that a user can mend.
 
     `message` says what and where, `hint` what to try, `details` are whole lines to show below. They are
-    `echoed` if program_wrote events had them already.
+    `echoed` if program_wrote events had them already. `mistakes`: the same for programs, all of them.
     """
 
     exit_code = EXIT_FAILED
@@ -34,6 +35,7 @@ class RunError(Exception):
         details: Sequence[str] = (),
         facts: Mapping[str, str] | None = None,
         echoed: bool = False,
+        mistakes: Sequence[Mistake] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -41,6 +43,7 @@ class RunError(Exception):
         self.details = tuple(details)
         self.facts = dict(facts or {})
         self.echoed = echoed
+        self.mistakes = tuple(mistakes)
 
 
 class TargetError(RunError):

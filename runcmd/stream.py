@@ -197,6 +197,7 @@ def failed(error: RunError) -> RunFinished:
         details=error.details,
         facts=error.facts,
         echoed=error.echoed,
+        mistakes=error.mistakes,
     )
 
 

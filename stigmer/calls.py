@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from stigmer.flow import Config, Flow
 
-    Fields = Mapping[str, object]
+    Given = Mapping[str, object]
 
 HTTP_TIMEOUT_SECONDS = 30
 HTTP_LONGEST_SECONDS = 300
@@ -29,9 +29,9 @@ def http(
     flow: Flow,
     method: str,
     url: object,
-    body: Fields | None,
-    headers: Fields | None,
-    params: Fields | None,
+    body: Given | None,
+    headers: Given | None,
+    params: Given | None,
     timeout: int,
 ) -> Config:
     values = Values(flow)
@@ -49,7 +49,7 @@ def http(
     return config
 
 
-def grpc(flow: Flow, service: object, method: object, request: Fields | None) -> Config:
+def grpc(flow: Flow, service: object, method: object, request: Given | None) -> Config:
     values = Values(flow)
     config: Config = {
         "service": values.text("the service", service),
@@ -64,7 +64,7 @@ def agent(
     flow: Flow,
     called: Agent | str,
     message: object,
-    env: Fields | None,
+    env: Given | None,
     model: str,
     timeout: int,
     temperature: float | None,
@@ -88,7 +88,7 @@ def agent(
     return config
 
 
-def child(flow: Flow, workflow: object, given: Fields | None) -> Config:
+def child(flow: Flow, workflow: object, given: Given | None) -> Config:
     """`workflow`: another one, or its name."""
     slug = workflow if isinstance(workflow, str) else getattr(workflow, "name", None)
     if not isinstance(slug, str):
@@ -101,7 +101,7 @@ def child(flow: Flow, workflow: object, given: Fields | None) -> Config:
     return config
 
 
-def activity(flow: Flow, called: Activity | str, given: Fields | None) -> Config:
+def activity(flow: Flow, called: Activity | str, given: Given | None) -> Config:
     values = Values(flow)
     if isinstance(called, Activity):
         called.check_arguments(values.mapping("the input", given))

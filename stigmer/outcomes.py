@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stigmer.shapes import Fields, ListOf, Shape, either, later
+from stigmer.shapes import KnownFields, ListOf, Shape, either, later
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from stigmer.flow import Body, Step
 
 # What a caught error tells; the same for every kind.
-ERROR = Fields(dict.fromkeys(("type", "title", "detail", "status", "task", "message", "timestamp")))
+ERROR = KnownFields(dict.fromkeys(("type", "title", "detail", "status", "task", "message", "timestamp")))
 
 
 def of_loop(step: Step, items: Shape | None) -> Shape | None:
@@ -21,7 +21,7 @@ def of_loop(step: Step, items: Shape | None) -> Shape | None:
 
 def of_fork(step: Step) -> Shape:
     """What each branch gave, by its name; with compete only the winner's."""
-    return later(lambda: Fields({body.name: _later_of(body) for body in step.bodies}))
+    return later(lambda: KnownFields({body.name: _later_of(body) for body in step.bodies}))
 
 
 def _later_of(body: Body) -> Shape:

@@ -48,7 +48,7 @@ class Shape:
 PLAIN = Shape()
 
 
-class Fields(Shape):
+class KnownFields(Shape):
     """An object with these fields; `written`: its texts in the configuration of a task."""
 
     __slots__ = ("given", "written")
@@ -139,7 +139,7 @@ def shape_of(value: object, written: Iterable[str] = ()) -> Shape | None:
         case str():
             return None if text.OPEN in value else PLAIN
         case dict():
-            return Fields(value, written)
+            return KnownFields(value, written)
         case list() | tuple():
             return ListOf(AnyOf(lambda: value, written))
         case type():
@@ -162,9 +162,11 @@ def given(gives: str, shape: Shape | None, body: Shape | None = None) -> Shape |
         case "row":
             return shape.row() if shape is not None else None
         case "groups":
-            return ListOf(Fields({"key": body, "rows": ListOf(shape.row() if shape is not None else None)}))
+            return ListOf(
+                KnownFields({"key": body, "rows": ListOf(shape.row() if shape is not None else None)})
+            )
         case "entries":
-            return ListOf(Fields({"key": PLAIN, "value": None}))
+            return ListOf(KnownFields({"key": PLAIN, "value": None}))
     return None
 
 

@@ -9,7 +9,7 @@ from stigmer.errors import DeclarationError, declares, here
 from stigmer.expressions import Expr
 from stigmer.flow import Flow
 from stigmer.names import check_identifier, check_slug, check_text
-from stigmer.shapes import Fields, shape_of
+from stigmer.shapes import KnownFields, shape_of
 from stigmer.steps import Task, added, check_then
 from stigmer.text import OPEN
 from stigmer.values import Values
@@ -82,7 +82,9 @@ class Workflow:
         if not fields:
             raise DeclarationError(f'the task "{name}" sets nothing; give it values: revenue=…')
         written = given.variables(fields)
-        return added(self._flow, name, "SET", {"variables": written}, then, Fields(fields, written.values()))
+        return added(
+            self._flow, name, "SET", {"variables": written}, then, KnownFields(fields, written.values())
+        )
 
     @declares
     def switch(self, name: str, *cases: case, default: str = "") -> Switch:
@@ -134,7 +136,7 @@ class Workflow:
         if type not in SIGNAL_TYPES:
             raise DeclarationError(f'the type "{type}" must be one of {", ".join(SIGNAL_TYPES)}')
         awaited = [{"id": Values(self._flow).text("the signal", signal), "type": type} for signal in signals]
-        shape = None if any(OPEN in signal for signal in signals) else Fields(dict.fromkeys(signals))
+        shape = None if any(OPEN in signal for signal in signals) else KnownFields(dict.fromkeys(signals))
         return added(self._flow, name, "LISTEN", {"to": {"mode": mode, "signals": awaited}}, then, shape)
 
     @declares

@@ -66,6 +66,7 @@ def show_failure(renderer: Renderer, error: RunError) -> int:
             details=error.details,
             facts=error.facts,
             echoed=error.echoed,
+            mistakes=error.mistakes,
         )
     )
     renderer.close()

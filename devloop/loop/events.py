@@ -9,6 +9,7 @@ from pathlib import Path
 
 from runcmd.events import CancelOutcome, Outcome, TargetKind
 from runcmd.frozen import Frozen
+from runcmd.mistakes import Mistake
 
 
 class Cause(Enum):
@@ -79,6 +80,7 @@ class EditBroken(Frozen):
     changed: tuple[str, ...] = ()
     running: bool = False  # an earlier run continues
     echoed: bool = False  # the program wrote the details, and program_wrote had them
+    mistakes: Sequence[Mistake] = ()  # in what the project declares, in the order of files and lines
     exit_code: int = 3  # that it would have as a single run
     target: str = ""  # only this one of several cannot run; empty: nothing can
 

@@ -92,6 +92,7 @@ def broken(generation: Generation, error: RunError, *, running: bool, target: st
         details=error.details,
         facts=error.facts,
         echoed=error.echoed,
+        mistakes=error.mistakes,
         exit_code=error.exit_code,
         changed=generation.changed,
         running=running,

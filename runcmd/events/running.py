@@ -7,6 +7,7 @@ from dataclasses import field
 
 from runcmd.events.states import CancelOutcome, CancelReason, Outcome, TargetKind
 from runcmd.frozen import Frozen
+from runcmd.mistakes import Mistake
 from runcmd.told import Usage
 
 
@@ -74,3 +75,4 @@ class RunFinished(Frozen):
     details: Sequence[str] = ()  # a traceback, the lines of a block
     facts: Mapping[str, str] = field(default_factory=dict)  # for machines: error kind, file, line
     echoed: bool = False  # the program wrote the details, and program_wrote had them
+    mistakes: Sequence[Mistake] = ()  # in what the project declares, in the order of files and lines

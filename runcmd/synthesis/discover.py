@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -14,11 +13,12 @@ from runcmd.errors import ProjectError
 from runcmd.events import Emit, SynthesisFinished, SynthesisStarted, TargetKind, Warned
 from runcmd.interpreter import ACTIVE, lost_base, lost_environment, project_python
 from runcmd.project import Project, ProjectRuntime
+from runcmd.synthesis.failure import program_error
 from runcmd.synthesis.fresh import fresh_child
 from runcmd.synthesis.interfaces import Finished, Synthesizer
 from runcmd.synthesis.live import LiveOutput, mentioned_if_slow
 from runcmd.synthesis.manifest import Manifest, inputs_of, parse
-from runcmd.synthesis.outside import ProgramError, outside_of
+from runcmd.synthesis.outside import outside_of
 from runcmd.synthesis.scratch import open_scratch, written
 from stigmer_api.facts import MAIN_ANNOTATION, PATH_ANNOTATION, PROJECT_ANNOTATION, PYTHON_ANNOTATION
 from stigmer_api.manifest_files import ERROR
@@ -27,9 +27,7 @@ from stigmer_api.signals import signal_name
 if TYPE_CHECKING:
     from runcmd.synthesis.golang.kept import GoBuild
 
-HEAD_LINES = 20
 TAIL_LINES = 40
-DECLARATION_ERROR = "DeclarationError"  # stigmer.errors: a mistake, at its line
 
 
 async def discover(
@@ -96,7 +94,7 @@ def _check_end(
             echoed=echoed,
         )
     if ERROR in files:
-        failed = _user_error(project, files[ERROR])
+        failed = program_error(project, files[ERROR])
         failed.outside = outside_of(inputs_of(files))
         raise failed
     if not finished.status:
@@ -116,37 +114,6 @@ def _check_end(
         details=details,
         echoed=echoed,
     )
-
-
-def _user_error(project: Project, data: bytes) -> ProgramError:
-    try:
-        error = json.loads(data)
-        kind, message, traceback = str(error["type"]), str(error["message"]), str(error["traceback"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return ProgramError(f"{project.main.name} failed and did not say why")
-    file, line = str(error.get("file") or ""), str(error.get("line") or "")
-    where = _relative(file, project.directory) if file else project.main.name
-    first = message.splitlines()[0] if message else ""
-    place, details = f"{where}{':' + line if line else ''}", _middle_out(traceback)
-    if kind == DECLARATION_ERROR and first:
-        # The SDK's own sentence needs no class; the frames show the way to it, and it stands above them.
-        said, details = first, [text for text in details if text.startswith("  ")]
-    else:
-        said = f"{kind}{': ' + first if first else ''}"
-    return ProgramError(
-        f"{place}: {said}",
-        details=details,
-        facts={"type": kind, "file": file, "line": line},
-    )
-
-
-def _middle_out(text: str) -> list[str]:
-    """A program that calls itself without end has thousands of lines to tell."""
-    lines = text.splitlines()
-    if len(lines) <= HEAD_LINES + TAIL_LINES:
-        return lines
-    gap = f"  … {len(lines) - HEAD_LINES - TAIL_LINES} lines …"
-    return [*lines[:HEAD_LINES], gap, *lines[-TAIL_LINES:]]
 
 
 def _no_sdk(python: Path, project: Project) -> ProjectError:
@@ -172,11 +139,6 @@ def _remarks(go: GoBuild, project: Project) -> tuple[tuple[str, str], ...]:
     folder = project.main.parent
     left_out = [(os.path.relpath(folder / name, project.directory), why) for name, why in go.left_out]
     return (*((name, "built into the Go program") for name in names), *left_out)
-
-
-def _relative(file: str, directory: Path) -> str:
-    path = Path(file)
-    return str(path.relative_to(directory)) if path.is_relative_to(directory) else file
 
 
 def _tail(text: str) -> list[str]:

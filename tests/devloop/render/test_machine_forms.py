@@ -48,6 +48,7 @@ def test_each_event_is_one_object(screen: Screen) -> None:
         "details": [],
         "facts": {},
         "echoed": False,
+        "mistakes": [],
     }
     assert all(datetime.fromisoformat(each["at"]).tzinfo for each in objects)
     assert all(each["at"].endswith("Z") for each in objects)
