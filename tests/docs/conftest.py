@@ -1,0 +1,7 @@
+"""Pages are tried in a world of their own."""
+
+from __future__ import annotations
+
+from tests.support.fixtures import shared, world
+
+__all__ = ["shared", "world"]

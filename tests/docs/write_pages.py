@@ -1,0 +1,10 @@
+"""Writes the pages that are generated: `python -m tests.docs.write_pages`."""
+
+from __future__ import annotations
+
+from tests.docs.generated import generated
+
+if __name__ == "__main__":
+    for file, text in generated().items():
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, "utf-8")
