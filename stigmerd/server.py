@@ -190,4 +190,5 @@ async def _opened(
             finally:
                 with anyio.CancelScope(shield=True):
                     await listeners.close(CLOSE_GRACE_SECONDS)
+        executions.notes.write_all()
         background.cancel_scope.cancel()

@@ -27,7 +27,7 @@ from stigmer_api import apiresourcekind_pb2 as stigmer__api_dot_apiresourcekind_
 from stigmer_api import rules_pb2 as stigmer__api_dot_rules__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19stigmer_api/devloop.proto\x12\x12stigmer.devloop.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a!stigmer_api/apiresourcekind.proto\x1a\x17stigmer_api/rules.proto\"S\n\rCancelRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xc2\xda\x18\x02\x08\x01\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x14\n\x0cwait_seconds\x18\x03 \x01(\x01\"\xa3\x01\n\x0b\x43\x61ncelReply\x12\x38\n\x07outcome\x18\x01 \x01(\x0e\x32\'.stigmer.devloop.v1.CancelReply.Outcome\"Z\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\r\n\tCANCELLED\x10\x01\x12\x11\n\rSTILL_RUNNING\x10\x02\x12\x14\n\x10\x41LREADY_FINISHED\x10\x03\"q\n\rSignalRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xc2\xda\x18\x02\x08\x01\x12\x19\n\tsignal_id\x18\x02 \x01(\tB\x06\xc2\xda\x18\x02\x08\x01\x12\'\n\x07payload\x18\x03 \x01(\x0b\x32\x16.google.protobuf.Value\" \n\x0bSignalReply\x12\x11\n\tdelivered\x18\x01 \x01(\x08\"s\n\x0cPruneRequest\x12\x11\n\x04keep\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x1f\n\x12older_than_seconds\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x0f\n\x07\x64ry_run\x18\x03 \x01(\x08\x42\x07\n\x05_keepB\x15\n\x13_older_than_seconds\"]\n\nPruneReply\x12\x12\n\nexecutions\x18\x01 \x01(\x05\x12\x10\n\x08sessions\x18\x02 \x01(\x05\x12\x14\n\x0c\x62ytes_before\x18\x03 \x01(\x03\x12\x13\n\x0b\x62ytes_after\x18\x04 \x01(\x03\"\xa9\x01\n\x14ListResourcesRequest\x12N\n\x05kinds\x18\x01 \x03(\x0e\x32?.ai.stigmer.commons.apiresource.apiresourcekind.ApiResourceKind\x12\x0b\n\x03org\x18\x02 \x01(\t\x12\r\n\x05query\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"v\n\x12ListResourcesReply\x12\x32\n\x05items\x18\x01 \x03(\x0b\x32#.stigmer.devloop.v1.ResourceSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x13\n\x0btotal_count\x18\x03 \x01(\x05\"\xd1\x02\n\x0fResourceSummary\x12M\n\x04kind\x18\x01 \x01(\x0e\x32?.ai.stigmer.commons.apiresource.apiresourcekind.ApiResourceKind\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04slug\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x0b\n\x03org\x18\x05 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x06 \x01(\t\x12\x12\n\ncreated_at\x18\x07 \x01(\t\x12\x12\n\nupdated_at\x18\x08 \x01(\t\x12I\n\x0b\x61nnotations\x18\t \x03(\x0b\x32\x34.stigmer.devloop.v1.ResourceSummary.AnnotationsEntry\x1a\x32\n\x10\x41nnotationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x11\n\x0f\x44\x65scribeRequest\"\xbe\x01\n\rDescribeReply\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08protocol\x18\x02 \x01(\x05\x12\x0b\n\x03pid\x18\x03 \x01(\x05\x12\x12\n\nstarted_at\x18\x04 \x01(\t\x12\x10\n\x08\x64\x61ta_dir\x18\x05 \x01(\t\x12\x11\n\taddresses\x18\x06 \x03(\t\x12\x17\n\x0flive_executions\x18\x07 \x01(\x05\x12\x19\n\x11idle_stop_seconds\x18\x08 \x01(\x01\x12\x10\n\x08log_file\x18\t \x01(\t\"\'\n\x0fShutDownRequest\x12\x14\n\x0conly_if_idle\x18\x01 \x01(\x08\"\x0f\n\rShutDownReply2\xf9\x01\n\x10\x45xecutionControl\x12L\n\x06\x63\x61ncel\x12!.stigmer.devloop.v1.CancelRequest\x1a\x1f.stigmer.devloop.v1.CancelReply\x12L\n\x06signal\x12!.stigmer.devloop.v1.SignalRequest\x1a\x1f.stigmer.devloop.v1.SignalReply\x12I\n\x05prune\x12 .stigmer.devloop.v1.PruneRequest\x1a\x1e.stigmer.devloop.v1.PruneReply2e\n\tResources\x12X\n\x04list\x12(.stigmer.devloop.v1.ListResourcesRequest\x1a&.stigmer.devloop.v1.ListResourcesReply2\xb0\x01\n\x06\x44\x61\x65mon\x12R\n\x08\x64\x65scribe\x12#.stigmer.devloop.v1.DescribeRequest\x1a!.stigmer.devloop.v1.DescribeReply\x12R\n\x08shutdown\x12#.stigmer.devloop.v1.ShutDownRequest\x1a!.stigmer.devloop.v1.ShutDownReplyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19stigmer_api/devloop.proto\x12\x12stigmer.devloop.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a!stigmer_api/apiresourcekind.proto\x1a\x17stigmer_api/rules.proto\"S\n\rCancelRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xc2\xda\x18\x02\x08\x01\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x14\n\x0cwait_seconds\x18\x03 \x01(\x01\"\xa3\x01\n\x0b\x43\x61ncelReply\x12\x38\n\x07outcome\x18\x01 \x01(\x0e\x32\'.stigmer.devloop.v1.CancelReply.Outcome\"Z\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\r\n\tCANCELLED\x10\x01\x12\x11\n\rSTILL_RUNNING\x10\x02\x12\x14\n\x10\x41LREADY_FINISHED\x10\x03\"q\n\rSignalRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xc2\xda\x18\x02\x08\x01\x12\x19\n\tsignal_id\x18\x02 \x01(\tB\x06\xc2\xda\x18\x02\x08\x01\x12\'\n\x07payload\x18\x03 \x01(\x0b\x32\x16.google.protobuf.Value\" \n\x0bSignalReply\x12\x11\n\tdelivered\x18\x01 \x01(\x08\"s\n\x0cPruneRequest\x12\x11\n\x04keep\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x1f\n\x12older_than_seconds\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x0f\n\x07\x64ry_run\x18\x03 \x01(\x08\x42\x07\n\x05_keepB\x15\n\x13_older_than_seconds\"]\n\nPruneReply\x12\x12\n\nexecutions\x18\x01 \x01(\x05\x12\x10\n\x08sessions\x18\x02 \x01(\x05\x12\x14\n\x0c\x62ytes_before\x18\x03 \x01(\x03\x12\x13\n\x0b\x62ytes_after\x18\x04 \x01(\x03\";\n\x0cWatchRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xc2\xda\x18\x02\x08\x01\x12\r\n\x05\x61\x66ter\x18\x02 \x01(\x03\"\x85\x01\n\nWatchReply\x12\x11\n\texecution\x18\x01 \x01(\x0c\x12\'\n\x05notes\x18\x02 \x03(\x0b\x32\x18.stigmer.devloop.v1.Note\x12-\n\x05usage\x18\x03 \x01(\x0b\x32\x1e.stigmer.devloop.v1.TokenUsage\x12\x0c\n\x04more\x18\x04 \x01(\x08\"\xbf\x02\n\x04Note\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\n\n\x02\x61t\x18\x02 \x01(\t\x12\x30\n\x08thinking\x18\x03 \x01(\x0b\x32\x1c.stigmer.devloop.v1.ThinkingH\x00\x12-\n\x04turn\x18\x04 \x01(\x0b\x32\x1d.stigmer.devloop.v1.ModelTurnH\x00\x12(\n\x04wait\x18\x05 \x01(\x0b\x32\x18.stigmer.devloop.v1.WaitH\x00\x12\x31\n\twait_over\x18\x06 \x01(\x0b\x32\x1c.stigmer.devloop.v1.WaitOverH\x00\x12*\n\x05print\x18\x07 \x01(\x0b\x32\x19.stigmer.devloop.v1.PrintH\x00\x12(\n\x04gone\x18\x08 \x01(\x0b\x32\x18.stigmer.devloop.v1.GoneH\x00\x42\x07\n\x05\x61\x62out\"7\n\x08Thinking\x12\x0f\n\x07message\x18\x01 \x01(\x05\x12\x0c\n\x04\x63\x61ll\x18\x02 \x01(\t\x12\x0c\n\x04more\x18\x03 \x01(\t\"\xa1\x01\n\tModelTurn\x12\x0f\n\x07message\x18\x01 \x01(\x05\x12\x0c\n\x04\x63\x61ll\x18\x02 \x01(\t\x12\r\n\x05model\x18\x03 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x04 \x01(\t\x12-\n\x05usage\x18\x05 \x01(\x0b\x32\x1e.stigmer.devloop.v1.TokenUsage\x12\x15\n\rfinish_reason\x18\x06 \x01(\t\x12\x0f\n\x07seconds\x18\x07 \x01(\x01\"t\n\nTokenUsage\x12\x14\n\x0cinput_tokens\x18\x01 \x01(\x03\x12\x15\n\routput_tokens\x18\x02 \x01(\x03\x12\x15\n\rcached_tokens\x18\x03 \x01(\x03\x12\x15\n\x08\x63ost_usd\x18\x04 \x01(\x01H\x00\x88\x01\x01\x42\x0b\n\t_cost_usd\"^\n\x04Wait\x12\n\n\x02on\x18\x01 \x01(\t\x12\x0c\n\x04task\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x0c\n\x04hint\x18\x04 \x01(\t\x12\x14\n\x07seconds\x18\x05 \x01(\x01H\x00\x88\x01\x01\x42\n\n\x08_seconds\"$\n\x08WaitOver\x12\n\n\x02on\x18\x01 \x01(\t\x12\x0c\n\x04task\x18\x02 \x01(\t\"Q\n\x05Print\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06stream\x18\x03 \x01(\t\x12\x0c\n\x04task\x18\x04 \x01(\t\x12\x0c\n\x04text\x18\x05 \x01(\t\"$\n\x04Gone\x12\r\n\x05notes\x18\x01 \x01(\x03\x12\r\n\x05\x62ytes\x18\x02 \x01(\x03\"\xa9\x01\n\x14ListResourcesRequest\x12N\n\x05kinds\x18\x01 \x03(\x0e\x32?.ai.stigmer.commons.apiresource.apiresourcekind.ApiResourceKind\x12\x0b\n\x03org\x18\x02 \x01(\t\x12\r\n\x05query\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"v\n\x12ListResourcesReply\x12\x32\n\x05items\x18\x01 \x03(\x0b\x32#.stigmer.devloop.v1.ResourceSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x13\n\x0btotal_count\x18\x03 \x01(\x05\"\xd1\x02\n\x0fResourceSummary\x12M\n\x04kind\x18\x01 \x01(\x0e\x32?.ai.stigmer.commons.apiresource.apiresourcekind.ApiResourceKind\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04slug\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x0b\n\x03org\x18\x05 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x06 \x01(\t\x12\x12\n\ncreated_at\x18\x07 \x01(\t\x12\x12\n\nupdated_at\x18\x08 \x01(\t\x12I\n\x0b\x61nnotations\x18\t \x03(\x0b\x32\x34.stigmer.devloop.v1.ResourceSummary.AnnotationsEntry\x1a\x32\n\x10\x41nnotationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x11\n\x0f\x44\x65scribeRequest\"\xbe\x01\n\rDescribeReply\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08protocol\x18\x02 \x01(\x05\x12\x0b\n\x03pid\x18\x03 \x01(\x05\x12\x12\n\nstarted_at\x18\x04 \x01(\t\x12\x10\n\x08\x64\x61ta_dir\x18\x05 \x01(\t\x12\x11\n\taddresses\x18\x06 \x03(\t\x12\x17\n\x0flive_executions\x18\x07 \x01(\x05\x12\x19\n\x11idle_stop_seconds\x18\x08 \x01(\x01\x12\x10\n\x08log_file\x18\t \x01(\t\"\'\n\x0fShutDownRequest\x12\x14\n\x0conly_if_idle\x18\x01 \x01(\x08\"\x0f\n\rShutDownReply2\xf9\x01\n\x10\x45xecutionControl\x12L\n\x06\x63\x61ncel\x12!.stigmer.devloop.v1.CancelRequest\x1a\x1f.stigmer.devloop.v1.CancelReply\x12L\n\x06signal\x12!.stigmer.devloop.v1.SignalRequest\x1a\x1f.stigmer.devloop.v1.SignalReply\x12I\n\x05prune\x12 .stigmer.devloop.v1.PruneRequest\x1a\x1e.stigmer.devloop.v1.PruneReply2]\n\x0e\x45xecutionQuery\x12K\n\x05watch\x12 .stigmer.devloop.v1.WatchRequest\x1a\x1e.stigmer.devloop.v1.WatchReply0\x01\x32\x65\n\tResources\x12X\n\x04list\x12(.stigmer.devloop.v1.ListResourcesRequest\x1a&.stigmer.devloop.v1.ListResourcesReply2\xb0\x01\n\x06\x44\x61\x65mon\x12R\n\x08\x64\x65scribe\x12#.stigmer.devloop.v1.DescribeRequest\x1a!.stigmer.devloop.v1.DescribeReply\x12R\n\x08shutdown\x12#.stigmer.devloop.v1.ShutDownRequest\x1a!.stigmer.devloop.v1.ShutDownReplyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,6 +40,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SIGNALREQUEST'].fields_by_name['execution_id']._serialized_options = b'\302\332\030\002\010\001'
   _globals['_SIGNALREQUEST'].fields_by_name['signal_id']._loaded_options = None
   _globals['_SIGNALREQUEST'].fields_by_name['signal_id']._serialized_options = b'\302\332\030\002\010\001'
+  _globals['_WATCHREQUEST'].fields_by_name['execution_id']._loaded_options = None
+  _globals['_WATCHREQUEST'].fields_by_name['execution_id']._serialized_options = b'\302\332\030\002\010\001'
   _globals['_RESOURCESUMMARY_ANNOTATIONSENTRY']._loaded_options = None
   _globals['_RESOURCESUMMARY_ANNOTATIONSENTRY']._serialized_options = b'8\001'
   _globals['_CANCELREQUEST']._serialized_start=139
@@ -56,26 +58,48 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PRUNEREQUEST']._serialized_end=654
   _globals['_PRUNEREPLY']._serialized_start=656
   _globals['_PRUNEREPLY']._serialized_end=749
-  _globals['_LISTRESOURCESREQUEST']._serialized_start=752
-  _globals['_LISTRESOURCESREQUEST']._serialized_end=921
-  _globals['_LISTRESOURCESREPLY']._serialized_start=923
-  _globals['_LISTRESOURCESREPLY']._serialized_end=1041
-  _globals['_RESOURCESUMMARY']._serialized_start=1044
-  _globals['_RESOURCESUMMARY']._serialized_end=1381
-  _globals['_RESOURCESUMMARY_ANNOTATIONSENTRY']._serialized_start=1331
-  _globals['_RESOURCESUMMARY_ANNOTATIONSENTRY']._serialized_end=1381
-  _globals['_DESCRIBEREQUEST']._serialized_start=1383
-  _globals['_DESCRIBEREQUEST']._serialized_end=1400
-  _globals['_DESCRIBEREPLY']._serialized_start=1403
-  _globals['_DESCRIBEREPLY']._serialized_end=1593
-  _globals['_SHUTDOWNREQUEST']._serialized_start=1595
-  _globals['_SHUTDOWNREQUEST']._serialized_end=1634
-  _globals['_SHUTDOWNREPLY']._serialized_start=1636
-  _globals['_SHUTDOWNREPLY']._serialized_end=1651
-  _globals['_EXECUTIONCONTROL']._serialized_start=1654
-  _globals['_EXECUTIONCONTROL']._serialized_end=1903
-  _globals['_RESOURCES']._serialized_start=1905
-  _globals['_RESOURCES']._serialized_end=2006
-  _globals['_DAEMON']._serialized_start=2009
-  _globals['_DAEMON']._serialized_end=2185
+  _globals['_WATCHREQUEST']._serialized_start=751
+  _globals['_WATCHREQUEST']._serialized_end=810
+  _globals['_WATCHREPLY']._serialized_start=813
+  _globals['_WATCHREPLY']._serialized_end=946
+  _globals['_NOTE']._serialized_start=949
+  _globals['_NOTE']._serialized_end=1268
+  _globals['_THINKING']._serialized_start=1270
+  _globals['_THINKING']._serialized_end=1325
+  _globals['_MODELTURN']._serialized_start=1328
+  _globals['_MODELTURN']._serialized_end=1489
+  _globals['_TOKENUSAGE']._serialized_start=1491
+  _globals['_TOKENUSAGE']._serialized_end=1607
+  _globals['_WAIT']._serialized_start=1609
+  _globals['_WAIT']._serialized_end=1703
+  _globals['_WAITOVER']._serialized_start=1705
+  _globals['_WAITOVER']._serialized_end=1741
+  _globals['_PRINT']._serialized_start=1743
+  _globals['_PRINT']._serialized_end=1824
+  _globals['_GONE']._serialized_start=1826
+  _globals['_GONE']._serialized_end=1862
+  _globals['_LISTRESOURCESREQUEST']._serialized_start=1865
+  _globals['_LISTRESOURCESREQUEST']._serialized_end=2034
+  _globals['_LISTRESOURCESREPLY']._serialized_start=2036
+  _globals['_LISTRESOURCESREPLY']._serialized_end=2154
+  _globals['_RESOURCESUMMARY']._serialized_start=2157
+  _globals['_RESOURCESUMMARY']._serialized_end=2494
+  _globals['_RESOURCESUMMARY_ANNOTATIONSENTRY']._serialized_start=2444
+  _globals['_RESOURCESUMMARY_ANNOTATIONSENTRY']._serialized_end=2494
+  _globals['_DESCRIBEREQUEST']._serialized_start=2496
+  _globals['_DESCRIBEREQUEST']._serialized_end=2513
+  _globals['_DESCRIBEREPLY']._serialized_start=2516
+  _globals['_DESCRIBEREPLY']._serialized_end=2706
+  _globals['_SHUTDOWNREQUEST']._serialized_start=2708
+  _globals['_SHUTDOWNREQUEST']._serialized_end=2747
+  _globals['_SHUTDOWNREPLY']._serialized_start=2749
+  _globals['_SHUTDOWNREPLY']._serialized_end=2764
+  _globals['_EXECUTIONCONTROL']._serialized_start=2767
+  _globals['_EXECUTIONCONTROL']._serialized_end=3016
+  _globals['_EXECUTIONQUERY']._serialized_start=3018
+  _globals['_EXECUTIONQUERY']._serialized_end=3111
+  _globals['_RESOURCES']._serialized_start=3113
+  _globals['_RESOURCES']._serialized_end=3214
+  _globals['_DAEMON']._serialized_start=3217
+  _globals['_DAEMON']._serialized_end=3393
 # @@protoc_insertion_point(module_scope)

@@ -74,6 +74,130 @@ class PruneReply(_message.Message):
     bytes_after: int
     def __init__(self, executions: _Optional[int] = ..., sessions: _Optional[int] = ..., bytes_before: _Optional[int] = ..., bytes_after: _Optional[int] = ...) -> None: ...
 
+class WatchRequest(_message.Message):
+    __slots__ = ("execution_id", "after")
+    EXECUTION_ID_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    execution_id: str
+    after: int
+    def __init__(self, execution_id: _Optional[str] = ..., after: _Optional[int] = ...) -> None: ...
+
+class WatchReply(_message.Message):
+    __slots__ = ("execution", "notes", "usage", "more")
+    EXECUTION_FIELD_NUMBER: _ClassVar[int]
+    NOTES_FIELD_NUMBER: _ClassVar[int]
+    USAGE_FIELD_NUMBER: _ClassVar[int]
+    MORE_FIELD_NUMBER: _ClassVar[int]
+    execution: bytes
+    notes: _containers.RepeatedCompositeFieldContainer[Note]
+    usage: TokenUsage
+    more: bool
+    def __init__(self, execution: _Optional[bytes] = ..., notes: _Optional[_Iterable[_Union[Note, _Mapping]]] = ..., usage: _Optional[_Union[TokenUsage, _Mapping]] = ..., more: bool = ...) -> None: ...
+
+class Note(_message.Message):
+    __slots__ = ("number", "at", "thinking", "turn", "wait", "wait_over", "print", "gone")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    THINKING_FIELD_NUMBER: _ClassVar[int]
+    TURN_FIELD_NUMBER: _ClassVar[int]
+    WAIT_FIELD_NUMBER: _ClassVar[int]
+    WAIT_OVER_FIELD_NUMBER: _ClassVar[int]
+    PRINT_FIELD_NUMBER: _ClassVar[int]
+    GONE_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    at: str
+    thinking: Thinking
+    turn: ModelTurn
+    wait: Wait
+    wait_over: WaitOver
+    print: Print
+    gone: Gone
+    def __init__(self, number: _Optional[int] = ..., at: _Optional[str] = ..., thinking: _Optional[_Union[Thinking, _Mapping]] = ..., turn: _Optional[_Union[ModelTurn, _Mapping]] = ..., wait: _Optional[_Union[Wait, _Mapping]] = ..., wait_over: _Optional[_Union[WaitOver, _Mapping]] = ..., print: _Optional[_Union[Print, _Mapping]] = ..., gone: _Optional[_Union[Gone, _Mapping]] = ...) -> None: ...
+
+class Thinking(_message.Message):
+    __slots__ = ("message", "call", "more")
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    CALL_FIELD_NUMBER: _ClassVar[int]
+    MORE_FIELD_NUMBER: _ClassVar[int]
+    message: int
+    call: str
+    more: str
+    def __init__(self, message: _Optional[int] = ..., call: _Optional[str] = ..., more: _Optional[str] = ...) -> None: ...
+
+class ModelTurn(_message.Message):
+    __slots__ = ("message", "call", "model", "address", "usage", "finish_reason", "seconds")
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    CALL_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    USAGE_FIELD_NUMBER: _ClassVar[int]
+    FINISH_REASON_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    message: int
+    call: str
+    model: str
+    address: str
+    usage: TokenUsage
+    finish_reason: str
+    seconds: float
+    def __init__(self, message: _Optional[int] = ..., call: _Optional[str] = ..., model: _Optional[str] = ..., address: _Optional[str] = ..., usage: _Optional[_Union[TokenUsage, _Mapping]] = ..., finish_reason: _Optional[str] = ..., seconds: _Optional[float] = ...) -> None: ...
+
+class TokenUsage(_message.Message):
+    __slots__ = ("input_tokens", "output_tokens", "cached_tokens", "cost_usd")
+    INPUT_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    CACHED_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    COST_USD_FIELD_NUMBER: _ClassVar[int]
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    cost_usd: float
+    def __init__(self, input_tokens: _Optional[int] = ..., output_tokens: _Optional[int] = ..., cached_tokens: _Optional[int] = ..., cost_usd: _Optional[float] = ...) -> None: ...
+
+class Wait(_message.Message):
+    __slots__ = ("on", "task", "text", "hint", "seconds")
+    ON_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    HINT_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    on: str
+    task: str
+    text: str
+    hint: str
+    seconds: float
+    def __init__(self, on: _Optional[str] = ..., task: _Optional[str] = ..., text: _Optional[str] = ..., hint: _Optional[str] = ..., seconds: _Optional[float] = ...) -> None: ...
+
+class WaitOver(_message.Message):
+    __slots__ = ("on", "task")
+    ON_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    on: str
+    task: str
+    def __init__(self, on: _Optional[str] = ..., task: _Optional[str] = ...) -> None: ...
+
+class Print(_message.Message):
+    __slots__ = ("source", "name", "stream", "task", "text")
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    STREAM_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    name: str
+    stream: str
+    task: str
+    text: str
+    def __init__(self, source: _Optional[str] = ..., name: _Optional[str] = ..., stream: _Optional[str] = ..., task: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
+
+class Gone(_message.Message):
+    __slots__ = ("notes", "bytes")
+    NOTES_FIELD_NUMBER: _ClassVar[int]
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    notes: int
+    bytes: int
+    def __init__(self, notes: _Optional[int] = ..., bytes: _Optional[int] = ...) -> None: ...
+
 class ListResourcesRequest(_message.Message):
     __slots__ = ("kinds", "org", "query", "page_size", "page_token")
     KINDS_FIELD_NUMBER: _ClassVar[int]

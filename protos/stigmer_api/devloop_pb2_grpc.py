@@ -189,6 +189,82 @@ class ExecutionControl(object):
             _registered_method=True)
 
 
+class ExecutionQueryStub(object):
+    """All that is known of an execution while it works and afterwards, also what its status has no place for.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.watch = channel.unary_stream(
+                '/stigmer.devloop.v1.ExecutionQuery/watch',
+                request_serializer=stigmer__api_dot_devloop__pb2.WatchRequest.SerializeToString,
+                response_deserializer=stigmer__api_dot_devloop__pb2.WatchReply.FromString,
+                _registered_method=True)
+
+
+class ExecutionQueryServicer(object):
+    """All that is known of an execution while it works and afterwards, also what its status has no place for.
+    """
+
+    def watch(self, request, context):
+        """The execution at once and whenever it changes, and what it told meanwhile. Ends with the execution.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_ExecutionQueryServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'watch': grpc.unary_stream_rpc_method_handler(
+                    servicer.watch,
+                    request_deserializer=stigmer__api_dot_devloop__pb2.WatchRequest.FromString,
+                    response_serializer=stigmer__api_dot_devloop__pb2.WatchReply.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'stigmer.devloop.v1.ExecutionQuery', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('stigmer.devloop.v1.ExecutionQuery', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class ExecutionQuery(object):
+    """All that is known of an execution while it works and afterwards, also what its status has no place for.
+    """
+
+    @staticmethod
+    def watch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/stigmer.devloop.v1.ExecutionQuery/watch',
+            stigmer__api_dot_devloop__pb2.WatchRequest.SerializeToString,
+            stigmer__api_dot_devloop__pb2.WatchReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
 class ResourcesStub(object):
     """What the backend has stored.
     """

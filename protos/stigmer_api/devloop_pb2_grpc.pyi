@@ -89,6 +89,38 @@ class ExecutionControlServicer(metaclass=abc.ABCMeta):
 
 def add_ExecutionControlServicer_to_server(servicer: ExecutionControlServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...
 
+class ExecutionQueryStub:
+    """All that is known of an execution while it works and afterwards, also what its status has no place for."""
+
+    def __init__(self, channel: typing.Union[grpc.Channel, grpc.aio.Channel]) -> None: ...
+    watch: grpc.UnaryStreamMultiCallable[
+        stigmer_api.devloop_pb2.WatchRequest,
+        stigmer_api.devloop_pb2.WatchReply,
+    ]
+    """The execution at once and whenever it changes, and what it told meanwhile. Ends with the execution."""
+
+class ExecutionQueryAsyncStub:
+    """All that is known of an execution while it works and afterwards, also what its status has no place for."""
+
+    watch: grpc.aio.UnaryStreamMultiCallable[
+        stigmer_api.devloop_pb2.WatchRequest,
+        stigmer_api.devloop_pb2.WatchReply,
+    ]
+    """The execution at once and whenever it changes, and what it told meanwhile. Ends with the execution."""
+
+class ExecutionQueryServicer(metaclass=abc.ABCMeta):
+    """All that is known of an execution while it works and afterwards, also what its status has no place for."""
+
+    @abc.abstractmethod
+    def watch(
+        self,
+        request: stigmer_api.devloop_pb2.WatchRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[collections.abc.Iterator[stigmer_api.devloop_pb2.WatchReply], collections.abc.AsyncIterator[stigmer_api.devloop_pb2.WatchReply]]:
+        """The execution at once and whenever it changes, and what it told meanwhile. Ends with the execution."""
+
+def add_ExecutionQueryServicer_to_server(servicer: ExecutionQueryServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...
+
 class ResourcesStub:
     """What the backend has stored."""
 

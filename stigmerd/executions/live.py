@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Final
 
@@ -13,6 +14,7 @@ from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.executions.fold import Fold, drop_partial, ended, merge_status
 from stigmerd.executions.journal import Journal
 from stigmerd.executions.masking import Masker
+from stigmerd.executions.note_book import NoteBook
 from stigmerd.executions.records import Ended, MessageSet, Record
 from stigmerd.executions.truncate import truncate
 from stigmerd.executions.variables import Layers
@@ -39,6 +41,10 @@ class LiveExecution:
         self.masker: Masker | None = None
         self.first_masker: Masker | None = None  # most likely the one above: held, so that it is found again
         self.version = 0
+        self.notes: NoteBook | None = None  # None: nobody has asked for it yet
+        self.note_timer: asyncio.TimerHandle | None = None
+        self.news_timer: asyncio.TimerHandle | None = None
+        self.news_at = 0.0
         self.stale = False  # memory and store differ: find the execution again
         self._fold = Fold(message.status)
         # Message index → number and size of the event with its unfinished text.
@@ -120,12 +126,12 @@ class LiveExecution:
         self.version += 1
         self._copies.clear()
         self._wire.clear()
-        self._wake()
+        self.wake()
 
     def mark_stale(self) -> None:
         """Memory and store differ: wakes those who wait, to find the execution again."""
         self.stale = True
-        self._wake()
+        self.wake()
 
     async def changed(self) -> None:
         """Waits until the next publish or mark_stale; longer when copies take long, except for the last."""
@@ -155,7 +161,8 @@ class LiveExecution:
             self._changed = anyio.Event()
         await self._changed.wait()
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Something is new, if not of the message, then of its notes."""
         if self._changed is not None:
             self._changed.set()
             self._changed = None

@@ -15,6 +15,7 @@ from stigmerd.executions.journal import SMALL_BYTES, Journal
 from stigmerd.executions.limits import STANDARD, RecordLimits, too_many_records
 from stigmerd.executions.live import Execution, LiveExecution
 from stigmerd.executions.masking import Masker, mask_message, mask_record
+from stigmerd.executions.notes import Notes
 from stigmerd.executions.records import Began, Ended, Record, RecordCodec
 from stigmerd.executions.registry import STATUS_MERGED, LiveExecutions
 from stigmerd.executions.rows import created_at, kind_of, reset, row_of
@@ -44,7 +45,8 @@ class Executions:
         self.live = LiveExecutions(store, vault, limits)
         self.secrets = ExecutionSecrets(store, vault, self.live)
         self.signals = SignalQueue(store.signals, vault, self.secrets, limits)
-        self.subscriptions = Subscriptions(self.live, store.disk)
+        self.notes = Notes(store.notes, self.live, self.secrets)
+        self.subscriptions = Subscriptions(self.live, self.notes, store.disk)
 
     def add(self, execution: Execution, masker: Masker | None = None, layers: Layers | None = None) -> None:
         """Stores a new one, with an id, PENDING. Raises DuplicateId.
@@ -153,6 +155,7 @@ class Executions:
             payload = dumps({"status": base64.b64encode(data).decode("ascii")})
             _refuse_too_much(live, len(payload), self._limits.record_bytes)
             with self.live.changing(execution_id):
+                self.notes.write(live)
                 self._append_event(live, STATUS_MERGED, payload)
                 live.merge(data)
                 self._store_state(live)
@@ -182,6 +185,7 @@ class Executions:
         growth = sum(live.growth(*each) for each in prepared)
         _refuse_too_much(live, growth, self._limits.record_bytes)
         with self.live.changing(live.id):
+            self.notes.write(live)
             new = [record for record, payload in prepared if self._append(live, record, payload)]
             if any(isinstance(record, Began | Ended) for record in new):
                 self._store_state(live)

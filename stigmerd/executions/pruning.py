@@ -77,11 +77,11 @@ class Pruning:
         await self._in_steps(self._sessions(doomed.sessions))
 
     def _details_of(self, execution_id: str) -> Iterator[None]:
-        while self._store.executions.drop_details(execution_id, keep_conversation=True):
+        while self._store.executions.drop_details(execution_id, keep_shown=True):
             yield
 
     def _all_of(self, execution_id: str) -> Iterator[None]:
-        while self._store.executions.drop_details(execution_id, keep_conversation=False):
+        while self._store.executions.drop_details(execution_id, keep_shown=False):
             yield
         self._store.executions.drop_ended(execution_id)
         yield

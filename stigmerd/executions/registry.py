@@ -57,6 +57,10 @@ class LiveExecutions:
         """How many are at work."""
         return len(self._at_work)
 
+    def all(self) -> tuple[LiveExecution, ...]:
+        """Those at work."""
+        return tuple(self._at_work.values())
+
     def at_work(self, execution_id: str) -> LiveExecution | None:
         """Only one at work."""
         return self._at_work.get(execution_id)

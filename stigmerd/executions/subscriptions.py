@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import NamedTuple
 
 import anyio
 
+from stigmer_api.devloop_pb2 import Note, TokenUsage
 from stigmer_api.messages import copied
 from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
 from stigmerd.executions.fold import ended
 from stigmerd.executions.live import Execution
+from stigmerd.executions.notes import Notes
 from stigmerd.executions.registry import LiveExecutions
 from stigmerd.store.disk import DatabaseFile
+
+
+class Sight(NamedTuple):
+    """What somebody who watches closely sees at a time."""
+
+    execution: bytes  # serialised; empty: as before
+    notes: list[Note]  # told since the last time
+    usage: TokenUsage
 
 
 class Subscriptions:
     """Hands out snapshots to any number of watchers of each execution."""
 
-    def __init__(self, live: LiveExecutions, disk: DatabaseFile) -> None:
+    def __init__(self, live: LiveExecutions, notes: Notes, disk: DatabaseFile) -> None:
         self._live = live
+        self._notes = notes
         self._disk = disk
 
     async def watch_wire(self, execution_id: str, *, partial: bool) -> AsyncIterator[bytes]:
@@ -37,6 +49,29 @@ class Subscriptions:
                 if last:
                     await self.end_on_disk(live.message)
                 yield live.wire(partial)
+                live.reached_subscriber()
+                if last:
+                    return
+            else:
+                await live.changed()
+            if live.stale:
+                live = self._live.find(execution_id)
+                seen = -1
+
+    async def watch_closely(self, execution_id: str, after: int) -> AsyncIterator[Sight]:
+        """As `watch_wire`, partial, and with the notes that have a higher number than `after`."""
+        live = self._live.find(execution_id)
+        seen, position = -1, self._notes.book(live).position(after)
+        while True:
+            last = live.ended
+            if last and live.version != seen:
+                await self.end_on_disk(live.message)
+            book = self._notes.book(live)
+            notes, position = book.since(position)
+            if live.version != seen or notes:
+                execution = live.wire(True) if live.version != seen else b""
+                seen = live.version
+                yield Sight(execution, notes, book.tally.message())
                 live.reached_subscriber()
                 if last:
                     return

@@ -38,6 +38,7 @@ from stigmerd.services.resource_service import ResourceService
 from stigmerd.services.rpc import Router
 from stigmerd.services.sessions import Sessions
 from stigmerd.services.skills import Skills
+from stigmerd.services.watching import ExecutionQuery
 from stigmerd.services.workflow_executions import WorkflowExecutions
 from stigmerd.services.workflow_instances import WorkflowInstances
 
@@ -49,6 +50,7 @@ class Services:
         self, repository: Repository, executions: Executions, engine: ExecutionEngine, pruning: Pruning
     ) -> None:
         self._control = Control(executions, engine, pruning)
+        self._query = ExecutionQuery(executions)
         self._catalogue = Catalogue(repository, executions)
         self._resources: tuple[tuple[FileDescriptor, object], ...] = (
             (agent_pb2.DESCRIPTOR, Agents(repository, engine)),
@@ -75,6 +77,7 @@ class Services:
         ]
         pairs += [
             (own["ExecutionControl"], self._control),
+            (own["ExecutionQuery"], self._query),
             (own["Resources"], self._catalogue),
             (own["Daemon"], ProcessControl(process)),
         ]

@@ -33,15 +33,21 @@ class ExecutionTable:
             (phase, data, updated_at, execution_id),
         )
 
-    def drop_details(self, execution_id: str, *, keep_conversation: bool) -> bool:
-        """Deletes some events, signals and journal entries of an ended execution. False: none were left."""
-        kept = CONVERSATION if keep_conversation else ""
+    def drop_details(self, execution_id: str, *, keep_shown: bool) -> bool:
+        """Deletes some events, signals and journal entries of an ended execution. False: none were left.
+
+        `keep_shown`: its conversation, which another may go on with, and its notes stay.
+        """
+        kept = CONVERSATION if keep_shown else ""
         which = "IN (SELECT {0} FROM {1} WHERE execution_id = ? {2} LIMIT ?)"
-        for table, key, but, some in (
+        details = [
             ("execution_events", "seq", "", SOME_EVENTS),
             ("signals", "seq", "", SOME_EVENTS),
             ("journal", "key", "AND key <> ?", SOME_ENTRIES),
-        ):
+        ]
+        if not keep_shown:
+            details.append(("notes", "number", "", SOME_EVENTS))
+        for table, key, but, some in details:
             parameters = (execution_id, execution_id, *([kept] if but else []), some)
             sql = f"DELETE FROM {table} WHERE execution_id = ? AND {key} {which.format(key, table, but)}"
             if self._database.execute(sql, parameters).rowcount:

@@ -14,6 +14,7 @@ from stigmerd.store.errors import DuplicateId, DuplicateSlug, Gone
 from stigmerd.store.events import EventTable
 from stigmerd.store.executions import ExecutionTable
 from stigmerd.store.journal import JournalTable
+from stigmerd.store.notes import NoteTable
 from stigmerd.store.paging import (
     DEFAULT_PAGE_SIZE,
     MAX_PAGE_SIZE,
@@ -37,6 +38,7 @@ class Store:
         self.executions = ExecutionTable(database)
         self.events = EventTable(database)
         self.journal = JournalTable(database)
+        self.notes = NoteTable(database)
         self.signals = SignalTable(database)
         self.versions = VersionTable(database)
 

@@ -1,0 +1,128 @@
+"""What executions tell beyond their status: masked, kept within limits, and handed to those who watch."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Final
+
+from stigmer_api.devloop_pb2 import Note
+from stigmer_api.facts import PARENT_ANNOTATION
+from stigmerd.executions.live import LiveExecution
+from stigmerd.executions.masking import Masker
+from stigmerd.executions.note_book import NoteBook
+from stigmerd.executions.registry import LiveExecutions
+from stigmerd.executions.secrets import ExecutionSecrets
+from stigmerd.store.clock import now
+from stigmerd.store.errors import StoreError
+from stigmerd.store.notes import NoteTable
+
+logger = logging.getLogger(__name__)
+
+WRITE_SECONDS: Final = 0.5  # at most, until a note is in the store; sooner with the next record
+NEWS_SECONDS: Final = 0.05  # between two messages to those who watch
+
+
+class Notes:
+    """The notes of all executions at work."""
+
+    def __init__(self, table: NoteTable, live: LiveExecutions, secrets: ExecutionSecrets) -> None:
+        self._table = table
+        self._live = live
+        self._secrets = secrets
+
+    def tell(self, execution_id: str, note: Note) -> None:
+        """Masks a note and keeps it. What comes after the end, or of one that is gone, is ignored.
+
+        A text that was cut out of a longer one must have been masked before.
+        """
+        live = self._live.at_work(execution_id)
+        if live is None or live.ended:
+            return
+        _mask(note, self._secrets.masker_of(live))
+        note.at = note.at or now()
+        self.book(live).add(note)
+        if note.WhichOneof("about") == "turn":
+            for one in self._with_ancestors(live):
+                self.book(one).use(note.turn.usage)
+                self._write_soon(one)
+        self._write_soon(live)
+        self._announce(live)
+
+    def book(self, live: LiveExecution) -> NoteBook:
+        """What one execution told. Raises StoreError."""
+        if live.notes is None:
+            live.notes = NoteBook(self._table, live.id)
+        return live.notes
+
+    def write(self, live: LiveExecution) -> None:
+        """What is not in the store yet; within a transaction. Raises StoreError, KeyError."""
+        book = live.notes
+        if book is not None and book.dirty:
+            rows, first, counts = book.rows()
+            self._table.write(live.id, rows, first, counts)
+            book.written()
+
+    def write_all(self) -> None:
+        """Before the store is closed."""
+        for live in self._live.all():
+            self._write_now(live)
+
+    def _with_ancestors(self, live: LiveExecution) -> Iterator[LiveExecution]:
+        """What it uses is also used by the execution that started it, and so on."""
+        one: LiveExecution | None = live
+        while one is not None:
+            yield one
+            parent = one.message.metadata.annotations.get(PARENT_ANNOTATION, "").partition("/")[0]
+            one = self._live.at_work(parent) if parent else None
+
+    def _write_soon(self, live: LiveExecution) -> None:
+        if live.note_timer is None:
+            live.note_timer = asyncio.get_running_loop().call_later(WRITE_SECONDS, self._write_now, live)
+
+    def _write_now(self, live: LiveExecution) -> None:
+        if live.note_timer is not None:
+            live.note_timer.cancel()
+            live.note_timer = None
+        if live.stale or live.ended:
+            return
+        with suppress(KeyError):  # it was deleted
+            try:
+                with self._live.changing(live.id):
+                    self.write(live)
+            except StoreError as error:  # what depends on the store ends with the next record
+                logger.error("notes of %s cannot be stored: %s", live.id, error)
+
+    def _announce(self, live: LiveExecution) -> None:
+        """Wakes those who watch, a few times a second at most."""
+        if live.news_timer is not None:
+            return
+        rest = live.news_at + NEWS_SECONDS - time.monotonic()
+        if rest <= 0:
+            self._announce_now(live)
+        else:
+            live.news_timer = asyncio.get_running_loop().call_later(rest, self._announce_now, live)
+
+    def _announce_now(self, live: LiveExecution) -> None:
+        live.news_timer = None
+        live.news_at = time.monotonic()
+        live.wake()
+
+
+def _mask(note: Note, masker: Masker) -> None:
+    if not masker:
+        return
+    match note.WhichOneof("about"):
+        case "thinking":
+            note.thinking.more = masker.text(note.thinking.more)
+        case "print":
+            note.print.text = masker.text(note.print.text)
+        case "wait":
+            note.wait.text, note.wait.hint = masker.text(note.wait.text), masker.text(note.wait.hint)
+        case "turn":
+            note.turn.model, note.turn.address = masker.text(note.turn.model), masker.text(note.turn.address)
+        case _:
+            pass
