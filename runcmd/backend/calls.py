@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -33,6 +33,7 @@ from runcmd.backend.refusals import (
     UnsupportedError,
     error_of,
 )
+from runcmd.backend.sight import Sight
 from runcmd.errors import BackendError
 from runcmd.events import CancelOutcome, TargetKind
 from runcmd.pruning import PruneResult
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     import grpc.aio
     from google.protobuf.message import Message
 
-    from stigmer_api.devloop_pb2 import ResourceSummary
+    from stigmer_api.devloop_pb2 import Note, ResourceSummary
 
 Reply = TypeVar("Reply", bound="Message")
 
@@ -56,6 +57,7 @@ DELETE_SECONDS = 15.0
 PRUNE_SECONDS = 900.0  # bit by bit, beside what runs
 CANCEL_SLACK_SECONDS = 0.5  # on top of what the server is asked to wait
 PAGE_SIZE = 1000
+WATCH = "/stigmer.devloop.v1.ExecutionQuery/watch"
 
 
 NEEDED_FOR_CALLS = (
@@ -102,6 +104,7 @@ class Backend:
         self._channel = channel
         self._reconnect = reconnect
         self._answered = False
+        self.tells = True  # more than the status, by the extension; until it says that it has none
         self._metadata = [("authorization", f"Bearer {address.token}")] if address.token is not None else []
 
     async def apply(self, kind: TargetKind, resource: Resource) -> Resource:
@@ -192,21 +195,50 @@ class Backend:
         return list((await self._call(method, request(page_size=count), reply, LOOKUP_SECONDS)).entries)
 
     async def subscribe(
-        self, kind: TargetKind, execution_id: str, received: Callable[[Execution], Any]
+        self, kind: TargetKind, execution_id: str, received: Callable[[Execution], Awaitable[None]]
     ) -> None:
         """Awaits `received(snapshot)` for each snapshot until the stream ends."""
+        request, reply = subscribe_messages(kind, execution_id)
+        method = f"{execution_service(kind)}QueryController/subscribe"
+        async with aclosing(self._stream(method, request, reply)) as snapshots:
+            async for snapshot in snapshots:
+                await received(snapshot)
+
+    async def watch(
+        self, kind: TargetKind, execution_id: str, after: int, received: Callable[[Sight], Awaitable[None]]
+    ) -> None:
+        """As `subscribe`, with what the execution tells. Raises UnsupportedError, and `tells` is False then.
+
+        Args:
+            after: the number of the newest note that is known; 0 for all that are kept.
+        """
+        from stigmer_api.devloop_pb2 import WatchReply, WatchRequest
+
+        message = execution_messages(kind)[1]
+        request = WatchRequest(execution_id=execution_id, after=after)
+        notes: list[Note] = []
+        try:
+            async with aclosing(self._stream(WATCH, request, WatchReply)) as replies:
+                async for reply in replies:
+                    notes += reply.notes
+                    if not reply.more:
+                        execution = message.FromString(reply.execution) if reply.execution else None
+                        await received(Sight(execution=execution, notes=tuple(notes), usage=reply.usage))
+                        notes.clear()
+        except UnsupportedError:
+            self.tells = False
+            raise
+
+    async def _stream(self, method: str, request: Message, reply: Any) -> AsyncGenerator[Any, None]:
         import grpc.aio
 
-        request, reply = subscribe_messages(kind, execution_id)
         stub = self._channel.unary_stream(
-            f"{execution_service(kind)}QueryController/subscribe",
-            request_serializer=_serialize,
-            response_deserializer=reply.FromString,
+            method, request_serializer=_serialize, response_deserializer=reply.FromString
         )
         call = stub(request, metadata=[*self._metadata, PARTIAL_METADATA])
         try:
-            async for snapshot in call:
-                await received(snapshot)
+            async for message in call:
+                yield message
         except grpc.aio.AioRpcError as error:
             raise self._error(error) from error
         except asyncio.CancelledError:

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import anyio
 
 from runcmd.backend.calls import Backend
 from runcmd.backend.messages import Execution
-from runcmd.backend.refusals import UnavailableError
+from runcmd.backend.refusals import UnavailableError, UnsupportedError
+from runcmd.backend.sight import Sight
 from runcmd.errors import BackendError
 from runcmd.events import Emit, Event, Reconnected, Reconnecting
 from runcmd.follow.news import news
 from runcmd.follow.pace import Pace
+from runcmd.follow.told_events import usage_of
 from runcmd.follow.view import View, merge
+from runcmd.follow.weave import woven
+
+LAST_WORDS_SECONDS = 2.0  # for what an execution told that has ended meanwhile
 
 
 class Follower:
@@ -39,6 +45,7 @@ class Follower:
         self._attempt = 0  # reconnecting, and nothing received since
         self._received_at = 0.0  # the last snapshot
         self._progressed = False  # something was new since this was set
+        self._told = 0  # the number of the newest note
         self._pending: deque[Event] = deque()  # not emitted yet
 
     async def run(self) -> None:
@@ -59,15 +66,27 @@ class Follower:
             await self._pause(failures, reason)
 
     async def accept(self, snapshot: Execution) -> None:
-        """Takes in a snapshot and emits what is new in it."""
+        """Takes in a snapshot and emits what is new in it; of one that has ended, also what it told."""
+        if merge(self.view, snapshot).ended and not self.view.ended and self._backend.tells:
+            with anyio.move_on_after(LAST_WORDS_SECONDS), suppress(BackendError):
+                await self._backend.watch(self.view.kind, self._id, self._told, self._see)
+        await self._see(Sight(execution=snapshot))
+
+    async def _see(self, sight: Sight) -> None:
         async with self._lock:
             self._received_at = anyio.current_time()
             if self._attempt:
                 await self._emit(Reconnected(attempt=self._attempt))
                 self._attempt = 0
-            before, self.view = self.view, merge(self.view, snapshot)
-            self._pending += news(before, self.view)
-            # A cancel may come between two events; accept() emits what is left when the cancel is confirmed.
+            before = self.view
+            if sight.usage is not None and not before.ended:
+                self.view = replace(self.view, usage=usage_of(sight.usage))
+            if sight.execution is not None:
+                self.view = merge(self.view, sight.execution)
+            notes = [note for note in sight.notes if note.number > self._told or note.HasField("gone")]
+            self._pending += woven(news(before, self.view), notes, self.view)
+            self._told = max(self._told, *(note.number for note in notes)) if notes else self._told
+            # A cancel may come between two events; the next snapshot emits what is left.
             while self._pending:
                 self._progressed = True
                 await self._emit(self._pending[0])
@@ -88,13 +107,18 @@ class Follower:
                 fatal = error
             group.cancel_scope.cancel()
 
-        async def received(snapshot: Execution) -> None:
-            await self.accept(snapshot)
+        async def received(sight: Sight) -> None:
+            await self._see(sight)
             if self.view.ended:
                 group.cancel_scope.cancel()
 
         async def subscribe() -> None:
-            await self._backend.subscribe(self.view.kind, self._id, received)
+            if self._backend.tells:
+                with suppress(UnsupportedError):
+                    return await self._backend.watch(self.view.kind, self._id, self._told, received)
+            await self._backend.subscribe(
+                self.view.kind, self._id, lambda snapshot: received(Sight(execution=snapshot))
+            )
 
         self._received_at = anyio.current_time()
         async with anyio.create_task_group() as group:

@@ -50,6 +50,7 @@ def summary(view: View, name: str) -> RunFinished:
             completed=states.count(TaskState.COMPLETED),
             failed=states.count(TaskState.FAILED),
             skipped=states.count(TaskState.SKIPPED),
+            usage=view.usage,
         ),
         answer=view.output or _last_text(view, Role.AI),
         error=error,

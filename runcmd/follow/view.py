@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from runcmd.events import CallState, Phase, Role, TargetKind, TaskState
+from runcmd.events import CallState, Phase, Role, TargetKind, TaskState, Usage
 from runcmd.frozen import Frozen
 from stigmer_api.facts import PHASE_CANCELLED, PHASE_COMPLETED, PHASE_FAILED, PHASE_IN_PROGRESS, PHASE_PENDING
 from stigmer_api.values import as_json, from_struct
@@ -56,6 +56,7 @@ class Message(Frozen):
     role: Role
     text: str
     calls: tuple[str, ...] = ()
+    at: str = ""  # RFC 3339: when the model was asked for it
 
 
 class ToolCallView(Frozen):
@@ -105,6 +106,7 @@ class View(Frozen):
     output: str = ""  # JSON
     started_at: str = ""
     completed_at: str = ""
+    usage: Usage = Usage()  # of all models, as far as the backend counts it
 
     @property
     def ended(self) -> bool:
@@ -204,6 +206,7 @@ def _merge_messages(view: View, status: agent.AgentExecutionStatus) -> tuple[Mes
             role=ROLES.get(message.type, Role.SYSTEM),
             text=message.content,
             calls=tuple(call.id for call in message.tool_calls),
+            at=message.timestamp,
         )
         for message in status.messages
     )

@@ -19,18 +19,23 @@ from pydantic_ai.messages import (
     TextPartDelta,
     ToolCallPart,
 )
+from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RunUsage, UsageLimits
 
+from stigmer_api.masking import masker_of
 from stigmerd.agents import models
 from stigmerd.agents.calls import pending, report_tool_event
 from stigmerd.agents.history import continued, finished, without_unanswered_calls
 from stigmerd.agents.mcp_pool import ServerPool
 from stigmerd.agents.mcp_server import PooledServer
+from stigmerd.agents.mcp_told import Told
 from stigmerd.agents.reporter import AgentReporter, GrowingMessage
+from stigmerd.agents.retries import tell_retries
 from stigmerd.agents.sub_agents import SubAgents
 from stigmerd.agents.todos import todo_tool
 from stigmerd.agents.toolsets import offered
+from stigmerd.agents.turns import ModelTurn
 from stigmerd.store.json import Json
 
 TOOL_RETRIES = 3  # wrong arguments, an unknown name
@@ -39,7 +44,8 @@ CANCELLED = "cancelled"
 
 async def converse(job: Mapping[str, Json], reporter: AgentReporter, pool: ServerPool) -> None:
     """Returns when the agent has answered; raises why it could not."""
-    async with asyncio.timeout(job["limits"]["seconds"]), pool.lease(job["servers"]) as servers:
+    told = Told(reporter, masker_of(job["secrets"]))
+    async with asyncio.timeout(job["limits"]["seconds"]), pool.lease(job["servers"], told) as servers:
         try:
             await Conversation(job, reporter, servers).run()
         except BaseException as error:
@@ -78,20 +84,26 @@ class Conversation:
         limits = UsageLimits(
             request_limit=self.job["limits"]["steps"], total_tokens_limit=self.job["limits"]["tokens"]
         )
-        agent = self._agent(limits)
+        model = self._model()
+        agent = self._agent(model, limits)
+        masker = masker_of(self.job["secrets"])
         async with agent.iter(prompt, message_history=history, usage=self.usage, usage_limits=limits) as run:
             async for node in run:
                 if Agent.is_model_request_node(node):
                     message = GrowingMessage(self.reporter, self.index)
+                    turn = ModelTurn(self.reporter, masker, self.index)
                     try:
                         async with node.stream(run.ctx) as stream:
                             async for event in stream:
+                                turn.heard(event)
                                 self._heard(event, message)
                     except BaseException:  # cancelled, too: its text grows no more
+                        turn.over()
                         message.break_off()
                         raise
                 elif Agent.is_call_tools_node(node):
                     message.finish(self._metadata(node.model_response))
+                    turn.finished(model, node.model_response)
                     self.index += 1
                     said = ModelMessagesTypeAdapter.dump_python(run.all_messages()[start:], mode="json")
                     # Before a tool has its effect it must be on record that it was called.
@@ -100,7 +112,12 @@ class Conversation:
                         async for tool_event in events:
                             report_tool_event(self.reporter, tool_event)
 
-    def _agent(self, limits: UsageLimits) -> Agent[None, str]:
+    def _model(self) -> Model:
+        job = self.job
+        model = models.build(job["model"], agent=job["agent"], variables=job["variables"])
+        return tell_retries(model, self.reporter)
+
+    def _agent(self, model: Model, limits: UsageLimits) -> Agent[None, str]:
         job = self.job
         enabled = {config["name"]: config["enabled_tools"] for config in job["servers"]}
         helpers = SubAgents(job, self.reporter, self.servers, limits, lambda: self.index - 1)
@@ -108,7 +125,7 @@ class Conversation:
         if job["todos"]:
             tools.append(todo_tool(self.reporter))
         return Agent(
-            models.build(job["model"], agent=job["agent"], variables=job["variables"]),
+            model,
             instructions=job["instructions"],
             deps_type=type(None),
             name=job["agent"],

@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+from google.protobuf.json_format import ParseDict
+
 from stigmer_api.config_file import config_file
+from stigmer_api.devloop_pb2 import Note
 from stigmerd.agents import process as agent_process
 from stigmerd.agents.frames import FrameError, Message
 from stigmerd.agents.interfaces import Resources
@@ -198,6 +201,8 @@ class AgentHost:
                 if message["receipt"]:  # it waits with what follows until this cannot be lost
                     await self._executions.on_disk()
                     process.send({"type": "stored", "id": message["id"], "receipt": message["receipt"]})
+            case "told":
+                self._tell(execution_id, job, message)
             case "ended":
                 self._end(
                     execution_id,
@@ -224,6 +229,9 @@ class AgentHost:
             journal.put(CONVERSATION, conversation)
             if unmasked is not None:
                 journal.put_encrypted(UNMASKED_CONVERSATION, unmasked)
+
+    def _tell(self, execution_id: str, job: Job, message: Message) -> None:
+        self._executions.notes.tell(execution_id, ParseDict(message["note"], Note()), job.masker)
 
     def _end(self, execution_id: str, phase: str, error: str) -> None:
         self._executions.record(execution_id, Ended(phase=phase, output=None, error=error, at=now()))
@@ -252,6 +260,8 @@ class AgentHost:
                         return True
                     if message["type"] == "report":
                         await self._write(execution_id, job, message)
+                    elif message["type"] == "told":
+                        self._tell(execution_id, job, message)
         except TimeoutError:
             return False
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -20,6 +20,14 @@ class LastLines:
         self._kept = b""
         self._cut = False
         self._pipe: int | None = None
+        self._heard: Callable[[bytes], None] | None = None
+
+    def listen(self, heard: Callable[[bytes], None] | None) -> None:
+        """Calls `heard` with what is kept, and with all that comes; None: no more."""
+        self._read()
+        self._heard = heard
+        if heard is not None and self._kept:
+            heard(self._kept)
 
     @contextmanager
     def opened(self) -> Iterator[TextIO]:
@@ -53,5 +61,7 @@ class LastLines:
             said = os.read(self._pipe, READ_BYTES)
         except BlockingIOError:
             return
+        if self._heard is not None and said:
+            self._heard(said)
         self._cut = self._cut or len(self._kept) + len(said) > KEPT_BYTES
         self._kept = (self._kept + said)[-KEPT_BYTES:]

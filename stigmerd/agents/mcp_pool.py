@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from stigmerd.agents.mcp_server import PooledServer, key_of
+from stigmerd.agents.mcp_told import Told
 from stigmerd.agents.server_state import State, state_of
 from stigmerd.store.json import Json
 
@@ -39,15 +40,18 @@ class ServerPool:
         self._closed = False
 
     @asynccontextmanager
-    async def lease(self, configs: Sequence[Mapping[str, Json]]) -> AsyncIterator[list[PooledServer]]:
+    async def lease(
+        self, configs: Sequence[Mapping[str, Json]], told: Told
+    ) -> AsyncIterator[list[PooledServer]]:
         """Servers for one execution alone. If it does not end well, they are killed."""
         servers: list[PooledServer] = []
         well = False
         try:
             for config in configs:
                 servers.append(await self._taken(config))  # noqa: PERF401 - if one fails, the others go back
-            await open_all(servers)
-            yield servers
+            async with told.listening(servers):
+                await open_all(servers, told)
+                yield servers
             well = True
         finally:
             if well:
@@ -156,6 +160,7 @@ class ServerPool:
         await asyncio.gather(*self._later, *(server.kill() for server in servers))
 
 
-async def open_all(servers: Sequence[PooledServer]) -> None:
+async def open_all(servers: Sequence[PooledServer], told: Told) -> None:
     for server in servers:
-        await server.opened()
+        async with told.opening(server):
+            await server.opened()

@@ -9,7 +9,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -147,6 +147,10 @@ class PooledServer:
             return str(error)
         said = self.log_tail()
         return f"{error}{f' (it wrote: {said})' if said else ''}"
+
+    def listen(self, heard: Callable[[bytes], None] | None) -> None:
+        """To what it writes on standard error, and wrote before, as far as that is kept."""
+        self._said.listen(heard)
 
     def log_tail(self) -> str:
         return self._said.shown()

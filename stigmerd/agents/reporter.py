@@ -27,6 +27,10 @@ class AgentReporter:
     def emit(self, *records: Record) -> None:
         self._send(self._report(records))
 
+    def tell(self, about: str, **fields: Json) -> None:
+        """A note, beside what the status has a place for: its kind, and the fields of that message."""
+        self._send({"type": "told", "id": self._id, "note": {about: fields, "at": now()}})
+
     async def save(self, conversation: Json) -> None:
         """Returns once the conversation, and all that was emitted before, is stored."""
         self._last_receipt += 1

@@ -10,6 +10,7 @@ from typing import cast
 from pydantic_ai import Agent, RunContext, Tool
 from pydantic_ai.exceptions import ModelAPIError, ToolFailed, UnexpectedModelBehavior
 from pydantic_ai.messages import PartEndEvent, ToolCallPart
+from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import UsageLimits
 
@@ -20,8 +21,10 @@ from stigmerd.agents.failures import explain
 from stigmerd.agents.mcp_server import PooledServer
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.reporter import AgentReporter
+from stigmerd.agents.retries import tell_retries
 from stigmerd.agents.scripted_model import ScriptedFailure
 from stigmerd.agents.toolsets import offered
+from stigmerd.agents.turns import ModelTurn
 from stigmerd.executions.records import SubAgentSet
 from stigmerd.store.clock import now
 from stigmerd.store.json import Json
@@ -62,7 +65,8 @@ class SubAgents:
         )
         self.reporter.emit(begun)
         try:
-            output = await self._turns(self._agent(entry), message, ctx, prefix=f"{begun.id}/")
+            model = self._model(entry)
+            output = await self._turns(self._agent(entry, model), model, message, ctx, call=begun.id)
         except FAILURES as error:
             text = explain(error, self.job["limits"], masker_of(self.job["secrets"]))
             self._over(begun, status="FAILED", error=text)
@@ -76,14 +80,17 @@ class SubAgents:
     def _over(self, begun: SubAgentSet, *, status: str, output: str = "", error: str = "") -> None:
         self.reporter.emit(replace(begun, status=status, output=output, error=error, completed_at=now()))
 
-    def _agent(self, entry: Mapping[str, Json]) -> Agent[None, str]:
+    def _model(self, entry: Mapping[str, Json]) -> Model:
+        job = self.job
+        model = models.build(job["model"], agent=entry["name"], variables=job["variables"], sub_agent=True)
+        return tell_retries(model, self.reporter)
+
+    def _agent(self, entry: Mapping[str, Json], model: Model) -> Agent[None, str]:
         mine = {*entry["servers"], *entry["selections"]}
         enabled = {config["name"]: config["enabled_tools"] for config in self.job["servers"]}
         enabled |= {name: tools for name, tools in entry["selections"].items() if tools}
         return Agent(
-            models.build(
-                self.job["model"], agent=entry["name"], variables=self.job["variables"], sub_agent=True
-            ),
+            model,
             instructions=entry["instructions"],
             deps_type=type(None),
             name=entry["name"],
@@ -92,24 +99,32 @@ class SubAgents:
         )
 
     async def _turns(
-        self, agent: Agent[None, str], message: str, ctx: RunContext[None], *, prefix: str
+        self, agent: Agent[None, str], model: Model, message: str, ctx: RunContext[None], *, call: str
     ) -> str:
         """Its own calls appear among the execution's, under ids that begin with the id of the call to it."""
+        masker, prefix = masker_of(self.job["secrets"]), f"{call}/"
         async with agent.iter(message, usage=ctx.usage, usage_limits=self.limits) as run:
             async for node in run:
                 if Agent.is_model_request_node(node):
-                    async with node.stream(run.ctx) as stream:
-                        async for event in stream:
-                            if isinstance(event, PartEndEvent) and isinstance(event.part, ToolCallPart):
-                                call = event.part
-                                self.reporter.call_begins(
-                                    pending(call, prefix + call.tool_call_id, self.message())
-                                )
+                    turn = ModelTurn(self.reporter, masker, self.message(), call=call)
+                    try:
+                        async with node.stream(run.ctx) as stream:
+                            async for event in stream:
+                                turn.heard(event)
+                                self._heard(event, prefix)
+                    finally:
+                        turn.over()
                 elif Agent.is_call_tools_node(node):
+                    turn.finished(model, node.model_response)
                     async with node.stream(run.ctx) as events:
                         async for tool_event in events:
                             report_tool_event(self.reporter, tool_event, prefix)
         return run.result.output if run.result is not None else ""
+
+    def _heard(self, event: object, prefix: str) -> None:
+        if isinstance(event, PartEndEvent) and isinstance(event.part, ToolCallPart):
+            call = event.part
+            self.reporter.call_begins(pending(call, prefix + call.tool_call_id, self.message()))
 
 
 def tool_name(name: str) -> str:

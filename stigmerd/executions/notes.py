@@ -34,15 +34,18 @@ class Notes:
         self._live = live
         self._secrets = secrets
 
-    def tell(self, execution_id: str, note: Note) -> None:
+    def tell(self, execution_id: str, note: Note, masker: Masker | None = None) -> None:
         """Masks a note and keeps it. What comes after the end, or of one that is gone, is ignored.
 
         A text that was cut out of a longer one must have been masked before.
+
+        Args:
+            masker: None: hides what the execution must not show.
         """
         live = self._live.at_work(execution_id)
         if live is None or live.ended:
             return
-        _mask(note, self._secrets.masker_of(live))
+        _mask(note, self._secrets.masker_of(live) if masker is None else masker)
         note.at = note.at or now()
         self.book(live).add(note)
         if note.WhichOneof("about") == "turn":

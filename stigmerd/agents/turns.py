@@ -1,0 +1,104 @@
+"""One turn of a model, as it is told beside the message that it makes: thinking, then what it took."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from urllib.parse import urlsplit
+
+from pydantic_ai.messages import (
+    ModelResponse,
+    PartDeltaEvent,
+    PartStartEvent,
+    ThinkingPart,
+    ThinkingPartDelta,
+)
+from pydantic_ai.models import Model
+
+from stigmer_api.masking import Masker
+from stigmerd.agents.reporter import FLUSH_SECONDS, AgentReporter
+from stigmerd.store.json import Json
+
+
+class ModelTurn:
+    """Begins with the request. `call`: of the sub-agent whose turn it is, else empty."""
+
+    def __init__(self, reporter: AgentReporter, masker: Masker, index: int, *, call: str = "") -> None:
+        self._reporter = reporter
+        self._masked = masker.stream()
+        self._place: dict[str, Json] = {"message": index, "call": call}
+        self._began = time.monotonic()
+        self._thought = ""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def heard(self, event: object) -> None:
+        match event:
+            case PartStartEvent(part=ThinkingPart(content=text)) if text:
+                self._think(text)
+            case PartDeltaEvent(delta=ThinkingPartDelta(content_delta=text)) if text:
+                self._think(text)
+
+    def over(self) -> None:
+        """It thinks no more, whether it has answered or not."""
+        self._thought += self._masked.flush()
+        self._flush()
+
+    def finished(self, model: Model, response: ModelResponse) -> None:
+        self.over()
+        usage = response.usage
+        told: dict[str, Json] = {
+            "input_tokens": usage.input_tokens,
+            "output_tokens": usage.output_tokens,
+            "cached_tokens": usage.cache_read_tokens,
+        }
+        if (cost := cost_of(response)) is not None:
+            told["cost_usd"] = cost
+        self._reporter.tell(
+            "turn",
+            **self._place,
+            model=response.model_name or model.model_name,
+            address=address_of(model),
+            usage=told,
+            finish_reason=response.finish_reason or "",
+            seconds=time.monotonic() - self._began,
+        )
+
+    def _think(self, text: str) -> None:
+        self._thought += self._masked.feed(text)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._flush)
+
+    def _flush(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._thought:
+            self._reporter.tell("thinking", **self._place, more=self._thought)
+            self._thought = ""
+
+
+def cost_of(response: ModelResponse) -> float | None:
+    """In dollars, by the prices of whoever runs that address; None where nobody knows them."""
+    if not response.provider_url or not response.model_name:
+        return None
+    from genai_prices import calc_price
+
+    try:
+        price = calc_price(
+            response.usage,
+            response.model_name,
+            provider_api_url=response.provider_url,
+            genai_request_timestamp=response.timestamp,
+        )
+    except (LookupError, ValueError):  # an own server, a model that is newer than the list, no usage
+        return None
+    return float(price.total_price)
+
+
+def address_of(model: Model) -> str:
+    """Without a user and password, which some write into it."""
+    try:
+        parts = urlsplit(model.base_url or "")
+    except ValueError:
+        return ""
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")

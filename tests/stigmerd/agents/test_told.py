@@ -1,0 +1,109 @@
+"""What agents tell beside their messages: turns, thinking, retries, servers that start and write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.devloop_pb2 import Note, TokenUsage
+from tests.stigmerd.agents.http_servers import Handler, chat, chunk, serving
+from tests.stigmerd.agents.stage import Stage, agent, scripted, texts, with_server
+
+KEY = "sk-test-abcdefghijkl"
+
+
+async def told(stage: Stage, execution: AgentExecution) -> tuple[list[Note], TokenUsage]:
+    """All that it told, and what its models used."""
+    watching = stage.executions.subscriptions.watch_closely(execution.metadata.id, 0)
+    notes: list[Note] = []
+    usage = TokenUsage()
+    async for sight in watching:
+        notes += sight.notes
+        usage = sight.usage
+    return notes, usage
+
+
+def kinds(notes: list[Note]) -> list[str | None]:
+    return [note.WhichOneof("about") for note in notes]
+
+
+async def test_each_turn_is_told_with_its_model_and_usage(stage: Stage) -> None:
+    with serving(chat) as (url, _):
+        address = url.replace("//", "//me:secret@")
+        execution = await stage.run(
+            with_server(agent()),
+            env={"STIGMER_LLM_BASE_URL": f"{address}/v1", "STIGMER_LLM_MODEL": "tiny"},
+            secrets={"STIGMER_LLM_API_KEY": KEY},
+        )
+    notes, usage = await told(stage, execution)
+    turns = [note.turn for note in notes if note.HasField("turn")]
+    assert [(turn.message, turn.model, turn.finish_reason) for turn in turns] == [
+        (1, "tiny", "tool_call"),
+        (2, "tiny", "stop"),
+    ]
+    assert {turn.address for turn in turns} == {f"{url}/v1"}
+    assert (turns[0].usage.input_tokens, turns[0].usage.output_tokens) == (11, 7)
+    assert (usage.input_tokens, usage.output_tokens) == (22, 14)
+    assert not usage.HasField("cost_usd")  # nobody knows what a server of one's own costs
+    assert [note.number for note in notes] == list(range(1, len(notes) + 1))
+
+
+def thinking(pieces: list[str]) -> Callable[[Handler, dict[str, Any]], None]:
+    def reply(handler: Handler, body: dict[str, Any]) -> None:
+        deltas: list[dict[str, Any]] = [{"role": "assistant", "reasoning_content": piece} for piece in pieces]
+        chunks = [chunk("tiny", delta, None) for delta in [*deltas, {"content": "42."}]]
+        events = "".join(f"data: {json.dumps(each)}\n\n" for each in [*chunks, chunk("tiny", {}, "stop")])
+        handler.send("text/event-stream", f"{events}data: [DONE]\n\n")
+
+    return reply
+
+
+async def test_what_a_model_thinks_is_told_without_secrets(stage: Stage) -> None:
+    with serving(thinking(["The key is sk-te", "st-abcdefghijkl", ", so 42."])) as (url, _):
+        execution = await stage.run(
+            agent(),
+            env={"STIGMER_LLM_BASE_URL": f"{url}/v1", "STIGMER_LLM_MODEL": "tiny"},
+            secrets={"STIGMER_LLM_API_KEY": KEY},
+        )
+    notes, _ = await told(stage, execution)
+    thoughts = [note.thinking for note in notes if note.HasField("thinking")]
+    assert "".join(thought.more for thought in thoughts) == "The key is ***, so 42."
+    assert {thought.message for thought in thoughts} == {1}
+    assert texts(execution)[1] == "42."
+
+
+def busy_at_first(statuses: Iterator[int]) -> Callable[[Handler, dict[str, Any]], None]:
+    def reply(handler: Handler, body: dict[str, Any]) -> None:
+        status = next(statuses, 200)
+        if status == 200:
+            return chat(handler, body)
+        handler.send("application/json", '{"error": {"message": "slow down"}}', status=status)
+
+    return reply
+
+
+async def test_a_model_that_is_asked_again_says_why_and_when(stage: Stage) -> None:
+    with serving(busy_at_first(iter([429]))) as (url, _):
+        execution = await stage.run(
+            agent(), env={"STIGMER_LLM_BASE_URL": f"{url}/v1", "STIGMER_LLM_MODEL": "tiny"}
+        )
+    notes, _ = await told(stage, execution)
+    assert kinds(notes) == ["wait", "wait_over", "turn"]
+    assert notes[0].wait.text == "HTTP 429 from the model tiny"
+    assert notes[0].wait.seconds > 0
+    assert notes[0].wait.on == notes[1].wait_over.on == "model"
+
+
+async def test_a_server_that_starts_and_what_it_writes(stage: Stage) -> None:
+    script = "- call: die\n- say: it died"
+    execution = await stage.run(with_server(scripted(script), "git"))
+    notes, _ = await told(stage, execution)
+    waits = [note.wait for note in notes if note.HasField("wait")]
+    assert [(wait.on, wait.text) for wait in waits] == [("mcp_server git", "starting the MCP server git")]
+    assert "wait_over" in kinds(notes)
+    printed = [note.print for note in notes if note.HasField("print")]
+    assert [(each.source, each.name, each.stream, each.text) for each in printed] == [
+        ("mcp_server", "git", "stderr", "about to die")
+    ]
