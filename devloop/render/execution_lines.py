@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from devloop.render import words
+from devloop.render.errors import warning
 from devloop.render.messages import MessageWriter
 from devloop.render.said import Said
 from devloop.render.told import Line, told_line
@@ -24,6 +25,9 @@ STYLES = {
     events.Phase.CANCELLED: Style.WARN,
     events.TaskState.SKIPPED: Style.DIM,
 }
+STARTED = "execution "  # how a note about what a task started begins
+AGAIN = 60  # characters of a reason that stands above
+SUB_AGENT = "/"  # in the id of what is no execution of its own
 Texts = events.MessageStarted | events.MessageGrew | events.MessageReplaced | events.ThinkingGrew
 Steps = (
     events.ExecutionCreated
@@ -35,21 +39,24 @@ Steps = (
     | events.TaskNoted
     | events.TaskFinished
 )
-Executing = Texts | Steps | Line
+Executing = Texts | Steps | Line | events.Warned
 
 
 class ExecutionLines:
     """One line for each thing that happened; text that grows is written as it grows."""
 
-    def __init__(self, out: Terminal, said: Said) -> None:
+    def __init__(self, out: Terminal, said: Said, *, nested: bool = False) -> None:
+        """`nested`: another execution started it, which says what became of it."""
         self._out = out
         self._said = said
+        self._nested = nested
         self._messages = MessageWriter(out, said)
         self._phase: events.Phase | None = None
         self._created = False
         self._arguments_shown: set[str] = set()
         self._results: set[str] = set()
         self._notes: set[tuple[str, str]] = set()
+        self._ids: dict[str, list[str]] = {}  # what a task started, in notes that are not shown yet
 
     def show(self, event: Executing) -> None:
         if isinstance(event, Texts):
@@ -59,6 +66,8 @@ class ExecutionLines:
         if isinstance(event, Line):
             self._at_work()
             told_line(self._out, event)
+        elif isinstance(event, events.Warned):
+            warning(self._out, event.text, event.hint)
         else:
             self._step(event)
 
@@ -67,8 +76,8 @@ class ExecutionLines:
         self._messages.close_line()
 
     def phase_changed(self, phase: events.Phase) -> None:
-        """Says it, unless it was said."""
-        if phase is self._phase:
+        """Says it, unless it was said, or will be: as the state of a task."""
+        if phase is self._phase or self._nested:
             return
         self._phase = phase
         icon, text = words.PHASES[phase]
@@ -79,9 +88,18 @@ class ExecutionLines:
         match event:
             case events.MessageStarted(role=events.Role.TOOL, text=text) if text in self._results:
                 pass  # some servers repeat a tool's result as a message
+            case events.MessageStarted(role=events.Role.HUMAN, text=text) if self._nested:
+                self._asked(text)
             case _:
                 self._at_work()
                 self._messages.show(event)
+
+    def _asked(self, text: str) -> None:
+        """What a task or another agent sent, in short: nobody typed it here."""
+        self.close_line()
+        if self._said.first(text):
+            icon, _ = words.ROLES[events.Role.HUMAN]
+            self._out.line(f"{self._out.icon(icon)}Asked: {words.one_line(text)}")
 
     def _step(self, event: Steps) -> None:
         match event:
@@ -106,6 +124,11 @@ class ExecutionLines:
                 assert_never(event)
 
     def _execution(self, event: events.ExecutionCreated) -> None:
+        if self._nested:
+            if SUB_AGENT not in event.execution:
+                self._said.note(event.execution)
+                self._out.line(f"execution {event.execution}", Style.DIM)
+            return
         self._created = True
         if self._out.written:
             self._out.line()
@@ -128,9 +151,16 @@ class ExecutionLines:
             return  # a late snapshot has it again
         self._notes.add((event.task, event.text))
         label = visible(words.task_label(event.task, event.name))
-        self._detail(f"{label}: {words.one_line(in_short(event.text))}")
+        note = f"{label}: {words.one_line(in_short(event.text))}"
+        if event.text.startswith(STARTED):
+            self._ids.setdefault(event.task, []).append(note)  # it will say so itself
+        else:
+            self._detail(note)
 
     def _task_finished(self, event: events.TaskFinished) -> None:
+        for note in self._ids.pop(event.task, ()):
+            if note.rpartition(STARTED)[2] not in self._said:
+                self._detail(note)
         label = words.task_label(event.task, event.name)
         skipped = event.state is events.TaskState.SKIPPED
         self._line(
@@ -155,6 +185,7 @@ class ExecutionLines:
         )
         if given not in ("", "{}") and event.call not in self._arguments_shown:
             self._arguments_shown.add(event.call)
+            self._said.note(given)
             self._detail(words.one_line(given))
         if event.error:
             self._failure(event.error)
@@ -171,7 +202,7 @@ class ExecutionLines:
         if self._said.first(why.said):
             self._detail(why.full)
         else:
-            self._detail(f"{': '.join(why.steps) or words.one_line(why.said)} (see above)")
+            self._detail(f"{': '.join(why.steps) or words.one_line(why.said, AGAIN)} (see above)")
 
     def _line(
         self, icon: str, what: str, state: str, style: Style | None = None, seconds: float | None = None

@@ -9,10 +9,10 @@ from devloop.render import words
 from devloop.render.closing import closing_block
 from devloop.render.deployment import Deploying, DeploymentLines
 from devloop.render.errors import cancel_outcome, error_block, warning
-from devloop.render.execution_lines import Executing, ExecutionLines
+from devloop.render.execution_lines import Executing
 from devloop.render.said import Said
+from devloop.render.voices import Voices
 from devloop.terminal.stream import Style, Terminal
-from devloop.terminal.visible import visible
 from runcmd import events
 from runcmd.errors import EXIT_INTERRUPTED
 from runcmd.events import Event
@@ -37,32 +37,27 @@ class PlainRenderer:
         self._err = err
         self._said = Said()
         self._deployment = DeploymentLines(out, err, named=named)
-        self._execution = ExecutionLines(out, self._said)
+        self._voices = Voices(out, self._said)
         self._cancelling = False  # then a cancelled run is not an error
 
     def show(self, event: Event) -> None:
-        if isinstance(event, Executing):
-            self._execution.show(event)
+        if isinstance(event, events.Warned):  # one of the run's own: on standard error
+            self._voices.close_lines()
+            self._anytime(event)
+        elif isinstance(event, Executing | events.Nested):
+            self._voices.show(event)
         else:
-            self._execution.close_line()
+            self._voices.close_lines()
             if isinstance(event, Deploying):
                 self._deployment.show(event)
-            elif isinstance(event, events.Nested):
-                self._nested(event)
             else:
                 self._anytime(event)
         self._out.flush()
         self._err.flush()
 
     def close(self) -> None:
-        self._execution.close_line()
+        self._voices.close_lines()
         self._out.flush()
-
-    def _nested(self, event: events.Nested) -> None:
-        """That it began."""
-        if isinstance(event.event, events.ExecutionCreated):
-            label = visible(" › ".join(event.nested.path))
-            self._out.line(f"   {label}: execution {event.event.execution}", Style.DIM)
 
     def _anytime(self, event: Anytime) -> None:
         match event:
@@ -98,7 +93,7 @@ class PlainRenderer:
     def _finished(self, event: events.RunFinished) -> None:
         phase = events.Phase.__members__.get(event.outcome.name.replace("SUCCEEDED", "COMPLETED"))
         if phase is not None and event.execution:
-            self._execution.phase_changed(phase)
+            self._voices.own.phase_changed(phase)
             self._output(event)
             closing_block(self._out, event)
             event = replace(event, error=self._why(event.error))

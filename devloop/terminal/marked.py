@@ -11,27 +11,62 @@ from devloop.terminal.visible import visible
 class MarkedTerminal(Terminal):
     """Passes lines on to another terminal. One that is not whole yet waits; blank ones are left out."""
 
-    def __init__(self, inner: Terminal, mark: str) -> None:
-        lines = _Lines(inner)
-        super().__init__(lines, colour=inner.colour)
-        lines.mark = self._styled(f"[{visible(mark)}] ", Style.DIM)
+    def __init__(self, inner: Terminal, mark: str, *, indent: int = 0) -> None:
+        """`indent`: columns before the mark."""
+        self._lines = _Lines(inner)
+        super().__init__(self._lines, colour=inner.colour)
+        self._lines.mark = " " * indent + self._styled(f"[{visible(mark)}] ", Style.DIM)
         self.encoding = inner.encoding
+
+    @property
+    def has_open_line(self) -> bool:
+        """Did a part of a line go through, whose rest must follow?"""
+        return self._lines.open
+
+    @property
+    def whole_lines(self) -> int:
+        """How many went through."""
+        return self._lines.passed
+
+    @property
+    def holds(self) -> bool:
+        """Does a part of a line wait here for its rest?"""
+        return bool(self._lines.waiting)
+
+    def let_grow(self, grows: bool) -> None:
+        """May a part of a line go through from now on? One that is open goes on in any case."""
+        self._lines.grows = grows
 
 
 class _Lines(io.StringIO):
-    """Passes whole lines on."""
+    """Passes whole lines on, and parts of lines where nobody else writes."""
 
     def __init__(self, inner: Terminal) -> None:
         super().__init__()
         self.mark = ""
+        self.grows = False
+        self.open = False
+        self.waiting = ""
+        self.passed = 0  # whole lines
         self._inner = inner
-        self._waiting = ""
 
     def write(self, text: str) -> int:
-        *lines, self._waiting = (self._waiting + text).split("\n")
+        *lines, rest = (self.waiting + text).split("\n")
+        self.waiting = ""
+        self.passed += len(lines)
+        if self.open and self._inner.at_line_start:
+            self.open = False  # somebody else ended it
         for line in lines:
-            if line.strip():
+            if self.open:
+                self._inner.piece(f"{line}\n")
+                self.open = False
+            elif line.strip():
                 self._inner.record(f"{self.mark}{line}")
+        if rest and (self.open or (self.grows and rest.strip())):
+            self._inner.piece(rest if self.open else f"{self.mark}{rest}")
+            self.open = True
+        else:
+            self.waiting = rest
         return len(text)
 
     def flush(self) -> None:

@@ -105,6 +105,10 @@ class Terminal:
         self._begin_line()
         self._put(f"{text}\n")
 
+    def piece(self, text: str) -> None:
+        """Writes a part of a line that another terminal made: it is escaped already."""
+        self._put(text)
+
     def _begin_line(self) -> None:
         if not self.at_line_start:
             self._put("\n")

@@ -204,8 +204,3 @@ def test_a_run_that_never_started_is_an_error_block(screen: Screen) -> None:
         "Error: No Stigmer.yaml found in current directory\n\n"
         "Either:\n  • Run from a Stigmer project directory\n"
     )
-
-
-def test_a_nested_execution_begins_and_fails_at_its_place(screen: Screen) -> None:
-    shown = screen.plain(scripts.NESTED).out
-    assert "   both/translate/child › each[0]/ask: execution aex-13\n" in shown
