@@ -101,7 +101,8 @@ def status(flags: SteerFlags) -> int:
         if flags.output is Output.JSON:
             out.record(json.dumps(loop.state))
         else:
-            out.lines("\n".join(state_lines(loop.state)))
+            for line in state_lines(loop.state):
+                out.line(line)
         loop.close()
     out.flush()
     return EXIT_OK

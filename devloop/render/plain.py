@@ -112,5 +112,6 @@ class PlainRenderer:
     def _output(self, event: events.RunFinished) -> None:
         """What a workflow computed; an agent's answer is on the screen already."""
         if event.kind is events.TargetKind.WORKFLOW and event.answer:
-            self._out.lines(f"Output: {words.pretty_json(self._said.shortened(event.answer))}")
+            for line in f"Output: {words.pretty_json(self._said.shortened(event.answer))}".split("\n"):
+                self._out.line(line)
             self._out.line()

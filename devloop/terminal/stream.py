@@ -95,11 +95,6 @@ class Terminal:
         """Writes a line about something that went well."""
         self.line(f"{self.icon('✓')}{text}", Style.GOOD)
 
-    def lines(self, text: str, style: Style | None = None) -> None:
-        """Writes several lines of ours. Foreign text in them must be one line already: see `visible`."""
-        for each in text.split("\n"):
-            self.line(each, style)
-
     def record(self, text: str) -> None:
         """Writes a line for programs, or one that another terminal made: it is escaped already."""
         self._begin_line()
