@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from pathlib import Path
 
 from devloop.render.plain import PlainRenderer
 from devloop.terminal.stream import Terminal
 from runcmd.events import Event
+
+GOLDEN = Path(__file__).parent / "golden"
 
 
 class Screen:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from runcmd.events import (
@@ -28,9 +26,7 @@ from runcmd.events import (
     Warned,
 )
 from tests.devloop.render import scripts
-from tests.devloop.render.screens import Screen
-
-GOLDEN = Path(__file__).parent / "golden"
+from tests.devloop.render.screens import GOLDEN, Screen
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,7 @@ from runcmd.events import (
     TaskState,
 )
 from tests.devloop.render import scripts
-from tests.devloop.render.screens import Screen
-from tests.devloop.render.test_plain import GOLDEN
+from tests.devloop.render.screens import GOLDEN, Screen
 from tests.support.poll import until
 
 END = RunFinished(outcome=Outcome.SUCCEEDED, exit_code=0, execution="wex-1", kind=TargetKind.WORKFLOW)
