@@ -34,7 +34,7 @@ class Told:
     @asynccontextmanager
     async def listening(self, servers: Sequence[PooledServer]) -> AsyncIterator[None]:
         """To what they write, also what they wrote since they were started."""
-        heard = [(server, PrintedLines(self._masker, self._teller(server.name))) for server in servers]
+        heard = [(server, PrintedLines([self._masker], self._teller(server.name))) for server in servers]
         for server, lines in heard:
             server.listen(lines.feed)
         try:

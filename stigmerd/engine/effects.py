@@ -15,6 +15,7 @@ from stigmerd.engine.interfaces import Call, CallContext
 from stigmerd.engine.masked import masked_text
 from stigmerd.engine.signals import SignalReceiver
 from stigmerd.engine.token_evaluator import TokenEvaluator
+from stigmerd.engine.waiting import waiting
 from stigmerd.store.errors import StoreError
 from stigmerd.store.journal import MISSING
 from stigmerd.store.json import Json
@@ -23,6 +24,8 @@ from stigmerd.workflow.interfaces import Scope
 from stigmerd.workflow.model import Signal
 
 logger = logging.getLogger(__name__)
+
+WORTH_TELLING_SECONDS: Final = 1.0
 
 # What may give another result the next time; on a replay it must not.
 UNSTEADY: Final = re.compile(r"(?<![\w$.])(?:now|uuid)\b")
@@ -57,7 +60,11 @@ class JournalledEffects:
         left = self._journal.left(key, seconds)
         self._context.reporter.flush()
         await self._journal.on_disk()
-        await asyncio.sleep(left)
+        if left < WORTH_TELLING_SECONDS:
+            return await asyncio.sleep(left)
+        context = self._context
+        with waiting(context.notes, context.execution_id, key, "time", "waiting", seconds=left):
+            await asyncio.sleep(left)
 
     async def listen(self, key: str, signals: Sequence[Signal], *, every: bool) -> Mapping[str, Json]:
         awaited = list(dict.fromkeys(signal.id for signal in signals))

@@ -11,6 +11,7 @@ from stigmerd.engine.limits import Retries
 from stigmerd.engine.reporter import TaskReporter
 from stigmerd.executions.client_env import ClientEnv
 from stigmerd.executions.log import Executions
+from stigmerd.executions.notes import Notes
 from stigmerd.expressions.secret_tokens import SecretTokens
 from stigmerd.resources.kinds import M
 from stigmerd.resources.launch import ExecutionLauncher
@@ -73,6 +74,7 @@ class CallContext(NamedTuple):
     tokens: SecretTokens
     reporter: TaskReporter
     journal: EffectJournal
+    notes: Notes
 
 
 class Call(Protocol):

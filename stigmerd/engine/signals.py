@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from typing import Literal
 
 from stigmerd.engine.effect_journal import EffectJournal
+from stigmerd.engine.waiting import waiting
 from stigmerd.executions.log import Executions
 from stigmerd.executions.signals import WaitingSignal
 from stigmerd.expressions.secret_tokens import SecretTokens
@@ -52,6 +55,7 @@ class SignalReceiver:
         received: dict[str, Json] = {}
         for signal in awaited:
             self._mailbox.awaited[signal] = self._mailbox.awaited.get(signal, 0) + 1
+        told: dict[str, ExitStack] = {}
         try:
             while True:
                 for signal in awaited:
@@ -60,14 +64,30 @@ class SignalReceiver:
                     payload = await self._take(f"{key}#{signal}", signal)
                     if payload is not MISSING:
                         received[signal] = payload
+                        told.pop(signal, ExitStack()).close()
                         if not every:
                             return received
                 if len(received) == len(awaited):
                     return received
+                for signal in set(awaited) - received.keys() - told.keys():
+                    told[signal] = ExitStack()
+                    told[signal].enter_context(self._waiting(key, signal))
                 await self._mailbox.arrival()
         finally:
+            for wait in told.values():
+                wait.close()
             for signal in awaited:
                 self._mailbox.awaited[signal] -= 1
+
+    def _waiting(self, key: str, signal: str) -> AbstractContextManager[None]:
+        return waiting(
+            self._executions.notes,
+            self._execution_id,
+            key,
+            f"signal {signal}",
+            f"waiting for the signal {signal}",
+            hint=f"stigmer executions signal {self._execution_id} {shlex.quote(signal)}",
+        )
 
     async def _take(self, key: str, signal: str) -> Json | Literal[Missing.MISSING]:
         payload = self._journal.get(key)

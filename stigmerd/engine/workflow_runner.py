@@ -117,6 +117,7 @@ class WorkflowRunner:
             tokens=tokens,
             reporter=reporter,
             journal=journal,
+            notes=self._executions.notes,
         )
         signals = SignalReceiver(execution_id, self._executions, active.mailbox, journal, tokens)
         return JournalledEffects(

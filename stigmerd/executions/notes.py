@@ -42,8 +42,8 @@ class Notes:
         Args:
             masker: None: hides what the execution must not show.
         """
-        live = self._live.at_work(execution_id)
-        if live is None or live.ended:
+        live = self._working(execution_id)
+        if live is None:
             return
         _mask(note, self._secrets.masker_of(live) if masker is None else masker)
         note.at = note.at or now()
@@ -80,7 +80,14 @@ class Notes:
         while one is not None:
             yield one
             parent = one.message.metadata.annotations.get(PARENT_ANNOTATION, "").partition("/")[0]
-            one = self._live.at_work(parent) if parent else None
+            one = self._working(parent) if parent else None
+
+    def _working(self, execution_id: str) -> LiveExecution | None:
+        try:
+            live = self._live.find(execution_id)
+        except KeyError:
+            return None
+        return None if live.ended else live
 
     def _write_soon(self, live: LiveExecution) -> None:
         if live.note_timer is None:

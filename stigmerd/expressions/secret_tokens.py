@@ -19,7 +19,7 @@ replaces the tokens in the arguments of a call at the last moment.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Final
 
@@ -116,8 +116,12 @@ class SecretTokens:
 
     def masking(self) -> Callable[[Json], Json]:
         """`mask` as it is now, for another thread: a token that is made meanwhile does not disturb it."""
-        maskers = [self._masker, self._derived_masker()] if self._secrets else [self._masker]
+        maskers = self.maskers()
         return lambda value: reduce(lambda masked, masker: masker.json(masked), maskers, value)
+
+    def maskers(self) -> Sequence[Masker]:
+        """What `mask` does, one after the other: for texts that come in pieces."""
+        return [self._masker, self._derived_masker()] if self._secrets else [self._masker]
 
     def mask(self, value: Json) -> Json:
         """What came from outside, without secrets, derived ones included."""

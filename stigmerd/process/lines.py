@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from stigmer_api.masking import Masker
@@ -15,22 +15,26 @@ CUT: Final = "… (the line is longer)"
 class PrintedLines:
     """Feed it bytes as they come; it tells each whole line, several at a time, and half a line at the end."""
 
-    def __init__(self, masker: Masker, tell: Callable[[str], None]) -> None:
+    def __init__(self, maskers: Iterable[Masker], tell: Callable[[str], None]) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         # A secret may come in two pieces, or in two lines.
-        self._masked = masker.stream() if masker else None
+        self._masked = [masker.stream() for masker in maskers if masker]
         self._tell = tell
         self._line = ""  # so far
         self._cut = False  # its rest is not shown
 
     def feed(self, data: bytes) -> None:
         text = self._decoder.decode(data)
-        self._take(self._masked.feed(text) if self._masked is not None else text)
+        for masked in self._masked:
+            text = masked.feed(text)
+        self._take(text)
 
     def end(self) -> None:
         """Nothing follows."""
         text = self._decoder.decode(b"", final=True)
-        self._take(self._masked.feed(text) + self._masked.flush() if self._masked is not None else text)
+        for masked in self._masked:
+            text = masked.feed(text) + masked.flush()
+        self._take(text)
         if self._line or self._cut:
             self._tell(self._shown(self._line))
         self._line, self._cut = "", False

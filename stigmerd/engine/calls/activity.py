@@ -1,6 +1,7 @@
 """CALL_ACTIVITY: a Python function of the project, called in a process of its own.
 
-The project's interpreter runs the SDK's activity host: arguments in by stdin, the answer out by stdout.
+The project's interpreter runs the SDK's activity host: arguments in by stdin, the answer out by stdout. What
+the function prints comes by two pipes of its own, what the program prints before it by stderr.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Final
 
 from stigmer_api.facts import MAIN_ANNOTATION, PATH_ANNOTATION, PROJECT_ANNOTATION, PYTHON_ANNOTATION
 from stigmerd.children.guarded import Guarded
+from stigmerd.engine.calls.printing import Printing, Tail, printing
 from stigmerd.engine.interfaces import Call, CallContext, CallTools
 from stigmerd.expressions.secret_tokens import SecretTokens
 from stigmerd.process.long_json import loads
@@ -26,7 +28,6 @@ HOST: Final = "from stigmer._program.activity_host import main; main()"
 FACTS: Final = (PYTHON_ANNOTATION, MAIN_ANNOTATION, PROJECT_ANNOTATION)
 SECONDS: Final = 300
 ANSWER_BYTES: Final = 4 << 20
-KEPT_BYTES: Final = 64 << 10  # of its standard error
 SHOWN_CHARACTERS: Final = 2000
 # What a program needs to run at all; the rest of its environment is the workflow's.
 PASSED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
@@ -41,19 +42,23 @@ class ActivityCalls(Call):
         python, main, directory = (_annotation(context, fact, name) for fact in FACTS)
         variables = {each: entry["value"] for each, entry in reveal(context.tokens.env).items()}
         stdin_data = json.dumps(reveal(arguments["input"]) or {}).encode()
-        try:
-            child = await Guarded.start(
-                (python, "-P", "-B", "-X", "utf8"),
-                HOST,
-                (main, directory, name),
-                cwd=directory,
-                env=_environment(context.annotations.get(PATH_ANNOTATION, "")) | variables,
-                streams=(asyncio.subprocess.PIPE,) * 3,
-                lock=self._lock,
-            )
-        except (OSError, ValueError) as error:  # ValueError: what no process can be given
-            raise _cannot_start(python, directory, name, error) from None
-        return await _communicate(name, child, stdin_data, context.tokens)
+        printed = printing(name, key, context)
+        async with printed.opened():
+            try:
+                child = await Guarded.start(
+                    (python, "-P", "-B", "-X", "utf8"),
+                    HOST,
+                    (main, directory, name, ",".join(map(str, printed.descriptors))),
+                    cwd=directory,
+                    env=_environment(context.annotations.get(PATH_ANNOTATION, "")) | variables,
+                    streams=(asyncio.subprocess.PIPE,) * 3,
+                    lock=self._lock,
+                    pass_fds=printed.descriptors,
+                )
+            except (OSError, ValueError) as error:  # ValueError: what no process can be given
+                raise _cannot_start(python, directory, name, error) from None
+            printed.started()
+            return await _communicate(name, child, stdin_data, context.tokens, printed)
 
 
 def _annotation(context: CallContext, fact: str, name: str) -> str:
@@ -92,7 +97,9 @@ def _environment(path: str) -> dict[str, str]:
     return passed | ({"PYTHONPATH": path} if path else {})
 
 
-async def _communicate(name: str, child: Guarded, stdin_data: bytes, tokens: SecretTokens) -> Json:
+async def _communicate(
+    name: str, child: Guarded, stdin_data: bytes, tokens: SecretTokens, printed: Printing
+) -> Json:
     stdin, stdout, stderr = child.process.stdin, child.process.stdout, child.process.stderr
     assert stdin is not None
     assert stdout is not None
@@ -101,14 +108,15 @@ async def _communicate(name: str, child: Guarded, stdin_data: bytes, tokens: Sec
         async with asyncio.timeout(SECONDS), asyncio.TaskGroup() as group:
             group.create_task(_write(stdin, stdin_data))
             answer = group.create_task(_read_head(stdout, ANSWER_BYTES + 1))
-            errors = group.create_task(_read_tail(stderr, KEPT_BYTES))
+            group.create_task(_read_all(stderr, printed.tail))
+            group.create_task(printed.read())
             status = group.create_task(child.wait())
     except TimeoutError:
         raise failed("timeout", f"the activity {name} took longer than {SECONDS} s", status=408) from None
     finally:
         await child.stop()
     data = answer.result()
-    return await aside(len(data), _result_of, name, data, errors.result(), status.result(), tokens)
+    return await aside(len(data), _result_of, name, data, printed.tail.text(), status.result(), tokens)
 
 
 def _result_of(name: str, data: bytes, errors: str, status: int, tokens: SecretTokens) -> Json:
@@ -147,8 +155,6 @@ async def _read_head(stream: asyncio.StreamReader, size: int) -> bytes:
     return kept
 
 
-async def _read_tail(stream: asyncio.StreamReader, size: int) -> str:
-    kept = b""
+async def _read_all(stream: asyncio.StreamReader, tail: Tail) -> None:
     while piece := await stream.read(1 << 16):
-        kept = (kept + piece)[-size:]
-    return kept.decode("utf-8", "replace").strip()
+        tail.add(piece)

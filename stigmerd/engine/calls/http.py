@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from stigmerd.engine.interfaces import Call, CallContext, CallTools
+from stigmerd.engine.waiting import waiting
 from stigmerd.expressions.secret_tokens import SecretTokens
 from stigmerd.process.long_json import dumps, loads
 from stigmerd.process.offload import aside, size_of
@@ -83,7 +84,9 @@ class HttpCalls(Call):
             if attempt < self._retries.attempts:
                 pause = self._retries.pause(attempt)
                 context.reporter.noted(key, retry_in=pause, last_error=trouble)
-                await asyncio.sleep(pause)
+                why = f"{trouble} from {shown}"
+                with waiting(context.notes, context.execution_id, key, "retry", why, seconds=pause):
+                    await asyncio.sleep(pause)
         raise _no_answer_after(problem, self._retries.attempts)
 
     async def aclose(self) -> None:
