@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
 
 from measure import command, in_turns, processor_seconds, table
 
-from tests.support.world import STIGMER, World, new_world
+from tests.support.snapshots import address
+from tests.support.world import STIGMER, new_world
 
 ROUNDS = 20
 GOAL = 1.25  # times the bare process, for a run without synthesis
@@ -45,10 +45,6 @@ def main() -> None:
     print("processor time, of the command and the fresh child:")
     table(processor, BARE)
     print(f"goal: stigmer run NAME --no-follow at most {GOAL} x, in a project in use {PROJECT_GOAL} x")
-
-
-def address(world: World) -> str:
-    return f"unix:{json.loads((world.data / 'daemon.json').read_text())['socket']}"
 
 
 PROGRAM = """
