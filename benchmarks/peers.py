@@ -233,4 +233,4 @@ def started(command: Sequence[str], directory: Path) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]).resolve())
