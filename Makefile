@@ -17,15 +17,19 @@ WORKERS ?= 4
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: .venv/.installed ## run the sample project, offline
 	@docs/demo
 
 .PHONY: test
-test: .venv/.installed-dev ## the whole test suite
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal
+test: .venv/.installed-dev ## the test suite
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not thorough"
+
+.PHONY: test-thorough
+test-thorough: .venv/.installed-dev ## attacks, faults and random edits, which take as long again
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m thorough
 
 .PHONY: check
 check: .venv/.installed-dev ## style, types, layers

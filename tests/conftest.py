@@ -33,6 +33,13 @@ FOREIGN = (
     "CI",
     "NO_COLOR",
 )
+THOROUGH = [Path(__file__).parent / folder for folder in ("attacks", "faults", "soak")]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(item.path.is_relative_to(folder) for folder in THOROUGH):
+            item.add_marker("thorough")
 
 
 @pytest.fixture
