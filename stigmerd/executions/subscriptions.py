@@ -17,7 +17,7 @@ from stigmerd.executions.registry import LiveExecutions
 from stigmerd.store.disk import DatabaseFile
 
 
-class Sight(NamedTuple):
+class CloseLook(NamedTuple):
     """What somebody who watches closely sees at a time."""
 
     execution: bytes  # serialised; empty: as before
@@ -58,7 +58,7 @@ class Subscriptions:
                 live = self._live.find(execution_id)
                 seen = -1
 
-    async def watch_closely(self, execution_id: str, after: int) -> AsyncIterator[Sight]:
+    async def watch_closely(self, execution_id: str, after: int) -> AsyncIterator[CloseLook]:
         """As `watch_wire`, partial, and with the notes that have a higher number than `after`."""
         live = self._live.find(execution_id)
         seen, position = -1, self._notes.book(live).position(after)
@@ -71,7 +71,7 @@ class Subscriptions:
             if live.version != seen or notes:
                 execution = live.wire(True) if live.version != seen else b""
                 seen = live.version
-                yield Sight(execution, notes, book.tally.message())
+                yield CloseLook(execution, notes, book.tally.message())
                 live.reached_subscriber()
                 if last:
                     return

@@ -7,7 +7,7 @@ from typing import Final
 
 from stigmer_api.devloop_pb2 import Note, WatchReply, WatchRequest
 from stigmerd.executions.log import Executions
-from stigmerd.executions.subscriptions import Sight
+from stigmerd.executions.subscriptions import CloseLook
 from stigmerd.resources.rpc_error import not_found
 from stigmerd.services.rpc import Context
 
@@ -28,7 +28,7 @@ class ExecutionQuery:
             raise not_found(f"execution not found: {execution_id}") from None
 
 
-def replies(sight: Sight) -> Iterator[WatchReply]:
+def replies(sight: CloseLook) -> Iterator[WatchReply]:
     """As many messages as it takes; the last one has the execution."""
     some: list[Note] = []
     size = 0
