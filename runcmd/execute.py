@@ -64,9 +64,9 @@ async def executed(
 
 def _follower(view: View, deployed: Deployed, pace: Pace, run: Run) -> Follower:
     # Imported here: `--no-follow` does without it.
-    from runcmd.follow.follower import Follower
+    from runcmd.follow.nested import DeepFollower
 
-    return Follower(deployed.backend, view, run.emit, pace, deployed.connect)
+    return DeepFollower(deployed.backend, view, run.emit, pace, deployed.connect)
 
 
 async def _create(target: Candidate, request: RunRequest, deployed: Deployed, pace: Pace, run: Run) -> View:

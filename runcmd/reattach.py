@@ -14,7 +14,8 @@ from runcmd.backend.refusals import NotFoundError
 from runcmd.connect import connected
 from runcmd.errors import TargetError
 from runcmd.events import Outcome, RunFinished, TargetKind
-from runcmd.follow.follower import Follower
+from runcmd.follow.names import Names
+from runcmd.follow.nested import DeepFollower
 from runcmd.follow.pace import Pace
 from runcmd.follow.summary import summary
 from runcmd.follow.view import View
@@ -36,8 +37,8 @@ def open_follow(execution: str, connect: Connect) -> AbstractAsyncContextManager
 async def _follow(execution: str, connect: Connect, run: Run) -> RunFinished:
     async with connected(await connect(), connect, run.emit) as backend:
         kind, snapshot = await find_execution(execution, backend)
-        name = await _name_of(snapshot, kind, backend)
-        follower = Follower(
+        name = await Names(backend).of(snapshot, kind)
+        follower = DeepFollower(
             backend, View(execution=snapshot.metadata.id, kind=kind), run.emit, Pace(), connect
         )
         try:
@@ -70,11 +71,3 @@ async def find_execution(execution: str, backend: Backend) -> tuple[TargetKind, 
             except NotFoundError:
                 continue
     raise TargetError(f"no execution with the id {execution}", hint="see: stigmer executions list")
-
-
-async def _name_of(snapshot: Execution, kind: TargetKind, backend: Backend) -> str:
-    resource = getattr(snapshot.spec, f"{kind.value}_id")
-    try:
-        return (await backend.get(kind, resource)).metadata.name if resource else ""
-    except NotFoundError:
-        return ""

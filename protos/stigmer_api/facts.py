@@ -72,6 +72,9 @@ TEMPERATURE_ANNOTATION: Final = ANNOTATION_PREFIX + "temperature"  # of an agent
 TIMEOUT_ANNOTATION: Final = ANNOTATION_PREFIX + "timeout-seconds"  # of an agent execution
 GENERATED_ANNOTATION: Final = "stigmer.ai/sdk.generated-at"  # by other SDKs; differs in each synthesis
 
+# In the metadata of a sub-agent's record: what it says, a list of `role`, `content` and the ids of `calls`.
+SUB_AGENT_MESSAGES: Final = "messages"
+
 # Metadata of a call. A client that sends this one shows text while it grows; the others print a message
 # once, when it appears.
 PARTIAL_METADATA: Final = ("stigmer-partial", "1")

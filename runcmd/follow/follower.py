@@ -78,19 +78,34 @@ class Follower:
             if self._attempt:
                 await self._emit(Reconnected(attempt=self._attempt))
                 self._attempt = 0
-            before = self.view
-            if sight.usage is not None and not before.ended:
-                self.view = replace(self.view, usage=usage_of(sight.usage))
-            if sight.execution is not None:
-                self.view = merge(self.view, sight.execution)
-            notes = [note for note in sight.notes if note.number > self._told or note.HasField("gone")]
-            self._pending += woven(news(before, self.view), notes, self.view)
-            self._told = max(self._told, *(note.number for note in notes)) if notes else self._told
-            # A cancel may come between two events; the next snapshot emits what is left.
-            while self._pending:
-                self._progressed = True
-                await self._emit(self._pending[0])
-                self._pending.popleft()
+            await self._take_in(sight)
+            await self._emit_pending()
+
+    async def flush(self) -> None:
+        """Returns when all that was taken in has been emitted."""
+        async with self._lock:
+            await self._emit_pending()
+
+    async def _take_in(self, sight: Sight) -> None:
+        before = self.view
+        if sight.usage is not None and not before.ended:
+            self.view = replace(self.view, usage=usage_of(sight.usage))
+        if sight.execution is not None:
+            self.view = merge(self.view, sight.execution)
+        notes = [note for note in sight.notes if note.number > self._told or note.HasField("gone")]
+        self._pending += woven(news(before, self.view), notes, self.view)
+        self._told = max(self._told, *(note.number for note in notes)) if notes else self._told
+
+    async def _emit_pending(self) -> None:
+        # A cancel may come between two events: the next call emits what is left.
+        while self._pending:
+            self._progressed = True
+            await self._before(self._pending[0])
+            await self._emit(self._pending[0])
+            self._pending.popleft()
+
+    async def _before(self, event: Event) -> None:
+        """What must be said before this."""
 
     async def _listen(self) -> str:
         """Until the stream breaks or the execution has ended; then why."""

@@ -7,25 +7,20 @@ from datetime import UTC, datetime
 
 from runcmd.events import (
     Event,
-    MessageGrew,
-    MessageReplaced,
-    MessageStarted,
+    Phase,
     PhaseChanged,
-    Role,
-    SubAgentChanged,
     TargetKind,
     TaskFinished,
     TaskNoted,
     TaskStarted,
     TaskState,
     TodoChanged,
-    ToolCallChanged,
 )
+from runcmd.follow.conversation import conversation
 from runcmd.follow.view import ENDED, TaskView, View, progress
 from runcmd.times import moment, seconds_between
 
 UNKNOWN = datetime.max.replace(tzinfo=UTC)
-PROMPT_INDEX = -1  # the user's message, where the server does not list it
 
 
 def news(before: View, after: View) -> tuple[Event, ...]:
@@ -38,7 +33,7 @@ def _news(before: View, after: View) -> Iterator[Event]:
     if moved and not after.ended:
         yield _phase(after)
     if after.kind is TargetKind.AGENT:
-        yield from _conversation(before, after)
+        yield from conversation(before, after)
         yield from _todos(before, after)
     yield from _tasks(before, after)
     if moved and after.ended:
@@ -47,55 +42,8 @@ def _news(before: View, after: View) -> Iterator[Event]:
 
 def _phase(view: View) -> PhaseChanged:
     assert view.phase is not None
-    return PhaseChanged(execution=view.execution, phase=view.phase)
-
-
-def _conversation(before: View, after: View) -> Iterator[Event]:
-    unlisted = bool(after.prompt) and not before.messages and bool(after.messages)
-    if unlisted and after.messages[0].role is not Role.HUMAN:
-        yield MessageStarted(index=PROMPT_INDEX, role=Role.HUMAN, text=after.prompt)
-    shown: set[str] = set()
-    for index, message in enumerate(after.messages):
-        old = before.messages[index] if index < len(before.messages) else None
-        if old is None:
-            yield MessageStarted(index=index, role=message.role, text=message.text)
-        elif old.role is not message.role or not message.text.startswith(old.text):
-            yield MessageReplaced(index=index, role=message.role, text=message.text)
-        elif message.text != old.text:
-            yield MessageGrew(index=index, role=message.role, more=message.text[len(old.text) :])
-        for call in message.calls:
-            if call not in shown:
-                shown.add(call)
-                yield from _tool_call(before, after, call)
-    for call in after.calls:
-        if call not in shown:
-            yield from _tool_call(before, after, call)
-    for key, sub in after.sub_agents.items():
-        seen = before.sub_agents.get(key)
-        if seen is None or seen.state is not sub.state:
-            yield SubAgentChanged(
-                call=key,
-                name=sub.name,
-                state=sub.state,
-                input=sub.arguments,
-                output=sub.result,
-                error=sub.error,
-                seconds=seconds_between(sub.started_at, sub.completed_at),
-            )
-
-
-def _tool_call(before: View, after: View, key: str) -> Iterator[Event]:
-    call, seen = after.calls.get(key), before.calls.get(key)
-    if call is not None and (seen is None or seen.state is not call.state):
-        yield ToolCallChanged(
-            call=key,
-            name=call.name,
-            state=call.state,
-            arguments=call.arguments,
-            result=call.result,
-            error=call.error,
-            seconds=seconds_between(call.started_at, call.completed_at),
-        )
+    why = view.error if view.phase in (Phase.FAILED, Phase.CANCELLED) else ""
+    return PhaseChanged(execution=view.execution, phase=view.phase, error=why)
 
 
 def _todos(before: View, after: View) -> Iterator[Event]:

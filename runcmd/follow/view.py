@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from runcmd.events import CallState, Phase, Role, TargetKind, TaskState, Usage
 from runcmd.frozen import Frozen
-from stigmer_api.facts import PHASE_CANCELLED, PHASE_COMPLETED, PHASE_FAILED, PHASE_IN_PROGRESS, PHASE_PENDING
+from stigmer_api.facts import (
+    PHASE_CANCELLED,
+    PHASE_COMPLETED,
+    PHASE_FAILED,
+    PHASE_IN_PROGRESS,
+    PHASE_PENDING,
+    SUB_AGENT_MESSAGES,
+)
 from stigmer_api.values import as_json, from_struct
 
 if TYPE_CHECKING:
@@ -26,6 +33,7 @@ PHASES = {
 }
 TASK_STATES = {0: TaskState.PENDING} | dict(enumerate(TaskState, start=1))
 CALL_STATES = {0: CallState.PENDING} | dict(enumerate(CallState, start=1))
+ROLES_BY_NAME = {role.name: role for role in Role}
 ROLES = {0: Role.SYSTEM} | dict(enumerate(Role, start=1))
 TODO_STATES = {0: "pending", 1: "pending", 2: "in_progress", 3: "completed", 4: "cancelled"}
 TASK_TYPES = (
@@ -60,15 +68,28 @@ class Message(Frozen):
 
 
 class ToolCallView(Frozen):
-    """A tool call, or a sub-agent at work."""
+    """A tool call."""
 
     name: str
     state: CallState
-    arguments: str  # as JSON; or the sub-agent's input
+    arguments: str  # as JSON
     result: str
     error: str
     started_at: str
     completed_at: str
+
+
+class SubAgentView(Frozen):
+    """A sub-agent at work. Its tool calls are among the execution's: their ids begin with its own and `/`."""
+
+    name: str
+    state: CallState
+    input: str
+    output: str
+    error: str
+    started_at: str
+    completed_at: str
+    messages: tuple[Message, ...] = ()
 
 
 class TodoView(Frozen):
@@ -88,6 +109,7 @@ class TaskView(Frozen):
     started_at: str
     completed_at: str
     notes: tuple[str, ...]
+    executions: tuple[str, ...]  # that it started
 
 
 class View(Frozen):
@@ -99,7 +121,7 @@ class View(Frozen):
     prompt: str = ""
     messages: tuple[Message, ...] = ()
     calls: Mapping[str, ToolCallView] = field(default_factory=dict)
-    sub_agents: Mapping[str, ToolCallView] = field(default_factory=dict)
+    sub_agents: Mapping[str, SubAgentView] = field(default_factory=dict)
     todos: Mapping[str, TodoView] = field(default_factory=dict)
     tasks: Mapping[str, TaskView] = field(default_factory=dict)
     error: str = ""
@@ -138,7 +160,7 @@ def progress(state: Phase | TaskState | CallState | None) -> int:
 def _merge_workflow(view: View, status: Any) -> View:
     return replace(
         view,
-        tasks=_advanced(view.tasks, _tasks(status)),
+        tasks=_advanced(view.tasks, _tasks(status), _task_again),
         output=as_json(status.output) or view.output,
     )
 
@@ -157,6 +179,7 @@ def _tasks(status: workflow.WorkflowExecutionStatus) -> Iterable[tuple[str, Task
                 started_at=task.started_at,
                 completed_at=task.completed_at,
                 notes=_notes(metadata),
+                executions=_executions(metadata),
             ),
         )
 
@@ -168,9 +191,13 @@ def _notes(metadata: Mapping[str, Any]) -> tuple[str, ...]:
         notes.append(f"{why}trying again in {metadata['retry_in']} s")
     if metadata.get("attempt", 1) not in (0, 1):
         notes.append(f"attempt {metadata['attempt']}")
-    if metadata.get("execution_id"):
-        notes.append(f"execution {metadata['execution_id']}")
     return tuple(notes)
+
+
+def _executions(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    """`execution_id` with us; others may say more exactly what it is the id of."""
+    named = (value for name, value in metadata.items() if name.endswith("execution_id"))
+    return tuple(value for value in named if isinstance(value, str) and value)
 
 
 def _merge_agent(view: View, spec: Any, status: Any) -> View:
@@ -189,6 +216,7 @@ def _merge_agent(view: View, spec: Any, status: Any) -> View:
                 (sub.id or f"#{index}", _sub_agent(sub))
                 for index, sub in enumerate(status.sub_agent_executions)
             ),
+            _sub_agent_later,
         ),
         todos={
             **view.todos,
@@ -210,7 +238,11 @@ def _merge_messages(view: View, status: agent.AgentExecutionStatus) -> tuple[Mes
         )
         for message in status.messages
     )
-    return tuple(_newer(old, new, view.ended) for old, new in zip_longest(view.messages, now))
+    return _grown(view.messages, now, view.ended)
+
+
+def _grown(before: Iterable[Message], now: Iterable[Message], final: bool) -> tuple[Message, ...]:
+    return tuple(_newer(old, new, final) for old, new in zip_longest(before, now))
 
 
 def _newer(old: Message | None, new: Message | None, final: bool) -> Message:
@@ -233,25 +265,55 @@ def _call(call: agent.ToolCall) -> ToolCallView:
     )
 
 
-def _sub_agent(sub: agent.SubAgentExecution) -> ToolCallView:
-    return ToolCallView(
+def _sub_agent(sub: agent.SubAgentExecution) -> SubAgentView:
+    return SubAgentView(
         name=sub.name,
         state=CALL_STATES.get(sub.status, CallState.PENDING),
-        arguments=sub.input,
-        result=sub.output,
+        input=sub.input,
+        output=sub.output,
         error=sub.error,
         started_at=sub.started_at,
         completed_at=sub.completed_at,
+        messages=tuple(_said_by_sub_agent(from_struct(sub.metadata))),
     )
 
 
-Item = TypeVar("Item", ToolCallView, TaskView)
+def _said_by_sub_agent(metadata: Mapping[str, Any]) -> Iterable[Message]:
+    """The contract has no place of its own for what a sub-agent says; ours says it in the metadata."""
+    for said in metadata.get(SUB_AGENT_MESSAGES) or ():
+        yield Message(
+            role=ROLES_BY_NAME.get(said.get("role"), Role.SYSTEM),
+            text=str(said.get("content", "")),
+            calls=tuple(map(str, said.get("calls") or ())),
+        )
 
 
-def _advanced(before: Mapping[str, Item], now: Iterable[tuple[str, Item]]) -> dict[str, Item]:
+Item = TypeVar("Item", ToolCallView, SubAgentView, TaskView)
+
+
+def _newer_item(old: Item, new: Item) -> Item:
+    return new
+
+
+def _advanced(
+    before: Mapping[str, Item],
+    now: Iterable[tuple[str, Item]],
+    joined: Callable[[Item, Item], Item] = _newer_item,
+) -> dict[str, Item]:
     result = dict(before)
     for key, item in now:
         old = result.get(key)
-        if old is None or (progress(item.state) >= progress(old.state) and progress(old.state) < ENDED):
+        if old is None:
             result[key] = item
+        elif progress(item.state) >= progress(old.state) and progress(old.state) < ENDED:
+            result[key] = joined(old, item)
     return result
+
+
+def _task_again(old: TaskView, new: TaskView) -> TaskView:
+    """One that is tried again starts another execution; the first one is not forgotten."""
+    return replace(new, executions=tuple(dict.fromkeys((*old.executions, *new.executions))))
+
+
+def _sub_agent_later(old: SubAgentView, new: SubAgentView) -> SubAgentView:
+    return replace(new, messages=_grown(old.messages, new.messages, progress(new.state) == ENDED))

@@ -13,13 +13,15 @@ from runcmd.events import (
     CancelOutcome,
     CancelReason,
     Event,
+    ExecutionCreated,
+    MessageGrew,
     MessageStarted,
+    Nested,
     Outcome,
     PhaseChanged,
     Role,
     RunFinished,
     TaskFinished,
-    TaskNoted,
     TaskStarted,
     TaskState,
 )
@@ -121,8 +123,17 @@ async def test_a_workflow_that_calls_an_agent(tmp_path: Path, connect: Connect) 
     program = PROGRAM + 'both = Workflow("both", namespace="demo")\nboth.call_agent("ask", "echo", "hello")\n'
     events = await run(tmp_path, connect, "both", program=program)
     assert (end(events).outcome, end(events).error) == (Outcome.SUCCEEDED, "")
-    notes = [event.text for event in events if isinstance(event, TaskNoted)]
-    assert any(text.startswith("execution aex-") for text in notes)
+    inside = [event for event in events if isinstance(event, Nested)]
+    assert {(each.nested.name, each.nested.path) for each in inside} == {("echo", ("ask",))}
+    assert [type(each.event) for each in (inside[0], inside[-1])] == [ExecutionCreated, PhaseChanged]
+    said = [each.event.text for each in inside if isinstance(each.event, MessageStarted)]
+    assert said[0] == "hello"
+    assert "You said hello" in "".join(
+        each.event.more if isinstance(each.event, MessageGrew) else getattr(each.event, "text", "")
+        for each in inside
+    )
+    last = events.index(inside[-1])
+    assert [type(event) for event in events[last + 1 :]] == [TaskFinished, PhaseChanged, RunFinished]
 
 
 async def test_without_following_and_then_with(tmp_path: Path, connect: Connect) -> None:

@@ -52,6 +52,16 @@ def agent_execution(phase: int, *messages: tuple[int, str], **status: Any) -> An
     return execution
 
 
+class OtherExecution:
+    """One that is not the run's own, for instance one that it started. Works until it is told otherwise."""
+
+    def __init__(self, on_get: Callable[[], Any], on_subscribe: Callable[[int], AsyncIterator[Any]]) -> None:
+        self.on_get = on_get
+        self.on_subscribe = on_subscribe
+        self.gets = 0
+        self.subscriptions = 0
+
+
 class WeakServer:
     """Behaves as its `on_…` attributes say, and remembers what it was asked."""
 
@@ -68,6 +78,7 @@ class WeakServer:
         self.gate: dict[str, Callable[[], Awaitable[object]]] = {}  # method → awaited before it answers
         self.on_subscribe: Callable[[int], AsyncIterator[Any]] = self._nothing
         self.on_get: Callable[[], Any] = lambda: workflow_execution(IN_PROGRESS)
+        self.others: dict[str, OtherExecution] = {}  # by id; all other ids are the one that was created
         self.subscriptions = 0
         self.port = 0
         self._server: grpc.aio.Server | None = None
@@ -174,10 +185,21 @@ def _executions(server: WeakServer) -> dict[str, dict[str, Any]]:
         return request
 
     async def get(self: object, request: Any, context: Any) -> Any:
+        if other := server.others.get(request.value):
+            await server.asked(f"get:{request.value}", context)
+            other.gets += 1
+            return other.on_get()
         await server.asked("get", context)
         return server.on_get()
 
     async def subscribe(self: object, request: Any, context: Any) -> AsyncIterator[Any]:
+        execution = getattr(request, "execution_id", "") or getattr(request, "value", "")
+        if other := server.others.get(execution):
+            await server.asked(f"subscribe:{execution}", context)
+            other.subscriptions += 1
+            async for snapshot in other.on_subscribe(other.subscriptions):
+                yield snapshot
+            return
         await server.asked("subscribe", context)
         server.subscriptions += 1
         async for snapshot in server.on_subscribe(server.subscriptions):
