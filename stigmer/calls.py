@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stigmer.activities import activity_of
+from stigmer.activities import Activity
 from stigmer.agents import Agent
 from stigmer.errors import DeclarationError
 from stigmer.expressions import Expr, expression
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stigmer.flow import Config, Flow
-    from stigmer.shapes import Shape
 
     Given = Mapping[str, object]
 
@@ -102,15 +101,13 @@ def child(flow: Flow, workflow: object, given: Given | None) -> Config:
     return config
 
 
-def activity(flow: Flow, called: object, given: Given | None) -> tuple[Config, Shape | None]:
-    """`called`: a function that is marked, or a name. Also what is known of its result."""
+def activity(flow: Flow, called: Activity | str, given: Given | None) -> Config:
     values = Values(flow)
-    shape = None
-    if isinstance(called, str) and called:
+    if isinstance(called, Activity):
+        called.check_arguments(values.mapping("the input", given))
+        name = called.name
+    elif isinstance(called, str) and called:
         name = called
-    elif (marked := activity_of(called)) is not None:
-        marked.check_arguments(values.mapping("the input", given))
-        name, shape = marked.name, marked.shape()
     else:
         raise DeclarationError(
             f"call_activity wants a function marked with @activity, or a name, not {called!r:.60}"
@@ -119,7 +116,7 @@ def activity(flow: Flow, called: object, given: Given | None) -> tuple[Config, S
     config: Config = {"activity": name}
     if given is not None:
         config["input"] = values.structure("the input", given)
-    return config, shape
+    return config
 
 
 def _agent_slug(flow: Flow, called: object) -> str:

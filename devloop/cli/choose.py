@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
@@ -14,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devloop.cli.closed import TerminalClosedError
-from devloop.terminal.cells import cells, cut, squeezed
 from devloop.terminal.job_control import WHOLE_JOB, stop_now
 from devloop.terminal.visible import visible
 from runcmd.errors import EXIT_INTERRUPTED, RunError
@@ -26,8 +24,6 @@ if TYPE_CHECKING:
     from questionary import Question
 
 REMEMBERED_PROJECTS = 200
-POINTER = 4  # columns before a choice, and one that stays free
-LEAST_DESCRIPTION = 5  # columns
 
 
 class SelectionCancelledError(RunError):
@@ -88,20 +84,16 @@ def key_of(candidate: Candidate) -> str:
     return f"{candidate.kind.value}/{candidate.slug}"
 
 
-def label(candidate: Candidate, columns: int = 1000) -> str:
-    """`[Agent] name - description`, in at most so many columns."""
-    kind = f"[{candidate.kind.title}] "
-    name = squeezed(visible(candidate.name), columns - len(kind))
-    said = visible(" ".join(candidate.description.split()))
-    left = columns - cells(f"{kind}{name} - ")
-    return f"{kind}{name} - {cut(said, left)}" if said and left > LEAST_DESCRIPTION else f"{kind}{name}"
+def label(candidate: Candidate) -> str:
+    """`[Agent] name - description`."""
+    text = f"[{candidate.kind.title}] {candidate.name}"
+    return visible(f"{text} - {' '.join(candidate.description.split())}" if candidate.description else text)
 
 
 async def _ask(candidates: Sequence[Candidate], default: Candidate) -> Candidate:
     import questionary
 
-    columns = shutil.get_terminal_size().columns - POINTER
-    choices = [questionary.Choice(label(each, columns), value=each) for each in candidates]
+    choices = [questionary.Choice(label(each), value=each) for each in candidates]
     question = questionary.select(
         "Select resource to run:",
         choices=choices,
