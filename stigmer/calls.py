@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stigmer.activities import Activity
+from stigmer.activities import activity_of
 from stigmer.agents import Agent
 from stigmer.errors import DeclarationError
 from stigmer.expressions import Expr, expression
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stigmer.flow import Config, Flow
+    from stigmer.shapes import Shape
 
     Given = Mapping[str, object]
 
@@ -101,13 +102,15 @@ def child(flow: Flow, workflow: object, given: Given | None) -> Config:
     return config
 
 
-def activity(flow: Flow, called: Activity | str, given: Given | None) -> Config:
+def activity(flow: Flow, called: object, given: Given | None) -> tuple[Config, Shape | None]:
+    """`called`: a function that is marked, or a name. Also what is known of its result."""
     values = Values(flow)
-    if isinstance(called, Activity):
-        called.check_arguments(values.mapping("the input", given))
-        name = called.name
-    elif isinstance(called, str) and called:
+    shape = None
+    if isinstance(called, str) and called:
         name = called
+    elif (marked := activity_of(called)) is not None:
+        marked.check_arguments(values.mapping("the input", given))
+        name, shape = marked.name, marked.shape()
     else:
         raise DeclarationError(
             f"call_activity wants a function marked with @activity, or a name, not {called!r:.60}"
@@ -116,7 +119,7 @@ def activity(flow: Flow, called: Activity | str, given: Given | None) -> Config:
     config: Config = {"activity": name}
     if given is not None:
         config["input"] = values.structure("the input", given)
-    return config
+    return config, shape
 
 
 def _agent_slug(flow: Flow, called: object) -> str:

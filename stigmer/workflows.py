@@ -17,10 +17,10 @@ from stigmer.variables import EnvVar, check_variables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
+    from typing import Any
 
-    from stigmer.activities import Activity
     from stigmer.agents import Agent
 
     Given = Mapping[str, object]
@@ -272,11 +272,14 @@ class Workflow:
     def call_activity(
         self,
         name: str,
-        activity: Activity | str,
+        activity: Callable[..., Any] | str,
         input: Given | None = None,  # noqa: A002
         *,
         then: str = "",
     ) -> Task:
-        """Call a Python function of this project, marked with @activity; the input gives its arguments."""
-        config = calls.activity(self._flow, activity, input)
-        return added(self._flow, name, "CALL_ACTIVITY", config, then)
+        """Call a Python function of this project, marked with @activity; the input gives its arguments.
+
+        If the function returns a TypedDict, its fields are known: a misspelt one is a mistake.
+        """
+        config, shape = calls.activity(self._flow, activity, input)
+        return added(self._flow, name, "CALL_ACTIVITY", config, then, shape)

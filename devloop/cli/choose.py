@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devloop.cli.closed import TerminalClosedError
+from devloop.terminal.cells import cells, cut, squeezed
 from devloop.terminal.job_control import WHOLE_JOB, stop_now
 from devloop.terminal.visible import visible
 from runcmd.errors import EXIT_INTERRUPTED, RunError
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from questionary import Question
 
 REMEMBERED_PROJECTS = 200
+POINTER = 4  # columns before a choice, and one that stays free
+LEAST_DESCRIPTION = 5  # columns
 
 
 class SelectionCancelledError(RunError):
@@ -84,16 +88,20 @@ def key_of(candidate: Candidate) -> str:
     return f"{candidate.kind.value}/{candidate.slug}"
 
 
-def label(candidate: Candidate) -> str:
-    """`[Agent] name - description`."""
-    text = f"[{candidate.kind.title}] {candidate.name}"
-    return visible(f"{text} - {' '.join(candidate.description.split())}" if candidate.description else text)
+def label(candidate: Candidate, columns: int = 1000) -> str:
+    """`[Agent] name - description`, in at most so many columns."""
+    kind = f"[{candidate.kind.title}] "
+    name = squeezed(visible(candidate.name), columns - len(kind))
+    said = visible(" ".join(candidate.description.split()))
+    left = columns - cells(f"{kind}{name} - ")
+    return f"{kind}{name} - {cut(said, left)}" if said and left > LEAST_DESCRIPTION else f"{kind}{name}"
 
 
 async def _ask(candidates: Sequence[Candidate], default: Candidate) -> Candidate:
     import questionary
 
-    choices = [questionary.Choice(label(each), value=each) for each in candidates]
+    columns = shutil.get_terminal_size().columns - POINTER
+    choices = [questionary.Choice(label(each, columns), value=each) for each in candidates]
     question = questionary.select(
         "Select resource to run:",
         choices=choices,

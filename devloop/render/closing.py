@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devloop.render.words import RULE_WIDTH, cost, duration, label_of_tokens
+from devloop.terminal.cells import columns_of
 from devloop.terminal.stream import Style, Terminal
 from runcmd.events import Outcome, RunFinished, TargetKind
 
@@ -15,7 +16,7 @@ VERDICTS = {
 
 def closing_block(out: Terminal, event: RunFinished) -> None:
     """What became of the execution, and its numbers."""
-    rule = ("─" if out.can_show("─") else "-") * RULE_WIDTH
+    rule = ("─" if out.can_show("─") else "-") * min(RULE_WIDTH, columns_of(out) or RULE_WIDTH)
     verdict, style = VERDICTS[event.outcome]
     out.line(rule, Style.DIM)
     out.line(verdict, style)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from devloop.render.jsonl import plain_value
 from devloop.render.output import Output
-from devloop.render.table import aligned
+from devloop.render.table import show_table
 from devloop.render.words import duration, state_word
 from devloop.terminal.stream import Terminal
 from runcmd.history import PastExecution
@@ -27,8 +27,10 @@ def show_history(out: Terminal, output: Output, executions: Sequence[PastExecuti
                 out.line(past.execution)
         case Output.AUTO | Output.PLAIN:
             rows = [_row(past, now) for past in executions]
-            for line in aligned([HEAD, *rows]) if rows else ["Nothing has run yet."]:
-                out.line(line)
+            if rows:
+                show_table(out, [HEAD, *rows])
+            else:
+                out.line("Nothing has run yet.")
 
 
 def _row(past: PastExecution, now: datetime) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from itertools import groupby
 from typing import assert_never
 
@@ -46,9 +47,11 @@ from devloop.render.loop_errors import (
     project_gone,
     storm_warning,
 )
-from devloop.render.table import aligned
+from devloop.render.table import show_table
 from devloop.render.words import duration, named_paths
+from devloop.terminal.cells import columns_of, flowing
 from devloop.terminal.stream import Style, Terminal
+from devloop.terminal.visible import visible
 from runcmd.events import CancelOutcome
 
 KEYS = "r rerun · c cancel · p pause · h history · e explain · q quit"
@@ -164,7 +167,19 @@ class PlainLoopLog:
                 assert_never(event)
 
     def _say(self, text: str, style: Style = Style.DIM) -> None:
-        self._out.line(self._plain(text), style)
+        shown = self._plain(visible(text))
+        first, *others = shown.lstrip(" ").split(" ")
+        indented = shown[: len(shown) - len(shown.lstrip(" "))] + first
+        for line in flowing([indented, *others], " ", columns_of(self._out)):
+            self._out.line(line, style)
+
+    def _rule(self, facts: Sequence[str]) -> None:
+        """The header of a run."""
+        first, *others = filter(None, facts)
+        parts = [f"── {visible(first)}", *map(visible, others)]
+        parts[-1] += " ──"
+        for line in flowing(parts, " · ", columns_of(self._out), indent=3):
+            self._out.line(self._plain(line), Style.BOLD)
 
     def _plain(self, text: str) -> str:
         return text if self._out.can_show("─·") else text.replace("─", "-").replace("·", "-")
@@ -182,12 +197,12 @@ class PlainLoopLog:
             f"applied {event.applied} of {event.total}" if event.total else "",
             _time(),
         ]
-        self._out.line(self._plain(f"── {' · '.join(filter(None, facts))} ──"), Style.BOLD)
+        self._rule(facts)
 
     def _broken(self, event: EditBroken) -> None:
         if event.changed:
             self._out.line()
-            self._out.line(self._plain(f"── changed {named_paths(event.changed)} · {_time()} ──"), Style.BOLD)
+            self._rule([f"changed {named_paths(event.changed)}", _time()])
         self._out.flush()  # before standard error, which may be the same file
         error_block(self._err, event.error, event.hint, () if event.echoed else event.details)
         if event.running:
@@ -220,8 +235,7 @@ class PlainLoopLog:
             took = duration(each.seconds) if each.seconds is not None else ""
             which = (each.target,) if several else ()
             rows.append((str(each.run), *which, each.at, why, end, took, each.execution))
-        for line in aligned(rows):
-            self._out.line(line)
+        show_table(self._out, rows)
 
     def _explanation(self, event: ExplanationShown) -> None:
         why = named_paths(event.changed, 20)

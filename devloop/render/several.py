@@ -11,7 +11,7 @@ from devloop.render.blocks import Blocks
 from devloop.render.choose import masked, run_renderer
 from devloop.render.output import Output
 from devloop.render.renderer import Renderer
-from devloop.render.table import aligned
+from devloop.render.table import show_table
 from devloop.render.words import duration
 from devloop.terminal.marked import MarkedTerminal
 from devloop.terminal.stream import Style, Terminal
@@ -64,8 +64,7 @@ class SeveralScreen:
                 took = duration(each.seconds) if each.seconds is not None else ""
                 rows.append((target, each.outcome.value, took, each.execution))
             self._out.line()
-            for line in aligned(rows):
-                self._out.line(line)
+            show_table(self._out, rows)
         self._out.flush()
         self._err.flush()
 

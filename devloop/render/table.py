@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from devloop.render.deployment import Deploying, DeploymentLines
 from devloop.render.errors import cancel_outcome, error_block, warning
+from devloop.terminal.cells import cells, columns_of, flowing
 from devloop.terminal.stream import Terminal
 from devloop.terminal.visible import visible
 from runcmd.events import (
@@ -76,17 +77,28 @@ class TableRenderer:
         ):
             if rows:
                 self._out.line()
-                for line in aligned([head, *rows]):
-                    self._out.line(line)
+                show_table(self._out, [head, *rows])
                 self._out.line()
+
+
+def show_table(out: Terminal, rows: Sequence[Row]) -> None:
+    """Rows with aligned columns; where the terminal is too narrow for them, each is a short paragraph."""
+    rows = [tuple(map(_cell, row)) for row in rows]
+    columns = columns_of(out)
+    lines = aligned(rows)
+    if columns is not None and max(map(cells, lines)) > columns:
+        between = " · " if out.can_show("·") else " - "
+        lines = [line for row in rows for line in flowing([each for each in row if each], between, columns)]
+    for line in lines:
+        out.line(line)
 
 
 def aligned(rows: Sequence[Row]) -> list[str]:
     """Rows as lines with aligned columns, whatever the names contain."""
     rows = [tuple(map(_cell, row)) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
     padded = (zip(row, widths, strict=True) for row in rows)
-    return ["   ".join(cell.ljust(width) for cell, width in row).rstrip() for row in padded]
+    return ["   ".join(cell + " " * (width - cells(cell)) for cell, width in row).rstrip() for row in padded]
 
 
 def _cell(text: str) -> str:

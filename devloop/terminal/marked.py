@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+from devloop.terminal.cells import cells
 from devloop.terminal.stream import Style, Terminal
 from devloop.terminal.visible import visible
 
@@ -17,6 +18,8 @@ class MarkedTerminal(Terminal):
         super().__init__(self._lines, colour=inner.colour)
         self._lines.mark = " " * indent + self._styled(f"[{visible(mark)}] ", Style.DIM)
         self.encoding = inner.encoding
+        self.screen = inner.screen
+        self.margin = inner.margin + indent + cells(f"[{visible(mark)}] ")
 
     @property
     def has_open_line(self) -> bool:

@@ -10,8 +10,9 @@ from enum import Enum
 from functools import lru_cache
 from typing import TextIO
 
+from devloop.terminal.cells import columns_of, flowing
 from devloop.terminal.job_control import in_background
-from devloop.terminal.visible import harmless, visible
+from devloop.terminal.visible import harmless, spelled, visible
 
 
 class Style(Enum):
@@ -35,10 +36,12 @@ class Terminal:
         self._cursor = cursor  # it can be moved
         self.beside: Terminal | None = None  # goes to the same place, as with `2>&1 | tee log`
         self.interactive = interactive
+        self.screen = self  # where its lines end up
+        self.margin = 0  # columns that are taken there
         self.encoding = (getattr(stream, "encoding", None) or "utf-8").lower()
         self.at_line_start = True
         self.written = False
-        self._status = False
+        self._status = 0  # lines
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
@@ -114,34 +117,39 @@ class Terminal:
         if self.beside is not None:
             self.beside.give_way()
         self.end_status()
+        if not self.can_show(text):
+            text = spelled(text)
         self.at_line_start = text.endswith("\n")
         self.written = True
         self._stream.write(self._styled(text, style))
 
     def status(self, text: str) -> None:
-        """A line that disappears when something else is written; permanent where that cannot be."""
-        if not self.moves_cursor:
-            self.line(text)
-            return
-        import shutil
+        """What disappears when something else is written; permanent where that cannot be.
 
+        In a narrow terminal it has several lines, each with whole parts: `·` is between them.
+        """
+        columns = columns_of(self)
+        lines = list(flowing(visible(text).split(" · "), " · ", columns and columns - 1))
+        if not self.moves_cursor:
+            for each in lines:
+                self.line(each)
+            return
         self.line("")
-        width = shutil.get_terminal_size().columns - 1
-        self._stream.write(self._styled(visible(text)[:width], Style.DIM))
-        self._status = True
+        self._stream.write(self._styled("\n".join(lines), Style.DIM))
+        self._status = len(lines)
 
     def end_status(self) -> None:
-        """Removes the status line; needed before another stream writes to the same terminal."""
+        """Removes the status; needed before another stream writes to the same terminal."""
         if self._status:
-            self._status = False
-            self._stream.write("\r\x1b[K\x1b[A" if self.moves_cursor else "\n")
+            lines, self._status = self._status, 0
+            self._stream.write("\r\x1b[K\x1b[A" * lines if self.moves_cursor else "\n")
 
     def give_way(self, *, erase: bool = True) -> None:
         """Ends the line, and writes what is buffered: somebody else writes to the same place now."""
         if self._status and erase:
             self.end_status()
         elif self._status or not self.at_line_start:
-            self._status = False
+            self._status = 0
             self.at_line_start = True
             self._stream.write("\n")
         self.flush()

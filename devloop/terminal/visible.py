@@ -11,6 +11,12 @@ UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 JOINERS = frozenset("\u200c\u200d")  # an emoji may be made of several, and some scripts need them
 NAMES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+# What stands for signs that an encoding may not have.
+SPELLED = str.maketrans(
+    {"…": "...", "→": "->", "›": ">", "·": "-", "─": "-", "•": "*", "–": "-", "—": "-"}
+    | dict.fromkeys("“”„", '"')
+    | dict.fromkeys("‘’", "'")
+)
 ESCAPED_BYTES = range(0xDC80, 0xDD00)  # of a file's name that is no text
 
 
@@ -32,6 +38,11 @@ def harmless(text: str) -> str:
     return "".join(
         each for each in text if each in "\n\t" or each in JOINERS or unicodedata.category(each) not in UNSAFE
     )
+
+
+def spelled(text: str) -> str:
+    """The text with dots, arrows, dashes and quotation marks of ASCII."""
+    return text.translate(SPELLED)
 
 
 def safe_json(text: str) -> str:

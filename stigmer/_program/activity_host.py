@@ -64,7 +64,7 @@ def _called(
             hint = did_you_mean(name, activities) or f"; it has {listed(activities)}"
         raise StigmerError(f'the program has no activity "{name}"{hint}')
     _print_to(printed)
-    result = activity(**arguments)
+    result = activity.function(**arguments)
     if not hasattr(result, "__await__"):
         return result
 

@@ -44,7 +44,8 @@ def _flat(body: Body, after: str) -> list[tuple[Step, dict[str, Json], str]]:
         for block in step.bodies if step.kind == "SWITCH" else ():
             inner = _flat(block, following)
             last, config, then = inner[-1]
-            if last is block.steps[-1] and last.kind != "RAISE":
+            # RAISE never goes on, but says where its case is over.
+            if last is block.steps[-1]:
                 inner[-1] = (last, config, then or following)
             found += inner
     return found

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from stigmerd.workflow.calls import arguments_of
+from stigmerd.workflow.ends import Done, ListEnd
 from stigmerd.workflow.export import exported
 from stigmerd.workflow.failure import (
     LIMIT,
@@ -42,32 +42,11 @@ from stigmerd.workflow.race import BranchEnd, race
 from stigmerd.workflow.resolve import Resolver
 from stigmerd.workflow.room import Room, unhurried
 from stigmerd.workflow.state import State
+from stigmerd.workflow.taken import TakenCases
 from stigmerd.workflow.template import as_text
 from stigmerd.workflow.weight import EMPTY_LIST, NOTHING, Weight, weighing
 
 TURN = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListEnd:
-    """How a list of tasks ended."""
-
-    output: Value = None  # of the last task that had one
-    weight: Weight = NOTHING  # of the output
-    stop: bool = False  # the whole workflow is to end
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """How one task ended. A task without output of its own leaves `$output` as it was."""
-
-    output: Value = None
-    weight: Weight | None = None  # of the output, where it is known already
-    data: Value = None  # what `$data` keeps, when that is not the output
-    merge: bool = False  # the output's members, not the output, go to `$data`
-    silent: bool = False  # output is only for the record
-    then: str = ""
-    stop: bool = False
 
 
 async def interpret(
@@ -101,16 +80,25 @@ class _Walk:
         output: Value = None
         weight = NOTHING
         position = 0
+        taken = TakenCases(tasks)
         with self._room.of(state):
             while position < len(tasks):
-                done, heavy = await self._task(tasks[position], tasks[position + 1 :], state, path)
+                task = tasks[position]
+                done, heavy = await self._task(task, tasks[position + 1 :], state, path)
                 if not done.silent:
                     output, weight = done.output, heavy
+                    taken.gave(output)
                 if done.stop or done.then == "end":
                     return ListEnd(output=output, weight=weight, stop=True)
+                if isinstance(task.config, Switch):
+                    taken.begin(position)
                 if done.then == "exit":
                     break
                 position = next_position(tasks, position, done.then)
+                for switch, value in taken.over(position):
+                    await self._keep_case(switch, value, state, path)
+            for switch, value in taken.over(len(tasks)):
+                await self._keep_case(switch, value, state, path)
         return ListEnd(output=output, weight=weight)
 
     async def _task(self, task: Task, later: Sequence[Task], state: State, path: str) -> tuple[Done, Weight]:
@@ -153,11 +141,25 @@ class _Walk:
             state.bind({task.name: done.output if done.data is None else done.data})
         if not done.silent:
             state.output = done.output
-        if task.export is not None:
-            resolver = self._resolver(f"{place.key}#export", state, dot=done.output)
-            value = await exported(task.export, done.output, state.context, resolver)
-            await self._room.take(await self._room.weigh(value, "what it exports"))
-            state.context = {**state.context, task.name: value}
+        if not isinstance(task.config, Switch):
+            await self._export(task, place.key, state, done.output)
+
+    async def _keep_case(self, switch: Task, value: Value, state: State, path: str) -> None:
+        """The value of a switch is the last output of the case that it took."""
+        key = path + switch.name
+        state.bind({switch.name: value})
+        try:
+            await self._export(switch, key, state, value)
+        except TaskFailed as failure:
+            raise TaskFailed(failure.problem.at(key)) from None
+
+    async def _export(self, task: Task, key: str, state: State, output: Value) -> None:
+        if task.export is None:
+            return
+        resolver = self._resolver(f"{key}#export", state, dot=output)
+        value = await exported(task.export, output, state.context, resolver)
+        await self._room.take(await self._room.weigh(value, "what it exports"))
+        state.context = {**state.context, task.name: value}
 
     def _resolver(self, key: str, state: State, dot: Value = None) -> Resolver:
         return Resolver(self._effects, key, state, dot, most=self._limits.value_bytes)

@@ -322,6 +322,37 @@ async def test_after_a_case_the_workflow_goes_on_behind_the_switch(
     assert world.done == expected
 
 
+@pytest.mark.parametrize(
+    ("n", "expected"),
+    [(3, {"size": "big", "last": "big"}), (2, {"size": "middle", "last": "other"}), (1, "TooSmall")],
+)
+async def test_the_value_of_a_switch_is_what_its_case_gave(n: int, expected: Json, declare: Declare) -> None:
+    declared = declare("""
+        wf = Workflow("w")
+        with wf.try_("guard") as guard:
+            with wf.switch("route") as route:
+                with route.case(wf.input.n < 2):
+                    wf.raise_("refuse", "TooSmall")
+                with route.case(wf.input.n == 3):
+                    wf.set("first", other=1)
+                    wf.set("a", size="big")
+                with route.default():
+                    wf.set("b", size="middle")
+            wf.set("between", size="other")
+            with wf.switch("again") as again:
+                with again.case(wf.input.n == 3):
+                    wf.set("c", last=route.size)
+                with again.default():
+                    wf.set("d", last=wf["between"].size)
+            wf.set("both", size=route.size, last=again.last)
+        with guard.catch() as error:
+            wf.set("failed", size=error.type)
+        wf.set("end-result", both=guard)
+    """)
+    output, _ = await run(declared.workflow, given={"n": n})
+    assert output == {"both": expected if isinstance(expected, dict) else {"size": expected}}
+
+
 async def test_a_switch_at_the_end_of_a_loop_ends_the_round_and_not_the_workflow(declare: Declare) -> None:
     declared = declare("""
         wf = Workflow("w")
