@@ -10,6 +10,7 @@ from runcmd.told import NotesDropped, Printed, TurnFinished, WaitEnded, Waits
 
 Line = TurnFinished | Waits | WaitEnded | Printed | NotesDropped
 
+AGAIN = frozenset({"model", "retry"})  # what is waited for before another try
 UNUSUAL = frozenset({"length", "content_filter", "error"})  # reasons why an answer is not whole
 
 
@@ -47,5 +48,7 @@ def _turn(event: TurnFinished) -> str:
 
 
 def _wait(event: Waits) -> str:
-    again = "" if event.seconds is None else f", again in {duration(event.seconds)}"
-    return f"{one_line(event.text)}{again}"
+    if event.seconds is None:
+        return one_line(event.text)
+    again = ", again in " if event.on in AGAIN else " "
+    return f"{one_line(event.text)}{again}{duration(event.seconds)}"

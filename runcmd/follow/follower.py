@@ -21,7 +21,7 @@ from runcmd.follow.told_events import usage_of
 from runcmd.follow.view import View, merge
 from runcmd.follow.weave import woven
 
-LAST_WORDS_SECONDS = 2.0  # for what an execution told that has ended meanwhile
+LAST_WORDS_SECONDS = 10.0  # for what an execution told that has ended meanwhile
 
 
 class Follower:
@@ -89,7 +89,7 @@ class Follower:
     async def _take_in(self, sight: Sight) -> None:
         before = self.view
         if sight.usage is not None and not before.ended:
-            self.view = replace(self.view, usage=usage_of(sight.usage))
+            self.view = replace(self.view, usage=usage_of(sight.usage), tells=True)
         if sight.execution is not None:
             self.view = merge(self.view, sight.execution)
         notes = [note for note in sight.notes if note.number > self._told or note.HasField("gone")]

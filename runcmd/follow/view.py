@@ -129,6 +129,7 @@ class View(Frozen):
     started_at: str = ""
     completed_at: str = ""
     usage: Usage = Usage()  # of all models, as far as the backend counts it
+    tells: bool = False  # the backend tells more than the status: what is waited for, too
 
     @property
     def ended(self) -> bool:
@@ -160,12 +161,12 @@ def progress(state: Phase | TaskState | CallState | None) -> int:
 def _merge_workflow(view: View, status: Any) -> View:
     return replace(
         view,
-        tasks=_advanced(view.tasks, _tasks(status), _task_again),
+        tasks=_advanced(view.tasks, _tasks(status, tells=view.tells), _task_again),
         output=as_json(status.output) or view.output,
     )
 
 
-def _tasks(status: workflow.WorkflowExecutionStatus) -> Iterable[tuple[str, TaskView]]:
+def _tasks(status: workflow.WorkflowExecutionStatus, *, tells: bool) -> Iterable[tuple[str, TaskView]]:
     for index, task in enumerate(status.tasks):
         metadata = from_struct(task.metadata)
         kind = str(metadata.get("kind", "")) or TASK_TYPES[task.task_type % len(TASK_TYPES)]
@@ -178,15 +179,15 @@ def _tasks(status: workflow.WorkflowExecutionStatus) -> Iterable[tuple[str, Task
                 error=task.error,
                 started_at=task.started_at,
                 completed_at=task.completed_at,
-                notes=_notes(metadata),
+                notes=_notes(metadata, tells=tells),
                 executions=_executions(metadata),
             ),
         )
 
 
-def _notes(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+def _notes(metadata: Mapping[str, Any], *, tells: bool) -> tuple[str, ...]:
     notes = []
-    if metadata.get("retry_in"):
+    if metadata.get("retry_in") and not tells:
         why = f"{metadata['last_error']}; " if metadata.get("last_error") else ""
         notes.append(f"{why}trying again in {metadata['retry_in']} s")
     if metadata.get("attempt", 1) not in (0, 1):
