@@ -52,10 +52,14 @@ class _Calls:
         self._owned = {call for calls in self._of.values() for call in calls}
 
     def all(self) -> Iterator[Event]:
-        yield from _messages(self._before.messages, self._after.messages, self._changed)
+        yield from _messages(self._before.messages, self._after.messages, self._own)
         for call in (*self._after.calls, *self._after.sub_agents):
-            if call not in self._owned:
-                yield from self._changed(call)
+            yield from self._own(call)
+
+    def _own(self, key: str) -> Iterator[Event]:
+        """Not that of a sub-agent, which tells it itself."""
+        if key not in self._owned:
+            yield from self._changed(key)
 
     def _changed(self, key: str) -> Iterator[Event]:
         """What a sub-agent does stands between the beginning of the call to it and its end."""
@@ -123,14 +127,7 @@ def _messages(before: Sequence[Message], after: Sequence[Message], changed: Chan
 def _as_nested(
     parent: str, key: str, sub: SubAgentView, inside: Iterable[Event], *, begins: bool, ends: bool
 ) -> Iterator[Event]:
-    me = NestedExecution(
-        execution=f"{parent}/{key}",
-        kind=TargetKind.AGENT,
-        name=sub.name,
-        path=(sub.name,),
-        parent=parent,
-        origin=key,
-    )
+    me = nested_sub_agent(parent, key, sub)
     if begins:
         yield within(me, ExecutionCreated(execution=me.execution, kind=me.kind, name=me.name))
         yield within(me, PhaseChanged(execution=me.execution, phase=Phase.IN_PROGRESS))
@@ -139,6 +136,18 @@ def _as_nested(
     if ends:
         phase = Phase.COMPLETED if sub.state is CallState.COMPLETED else Phase.FAILED
         yield within(me, PhaseChanged(execution=me.execution, phase=phase, error=sub.error))
+
+
+def nested_sub_agent(parent: str, key: str, sub: SubAgentView) -> NestedExecution:
+    """`key`: the id of the call to it, in the execution `parent`."""
+    return NestedExecution(
+        execution=f"{parent}/{key}",
+        kind=TargetKind.AGENT,
+        name=sub.name,
+        path=(sub.name,),
+        parent=parent,
+        origin=key,
+    )
 
 
 def within(me: NestedExecution, event: Event) -> Nested:

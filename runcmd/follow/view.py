@@ -281,12 +281,15 @@ def _sub_agent(sub: agent.SubAgentExecution) -> SubAgentView:
 
 def _said_by_sub_agent(metadata: Mapping[str, Any]) -> Iterable[Message]:
     """The contract has no place of its own for what a sub-agent says; ours says it in the metadata."""
-    for said in metadata.get(SUB_AGENT_MESSAGES) or ():
-        yield Message(
-            role=ROLES_BY_NAME.get(said.get("role"), Role.SYSTEM),
-            text=str(said.get("content", "")),
-            calls=tuple(map(str, said.get("calls") or ())),
-        )
+    messages = metadata.get(SUB_AGENT_MESSAGES)
+    for said in messages if isinstance(messages, list) else ():
+        if isinstance(said, dict):
+            yield Message(
+                role=ROLES_BY_NAME.get(str(said.get("role")), Role.SYSTEM),
+                text=str(said.get("content", "")),
+                calls=tuple(map(str, said.get("calls") or ())),
+                at=str(said.get("at", "")),
+            )
 
 
 Item = TypeVar("Item", ToolCallView, SubAgentView, TaskView)

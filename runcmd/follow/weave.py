@@ -12,13 +12,17 @@ from runcmd.events import (
     MessageGrew,
     MessageReplaced,
     MessageStarted,
+    Nested,
     PhaseChanged,
     SubAgentChanged,
     TaskFinished,
     TaskStarted,
     ThinkingGrew,
+    Told,
     ToolCallChanged,
+    TurnFinished,
 )
+from runcmd.follow.conversation import nested_sub_agent, within
 from runcmd.follow.told_events import told_events
 from runcmd.follow.view import View
 from runcmd.times import moment
@@ -32,23 +36,44 @@ Timed = tuple[datetime, Event]
 
 def woven(news: Sequence[Event], notes: Iterable[Note], view: View) -> tuple[Event, ...]:
     """By the backend's clock; what has no time of its own stays behind what it followed."""
-    told = [(moment(note.at) or START, event) for note in notes for event in told_events(note)]
+    told = [
+        (moment(note.at) or START, _at_its_place(event, view))
+        for note in notes
+        for event in told_events(note)
+    ]
     return tuple(_merged(_timed(news, view, told), told)) if told else tuple(news)
 
 
 def _timed(news: Sequence[Event], view: View, told: Sequence[Timed]) -> Iterator[Timed]:
     """A message's time is that of its request: what was thought comes before what was said."""
-    thought = {event.index: at for at, event in told if isinstance(event, ThinkingGrew) and not event.call}
+    thought = {
+        (event.call, event.index): at for at, each in told if isinstance(event := _inner(each), ThinkingGrew)
+    }
     last = START
-    for event in news:
-        last = max(last, _time(event, view) or START)
+    for each in news:
+        last = max(last, _time(each, view) or START)
+        event = _inner(each)
         if isinstance(event, MessageStarted | MessageGrew | MessageReplaced):
-            last = max(last, thought.get(event.index, START))
-        yield last, event
+            call = each.nested.origin if isinstance(each, Nested) else ""
+            last = max(last, thought.get((call, event.index), START))
+        yield last, each
+
+
+def _at_its_place(event: Told, view: View) -> Event:
+    """What a sub-agent thinks, and its turns, are its own, as soon as it has begun to speak."""
+    call = event.call if isinstance(event, ThinkingGrew | TurnFinished) else ""
+    sub = view.sub_agents.get(call)
+    return within(nested_sub_agent(view.execution, call, sub), event) if sub and sub.messages else event
+
+
+def _inner(event: Event) -> Event:
+    return event.event if isinstance(event, Nested) else event
 
 
 def _time(event: Event, view: View) -> datetime | None:
     match event:
+        case Nested():
+            return _time_in_sub_agent(event, view)
         case PhaseChanged():
             return END if event.phase.terminal else moment(view.started_at)
         case MessageStarted() if event.index >= 0:
@@ -62,6 +87,19 @@ def _time(event: Event, view: View) -> datetime | None:
             call = calls[event.call]
             ended = event.state in (CallState.COMPLETED, CallState.FAILED)
             return moment(call.completed_at if ended else call.started_at)
+        case _:
+            return None
+
+
+def _time_in_sub_agent(event: Nested, view: View) -> datetime | None:
+    sub = view.sub_agents[event.nested.origin]
+    match event.event:
+        case PhaseChanged(phase=phase) if phase.terminal:
+            return moment(sub.completed_at)
+        case MessageStarted(index=index):
+            return moment(sub.messages[index].at)
+        case ToolCallChanged() as call:
+            return _time(call, view)
         case _:
             return None
 

@@ -12,11 +12,7 @@ from pydantic_ai.messages import (
     ModelMessage,
     ModelMessagesTypeAdapter,
     ModelResponse,
-    PartDeltaEvent,
     PartEndEvent,
-    PartStartEvent,
-    TextPart,
-    TextPartDelta,
     ToolCallPart,
 )
 from pydantic_ai.models import Model
@@ -35,7 +31,7 @@ from stigmerd.agents.retries import tell_retries
 from stigmerd.agents.sub_agents import SubAgents
 from stigmerd.agents.todos import todo_tool
 from stigmerd.agents.toolsets import offered
-from stigmerd.agents.turns import ModelTurn
+from stigmerd.agents.turns import ModelTurn, text_in
 from stigmerd.store.json import Json
 
 TOOL_RETRIES = 3  # wrong arguments, an unknown name
@@ -136,15 +132,13 @@ class Conversation:
         )
 
     def _heard(self, event: object, message: GrowingMessage) -> None:
-        match event:
-            case PartStartEvent(part=TextPart(content=text)):
-                message.grow(text)
-            case PartDeltaEvent(delta=TextPartDelta(content_delta=text)):
-                message.grow(text)
-            case PartEndEvent(part=ToolCallPart() as call):
-                # A client reads a call beside the message that made it, so the message comes first.
-                message.grow("")
-                self.reporter.call_begins(pending(call, call.tool_call_id, self.index))
+        if text := text_in(event):
+            message.grow(text)
+        elif isinstance(event, PartEndEvent) and isinstance(event.part, ToolCallPart):
+            call = event.part
+            # A client reads a call beside the message that made it, so the message comes first.
+            message.grow("")
+            self.reporter.call_begins(pending(call, call.tool_call_id, self.index))
 
     def _metadata(self, response: ModelResponse) -> dict[str, Json]:
         return {

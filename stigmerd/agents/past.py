@@ -30,7 +30,7 @@ def remember(records: Iterable[Record]) -> Past:
         match record:
             case Began():
                 past.began = True
-            case MessageSet():
+            case MessageSet(sub_agent=""):
                 past.messages[record.index] = record
             case ToolCallSet():
                 past.calls[record.id] = record

@@ -73,10 +73,11 @@ class AgentReporter:
 
 
 class GrowingMessage:
-    """One AI message while the model writes it."""
+    """One AI message while the model writes it. `sub_agent`: the call to the one that says it, else empty."""
 
-    def __init__(self, reporter: AgentReporter, index: int) -> None:
+    def __init__(self, reporter: AgentReporter, index: int, *, sub_agent: str = "") -> None:
         self._reporter = reporter
+        self._sub_agent = sub_agent
         self._index = index
         self._at = now()
         self._text = ""
@@ -120,5 +121,6 @@ class GrowingMessage:
                 complete=self._complete,
                 at=self._at,
                 metadata=metadata or {},
+                sub_agent=self._sub_agent,
             )
         )

@@ -20,12 +20,12 @@ from stigmerd.agents.calls import pending, report_tool_event
 from stigmerd.agents.failures import explain
 from stigmerd.agents.mcp_server import PooledServer
 from stigmerd.agents.problems import AgentProblem
-from stigmerd.agents.reporter import AgentReporter
+from stigmerd.agents.reporter import AgentReporter, GrowingMessage
 from stigmerd.agents.retries import tell_retries
 from stigmerd.agents.scripted_model import ScriptedFailure
 from stigmerd.agents.toolsets import offered
-from stigmerd.agents.turns import ModelTurn
-from stigmerd.executions.records import SubAgentSet
+from stigmerd.agents.turns import ModelTurn, text_in
+from stigmerd.executions.records import MessageSet, SubAgentSet
 from stigmerd.store.clock import now
 from stigmerd.store.json import Json
 
@@ -103,26 +103,43 @@ class SubAgents:
     ) -> str:
         """Its own calls appear among the execution's, under ids that begin with the id of the call to it."""
         masker, prefix = masker_of(self.job["secrets"]), f"{call}/"
+        self._asked(message, call)
+        index = 1
         async with agent.iter(message, usage=ctx.usage, usage_limits=self.limits) as run:
             async for node in run:
                 if Agent.is_model_request_node(node):
-                    turn = ModelTurn(self.reporter, masker, self.message(), call=call)
+                    turn = ModelTurn(self.reporter, masker, index, call=call)
+                    said = GrowingMessage(self.reporter, index, sub_agent=call)
                     try:
                         async with node.stream(run.ctx) as stream:
                             async for event in stream:
                                 turn.heard(event)
-                                self._heard(event, prefix)
-                    finally:
+                                self._heard(event, said, prefix)
+                    except BaseException:
                         turn.over()
+                        said.break_off()
+                        raise
                 elif Agent.is_call_tools_node(node):
+                    calls = [prefix + each.tool_call_id for each in node.model_response.tool_calls]
+                    said.finish({"calls": calls})
                     turn.finished(model, node.model_response)
+                    index += 1
                     async with node.stream(run.ctx) as events:
                         async for tool_event in events:
                             report_tool_event(self.reporter, tool_event, prefix)
         return run.result.output if run.result is not None else ""
 
-    def _heard(self, event: object, prefix: str) -> None:
-        if isinstance(event, PartEndEvent) and isinstance(event.part, ToolCallPart):
+    def _asked(self, message: str, call: str) -> None:
+        self.reporter.emit(
+            MessageSet(
+                index=0, role="HUMAN", content=message, complete=True, at=now(), metadata={}, sub_agent=call
+            )
+        )
+
+    def _heard(self, event: object, said: GrowingMessage, prefix: str) -> None:
+        if text := text_in(event):
+            said.grow(text)
+        elif isinstance(event, PartEndEvent) and isinstance(event.part, ToolCallPart):
             call = event.part
             self.reporter.call_begins(pending(call, prefix + call.tool_call_id, self.message()))
 

@@ -10,6 +10,8 @@ from pydantic_ai.messages import (
     ModelResponse,
     PartDeltaEvent,
     PartStartEvent,
+    TextPart,
+    TextPartDelta,
     ThinkingPart,
     ThinkingPartDelta,
 )
@@ -75,6 +77,16 @@ class ModelTurn:
         if self._thought:
             self._reporter.tell("thinking", **self._place, more=self._thought)
             self._thought = ""
+
+
+def text_in(event: object) -> str:
+    """What the model says in this event; nothing where it thinks or calls."""
+    match event:
+        case PartStartEvent(part=TextPart(content=text)):
+            return text
+        case PartDeltaEvent(delta=TextPartDelta(content_delta=text)):
+            return text
+    return ""
 
 
 def cost_of(response: ModelResponse) -> float | None:

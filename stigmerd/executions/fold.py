@@ -6,6 +6,8 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from google.protobuf.struct_pb2 import ListValue
+
 from stigmer_api.agentexecution_pb2 import (
     AgentExecutionStatus,
     AgentMessage,
@@ -16,7 +18,7 @@ from stigmer_api.agentexecution_pb2 import (
     ToolCall,
     ToolCallStatus,
 )
-from stigmer_api.facts import is_terminal
+from stigmer_api.facts import SUB_AGENT_MESSAGES, is_terminal
 from stigmer_api.values import set_struct, update_struct
 from stigmer_api.workflowexecution_pb2 import (
     ExecutionPhase,
@@ -164,8 +166,10 @@ class _AgentFold:
 
     def add(self, record: Record) -> None:
         match record:
-            case MessageSet():
+            case MessageSet(sub_agent=""):
                 self._set_message(record)
+            case MessageSet():
+                self._set_sub_agent_message(record)
             case ToolCallSet():
                 self._set_call(record)
             case SubAgentSet():
@@ -254,7 +258,31 @@ class _AgentFold:
         sub.error = record.error
         sub.started_at = record.started_at
         sub.completed_at = record.completed_at
+        said = ListValue()
+        if SUB_AGENT_MESSAGES in sub.metadata.fields:
+            said.CopyFrom(sub.metadata.fields[SUB_AGENT_MESSAGES].list_value)
         set_struct(sub.metadata, record.metadata)
+        if said.values:
+            sub.metadata.fields[SUB_AGENT_MESSAGES].list_value.CopyFrom(said)
+
+    def _set_sub_agent_message(self, record: MessageSet) -> None:
+        """The contract has no field for it."""
+        place = self.sub_agents.get(record.sub_agent)
+        if place is None:
+            raise ValueError(f"there is no sub-agent {record.sub_agent}")
+        said = self.status.sub_agent_executions[place].metadata.fields[SUB_AGENT_MESSAGES].list_value
+        while len(said.values) <= record.index:
+            said.values.add().struct_value.SetInParent()
+        message = said.values[record.index].struct_value
+        set_struct(
+            message,
+            {
+                "role": record.role,
+                "content": record.content,
+                "at": record.at,
+                "calls": record.metadata.get("calls", []),
+            },
+        )
 
 
 def _cut_off_call(call: ToolCall, at: str) -> None:

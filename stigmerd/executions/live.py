@@ -47,8 +47,8 @@ class LiveExecution:
         self.news_at = 0.0
         self.stale = False  # memory and store differ: find the execution again
         self._fold = Fold(message.status)
-        # Message index → number and size of the event with its unfinished text.
-        self._partial_events: dict[int, tuple[int, int]] = {}
+        # Sub-agent and index of a message → number and size of the event with its unfinished text.
+        self._partial_events: dict[tuple[str, int], tuple[int, int]] = {}
         self._copies: dict[bool, Execution] = {}
         self._wire: dict[bool, bytes] = {}
         self._changed: anyio.Event | None = None
@@ -82,10 +82,8 @@ class LiveExecution:
         """Bytes that a record would add; 0 for the end, for which there is always room."""
         if isinstance(record, Ended):
             return 0
-        superseded = (
-            self._partial_events.get(record.index, NO_EVENT) if isinstance(record, MessageSet) else NO_EVENT
-        )
-        return len(payload) - superseded[1]
+        key = (record.sub_agent, record.index) if isinstance(record, MessageSet) else ("", -1)
+        return len(payload) - self._partial_events.get(key, NO_EVENT)[1]
 
     def note_partial(self, record: Record, seq: int, size: int) -> tuple[int, int]:
         """Notes where the unfinished text of a message is stored.
@@ -94,9 +92,10 @@ class LiveExecution:
         """
         if not isinstance(record, MessageSet):
             return NO_EVENT
-        superseded = self._partial_events.pop(record.index, NO_EVENT)
+        key = record.sub_agent, record.index
+        superseded = self._partial_events.pop(key, NO_EVENT)
         if not record.complete:
-            self._partial_events[record.index] = seq, size
+            self._partial_events[key] = seq, size
         return superseded
 
     def copy(self, partial: bool) -> Execution:

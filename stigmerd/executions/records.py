@@ -57,6 +57,7 @@ class MessageSet:
     complete: bool
     at: str
     metadata: dict[str, Json]
+    sub_agent: str = ""  # id of the one that says it; its messages are counted for themselves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

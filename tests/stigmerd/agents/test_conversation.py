@@ -147,6 +147,13 @@ agents:
     )
     said = stage.executions.said[execution_id]
     assert [r.status for r in said if isinstance(r, SubAgentSet)] == ["IN_PROGRESS", "COMPLETED"]
+    assert [(each["role"], each["content"], len(each["calls"])) for each in sub.metadata["messages"]] == [
+        ("HUMAN", "please add", 0),
+        ("AI", "", 1),
+        ("AI", "please add add 5 Be a good helper.", 0),
+    ]
+    assert sub.metadata["messages"][1]["calls"][0] == execution.status.tool_calls[1].id
+    assert sub.metadata["tool_call_id"] == sub.id
     assert [call.name for call in execution.status.tool_calls] == ["code_helper", "add"]
     assert execution.status.messages[-1].metadata["usage"]["requests"] == 4
 
