@@ -8,6 +8,8 @@ VERSION_FLAGS = (["--version"], ["-V"])
 # gRPC starts its threads again in a process that is forked from us. What becomes another program then, closes
 # their descriptors first, and dies: "epoll_wait error: Bad file descriptor".
 GRPC_AND_FORKS = "GRPC_ENABLE_FORK_SUPPORT"
+# It writes to standard error what it thinks of a certificate, say; our own error says that, too.
+GRPC_LOG = "GRPC_VERBOSITY"
 # New objects until garbage is looked for. A short command makes 50,000, nearly all by imports, and they stay:
 # 20,000 cost it 8 %, and Python's 700 an eighth.
 GARBAGE_THRESHOLD = 80_000
@@ -19,6 +21,7 @@ def main() -> None:
     sys.path[:] = clean(sys.path, __file__, os.__file__)
     gc.set_threshold(GARBAGE_THRESHOLD)
     grpc_minds_no_forks()
+    grpc_keeps_quiet()
     from devloop.terminal.standard import prepare
 
     prepare()
@@ -53,6 +56,12 @@ def grpc_minds_no_forks() -> None:
     """Before it is imported. It asks C for the variable; what we start gets os.environ, without it."""
     if GRPC_AND_FORKS not in os.environ:
         os.putenv(GRPC_AND_FORKS, "0")
+
+
+def grpc_keeps_quiet() -> None:
+    """Unless somebody wants to hear it."""
+    if GRPC_LOG not in os.environ:
+        os.putenv(GRPC_LOG, "NONE")
 
 
 def leave(code: int) -> None:

@@ -194,6 +194,7 @@ def _partly(
     kind = ProjectError if isinstance(first, RefusedError) else BackendError
     return kind(
         f"could not deploy {step.declared.kind.value} {step.declared.name}: {first.message}",
+        code=first.code,
         hint=first.hint or "fix it in the program that declares it",
         details=details,
         facts=first.facts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ from runcmd.request import RunRequest, RuntimeVariable
 from runcmd.resolve import Candidate
 from stigmer_api.facts import API_VERSION, ID_PREFIXES, ORGANIZATION_SCOPE, OWNER_ANNOTATION, ResourceKind
 from stigmer_api.ids import new_id
+
+MISSING_VARIABLES = "E0118"
 
 if TYPE_CHECKING:
     from stigmer_api.executioncontext_pb2 import ExecutionValue
@@ -46,9 +49,9 @@ async def create_execution(execution: Execution, backend: Backend) -> Execution:
     try:
         return await backend.create(execution)
     except RefusedError as error:
-        raise UsageError(
-            error.message, hint="give variables with --runtime-env NAME=VALUE", facts=error.facts
-        ) from error
+        missing = error.code == MISSING_VARIABLES or re.search("variable|no value", error.message)
+        hint = "give variables with --runtime-env NAME=VALUE" if missing else error.hint
+        raise UsageError(error.message, code=error.code, hint=hint, facts=error.facts) from error
     except UnavailableError as error:
         error.hint = f"{error.hint}; it may have started anyway, see: stigmer executions list"
         raise

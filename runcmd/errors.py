@@ -23,6 +23,8 @@ class RunError(Exception):
 
     `message` says what and where, `hint` what to try, `details` are whole lines to show below. They are
     `echoed` if program_wrote events had them already. `mistakes`: the same for programs, all of them.
+    `code` is what `stigmer explain` knows it by, and the facts have it, too; only what is no error (a
+    user's no) has none.
     """
 
     exit_code = EXIT_FAILED
@@ -31,6 +33,7 @@ class RunError(Exception):
         self,
         message: str,
         *,
+        code: str,
         hint: str = "",
         details: Sequence[str] = (),
         facts: Mapping[str, str] | None = None,
@@ -39,9 +42,10 @@ class RunError(Exception):
     ) -> None:
         super().__init__(message)
         self.message = message
+        self.code = code
         self.hint = hint
         self.details = tuple(details)
-        self.facts = dict(facts or {})
+        self.facts = {**({"code": code} if code else {}), **(facts or {})}
         self.echoed = echoed
         self.mistakes = tuple(mistakes)
 
@@ -73,7 +77,7 @@ class BackendError(RunError):
 def shortage_error(error: Exception) -> RunError | None:
     """What the system lacks, as something that a user can mend; None: it is another kind of error."""
     lack = shortage(error)
-    return RunError(lack[0], hint=lack[1]) if lack else None
+    return RunError(lack.text, code=lack.code, hint=lack.hint) if lack else None
 
 
 @contextmanager

@@ -43,7 +43,10 @@ def cannot_start(python: Path, project: Project, error: OSError) -> UsageError:
     """What to say when the interpreter does not even start."""
     problem = _problem(python) or (error.strerror or str(error))
     return UsageError(
-        f"cannot start {python}: {problem}", hint=_remedy(python, project), facts={"file": str(python)}
+        f"cannot start {python}: {problem}",
+        code="E0219",
+        hint=_remedy(python, project),
+        facts={"file": str(python)},
     )
 
 
@@ -54,6 +57,7 @@ def lost_base(python: Path, project: Project) -> UsageError | None:
         return None
     return UsageError(
         f"{python} does not work: the environment was made with the Python in {home}, which is gone",
+        code="E0219",
         hint=_remedy(python, project),
         facts={"file": str(python)},
     )

@@ -58,7 +58,9 @@ def levels(keys: Sequence[str], dependencies: Mapping[str, Collection[str]]) -> 
         ready = tuple(key for key in waiting if waiting[key].isdisjoint(waiting))
         if not ready:
             raise ProjectError(
-                f"the dependencies form a cycle: {' → '.join(_circle(waiting))}", hint="remove one of them"
+                f"the dependencies form a cycle: {' → '.join(_circle(waiting))}",
+                code="E0311",
+                hint="remove one of them",
             )
         result.append(ready)
         for key in ready:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
     from yaml.nodes import MappingNode, Node
 
 FILE_NAME = "Stigmer.yaml"
+OTHER_SPELLINGS = (
+    "stigmer.yaml",
+    "Stigmer.yml",
+    "stigmer.yml",
+    "STIGMER.yaml",
+    "STIGMER.yml",
+    "Stigmer.YAML",
+)
 MOST_BYTES = 1 << 17
 MOST_DIGITS = 9
 
@@ -86,6 +95,19 @@ def find(start: Path) -> Path | None:
     return None
 
 
+def refuse_other_spelling(directory: Path) -> None:
+    """Raises UsageError if a file here was probably meant to be the Stigmer.yaml that there is none of."""
+    found = next((name for name in OTHER_SPELLINGS if (directory / name).is_file()), None)
+    if found is not None:
+        files = f"{shlex.quote(str(directory / found))} {shlex.quote(str(directory / FILE_NAME))}"
+        raise UsageError(
+            f"{directory / found} is not read: a project file is called {FILE_NAME}",
+            code="E0203",
+            hint=f"rename it to {FILE_NAME}: mv {files}",
+            facts={"file": str(directory / found)},
+        )
+
+
 def load(file: Path) -> Project:
     """Raises UsageError with file, line and column."""
     file = file.absolute()
@@ -132,9 +154,9 @@ def _parse(file: Path) -> MappingNode | PlainNode | None:
     try:
         return _composed(file, _text(read_bounded(file, MOST_BYTES)))
     except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}") from error
+        raise UsageError(f"cannot read {file}: {error.strerror}", code="E0204") from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"{file} is not UTF-8 text", hint="save it as UTF-8") from error
+        raise UsageError(f"{file} is not UTF-8 text", code="E0109", hint="save it as UTF-8") from error
 
 
 def _text(content: bytes) -> str:
@@ -154,12 +176,12 @@ def _composed(file: Path, text: str) -> MappingNode | PlainNode | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _mistake(
-            file, (mark.line, mark.column) if mark else (0, 0), error.problem or "not YAML"
+            file, (mark.line, mark.column) if mark else (0, 0), error.problem or "not YAML", code="E0205"
         ) from error
     except yaml.YAMLError as error:
-        raise _mistake(file, (0, 0), str(error).splitlines()[0]) from error
+        raise _mistake(file, (0, 0), str(error).splitlines()[0], code="E0205") from error
     if root is not None and not isinstance(root, yaml.MappingNode):
-        raise _mistake(file, _at(root), "expected `key: value` lines")
+        raise _mistake(file, _at(root), "expected `key: value` lines", code="E0205")
     return root
 
 
@@ -178,9 +200,11 @@ class _Block:
         for key_node, value in self.node.value if self.node else ():
             key = str(key_node.value)
             if key not in self.known:
-                raise _mistake(self.file, _at(key_node), *_unknown_key(self.path + key, key, self.known))
+                raise _mistake(
+                    self.file, _at(key_node), *_unknown_key(self.path + key, key, self.known), code="E0206"
+                )
             if key in values:
-                raise _mistake(self.file, _at(key_node), f'"{self.path}{key}" appears twice')
+                raise _mistake(self.file, _at(key_node), f'"{self.path}{key}" appears twice', code="E0209")
             values[key] = value
         object.__setattr__(self, "values", values)
 
@@ -205,7 +229,9 @@ class _Block:
         text = self.text(key)
         if not text:
             place = _at(self.values[key]) if key in self.values else (0, 0)
-            raise _mistake(self.file, place, f'"{self.path}{key}" is missing', f"add a line `{key}: …`")
+            raise _mistake(
+                self.file, place, f'"{self.path}{key}" is missing', f"add a line `{key}: …`", code="E0207"
+            )
         return text
 
     def one_of(self, key: str, choices: Iterable[str], default: str = "") -> str:
@@ -241,7 +267,9 @@ class _Block:
         return _Block(self.file, f"{key}.", node, frozenset(known))  # type: ignore[arg-type]  # the tag says so
 
     def _wrong(self, key: str, problem: str, hint: str = "") -> UsageError:
-        return _mistake(self.file, _at(self.values[key]), f'"{self.path}{key}": {problem}', hint)
+        return _mistake(
+            self.file, _at(self.values[key]), f'"{self.path}{key}": {problem}', hint, code="E0208"
+        )
 
 
 def _at(node: Node | PlainNode) -> tuple[int, int]:
@@ -260,10 +288,11 @@ def _nearest(word: str, choices: Iterable[str]) -> str:
     return f'did you mean "{near[0]}"?' if near else ""
 
 
-def _mistake(file: Path, place: tuple[int, int], problem: str, hint: str = "") -> UsageError:
+def _mistake(file: Path, place: tuple[int, int], problem: str, hint: str = "", *, code: str) -> UsageError:
     line, column = place[0] + 1, place[1] + 1
     return UsageError(
         f"{file}:{line}:{column}: {problem}",
+        code=code,
         hint=hint,
         facts={"file": str(file), "line": str(line), "column": str(column)},
     )

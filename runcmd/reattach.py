@@ -70,4 +70,6 @@ async def find_execution(execution: str, backend: Backend) -> tuple[TargetKind, 
                 return kind, await backend.execution(kind, each)
             except NotFoundError:
                 continue
-    raise TargetError(f"no execution with the id {execution}", hint="see: stigmer executions list")
+    raise TargetError(
+        f"no execution with the id {execution}", code="E0605", hint="see: stigmer executions list"
+    )

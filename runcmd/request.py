@@ -50,10 +50,14 @@ def parse_env(text: str, environ: Mapping[str, str]) -> RuntimeVariable:
     if not name or (not equals and name not in environ):
         inherit = f"or set {name} in the environment, to be inherited" if name else ""
         shown = f"{SECRET_PREFIX}…" if secret and equals else text
-        raise UsageError(f"Invalid runtime environment format: {shown} (expected key=value)", hint=inherit)
+        raise UsageError(
+            f"Invalid runtime environment format: {shown} (expected key=value)", code="E0107", hint=inherit
+        )
     value = value if equals else environ[name]
     if not value:
         raise UsageError(
-            f"Runtime environment variable {name} has no value", hint="leave it out, or give it a value"
+            f"Runtime environment variable {name} has no value",
+            code="E0108",
+            hint="leave it out, or give it a value",
         )
     return RuntimeVariable(name=name, value=value, secret=secret)

@@ -84,6 +84,7 @@ def not_found(selector: str, names: Iterable[str]) -> TargetError:
     """The block that names what was checked, with the nearest names."""
     return TargetError(
         f"Agent or Workflow not found: {selector}",
+        code="E0601",
         hint=did_you_mean(selector, names),
         details=(
             "Checked for:",
@@ -107,6 +108,7 @@ def no_longer_declared(
     near = did_you_mean(selector, [each.slug for each in candidates])
     return TargetError(
         f'{program} no longer declares "{selector}": the backend has only what was deployed from here before',
+        code="E0602",
         hint=f"{near} {anyway}" if near else anyway,
         details=("It declares:", *(f"  • {each.kind.value} {each.slug}" for each in candidates)),
         facts={"selector": selector, "kind": kind.value, "deployed": "true"},
@@ -116,6 +118,7 @@ def no_longer_declared(
 def no_project() -> UsageError:
     return UsageError(
         "No Stigmer.yaml found in current directory",
+        code="E0201",
         details=(
             "Either:",
             "  • Run from a Stigmer project directory",
@@ -128,6 +131,7 @@ def nobody_chose(candidates: Sequence[Candidate]) -> TargetError:
     """There are several and nobody to ask: the commands to choose from."""
     return TargetError(
         f"{len(candidates)} agents and workflows to choose from, and none was chosen",
+        code="E0603",
         hint="name one, or set run.default in Stigmer.yaml",
         details=("Run one of:", *(f"  {command(each, candidates)}" for each in candidates)),
     )
@@ -137,6 +141,7 @@ def default_missing(name: str, candidates: Sequence[Candidate]) -> UsageError:
     declared = ", ".join(each.slug for each in candidates)
     return UsageError(
         f'run.default in Stigmer.yaml is "{name}", which the project does not declare',
+        code="E0218",
         hint=did_you_mean(name, (each.slug for each in candidates)) or f"declared: {declared}",
     )
 

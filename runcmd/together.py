@@ -61,7 +61,9 @@ class Together:
                 for each in requests_of(self._request, deployed.candidates)
             ]
         if not found:
-            raise TargetError("there is nothing to run: the project declares no agent and no workflow")
+            raise TargetError(
+                "there is nothing to run: the project declares no agent and no workflow", code="E0604"
+            )
         self.targets = list({(each.target.kind, each.target.id): each for each in reversed(found)}.values())
         self.targets.reverse()
         return RunFinished(outcome=Outcome.SUCCEEDED, exit_code=EXIT_OK)

@@ -51,7 +51,9 @@ def _user(name: str) -> int:
         if name.isascii() and name.isdigit() and int(name) < 1 << 32:
             return int(name)
     raise UsageError(
-        f"--allow-user: there is no user {name} on this machine", hint="give a user name or number"
+        f"--allow-user: there is no user {name} on this machine",
+        code="E0114",
+        hint="give a user name or number",
     )
 
 

@@ -33,6 +33,7 @@ def apply(flags: ApplyFlags) -> int:
         if project is None:
             raise UsageError(
                 "No Stigmer.yaml found in current directory",
+                code="E0201",
                 hint="run this in a Stigmer project, or name one: stigmer apply --config DIRECTORY",
             )
         backend = choose_backend(

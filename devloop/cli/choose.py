@@ -117,7 +117,7 @@ async def _ask(candidates: Sequence[Candidate], default: Candidate) -> Candidate
     if chosen is None and not os.isatty(sys.stdin.fileno()):
         raise TerminalClosedError
     if chosen is None:
-        raise SelectionCancelledError("Selection cancelled")
+        raise SelectionCancelledError("Selection cancelled", code="")
     return candidates[candidates.index(chosen)]
 
 

@@ -11,4 +11,4 @@ class TerminalClosedError(RunError):
     exit_code = EXIT_TERMINATED
 
     def __init__(self) -> None:
-        super().__init__("the terminal was closed")
+        super().__init__("the terminal was closed", code="")

@@ -32,7 +32,9 @@ def read_cloud(file: Path) -> Cloud | None:
     backend = _section(_read(file), "backend", file)
     kind = backend.get("type") or "local"
     if kind not in BACKEND_TYPES:
-        raise UsageError(f'{file}: unknown backend type "{kind}"', hint="backend.type is local or cloud")
+        raise UsageError(
+            f'{file}: unknown backend type "{kind}"', code="E0213", hint="backend.type is local or cloud"
+        )
     if kind == "local":
         return None
     cloud = _section(backend, "cloud", file)
@@ -51,10 +53,14 @@ def read_trust(file: Path) -> tuple[str, ...]:
     if listed is None:
         return ()
     if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
-        raise UsageError(f"{file}: trust must be a list of directories", hint="write it as `[/a/b, /c/*]`")
+        raise UsageError(
+            f"{file}: trust must be a list of directories", code="E0213", hint="write it as `[/a/b, /c/*]`"
+        )
     for each in listed:
         if each != "*" and not each.startswith(("/", "~")):
-            raise UsageError(f'{file}: trust: "{each}" is not an absolute path', hint="begin it with / or ~")
+            raise UsageError(
+                f'{file}: trust: "{each}" is not an absolute path', code="E0213", hint="begin it with / or ~"
+            )
     return tuple(listed)
 
 
@@ -62,7 +68,9 @@ def read_notify(file: Path) -> bool:
     """`notify`: as if --notify was always given."""
     wanted = _read(file).get("notify")
     if not isinstance(wanted, bool | None):
-        raise UsageError(f"{file}: notify must be true or false", hint="write it as `notify: true`")
+        raise UsageError(
+            f"{file}: notify must be true or false", code="E0213", hint="write it as `notify: true`"
+        )
     return bool(wanted)
 
 
@@ -73,10 +81,12 @@ def _read(file: Path) -> Mapping[str, Any]:
     try:
         values = read_config(file)
     except ConfigError as error:
-        raise UsageError(error.message, hint=error.hint) from error
+        raise UsageError(error.message, code=error.code, hint=error.hint) from error
     if (doubt := doubt_about_file(file)) is not None:
         raise UsageError(
-            f"{doubt.problem}, so {file.name} is not trusted", hint=f"to fix it: {fix_command(doubt)}"
+            f"{doubt.problem}, so {file.name} is not trusted",
+            code="E0215",
+            hint=f"to fix it: {fix_command(doubt)}",
         )
     return values
 
@@ -90,11 +100,11 @@ def _section(values: Mapping[str, Any], key: str, file: Path) -> Mapping[str, An
     try:
         return mapping(values.get(key), key, file)
     except ConfigError as error:
-        raise UsageError(error.message) from error
+        raise UsageError(error.message, code=error.code) from error
 
 
 def _text(values: Mapping[str, Any], key: str, file: Path) -> str:
     value = values.get(key)
     if not isinstance(value, str | None):
-        raise UsageError(f"{file}: backend.cloud.{key} must be text", hint="put it in quotes")
+        raise UsageError(f"{file}: backend.cloud.{key} must be text", code="E0213", hint="put it in quotes")
     return value or ""

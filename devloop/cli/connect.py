@@ -62,7 +62,9 @@ def choose_backend(
 ) -> BackendChoice:
     """A flag wins over the environment, the environment over the configuration file."""
     if server and ephemeral:
-        raise UsageError("--server and --ephemeral cannot be used together", hint="leave one of them out")
+        raise UsageError(
+            "--server and --ephemeral cannot be used together", code="E0102", hint="leave one of them out"
+        )
     if ephemeral:
         return BackendChoice(where=Where.EPHEMERAL, org=org or LOCAL_ORGANIZATION)
     address = server or environ.get("STIGMER_SERVER_ADDR", "").strip()
@@ -81,6 +83,7 @@ def choose_backend(
     if needs_org and not owner:
         raise UsageError(
             "the cloud backend needs an organization",
+            code="E0117",
             hint=f"give --org, or set organization in Stigmer.yaml or backend.cloud.org_id in {config}",
         )
     target, _ = parse_address(cloud.endpoint, f"backend.cloud.endpoint in {config}")
@@ -112,7 +115,9 @@ def parse_address(text: str, source: str) -> tuple[str, bool]:
         port = None
     known = tls or parts.scheme in ("http", "grpc")
     if not known or not parts.hostname or not port or parts.path not in ("", "/"):
-        raise UsageError(f'{source}: "{text}" is not the address of a server', hint=ADDRESS_HINT)
+        raise UsageError(
+            f'{source}: "{text}" is not the address of a server', code="E0106", hint=ADDRESS_HINT
+        )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{host}:{port}", tls
 
@@ -150,7 +155,7 @@ def _own(target: str) -> Address | None:
     try:
         socket = own_socket(DaemonPlace.of(), target)
     except DaemonError as error:
-        raise BackendError(error.message, hint=error.hint) from error
+        raise BackendError(error.message, code=error.code, hint=error.hint) from error
     if socket is None:
         return None
     return Address(target=socket, description="local backend")
@@ -166,7 +171,7 @@ async def _daemon() -> Address:
         # In a thread, because it runs while the project's program does; a Ctrl-C need not wait for it.
         running = await anyio.to_thread.run_sync(ensure, DaemonPlace.of(), abandon_on_cancel=True)
     except DaemonError as error:
-        raise BackendError(error.message, hint=error.hint) from error
+        raise BackendError(error.message, code=error.code, hint=error.hint) from error
     return Address(
         target=running.address,
         started=running.started,

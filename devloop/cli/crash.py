@@ -24,7 +24,7 @@ def report(error: BaseException) -> str:
     cause = innermost(error)
     lacks = shortage(cause)
     if lacks is not None:
-        return f"Error: {visible(lacks[0])}\n\n{lacks[1]}\n"
+        return f"Error: {visible(lacks.text)}\n\n{lacks.hint}\nmore: stigmer explain {lacks.code}\n"
     what = type(cause).__name__
     try:
         text = _masked("".join(traceback.format_exception(error)))

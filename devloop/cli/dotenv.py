@@ -43,9 +43,11 @@ def read(file: Path, environ: Mapping[str, str], content_of: Read = whole) -> li
         content = content_of(file)
         text = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig").read()
     except OSError as error:
-        raise UsageError(f"cannot read the environment file {file}: {error.strerror}") from error
+        raise UsageError(
+            f"cannot read the environment file {file}: {error.strerror}", code="E0112"
+        ) from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"{file} is not UTF-8 text", hint="save it as UTF-8") from error
+        raise UsageError(f"{file} is not UTF-8 text", code="E0109", hint="save it as UTF-8") from error
     return parse(text, str(file), environ)
 
 
@@ -61,7 +63,7 @@ def parse(text: str, source: str, environ: Mapping[str, str]) -> list[RuntimeVar
             variable, position = _variable(text, position, environ)
         except UsageError as error:
             line = text.count("\n", 0, position) + 1
-            raise UsageError(f"{source}:{line}: {error.message}", hint=error.hint) from error
+            raise UsageError(f"{source}:{line}: {error.message}", code=error.code, hint=error.hint) from error
         # `NAME=` in a .env file is a placeholder; the backend takes no empty values.
         if variable.value:
             variables.append(variable)
@@ -71,7 +73,7 @@ def parse(text: str, source: str, environ: Mapping[str, str]) -> list[RuntimeVar
 def _variable(text: str, position: int, environ: Mapping[str, str]) -> tuple[RuntimeVariable, int]:
     head = _NAME.match(text, position)
     if head is None:
-        raise UsageError("expected NAME=value", hint="a comment starts with #")
+        raise UsageError("expected NAME=value", code="E0113", hint="a comment starts with #")
     name = head["name"]
     if head["equals"]:
         value, end = _value(text, head.end())
@@ -79,9 +81,11 @@ def _variable(text: str, position: int, environ: Mapping[str, str]) -> tuple[Run
         value, end = environ.get(name, ""), head.end()
     line_end = _LINE_END.match(text, end)
     if line_end is None:
-        raise UsageError("expected NAME=value", hint="put quotes around a value with spaces in it")
+        raise UsageError(
+            "expected NAME=value", code="E0113", hint="put quotes around a value with spaces in it"
+        )
     if not head["equals"] and not value:
-        raise UsageError(f"{name} has no value here or in the environment")
+        raise UsageError(f"{name} has no value here or in the environment", code="E0108")
     return RuntimeVariable(name=name, value=value, secret=bool(head["secret"])), line_end.end()
 
 
@@ -90,7 +94,7 @@ def _value(text: str, position: int) -> tuple[str, int]:
     pattern = _BARE if quote is None else _SINGLE if quote[1] == "'" else _DOUBLE
     match = pattern.match(text, position)
     if match is None:
-        raise UsageError("a quote is never closed")
+        raise UsageError("a quote is never closed", code="E0113")
     if pattern is _DOUBLE:
         return _ESCAPE.sub(lambda escape: _ESCAPES.get(escape[1], escape[0]), match["value"]), match.end()
     return match["value"].strip(" \t") if pattern is _BARE else match["value"], match.end()

@@ -52,10 +52,17 @@ def _run(arguments: list[str]) -> int:
             return EXIT_USAGE
     if perform := directly(arguments):
         return perform()
+    from typer._click.exceptions import UsageError  # Typer has no other name for it
+
     from devloop.cli.main import app
 
-    app(args=arguments, prog_name="stigmer")
-    return 0
+    try:
+        # Not standalone: a wrong command line is for us to show, and an exit status is returned.
+        return app(args=arguments, prog_name="stigmer", standalone_mode=False) or 0
+    except UsageError as error:
+        from devloop.cli.usage import show_usage_error
+
+        return show_usage_error(error)
 
 
 def _report(error: Exception) -> int:

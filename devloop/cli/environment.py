@@ -37,7 +37,9 @@ def runtime_env(
     for variable in variables:
         if not (is_text(variable.name) and is_text(variable.value)):
             raise UsageError(
-                f"the variable {variable.name} is not UTF-8 text", hint="encode it as base64, or pass a file"
+                f"the variable {variable.name} is not UTF-8 text",
+                code="E0109",
+                hint="encode it as base64, or pass a file",
             )
     return tuple({variable.name: variable for variable in variables}.values())
 
@@ -65,6 +67,8 @@ def ask_on_terminal(name: str) -> str:
     except EOFError:
         raise KeyboardInterrupt from None  # who says nothing leaves
     except UnicodeDecodeError as error:
-        raise UsageError(f"what was typed for {name} is not UTF-8 text", hint=CONVERT) from error
+        raise UsageError(
+            f"what was typed for {name} is not UTF-8 text", code="E0109", hint=CONVERT
+        ) from error
     except (OSError, termios.error) as error:
         raise TerminalClosedError from error

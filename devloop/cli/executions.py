@@ -107,11 +107,15 @@ def _answer(outcome: CancelOutcome, execution: str) -> str:
             return f"{execution} had already finished"
         case CancelOutcome.STILL_RUNNING:
             raise BackendError(
-                f"{execution} is still running", hint="it was asked to stop; check again later"
+                f"{execution} is still running", code="E0607", hint="it was asked to stop; check again later"
             )
         case CancelOutcome.UNSUPPORTED:
-            raise BackendError(f"this backend cannot cancel executions: {execution} keeps running")
+            raise BackendError(
+                f"this backend cannot cancel executions: {execution} keeps running", code="E0608"
+            )
         case CancelOutcome.UNREACHABLE:
             raise BackendError(
-                f"the backend did not answer: {execution} may still be running", hint="try again"
+                f"the backend did not answer: {execution} may still be running",
+                code="E0504",
+                hint="try again",
             )

@@ -25,6 +25,7 @@ def here() -> Path:
     except OSError as error:
         raise UsageError(
             "the directory that you are in no longer exists",
+            code="E0216",
             hint=f"another one has its place: cd {shell}"
             if shell.is_absolute() and shell.is_dir()
             else "go to one that exists, or name a project by its whole path",

@@ -92,6 +92,16 @@ def apply(flags: ApplyFlags) -> None:
     raise typer.Exit(perform_apply(flags))
 
 
+@app.command(cls=TextCommand)
+def explain(
+    code: Annotated[str, typer.Argument(metavar="[CODE]", help="As an error shows it: E0601.")] = "",
+) -> None:
+    """Explain an error by its code; without one, list all codes. Needs no network."""
+    from devloop.cli.explain import explain as perform
+
+    raise typer.Exit(perform(code))
+
+
 @server_app.command(cls=TextCommand)
 def start(
     listen: Annotated[

@@ -85,6 +85,7 @@ def refuse_twice(files: Sequence[Path], message: str) -> None:
             if _special(file) and os.path.samestat(file.stat(), os.fstat(STDIN)):
                 raise UsageError(
                     f"--env-file {file} and --message - both read standard input",
+                    code="E0102",
                     hint="give one of them another way",
                 )
 

@@ -9,7 +9,7 @@ from devloop.cli.here import here, placed
 from devloop.cli.texts import is_text
 from devloop.cli.trust import Doubt, doubt_about_file, doubt_about_program, trusts
 from runcmd.errors import UsageError
-from runcmd.project import FILE_NAME, Project, find, load
+from runcmd.project import FILE_NAME, Project, find, load, refuse_other_spelling
 
 VARIABLE = "STIGMER_TRUST"
 
@@ -28,7 +28,9 @@ def open_project(file: Path, *, trust: bool = False) -> Project:
     """What this Stigmer.yaml says. Raises UsageError."""
     if not is_text(str(file)):
         raise UsageError(
-            f"the path {file} is not UTF-8 text", hint="rename the directory whose name is not UTF-8"
+            f"the path {file} is not UTF-8 text",
+            code="E0109",
+            hint="rename the directory whose name is not UTF-8",
         )
     if not trust:
         _require_trust(file, doubt_about_file(file))
@@ -42,15 +44,23 @@ def find_file(given: Path | None) -> Path | None:
     """The Stigmer.yaml that is meant. None: nobody named one, and there is none here or above."""
     if given is None:
         # Above what a link leads to there may be one, too.
-        return find(start := here()) or find(Path(os.path.realpath(start)))
+        file = find(start := here()) or find(Path(os.path.realpath(start)))
+        if file is None:
+            refuse_other_spelling(start)
+        return file
     place = placed(given)
     if place.is_file():
         return place
     if not place.is_dir():
-        raise UsageError(f"there is no directory {given}", hint="name the directory of a project")
+        raise UsageError(
+            f"there is no directory {given}", code="E0202", hint="name the directory of a project"
+        )
     file = find(place)
     if file is None:
-        raise UsageError(f"no {FILE_NAME} in {given} or above it", hint="name the directory of a project")
+        refuse_other_spelling(place)
+        raise UsageError(
+            f"no {FILE_NAME} in {given} or above it", code="E0202", hint="name the directory of a project"
+        )
     return file
 
 
@@ -69,6 +79,7 @@ def _require_trust(file: Path, doubt: Doubt | None) -> None:
     facts = {"file": str(doubt.path), "project": str(file.parent), "owner": doubt.owner}
     raise UsageError(
         f"{doubt.problem}, and its code would run as you",
+        code="E0214",
         hint=f"if you trust {whom}, add --trust, or list {file.parent} {where}",
         facts={name: fact for name, fact in facts.items() if fact},
     )

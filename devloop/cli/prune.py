@@ -50,7 +50,9 @@ def seconds_of(text: str) -> float:
     """`30d`, `12h`, `90m`."""
     found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)\s*([smhdw])", text.strip())
     if not found:
-        raise UsageError(f'--older-than: "{text}" is not a duration', hint="write 30d, 12h or 90m")
+        raise UsageError(
+            f'--older-than: "{text}" is not a duration', code="E0105", hint="write 30d, 12h or 90m"
+        )
     return float(found[1]) * UNITS[found[2]]
 
 
@@ -81,6 +83,6 @@ def _run(server: str, perform: Callable[[BackendChoice], Awaitable[str]]) -> int
         out.line(anyio.run(partial(perform, choice)))
         out.flush()
     except RunError as error:
-        error_block(err, error.message, error.hint)
+        error_block(err, error.message, error.hint, code=error.code)
         return error.exit_code
     return EXIT_OK

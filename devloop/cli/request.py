@@ -36,7 +36,9 @@ def read_request(
     """
     if flags.timeout is not None and not 0 < flags.timeout < float("inf"):
         raise UsageError(
-            f"--timeout {flags.timeout:g} is not a time", hint="give a number of seconds above 0"
+            f"--timeout {flags.timeout:g} is not a time",
+            code="E0105",
+            hint="give a number of seconds above 0",
         )
     if flags.deployed:
         _check_deployed(flags)
@@ -56,7 +58,9 @@ def read_request(
     if content_of is None and typed:
         content_of = _pipes(typed, flags.message)  # what a project names must be an ordinary file
     if flags.every and project is None:
-        raise UsageError("--all needs a project", hint="start it in a directory with a Stigmer.yaml")
+        raise UsageError(
+            "--all needs a project", code="E0104", hint="start it in a directory with a Stigmer.yaml"
+        )
     env = runtime_env(flags.env or (), files, os.environ, ask, content_of)
     request = RunRequest(
         project=None if flags.deployed else project,
@@ -88,17 +92,22 @@ def secrets(request: RunRequest, backend: BackendChoice) -> frozenset[str]:
 
 def _check_targets(flags: RunFlags) -> None:
     if flags.every and flags.names:
-        raise UsageError("--all and a name cannot be used together", hint="leave one of them out")
+        raise UsageError(
+            "--all and a name cannot be used together", code="E0102", hint="leave one of them out"
+        )
     if flags.jobs is not None and not flags.every and len(flags.names or ()) < 2:
-        raise UsageError("--jobs is for several targets", hint="name them, or use --all")
+        raise UsageError("--jobs is for several targets", code="E0103", hint="name them, or use --all")
 
 
 def _check_deployed(flags: RunFlags) -> None:
     if not flags.names:
-        raise UsageError("--deployed needs a name or an id", hint="write: stigmer run --deployed NAME_OR_ID")
+        raise UsageError(
+            "--deployed needs a name or an id", code="E0103", hint="write: stigmer run --deployed NAME_OR_ID"
+        )
     if flags.ephemeral:
         raise UsageError(
             "--deployed and --ephemeral cannot be used together: nothing is deployed there yet",
+            code="E0102",
             hint="leave one of them out",
         )
 
@@ -108,9 +117,13 @@ def _message(text: str) -> str:
         try:
             text = sys.stdin.read().removesuffix("\n")
         except (OSError, ValueError) as error:
-            raise UsageError(f"cannot read the message from standard input: {error}") from error
+            raise UsageError(f"cannot read the message from standard input: {error}", code="E0111") from error
     if not is_text(text):
-        raise UsageError("the message is not UTF-8 text", hint="convert it, for instance with iconv")
+        raise UsageError(
+            "the message is not UTF-8 text", code="E0109", hint="convert it, for instance with iconv"
+        )
     if not text.strip():
-        raise UsageError("the message is empty", hint="give --message some text, or leave it out")
+        raise UsageError(
+            "the message is empty", code="E0110", hint="give --message some text, or leave it out"
+        )
     return text

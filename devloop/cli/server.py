@@ -71,7 +71,9 @@ def logs(lines: int, *, follow: bool) -> int:
     def perform(out: Terminal) -> int:
         file = DaemonPlace.of().log_file
         if not file.exists() and not follow:
-            raise DaemonError(f"there is no log yet: {file}", "start the backend first: stigmer server start")
+            raise DaemonError(
+                f"there is no log yet: {file}", "start the backend first: stigmer server start", code="E0520"
+            )
         for line in last_lines(file, lines):
             out.line(line)
         out.flush()
@@ -105,10 +107,10 @@ def _with_errors_shown(perform: Callable[[Terminal], int]) -> int:
         status = perform(out)
         out.flush()
     except DaemonError as error:
-        error_block(err, error.message, error.hint)
+        error_block(err, error.message, error.hint, code=error.code)
         return EXIT_BACKEND
     except UsageError as error:
-        error_block(err, error.message, error.hint)
+        error_block(err, error.message, error.hint, code=error.code)
         return error.exit_code
     return status
 

@@ -47,16 +47,16 @@ class SteeredLoop:
             self._connection.sendall(json.dumps({"command": command, **more}).encode() + b"\n")
             line = self._lines.readline()
         except OSError as error:
-            raise RunError(f"the watch loop at {self.path} does not answer") from error
+            raise RunError(f"the watch loop at {self.path} does not answer", code="E0612") from error
         if not line:
-            raise RunError("the watch loop ended before it answered")
+            raise RunError("the watch loop ended before it answered", code="E0612")
         try:
             answer: Record = json.loads(line)
             refused = "" if answer["ok"] else str(answer["error"])
         except (ValueError, KeyError, TypeError) as error:
-            raise RunError(f"what listens at {self.path} is no watch loop") from error
+            raise RunError(f"what listens at {self.path} is no watch loop", code="E0612") from error
         if refused:
-            raise RunError(f"the watch loop refuses: {refused}")
+            raise RunError(f"the watch loop refuses: {refused}", code="E0613")
         return answer
 
     def until_over(self) -> bool:
@@ -190,7 +190,9 @@ def _meant(flags: SteerFlags) -> list[SteeredLoop]:
     if not meant:
         where = f" of {project}" if project else ""
         what = f' that runs "{flags.target}"' if flags.target else ""
-        raise TargetError(f"there is no watch loop{where}{what}", hint="start one: stigmer run --watch")
+        raise TargetError(
+            f"there is no watch loop{where}{what}", code="E0610", hint="start one: stigmer run --watch"
+        )
     return meant
 
 
@@ -200,9 +202,11 @@ def _listening(given: Path | None) -> list[SteeredLoop]:
             return [SteeredLoop(given, connected(given))]
         return [SteeredLoop(*each) for each in live_sockets(DaemonPlace.of().loops)]
     except OSError as error:
-        raise TargetError(f"no watch loop listens at {given}", hint="see: stigmer watch status") from error
+        raise TargetError(
+            f"no watch loop listens at {given}", code="E0610", hint="see: stigmer watch status"
+        ) from error
     except DaemonError as error:
-        raise UsageError(error.message, hint=error.hint) from error
+        raise UsageError(error.message, code=error.code, hint=error.hint) from error
 
 
 def _fits(loop: SteeredLoop, target: str, project: Path | None) -> bool:
@@ -219,7 +223,7 @@ def _one(loops: Sequence[SteeredLoop]) -> SteeredLoop:
         f"  --socket {each.path}   {', '.join(each.state['targets'])} in {each.state['project']}"
         for each in loops
     ]
-    raise UsageError("several watch loops are meant; say which:", details=lines)
+    raise UsageError("several watch loops are meant; say which:", code="E0611", details=lines)
 
 
 def _status_of(answer: Record) -> int:
@@ -231,7 +235,7 @@ def _status_of(answer: Record) -> int:
 
 def _show_runs(answer: Record, out: Terminal, err: Terminal) -> None:
     if answer["error"]:
-        error_block(err, answer["error"], answer["hint"], answer["details"])
+        error_block(err, answer["error"], answer["hint"], answer["details"], code=answer.get("code", ""))
     if answer["outdated"] and not answer["runs"]:
         err.line("A newer version took its place", Style.WARN)
     for each in answer["runs"]:
@@ -241,4 +245,4 @@ def _show_runs(answer: Record, out: Terminal, err: Terminal) -> None:
         if each["answer"]:
             out.text(each["answer"].removesuffix("\n"))
         if each["error"]:
-            error_block(err, each["error"], each["hint"])
+            error_block(err, each["error"], each["hint"], code=each.get("code", ""))

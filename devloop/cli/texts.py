@@ -25,7 +25,7 @@ def is_text(value: str) -> bool:
 def require_text(value: str, source: str) -> None:
     """Raises UsageError, which names the source and not the value: it may be a token."""
     if not is_text(value):
-        raise UsageError(f"{source} is not UTF-8 text", hint=CONVERT)
+        raise UsageError(f"{source} is not UTF-8 text", code="E0109", hint=CONVERT)
 
 
 def not_text(arguments: Sequence[str]) -> str:

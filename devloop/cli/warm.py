@@ -30,7 +30,9 @@ def warm_seconds(environ: Mapping[str, str]) -> float:
         seconds = -1.0
     if not 0 <= seconds < math.inf:
         raise UsageError(
-            f'{VARIABLE}: "{text}" is not a time', hint="give a number of seconds; 0 keeps no process warm"
+            f'{VARIABLE}: "{text}" is not a time',
+            code="E0105",
+            hint="give a number of seconds; 0 keeps no process warm",
         )
     return seconds
 

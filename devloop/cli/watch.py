@@ -48,15 +48,22 @@ def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
     if flags.deployed:
         raise UsageError(
             "--watch and --deployed cannot be used together: the loop runs what the code says",
+            code="E0102",
             hint="leave one of them out",
         )
     request = reader.begin()
     if request.project is None:
-        raise UsageError("--watch needs a project", hint="start it in a directory with a Stigmer.yaml")
+        raise UsageError(
+            "--watch needs a project", code="E0104", hint="start it in a directory with a Stigmer.yaml"
+        )
     if flags.jobs is not None:
-        raise UsageError("--watch and --jobs cannot be used together", hint="leave one of them out")
+        raise UsageError(
+            "--watch and --jobs cannot be used together", code="E0102", hint="leave one of them out"
+        )
     if not flags.follow:
-        raise UsageError("--watch and --no-follow cannot be used together", hint="leave one of them out")
+        raise UsageError(
+            "--watch and --no-follow cannot be used together", code="E0102", hint="leave one of them out"
+        )
     verdicts = verdicts_for(flags, out, err)
     screen = LoopScreen(flags.output, out, err, named=flags.named, clear=flags.clear, verdicts=verdicts)
     screen.hide(secrets(request, reader.backend))

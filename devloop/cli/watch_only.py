@@ -26,5 +26,6 @@ def refuse_watch_options(flags: WatchFlags) -> None:
         it = "them" if others else "it"
         raise UsageError(
             f"{names} only with --watch",
+            code="E0103",
             hint=f"add --watch, to run again whenever the code changes, or leave {it} out",
         )

@@ -52,7 +52,7 @@ async def cancel_executions(
         if outcome is CancelOutcome.UNREACHABLE and await _unknown(execution, backend):
             outcome = CancelOutcome.ALREADY_FINISHED
         if outcome is CancelOutcome.UNREACHABLE:
-            raise UnavailableError("the backend does not answer")
+            raise UnavailableError("the backend does not answer", code="E0504")
         if outcome is not CancelOutcome.ALREADY_FINISHED:
             report(execution, outcome)
         outcomes.append(outcome)

@@ -166,6 +166,7 @@ class LoopControl:
             "exit_code": errors[-1].exit_code if errors else EXIT_FAILED if begun.outdated else EXIT_OK,
             "error": errors[-1].error if errors else "",
             "hint": errors[-1].hint if errors else "",
+            "code": errors[-1].facts.get("code", "") if errors else "",
             "details": [*errors[-1].details] if errors else [],
             "runs": [_finished(event, target) for event, target in mine if isinstance(event, RunFinished)],
         }
@@ -199,6 +200,7 @@ def _finished(event: RunFinished, target: str) -> Record:
         "answer": event.answer,
         "error": event.error,
         "hint": event.hint,
+        "code": event.facts.get("code", ""),
     }
 
 

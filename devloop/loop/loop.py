@@ -272,7 +272,7 @@ class WatchLoop:
             elif isinstance(outcome, RunError) and this is self._newest:
                 self._limits.broken(outcome)
             elif this is self._newest and self._slots.missing:
-                self._limits.broken(TargetError("the code no longer declares what is to run"))
+                self._limits.broken(TargetError("the code no longer declares what is to run", code="E0602"))
             self._end_at_limit(this)
         if this.over and not this.ran:
             self._guards.no_op(frozenset(this.first.changed), time.monotonic())

@@ -115,7 +115,9 @@ class Slots:
         version = Version(this.first.files, request, manifest, prepared.answer, work.held)
         if request.every and not version.manifest.resources:
             return work.broken(
-                TargetError("there is nothing to run: the project declares no agent and no workflow")
+                TargetError(
+                    "there is nothing to run: the project declares no agent and no workflow", code="E0604"
+                )
             )
         runs: list[tuple[RunSlot, Edition]] = []
         for slot, its in self._slots_of(version):

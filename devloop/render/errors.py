@@ -9,20 +9,32 @@ from devloop.terminal.stream import Style, Terminal
 from runcmd.events import CancelFinished, CancelOutcome
 
 
-def error_block(err: Terminal, message: str, hint: str = "", details: Sequence[str] = ()) -> None:
-    """`Error:` and the sentence, the details below, what to try at the end."""
+def error_block(
+    err: Terminal, message: str, hint: str = "", details: Sequence[str] = (), *, code: str
+) -> None:
+    """`Error:` and the sentence, the details below, what to try and where to read more at the end.
+
+    What was most likely meant comes first.
+    """
     first, *more = message.split("\n")
     err.line(f"Error: {first}", Style.BAD)
     for each in more:
         # Indented: it must not look like a line of ours.
         err.line(each if each.startswith("  ") else f"  {each}", Style.BAD)
+    nearest = hint.startswith("did you mean")
+    if nearest:
+        err.line(f"D{hint[1:]}", Style.BOLD)
     if details:
         err.line()
         for each in details:
             err.line(each)
-    if hint:
+    if hint and not nearest:
         err.line()
         err.line(hint)
+    if code:
+        if nearest or not hint:
+            err.line()
+        err.line(f"more: stigmer explain {code}", Style.DIM)
     err.flush()
 
 

@@ -212,6 +212,6 @@ class LoopScreen:
             case RunFinished():
                 self._forget(run)
                 if event.outcome not in (Outcome.CANCELLED, Outcome.SUCCEEDED):
-                    error_block(self._err, event.error, event.hint)
+                    error_block(self._err, event.error, event.hint, code=event.facts.get("code", ""))
             case _:
                 pass

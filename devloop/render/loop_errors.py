@@ -25,7 +25,9 @@ class ErrorsOnly:
     def show(self, event: LoopEvent) -> None:
         match event:
             case EditBroken():
-                error_block(self._err, event.error, event.hint, event.details)
+                error_block(
+                    self._err, event.error, event.hint, event.details, code=event.facts.get("code", "")
+                )
             case StormPaused():
                 storm_warning(self._err, event)
             case ProjectGone():

@@ -204,7 +204,13 @@ class PlainLoopLog:
             self._out.line()
             self._rule([f"changed {named_paths(event.changed)}", _time()])
         self._out.flush()  # before standard error, which may be the same file
-        error_block(self._err, event.error, event.hint, () if event.echoed else event.details)
+        error_block(
+            self._err,
+            event.error,
+            event.hint,
+            () if event.echoed else event.details,
+            code=event.facts.get("code", ""),
+        )
         if event.running:
             self._say("the current run continues")
 

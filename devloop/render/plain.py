@@ -102,7 +102,13 @@ class PlainRenderer:
         elif event.exit_code == EXIT_INTERRUPTED and event.outcome is events.Outcome.ERROR:
             self._err.line(event.error)
         elif event.error and not (self._cancelling and event.outcome is events.Outcome.CANCELLED):
-            error_block(self._err, event.error, event.hint, () if event.echoed else event.details)
+            error_block(
+                self._err,
+                event.error,
+                event.hint,
+                () if event.echoed else event.details,
+                code=event.facts.get("code", ""),
+            )
 
     def _why(self, error: str) -> str:
         """One line, if the reason stands below its task already."""

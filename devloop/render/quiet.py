@@ -33,4 +33,4 @@ class QuietRenderer:
         if event.answer and event.outcome is Outcome.SUCCEEDED:
             self._out.text(event.answer.removesuffix("\n"))
         if event.error:
-            error_block(self._err, event.error, event.hint, event.details)
+            error_block(self._err, event.error, event.hint, event.details, code=event.facts.get("code", ""))

@@ -66,7 +66,7 @@ class TableRenderer:
             self._tables()
         if event.error:
             details = () if event.echoed and not self._quiet else event.details
-            error_block(self._err, event.error, event.hint, details)
+            error_block(self._err, event.error, event.hint, details, code=event.facts.get("code", ""))
         elif event.outcome is Outcome.SUCCEEDED and not self._quiet:
             self._out.good("Dry run successful" if self._planned else "Deployment successful")
 

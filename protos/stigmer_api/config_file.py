@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from stigmer_api.config_keys import unknown_key
 from stigmer_api.reading import read_bounded
 
 MOST_BYTES = 1 << 17
@@ -17,12 +18,14 @@ NOWHERE = Path(os.devnull)
 class ConfigError(Exception):
     """It cannot be read or understood.
 
-    `message` says where and what is wrong, `hint` what to try, if there is more to say.
+    `message` says where and what is wrong, `hint` what to try, if there is more to say; `code` is for
+    `stigmer explain`.
     """
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", *, code: str) -> None:
         super().__init__(message)
         self.message = message
+        self.code = code
         self.hint = hint
 
 
@@ -55,10 +58,14 @@ def read_config(file: Path) -> Mapping[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
-        raise ConfigError(f"cannot read {file}: {error.strerror}") from error
+        raise ConfigError(f"cannot read {file}: {error.strerror}", code="E0210") from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{file} is not UTF-8 text", "save it as UTF-8") from error
-    return mapping(_parse(text, file), "the file", file)
+        raise ConfigError(f"{file} is not UTF-8 text", "save it as UTF-8", code="E0109") from error
+    values = mapping(_parse(text, file), "the file", file)
+    if (unknown := unknown_key(values, text)) is not None:
+        path, line, column, hint = unknown
+        raise ConfigError(f'{file}:{line}:{column}: unknown key "{path}"', hint, code="E0212")
+    return values
 
 
 def block_of_local(file: Path, name: str) -> object:
@@ -74,7 +81,7 @@ def mapping(value: object, name: str, file: Path) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise ConfigError(f"{file}: {name} must hold `key: value` lines")
+        raise ConfigError(f"{file}: {name} must hold `key: value` lines", code="E0213")
     return value
 
 
@@ -88,6 +95,6 @@ def _parse(text: str, file: Path) -> object:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-        raise ConfigError(f"{file}{place}: {error.problem or 'not YAML'}") from error
+        raise ConfigError(f"{file}{place}: {error.problem or 'not YAML'}", code="E0211") from error
     except yaml.YAMLError as error:
-        raise ConfigError(f"{file}: not YAML: {str(error).splitlines()[0]}") from error
+        raise ConfigError(f"{file}: not YAML: {str(error).splitlines()[0]}", code="E0211") from error

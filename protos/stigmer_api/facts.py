@@ -77,4 +77,5 @@ SUB_AGENT_MESSAGES: Final = "messages"
 
 # Metadata of a call. A client that sends this one shows text while it grows; the others print a message
 # once, when it appears.
+ERROR_CODE: Final = "stigmer-error-code"  # metadata of a refusal: what `stigmer explain` knows it by
 PARTIAL_METADATA: Final = ("stigmer-partial", "1")

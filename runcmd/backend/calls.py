@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from importlib import import_module
@@ -39,7 +40,7 @@ from runcmd.events import CancelOutcome, TargetKind
 from runcmd.pruning import PruneResult
 from runcmd.resource import KnownResource, Resource, empty, key
 from stigmer_api.client_env import METADATA_KEY
-from stigmer_api.facts import HASH_ANNOTATION, ORGANIZATION_SCOPE, PARTIAL_METADATA
+from stigmer_api.facts import ERROR_CODE, HASH_ANNOTATION, ORGANIZATION_SCOPE, PARTIAL_METADATA
 
 if TYPE_CHECKING:
     import grpc
@@ -335,7 +336,9 @@ class Backend:
         except grpc.aio.AioRpcError as error:
             raise self._error(error) from error
         except grpc.aio.UsageError as error:
-            raise UnavailableError(f"the connection to {self.address.target} was closed") from error
+            raise UnavailableError(
+                f"the connection to {self.address.target} was closed", code="E0501"
+            ) from error
         except asyncio.CancelledError:
             await _as_anyio_cancels()
             raise
@@ -343,7 +346,9 @@ class Backend:
         return result
 
     def _error(self, error: grpc.aio.AioRpcError) -> BackendError:
-        return error_of(error.code().name, error.details() or "", self.address)
+        sent = dict(error.trailing_metadata() or ()).get(ERROR_CODE, "")
+        code = sent if isinstance(sent, str) and re.fullmatch(r"E\d{4}", sent) else ""
+        return error_of(error.code().name, error.details() or "", self.address, code)
 
 
 async def _as_anyio_cancels() -> None:

@@ -177,6 +177,7 @@ class Follower:
         phase = self.view.phase.value if self.view.phase else "unknown"
         return BackendError(
             f"lost sight of {self._id} (last seen: {phase}): {reason}",
+            code="E0606",
             hint=f"it may still be running; look again with: stigmer executions follow {self._id}",
             facts={"execution": self._id},
         )

@@ -37,6 +37,7 @@ async def discover(
     if not project.main.is_file():
         raise ProjectError(
             f"{project.main} does not exist",
+            code="E0301",
             hint=f"create it, or set `main` in {project.file}",
             facts={"file": str(project.main)},
         )
@@ -58,6 +59,7 @@ async def discover(
     if not manifest.resources:
         raise ProjectError(
             f"{project.main.name} declares no agent and no workflow",
+            code="E0306",
             hint="declare one with Agent(…) or Workflow(…) at the top level of the program",
         )
     await emit(
@@ -89,6 +91,7 @@ def _check_end(
     if finished.timed_out:
         raise ProjectError(
             f"{main} did not finish within {deadline:g} s",
+            code="E0305",
             hint="it should only declare agents and workflows: put the work into their tasks",
             details=details,
             echoed=echoed,
@@ -106,10 +109,14 @@ def _check_end(
             raise _no_sdk(project_python(project), project)
     if finished.status < 0:
         raise ProjectError(
-            f"{main} was killed by {signal_name(-finished.status)}", details=details, echoed=echoed
+            f"{main} was killed by {signal_name(-finished.status)}",
+            code="E0304",
+            details=details,
+            echoed=echoed,
         )
     raise ProjectError(
         f"{main} ended with exit status {finished.status}",
+        code="E0303",
         hint="it must end with status 0",
         details=details,
         echoed=echoed,
@@ -119,6 +126,7 @@ def _check_end(
 def _no_sdk(python: Path, project: Project) -> ProjectError:
     return ProjectError(
         f"{python} cannot import stigmer",
+        code="E0307",
         hint=f"install it there: {python} -m pip install stigmer-devloop (or set `python` in {project.file})",
     )
 

@@ -22,11 +22,12 @@ def program_error(project: Project, data: bytes) -> ProgramError:
         kind, message, traceback = str(error["type"]), str(error["message"]), str(error["traceback"])
         found = [_mistake(each) for each in error.get("mistakes", ())]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return ProgramError(f"{project.main.name} failed and did not say why")
+        return ProgramError(f"{project.main.name} failed and did not say why", code="E0302")
     mistaken = kind == DECLARATION_ERROR
     if mistaken and len(found) > 1:
         return ProgramError(
             f"{len(found)} mistakes in what {project.main.name} declares",
+            code="E0401",
             details=lines_of(found, project.directory),
             facts={"type": kind, "file": found[0].file, "line": str(found[0].line)},
             mistakes=found,
@@ -43,6 +44,7 @@ def program_error(project: Project, data: bytes) -> ProgramError:
         details += ["And before that:", *lines_of(found, project.directory)] if found else []
     return ProgramError(
         f"{place}: {said}",
+        code="E0401" if mistaken else "E0302",
         details=details,
         facts={"type": kind, "file": file, "line": line},
         mistakes=found,

@@ -77,6 +77,7 @@ def parse(files: Mapping[str, bytes], annotations: Mapping[str, str]) -> Manifes
     if problems:
         raise ProjectError(
             "what the project declares is not valid" if len(problems) > 1 else problems[0].strip(),
+            code="E0309",
             details=problems if len(problems) > 1 else (),
             hint="fix it in the program that declares it",
         )
@@ -111,7 +112,7 @@ def _declared(kind: TargetKind, file: str, data: bytes, annotations: Mapping[str
     if message.kind != kind.title:
         raise _not_a_manifest(kind, file)
     if not message.metadata.name:
-        raise ProjectError(f"the {kind.value} in {file} has no name", hint="give it one")
+        raise ProjectError(f"the {kind.value} in {file} has no name", code="E0309", hint="give it one")
     message.ClearField("status")
     message.metadata.annotations.pop(GENERATED_ANNOTATION, None)
     message.metadata.annotations.pop(HASH_ANNOTATION, None)
@@ -135,6 +136,7 @@ def _declared(kind: TargetKind, file: str, data: bytes, annotations: Mapping[str
 def _not_a_manifest(kind: TargetKind, file: str) -> ProjectError:
     return ProjectError(
         f"{file} does not hold a manifest of kind {kind.title}",
+        code="E0312",
         hint="the program and this command may use different versions of the SDK",
     )
 
@@ -147,6 +149,7 @@ def _check_unique(resources: Sequence[Declared]) -> None:
             names = " and ".join(dict.fromkeys(f'"{one.name}"' for one in (other, resource)))
             raise ProjectError(
                 f"two {resource.kind.value}s of the project have the slug {resource.slug}: {names}",
+                code="E0310",
                 hint="rename one of them",
             )
 
@@ -161,11 +164,11 @@ def _json_object(files: Mapping[str, bytes], name: str) -> dict[str, list[str]]:
     try:
         value = json.loads(files.get(name, b"{}"))
     except ValueError as error:
-        raise ProjectError(f"{name} is not JSON: {error}") from error
+        raise ProjectError(f"{name} is not JSON: {error}", code="E0312") from error
     except RecursionError as error:
-        raise ProjectError(f"{name} is nested too deep") from error
+        raise ProjectError(f"{name} is nested too deep", code="E0312") from error
     if not isinstance(value, dict) or not all(_is_texts(each) for each in value.values()):
-        raise ProjectError(f"{name} is not an object of lists of text")
+        raise ProjectError(f"{name} is not an object of lists of text", code="E0312")
     return value
 
 
@@ -184,6 +187,7 @@ def _dependencies(
         if found is None:
             raise ProjectError(
                 f'dependencies.json names "{name}", which the project does not declare',
+                code="E0311",
                 hint=f"declared: {', '.join(sorted(set(keys.values()))) or 'nothing'}",
             )
         return found

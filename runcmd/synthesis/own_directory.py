@@ -47,7 +47,9 @@ def make_own_directory(kind: str = "", within: str | None = None) -> OwnDirector
         return OwnDirectory(kind, within)
     except OSError as error:
         raise UsageError(
-            f"cannot make a temporary directory: {error.strerror}", hint="free some space, or set TMPDIR"
+            f"cannot make a temporary directory: {error.strerror}",
+            code="E0901",
+            hint="free some space, or set TMPDIR",
         ) from error
 
 

@@ -69,6 +69,7 @@ def _written(directory: Path) -> dict[str, bytes]:
                 what = f"with it, everything together is larger than {size(MOST_BYTES_IN_ALL)}"
             raise ProjectError(
                 f"cannot read {name}, which the program wrote to STIGMER_OUT_DIR: {what}",
+                code="E0313",
                 hint="only the SDK should write there",
             ) from error
         left -= len(files[name])
@@ -82,11 +83,13 @@ def _names(directory: Path) -> list[str]:
     except OSError as error:
         raise ProjectError(
             f"cannot read STIGMER_OUT_DIR, where the program writes what it declares: {error.strerror}",
+            code="E0313",
             hint="the program must not move or delete it",
         ) from error
     if len(names) > MOST_ENTRIES:
         raise ProjectError(
             f"the program has written more than {MOST_ENTRIES:,} files to STIGMER_OUT_DIR",
+            code="E0313",
             hint="only the SDK should write there",
         )
     return [name for name in names if WRITTEN.fullmatch(name)]

@@ -92,7 +92,9 @@ def start(
             return _running(spawn(place, options, deadline), started=True)
     if missing := _closed_doors(running, listen, auth, allow):
         raise DaemonError(
-            f"a running backend (process {running.pid}) {missing}", "stop it first: stigmer server stop"
+            f"a running backend (process {running.pid}) {missing}",
+            "stop it first: stigmer server stop",
+            code="E0521",
         )
     return running
 
@@ -126,6 +128,7 @@ def stop(place: DaemonPlace, *, timeout: float = 10) -> bool:
         raise DaemonError(
             f"the backend (process {pid}) did not stop within {timeout:g} s",
             f"its log may say why: {place.log_file}",
+            code="E0522",
         )
     return True
 
@@ -167,6 +170,7 @@ def _answers(path: str) -> bool:
             raise DaemonError(
                 f"{path} is answered by a process of user {user}, not by your backend",
                 "remove that socket, or choose another data directory with STIGMER_DATA_DIR",
+                code="E0525",
             )
     return True
 
@@ -179,6 +183,7 @@ def _retired(place: DaemonPlace, running: RunningDaemon) -> bool:
             f"the running backend is newer ({running.version}, protocol {running.protocol}) "
             f"than this command ({VERSION}, protocol {PROTOCOL})",
             f"update this installation, or {stop_it}",
+            code="E0523",
         )
     if _number(running.version) >= _number(VERSION) and running.protocol == PROTOCOL:
         return False
@@ -192,6 +197,7 @@ def _retired(place: DaemonPlace, running: RunningDaemon) -> bool:
         raise DaemonError(
             f"the running backend is older ({running.version}, protocol {running.protocol}) and at work",
             f"wait for that, or {stop_it}",
+            code="E0523",
         )
     return False
 
@@ -212,6 +218,7 @@ def _turn(place: DaemonPlace, deadline: float) -> Iterator[None]:
             raise DaemonError(
                 "another command is starting the backend and takes too long",
                 f"try again; its log: {place.log_file}",
+                code="E0526",
             )
         yield
     finally:
@@ -240,6 +247,7 @@ def _once_started_or_gone(place: DaemonPlace, deadline: float) -> RunningDaemon 
         raise DaemonError(
             f"process {holder(place.lock_file)} holds {place.lock_file} but does not answer",
             f"look at its log ({place.log_file}), end the process, and try again",
+            code="E0524",
         )
     return found[0] if found else None
 
@@ -250,6 +258,7 @@ def _signal(place: DaemonPlace, pid: int, number: signal.Signals) -> None:
         raise DaemonError(
             f"{place.lock_file} is held by a process that cannot be seen from here",
             "stop the backend where it runs (another container or machine?)",
+            code="E0524",
         )
     try:
         os.kill(pid, number)
@@ -257,7 +266,7 @@ def _signal(place: DaemonPlace, pid: int, number: signal.Signals) -> None:
         return
     except PermissionError as error:
         raise DaemonError(
-            f"the backend (process {pid}) belongs to somebody else", "ask its owner to stop it"
+            f"the backend (process {pid}) belongs to somebody else", "ask its owner to stop it", code="E0525"
         ) from error
 
 

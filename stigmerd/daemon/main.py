@@ -65,8 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(EXIT_REFUSED)
     except Exception as error:
         if lacks := shortage(error):
-            logger.error("%s (%s)", *lacks)
-            ready.failed(DaemonError(f"the backend cannot be started: {lacks[0]}", lacks[1]))
+            logger.error("%s (%s)", lacks.text, lacks.hint)
+            ready.failed(DaemonError(f"the backend cannot be started: {lacks[0]}", lacks[1], code=lacks.code))
             sys.exit(EXIT_REFUSED)
         logger.exception("the backend stops because of a bug")
         raise
@@ -85,6 +85,7 @@ def _refuse_few_descriptors() -> None:
         raise DaemonError(
             f"the backend needs {FEWEST_DESCRIPTORS} open files at least, and the system lets it have {soft}",
             "try: ulimit -n 4096",
+            code="E0903",
         )
 
 
@@ -122,7 +123,7 @@ class Ready:
         self._say(info._asdict())
 
     def failed(self, error: DaemonError) -> None:
-        self._say({"error": error.message, "hint": error.hint})
+        self._say({"error": error.message, "hint": error.hint, "code": error.code})
 
     def _say(self, word: dict[str, Any]) -> None:
         if self._descriptor is None:
@@ -153,6 +154,7 @@ def _locked(place: DaemonPlace) -> Lock:
             raise DaemonError(
                 f"another daemon uses {place.data_dir}",
                 "stop it (stigmer server stop) or choose another directory",
+                code="E0524",
             )
         place.info_file.unlink(missing_ok=True)  # of one that was killed
     except OSError as error:
@@ -197,7 +199,7 @@ async def _serve(
             watching.cancel()
             place.info_file.unlink(missing_ok=True)
     except (StoreError, VaultError, AddressError) as error:
-        raise DaemonError(str(error), f"its log: {place.log_file}") from error
+        raise DaemonError(str(error), f"its log: {place.log_file}", code=error.code) from error
     except OSError as error:
         raise unusable(place.data_dir, error) from error
 

@@ -29,6 +29,7 @@ def own_socket(place: DaemonPlace, target: str) -> str | None:
             f"{target} was an address of your backend (process {info.pid}), which is gone: "
             "whatever listens there now may belong to somebody else",
             f"start yours again: stigmer server start --listen {target}; or forget it: stigmer server stop",
+            code="E0527",
         )
     return f"unix:{info.socket}"
 

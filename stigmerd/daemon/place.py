@@ -8,11 +8,14 @@ import os
 import stat
 from enum import Enum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stigmer_api.config_file import home, stigmer_home
 from stigmerd.daemon.errors import DaemonError
 from stigmerd.daemon.planted import Planted, refuse_planted
+
+if TYPE_CHECKING:
+    from stigmer_api.shortage import Shortage
 
 DATA_VARIABLE = "STIGMER_DATA_DIR"
 # The kernel takes 107 bytes for the name of a Unix socket (103 on macOS); some are left for what gRPC adds.
@@ -62,18 +65,22 @@ class DaemonPlace(NamedTuple):
             raise DaemonError(
                 f"there is no home directory for user {os.geteuid()}, and HOME is not set",
                 f"set HOME, name a directory with {DATA_VARIABLE}, or run with --ephemeral",
+                code="E0528",
             )
         chosen = data_dir or Path(os.environ.get(DATA_VARIABLE) or stigmer_home() / "stigmerd")
         try:
             return cls(chosen.expanduser().absolute())
         except RuntimeError as error:  # `~nobody`
             raise DaemonError(
-                f"{chosen}: there is no such home directory", f"name a directory with {DATA_VARIABLE}"
+                f"{chosen}: there is no such home directory",
+                f"name a directory with {DATA_VARIABLE}",
+                code="E0528",
             ) from error
         except FileNotFoundError as error:
             raise DaemonError(
                 f"the data directory {chosen} is relative to a directory that no longer exists",
                 f"name it by its whole path with {DATA_VARIABLE}",
+                code="E0528",
             ) from error
 
     @property
@@ -168,6 +175,7 @@ class DaemonPlace(NamedTuple):
             raise DaemonError(
                 f"{self.info_file} cannot be read ({error})",
                 "another version of stigmerd may have written it: stop that one, or remove the file",
+                code="E0523",
             ) from error
 
     def write_info(self, info: Info) -> None:
@@ -194,19 +202,21 @@ def unusable(path: Path, error: OSError) -> DaemonError:
     """What a user can do about a file that cannot be made or written."""
     reason = error.strerror or str(error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DaemonError(f"cannot write {path}: {reason}", "free some space and try again")
+        return DaemonError(f"cannot write {path}: {reason}", "free some space and try again", code="E0901")
     if isinstance(error, Planted):
         hint = f"choose a data directory where only you can write, with {DATA_VARIABLE}"
-        return DaemonError(f"cannot use {path}: {reason}", hint)
+        return DaemonError(f"cannot use {path}: {reason}", hint, code="E0528")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         hint = f"make it writable for you, or choose another data directory with {DATA_VARIABLE}"
-        return DaemonError(f"cannot use {path}: {reason}", hint)
+        return DaemonError(f"cannot use {path}: {reason}", hint, code="E0528")
     if lacks := _shortage(error):
-        return DaemonError(f"cannot use {path}: {lacks[0]}", lacks[1])
-    return DaemonError(f"cannot use {path}: {reason}", f"choose another data directory with {DATA_VARIABLE}")
+        return DaemonError(f"cannot use {path}: {lacks[0]}", lacks[1], code=lacks.code)
+    return DaemonError(
+        f"cannot use {path}: {reason}", f"choose another data directory with {DATA_VARIABLE}", code="E0528"
+    )
 
 
-def _shortage(error: OSError) -> tuple[str, str] | None:
+def _shortage(error: OSError) -> Shortage | None:
     from stigmer_api.shortage import shortage  # late: hardly ever needed
 
     return shortage(error)

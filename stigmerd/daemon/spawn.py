@@ -91,16 +91,19 @@ def _word(descriptor: int, deadline: float) -> bytes | None:
 def _understood(place: DaemonPlace, word: bytes | None, mark: int) -> Info:
     if word is None:
         raise DaemonError(
-            "the backend was started but is not ready yet", f"try again; its log: {place.log_file}"
+            "the backend was started but is not ready yet",
+            f"try again; its log: {place.log_file}",
+            code="E0526",
         )
     if not word:
         raise DaemonError(
             f"the backend ended while it started:\n{_tail(place.log_file, mark)}",
             f"its log: {place.log_file}",
+            code="E0529",
         )
     said = json.loads(word)
     if "error" in said:
-        raise DaemonError(said["error"], said["hint"])
+        raise DaemonError(said["error"], said["hint"], code=said.get("code", "E0529"))
     return Info.read(said)
 
 

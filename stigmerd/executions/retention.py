@@ -52,7 +52,9 @@ def read_retention(file: Path) -> Retention:
     if found is None:
         return Retention()
     if not isinstance(found, dict):
-        raise ConfigError(f"{file}: backend.local.keep must hold `executions: 1000` or `days: 30`")
+        raise ConfigError(
+            f"{file}: backend.local.keep must hold `executions: 1000` or `days: 30`", code="E0213"
+        )
     usual = Retention()
     return Retention(
         executions=int(_number(found, "executions", usual.executions, file)),
@@ -63,5 +65,7 @@ def read_retention(file: Path) -> Retention:
 def _number(values: dict[str, object], name: str, usual: float, file: Path) -> float:
     value = values.get(name, usual)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 10**9:
-        raise ConfigError(f"{file}: backend.local.keep.{name} must be a number from 0 up, not {value!r}")
+        raise ConfigError(
+            f"{file}: backend.local.keep.{name} must be a number from 0 up, not {value!r}", code="E0213"
+        )
     return value

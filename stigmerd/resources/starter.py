@@ -151,4 +151,4 @@ def _merge(layers: Layers, template: Any) -> Variables:
     try:
         return layers.merged()
     except MissingVariables as error:
-        raise not_now(f'{template.kind} "{template.metadata.slug}": {error}') from error
+        raise not_now(f'{template.kind} "{template.metadata.slug}": {error}', code="E0118") from error

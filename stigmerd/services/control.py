@@ -127,5 +127,6 @@ class Runner:
             raise RpcError(
                 grpc.StatusCode.DEADLINE_EXCEEDED,
                 f"{request.execution_id} was asked to stop but still runs after {RUNNER_WAIT_SECONDS} s",
+                code="E0607",
             )
         return Empty()

@@ -15,6 +15,7 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
+from stigmer_api.facts import ERROR_CODE
 from stigmer_api.shortage import shortage
 from stigmerd.resources.rpc_error import RpcError, unsupported
 from stigmerd.services.activity import ClientActivity
@@ -149,16 +150,24 @@ async def _refuse(error: Exception, context: Context) -> None:
     elif isinstance(error, grpc.aio.AbortError):
         raise error
     elif isinstance(error, RpcError):
-        await _abort(context, error.code, _short(str(error)))
+        await _abort(context, error.status, _short(str(error)), error.code)
     elif isinstance(error, Gone):
         await _abort(
-            context, grpc.StatusCode.NOT_FOUND, f"not found: {error.args[0]}; it may have been deleted"
+            context,
+            grpc.StatusCode.NOT_FOUND,
+            f"not found: {error.args[0]}; it may have been deleted",
+            "E0512",
         )
     elif isinstance(error, StoreError):
         logger.error("the store failed: %s", error)
-        await _abort(context, grpc.StatusCode.UNAVAILABLE, f"the backend could not reach its store: {error}")
+        await _abort(context, grpc.StatusCode.UNAVAILABLE, str(error), error.code)
     elif lacks := shortage(error):
-        await _abort(context, grpc.StatusCode.RESOURCE_EXHAUSTED, f"the backend: {lacks[0]}; {lacks[1]}")
+        await _abort(
+            context,
+            grpc.StatusCode.RESOURCE_EXHAUSTED,
+            f"the backend: {lacks.text}; {lacks.hint}",
+            lacks.code,
+        )
     else:
         reference = secrets.token_hex(4)
         logger.error("bug %s", reference, exc_info=error)
@@ -166,12 +175,13 @@ async def _refuse(error: Exception, context: Context) -> None:
             context,
             grpc.StatusCode.INTERNAL,
             f"a bug in the backend ({type(error).__name__}, reference {reference}): its log has the details",
+            "E0510",
         )
 
 
-async def _abort(context: Context, code: grpc.StatusCode, text: str) -> None:
+async def _abort(context: Context, status: grpc.StatusCode, text: str, code: str) -> None:
     with suppress(grpc.aio.InternalError):  # who called has gone
-        await context.abort(code, text)
+        await context.abort(status, text, trailing_metadata=((ERROR_CODE, code),))
 
 
 def _short(text: str) -> str:

@@ -19,6 +19,8 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 class AddressError(Exception):
     """An address that cannot, or must not, be listened on."""
 
+    code = "E0533"
+
 
 class Listeners:
     """One gRPC server for the sockets, another one that asks for the token."""

@@ -31,7 +31,7 @@ class LateError(RpcError):
     """A message did not come, or was not taken, in time."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(grpc.StatusCode.DEADLINE_EXCEEDED, f"{text}; try again")
+        super().__init__(grpc.StatusCode.DEADLINE_EXCEEDED, f"{text}; try again", code="E0504")
 
 
 class Vanished(Exception):  # noqa: N818 - nobody's error

@@ -161,7 +161,8 @@ def _examined(path: Path) -> str:
     except OSError as error:
         raise StoreError(
             f"cannot write {path} ({error.strerror}): "
-            "check the permissions of its directory and the space left, or set STIGMER_DATA_DIR"
+            "check the permissions of its directory and the space left, or set STIGMER_DATA_DIR",
+            code="E0528",
         ) from error
     return missing
 

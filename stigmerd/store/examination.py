@@ -150,7 +150,8 @@ def _keep(path: Path, *, unusable_log: bool) -> list[Path]:
     except OSError as error:
         raise StoreError(
             f"the log of {path} is damaged, and the files cannot be copied before they are used "
-            f"({error.strerror}): free some space in {path.parent} and try again"
+            f"({error.strerror}): free some space in {path.parent} and try again",
+            code="E0901",
         ) from error
     return kept
 
@@ -166,7 +167,8 @@ def _refuse_lost_database(path: Path) -> None:
         what = "is empty" if path.exists() else "is missing"
         raise StoreError(
             f"{path} {what}, but its log {log} is not: both were left as they are; put a backup in the place "
-            "of the database, or move the log away to start with an empty one"
+            "of the database, or move the log away to start with an empty one",
+            code="E0531",
         )
 
 
@@ -186,5 +188,6 @@ def _refuse_short(path: Path) -> None:
 def _damaged(path: Path, why: str) -> StoreError:
     return StoreError(
         f"{path} is damaged ({why}): it was left as it is; move it and its log away to start with an empty "
-        "one, or put a backup (*.backup beside it) in its place"
+        "one, or put a backup (*.backup beside it) in its place",
+        code="E0531",
     )

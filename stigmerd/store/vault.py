@@ -33,6 +33,8 @@ Value = EnvironmentValue | ExecutionValue
 class VaultError(ValueError):
     """A key that is no key, or a value that this key cannot decrypt."""
 
+    code = "E0532"
+
 
 class Vault:
     """AES-256-GCM with one key: `enc:v1:<key id>:<base64 of nonce and ciphertext>`."""

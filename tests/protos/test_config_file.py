@@ -76,8 +76,42 @@ def test_yaml_has_bounds(read: object) -> None:
 def test_two_escapes_for_one_character(tmp_path: Path) -> None:
     """JSON, which is YAML, writes a smile so."""
     file = tmp_path / "config.yaml"
-    file.write_text(r'{"smile": "\ud83d\ude00"}')
-    assert read_config(file) == {"smile": "😀"}
-    file.write_text(r'{"smile": "\ude00\ud83d"}')
+    file.write_text(r'{"context": {"organization": "\ud83d\ude00"}}')
+    assert read_config(file) == {"context": {"organization": "😀"}}
+    file.write_text(r'{"context": {"organization": "\ude00\ud83d"}}')
     with pytest.raises(ConfigError, match="stands for no character"):
         read_config(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "key", "hint"),
+    [
+        ("# ours\nbakend: {type: local}\n", "2:1", "bakend", 'did you mean "backend"?'),
+        ("backend:\n  local:\n    llm:\n      modle: x\n", "4:7", "backend.local.llm.modle", '"model"?'),
+        ("backend: {cloud: {orgid: a}}", "1:19", "backend.cloud.orgid", 'did you mean "org_id"?'),
+        ("notify: true\n3: 4\n", "2:1", "3", "known keys: backend, context, trust, notify"),
+        ("a: &x {zzz: 1}\nbackend: *x\n", "1:1", "a", "known keys"),
+        ("backend: &x {local: {keep: &k {day: 1}}}", "1:32", "backend.local.keep.day", 'mean "days"?'),
+    ],
+)
+def test_an_unknown_key_is_an_error_with_its_place_and_the_nearest(
+    tmp_path: Path, text: str, place: str, key: str, hint: str
+) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        read_config(file)
+    assert caught.value.message == f'{file}:{place}: unknown key "{key}"'
+    assert hint in caught.value.hint
+    assert caught.value.code == "E0212"
+
+
+def test_the_keys_of_the_original_are_known(tmp_path: Path) -> None:
+    """One file serves both commands."""
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        "backend: {type: local, local: {endpoint: x, data_dir: y, temporal: {managed: true, version: a, "
+        "port: 1, address: b}, execution: {mode: local, sandbox_image: i, auto_pull: true, cleanup: true, "
+        "ttl: 1}}, cloud: {env_id: e}}\ncontext: {organization: o, environment: e}\n"
+    )
+    assert read_config(file)["context"] == {"organization": "o", "environment": "e"}

@@ -168,7 +168,7 @@ async def test_outside_a_project_it_only_connects(server: WeakServer) -> None:
 
 async def test_no_backend_is_an_error_of_the_deployment(server: WeakServer) -> None:
     async def connect() -> Address:
-        raise UsageError("no such place")
+        raise UsageError("no such place", code="E0202")
 
     with pytest.raises(UsageError, match="no such place"):
         async with deploy(REQUEST, connect, Heard().emit, manifest=BUILD):
@@ -181,4 +181,4 @@ def test_what_the_system_lacks_is_an_error_that_a_user_can_mend() -> None:
     with pytest.raises(FileNotFoundError), shortages_as_errors():
         raise FileNotFoundError
     with pytest.raises(UsageError), shortages_as_errors():
-        raise UsageError("as it was")
+        raise UsageError("as it was", code="E0202")

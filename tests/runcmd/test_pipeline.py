@@ -255,7 +255,7 @@ async def test_a_broken_project_does_not_touch_the_backend(server: WeakServer, m
 
 async def test_no_backend_ends_the_synthesis(make_project: Any) -> None:
     async def connect() -> Address:
-        raise BackendError("no backend here", hint="start one")
+        raise BackendError("no backend here", code="E0501", hint="start one")
 
     end = finished(await run(request(make_project("while True: pass")), connect))
     assert (end.exit_code, end.error, end.hint) == (4, "no backend here", "start one")

@@ -246,6 +246,7 @@ def _report(out: Path) -> list[Module]:
 def _killer(project: Project) -> ProjectError:
     return ProjectError(
         f"{project.main.name} ended or stopped the process that started it",
+        code="E0308",
         hint="it must not signal its parent process",
     )
 

@@ -90,6 +90,7 @@ def _failed(go: GoTool, main: Path, finished: Finished) -> ProjectError:
     lines = (finished.stderr or finished.stdout).rstrip().splitlines()
     return ProjectError(
         f"{go.directory} {what}",
+        code="E0315",
         details=lines if len(lines) <= DETAIL_LINES else ["…", *lines[-DETAIL_LINES:]],
         facts={"file": str(main)},
     )

@@ -101,6 +101,7 @@ def _checked(sources: GoSources, main: Path) -> GoSources:
     if name not in ("main", ""):
         raise ProjectError(
             f"{main} belongs to package {name}, which is no program",
+            code="E0316",
             hint="its first line must say `package main`, or `main` in Stigmer.yaml must name another file",
             facts={"file": str(main)},
         )

@@ -50,6 +50,7 @@ def find_go(project: Project, env: Mapping[str, str], deadline: float) -> GoTool
     if path is None:
         raise ProjectError(
             f"{project.file} says `runtime: go`, and there is no `go` command on the PATH",
+            code="E0314",
             hint="install Go from https://go.dev/dl",
         )
     return GoTool(path, project.main.parent, env, deadline)

@@ -26,7 +26,8 @@ def migrate(connection: sqlite3.Connection, path: Path | None, migrations: Seque
     if version > len(migrations):
         raise StoreError(
             f"{path} was written by a newer version (schema {version}, this one knows {len(migrations)}): "
-            "upgrade stigmer-devloop, or set STIGMER_DATA_DIR"
+            "upgrade stigmer-devloop, or set STIGMER_DATA_DIR",
+            code="E0523",
         )
     for number in range(version, len(migrations)):
         if version and path is not None:

@@ -73,7 +73,7 @@ def test_every_flag_that_is_named_is_taken() -> None:
     "code",
     [
         '"""Give it with --nothing."""',
-        'raise UsageError("no key", hint="give one with `--nothing KEY`")',
+        'raise UsageError("no key", code="E0112", hint="give one with `--nothing KEY`")',
         'message = f"--nothing={value} is no number"',
         'message = f"git is at work on {path}: say --nothing"',
         'message = f"{count} of them; make room with (--nothing)"',

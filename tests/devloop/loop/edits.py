@@ -103,7 +103,7 @@ def declared(texts: dict[str, str]) -> Manifest:
     workflows = []
     for name, text in texts.items():
         if text == "broken":
-            raise ProjectError("it is broken")
+            raise ProjectError("it is broken", code="E0302")
         if text == "no room":
             raise OSError(errno.ENOSPC, "No space left on device")
         each = workflow(name)

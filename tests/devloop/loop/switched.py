@@ -37,7 +37,7 @@ class SwitchedBackend:
     async def connect(self) -> Address:
         if self._switched_off.is_set():
             self.refused += 1
-            raise BackendError("it is switched off", hint="switch it on")
+            raise BackendError("it is switched off", code="E0501", hint="switch it on")
         return Address(target=self._settings.addresses[0])
 
     async def _serve(self, *, task_status: TaskStatus[None]) -> None:

@@ -44,7 +44,7 @@ class Chance:
 
     async def connect(self) -> Address:
         if self.away:
-            raise BackendError("it is away")
+            raise BackendError("it is away", code="E0501")
         return self._server.address
 
     async def act(self, loop: Editing) -> None:

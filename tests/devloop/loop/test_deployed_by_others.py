@@ -64,7 +64,7 @@ async def test_an_answer_counts_for_one_deployment_and_not_for_long(tmp_path: Pa
 
 async def test_a_backend_that_is_not_there_is_asked_later(tmp_path: Path) -> None:
     async def connect() -> Address:
-        raise BackendError("nobody is there")
+        raise BackendError("nobody is there", code="E0501")
 
     assert await BackendConnection(connect).ask(request_of(tmp_path)) is None
 

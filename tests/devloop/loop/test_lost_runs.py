@@ -50,7 +50,7 @@ class Daemon:
 
     async def connect(self) -> Address:
         if self._running is None:
-            raise BackendError("it is away", hint="let it back")
+            raise BackendError("it is away", code="E0501", hint="let it back")
         return Address(target=self._running.address)
 
 

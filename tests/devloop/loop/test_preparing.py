@@ -49,7 +49,7 @@ class Preparing:
             self._reads.set()
             await self.held.wait()
             if broken:
-                raise ProjectError("broken")
+                raise ProjectError("broken", code="E0302")
             return Manifest(resources=(), dependencies={}, inputs=(self.main,))
 
         async with anyio.create_task_group() as tasks:

@@ -26,7 +26,7 @@ class Away:
     async def connect(self) -> Address:
         self.calls += 1
         if self.calls <= self.failing:
-            raise BackendError("it is away", hint="wait")
+            raise BackendError("it is away", code="E0501", hint="wait")
         return self._server.address
 
 

@@ -98,6 +98,7 @@ async def test_an_error_of_the_program_is_shown_from_its_first_frame_on(
     assert error.details[-1] == "ZeroDivisionError: division by zero"
     assert not any("stigmer/" in line for line in error.details)
     assert error.facts == {
+        "code": "E0302",
         "type": "ZeroDivisionError",
         "file": str(tmp_path / "parts.py"),
         "line": "2",

@@ -1,0 +1,1 @@
+"""What each expected error means: `stigmer explain E0123`."""

@@ -1,0 +1,105 @@
+"""E06: what is to run, what has run, and the watch loops."""
+
+from __future__ import annotations
+
+from devloop.explain.page import ErrorPage
+
+PAGES = (
+    ErrorPage(
+        "E0601",
+        "There is no such agent or workflow",
+        "Neither the project nor the backend has one with this name, slug or id in this organization.",
+        "Check the spelling; deploy it (stigmer apply); name the organization (--org).",
+        """$ stigmer run reviewr
+Error: Agent or Workflow not found: reviewr
+Did you mean "reviewer"?""",
+    ),
+    ErrorPage(
+        "E0602",
+        "The code no longer declares it",
+        "The backend has an agent or workflow of this name from an earlier deployment of this project.",
+        "Correct the name, or run what is deployed: stigmer run --deployed NAME.",
+        """$ stigmer run reviewer
+Error: main.py no longer declares "reviewer": the backend has only what was deployed from here before""",
+    ),
+    ErrorPage(
+        "E0603",
+        "There are several to choose from",
+        "Nobody can be asked here (no terminal), and nothing was named.",
+        "Name one, set run.default in Stigmer.yaml, or run --all.",
+        """$ stigmer run < /dev/null
+Error: 3 agents and workflows to choose from, and none was chosen""",
+    ),
+    ErrorPage(
+        "E0604",
+        "There is nothing to run",
+        "The project declares no agent and no workflow.",
+        "Declare one with Agent(…) or Workflow(…).",
+        """$ stigmer run --all
+Error: there is nothing to run: the project declares no agent and no workflow""",
+    ),
+    ErrorPage(
+        "E0605",
+        "There is no such execution",
+        "The backend has none with this id; it may have been deleted, or belong to another backend.",
+        "See stigmer executions list.",
+        """$ stigmer executions follow wex-01abc
+Error: no execution with the id wex-01abc""",
+    ),
+    ErrorPage(
+        "E0606",
+        "The execution can no longer be seen",
+        "The backend stopped answering, and did not come back. The execution may go on there.",
+        "Look again later with the command that the message shows.",
+        """$ stigmer run
+Error: lost sight of wex-01abc (last seen: in_progress): the connection was refused""",
+    ),
+    ErrorPage(
+        "E0607",
+        "The execution is still running",
+        "It was asked to stop, and has not within the time.",
+        "Look again later: stigmer executions follow ID.",
+        """$ stigmer executions cancel wex-01abc
+Error: wex-01abc is still running""",
+    ),
+    ErrorPage(
+        "E0608",
+        "This backend cannot cancel executions",
+        "It does not have the extension for it.",
+        "The execution keeps running; wait for its end.",
+        """$ stigmer executions cancel wex-01abc
+Error: this backend cannot cancel executions: wex-01abc keeps running""",
+    ),
+    ErrorPage(
+        "E0610",
+        "There is no watch loop",
+        "None runs for this project or this target, or none listens at this socket.",
+        "Start one: stigmer run --watch.",
+        """$ stigmer watch run
+Error: there is no watch loop""",
+    ),
+    ErrorPage(
+        "E0611",
+        "Several watch loops are meant",
+        "More than one runs for this project.",
+        "Say which, with one of the --socket lines of the message.",
+        """$ stigmer watch run
+Error: several watch loops are meant; say which:""",
+    ),
+    ErrorPage(
+        "E0612",
+        "The watch loop does not answer",
+        "It ended, is stopped (Ctrl-Z), or something else listens at its socket.",
+        "See the terminal where it runs; stigmer watch status lists those that answer.",
+        """$ stigmer watch run
+Error: the watch loop ended before it answered""",
+    ),
+    ErrorPage(
+        "E0613",
+        "The watch loop refuses",
+        "It knows no such command, or cannot do it now.",
+        "Do what the message says.",
+        """$ stigmer watch run
+Error: the watch loop refuses: the loop is ending""",
+    ),
+)
