@@ -13,7 +13,7 @@ PAGES = (
         "Look at the help of the command; the message names the nearest option that there is.",
         """$ stigmer rnu
 Error: No such command 'rnu'.
-Did you mean 'run'?""",
+did you mean 'run'?""",
     ),
     ErrorPage(
         "E0102",

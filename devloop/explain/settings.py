@@ -56,7 +56,7 @@ Error: /home/anne/shop/Stigmer.yaml:3:7: could not find expected ':'""",
         "python; run.default, run.env_file; watch.ignore, watch.settle_ms, watch.on_change.",
         """$ stigmer run
 Error: /home/anne/shop/Stigmer.yaml:3:1: unknown key "mian"
-Did you mean "main"?""",
+did you mean "main"?""",
     ),
     ErrorPage(
         "E0207",
@@ -73,7 +73,7 @@ Error: /home/anne/shop/Stigmer.yaml:1:1: "runtime" is missing""",
         "Write it as the message says; texts that look like numbers or dates need quotes.",
         """$ stigmer run
 Error: /home/anne/shop/Stigmer.yaml:2:10: "runtime": "pyhton" is not one of python, go
-Did you mean "python"?""",
+did you mean "python"?""",
     ),
     ErrorPage(
         "E0209",
@@ -106,7 +106,7 @@ Error: /home/anne/.stigmer/config.yaml:4:3: mapping values are not allowed here"
         "Correct or remove it. The blocks: backend (type, local, cloud), trust, notify.",
         """$ stigmer run
 Error: /home/anne/.stigmer/config.yaml:3:5: unknown key "backend.local.lm"
-Did you mean "llm"?""",
+did you mean "llm"?""",
     ),
     ErrorPage(
         "E0213",
@@ -149,7 +149,7 @@ Error: the directory that you are in no longer exists""",
         "Correct run.default, or the name in the program.",
         """$ stigmer run
 Error: run.default in Stigmer.yaml is "reviewr", which the project does not declare
-Did you mean "reviewer"?""",
+did you mean "reviewer"?""",
     ),
     ErrorPage(
         "E0219",

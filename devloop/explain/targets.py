@@ -12,7 +12,7 @@ PAGES = (
         "Check the spelling; deploy it (stigmer apply); name the organization (--org).",
         """$ stigmer run reviewr
 Error: Agent or Workflow not found: reviewr
-Did you mean "reviewer"?""",
+did you mean "reviewer"?""",
     ),
     ErrorPage(
         "E0602",

@@ -23,7 +23,7 @@ def error_block(
         err.line(each if each.startswith("  ") else f"  {each}", Style.BAD)
     nearest = hint.startswith("did you mean")
     if nearest:
-        err.line(f"D{hint[1:]}", Style.BOLD)
+        err.line(hint, Style.BOLD)
     if details:
         err.line()
         for each in details:

@@ -22,9 +22,9 @@ from tests.support.world import World
 @pytest.mark.parametrize(
     ("arguments", "lines"),
     [
-        (["rnu"], ["Error: No such command 'rnu'.", "Did you mean 'run'?"]),
-        (["run", "--wacth"], ["Error: No such option: --wacth", "Did you mean --watch or --watcher?"]),
-        (["executions", "folow"], ["Error: No such command 'folow'.", "Did you mean 'follow'?"]),
+        (["rnu"], ["Error: No such command 'rnu'.", "did you mean 'run'?"]),
+        (["run", "--wacth"], ["Error: No such option: --wacth", "did you mean --watch or --watcher?"]),
+        (["executions", "folow"], ["Error: No such command 'folow'.", "did you mean 'follow'?"]),
     ],
 )
 def test_the_best_guess_comes_first_and_the_usage_later(
@@ -40,7 +40,7 @@ def test_the_best_guess_comes_first_and_the_usage_later(
 
 def test_a_wrong_choice_has_its_nearest(shared: World) -> None:
     done = shared.run("run", "--output", "jso")
-    assert "Did you mean 'json'?" in done.err.splitlines()
+    assert "did you mean 'json'?" in done.err.splitlines()
     assert done.code == 2
 
 
@@ -85,7 +85,7 @@ def test_a_typo_in_the_configuration_has_its_line_and_the_nearest_key(world: Wor
     assert done.code == 2
     assert done.err.splitlines() == [
         f'Error: {file}:5:7: unknown key "backend.local.llm.provder"',
-        'Did you mean "provider"?',
+        'did you mean "provider"?',
         "",
         "more: stigmer explain E0212",
     ]
