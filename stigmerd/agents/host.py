@@ -29,18 +29,21 @@ from stigmerd.agents.past import (
 )
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.process import CANCEL_SECONDS, AgentProcess, ProcessDied, ProcessWasDead
+from stigmerd.agents.reports import masked_report
 from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
-from stigmerd.executions.masking import mask_record
-from stigmerd.executions.records import Began, Ended, MessageSet, Record, RecordCodec
+from stigmerd.executions.records import Began, Ended, MessageSet, Record
 from stigmerd.executions.variables import MissingVariables
+from stigmerd.executions.waiting import waiting
 from stigmerd.process.offload import aside, size_of
 from stigmerd.store.clock import now
-from stigmerd.store.json import Written, long_dumps
+from stigmerd.store.json import Written
 from stigmerd.store.pruning import CONVERSATION
 from stigmerd.store.vault import VaultError
 
 FOLDERS = "executions"  # one for each at work
+STARTING = "agent_process", "starting the agent process"
+NOTICED_SECONDS = 0.5
 
 logger = logging.getLogger(__name__)
 
@@ -175,7 +178,8 @@ class AgentHost:
         async with process.listen(attempt) as inbox:
             over, heard = True, not process.was_up
             try:
-                await process.ready()
+                with waiting(self._executions.notes, execution_id, "", *STARTING, patience=NOTICED_SECONDS):
+                    await process.ready()
                 over = False
                 process.send({"type": "run", "id": attempt, "job": job.body})
                 while not over:
@@ -265,31 +269,6 @@ class AgentHost:
         except TimeoutError:
             return False
         return True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MaskedReport:
-    """What the agent process said, ready to be stored."""
-
-    records: tuple[Record, ...]
-    conversation: Written | None = None
-    unmasked: Written | None = None  # where there was something to mask
-
-
-def masked_report(message: Message, job: Job) -> MaskedReport:
-    """Masks a report of the agent process. Takes long: for another thread."""
-    records = tuple(
-        mask_record(RecordCodec.decode(name, values), job.masker) for name, values in message["records"]
-    )
-    conversation = message["conversation"]
-    if conversation is None:
-        return MaskedReport(records=records)
-    hidden = job.masker.json(conversation)
-    return MaskedReport(
-        records=records,
-        conversation=Written(long_dumps(hidden)),
-        unmasked=Written(long_dumps(conversation)) if hidden != conversation else None,
-    )
 
 
 def sentence(error: BaseException) -> str:

@@ -15,7 +15,7 @@ from stigmerd.engine.interfaces import Call, CallContext
 from stigmerd.engine.masked import masked_text
 from stigmerd.engine.signals import SignalReceiver
 from stigmerd.engine.token_evaluator import TokenEvaluator
-from stigmerd.engine.waiting import waiting
+from stigmerd.executions.waiting import waiting
 from stigmerd.store.errors import StoreError
 from stigmerd.store.journal import MISSING
 from stigmerd.store.json import Json
@@ -61,7 +61,8 @@ class JournalledEffects:
         self._context.reporter.flush()
         await self._journal.on_disk()
         if left < WORTH_TELLING_SECONDS:
-            return await asyncio.sleep(left)
+            await asyncio.sleep(left)
+            return
         context = self._context
         with waiting(context.notes, context.execution_id, key, "time", "waiting", seconds=left):
             await asyncio.sleep(left)

@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import Literal
 
 from stigmerd.engine.effect_journal import EffectJournal
-from stigmerd.engine.waiting import waiting
 from stigmerd.executions.log import Executions
 from stigmerd.executions.signals import WaitingSignal
+from stigmerd.executions.waiting import waiting
 from stigmerd.expressions.secret_tokens import SecretTokens
 from stigmerd.process.offload import aside
 from stigmerd.store.journal import MISSING, Missing

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from stigmerd.engine.interfaces import Call, CallContext, CallTools
-from stigmerd.engine.waiting import waiting
+from stigmerd.executions.waiting import waiting
 from stigmerd.expressions.secret_tokens import SecretTokens
 from stigmerd.process.long_json import dumps, loads
 from stigmerd.process.offload import aside, size_of
