@@ -1,7 +1,8 @@
-"""`stigmer executions`: list, follow and cancel."""
+"""`stigmer executions`: list, follow, signal and cancel."""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -41,6 +42,12 @@ def cancel(execution: str, server: str) -> int:
     """The exit status."""
     narrate()
     return _run(server, Output.PLAIN, partial(_cancel, execution))
+
+
+def signal(execution: str, name: str, payload: str, server: str) -> int:
+    """Sends it. The exit status."""
+    narrate()
+    return _run(server, Output.PLAIN, partial(_signal, execution, name, _json_or_text(payload)))
 
 
 def show_list(count: int, server: str, output: Output) -> int:
@@ -87,6 +94,25 @@ async def _follow(execution: str, backend: BackendChoice, renderer: Renderer) ->
         status = await show_run(run, renderer)
     renderer.close()
     return status
+
+
+async def _signal(
+    execution: str, name: str, payload: object, choice: BackendChoice, _renderer: Renderer
+) -> int:
+    out, _ = standard_terminals()
+    async with opened(choice) as backend:
+        _, found = await find_execution(execution, backend)
+        delivered = await backend.signal(found.metadata.id, name, payload)
+    waited = "which waited for it" if delivered else "which has it when it asks for it"
+    out.line(f"sent {name} to {found.metadata.id}, {waited}")
+    return EXIT_OK
+
+
+def _json_or_text(payload: str) -> object:
+    try:
+        return json.loads(payload)
+    except ValueError:
+        return payload
 
 
 async def _cancel(execution: str, choice: BackendChoice, _renderer: Renderer) -> int:

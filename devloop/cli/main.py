@@ -23,7 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 server_app = typer.Typer(help="Manage the local backend, a background process.", no_args_is_help=True)
-executions_app = typer.Typer(help="List, follow, cancel and delete executions.", no_args_is_help=True)
+executions_app = typer.Typer(help="List, follow, signal, cancel and delete executions.", no_args_is_help=True)
 watch_app = typer.Typer(
     help="Steer the watch loop (stigmer run --watch) that runs in another terminal or program.",
     no_args_is_help=True,
@@ -253,6 +253,22 @@ def cancel(execution: Execution, server: Server = "") -> None:
     from devloop.cli import executions
 
     raise typer.Exit(executions.cancel(execution, server))
+
+
+@executions_app.command(cls=TextCommand)
+@with_options
+def signal(
+    execution: Execution,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the workflow waits for.")],
+    payload: Annotated[
+        str, typer.Argument(metavar="[PAYLOAD]", help="What comes with it: JSON, or any other text.")
+    ] = "null",
+    server: Server = "",
+) -> None:
+    """Send a signal to a workflow that waits for it, or is going to."""
+    from devloop.cli import executions
+
+    raise typer.Exit(executions.signal(execution, name, payload, server))
 
 
 @executions_app.command(cls=TextCommand)

@@ -55,6 +55,7 @@ LOOKUP_SECONDS = 10.0
 APPLY_SECONDS = 30.0
 CREATE_SECONDS = 30.0
 DELETE_SECONDS = 15.0
+SIGNAL_SECONDS = 15.0
 PRUNE_SECONDS = 900.0  # bit by bit, beside what runs
 CANCEL_SLACK_SECONDS = 0.5  # on top of what the server is asked to wait
 PAGE_SIZE = 1000
@@ -268,6 +269,19 @@ class Backend:
             CancelReply.CANCELLED: CancelOutcome.CONFIRMED,
             CancelReply.ALREADY_FINISHED: CancelOutcome.ALREADY_FINISHED,
         }.get(reply.outcome, CancelOutcome.STILL_RUNNING)
+
+    async def signal(self, execution_id: str, name: str, payload: Any) -> bool:
+        """False: nothing waits for it yet, so it is kept. Raises UnsupportedError."""
+        from google.protobuf.json_format import ParseDict
+
+        from stigmer_api.devloop_pb2 import SignalReply, SignalRequest
+
+        request = SignalRequest(execution_id=execution_id, signal_id=name)
+        ParseDict(payload, request.payload)
+        method = "/stigmer.devloop.v1.ExecutionControl/signal"
+        # A second one would be one too many, if the first arrived and its answer did not.
+        reply = await self._call(method, request, SignalReply, SIGNAL_SECONDS, repeatable=False)
+        return reply.delivered
 
     async def delete(self, kind: TargetKind, execution_id: str) -> None:
         """One that runs is stopped first."""
