@@ -86,14 +86,20 @@ def activity(function: Any = None, *, name: str = "") -> Any:  # noqa: F811
     stays what it is for type checkers, for `help()` and for those who call it directly. It may be async.
     Arguments and results are JSON: None, bool, numbers, text, lists and dicts of these.
 
+    Raises DeclarationError for what is no function, for one that is an activity already, and for a name that
+    another one has.
+
+    Example:
+        ```python
         @activity
         def tidy(rows: list[str], *, upper: bool = False) -> list[str]:
             return [row.upper() if upper else row for row in rows if row]
 
-        tidied = wf.call_activity("tidied", tidy, {"rows": wf.input.rows})
 
-    Raises DeclarationError for what is no function, for one that is an activity already, and for a name that
-    another one has.
+        cleaning = Workflow("cleaning")
+        tidied = cleaning.call_activity("tidied", tidy, {"rows": cleaning.input.rows})
+        cleaning.set("answer", rows=tidied)
+        ```
     """
     if function is None:
         return lambda real: _marked(real, name)

@@ -25,7 +25,17 @@ VERSION = LOWER | UPPER | frozenset(".-")
 
 
 class Skill:
-    """A skill that was pushed: `Skill.platform("pdf")`, `Skill.organization("acme", "house-style")`."""
+    """A skill that was pushed: of the platform, or of an organization.
+
+    Example:
+        ```python
+        writer = Agent(
+            "writer",
+            "You write reports as PDF files.",
+            skills=[Skill.platform("pdf"), Skill.organization("acme", "house-style", version="v2")],
+        )
+        ```
+    """
 
     __slots__ = ("org", "slug", "version")
 
@@ -40,10 +50,12 @@ class Skill:
 
     @classmethod
     def platform(cls, slug: str, *, version: str = "") -> Skill:
+        """One that everybody has. `version`: a tag, a hash, or "latest"; empty: the latest."""
         return cls(slug, "", version)
 
     @classmethod
     def organization(cls, org: str, slug: str, *, version: str = "") -> Skill:
+        """One that an organization has; else as `platform`."""
         return cls(slug, check_slug("organization", org), version)
 
     def __repr__(self) -> str:
@@ -51,7 +63,13 @@ class Skill:
 
 
 class Scripted:
-    """A model that answers from a script, with no network: `model=Scripted("scripts/triage.yaml")`."""
+    """A model that answers from a script, with no network. A relative path starts where this stands.
+
+    Example:
+        ```python
+        critic = Agent("critic", "You judge greetings in one sentence.", model=Scripted("critic.yaml"))
+        ```
+    """
 
     __slots__ = ("text",)
 
@@ -61,7 +79,14 @@ class Scripted:
 
 
 class SubAgent:
-    """A helper inside an agent, which calls it like a tool."""
+    """A helper inside an agent, which calls it like a tool, with a message.
+
+    Example:
+        ```python
+        translator = SubAgent("translator", "You translate into French, word by word.")
+        host = Agent("host", "You greet guests in their language.", sub_agents=[translator])
+        ```
+    """
 
     __slots__ = ("description", "instructions", "mcp_servers", "name", "place", "skills", "tools")
 
@@ -94,7 +119,21 @@ class SubAgent:
 
 
 class Agent:
-    """An agent. Instructions are text, or a Path to a file next to the one that declares the agent."""
+    """An agent. Instructions are text, or a Path to a file next to the one that declares the agent.
+
+    Raises DeclarationError, at the line that declares it, for what cannot work.
+
+    Example:
+        ```python
+        reviewer = Agent(
+            "reviewer",
+            "You review changes of code. Be brief, and kind.",
+            description="Reviews pull requests",
+            mcp_servers=[StdioServer("git", "uvx", ["mcp-server-git"])],
+            env=[EnvVar("TEAM", default="core")],
+        )
+        ```
+    """
 
     @declares
     def __init__(

@@ -81,6 +81,7 @@ class Fork(Task):
 
     @declares
     def branch(self, name: str) -> Block:
+        """The tasks of one branch; `fork["name"]` is its output."""
         check_task(name)
         if any(body.name == name for body in self._step.bodies):
             raise DeclarationError(f'the fork "{self._step.name}" has a branch "{name}" already')

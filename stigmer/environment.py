@@ -18,14 +18,28 @@ class Runtime:
 
     @declares
     def env(self, name: str, *, default: str = "", description: str = "") -> Expr:
+        """A variable of the run, as text. Without a default, a run must give it a value."""
         return _Given(EnvVar(name, default=default, description=description))
 
     @declares
     def secret(self, name: str, *, description: str = "") -> Expr:
+        """A secret of the run: encrypted on disk, and shown as `***`."""
         return _Given(EnvVar(name, secret=True, description=description))
 
 
 runtime = Runtime()
+"""What a run is given from outside: `runtime.env(…)` and `runtime.secret(…)`. Using one declares it.
+
+Example:
+    ```python
+    report = Workflow("report")
+    answer = report.http_get(
+        "ask",
+        f"https://stats.example/{runtime.env('REGION', default='eu')}",
+        headers={"Authorization": f"Bearer {runtime.secret('API_KEY')}"},
+    )
+    ```
+"""
 
 
 class _Given(Expr):

@@ -38,11 +38,29 @@ class SourcePlace:
 
 
 class StigmerError(Exception):
-    """What every error of this library is."""
+    """What every error of this library is.
+
+    Example:
+        ```python
+        try:
+            EnvVar("not a name")
+        except StigmerError as error:
+            print(error)
+        ```
+    """
 
 
 class DeclarationError(StigmerError):
-    """An agent or a workflow is declared in a way that cannot work."""
+    """An agent or a workflow is declared in a way that cannot work. It knows the file and the line.
+
+    Example:
+        ```python
+        try:
+            Agent("critic", "Too short")
+        except DeclarationError as mistake:
+            print(f"{mistake.file}:{mistake.line}: {mistake.message}")
+        ```
+    """
 
     def __init__(self, message: str, place: SourcePlace | None = None) -> None:
         super().__init__(message)
@@ -51,10 +69,12 @@ class DeclarationError(StigmerError):
 
     @property
     def file(self) -> str:
+        """Where the mistake stands."""
         return self.place.file
 
     @property
     def line(self) -> int:
+        """Counted from 1."""
         return self.place.line
 
     @property

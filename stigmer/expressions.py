@@ -31,7 +31,20 @@ else:
 
 
 class Expr(JqCode, Methods):
-    """A value of the running workflow: a field, a comparison, a sum. In an f-string it becomes `${ … }`."""
+    """A value of the running workflow: a field, a comparison, a sum. In an f-string it becomes `${ … }`.
+
+    It is written as ordinary Python and has no value while the program runs, so `if`, `for`, `len()` and
+    `in` raise DeclarationError, and say what to use instead.
+
+    Example:
+        ```python
+        order = Workflow("order")
+        net: Expr = order.input.price * order.input.quantity
+        order.set("bill", net=net, text=f"{order.input.item}: {net:.2f}", large=(net > 100) & (net < 500))
+        # input: {"item": "tea", "price": 2.5, "quantity": 4}
+        # output: {"net": 10, "text": "tea: 10.00", "large": false}
+        ```
+    """
 
     __slots__ = ()
 
@@ -273,14 +286,32 @@ class _Member(Expr):
 
 
 def jq(program: str) -> Expr:
-    """An expression in jq itself, with `$context["task"]`, `$input`, `$data`, `.item`, `.error`."""
+    """An expression in jq itself, with `$context["task"]`, `$input`, `$data`, `.item`, `.error`.
+
+    Example:
+        ```python
+        report = Workflow("report")
+        report.set("answer", largest=jq("$input.numbers | max"))
+        # input: {"numbers": [3, 9, 4]}
+        # output: {"largest": 9}
+        ```
+    """
     if not isinstance(program, str) or not program.strip():
         raise DeclarationError("jq() wants the text of a jq program")
     return Expr(text.inside(program.strip()), loose=True)
 
 
 def if_else(condition: object, then: object, otherwise: object) -> Expr:
-    """`then` where the condition holds, else `otherwise`; decided in the running workflow."""
+    """`then` where the condition holds, else `otherwise`; decided in the running workflow.
+
+    Example:
+        ```python
+        order = Workflow("order")
+        order.set("answer", by=if_else(order.input.price > 100, "the manager", "anybody"))
+        # input: {"price": 250}
+        # output: {"by": "the manager"}
+        ```
+    """
     test, yes, no = expression(condition), jq_code(then), jq_code(otherwise)
     shape = either([shape_of(yes), shape_of(no)])
     return test._new(f"(if {test._jq} then {yes._jq} else {no._jq} end)", yes, no, shape=shape)

@@ -56,7 +56,15 @@ class Literal:
 
 
 def literal(value: object) -> Literal:
-    """Take text or data as it is: a `${` in it is no expression."""
+    """Take text or data as it is: a `${` in it is no expression.
+
+    Example:
+        ```python
+        manual = Workflow("manual")
+        manual.set("answer", text=literal("write ${ .name } for the name"))
+        # output: {"text": "write ${ .name } for the name"}
+        ```
+    """
     return Literal(value)
 
 

@@ -29,7 +29,19 @@ class McpServer:
 
 
 class StdioServer(McpServer):
-    """A program that is started: `StdioServer("files", "npx", ["-y", "…"], env={"TOKEN": "${TOKEN}"})`."""
+    """A program that is started, with its tools; each execution has one of its own.
+
+    Example:
+        ```python
+        notes = StdioServer("notes", "python", ["notes_server.py"], env={"TOKEN": "${NOTES_TOKEN}"})
+        clerk = Agent(
+            "clerk",
+            "You keep the notes in order.",
+            mcp_servers=[notes],
+            env=[EnvVar("NOTES_TOKEN", secret=True)],
+        )
+        ```
+    """
 
     __slots__ = ("args", "command", "env", "working_dir")
 
@@ -52,7 +64,16 @@ class StdioServer(McpServer):
 
 
 class HttpServer(McpServer):
-    """A server on the network: `HttpServer("search", "https://…/mcp", headers={"X-Key": "${KEY}"})`."""
+    """A server on the network. `timeout` is in seconds.
+
+    Example:
+        ```python
+        search = HttpServer("search", "https://search.example/mcp", headers={"X-Key": "${KEY}"}, timeout=10)
+        clerk = Agent(
+            "clerk", "You look things up.", mcp_servers=[search], env=[EnvVar("KEY", secret=True)]
+        )
+        ```
+    """
 
     __slots__ = ("headers", "params", "timeout", "url")
 
@@ -77,7 +98,13 @@ class HttpServer(McpServer):
 
 
 class Volume:
-    """A directory of this machine inside of a container."""
+    """A directory of this machine inside of a container.
+
+    Example:
+        ```python
+        files = DockerServer("files", "mcp/files", volumes=[Volume("/srv/reports", "/data", read_only=True)])
+        ```
+    """
 
     __slots__ = ("container_path", "host_path", "read_only")
 
@@ -89,7 +116,13 @@ class Volume:
 
 
 class Port:
-    """A port of a container on this machine."""
+    """A port of a container on this machine.
+
+    Example:
+        ```python
+        board = DockerServer("board", "mcp/board", ports=[Port(8080, 80)])
+        ```
+    """
 
     __slots__ = ("container", "host", "protocol")
 
@@ -104,7 +137,19 @@ class Port:
 
 
 class DockerServer(McpServer):
-    """A container that is started: `DockerServer("db", "mcp/postgres", env={"URL": "${DATABASE_URL}"})`."""
+    """A container that is started, with its tools.
+
+    Example:
+        ```python
+        database = DockerServer("db", "mcp/postgres", env={"URL": "${DATABASE_URL}"}, enabled_tools=["query"])
+        analyst = Agent(
+            "analyst",
+            "You answer questions from the data.",
+            mcp_servers=[database],
+            env=[EnvVar("DATABASE_URL", secret=True)],
+        )
+        ```
+    """
 
     __slots__ = ("args", "container_name", "env", "image", "network", "ports", "volumes")
 

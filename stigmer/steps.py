@@ -10,11 +10,31 @@ if TYPE_CHECKING:
     from stigmer.flow import Config, Flow, Step
     from stigmer.shapes import Shape
 
-END = "end"  # `then=END`: the workflow is over
+END = "end"
+"""`then=END`: the workflow is over.
+
+Example:
+    ```python
+    greet = Workflow("greet")
+    greet.set("answer", text="Hello!", then=END)
+    greet.set("never", text="Nobody comes here.")
+    # output: {"text": "Hello!"}
+    ```
+"""
 
 
 class Task(Expr):
-    """A task of a workflow; as a value, its output: `fetch["title"]` or `fetch.title`."""
+    """A task of a workflow; as a value, its output: `fetch["title"]` or `fetch.title`.
+
+    Example:
+        ```python
+        greet = Workflow("greet")
+        whom: Task = greet.set("whom", first=greet.input.name.strip())
+        greet.set("answer", text=f"Hello, {whom.first}!")
+        # input: {"name": " Ada "}
+        # output: {"text": "Hello, Ada!"}
+        ```
+    """
 
     __slots__ = ("_step",)
 

@@ -11,7 +11,15 @@ if TYPE_CHECKING:
 
 
 class EnvVar:
-    """A variable that an agent or a workflow needs. Without a default, a run must give it a value."""
+    """A variable that an agent or a workflow needs. Without a default, a run must give it a value.
+
+    Example:
+        ```python
+        region = EnvVar("REGION", default="eu", description="where the services run")
+        key = EnvVar("API_KEY", secret=True)
+        watcher = Agent("watcher", "You watch the services of a region.", env=[region, key])
+        ```
+    """
 
     __slots__ = ("default", "description", "name", "secret")
 

@@ -30,7 +30,18 @@ SIGNAL_TYPES = ("signal", "query", "update")
 
 
 class case:  # noqa: N801 -- reads like a keyword where it is used
-    """One way out of a switch: `case(order.total > 100, then="review")`."""
+    """One way out of a switch, to a task that is declared elsewhere.
+
+    Example:
+        ```python
+        order = Workflow("order")
+        order.switch("route", case(order.input.price > 100, then="large"), default="small")
+        order.set("large", by="the manager", then=END)
+        order.set("small", by="anybody")
+        # input: {"price": 250}
+        # output: {"by": "the manager"}
+        ```
+    """
 
     __slots__ = ("name", "then", "when")
 
@@ -42,7 +53,20 @@ class case:  # noqa: N801 -- reads like a keyword where it is used
 
 
 class Workflow:
-    """Declared by its name; each method adds a task and returns it, to be used as a value in later ones."""
+    """Declared by its name; each method adds a task and returns it, to be used as a value in later ones.
+
+    `input` is what a run was started with. Raises DeclarationError, at the line that declares it, for what
+    cannot work.
+
+    Example:
+        ```python
+        greet = Workflow("greet", description="Greets whoever asks")
+        line = greet.set("line", text=f"Hello, {greet.input.message}!")
+        greet.set("answer", greeting=line.text, length=line.text.length())
+        # input: {"message": "Ada"}
+        # output: {"greeting": "Hello, Ada!", "length": 11}
+        ```
+    """
 
     @declares
     def __init__(
@@ -183,6 +207,7 @@ class Workflow:
         timeout: int = HTTP_TIMEOUT_SECONDS,
         then: str = "",
     ) -> Task:
+        """As `http_get`, and the body goes as JSON."""
         config = calls.http(self._flow, "POST", url, body, headers, params, timeout)
         return added(self._flow, name, "HTTP_CALL", config, then)
 
@@ -198,6 +223,7 @@ class Workflow:
         timeout: int = HTTP_TIMEOUT_SECONDS,
         then: str = "",
     ) -> Task:
+        """As `http_get`, and the body goes as JSON."""
         config = calls.http(self._flow, "PUT", url, body, headers, params, timeout)
         return added(self._flow, name, "HTTP_CALL", config, then)
 
@@ -213,6 +239,7 @@ class Workflow:
         timeout: int = HTTP_TIMEOUT_SECONDS,
         then: str = "",
     ) -> Task:
+        """As `http_get`, and the body goes as JSON."""
         config = calls.http(self._flow, "PATCH", url, body, headers, params, timeout)
         return added(self._flow, name, "HTTP_CALL", config, then)
 
@@ -227,6 +254,7 @@ class Workflow:
         timeout: int = HTTP_TIMEOUT_SECONDS,
         then: str = "",
     ) -> Task:
+        """As `http_get`."""
         config = calls.http(self._flow, "DELETE", url, None, headers, params, timeout)
         return added(self._flow, name, "HTTP_CALL", config, then)
 

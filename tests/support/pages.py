@@ -13,7 +13,7 @@ PROGRAM = "main.py"
 MADE_UP = (
     (re.compile(r"^running main\.py …$"), ""),  # a slow machine
     (re.compile(r"\b([a-z]{3})-[0-9a-hjkmnp-tv-z]{26}\b"), r"\1-ID"),
-    (re.compile(r"\b\d+(\.\d+)? ?m?s\b"), "TIME"),
+    (re.compile(r"<?\b\d+(\.\d+)? ?m?s\b"), "TIME"),
     (re.compile(r"\b\d\d:\d\d:\d\d\b"), "CLOCK"),
 )
 
