@@ -155,17 +155,7 @@ class Backend:
         try:
             return await self.all_known(org)
         except UnsupportedError:
-            return [known for kind, slug in keys if (known := await self._known_one(kind, slug, org))]
-
-    async def _known_one(self, kind: TargetKind, slug: str, org: str) -> KnownResource | None:
-        try:
-            resource = await self.by_reference(kind, slug, org)
-        except NotFoundError:
-            return None
-        metadata = resource.metadata
-        return KnownResource(
-            key=key(kind, metadata.slug), id=metadata.id, hash=metadata.annotations.get(HASH_ANNOTATION, "")
-        )
+            return [known for kind, slug in keys if (known := await _known_one(self, kind, slug, org))]
 
     async def create(self, execution: Execution) -> Execution:
         """One that has an id of its own is created once, however often a backend is lost meanwhile."""
@@ -363,6 +353,16 @@ class Backend:
         sent = dict(error.trailing_metadata() or ()).get(ERROR_CODE, "")
         code = sent if isinstance(sent, str) and re.fullmatch(r"E\d{4}", sent) else ""
         return error_of(error.code().name, error.details() or "", self.address, code)
+
+
+async def _known_one(backend: Backend, kind: TargetKind, slug: str, org: str) -> KnownResource | None:
+    try:
+        metadata = (await backend.by_reference(kind, slug, org)).metadata
+    except NotFoundError:
+        return None
+    return KnownResource(
+        key=key(kind, metadata.slug), id=metadata.id, hash=metadata.annotations.get(HASH_ANNOTATION, "")
+    )
 
 
 async def _as_anyio_cancels() -> None:
