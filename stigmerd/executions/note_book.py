@@ -94,7 +94,7 @@ class NoteBook:
         """Where a reader goes on who has a note of this number, maybe of a time that was lost in a crash."""
         if number >= self._last.number:
             return self._last
-        return Position(number, dict(self._kept).get(number, 0))
+        return Position(max(number, 0), dict(self._kept).get(number, 0))
 
     def since(self, position: Position) -> tuple[list[Note], Position]:
         """What was told after a position, as far as it is kept; and how far that is."""

@@ -68,6 +68,7 @@ class Api:
         self.control = devloop_pb2_grpc.ExecutionControlStub(channel)
         self.resources = devloop_pb2_grpc.ResourcesStub(channel)
         self.daemon = devloop_pb2_grpc.DaemonStub(channel)
+        self.query = devloop_pb2_grpc.ExecutionQueryStub(channel)
         self.runner = workflowrunner_pb2_grpc.WorkflowRunnerServiceControllerStub(channel)
 
     def __getattr__(self, name: str) -> Family:

@@ -6,8 +6,16 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from pydantic_ai.messages import ModelResponse, TextPart
+from pydantic_ai.usage import RequestUsage
+
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.devloop_pb2 import Note, TokenUsage
+from stigmer_api.masking import masker_of
+from stigmerd.agents.frames import Message
+from stigmerd.agents.mcp_told import StandardError
+from stigmerd.agents.reporter import AgentReporter
+from stigmerd.agents.turns import cost_of
 from tests.stigmerd.agents.http_servers import Handler, chat, chunk, serving
 from tests.stigmerd.agents.stage import Stage, agent, scripted, texts, with_server
 
@@ -107,3 +115,30 @@ async def test_a_server_that_starts_and_what_it_writes(stage: Stage) -> None:
     assert [(each.source, each.name, each.stream, each.text) for each in printed] == [
         ("mcp_server", "git", "stderr", "about to die")
     ]
+
+
+async def test_a_server_that_writes_without_end_is_passed_on_in_part() -> None:
+    sent: list[Message] = []
+    errors = StandardError("git", AgentReporter("aex-1", sent.append), masker_of(()))
+    for _ in range(100):
+        errors.lines.feed(b"x" * 99_999 + b"\n" + b"y\n" * 50_000)
+    errors.end()
+    texts = [message["note"]["print"]["text"] for message in sent]
+    assert sum(map(len, texts)) < 5_000_000
+    assert texts[-1].startswith("… ")
+    assert "characters are left out" in texts[-1]
+    assert texts[0].split("\n")[1] == "y"
+
+
+def response(url: str, model: str) -> ModelResponse:
+    usage = RequestUsage(input_tokens=1_000_000, cache_read_tokens=500_000, output_tokens=1000)
+    return ModelResponse(parts=[TextPart("x")], usage=usage, model_name=model, provider_url=url)
+
+
+def test_a_price_is_that_of_the_provider_and_is_not_guessed() -> None:
+    known = cost_of(response("https://api.anthropic.com", "claude-sonnet-4-5"))
+    assert known is not None
+    assert known > 0
+    assert cost_of(response("http://127.0.0.1:8000/v1", "gpt-4.1")) is None
+    assert cost_of(response("https://api.openai.com/v1/", "a-model-of-tomorrow")) is None
+    assert cost_of(response("", "gpt-4.1")) is None
