@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from functools import partial
 
 import anyio
@@ -12,7 +13,7 @@ from runcmd.backend.messages import Execution
 from runcmd.backend.patience import Connect
 from runcmd.backend.refusals import NotFoundError
 from runcmd.connect import connected
-from runcmd.errors import TargetError
+from runcmd.errors import EXIT_OK, TargetError
 from runcmd.events import Outcome, RunFinished, TargetKind
 from runcmd.follow.names import Names
 from runcmd.follow.nested import DeepFollower
@@ -34,13 +35,41 @@ def open_follow(execution: str, connect: Connect) -> AbstractAsyncContextManager
     return open_stream(partial(_follow, execution, connect))
 
 
+def open_show(execution: str, connect: Connect) -> AbstractAsyncContextManager[Run]:
+    """Says what is known of an execution now, with all that it started, and waits for nothing."""
+    return open_stream(partial(_show, execution, connect))
+
+
+async def _show(execution: str, connect: Connect, run: Run) -> RunFinished:
+    async with connected(await connect(), connect, run.emit) as backend:
+        follower, snapshot = await _follower(execution, backend, connect, run)
+        await follower.accept(snapshot)
+        await follower.look_inside()
+        view = follower.view
+        finished = summary(view, await Names(backend).of(snapshot, view.kind))
+        if view.ended:
+            return finished
+        return replace(
+            finished,
+            outcome=Outcome.DETACHED,
+            exit_code=EXIT_OK,
+            error="",
+            hint=f"it is still running; follow it with: stigmer executions follow {view.execution}",
+        )
+
+
+async def _follower(
+    execution: str, backend: Backend, connect: Connect, run: Run
+) -> tuple[DeepFollower, Execution]:
+    kind, snapshot = await find_execution(execution, backend)
+    view = View(execution=snapshot.metadata.id, kind=kind)
+    return DeepFollower(backend, view, run.emit, Pace(), connect), snapshot
+
+
 async def _follow(execution: str, connect: Connect, run: Run) -> RunFinished:
     async with connected(await connect(), connect, run.emit) as backend:
-        kind, snapshot = await find_execution(execution, backend)
-        name = await Names(backend).of(snapshot, kind)
-        follower = DeepFollower(
-            backend, View(execution=snapshot.metadata.id, kind=kind), run.emit, Pace(), connect
-        )
+        follower, snapshot = await _follower(execution, backend, connect, run)
+        name = await Names(backend).of(snapshot, follower.view.kind)
         try:
             await follower.accept(snapshot)
             if not follower.view.ended:
@@ -51,7 +80,7 @@ async def _follow(execution: str, connect: Connect, run: Run) -> RunFinished:
                     outcome=Outcome.DETACHED,
                     exit_code=run.exit_code,
                     execution=follower.view.execution,
-                    kind=kind,
+                    kind=follower.view.kind,
                     name=name,
                     hint=f"it goes on; stop it with: stigmer executions cancel {follower.view.execution}",
                 )

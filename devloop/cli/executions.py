@@ -1,4 +1,4 @@
-"""`stigmer executions`: list, follow, signal and cancel."""
+"""`stigmer executions`: list, show, follow, signal and cancel."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ from devloop.terminal.standard import narrate
 from devloop.terminal.stream import standard_terminals
 from runcmd.backend.address import Address
 from runcmd.backend.calls import Backend, open_backend
-from runcmd.errors import EXIT_OK, BackendError, RunError
-from runcmd.events import CancelOutcome
+from runcmd.errors import EXIT_FAILED, EXIT_OK, BackendError, RunError
+from runcmd.events import CancelOutcome, Event, Outcome, RunFinished
 from runcmd.history import newest
-from runcmd.reattach import find_execution, open_follow
+from runcmd.reattach import find_execution, open_follow, open_show
 from stigmer_api.config_file import config_file
 
 CANCEL_WAIT_SECONDS = 10.0
+SHOWN = (Outcome.SUCCEEDED, Outcome.FAILED, Outcome.CANCELLED, Outcome.DETACHED)
 
 
 def follow(execution: str, server: str, output: Output) -> int:
@@ -36,6 +37,13 @@ def follow(execution: str, server: str, output: Output) -> int:
     if output.for_people:
         narrate()
     return _run(server, output, partial(_follow, execution))
+
+
+def show(execution: str, server: str, output: Output) -> int:
+    """The exit status: 0 if it can be shown, however it ended."""
+    if output.for_people:
+        narrate()
+    return _run(server, output, partial(_show, execution))
 
 
 def cancel(execution: str, server: str) -> int:
@@ -113,6 +121,19 @@ def _json_or_text(payload: str) -> object:
         return json.loads(payload)
     except ValueError:
         return payload
+
+
+async def _show(execution: str, backend: BackendChoice, renderer: Renderer) -> int:
+    found = False
+
+    def shown(event: Event) -> None:
+        nonlocal found
+        found = isinstance(event, RunFinished) and event.outcome in SHOWN
+
+    async with open_connection(backend) as connect, open_show(execution, connect) as run:
+        status = await show_run(run, renderer, shown)
+    renderer.close()
+    return EXIT_OK if found and status == EXIT_FAILED else status
 
 
 async def _cancel(execution: str, choice: BackendChoice, _renderer: Renderer) -> int:

@@ -23,7 +23,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 server_app = typer.Typer(help="Manage the local backend, a background process.", no_args_is_help=True)
-executions_app = typer.Typer(help="List, follow, signal, cancel and delete executions.", no_args_is_help=True)
+executions_app = typer.Typer(
+    help="List, show, follow, signal, cancel and delete executions.", no_args_is_help=True
+)
 watch_app = typer.Typer(
     help="Steer the watch loop (stigmer run --watch) that runs in another terminal or program.",
     no_args_is_help=True,
@@ -244,6 +246,15 @@ def follow(execution: Execution, server: Server = "", output: Shown = Output.AUT
     from devloop.cli import executions
 
     raise typer.Exit(executions.follow(execution, server, output))
+
+
+@executions_app.command(cls=TextCommand, name="show")
+@with_options
+def show_execution(execution: Execution, server: Server = "", output: Shown = Output.AUTO) -> None:
+    """Show what an execution and all that it started did so far; does not wait for more."""
+    from devloop.cli import executions
+
+    raise typer.Exit(executions.show(execution, server, output))
 
 
 @executions_app.command(cls=TextCommand)
