@@ -59,7 +59,8 @@ async def executed(
     except anyio.get_cancelled_exc_class():
         await _cancel(follower, target.name, deployed.backend, run)
         raise
-    return summary(follower.view, target.name)
+    more = f"all of it: stigmer executions show {follower.view.execution}"
+    return summary(follower.view, target.name, failed_hint=more)
 
 
 def _follower(view: View, deployed: Deployed, pace: Pace, run: Run) -> Follower:

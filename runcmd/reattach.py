@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from functools import partial
 
 import anyio
@@ -13,7 +12,7 @@ from runcmd.backend.messages import Execution
 from runcmd.backend.patience import Connect
 from runcmd.backend.refusals import NotFoundError
 from runcmd.connect import connected
-from runcmd.errors import EXIT_OK, TargetError
+from runcmd.errors import TargetError
 from runcmd.events import Outcome, RunFinished, TargetKind
 from runcmd.follow.names import Names
 from runcmd.follow.nested import DeepFollower
@@ -33,29 +32,6 @@ KINDS_BY_PREFIX = {
 def open_follow(execution: str, connect: Connect) -> AbstractAsyncContextManager[Run]:
     """Follows an execution that exists. A cancel leaves it running: it is not ours."""
     return open_stream(partial(_follow, execution, connect))
-
-
-def open_show(execution: str, connect: Connect) -> AbstractAsyncContextManager[Run]:
-    """Says what is known of an execution now, with all that it started, and waits for nothing."""
-    return open_stream(partial(_show, execution, connect))
-
-
-async def _show(execution: str, connect: Connect, run: Run) -> RunFinished:
-    async with connected(await connect(), connect, run.emit) as backend:
-        follower, snapshot = await _follower(execution, backend, connect, run)
-        await follower.accept(snapshot)
-        await follower.look_inside()
-        view = follower.view
-        finished = summary(view, await Names(backend).of(snapshot, view.kind))
-        if view.ended:
-            return finished
-        return replace(
-            finished,
-            outcome=Outcome.DETACHED,
-            exit_code=EXIT_OK,
-            error="",
-            hint=f"it is still running; follow it with: stigmer executions follow {view.execution}",
-        )
 
 
 async def _follower(

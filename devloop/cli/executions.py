@@ -22,14 +22,13 @@ from devloop.terminal.standard import narrate
 from devloop.terminal.stream import standard_terminals
 from runcmd.backend.address import Address
 from runcmd.backend.calls import Backend, open_backend
-from runcmd.errors import EXIT_FAILED, EXIT_OK, BackendError, RunError
-from runcmd.events import CancelOutcome, Event, Outcome, RunFinished
+from runcmd.errors import EXIT_OK, BackendError, RunError
+from runcmd.events import CancelOutcome
 from runcmd.history import newest
-from runcmd.reattach import find_execution, open_follow, open_show
+from runcmd.reattach import find_execution, open_follow
 from stigmer_api.config_file import config_file
 
 CANCEL_WAIT_SECONDS = 10.0
-SHOWN = (Outcome.SUCCEEDED, Outcome.FAILED, Outcome.CANCELLED, Outcome.DETACHED)
 
 
 def follow(execution: str, server: str, output: Output) -> int:
@@ -37,13 +36,6 @@ def follow(execution: str, server: str, output: Output) -> int:
     if output.for_people:
         narrate()
     return _run(server, output, partial(_follow, execution))
-
-
-def show(execution: str, server: str, output: Output) -> int:
-    """The exit status: 0 if it can be shown, however it ended."""
-    if output.for_people:
-        narrate()
-    return _run(server, output, partial(_show, execution))
 
 
 def cancel(execution: str, server: str) -> int:
@@ -61,6 +53,11 @@ def signal(execution: str, name: str, payload: str, server: str) -> int:
 def show_list(count: int, server: str, output: Output) -> int:
     """The exit status."""
     return _run(server, output, lambda choice, _: _list(count, output, choice))
+
+
+def show(execution: str, task: str, server: str, output: Output) -> int:
+    """The exit status."""
+    return _run(server, output, lambda choice, _: _show(execution, task, output, choice))
 
 
 def _run(server: str, output: Output, perform: Callable[[BackendChoice, Renderer], Awaitable[int]]) -> int:
@@ -97,6 +94,18 @@ async def _list(count: int, output: Output, choice: BackendChoice) -> int:
     return EXIT_OK
 
 
+async def _show(execution: str, task: str, output: Output, choice: BackendChoice) -> int:
+    from devloop.render.inspected import show_execution
+    from runcmd.inspection import inspect, step_of
+
+    out, _ = standard_terminals()
+    async with opened(choice) as backend:
+        found = await inspect(execution, backend)
+    show_execution(out, output, found, step_of(found, task) if task else None, datetime.now(UTC))
+    out.flush()
+    return EXIT_OK
+
+
 async def _follow(execution: str, backend: BackendChoice, renderer: Renderer) -> int:
     async with open_connection(backend) as connect, open_follow(execution, connect) as run:
         status = await show_run(run, renderer)
@@ -121,19 +130,6 @@ def _json_or_text(payload: str) -> object:
         return json.loads(payload)
     except ValueError:
         return payload
-
-
-async def _show(execution: str, backend: BackendChoice, renderer: Renderer) -> int:
-    found = False
-
-    def shown(event: Event) -> None:
-        nonlocal found
-        found = isinstance(event, RunFinished) and event.outcome in SHOWN
-
-    async with open_connection(backend) as connect, open_show(execution, connect) as run:
-        status = await show_run(run, renderer, shown)
-    renderer.close()
-    return EXIT_OK if found and status == EXIT_FAILED else status
 
 
 async def _cancel(execution: str, choice: BackendChoice, _renderer: Renderer) -> int:

@@ -58,6 +58,12 @@ Examples:
   stigmer apply --dry-run              show what would be created or updated
   stigmer apply --config ../other      deploy another project
 """
+SHOW_EXAMPLES = """\b
+Examples:
+  stigmer executions show wex-01…               a tree of what it did; long texts are shortened
+  stigmer executions show wex-01… --task poem   one task, with its input and output whole
+  stigmer executions show wex-01… -o json       everything, as one JSON object
+"""
 
 
 def _version(wanted: bool) -> None:
@@ -239,6 +245,27 @@ def list_executions(
     raise typer.Exit(executions.show_list(count, server, output))
 
 
+@executions_app.command(cls=TextCommand, name="show", epilog=SHOW_EXAMPLES)
+@with_options
+def show_execution(
+    execution: Execution,
+    task: Annotated[
+        str,
+        typer.Option(
+            "--task",
+            metavar="PATH",
+            help="Only this task or call, whole; child/ask is the task ask of what the task child started.",
+        ),
+    ] = "",
+    server: Server = "",
+    output: Shown = Output.AUTO,
+) -> None:
+    """Show what an execution did so far: its tasks, the executions within, errors and outputs."""
+    from devloop.cli import executions
+
+    raise typer.Exit(executions.show(execution, task, server, output))
+
+
 @executions_app.command(cls=TextCommand)
 @with_options
 def follow(execution: Execution, server: Server = "", output: Shown = Output.AUTO) -> None:
@@ -246,15 +273,6 @@ def follow(execution: Execution, server: Server = "", output: Shown = Output.AUT
     from devloop.cli import executions
 
     raise typer.Exit(executions.follow(execution, server, output))
-
-
-@executions_app.command(cls=TextCommand, name="show")
-@with_options
-def show_execution(execution: Execution, server: Server = "", output: Shown = Output.AUTO) -> None:
-    """Show what an execution and all that it started did so far; does not wait for more."""
-    from devloop.cli import executions
-
-    raise typer.Exit(executions.show(execution, server, output))
 
 
 @executions_app.command(cls=TextCommand)

@@ -71,6 +71,14 @@ Error: wex-01abc is still running""",
 Error: this backend cannot cancel executions: wex-01abc keeps running""",
     ),
     ErrorPage(
+        "E0609",
+        "The execution has no such task",
+        "No task or call of it has this path or name.",
+        "Take a path from the tree: stigmer executions show ID. A task of an execution within is CHILD/TASK.",
+        """$ stigmer executions show wex-01abc --task nope
+Error: wex-01abc has no task nope""",
+    ),
+    ErrorPage(
         "E0610",
         "There is no watch loop",
         "None runs for this project or this target, or none listens at this socket.",

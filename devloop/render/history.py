@@ -36,10 +36,11 @@ def show_history(out: Terminal, output: Output, executions: Sequence[PastExecuti
 def _row(past: PastExecution, now: datetime) -> tuple[str, ...]:
     taken = "" if past.seconds is None else duration(past.seconds)
     phase = state_word(past.phase.value)
-    return past.execution, past.kind.title, past.target, phase, _age(past.started_at, now), taken
+    return past.execution, past.kind.title, past.target, phase, age(past.started_at, now), taken
 
 
-def _age(moment: str, now: datetime) -> str:
+def age(moment: str, now: datetime) -> str:
+    """`3m ago`; empty if the moment cannot be read."""
     try:
         seconds = (now - datetime.fromisoformat(moment)).total_seconds()
     except (ValueError, TypeError):

@@ -21,6 +21,7 @@ KINDS = ("code", "status", "type", "error")  # what names the kind of trouble, i
 QUOTED = re.compile(
     rf"""["']({"|".join(MESSAGES)})["']\s*:\s*(?:"((?:\\.|[^"\\])+)"|'((?:\\.|[^'\\])+)')""", re.IGNORECASE
 )
+HALF_TAG = re.compile(r"<[^>]*$")  # of a page that was cut
 HIDDEN = ("script", "style", "template")
 
 
@@ -48,7 +49,7 @@ def in_short(text: str) -> str:
 def page_in_short(page: str) -> str:
     """`502 Bad Gateway: nginx`: its title, and what else it says."""
     reader = _Reader()
-    reader.feed(page)
+    reader.feed(HALF_TAG.sub("", page))
     reader.close()
     title, text = (" ".join(" ".join(words).split()) for words in (reader.title, reader.text))
     text = text.removeprefix(title).strip()

@@ -85,12 +85,6 @@ class DeepFollower(Follower):
         if trouble is not None:
             raise trouble
 
-    async def look_inside(self) -> None:
-        """Emits what is known now of all that it started, as deep as that goes."""
-        for child in tuple(self._children.values()):
-            await child.ask()
-            await child.look_inside()
-
     async def _see(self, sight: Sight) -> None:
         await super()._see(sight)
         for task in self.view.tasks:
@@ -168,7 +162,7 @@ class NestedFollower(DeepFollower):
         for _ in range(1 if self._in_vain else LAST_QUESTIONS):
             if self.view.ended or self._refused:
                 break
-            reason = await self.ask()
+            reason = await self._ask()
             if not self.view.ended:
                 await anyio.sleep(pause)
                 pause *= 2
@@ -182,7 +176,7 @@ class NestedFollower(DeepFollower):
             self._warn(known, f"stigmer executions follow {self.view.execution}")
         await self.flush()
 
-    async def ask(self) -> str:
+    async def _ask(self) -> str:
         """Asks for one snapshot; returns why there is none, or nothing."""
         try:
             return await self.poll()

@@ -31,8 +31,8 @@ def cancelled(outcome: CancelOutcome, view: View, name: str, exit_code: int) -> 
             assert_never(outcome)
 
 
-def summary(view: View, name: str) -> RunFinished:
-    """The closing block."""
+def summary(view: View, name: str, *, failed_hint: str = "") -> RunFinished:
+    """The closing block. `failed_hint`: where to see more if it failed."""
     states = [task.state for task in view.tasks.values()]
     succeeded = view.phase is Phase.COMPLETED
     error = "" if succeeded else _error(view)
@@ -54,6 +54,7 @@ def summary(view: View, name: str) -> RunFinished:
         ),
         answer=view.output or _last_text(view, Role.AI),
         error=error,
+        hint=failed_hint if view.phase is Phase.FAILED else "",
         facts=reason(error).facts,
     )
 

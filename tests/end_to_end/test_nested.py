@@ -54,6 +54,34 @@ def texts(events: Events) -> dict[tuple[str, ...], list[str]]:
     return {path: [mine[index] for index in sorted(mine)] for path, mine in said.items() if mine}
 
 
+def show(world: World, execution: str) -> dict[str, Any]:
+    """`stigmer executions show`, which does not wait for more."""
+    shown = world.run("executions", "show", execution, "-o", "json")
+    assert shown.code == 0, shown.text
+    found: dict[str, Any] = json.loads(shown.out)
+    return found
+
+
+def inside(world: World, execution: str) -> dict[tuple[str, ...], list[str]]:
+    """What each agent in it said, and its phase, by its place."""
+    found: dict[tuple[str, ...], list[str]] = {}
+
+    def look(each: Mapping[str, Any], path: tuple[str, ...]) -> None:
+        if each["messages"]:
+            found[path] = [said["text"] for said in each["messages"]] + [each["phase"]]
+        for step in each["steps"]:
+            look_into(step, path)
+
+    def look_into(step: Mapping[str, Any], path: tuple[str, ...]) -> None:
+        for inner in step["executions"]:
+            look(inner, (*path, step["path"]))
+        for inner in step["steps"]:
+            look_into(inner, path)
+
+    look(show(world, execution), ())
+    return found
+
+
 def lives(events: Events) -> list[tuple[tuple[str, ...], str]]:
     """When executions began and ended, the run's own too."""
     return [
@@ -88,26 +116,23 @@ def test_during_a_run_and_afterwards(world: World) -> None:
     assert sorted(lives(done.events)) == sorted(
         [(path, word) for path in ((), ALONE, WRITE[:1], WRITE) for word in ("created", "completed")]
     )
-    for again in (("show", "-o", "json"), ("follow", "-o", "json")):
-        looked = world.run("executions", again[0], execution, *again[1:])
-        assert looked.code == 0, looked.text
-        assert texts(looked.events) == expected
-        assert sorted(lives(looked.events)) == sorted(set(lives(done.events)) - {((), "created")})
-    people = world.run("executions", "show", execution).out
-    assert execution in people or "Completed" in people
+    again = world.run("executions", "follow", execution, "-o", "json")
+    assert again.code == 0, again.text
+    assert texts(again.events) == expected
+    assert sorted(lives(again.events)) == sorted(set(lives(done.events)) - {((), "created")})
+    assert inside(world, execution) == {path: [*said, "completed"] for path, said in expected.items()}
 
 
 def test_one_that_still_runs_is_shown_as_far_as_it_is(world: World) -> None:
     running = world.start("run", "outer", "-o", "json", cwd=project(world, ENDLESS))
     until_both_speak(running)
     execution = next(json.loads(line)["execution"] for line in running.lines if '"execution_created"' in line)
-    shown = world.run("executions", "show", execution, "-o", "json")
-    assert shown.code == 0, shown.text
-    (finished,) = shown.named("run_finished")
-    assert (finished["outcome"], finished["exit_code"]) == ("detached", 0)
-    assert texts(shown.events).keys() == {ALONE, WRITE}
-    assert all(POEM.startswith(said[1]) and said[1] for said in texts(shown.events).values())
-    assert f"stigmer executions follow {execution}" in finished["hint"]
+    shown = inside(world, execution)
+    assert shown.keys() == {ALONE, WRITE}
+    for _, said, phase in shown.values():
+        assert said
+        assert POEM.startswith(said)
+        assert phase == "in_progress"
     running.signal(signal.SIGINT)
     ended = running.end()
     assert ended.code == 130
@@ -118,10 +143,10 @@ def test_one_that_still_runs_is_shown_as_far_as_it_is(world: World) -> None:
 def test_a_failed_one_is_shown_and_that_is_no_failure(world: World) -> None:
     done = world.run("run", "inner", "-o", "json", cwd=project(world, "- fail: no paper\n"))
     assert done.code == 1
-    shown = world.run("executions", "show", done.named("run_finished")[0]["execution"], "-o", "json")
-    assert shown.code == 0
-    (ended,) = [each for each in shown.named("phase_changed") if each.get("path") == ["write"]]
-    assert (ended["phase"], ended["error"]) == ("failed", "no paper")
+    execution = done.named("run_finished")[0]["execution"]
+    assert inside(world, execution) == {("write",): ["roses", "failed"]}
+    (task,) = show(world, execution)["steps"]
+    assert task["executions"][0]["error"] == "no paper"
     nothing = world.run("executions", "show", "wex-nothing")
     assert nothing.code == 1
     assert "no execution with the id wex-nothing" in nothing.err

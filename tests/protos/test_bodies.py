@@ -24,6 +24,7 @@ PADDING = {"request_id": "x" * 100}
         (NGINX, "502 Bad Gateway: nginx/1.18.0"),
         (NGINX[:90], "502 Bad Gateway"),
         ("<h1>Server Error (500)</h1>\n<p>Ask &amp; wait.</p>", "Server Error (500) Ask & wait."),
+        ("<html><p>Bad Gateway</p><p", "Bad Gateway"),
         ("<html><script>alert(1)</script></html>", "(an empty page)"),
         (
             '<?xml version="1.0"?><Error><Code>AccessDenied</Code> <Message>Not yours</Message></Error>',

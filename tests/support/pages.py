@@ -11,7 +11,7 @@ FENCE = re.compile(r"^(?P<ticks>```+)(?P<kind>\w*).*?\n(?P<text>.*?)^(?P=ticks)$
 NAMED = re.compile(r"`([\w./-]+)`[.:]\s*\Z")  # at the end of what stands above a block
 PROGRAM = "main.py"
 MADE_UP = (
-    (re.compile(r"^running main\.py …$"), ""),  # a slow machine
+    (re.compile(r"^running main\.py …$|^.*⏳ starting the agent process$"), ""),  # only the first time
     (re.compile(r"\b([a-z]{3})-[0-9a-hjkmnp-tv-z]{26}\b"), r"\1-ID"),
     (re.compile(r"<?\b\d+(\.\d+)? ?m?s\b"), "TIME"),
     (re.compile(r"\b\d\d:\d\d:\d\d\b"), "CLOCK"),

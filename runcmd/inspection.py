@@ -1,0 +1,270 @@
+"""One execution as it stands in the backend, as a tree: its tasks and calls, and the executions within."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import anyio
+
+from runcmd.backend.calls import Backend
+from runcmd.backend.messages import Execution
+from runcmd.backend.refusals import NotFoundError, UnsupportedError
+from runcmd.backend.sight import Sight
+from runcmd.errors import TargetError
+from runcmd.events import Phase, Printed, Role, TargetKind, Told, TurnFinished, Usage, WaitEnded, Waits
+from runcmd.follow.names import Names
+from runcmd.follow.told_events import told_events, usage_of
+from runcmd.follow.view import Message, SubAgentView, ToolCallView, View, merge
+from runcmd.frozen import Frozen
+from runcmd.reattach import KINDS_BY_PREFIX, find_execution
+from runcmd.times import seconds_between
+from stigmer_api.values import as_json
+
+DEEPEST = 20  # executions within executions; only a mistake is deeper
+TOOL, SUB_AGENT = "tool", "sub_agent"
+
+
+class InspectedMessage(Frozen):
+    """One message of a conversation, with the paths of the calls that it makes."""
+
+    role: Role
+    text: str
+    calls: tuple[str, ...] = ()
+
+
+class InspectedStep(Frozen):
+    """A task of a workflow; a tool call or a sub-agent of an agent."""
+
+    path: str  # of a task: `each[2]/price`; of a call: its id
+    name: str
+    kind: str  # of a task: `agent_call`; else `tool` or `sub_agent`
+    state: str
+    started_at: str  # RFC 3339; empty: not started
+    seconds: float | None  # so far, if it runs
+    input: str  # JSON or a text; empty: none
+    output: str
+    error: str
+    printed: tuple[Printed, ...] = ()
+    messages: tuple[InspectedMessage, ...] = ()  # of a sub-agent
+    steps: tuple[InspectedStep, ...] = ()  # within it
+    executions: tuple[InspectedExecution, ...] = ()  # that it started
+
+
+class InspectedExecution(Frozen):
+    """An execution, whole."""
+
+    execution: str
+    kind: TargetKind
+    name: str
+    phase: Phase
+    started_at: str
+    seconds: float | None  # so far, if it runs
+    input: str  # the first message
+    output: str  # of a workflow, as JSON
+    error: str
+    usage: Usage
+    waits: tuple[Waits, ...]  # that are not over
+    turns: tuple[TurnFinished, ...]
+    messages: tuple[InspectedMessage, ...]
+    steps: tuple[InspectedStep, ...]
+
+    @property
+    def answer(self) -> str:
+        """A workflow's output, or what the agent said last."""
+        last = (each.text for each in reversed(self.messages) if each.role is Role.AI and each.text)
+        return self.output or next(last, "")
+
+
+async def inspect(execution: str, backend: Backend) -> InspectedExecution:
+    """Raises TargetError when there is none with this id, and BackendError."""
+    kind, found = await find_execution(execution, backend)
+    return await _Inspector(backend).inspected(kind, found, DEEPEST)
+
+
+def step_of(execution: InspectedExecution, path: str) -> InspectedStep:
+    """The task or call with this path, or with this name; `child/ask` is `ask` within what `child` started.
+
+    Raises TargetError.
+    """
+    steps = list(_all(execution.steps))
+    found = next((step for step in steps if path in (step.path, step.name)), None)
+    if found is not None:
+        return found
+    for step in sorted(steps, key=lambda each: -len(each.path)):
+        if path.startswith(f"{step.path}/"):
+            for inner in step.executions:
+                with suppress(TargetError):
+                    return step_of(inner, path.removeprefix(f"{step.path}/"))
+    some = ", ".join(step.path for step in steps[:5])
+    raise TargetError(
+        f"{execution.execution} has no task {path}",
+        code="E0609",
+        hint=f"it has {some}{', …' if len(steps) > 5 else ''}" if steps else "it has no tasks",
+    )
+
+
+def _all(steps: Iterable[InspectedStep]) -> Iterator[InspectedStep]:
+    for step in steps:
+        yield step
+        yield from _all(step.steps)
+
+
+class _Inspector:
+    """Asks for an execution and for those that it started."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._names = Names(backend)
+
+    async def inspected(self, kind: TargetKind, found: Execution, depth: int) -> InspectedExecution:
+        """Raises BackendError."""
+        seen = await self._see(kind, found)
+        found = seen.execution or found
+        view = merge(View(execution=found.metadata.id, kind=kind), found)
+        told = [event for note in seen.notes for event in told_events(note)]
+        if kind is TargetKind.WORKFLOW:
+            started = {path: await self._within(task.executions, depth) for path, task in view.tasks.items()}
+            steps = _tasks(view, found, started, told)
+        else:
+            steps = _calls(view)
+        return InspectedExecution(
+            execution=view.execution,
+            kind=kind,
+            name=await self._names.of(found, kind),
+            phase=view.phase or Phase.PENDING,
+            started_at=view.started_at,
+            seconds=_seconds(view.started_at, view.completed_at, ended=view.ended),
+            input=view.prompt or str(getattr(found.spec, "trigger_message", "")),
+            output=view.output,
+            error=view.error,
+            usage=usage_of(seen.usage) if seen.usage is not None else Usage(),
+            waits=() if view.ended else _open_waits(told),
+            turns=tuple(event for event in told if isinstance(event, TurnFinished)),
+            messages=_said(view.messages),
+            steps=steps,
+        )
+
+    async def _see(self, kind: TargetKind, found: Execution) -> Sight:
+        """With what it told, as far as the backend keeps that."""
+        seen = Sight(execution=found)
+        if not self._backend.tells:
+            return seen
+        with anyio.CancelScope() as scope, suppress(UnsupportedError):
+
+            async def received(sight: Sight) -> None:
+                nonlocal seen
+                seen = sight
+                scope.cancel()
+
+            await self._backend.watch(kind, found.metadata.id, 0, received)
+        return seen
+
+    async def _within(self, executions: Iterable[str], depth: int) -> tuple[InspectedExecution, ...]:
+        """Those that were not deleted."""
+        if depth == 0:
+            return ()
+        found = []
+        for execution in executions:
+            for kind in KINDS_BY_PREFIX.get(execution.partition("-")[0], tuple(TargetKind)):
+                with suppress(NotFoundError):
+                    inner = await self._backend.execution(kind, execution)
+                    found.append(await self.inspected(kind, inner, depth - 1))
+                    break
+        return tuple(found)
+
+
+def _tasks(
+    view: View,
+    found: Execution,
+    started: Mapping[str, tuple[InspectedExecution, ...]],
+    told: Iterable[Told],
+) -> tuple[InspectedStep, ...]:
+    printed: dict[str, list[Printed]] = {}
+    for event in told:
+        if isinstance(event, Printed):
+            printed.setdefault(event.task, []).append(event)
+    wire = {task.task_id or task.task_name: task for task in found.status.tasks}  # type: ignore[union-attr]
+    steps = {
+        path: InspectedStep(
+            path=path,
+            name=task.name,
+            kind=task.kind,
+            state=task.state.value,
+            started_at=task.started_at,
+            seconds=_seconds(task.started_at, task.completed_at, ended=view.ended),
+            input=as_json(wire[path].input) if path in wire else "",
+            output=as_json(wire[path].output) if path in wire else "",
+            error=task.error,
+            printed=tuple(printed.get(path, ())),
+            executions=started[path],
+        )
+        for path, task in view.tasks.items()
+    }
+    return tree(steps)
+
+
+def tree(steps: Mapping[str, InspectedStep]) -> tuple[InspectedStep, ...]:
+    """Each below the one whose path its own begins with: `each` has `each[0]/price`."""
+    below: dict[str, list[str]] = {}
+    for path in steps:
+        parents = (path[:at] for at in range(len(path) - 1, 0, -1) if path[at] in "/[")
+        below.setdefault(next((each for each in parents if each in steps), ""), []).append(path)
+
+    def whole(path: str) -> InspectedStep:
+        return replace(steps[path], steps=tuple(map(whole, below.get(path, ()))))
+
+    return tuple(map(whole, below.get("", ())))
+
+
+def _calls(view: View) -> tuple[InspectedStep, ...]:
+    """Tool calls and sub-agents; the calls of a sub-agent have ids that begin with its own."""
+    subs, calls = view.sub_agents, view.calls
+    own = [_call(key, call, TOOL) for key, call in calls.items() if key.partition("/")[0] not in subs]
+    delegated = [
+        replace(
+            _call(key, sub, SUB_AGENT),
+            messages=_said(sub.messages),
+            steps=tuple(
+                _call(inner, call, TOOL) for inner, call in calls.items() if inner.startswith(f"{key}/")
+            ),
+        )
+        for key, sub in subs.items()
+    ]
+    return tuple(sorted((*own, *delegated), key=lambda step: step.started_at or "~"))
+
+
+def _call(key: str, call: ToolCallView | SubAgentView, kind: str) -> InspectedStep:
+    return InspectedStep(
+        path=key,
+        name=call.name,
+        kind=kind,
+        state=call.state.value,
+        started_at=call.started_at,
+        seconds=_seconds(call.started_at, call.completed_at, ended=False),
+        input=call.input if isinstance(call, SubAgentView) else call.arguments,
+        output=call.output if isinstance(call, SubAgentView) else call.result,
+        error=call.error,
+    )
+
+
+def _said(messages: Iterable[Message]) -> tuple[InspectedMessage, ...]:
+    return tuple(InspectedMessage(role=each.role, text=each.text, calls=each.calls) for each in messages)
+
+
+def _open_waits(told: Iterable[Told]) -> tuple[Waits, ...]:
+    waits: dict[tuple[str, str], Waits] = {}
+    for event in told:
+        if isinstance(event, Waits):
+            waits[event.on, event.task] = event
+        elif isinstance(event, WaitEnded):
+            waits.pop((event.on, event.task), None)
+    return tuple(waits.values())
+
+
+def _seconds(started_at: str, completed_at: str, *, ended: bool) -> float | None:
+    """So far, if it runs."""
+    now = "" if ended else datetime.now(UTC).isoformat()
+    return seconds_between(started_at, completed_at or now)
