@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from devloop.render.words import RULE_WIDTH, cost, duration, label_of_tokens
-from devloop.terminal.cells import columns_of
-from devloop.terminal.stream import Style, Terminal
+from devloop.terminal.stream import Style, Terminal, columns_of
 from runcmd.events import Outcome, RunFinished, TargetKind
 
 VERDICTS = {

@@ -49,8 +49,8 @@ from devloop.render.loop_errors import (
 )
 from devloop.render.table import show_table
 from devloop.render.words import duration, named_paths
-from devloop.terminal.cells import columns_of, flowing
-from devloop.terminal.stream import Style, Terminal
+from devloop.terminal.cells import flowing
+from devloop.terminal.stream import Style, Terminal, columns_of
 from devloop.terminal.visible import visible
 from runcmd.events import CancelOutcome
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from devloop.render.deployment import Deploying, DeploymentLines
 from devloop.render.errors import cancel_outcome, error_block, warning
-from devloop.terminal.cells import cells, columns_of, flowing
-from devloop.terminal.stream import Terminal
+from devloop.terminal.cells import cells, flowing
+from devloop.terminal.stream import Terminal, columns_of
 from devloop.terminal.visible import visible
 from runcmd.events import (
     ApplyFinished,

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 from unicodedata import category, east_asian_width
-
-if TYPE_CHECKING:
-    from devloop.terminal.stream import Terminal
 
 WIDE = ("W", "F")
 JOINING = ("Mn", "Me", "Cf")  # parts of the sign before or after
 FLAGS = range(0x1F1E6, 0x1F200)  # two letters of them are one sign
-LEAST_COLUMNS = 20
 
 
 def cells(text: str) -> int:
@@ -25,13 +19,6 @@ def cells(text: str) -> int:
 
         return max(0, wcswidth(text))
     return sum(2 if east_asian_width(each) in WIDE else 1 for each in text)
-
-
-def columns_of(terminal: Terminal) -> int | None:
-    """How many columns a line may have. None: nobody looks, so it may be as long as it is."""
-    if not terminal.screen.interactive:
-        return None
-    return max(LEAST_COLUMNS, shutil.get_terminal_size().columns - terminal.margin)
 
 
 def flowing(parts: Sequence[str], separator: str, columns: int | None, indent: int = 2) -> Iterator[str]:

@@ -10,9 +10,11 @@ from enum import Enum
 from functools import lru_cache
 from typing import TextIO
 
-from devloop.terminal.cells import columns_of, flowing
+from devloop.terminal.cells import flowing
 from devloop.terminal.job_control import in_background
 from devloop.terminal.visible import harmless, spelled, visible
+
+LEAST_COLUMNS = 20
 
 
 class Style(Enum):
@@ -166,6 +168,15 @@ class Terminal:
         if style is None or not self.colour:
             return text
         return f"\x1b[{style.value}m{text}\x1b[0m"
+
+
+def columns_of(terminal: Terminal) -> int | None:
+    """How many columns a line may have. None: nobody looks, so it may be as long as it is."""
+    if not terminal.screen.interactive:
+        return None
+    import shutil
+
+    return max(LEAST_COLUMNS, shutil.get_terminal_size().columns - terminal.margin)
 
 
 def is_dumb(environ: Mapping[str, str]) -> bool:
