@@ -6,13 +6,7 @@ import json
 import sys
 from typing import Any
 
-import grpc
-
-from stigmer_api.devloop_pb2 import SignalRequest
-from stigmer_api.devloop_pb2_grpc import ExecutionControlStub
 from tests.support.paths import MCP_SERVER
-from tests.support.poll import PATIENCE_SECONDS
-from tests.support.snapshots import address
 from tests.support.world import World
 
 PROGRAM = f"""
@@ -54,9 +48,7 @@ def test_a_run_tells_all_of_it_and_so_does_who_follows_later(world: World) -> No
     assert wait["text"] == "waiting for the signal approve"
     execution = of(events("".join(running.lines)), "execution_created")[0]["execution"]
     assert wait["hint"] == f"stigmer executions signal {execution} approve"
-    with grpc.insecure_channel(address(world)) as channel:
-        request = SignalRequest(execution_id=execution, signal_id="approve")
-        ExecutionControlStub(channel).signal(request, timeout=PATIENCE_SECONDS)
+    assert world.run(*wait["hint"].split()[1:]).code == 0
     assert running.end().code == 0
     live = events("".join(running.lines))
     printed = [(event["stream"], event["text"]) for event in of(live, "printed") if event["name"] == "clean"]

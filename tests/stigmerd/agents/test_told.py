@@ -6,7 +6,14 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pydantic_ai.messages import ModelResponse, TextPart
+from pydantic_ai.messages import (
+    ModelResponse,
+    PartDeltaEvent,
+    PartStartEvent,
+    TextPart,
+    ThinkingPart,
+    ThinkingPartDelta,
+)
 from pydantic_ai.usage import RequestUsage
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
@@ -15,22 +22,24 @@ from stigmer_api.masking import masker_of
 from stigmerd.agents.frames import Message
 from stigmerd.agents.mcp_told import StandardError
 from stigmerd.agents.reporter import AgentReporter
-from stigmerd.agents.turns import cost_of
+from stigmerd.agents.turns import ModelTurn, cost_of
 from tests.stigmerd.agents.http_servers import Handler, chat, chunk, serving
 from tests.stigmerd.agents.stage import Stage, agent, scripted, texts, with_server
+from tests.support.poll import until
 
 KEY = "sk-test-abcdefghijkl"
 
 
 async def told(stage: Stage, execution: AgentExecution) -> tuple[list[Note], TokenUsage]:
-    """All that it told, and what its models used."""
+    """What it told, without the start of the agent process that the first one waits for; what models used."""
     watching = stage.executions.subscriptions.watch_closely(execution.metadata.id, 0)
     notes: list[Note] = []
     usage = TokenUsage()
     async for sight in watching:
         notes += sight.notes
         usage = sight.usage
-    return notes, usage
+    assert [note.number for note in notes] == list(range(1, len(notes) + 1))
+    return [note for note in notes if "agent_process" not in (note.wait.on, note.wait_over.on)], usage
 
 
 def kinds(notes: list[Note]) -> list[str | None]:
@@ -55,7 +64,6 @@ async def test_each_turn_is_told_with_its_model_and_usage(stage: Stage) -> None:
     assert (turns[0].usage.input_tokens, turns[0].usage.output_tokens) == (11, 7)
     assert (usage.input_tokens, usage.output_tokens) == (22, 14)
     assert not usage.HasField("cost_usd")  # nobody knows what a server of one's own costs
-    assert [note.number for note in notes] == list(range(1, len(notes) + 1))
 
 
 def thinking(pieces: list[str]) -> Callable[[Handler, dict[str, Any]], None]:
@@ -142,3 +150,13 @@ def test_a_price_is_that_of_the_provider_and_is_not_guessed() -> None:
     assert cost_of(response("http://127.0.0.1:8000/v1", "gpt-4.1")) is None
     assert cost_of(response("https://api.openai.com/v1/", "a-model-of-tomorrow")) is None
     assert cost_of(response("", "gpt-4.1")) is None
+
+
+async def test_half_a_secret_is_not_told_while_the_model_thinks_on() -> None:
+    sent: list[Message] = []
+    turn = ModelTurn(AgentReporter("aex-1", sent.append), masker_of((KEY,)), 1)
+    turn.heard(PartStartEvent(index=0, part=ThinkingPart(content=f"The key is {KEY[:10]}")))
+    await until(lambda: sent)
+    turn.heard(PartDeltaEvent(index=0, delta=ThinkingPartDelta(content_delta=f"{KEY[10:]}.")))
+    turn.over()
+    assert [message["note"]["thinking"]["more"] for message in sent] == ["The key is ", "***."]
