@@ -29,8 +29,9 @@ from runcmd.events import (
     TargetKind,
 )
 from runcmd.gather import gather_two
+from runcmd.mistakes import in_order
 from runcmd.plan import DeployStep, Plan, plan_changes
-from runcmd.resource import KnownResource
+from runcmd.resource import KnownResource, key
 from runcmd.stream import Run, open_stream
 from stigmer_api.messages import copied
 
@@ -89,7 +90,10 @@ async def prepared(
     else:
         found, address = manifest, await connect()
     async with connected(address, connect, emit) as backend:
-        yield found, backend, organization(org, project, address)
+        org = organization(org, project, address)
+        if found.references:
+            await _look_for_others(found, project, backend, org)
+        yield found, backend, org
 
 
 async def _discover(project: Project, synthesizer: Synthesizer | None, emit: Emit) -> Manifest:
@@ -112,6 +116,17 @@ async def planned(
     if known is None:
         known = await backend.known(org, [(each.kind, each.slug) for each in manifest.resources])
     return plan_changes(manifest, known)
+
+
+async def _look_for_others(manifest: Manifest, project: Project, backend: Backend, org: str) -> None:
+    """Raises ProjectError if something is called that is neither declared nor deployed."""
+    named = [(each.kind, each.slug) for each in manifest.references]
+    there = {each.key for each in await backend.known(org, named)}
+    missing = [each for each in manifest.references if key(each.kind, each.slug) not in there]
+    if missing:
+        from runcmd.synthesis.failure import mistaken
+
+        raise mistaken(project, in_order(each.mistake() for each in missing))
 
 
 async def apply(plan: Plan, backend: Backend, org: str, emit: Emit) -> dict[str, ResourceApplied]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from runcmd.frozen import Frozen
@@ -21,6 +21,11 @@ class Mistake(Frozen):
     def at(self, directory: Path) -> str:
         """`main.py:3: …`"""
         return f"{relative(self.file, directory)}{f':{self.line}' if self.line else ''}: {self.message}"
+
+
+def in_order(mistakes: Iterable[Mistake]) -> list[Mistake]:
+    """By file and line; each once."""
+    return sorted(dict.fromkeys(mistakes), key=lambda each: (each.file, each.line, each.message))
 
 
 def lines_of(mistakes: Sequence[Mistake], directory: Path) -> list[str]:

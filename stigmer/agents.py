@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 
 from stigmer import project
-from stigmer.errors import DeclarationError, SourcePlace, declares, did_you_mean, here, listed
+from stigmer.errors import MEANT, DeclarationError, SourcePlace, declares, did_you_mean, here, listed
+from stigmer.fixed_text import check_fixed
+from stigmer.late import late
 from stigmer.names import LOWER, UPPER, check_slug, check_text
 from stigmer.servers import McpServer, texts
-from stigmer.variables import EnvVar, check_variables
+from stigmer.variables import EnvVar, check_variables, similar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
 
     Named = TypeVar("Named", "McpServer", "SubAgent")
 
+IN_MESSAGE = "put it into the message of call_agent"
 SHORTEST_INSTRUCTIONS = 10  # characters; the contract's rule
+PLACEHOLDER = r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}"  # as the backend reads it
 VERSION = LOWER | UPPER | frozenset(".-")
 
 
@@ -71,11 +75,12 @@ class Scripted:
         ```
     """
 
-    __slots__ = ("text",)
+    __slots__ = ("file", "text")
 
     @declares
     def __init__(self, file: str | os.PathLike[str]) -> None:
         self.text = read_file("the script", file)
+        self.file = beside(file)
 
 
 class SubAgent:
@@ -104,7 +109,9 @@ class SubAgent:
         self.place = here()
         self.name = check_slug("sub-agent", name)
         self.instructions = check_instructions(instructions)
-        self.description = check_text("the description", description)
+        self.description = check_fixed(
+            "a description", check_text("the description", description), "write it out"
+        )
         self.mcp_servers = [
             server.name if isinstance(server, McpServer) else server for server in mcp_servers
         ]
@@ -152,7 +159,9 @@ class Agent:
         self.place: SourcePlace = here()
         self.name = check_slug("agent", name)
         self.instructions = check_instructions(instructions)
-        self.description = check_text("the description", description)
+        self.description = check_fixed(
+            "a description", check_text("the description", description), "write it out"
+        )
         self.icon = check_text("icon", icon)
         self.mcp_servers = _by_name(McpServer, "MCP server", mcp_servers)
         self.skills = check_skills(skills)
@@ -164,6 +173,7 @@ class Agent:
             )
         self.model = model
         self._check_servers_of_sub_agents()
+        self._check_variables_of_servers()
         project.current().add(Agent, "an agent", self)
 
     def __repr__(self) -> str:
@@ -182,24 +192,41 @@ class Agent:
                         )
                     )
 
+    def _check_variables_of_servers(self) -> None:
+        """`${TOKEN}` in a server; a run may bring variables that nobody declared."""
+        for server in self.mcp_servers:
+            for value in server.values():
+                check_fixed(
+                    "an MCP server", value, 'write "${NAME}" and declare the variable in the agent\'s env'
+                )
+                for name in late("re").findall(PLACEHOLDER, value) if "${" in value else ():
+                    if name not in self.variables and (meant := similar(name, self.variables)):
+                        project.current().mistaken(
+                            DeclarationError(
+                                f'the MCP server "{server.name}" wants ${{{name}}}, which agent '
+                                f'"{self.name}" does not declare{MEANT}{meant}"?)',
+                                server.place,
+                            )
+                        )
+
 
 def check_instructions(instructions: str | os.PathLike[str]) -> str:
-    text, where = instructions, ""
+    text, where, file = instructions, "", ""
     if isinstance(instructions, os.PathLike):
         text, where = read_file("the instructions", instructions), f" in {os.fspath(instructions)}"
+        file = beside(instructions)
     text = check_text("instructions, if they are not a Path,", text)
     if len(text.strip()) < SHORTEST_INSTRUCTIONS:
         raise DeclarationError(
             f"the instructions{where} are too short: {text.strip()!r}; "
             f"say in at least {SHORTEST_INSTRUCTIONS} characters what to do"
         )
-    return text
+    return check_fixed("an agent's instructions", text, IN_MESSAGE, file=file)
 
 
 def read_file(what: str, file: str | os.PathLike[str]) -> str:
     """A text file; a relative path starts where the declaration stands."""
-    beside = os.path.dirname(os.path.abspath(here().file))
-    path = os.path.join(beside, os.fspath(file))
+    path = beside(file)
     try:
         with open(path, encoding="utf-8") as stream:
             return stream.read()
@@ -209,6 +236,10 @@ def read_file(what: str, file: str | os.PathLike[str]) -> str:
         raise DeclarationError(
             f"{what} must be UTF-8 text: {path}: {error.reason} at byte {error.start}"
         ) from None
+
+
+def beside(file: str | os.PathLike[str]) -> str:
+    return os.path.join(os.path.dirname(os.path.abspath(here().file)), os.fspath(file))
 
 
 def _neighbour(path: str) -> str:

@@ -46,11 +46,12 @@ class Loop(Task):
         step.shape = of_loop(step, items)
         super().__init__(step)
         body = Body("loop", name=step.name, holder=step, parent=step.body)
+        body.row = items.row() if items is not None else None
         step.bodies.append(body)
         self._item = Expr(
             f".{each}",
             needs=frozenset((Inside(body, f'the item "{each}"'),)),
-            shape=items.row() if items is not None else None,
+            shape=body.row,
         )
 
     @property

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from stigmer import project
 from stigmer.activities import activity_of
 from stigmer.agents import Agent
 from stigmer.errors import DeclarationError
 from stigmer.expressions import Expr, expression
+from stigmer.flow import Reference
 from stigmer.late import late
 from stigmer.names import check_slug, check_text
+from stigmer.shapes import KnownFields
 from stigmer.values import Values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from stigmer.flow import Config, Flow
     from stigmer.shapes import Shape
@@ -72,7 +75,10 @@ def agent(
     scope: str,
 ) -> Config:
     values = Values(flow)
-    config: Config = {"agent": _agent_slug(flow, called), "message": values.text("the message", message)}
+    config: Config = {
+        "agent": _agent_slug(flow, called, scope),
+        "message": values.text("the message", message),
+    }
     if scope:
         if scope not in SCOPES:
             raise DeclarationError(f'the scope "{scope}" must be one of {", ".join(SCOPES)}')
@@ -89,6 +95,18 @@ def agent(
     return config
 
 
+def input_shape(given: Given | Sequence[str] | None) -> Shape | None:
+    """What is known of the input of a workflow that says what it is given."""
+    if given is None:
+        return None
+    if not isinstance(given, dict | list | tuple | set | frozenset):
+        raise DeclarationError(f"input wants the names of its fields, not {given!r:.60}")
+    for name in given:
+        check_text("a field of the input", name, empty=False)
+    fields = given if isinstance(given, dict) else dict.fromkeys(given)
+    return KnownFields({"message": None, "metadata": None, **fields})
+
+
 def child(flow: Flow, workflow: object, given: Given | None) -> Config:
     """`workflow`: another one, or its name."""
     slug = workflow if isinstance(workflow, str) else getattr(workflow, "name", None)
@@ -97,8 +115,16 @@ def child(flow: Flow, workflow: object, given: Given | None) -> Config:
     config: Config = {"workflow": check_slug("workflow", slug)}
     if given is not None:
         config["input"] = Values(flow).structure("the input", given)
-    if slug != flow.name and not isinstance(workflow, str):
+    if isinstance(workflow, str):
+        flow.named.append(Reference("workflow", slug))
+        return config
+    if slug != flow.name:
         flow.calls.add(f"workflow:{slug}")
+    wanted = getattr(workflow, "_flow").input  # noqa: B009 -- its own room is above this one
+    for name in given or ():
+        if wanted is not None and not wanted.has(name):
+            reason = f'the workflow "{slug}" is given no "{name}"{wanted.advice(name)}'
+            project.current().mistaken(DeclarationError(reason))
     return config
 
 
@@ -108,6 +134,7 @@ def activity(flow: Flow, called: object, given: Given | None) -> tuple[Config, S
     shape = None
     if isinstance(called, str) and called:
         name = called
+        flow.named.append(Reference("activity", name))
     elif (marked := activity_of(called)) is not None:
         marked.check_arguments(values.mapping("the input", given))
         name, shape = marked.name, marked.shape()
@@ -122,11 +149,13 @@ def activity(flow: Flow, called: object, given: Given | None) -> tuple[Config, S
     return config, shape
 
 
-def _agent_slug(flow: Flow, called: object) -> str:
+def _agent_slug(flow: Flow, called: object, scope: str) -> str:
     if isinstance(called, Agent):
         flow.calls.add(f"agent:{called.name}")
         return called.name
     if isinstance(called, str):
+        if scope != "platform":  # nobody here knows which agents a platform has
+            flow.named.append(Reference("agent", called))
         return check_slug("agent", called)
     raise DeclarationError(f"call_agent wants an Agent or its name, not {called!r:.60}")
 

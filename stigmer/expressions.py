@@ -8,6 +8,7 @@ from stigmer.errors import DeclarationError, declares, did_you_mean
 from stigmer.functions import Functions
 from stigmer.jq_code import JqCode, jq_code, mentions
 from stigmer.shapes import either, given, shape_of
+from stigmer.written_program import WrittenProgram
 from stigmer.wrong_field import WrongField
 
 TYPE_CHECKING = False
@@ -298,7 +299,8 @@ def jq(program: str) -> Expr:
     """
     if not isinstance(program, str) or not program.strip():
         raise DeclarationError("jq() wants the text of a jq program")
-    return Expr(text.inside(program.strip()), loose=True)
+    inside = text.inside(program.strip())
+    return Expr(inside, loose=True, needs=frozenset((WrittenProgram(inside, tuple(_parameters)),)))
 
 
 def if_else(condition: object, then: object, otherwise: object) -> Expr:

@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 class Flow:
     """The tasks of one workflow by name, the lists that are open, and what they call and use."""
 
-    __slots__ = ("activities", "body", "calls", "name", "open", "steps", "variables")
+    __slots__ = (
+        "activities",
+        "body",
+        "calls",
+        "input",
+        "name",
+        "named",
+        "open",
+        "programs",
+        "steps",
+        "variables",
+    )
 
     def __init__(self, name: str, variables: dict[str, EnvVar]) -> None:
         self.name = name
@@ -28,6 +39,9 @@ class Flow:
         self.variables = variables
         self.calls: set[str] = set()  # `agent:critic`, `workflow:other`, of the same project
         self.activities: set[str] = set()
+        self.named: list[Reference] = []  # others that it calls by their names
+        self.programs: list[Any] = []  # jq written by hand
+        self.input: Shape | None = None  # what is known of what a run is given
 
     def add(self, name: str, kind: str, config: Config, then: str) -> Step:
         """A task at the end of the list that is open. Raises DeclarationError."""
@@ -67,10 +81,21 @@ class Flow:
         raise DeclarationError(f"{body.title} has no tasks", body.place)
 
 
+class Reference:
+    """Something that a task calls by its name: an agent, a workflow, an activity."""
+
+    __slots__ = ("kind", "name", "place")
+
+    def __init__(self, kind: str, name: str) -> None:
+        self.kind = kind
+        self.name = name
+        self.place = here()
+
+
 class Body:
     """A list of tasks: the workflow's own, or one inside a loop, a branch, a try."""
 
-    __slots__ = ("holder", "kind", "name", "parent", "place", "steps")
+    __slots__ = ("holder", "kind", "name", "parent", "place", "row", "steps")
 
     def __init__(
         self, kind: str, *, name: str = "", holder: Step | None = None, parent: Body | None = None
@@ -79,6 +104,7 @@ class Body:
         self.name = name
         self.holder = holder
         self.parent = parent
+        self.row: Shape | None = None  # what is known of a loop's item
         self.place = here()
         self.steps: list[Step] = []
 

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-NAMES = ("json", "difflib", "urllib.parse")
+NAMES = ("json", "re", "difflib", "urllib.parse")
 
 _kept: dict[str, Any] = {}
 

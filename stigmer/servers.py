@@ -24,6 +24,20 @@ class McpServer:
         self.name = _text("the server's name", name)
         self.enabled_tools = texts("enabled_tools", enabled_tools)
 
+    def values(self) -> list[str]:
+        """The texts that may hold `${VARIABLE}`."""
+        found: list[str] = []
+        for name in ("command", "url", "image", "working_dir", "args", "env", "headers", "params"):
+            value = getattr(self, name, "")
+            match value:
+                case str():
+                    found.append(value)
+                case dict():
+                    found += value.values()
+                case list():
+                    found += value
+        return found
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
 

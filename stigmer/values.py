@@ -7,6 +7,7 @@ from stigmer.data import check_key, no_data, number, quoted
 from stigmer.errors import DeclarationError, did_you_mean
 from stigmer.expressions import Expr
 from stigmer.jq_code import Literal, jq_code, needs_of
+from stigmer.written_program import WrittenProgram
 from stigmer.wrong_field import WrongField
 
 TYPE_CHECKING = False
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     Json = Any  # what json.dumps takes
 
+WITH_PLACE = (WrongField, WrittenProgram)
 CONTEXT = '$context["'
 
 
@@ -151,7 +153,7 @@ class Values:
             raise DeclarationError(f"there is nothing in {place}; literal(…) takes a text as it is")
         # Two workflows may write the same text about tasks of the same name: one of them must fit.
         newest: list[DeclarationError] = []
-        for needs in needs_of(place):
+        for needs in needs_of(place) or [frozenset((WrittenProgram(text.inside(place)),))]:
             mistakes = self._missing(needs)
             if not mistakes:
                 for need in needs:
@@ -183,9 +185,9 @@ class Values:
                 step.use(self._flow)
 
     def _missing(self, needs: Iterable[Need]) -> list[DeclarationError]:
-        """The first thing that is not there, and each wrong field."""
-        others = (need.missing(self._flow) for need in needs if not isinstance(need, WrongField))
+        """The first thing that is not there, and each wrong name."""
+        others = (need.missing(self._flow) for need in needs if not isinstance(need, WITH_PLACE))
         reasons = sorted(filter(None, others))[:1]
-        wrong = [need for need in needs if isinstance(need, WrongField) and need.missing(self._flow)]
-        mistakes = sorted((need.mistake(self._flow) for need in wrong), key=lambda each: each.message)
+        named = [need.mistakes(self._flow) for need in needs if isinstance(need, WITH_PLACE)]
+        mistakes = sorted((each for found in named for each in found), key=lambda each: each.message)
         return [*(DeclarationError(reason) for reason in reasons), *mistakes]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from stigmer.errors import DeclarationError, declares
+from stigmer.late import late
 from stigmer.names import check_text, check_variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+SHORT_PART = 2  # letters, as in KEY_A
 
 
 class EnvVar:
@@ -50,3 +53,17 @@ def check_variables(variables: Sequence[EnvVar]) -> dict[str, EnvVar]:
             raise DeclarationError(f"the variable {variable.name} is declared twice")
         found[variable.name] = variable
     return found
+
+
+def similar(name: str, declared: Iterable[str]) -> str:
+    """The declared variable that was probably meant: not `KEY_A` for `KEY_B`, nor `HOST1` for `HOST2`."""
+    near = late("difflib").get_close_matches(name, sorted(declared), n=1, cutoff=0.8)
+    return near[0] if near and not _are_siblings(name, near[0]) else ""
+
+
+def _are_siblings(one: str, other: str) -> bool:
+    if one.strip("0123456789") == other.strip("0123456789"):
+        return True
+    mine, theirs = one.split("_"), other.split("_")
+    differ = [pair for pair in zip(mine, theirs, strict=False) if pair[0] != pair[1]]
+    return len(mine) == len(theirs) and len(differ) == 1 and max(map(len, differ[0])) <= SHORT_PART

@@ -7,6 +7,7 @@ from stigmer.blocks import Fork, Loop, Switch, Try
 from stigmer.calls import AGENT_TIMEOUT_SECONDS, HTTP_TIMEOUT_SECONDS
 from stigmer.errors import DeclarationError, declares, here
 from stigmer.expressions import Expr
+from stigmer.fixed_text import check_fixed
 from stigmer.flow import Flow
 from stigmer.names import check_identifier, check_slug, check_text
 from stigmer.shapes import KnownFields, shape_of
@@ -55,8 +56,10 @@ class case:  # noqa: N801 -- reads like a keyword where it is used
 class Workflow:
     """Declared by its name; each method adds a task and returns it, to be used as a value in later ones.
 
-    `input` is what a run was started with. Raises DeclarationError, at the line that declares it, for what
-    cannot work.
+    The value `input` is what a run was started with. The argument `input` says which fields that has, by
+    name (`["city", "days"]`) or with an example or a type for each (`{"city": str, "days": [{"name": str}]}`):
+    then a misspelt `greet.input.ctiy` is a mistake, and so is one in what `run()` passes on; without it any
+    field may be there. Raises DeclarationError, at the line that declares it, for what cannot work.
 
     Example:
         ```python
@@ -77,6 +80,7 @@ class Workflow:
         namespace: str = "default",
         version: str = "0.1.0",
         env: Sequence[EnvVar] = (),
+        input: Mapping[str, object] | Sequence[str] | None = None,  # noqa: A002
     ) -> None:
         self.place = here()
         if isinstance(name, str) and "/" in name:
@@ -84,9 +88,13 @@ class Workflow:
         self.name = check_slug("workflow", name)
         self.namespace = check_slug("namespace", namespace)
         self.version = check_text("the version", version, empty=False)
-        self.description = check_text("the description", description)
-        self.input = Expr("$input")  # what the run was started with: `wf.input.message`
+        self.description = check_fixed(
+            "a description", check_text("the description", description), "write it out"
+        )
         self._flow = Flow(self.name, check_variables(env))
+        self._flow.input = calls.input_shape(input)
+        # What the run was started with: `wf.input.message`.
+        self.input = Expr("$input", shape=self._flow.input)
         project.current().add(Workflow, "a workflow", self)
 
     def __repr__(self) -> str:

@@ -28,8 +28,9 @@ class WrongField:
             return ""
         return f'{spoken(self._owner)} has no field "{self._name}"{self._shape.advice(self._name)}'
 
-    def mistake(self, flow: Flow) -> DeclarationError:
-        return DeclarationError(self.missing(flow), self.at)
+    def mistakes(self, flow: Flow) -> list[DeclarationError]:
+        reason = self.missing(flow)
+        return [DeclarationError(reason, self.at)] if reason else []
 
     def use(self, flow: Flow) -> None:
         """Nothing to note."""

@@ -6,10 +6,10 @@ OUT_DIR = "STIGMER_OUT_DIR"  # the environment variable that says where; without
 DEPENDENCIES = "dependencies.json"  # which resource needs which others; written last
 INPUTS = "inputs.json"  # files of the project that the program read, and directories that it listed
 ERROR = "error.json"  # instead of a manifest
+CHECKS = "checks.json"  # what a run looks at: names of others, programs in jq, scripts; with their places
 FORK_REPORT = ".zygote"  # {"modules": [[name, file], …], "not_forkable": why, "names": [package, …]}
-FILES = (
-    r"(?:agent|workflow)-\d+\.pb|(?:dependencies|inputs|error)\.json"  # all that a run reads, as a pattern
-)
+# All that a run reads, as a pattern.
+FILES = r"(?:agent|workflow)-\d+\.pb|(?:dependencies|inputs|error|checks)\.json"
 
 
 def resource_file(kind: str, number: int) -> str:

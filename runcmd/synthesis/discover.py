@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 from runcmd.errors import ProjectError
 from runcmd.events import Emit, SynthesisFinished, SynthesisStarted, TargetKind, Warned
 from runcmd.interpreter import ACTIVE, lost_base, lost_environment, project_python
+from runcmd.mistakes import in_order
 from runcmd.project import Project, ProjectRuntime
-from runcmd.synthesis.failure import program_error
+from runcmd.synthesis.checks import mistakes_of
+from runcmd.synthesis.failure import mistaken, program_error
 from runcmd.synthesis.fresh import fresh_child
 from runcmd.synthesis.interfaces import Finished, Synthesizer
+from runcmd.synthesis.known_good import KnownGood
 from runcmd.synthesis.live import LiveOutput, mentioned_if_slow
 from runcmd.synthesis.manifest import Manifest, inputs_of, parse
 from runcmd.synthesis.outside import outside_of
@@ -96,11 +99,16 @@ def _check_end(
             details=details,
             echoed=echoed,
         )
+    found = mistakes_of(files, KnownGood())
     if ERROR in files:
-        failed = program_error(project, files[ERROR])
+        failed = program_error(project, files[ERROR], found)
         failed.outside = outside_of(inputs_of(files))
         raise failed
     if not finished.status:
+        if found:
+            failed = mistaken(project, in_order(found))
+            failed.outside = outside_of(inputs_of(files))
+            raise failed
         return
     if project.runtime is ProjectRuntime.PYTHON:
         if lost := lost_base(project_python(project), project):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runcmd.mistakes import Mistake, lines_of, relative
+from runcmd.mistakes import Mistake, in_order, lines_of, relative
 from runcmd.project import Project
 from runcmd.synthesis.outside import ProgramError
 
@@ -15,28 +15,22 @@ TAIL_LINES = 40
 DECLARATION_ERROR = "DeclarationError"  # stigmer.errors: a mistake, at its line
 
 
-def program_error(project: Project, data: bytes) -> ProgramError:
-    """`data`: what the program's own process wrote down."""
+def program_error(project: Project, data: bytes, others: Sequence[Mistake]) -> ProgramError:
+    """`data`: what the program's own process wrote down; `others`: what we have found ourselves."""
     try:
         error = json.loads(data)
         kind, message, traceback = str(error["type"]), str(error["message"]), str(error["traceback"])
-        found = [_mistake(each) for each in error.get("mistakes", ())]
+        found = in_order([*map(_mistake, error.get("mistakes", ())), *others])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ProgramError(f"{project.main.name} failed and did not say why", code="E0302")
-    mistaken = kind == DECLARATION_ERROR
-    if mistaken and len(found) > 1:
-        return ProgramError(
-            f"{len(found)} mistakes in what {project.main.name} declares",
-            code="E0401",
-            details=lines_of(found, project.directory),
-            facts={"type": kind, "file": found[0].file, "line": str(found[0].line)},
-            mistakes=found,
-        )
+    declared_wrong = kind == DECLARATION_ERROR
+    if declared_wrong and len(found) > 1:
+        return mistaken(project, found)
     file, line = str(error.get("file") or ""), str(error.get("line") or "")
     where = relative(file, project.directory) if file else project.main.name
     first = message.splitlines()[0] if message else ""
     place, details = f"{where}{':' + line if line else ''}", _middle_out(traceback)
-    if mistaken and first:
+    if declared_wrong and first:
         # The SDK's own sentence needs no class; the frames show the way to it, and it stands above them.
         said, details = first, [text for text in details if text.startswith("  ")]
     else:
@@ -44,9 +38,22 @@ def program_error(project: Project, data: bytes) -> ProgramError:
         details += ["And before that:", *lines_of(found, project.directory)] if found else []
     return ProgramError(
         f"{place}: {said}",
-        code="E0401" if mistaken else "E0302",
+        code="E0401" if declared_wrong else "E0302",
         details=details,
         facts={"type": kind, "file": file, "line": line},
+        mistakes=found,
+    )
+
+
+def mistaken(project: Project, found: Sequence[Mistake]) -> ProgramError:
+    """All mistakes of a program, at least one, as one error."""
+    first = found[0]
+    several = f"{len(found)} mistakes in what {project.main.name} declares"
+    return ProgramError(
+        several if len(found) > 1 else first.at(project.directory),
+        code="E0401",
+        details=lines_of(found, project.directory) if len(found) > 1 else (),
+        facts={"type": DECLARATION_ERROR, "file": first.file, "line": str(first.line)},
         mistakes=found,
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from google.protobuf.message import DecodeError, EncodeError, Message
 
+from stigmer._program import checks
 from stigmer._program.layout import tasks_of
 from stigmer.agents import Agent, Skill, SubAgent
 from stigmer.errors import DeclarationError, SourcePlace
@@ -19,7 +20,7 @@ from stigmer_api import agent_pb2, apiresource_pb2, environment_pb2, workflow_pb
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceOwnerScope, ApiResourceReference
 from stigmer_api.apiresourcekind_pb2 import ApiResourceKind
 from stigmer_api.facts import ACTIVITIES_ANNOTATION, API_VERSION, SCRIPT_ANNOTATION
-from stigmer_api.manifest_files import DEPENDENCIES, resource_file
+from stigmer_api.manifest_files import CHECKS, DEPENDENCIES, resource_file
 from stigmer_api.validation import violations
 from stigmer_api.version import VERSION
 
@@ -33,6 +34,7 @@ def files_of(project: Declarations) -> dict[str, bytes]:
     workflows = [(_flat_enough(workflow), workflow.place) for workflow in project.of(Workflow).values()]
     for message, place in [*agents, *workflows]:
         _check(message, place)
+    checks.check(project)
     if project.mistakes:
         raise project.mistakes[0]
     files = {resource_file("agent", number): _bytes(message) for number, (message, _) in enumerate(agents)}
@@ -40,6 +42,8 @@ def files_of(project: Declarations) -> dict[str, bytes]:
         resource_file("workflow", number): _bytes(message) for number, (message, _) in enumerate(workflows)
     }
     if files:
+        if facts := checks.facts_for_run(project):
+            files[CHECKS] = json.dumps(facts).encode()
         files[DEPENDENCIES] = json.dumps(_dependencies(project), indent=2, sort_keys=True).encode()
     return files
 

@@ -11,13 +11,13 @@ import os
 import sys
 
 from stigmer import project
-from stigmer._program import encoding
+from stigmer._program import checks, encoding
 from stigmer._program.failures import error_facts, mistakes_facts
 from stigmer._program.inputs import Inputs
 from stigmer._program.loader import ProjectFiles, load_from, run_as_main
 from stigmer._program.shadows import HiddenModules
 from stigmer._program.written import write_new
-from stigmer_api.manifest_files import DEPENDENCIES, ERROR, INPUTS, OUT_DIR
+from stigmer_api.manifest_files import CHECKS, DEPENDENCIES, ERROR, INPUTS, OUT_DIR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def main(listed: Iterable[str] = ()) -> None:
             raise
         with hidden.back():
             found = mistakes_facts(error_facts(error, program), declared.mistakes, error)
-            _write(out, {ERROR: _json(found), INPUTS: _inputs(inputs)})
+            facts = checks.facts_for_run(declared)
+            _write(out, {ERROR: _json(found), INPUTS: _inputs(inputs), CHECKS: _json(facts)})
         sys.exit(FAILED)
     # A child that the program forked gets here as well, with what its parent declared.
     if os.getpid() == process and out is not None and manifest:

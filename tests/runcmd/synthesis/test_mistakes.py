@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+import jq
 import pytest
 
 from runcmd.errors import ProjectError
 from runcmd.events import Event
 from runcmd.mistakes import Mistake
+from runcmd.synthesis.checks import mistakes_of, references_of
 from runcmd.synthesis.discover import discover
+from runcmd.synthesis.known_good import MOST, KnownGood
 from tests.runcmd.synthesis.programs import declaring
 
 PARTS = """\
@@ -44,7 +48,7 @@ async def test_all_are_told_at_once_sorted_by_file_and_line(tmp_path: Path) -> N
         '  main.py:5: "greet" has no field "lin" (did you mean "line"?)',
         '  main.py:5: the task "b" goes on to "ned", and there is no such task; '
         'after it there are "c", "end-of-it"',
-        '  main.py:6: ${ $context["gret"].line } refers to a task "gret", '
+        '  main.py:6: ${ $context["gret"].line }: refers to a task "gret", '
         'and there is none before this place (did you mean "greet"?)',
         '  parts.py:5: "made" has no field "totl" (did you mean "total"?)',
     )
@@ -88,3 +92,85 @@ async def test_a_program_that_breaks_says_what_it_had_wrong_before(tmp_path: Pat
 
 async def _ignored(event: Event) -> None:
     """Nobody looks at the events."""
+
+
+JQ = """\
+from stigmer import Workflow, jq
+
+wf = Workflow("w")
+wf.set("a", x=jq("$input.rows | map(.x) | lenght"))
+wf.set("b", x="${ [$input.a }")
+wf.set("c", x=jq("$contxt.a"), y=wf.input.rows.map(lambda row: jq("$row.x")), z="${ 'a' + $input.b }")
+wf.set("d", x=wf["a"].y)
+"""
+
+
+async def test_jq_that_does_not_compile_is_told_with_the_others(tmp_path: Path) -> None:
+    error = await failure(tmp_path, JQ)
+    assert error.details == (
+        "  main.py:4: ${ $input.rows | map(.x) | lenght } is no jq program: lenght/0 is not defined "
+        '(did you mean "length"?)',
+        "  main.py:5: ${ [$input.a } is no jq program: syntax error, unexpected end of file, "
+        "expecting '|' or ',' or ']'",
+        '  main.py:6: ${ $contxt.a } is no jq program: $contxt is not defined (did you mean "$context"?)',
+        '  main.py:7: "a" has no field "y"; it has "x"',
+    )
+    assert [each.nearest for each in error.mistakes] == ["length", "", "$context", ""]
+
+
+GOOD = 'from stigmer import Workflow, jq\nwf = Workflow("w")\nwf.set("a", x=jq("$input.rows | length"))\n'
+
+
+async def test_good_jq_is_looked_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: list[str]
+) -> None:
+    monkeypatch.setenv("STIGMER_DATA_DIR", str(tmp_path))
+    for _ in range(2):
+        await discover(declaring(tmp_path, GOOD), _ignored)
+    assert len(compiled) == 1
+    await discover(declaring(tmp_path, GOOD.replace("length", "keys")), _ignored)
+    assert len(compiled) == 2
+
+
+async def test_without_a_place_to_remember_it_is_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: list[str]
+) -> None:
+    monkeypatch.setenv("STIGMER_DATA_DIR", str(tmp_path / "nowhere"))
+    for _ in range(2):
+        await discover(declaring(tmp_path, GOOD), _ignored)
+    assert len(compiled) == 2
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The programs that were compiled, by the real library."""
+    programs: list[str] = []
+    usual = jq.compile
+
+    def compile_noting(program: str, args: Mapping[str, object]) -> object:
+        programs.append(program)
+        return usual(program, args=args)
+
+    monkeypatch.setattr(jq, "compile", compile_noting)
+    return programs
+
+
+def test_the_file_of_good_contents_does_not_grow_without_end(tmp_path: Path) -> None:
+    good = KnownGood(tmp_path / "checked")
+    for number in range(MOST + 5):
+        good.add("jq", str(number))
+    assert len((tmp_path / "checked").read_text().split()) == MOST
+    again = KnownGood(tmp_path / "checked")
+    assert (again.has("jq", "0"), again.has("jq", str(MOST)), again.has("script", str(MOST))) == (
+        False,
+        True,
+        False,
+    )
+
+
+@pytest.mark.parametrize("checks", ["[", "[]", '{"programs": [{}]}', '{"references": [{"kind": "x"}]}'])
+def test_checks_that_are_none(checks: str) -> None:
+    files = {"checks.json": checks.encode()}
+    with pytest.raises(ProjectError, match=r"checks\.json cannot be read"):
+        mistakes_of(files, KnownGood(Path("/nowhere/checked")))
+        references_of(files)

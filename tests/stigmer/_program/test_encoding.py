@@ -208,6 +208,9 @@ def test_activities_are_noted_on_the_workflow(declare: Declare) -> None:
         @activity(name="count-rows")
         def count(rows): return len(rows)
 
+        @activity(name="by-name")
+        def named(): return 1
+
         assert clean([1, 0]) == [1]
         wf = Workflow("w")
         wf.call_activity("a", count, {"rows": []})
