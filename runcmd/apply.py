@@ -126,7 +126,7 @@ async def _look_for_others(manifest: Manifest, project: Project, backend: Backen
     if missing:
         from runcmd.synthesis.failure import mistaken
 
-        raise mistaken(project, in_order(each.mistake() for each in missing))
+        raise mistaken(project, in_order(each.mistake() for each in missing), "E0402")
 
 
 async def apply(plan: Plan, backend: Backend, org: str, emit: Emit) -> dict[str, ResourceApplied]:

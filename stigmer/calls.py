@@ -7,7 +7,7 @@ from stigmer.activities import activity_of
 from stigmer.agents import Agent
 from stigmer.errors import DeclarationError
 from stigmer.expressions import Expr, expression
-from stigmer.flow import Reference
+from stigmer.flow import NamedCall
 from stigmer.late import late
 from stigmer.names import check_slug, check_text
 from stigmer.shapes import KnownFields
@@ -116,7 +116,7 @@ def child(flow: Flow, workflow: object, given: Given | None) -> Config:
     if given is not None:
         config["input"] = Values(flow).structure("the input", given)
     if isinstance(workflow, str):
-        flow.named.append(Reference("workflow", slug))
+        flow.named.append(NamedCall("workflow", slug))
         return config
     if slug != flow.name:
         flow.calls.add(f"workflow:{slug}")
@@ -134,7 +134,7 @@ def activity(flow: Flow, called: object, given: Given | None) -> tuple[Config, S
     shape = None
     if isinstance(called, str) and called:
         name = called
-        flow.named.append(Reference("activity", name))
+        flow.named.append(NamedCall("activity", name))
     elif (marked := activity_of(called)) is not None:
         marked.check_arguments(values.mapping("the input", given))
         name, shape = marked.name, marked.shape()
@@ -155,7 +155,7 @@ def _agent_slug(flow: Flow, called: object, scope: str) -> str:
         return called.name
     if isinstance(called, str):
         if scope != "platform":  # nobody here knows which agents a platform has
-            flow.named.append(Reference("agent", called))
+            flow.named.append(NamedCall("agent", called))
         return check_slug("agent", called)
     raise DeclarationError(f"call_agent wants an Agent or its name, not {called!r:.60}")
 

@@ -39,7 +39,7 @@ class Flow:
         self.variables = variables
         self.calls: set[str] = set()  # `agent:critic`, `workflow:other`, of the same project
         self.activities: set[str] = set()
-        self.named: list[Reference] = []  # others that it calls by their names
+        self.named: list[NamedCall] = []  # others that it calls by their names
         self.programs: list[Any] = []  # jq written by hand
         self.input: Shape | None = None  # what is known of what a run is given
 
@@ -81,7 +81,7 @@ class Flow:
         raise DeclarationError(f"{body.title} has no tasks", body.place)
 
 
-class Reference:
+class NamedCall:
     """Something that a task calls by its name: an agent, a workflow, an activity."""
 
     __slots__ = ("kind", "name", "place")

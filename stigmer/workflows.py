@@ -57,7 +57,7 @@ class Workflow:
     """Declared by its name; each method adds a task and returns it, to be used as a value in later ones.
 
     The value `input` is what a run was started with. The argument `input` says which fields that has, by
-    name (`["city", "days"]`) or with an example or a type for each (`{"city": str, "days": [{"name": str}]}`):
+    name (`["city", "days"]`) or with an example or a type of each (`{"city": str, "days": [{"at": int}]}`):
     then a misspelt `greet.input.ctiy` is a mistake, and so is one in what `run()` passes on; without it any
     field may be there. Raises DeclarationError, at the line that declares it, for what cannot work.
 

@@ -15,4 +15,13 @@ PAGES = (
         """$ stigmer run
 Error: main.py:7: Agent has no argument "instuctions" (did you mean "instructions"?)""",
     ),
+    ErrorPage(
+        "E0402",
+        "A task calls an agent or a workflow that is neither declared nor deployed",
+        "The project declares none of that name, and the backend has none in this organization. "
+        "The backend is asked before anything is deployed.",
+        "Correct the name, declare what is called in this project, or deploy the project that declares it first.",
+        """$ stigmer run
+Error: main.py:9: there is no agent "reviewr", neither in the project nor deployed (did you mean "reviewer"?)""",
+    ),
 )

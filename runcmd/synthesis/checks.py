@@ -100,7 +100,7 @@ def _readable() -> Iterator[None]:
     try:
         yield
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ProjectError(f"{CHECKS} cannot be read: {error!r:.200}") from error
+        raise ProjectError(f"{CHECKS} cannot be read: {error!r:.200}", code="E0312") from error
 
 
 def _mistake_in(program: WrittenJq) -> Mistake | None:

@@ -45,13 +45,13 @@ def program_error(project: Project, data: bytes, others: Sequence[Mistake]) -> P
     )
 
 
-def mistaken(project: Project, found: Sequence[Mistake]) -> ProgramError:
+def mistaken(project: Project, found: Sequence[Mistake], code: str = "E0401") -> ProgramError:
     """All mistakes of a program, at least one, as one error."""
     first = found[0]
     several = f"{len(found)} mistakes in what {project.main.name} declares"
     return ProgramError(
         several if len(found) > 1 else first.at(project.directory),
-        code="E0401",
+        code=code,
         details=lines_of(found, project.directory) if len(found) > 1 else (),
         facts={"type": DECLARATION_ERROR, "file": first.file, "line": str(first.line)},
         mistakes=found,

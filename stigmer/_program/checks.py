@@ -14,7 +14,7 @@ from stigmer.workflows import Workflow
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stigmer.flow import Flow, Reference
+    from stigmer.flow import Flow, NamedCall
     from stigmer.project import Declarations
     from stigmer.written_program import WrittenProgram
 
@@ -75,11 +75,11 @@ def _variables_of(program: WrittenProgram) -> Iterator[str]:
             yield fields[0]
 
 
-def _nearest(reference: Reference, known: dict[str, dict[str, Any]]) -> str:
+def _nearest(reference: NamedCall, known: dict[str, dict[str, Any]]) -> str:
     return DeclarationError(did_you_mean(reference.name, known[reference.kind]), reference.place).nearest
 
 
-def _mistaken(project: Declarations, reason: str, reference: Reference) -> None:
+def _mistaken(project: Declarations, reason: str, reference: NamedCall) -> None:
     project.mistaken(DeclarationError(reason, reference.place))
 
 

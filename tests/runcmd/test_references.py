@@ -6,7 +6,7 @@ from pathlib import Path
 
 from runcmd.events import ApplyFinished, Outcome, ResourceApplied
 from runcmd.pipeline import Connect
-from tests.runcmd.test_real_backend import end, run
+from tests.runcmd.embedded import end, run
 
 REVIEWER = """
 from stigmer import Agent, Scripted, Workflow
