@@ -20,8 +20,8 @@ Error: main.py:7: Agent has no argument "instuctions" (did you mean "instruction
         "A task calls an agent or a workflow that is neither declared nor deployed",
         "The project declares none of that name, and the backend has none in this organization. "
         "The backend is asked before anything is deployed.",
-        "Correct the name, declare what is called in this project, or deploy the project that declares it first.",
+        "Correct the name, declare in this project what is called, or deploy first what declares it.",
         """$ stigmer run
-Error: main.py:9: there is no agent "reviewr", neither in the project nor deployed (did you mean "reviewer"?)""",
+Error: main.py:9: there is no agent "critik", neither in the project nor deployed (did you mean "critic"?)""",
     ),
 )
