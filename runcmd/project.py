@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from runcmd.errors import UsageError
 from runcmd.frozen import Frozen
 from runcmd.plain_yaml import PlainNode, plain
+from runcmd.project_keys import KEYS
+from stigmer_api.file_keys import Key
 from stigmer_api.reading import read_bounded
 
 if TYPE_CHECKING:
@@ -111,11 +113,11 @@ def refuse_other_spelling(directory: Path) -> None:
 def load(file: Path) -> Project:
     """Raises UsageError with file, line and column."""
     file = file.absolute()
-    top = _Block(file, "", _parse(file), frozenset(_TOP_KEYS))
-    runtime = ProjectRuntime(top.one_of("runtime", [runtime.value for runtime in ProjectRuntime]))
+    top = _Block(file, "", _parse(file), KEYS)
+    runtime = ProjectRuntime(top.one_of("runtime"))
     main = top.place("main") or file.parent / runtime.default_main
-    run = top.block("run", ("default", "env_file"))
-    watch = top.block("watch", ("ignore", "settle_ms", "on_change"))
+    run = top.block("run")
+    watch = top.block("watch")
     return Project(
         file=file,
         name=top.required("name"),
@@ -132,22 +134,9 @@ def load(file: Path) -> Project:
         watch=WatchSettings(
             ignore=watch.texts("ignore"),
             settle_ms=watch.number("settle_ms"),
-            on_change=OnChange(watch.one_of("on_change", [policy.value for policy in OnChange], "restart")),
+            on_change=OnChange(watch.one_of("on_change")),
         ),
     )
-
-
-_TOP_KEYS = (
-    "name",
-    "runtime",
-    "main",
-    "version",
-    "organization",
-    "description",
-    "python",
-    "run",
-    "watch",
-)
 
 
 def _parse(file: Path) -> MappingNode | PlainNode | None:
@@ -192,10 +181,12 @@ class _Block:
     file: Path
     path: str
     node: MappingNode | PlainNode | None
-    known: frozenset[str]
+    keys: tuple[Key, ...]
+    known: dict[str, Key] = field(init=False)
     values: dict[str, Node | PlainNode] = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "known", {key.name: key for key in self.keys})
         values: dict[str, Node | PlainNode] = {}
         for key_node, value in self.node.value if self.node else ():
             key = str(key_node.value)
@@ -234,9 +225,9 @@ class _Block:
             )
         return text
 
-    def one_of(self, key: str, choices: Iterable[str], default: str = "") -> str:
-        choices = list(choices)
-        text = self.text(key) or default or self.required(key)
+    def one_of(self, key: str) -> str:
+        choices = self.known[key].choices
+        text = self.text(key) or self.known[key].default or self.required(key)
         if text not in choices:
             raise self._wrong(key, f'"{text}" is not one of {", ".join(choices)}', _nearest(text, choices))
         return text
@@ -258,13 +249,13 @@ class _Block:
             raise self._wrong(key, "expected a list of texts", 'write it as `["…", "…"]`')
         return tuple(item.value for item in items)
 
-    def block(self, key: str, known: Iterable[str]) -> _Block:
-        node = self.values.get(key)
+    def block(self, key: str) -> _Block:
+        node, keys = self.values.get(key), self.known[key].keys
         if node is None or node.tag.endswith(":null"):
-            return _Block(self.file, f"{key}.", None, frozenset(known))
+            return _Block(self.file, f"{key}.", None, keys)
         if not node.tag.endswith(":map"):
-            raise self._wrong(key, f"expected keys below it: {', '.join(known)}")
-        return _Block(self.file, f"{key}.", node, frozenset(known))  # type: ignore[arg-type]  # the tag says so
+            raise self._wrong(key, f"expected keys below it: {', '.join(each.name for each in keys)}")
+        return _Block(self.file, f"{key}.", node, keys)  # type: ignore[arg-type]  # the tag says so
 
     def _wrong(self, key: str, problem: str, hint: str = "") -> UsageError:
         return _mistake(

@@ -9,6 +9,7 @@ import typer
 from devloop.cli.direct import perform_apply, perform_run
 from devloop.cli.flags import ApplyFlags, Execution, Server, Shown, SteerFlags, SteerRunFlags, WatchFlags
 from devloop.cli.options import options_of, with_options
+from devloop.cli.schemas import Schema
 from devloop.cli.text_command import TextCommand
 from devloop.cli.version import line
 from devloop.render.output import Output
@@ -30,9 +31,11 @@ watch_app = typer.Typer(
     help="Steer the watch loop (stigmer run --watch) that runs in another terminal or program.",
     no_args_is_help=True,
 )
+config_app = typer.Typer(help="Files that you write, and what they may say.", no_args_is_help=True)
 app.add_typer(server_app, name="server")
 app.add_typer(executions_app, name="executions")
 app.add_typer(watch_app, name="watch")
+app.add_typer(config_app, name="config")
 
 RUN_EXAMPLES = """\b
 Examples:
@@ -328,3 +331,18 @@ def delete(execution: Execution, server: Server = "") -> None:
     from devloop.cli.prune import delete as perform
 
     raise typer.Exit(perform(execution, server=server))
+
+
+@config_app.command(cls=TextCommand)
+def schema(
+    of: Annotated[
+        Schema,
+        typer.Argument(
+            metavar="project|script|config|events", help="Stigmer.yaml; a script; config.yaml; -o json."
+        ),
+    ],
+) -> None:
+    """Print a JSON Schema, for editors and for programs."""
+    from devloop.cli.schemas import show_schema
+
+    raise typer.Exit(show_schema(of))

@@ -3,31 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from stigmer_api.file_keys import Key, Takes, block
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
 
-Keys = Mapping[str, Any]  # of a block: its keys, each with the keys below it, or None
+Keys = Mapping[str, Key]
+
+_PROVIDERS: Final = ("anthropic", "openai", "ollama", "scripted")
+
+
+def _others(*names: str) -> tuple[Key, ...]:
+    return tuple(Key(name, "", ours=False) for name in names)
+
 
 # Also what only the original's own command reads: one file serves both.
-KNOWN: Final[Keys] = {
-    "backend": {
-        "type": None,
-        "local": {
-            "endpoint": None,
-            "data_dir": None,
-            "llm": dict.fromkeys(("provider", "model", "base_url", "api_key", "script")),
-            "temporal": dict.fromkeys(("managed", "version", "port", "address")),
-            "execution": dict.fromkeys(("mode", "sandbox_image", "auto_pull", "cleanup", "ttl")),
-            "keep": dict.fromkeys(("executions", "days")),
-        },
-        "cloud": dict.fromkeys(("endpoint", "token", "org_id", "env_id")),
-    },
-    "context": dict.fromkeys(("organization", "environment")),
-    "trust": None,
-    "notify": None,
-}
+KEYS: Final = (
+    block(
+        "backend",
+        "which backend, and how it works",
+        Key(
+            "type",
+            "`local`: the backend that is included; `cloud`: a remote one",
+            choices=("local", "cloud"),
+            default="local",
+        ),
+        block(
+            "local",
+            "the local backend",
+            *_others("endpoint", "data_dir"),
+            block(
+                "llm",
+                "the model of agents without one of their own",
+                Key("provider", f"who answers: {', '.join(_PROVIDERS)}", default="the first configured"),
+                Key("model", "the model's name, as the provider calls it", default="the provider's"),
+                Key("base_url", "a server that speaks the provider's protocol", default="the provider's"),
+                Key("api_key", "the API key"),
+                Key("script", "a file: the script of the scripted model", Takes.PATH, default="it repeats"),
+            ),
+            block("temporal", "", *_others("managed", "version", "port", "address"), ours=False),
+            block(
+                "execution",
+                "",
+                *_others("mode", "sandbox_image", "auto_pull", "cleanup", "ttl"),
+                ours=False,
+            ),
+            block(
+                "keep",
+                "which executions that have ended are kept",
+                Key("executions", "so many of the newest; 0: all", Takes.NUMBER, default="1000"),
+                Key("days", "and all that ended in so many days", Takes.NUMBER, default="0"),
+            ),
+        ),
+        block(
+            "cloud",
+            "the remote backend",
+            Key("endpoint", "its address: `host:port`", default="the public one"),
+            Key("token", "your token there"),
+            Key("org_id", "your organization there"),
+            *_others("env_id"),
+        ),
+    ),
+    block("context", "", *_others("organization", "environment"), ours=False),
+    Key(
+        "trust",
+        "directories of projects that may run although others own them or can write to them; "
+        "`/*` at the end: all below",
+        Takes.PLACES,
+    ),
+    Key("notify", "`true`: as if `--notify` were always given", Takes.FLAG, default="false"),
+)
+KNOWN: Final[Keys] = {key.name: key for key in KEYS}
 
 
 class UnknownKey(NamedTuple):
@@ -57,8 +105,8 @@ def _unknown(values: object, known: Keys, path: tuple[str, ...]) -> Iterator[tup
             here = (*path, str(key))
             if key not in known:
                 yield here, known
-            elif known[key] is not None:
-                yield from _unknown(value, known[key], here)
+            elif known[key].keys:
+                yield from _unknown(value, {each.name: each for each in known[key].keys}, here)
 
 
 def _place(node: Node | None, path: tuple[str, ...]) -> tuple[int, int]:

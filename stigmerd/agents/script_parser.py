@@ -13,6 +13,7 @@ from stigmer_api.yaml_text import composed
 from stigmerd.agents.scripted import DEFAULT, Script, ScriptedCall, ScriptError, Turn
 from stigmerd.store.json import Json
 
+SCRIPT_KEYS = ("turns", "agents")
 TURN_KEYS = ("when", "say", "call", "delay", "chunk", "fail", "remember")
 WHEN_KEYS = ("message", "result", "previous", "instructions")
 LONGEST_DELAY_SECONDS = 3600
@@ -40,7 +41,7 @@ def _parse(text: str) -> Script:
         raise ScriptError("the script is empty; it needs at least one turn, such as `- say: hello`")
     if isinstance(root, yaml.SequenceNode):
         return Script(turns=turns_of(root))
-    entries = mapping_of(root, ("turns", "agents"), "a script")
+    entries = mapping_of(root, SCRIPT_KEYS, "a script")
     agents = pairs_of(entries["agents"], "`agents`") if "agents" in entries else ()
     return Script(
         turns=turns_of(entries["turns"]) if "turns" in entries else parse(DEFAULT).turns,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.docs import man_pages, options_page
+from devloop.cli.schemas import Schema, schema_text
+from tests.docs import events_page, man_pages, options_page
 from tests.support.paths import ROOT
 
 DOCS = ROOT / "docs"
@@ -15,5 +16,7 @@ def generated() -> Mapping[Path, str]:
     """File → what it must hold."""
     return {
         DOCS / "options.md": options_page.text(),
+        DOCS / "events.md": events_page.text(),
+        **{DOCS / "schemas" / f"{each.value}.schema.json": schema_text(each) for each in Schema},
         **{DOCS / "man" / name: text for name, text in man_pages.texts().items()},
     }

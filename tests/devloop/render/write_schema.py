@@ -1,4 +1,4 @@
-"""Writes docs/events.schema.json: `python -m tests.devloop.render.write_schema`."""
+"""Writes docs/schemas/events.schema.json: `python -m tests.devloop.render.write_schema`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from devloop.render.schema import event_schema
 from tests.support.paths import ROOT
 
-FILE = ROOT / "docs" / "events.schema.json"
+FILE = ROOT / "docs" / "schemas" / "events.schema.json"
 
 
 def text() -> str:
