@@ -12,6 +12,7 @@ from stigmerd.store.notes import NoteCounts, NoteRow, NoteTable
 
 MOST_NOTES: Final = 10_000
 MOST_BYTES: Final = 2 << 20
+LOST_NOTES: Final = 10_000  # at most, in the moment before they are written
 PRINT_BYTES: Final = 16 << 10  # lines that are told together
 
 
@@ -61,7 +62,8 @@ class NoteBook:
         self._execution_id = execution_id
         counts = table.counts(execution_id)
         self.tally = Tally(**json.loads(counts.usage)) if counts else Tally()
-        self._last = Position(counts.last_number, counts.told_bytes) if counts else Position()
+        # A reader may have seen notes that were lost with a killed backend: no number means two of them.
+        self._last = Position(counts.last_number + LOST_NOTES, counts.told_bytes) if counts else Position()
         # Of all that is kept: number, and bytes told up to it.
         self._kept = deque(table.sizes(execution_id) if counts else ())
         self._new: deque[tuple[Note, int]] = deque()  # not in the store yet; with its bytes

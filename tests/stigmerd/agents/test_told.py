@@ -112,6 +112,54 @@ async def test_a_model_that_is_asked_again_says_why_and_when(stage: Stage) -> No
     assert notes[0].wait.on == notes[1].wait_over.on == "model"
 
 
+def anthropic(statuses: Iterator[int]) -> Callable[[Handler, dict[str, Any]], None]:
+    """Another provider's form: it thinks, then answers."""
+
+    def reply(handler: Handler, body: dict[str, Any]) -> None:
+        if next(statuses, 200) != 200:
+            error = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+            return handler.send("application/json", json.dumps(error), status=529)
+        usage = {"input_tokens": 21, "cache_read_input_tokens": 10, "output_tokens": 1}
+        message = {"id": "msg_1", "type": "message", "role": "assistant", "model": body["model"]}
+        blocks = [{"type": "thinking", "thinking": "", "signature": ""}, {"type": "text", "text": ""}]
+        pieces = [{"type": "thinking_delta", "thinking": "Hm."}, {"type": "text_delta", "text": "42."}]
+        events: list[dict[str, Any]] = [
+            {"type": "message_start", "message": {**message, "content": [], "usage": usage}},
+        ]
+        for index, (block, piece) in enumerate(zip(blocks, pieces, strict=True)):
+            events += [
+                {"type": "content_block_start", "index": index, "content_block": block},
+                {"type": "content_block_delta", "index": index, "delta": piece},
+                {"type": "content_block_stop", "index": index},
+            ]
+        events += [
+            {"type": "message_delta", "delta": {"stop_reason": "max_tokens"}, "usage": {"output_tokens": 7}},
+            {"type": "message_stop"},
+        ]
+        lines = (f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
+        handler.send("text/event-stream", "".join(lines))
+
+    return reply
+
+
+async def test_the_other_provider_tells_the_same(stage: Stage) -> None:
+    with serving(anthropic(iter([529]))) as (url, _):
+        execution = await stage.run(
+            agent(),
+            env={"STIGMER_LLM_PROVIDER": "anthropic", "STIGMER_LLM_BASE_URL": url},
+            secrets={"STIGMER_LLM_API_KEY": KEY},
+        )
+    notes, usage = await told(stage, execution)
+    assert kinds(notes) == ["wait", "wait_over", "thinking", "turn"]
+    assert notes[0].wait.text == "HTTP 529 from the model claude-sonnet-4-5"
+    assert notes[2].thinking.more == "Hm."
+    turn = notes[3].turn
+    assert (turn.model, turn.address, turn.finish_reason) == ("claude-sonnet-4-5", url, "length")
+    assert (usage.cached_tokens, usage.output_tokens) == (10, 7)
+    assert not usage.HasField("cost_usd")
+    assert texts(execution)[1] == "42."
+
+
 async def test_a_server_that_starts_and_what_it_writes(stage: Stage) -> None:
     script = "- call: die\n- say: it died"
     execution = await stage.run(with_server(scripted(script), "git"))

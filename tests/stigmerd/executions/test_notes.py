@@ -69,8 +69,9 @@ async def test_notes_outlive_the_backend_and_their_execution(tmp_path: Path) -> 
     executions.notes.tell(execution_id, printed("too late"))
     book = book_of(executions, execution_id)
     notes, position = book.since(Position())
-    assert [note.number for note in notes] == [1, 2, 3]
     assert texts(notes) == ["one", "two", ""]
+    assert notes[0].number == 1
+    assert notes[1].number > 100  # others may have been told, read, and lost
     assert (book.tally.input_tokens, book.tally.cost_usd) == (7, 0.5)
     assert book.since(position) == ([], position)
     assert texts(book.since(Position(1))[0]) == ["two", ""]
