@@ -13,7 +13,7 @@ from runcmd.backend.patience import Connect
 from runcmd.backend.refusals import NotFoundError
 from runcmd.connect import connected
 from runcmd.errors import TargetError
-from runcmd.events import Outcome, RunFinished, TargetKind
+from runcmd.events import ExecutionCreated, Outcome, RunFinished, TargetKind
 from runcmd.follow.names import Names
 from runcmd.follow.nested import DeepFollower
 from runcmd.follow.pace import Pace
@@ -36,16 +36,18 @@ def open_follow(execution: str, connect: Connect) -> AbstractAsyncContextManager
 
 async def _follower(
     execution: str, backend: Backend, connect: Connect, run: Run
-) -> tuple[DeepFollower, Execution]:
+) -> tuple[DeepFollower, str, Execution]:
+    """Says what it is. The last two: its name, and how it stands."""
     kind, snapshot = await find_execution(execution, backend)
     view = View(execution=snapshot.metadata.id, kind=kind)
-    return DeepFollower(backend, view, run.emit, Pace(), connect), snapshot
+    name = await Names(backend).of(snapshot, kind)
+    await run.emit(ExecutionCreated(execution=view.execution, kind=kind, name=name))
+    return DeepFollower(backend, view, run.emit, Pace(), connect), name, snapshot
 
 
 async def _follow(execution: str, connect: Connect, run: Run) -> RunFinished:
     async with connected(await connect(), connect, run.emit) as backend:
-        follower, snapshot = await _follower(execution, backend, connect, run)
-        name = await Names(backend).of(snapshot, follower.view.kind)
+        follower, name, snapshot = await _follower(execution, backend, connect, run)
         try:
             await follower.accept(snapshot)
             if not follower.view.ended:

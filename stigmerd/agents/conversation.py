@@ -137,7 +137,7 @@ class Conversation:
         elif isinstance(event, PartEndEvent) and isinstance(event.part, ToolCallPart):
             call = event.part
             # A client reads a call beside the message that made it, so the message comes first.
-            message.grow("")
+            message.catch_up()
             self.reporter.call_begins(pending(call, call.tool_call_id, self.index))
 
     def _metadata(self, response: ModelResponse) -> dict[str, Json]:

@@ -96,6 +96,11 @@ class GrowingMessage:
         else:
             self._timer = loop.call_later(wait, self._flush)
 
+    def catch_up(self) -> None:
+        """What was said already stands before what follows."""
+        if self._timer is not None:
+            self._flush()
+
     def finish(self, metadata: dict[str, Json]) -> None:
         if not self._complete:
             self._complete = True

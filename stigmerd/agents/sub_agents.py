@@ -141,6 +141,7 @@ class SubAgents:
             said.grow(text)
         elif isinstance(event, PartEndEvent) and isinstance(event.part, ToolCallPart):
             call = event.part
+            said.catch_up()
             self.reporter.call_begins(pending(call, prefix + call.tool_call_id, self.message()))
 
 

@@ -119,8 +119,10 @@ def test_during_a_run_and_afterwards(world: World) -> None:
     again = world.run("executions", "follow", execution, "-o", "json")
     assert again.code == 0, again.text
     assert texts(again.events) == expected
-    assert sorted(lives(again.events)) == sorted(set(lives(done.events)) - {((), "created")})
+    assert sorted(lives(again.events)) == sorted(lives(done.events))
     assert inside(world, execution) == {path: [*said, "completed"] for path, said in expected.items()}
+    people = world.run("executions", "follow", execution).out
+    assert f"Execution ID: {execution}" in people
 
 
 def test_one_that_still_runs_is_shown_as_far_as_it_is(world: World) -> None:

@@ -38,6 +38,7 @@ async def test_following_what_is_over_shows_it_whole(server: WeakServer) -> None
     async with open_follow(WEX, server.connect) as running:
         events = [event async for event in running]
     assert [type(event).__name__ for event in events[1:]] == [
+        "ExecutionCreated",
         "TaskStarted",
         "TaskFinished",
         "PhaseChanged",

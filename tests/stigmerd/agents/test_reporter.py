@@ -30,3 +30,15 @@ async def test_what_is_held_back_is_told_without_more_text() -> None:
     assert len(sent) == 1
     await until(lambda: len(sent) == 2)
     assert sent[1]["records"][0][1]["content"] == "ab"
+
+
+async def test_what_was_said_comes_before_what_follows() -> None:
+    sent: list[Message] = []
+    message = GrowingMessage(AgentReporter("aex-1", sent.append), 1)
+    message.catch_up()
+    assert sent == []
+    message.grow("I ")
+    message.grow("ask")
+    message.catch_up()
+    message.catch_up()
+    assert [each["records"][0][1]["content"] for each in sent] == ["I ", "I ask"]
