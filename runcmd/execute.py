@@ -113,11 +113,12 @@ async def _cancel(follower: Follower, name: str, backend: Backend, run: Run) -> 
 
     async def cancel() -> CancelOutcome:
         reason = run.reason.value if run.reason else "interrupted"
-        outcome = await backend.cancel(execution, f"cancelled by the client: {reason}", CANCEL_WAIT_SECONDS)
+        return await backend.cancel(execution, f"cancelled by the client: {reason}", CANCEL_WAIT_SECONDS)
+
+    async def last_words(outcome: CancelOutcome) -> None:
         if outcome in (CancelOutcome.CONFIRMED, CancelOutcome.ALREADY_FINISHED):
             with suppress(BackendError):
                 await follower.poll()
-        return outcome
 
-    outcome = await run.cancel_and_confirm(execution, cancel)
+    outcome = await run.cancel_and_confirm(execution, cancel, last_words)
     run.result = cancelled(outcome, follower.view, name, run.exit_code)

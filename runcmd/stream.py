@@ -94,14 +94,23 @@ class Run:
         await anyio.lowlevel.checkpoint_if_cancelled()
 
     async def cancel_and_confirm(
-        self, execution: str, call: Callable[[], Awaitable[CancelOutcome]]
+        self,
+        execution: str,
+        call: Callable[[], Awaitable[CancelOutcome]],
+        last_words: Callable[[CancelOutcome], Awaitable[None]] | None = None,
     ) -> CancelOutcome:
-        """How cancelled work takes leave of the server: shielded, bounded."""
+        """How cancelled work takes leave of the server: shielded, bounded.
+
+        Args:
+            last_words: says what happened until the end, in what is left of the time.
+        """
         outcome = CancelOutcome.UNREACHABLE
         self._cancel_emitted = True
         with anyio.move_on_after(CANCEL_SECONDS, shield=True):
             await self.emit(CancelStarted(execution=execution, reason=self._why()))
             outcome = await call()
+            if last_words is not None:
+                await last_words(outcome)
         with anyio.move_on_after(CANCEL_SECONDS, shield=True):
             await self.emit(
                 CancelFinished(

@@ -31,7 +31,7 @@ from runcmd.follow.pace import Pace
 from runcmd.follow.view import View
 from stigmer_api.facts import ID_PREFIXES, ResourceKind
 
-MOST_STREAMS = 16  # of nested executions at once; the others are caught up with when they end
+MOST_STREAMS = 16  # at once, of each kind; the others are caught up with when they end
 LAST_QUESTIONS = 8  # to an execution whose task is over, until it says that it is over too
 FIRST_PAUSE_SECONDS = 0.02  # between two of these; then twice as long each time
 
@@ -46,7 +46,8 @@ class Streams:
 
     def __init__(self, execution: str, backend: Backend) -> None:
         self.known = {execution}  # each is followed once, even if a server says that it started itself
-        self.free = anyio.Semaphore(MOST_STREAMS)
+        # Of each kind: workflows that wait for their agents must not keep these from being heard.
+        self.free = {kind: anyio.Semaphore(MOST_STREAMS) for kind in TargetKind}
         self.names = Names(backend)
 
 
@@ -147,7 +148,7 @@ class NestedFollower(DeepFollower):
 
     async def stream(self) -> None:
         """As long as it works. Where that fails, it is asked again when its task ends."""
-        async with self._streams.free:
+        async with self._streams.free[self.view.kind]:
             if not self.view.ended:
                 with suppress(BackendError):
                     await self.run()

@@ -206,3 +206,12 @@ async def test_a_bug_is_told_and_raised(server: WeakServer) -> None:
     end = finished(events)
     assert (end.outcome, end.exit_code) == (Outcome.ERROR, 1)
     assert "KeyError" in end.error
+
+
+async def test_a_confirmed_cancel_is_one_though_the_last_words_never_come(server: WeakServer) -> None:
+    runs_forever(server)
+    server.has("workflow", "build")
+    server.gate["get"] = anyio.sleep_forever
+    events = await run(request(selector="build"), server.connect, act=cancel_on(PhaseChanged))
+    assert [event.outcome for event in of(CancelFinished, events)] == [CancelOutcome.CONFIRMED]
+    assert finished(events).outcome is Outcome.CANCELLED

@@ -352,6 +352,42 @@ async def test_no_more_streams_at_once_than_agreed_and_all_of_it_is_shown(server
         assert last < ending(followed.events, f"t{number}")
 
 
+async def test_workflows_that_wait_leave_room_for_agents(server: WeakServer) -> None:
+    def works(snapshot: Any) -> Callable[[int], AsyncIterator[Any]]:
+        async def stream(_: int) -> AsyncIterator[Any]:
+            yield snapshot
+            await go_on.wait()
+
+        return stream
+
+    def child(number: int, phase: int = IN_PROGRESS) -> Any:
+        snapshot = workflow_execution(phase)
+        snapshot.metadata.id = f"wex-{number}"
+        return snapshot
+
+    async def parents(_: int) -> AsyncIterator[Any]:
+        yield parent(IN_PROGRESS, *((f"t{n}", RUNNING, each) for n, each in enumerate(started)))
+        await go_on.wait()
+        yield parent(COMPLETED, *((f"t{n}", DONE, each) for n, each in enumerate(started)))
+
+    go_on = anyio.Event()
+    started = [*(f"wex-{n}" for n in range(MOST_STREAMS + 1)), "aex-1"]
+    for number in range(MOST_STREAMS + 1):
+        over = child(number, COMPLETED)
+        server.others[f"wex-{number}"] = OtherExecution(lambda over=over: over, works(child(number)))
+    server.others["aex-1"] = OtherExecution(
+        lambda: agent(1, COMPLETED, "I speak"), works(agent(1, IN_PROGRESS, "I"))
+    )
+    server.on_subscribe = parents
+    followed = Followed()
+    with anyio.fail_after(60):
+        async with anyio.create_task_group() as group:
+            group.start_soon(followed.run, server)
+            await followed.until(lambda event: "MessageStarted" in repr(event))
+            go_on.set()
+    assert followed.text_of("aex-1") == "I speak"
+
+
 async def test_a_run_that_starts_nothing_asks_nothing_more(server: WeakServer) -> None:
     async def alone(_: int) -> AsyncIterator[Any]:
         yield workflow_execution(IN_PROGRESS, ("a", RUNNING))
