@@ -55,12 +55,17 @@ class ExecutionLines:
         self._created = False
         self._arguments_shown: set[str] = set()
         self._results: set[str] = set()
+        self._of_sub_agents: set[tuple[str, str]] = set()  # names and outputs
+        self._pending: list[events.ToolCallChanged] = []  # while the message that makes them grows
         self._notes: set[tuple[str, str]] = set()
         self._ids: dict[str, list[str]] = {}  # what a task started, in notes that are not shown yet
 
     def show(self, event: Executing) -> None:
         if isinstance(event, Texts):
             self._text(event)
+            return
+        if isinstance(event, events.ToolCallChanged) and self._is_early(event):
+            self._pending.append(event)
             return
         self.close_line()
         if isinstance(event, Line):
@@ -74,6 +79,13 @@ class ExecutionLines:
     def close_line(self) -> None:
         """Ends the line of a message that grows."""
         self._messages.close_line()
+        pending, self._pending = self._pending, []
+        for each in pending:
+            self._step(each)
+
+    def _is_early(self, event: events.ToolCallChanged) -> bool:
+        """Is it only announced, by a message that still grows? Its line stays whole."""
+        return event.state is events.CallState.PENDING and not self._out.at_line_start
 
     def phase_changed(self, phase: events.Phase) -> None:
         """Says it, unless it was said, or will be: as the state of a task."""
@@ -191,8 +203,15 @@ class ExecutionLines:
             self._failure(event.error)
         elif event.state is events.CallState.COMPLETED and result:
             self._results.add(result)
-            if what == "Tool" or result not in self._said:
+            if self._is_new_result(what, event.name, result):
                 self._detail(f"→ {words.one_line(in_short(result))}")
+
+    def _is_new_result(self, what: str, name: str, result: str) -> bool:
+        """A sub-agent's output is also what its tool returns, and what it said last."""
+        if what == "Tool":
+            return (name, result) not in self._of_sub_agents
+        self._of_sub_agents.add((name, result))
+        return result not in self._said
 
     def _failure(self, text: str) -> None:
         """In full where it is said first; after that only what it made fail."""

@@ -21,8 +21,9 @@ from devloop.render.words import (
     pretty_json,
     state_word,
 )
-from devloop.terminal.stream import Style, Terminal
-from devloop.terminal.visible import harmless, safe_json
+from devloop.terminal.cells import wrapped
+from devloop.terminal.stream import Style, Terminal, columns_of
+from devloop.terminal.visible import harmless, safe_json, visible
 from runcmd.events import Role, TaskState
 from runcmd.inspection import SUB_AGENT, TOOL, InspectedExecution, InspectedMessage, InspectedStep
 from runcmd.reasons import reason
@@ -125,7 +126,8 @@ class _Tree:
         icon = self._out.icon(icons[step.state])
         self._line(indent, f"{icon}{label} [{state_word(step.state)}]{took}", STYLES.get(step.state))
         deeper = f"{indent}{INDENT}"
-        if step.input and (self._whole or step.kind in (TOOL, SUB_AGENT)) and step.input != "{}":
+        asked = _has_role(step.messages, Role.HUMAN)
+        if step.input not in ("", "{}") and not asked and (self._whole or step.kind in (TOOL, SUB_AGENT)):
             self._text(deeper, "Input: " if self._whole else "", step.input)
         for line in step.printed:
             self._line(deeper, f"{line.name}: {line.text}", Style.DIM)
@@ -138,7 +140,7 @@ class _Tree:
             self._within(execution, deeper)
         if step.error:
             self._error(step.error, deeper, known=_fails(step))
-        elif step.output and not step.steps and (self._whole or not step.executions):
+        elif step.output and (self._whole or not (step.steps or step.executions or step.messages)):
             self._text(deeper, "Output: " if self._whole else "→ ", step.output)
 
     def _within(self, execution: InspectedExecution, indent: str) -> None:
@@ -191,7 +193,11 @@ class _Tree:
             self._line(indent, line)
 
     def _line(self, indent: str, text: str, style: Style | None = None) -> None:
-        self._out.line(f"{indent}{text}", style)
+        """Where somebody looks, broken between words; the rest is indented as the line is."""
+        whole = f"{indent}{visible(text)}"
+        deeper = len(whole) - len(whole.lstrip(" ")) + len(INDENT)
+        for line in wrapped(whole, columns_of(self._out), deeper):
+            self._out.line(line, style)
 
 
 def _fails(step: InspectedStep) -> bool:

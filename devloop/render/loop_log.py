@@ -49,7 +49,7 @@ from devloop.render.loop_errors import (
 )
 from devloop.render.table import show_table
 from devloop.render.words import duration, named_paths
-from devloop.terminal.cells import flowing
+from devloop.terminal.cells import flowing, wrapped
 from devloop.terminal.stream import Style, Terminal, columns_of
 from devloop.terminal.visible import visible
 from runcmd.events import CancelOutcome
@@ -167,10 +167,7 @@ class PlainLoopLog:
                 assert_never(event)
 
     def _say(self, text: str, style: Style = Style.DIM) -> None:
-        shown = self._plain(visible(text))
-        first, *others = shown.lstrip(" ").split(" ")
-        indented = shown[: len(shown) - len(shown.lstrip(" "))] + first
-        for line in flowing([indented, *others], " ", columns_of(self._out)):
+        for line in wrapped(self._plain(visible(text)), columns_of(self._out)):
             self._out.line(line, style)
 
     def _rule(self, facts: Sequence[str]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-LONG_CHARACTERS = 120  # a shorter value may stand on the screen again
-KEPT_CHARACTERS = 60
+LONG_CHARACTERS = 60  # a shorter value of one line may stand on the screen again
+KEPT_CHARACTERS = 40
 MOST_CHARACTERS = 100_000  # of one text; a longer one is not remembered
 
 
@@ -46,9 +46,13 @@ class Said:
             return {name: self._cut(each) for name, each in value.items()}
         if isinstance(value, list):
             return [self._cut(each) for each in value]
-        if isinstance(value, str) and len(value) > LONG_CHARACTERS and value in self:
+        if isinstance(value, str) and _is_long(value) and value in self:
             return f"{_flat(value)[:KEPT_CHARACTERS].rstrip()}… (see above)"
         return value
+
+
+def _is_long(text: str) -> bool:
+    return len(text) > LONG_CHARACTERS or "\n" in text.strip()
 
 
 def _flat(text: str) -> str:

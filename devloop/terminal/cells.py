@@ -33,6 +33,13 @@ def flowing(parts: Sequence[str], separator: str, columns: int | None, indent: i
     yield line
 
 
+def wrapped(text: str, columns: int | None, indent: int = 2) -> Iterator[str]:
+    """Lines with whole words; all but the first are indented by so many columns."""
+    words = text.lstrip(" ").split(" ")
+    words[0] = text[: len(text) - len(text.lstrip(" "))] + words[0]
+    return flowing(words, " ", columns, indent)
+
+
 def cut(text: str, columns: int) -> str:
     """As much of its beginning as there is room for."""
     return text if cells(text) <= columns else f"{_start(text, columns - 1).rstrip()}…"

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from runcmd.events import (
+    CallState,
     Event,
     ExecutionCreated,
     MessageGrew,
@@ -16,6 +17,7 @@ from runcmd.events import (
     Outcome,
     Role,
     RunFinished,
+    SubAgentChanged,
     TargetKind,
     TaskNoted,
     TaskState,
@@ -112,7 +114,7 @@ def test_an_output_refers_to_a_long_message_that_it_repeats(screen: Screen) -> N
     )
     output = screen.out.partition("Output: ")[2].partition("\n\n")[0]
     shown = json.loads(output)
-    assert shown["poem"] == "The sea is wide, the sea is blue, and so are you. and so are… (see above)"
+    assert shown["poem"] == "The sea is wide, the sea is blue, and so… (see above)"
     assert shown["short"] == "so it is"
     assert shown["other"] == "x" * 200
 
@@ -133,3 +135,34 @@ def test_a_note_that_a_late_snapshot_repeats_is_shown_once(screen: Screen) -> No
     note = TaskNoted(task="page", name="page", text="HTTP 502; trying again in 1 s")
     screen.plain([CREATED, note, replace(note, text="attempt 2"), note])
     assert screen.out.count("trying again in 1 s") == 1
+
+
+def test_the_output_of_a_sub_agent_stands_once(screen: Screen) -> None:
+    sub = SubAgentChanged(
+        call="c1",
+        name="query_database",
+        state=CallState.COMPLETED,
+        input="",
+        output="3 rows",
+        error="",
+        seconds=0.5,
+    )
+    screen.plain([sub, scripts.call(CallState.COMPLETED, result="3 rows")])
+    assert screen.out.count("3 rows") == 1
+    twice = Screen().plain([scripts.call(CallState.COMPLETED, result="3 rows")] * 2)
+    assert twice.out.count("3 rows") == 2, "two calls may well return the same"
+
+
+def test_a_call_that_is_only_announced_does_not_cut_the_message_that_makes_it(screen: Screen) -> None:
+    screen.plain(
+        [
+            MessageStarted(index=0, role=Role.AI, text="I ask"),
+            scripts.call(CallState.PENDING, arguments='{"of": 1}'),
+            MessageGrew(index=0, role=Role.AI, more=" the database."),
+            scripts.call(CallState.RUNNING, arguments='{"of": 1}'),
+        ]
+    )
+    assert screen.out == (
+        "🤖 Agent: I ask the database.\n"
+        '⏳ Tool: query_database [Pending]\n   {"of": 1}\n🔧 Tool: query_database [Running]\n'
+    )
