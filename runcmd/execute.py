@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from runcmd.follow.follower import Follower
 
 CANCEL_WAIT_SECONDS = 2.0  # of the 3 that a cancel may take, for the server to confirm
+ANSWER_SECONDS = 0.5  # of these, to say what came of it
 
 
 def execute(
@@ -117,7 +118,9 @@ async def _cancel(follower: Follower, name: str, backend: Backend, run: Run) -> 
 
     async def last_words(outcome: CancelOutcome) -> None:
         if outcome in (CancelOutcome.CONFIRMED, CancelOutcome.ALREADY_FINISHED):
-            with suppress(BackendError):
+            # There may be much that it said last; that it was cancelled is known all the same.
+            deadline = anyio.current_effective_deadline() - ANSWER_SECONDS
+            with suppress(BackendError), anyio.CancelScope(deadline=deadline):
                 await follower.poll()
 
     outcome = await run.cancel_and_confirm(execution, cancel, last_words)

@@ -83,6 +83,15 @@ async def test_a_cancel_that_is_not_answered_is_bounded(server: WeakServer) -> N
     assert finished(events).outcome is Outcome.DETACHED
 
 
+async def test_what_was_cancelled_is_so_even_if_its_last_words_do_not_come(server: WeakServer) -> None:
+    server.has("workflow", "build")
+    runs_forever(server)
+    server.gate["get"] = anyio.sleep_forever
+    events = await run(request(selector="build"), server.connect, act=cancel_on(PhaseChanged))
+    assert of(CancelFinished, events)[0].outcome is CancelOutcome.CONFIRMED
+    assert finished(events).outcome is Outcome.CANCELLED
+
+
 async def test_a_timeout_cancels(server: WeakServer) -> None:
     server.has("workflow", "build")
     runs_forever(server)
