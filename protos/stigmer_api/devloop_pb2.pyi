@@ -75,27 +75,33 @@ class PruneReply(_message.Message):
     def __init__(self, executions: _Optional[int] = ..., sessions: _Optional[int] = ..., bytes_before: _Optional[int] = ..., bytes_after: _Optional[int] = ...) -> None: ...
 
 class WatchRequest(_message.Message):
-    __slots__ = ("execution_id", "after")
+    __slots__ = ("execution_id", "after", "requests", "after_request")
     EXECUTION_ID_FIELD_NUMBER: _ClassVar[int]
     AFTER_FIELD_NUMBER: _ClassVar[int]
+    REQUESTS_FIELD_NUMBER: _ClassVar[int]
+    AFTER_REQUEST_FIELD_NUMBER: _ClassVar[int]
     execution_id: str
     after: int
-    def __init__(self, execution_id: _Optional[str] = ..., after: _Optional[int] = ...) -> None: ...
+    requests: bool
+    after_request: int
+    def __init__(self, execution_id: _Optional[str] = ..., after: _Optional[int] = ..., requests: bool = ..., after_request: _Optional[int] = ...) -> None: ...
 
 class WatchReply(_message.Message):
-    __slots__ = ("execution", "notes", "usage", "more")
+    __slots__ = ("execution", "notes", "usage", "more", "requests")
     EXECUTION_FIELD_NUMBER: _ClassVar[int]
     NOTES_FIELD_NUMBER: _ClassVar[int]
     USAGE_FIELD_NUMBER: _ClassVar[int]
     MORE_FIELD_NUMBER: _ClassVar[int]
+    REQUESTS_FIELD_NUMBER: _ClassVar[int]
     execution: bytes
     notes: _containers.RepeatedCompositeFieldContainer[Note]
     usage: TokenUsage
     more: bool
-    def __init__(self, execution: _Optional[bytes] = ..., notes: _Optional[_Iterable[_Union[Note, _Mapping]]] = ..., usage: _Optional[_Union[TokenUsage, _Mapping]] = ..., more: bool = ...) -> None: ...
+    requests: _containers.RepeatedCompositeFieldContainer[Note]
+    def __init__(self, execution: _Optional[bytes] = ..., notes: _Optional[_Iterable[_Union[Note, _Mapping]]] = ..., usage: _Optional[_Union[TokenUsage, _Mapping]] = ..., more: bool = ..., requests: _Optional[_Iterable[_Union[Note, _Mapping]]] = ...) -> None: ...
 
 class Note(_message.Message):
-    __slots__ = ("number", "at", "thinking", "turn", "wait", "wait_over", "print", "gone")
+    __slots__ = ("number", "at", "thinking", "turn", "wait", "wait_over", "print", "gone", "asked", "http")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
     THINKING_FIELD_NUMBER: _ClassVar[int]
@@ -104,6 +110,8 @@ class Note(_message.Message):
     WAIT_OVER_FIELD_NUMBER: _ClassVar[int]
     PRINT_FIELD_NUMBER: _ClassVar[int]
     GONE_FIELD_NUMBER: _ClassVar[int]
+    ASKED_FIELD_NUMBER: _ClassVar[int]
+    HTTP_FIELD_NUMBER: _ClassVar[int]
     number: int
     at: str
     thinking: Thinking
@@ -112,7 +120,9 @@ class Note(_message.Message):
     wait_over: WaitOver
     print: Print
     gone: Gone
-    def __init__(self, number: _Optional[int] = ..., at: _Optional[str] = ..., thinking: _Optional[_Union[Thinking, _Mapping]] = ..., turn: _Optional[_Union[ModelTurn, _Mapping]] = ..., wait: _Optional[_Union[Wait, _Mapping]] = ..., wait_over: _Optional[_Union[WaitOver, _Mapping]] = ..., print: _Optional[_Union[Print, _Mapping]] = ..., gone: _Optional[_Union[Gone, _Mapping]] = ...) -> None: ...
+    asked: ModelRequest
+    http: HttpExchange
+    def __init__(self, number: _Optional[int] = ..., at: _Optional[str] = ..., thinking: _Optional[_Union[Thinking, _Mapping]] = ..., turn: _Optional[_Union[ModelTurn, _Mapping]] = ..., wait: _Optional[_Union[Wait, _Mapping]] = ..., wait_over: _Optional[_Union[WaitOver, _Mapping]] = ..., print: _Optional[_Union[Print, _Mapping]] = ..., gone: _Optional[_Union[Gone, _Mapping]] = ..., asked: _Optional[_Union[ModelRequest, _Mapping]] = ..., http: _Optional[_Union[HttpExchange, _Mapping]] = ...) -> None: ...
 
 class Thinking(_message.Message):
     __slots__ = ("message", "call", "more")
@@ -189,6 +199,116 @@ class Print(_message.Message):
     task: str
     text: str
     def __init__(self, source: _Optional[str] = ..., name: _Optional[str] = ..., stream: _Optional[str] = ..., task: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
+
+class ModelRequest(_message.Message):
+    __slots__ = ("message", "call", "model", "address", "instructions", "earlier", "messages", "tools_offered", "tools", "settings")
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    CALL_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
+    EARLIER_FIELD_NUMBER: _ClassVar[int]
+    MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    TOOLS_OFFERED_FIELD_NUMBER: _ClassVar[int]
+    TOOLS_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    message: int
+    call: str
+    model: str
+    address: str
+    instructions: Excerpt
+    earlier: int
+    messages: _containers.RepeatedCompositeFieldContainer[SentMessage]
+    tools_offered: int
+    tools: _containers.RepeatedCompositeFieldContainer[OfferedTool]
+    settings: str
+    def __init__(self, message: _Optional[int] = ..., call: _Optional[str] = ..., model: _Optional[str] = ..., address: _Optional[str] = ..., instructions: _Optional[_Union[Excerpt, _Mapping]] = ..., earlier: _Optional[int] = ..., messages: _Optional[_Iterable[_Union[SentMessage, _Mapping]]] = ..., tools_offered: _Optional[int] = ..., tools: _Optional[_Iterable[_Union[OfferedTool, _Mapping]]] = ..., settings: _Optional[str] = ...) -> None: ...
+
+class SentMessage(_message.Message):
+    __slots__ = ("role", "name", "call", "content")
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CALL_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    role: str
+    name: str
+    call: str
+    content: Excerpt
+    def __init__(self, role: _Optional[str] = ..., name: _Optional[str] = ..., call: _Optional[str] = ..., content: _Optional[_Union[Excerpt, _Mapping]] = ...) -> None: ...
+
+class OfferedTool(_message.Message):
+    __slots__ = ("name", "description", "schema")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    SCHEMA_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    description: str
+    schema: Excerpt
+    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., schema: _Optional[_Union[Excerpt, _Mapping]] = ...) -> None: ...
+
+class Excerpt(_message.Message):
+    __slots__ = ("text", "bytes", "left_out")
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    bytes: int
+    left_out: int
+    def __init__(self, text: _Optional[str] = ..., bytes: _Optional[int] = ..., left_out: _Optional[int] = ...) -> None: ...
+
+class HttpExchange(_message.Message):
+    __slots__ = ("source", "message", "call", "task", "attempt", "method", "url", "request_headers", "request_body", "status", "response_headers", "response_body", "error", "phases")
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    CALL_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    METHOD_FIELD_NUMBER: _ClassVar[int]
+    URL_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_HEADERS_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_BODY_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    RESPONSE_HEADERS_FIELD_NUMBER: _ClassVar[int]
+    RESPONSE_BODY_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    PHASES_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    message: int
+    call: str
+    task: str
+    attempt: int
+    method: str
+    url: str
+    request_headers: _containers.RepeatedCompositeFieldContainer[HttpHeader]
+    request_body: Excerpt
+    status: int
+    response_headers: _containers.RepeatedCompositeFieldContainer[HttpHeader]
+    response_body: Excerpt
+    error: str
+    phases: HttpPhases
+    def __init__(self, source: _Optional[str] = ..., message: _Optional[int] = ..., call: _Optional[str] = ..., task: _Optional[str] = ..., attempt: _Optional[int] = ..., method: _Optional[str] = ..., url: _Optional[str] = ..., request_headers: _Optional[_Iterable[_Union[HttpHeader, _Mapping]]] = ..., request_body: _Optional[_Union[Excerpt, _Mapping]] = ..., status: _Optional[int] = ..., response_headers: _Optional[_Iterable[_Union[HttpHeader, _Mapping]]] = ..., response_body: _Optional[_Union[Excerpt, _Mapping]] = ..., error: _Optional[str] = ..., phases: _Optional[_Union[HttpPhases, _Mapping]] = ...) -> None: ...
+
+class HttpHeader(_message.Message):
+    __slots__ = ("name", "value")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    value: str
+    def __init__(self, name: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+
+class HttpPhases(_message.Message):
+    __slots__ = ("dns", "connect", "tls", "first_byte", "total")
+    DNS_FIELD_NUMBER: _ClassVar[int]
+    CONNECT_FIELD_NUMBER: _ClassVar[int]
+    TLS_FIELD_NUMBER: _ClassVar[int]
+    FIRST_BYTE_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    dns: float
+    connect: float
+    tls: float
+    first_byte: float
+    total: float
+    def __init__(self, dns: _Optional[float] = ..., connect: _Optional[float] = ..., tls: _Optional[float] = ..., first_byte: _Optional[float] = ..., total: _Optional[float] = ...) -> None: ...
 
 class Gone(_message.Message):
     __slots__ = ("notes", "bytes")

@@ -21,6 +21,7 @@ from pydantic_ai.usage import RunUsage, UsageLimits
 
 from stigmer_api.masking import masker_of
 from stigmerd.agents import models
+from stigmerd.agents.asked import RecordedModel
 from stigmerd.agents.calls import pending, report_tool_event
 from stigmerd.agents.history import continued, finished, without_unanswered_calls
 from stigmerd.agents.mcp_pool import ServerPool
@@ -81,8 +82,8 @@ class Conversation:
             request_limit=self.job["limits"]["steps"], total_tokens_limit=self.job["limits"]["tokens"]
         )
         model = self._model()
-        agent = self._agent(model, limits)
         masker = masker_of(self.job["secrets"])
+        agent = self._agent(RecordedModel(model, self.reporter, masker, lambda: self.index), limits)
         async with agent.iter(prompt, message_history=history, usage=self.usage, usage_limits=limits) as run:
             async for node in run:
                 if Agent.is_model_request_node(node):

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from google.protobuf.json_format import ParseDict
-
 from stigmer_api.config_file import config_file
 from stigmer_api.devloop_pb2 import Note
 from stigmerd.agents import process as agent_process
@@ -235,7 +233,7 @@ class AgentHost:
                 journal.put_encrypted(UNMASKED_CONVERSATION, unmasked)
 
     def _tell(self, execution_id: str, job: Job, message: Message) -> None:
-        self._executions.notes.tell(execution_id, ParseDict(message["note"], Note()), job.masker)
+        self._executions.notes.tell(execution_id, Note(**message["note"]), job.masker)
 
     def _end(self, execution_id: str, phase: str, error: str) -> None:
         self._executions.record(execution_id, Ended(phase=phase, output=None, error=error, at=now()))

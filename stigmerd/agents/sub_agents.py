@@ -16,6 +16,7 @@ from pydantic_ai.usage import UsageLimits
 
 from stigmer_api.masking import masker_of
 from stigmerd.agents import models
+from stigmerd.agents.asked import RecordedModel
 from stigmerd.agents.calls import pending, report_tool_event
 from stigmerd.agents.failures import explain
 from stigmerd.agents.mcp_server import PooledServer
@@ -66,7 +67,9 @@ class SubAgents:
         self.reporter.emit(begun)
         try:
             model = self._model(entry)
-            output = await self._turns(self._agent(entry, model), model, message, ctx, call=begun.id)
+            masker = masker_of(self.job["secrets"])
+            recorded = RecordedModel(model, self.reporter, masker, self.message, call=begun.id)
+            output = await self._turns(self._agent(entry, recorded), model, message, ctx, call=begun.id)
         except FAILURES as error:
             text = explain(error, self.job["limits"], masker_of(self.job["secrets"]))
             self._over(begun, status="FAILED", error=text)

@@ -42,6 +42,7 @@ class LiveExecution:
         self.first_masker: Masker | None = None  # most likely the one above: held, so that it is found again
         self.version = 0
         self.notes: NoteBook | None = None  # None: nobody has asked for it yet
+        self.requests: NoteBook | None = None  # likewise
         self.note_timer: asyncio.TimerHandle | None = None
         self.news_timer: asyncio.TimerHandle | None = None
         self.news_at = 0.0

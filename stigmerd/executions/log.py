@@ -45,7 +45,7 @@ class Executions:
         self.live = LiveExecutions(store, vault, limits)
         self.secrets = ExecutionSecrets(store, vault, self.live)
         self.signals = SignalQueue(store.signals, vault, self.secrets, limits)
-        self.notes = Notes(store.notes, self.live, self.secrets)
+        self.notes = Notes(store.notes, store.requests, self.live, self.secrets)
         self.subscriptions = Subscriptions(self.live, self.notes, store.disk)
 
     def add(self, execution: Execution, masker: Masker | None = None, layers: Layers | None = None) -> None:

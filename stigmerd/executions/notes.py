@@ -24,20 +24,24 @@ logger = logging.getLogger(__name__)
 
 WRITE_SECONDS: Final = 0.5  # at most, until a note is in the store; sooner with the next record
 NEWS_SECONDS: Final = 0.05  # between two messages to those who watch
+REQUESTS: Final = ("asked", "http")  # notes that are many and long: they have a book of their own
 
 
 class Notes:
     """The notes of all executions at work."""
 
-    def __init__(self, table: NoteTable, live: LiveExecutions, secrets: ExecutionSecrets) -> None:
+    def __init__(
+        self, table: NoteTable, requests: NoteTable, live: LiveExecutions, secrets: ExecutionSecrets
+    ) -> None:
         self._table = table
+        self._requests = requests
         self._live = live
         self._secrets = secrets
 
     def tell(self, execution_id: str, note: Note, masker: Masker | None = None) -> None:
         """Masks a note and keeps it. What comes after the end, or of one that is gone, is ignored.
 
-        A text that was cut out of a longer one must have been masked before.
+        A text that was cut out of a longer one must have been masked before; requests are (exchanges/).
 
         Args:
             masker: None: hides what the execution must not show.
@@ -47,8 +51,9 @@ class Notes:
             return
         _mask(note, self._secrets.masker_of(live) if masker is None else masker)
         note.at = note.at or now()
-        self.book(live).add(note)
-        if note.WhichOneof("about") == "turn":
+        kind = note.WhichOneof("about")
+        (self.requests(live) if kind in REQUESTS else self.book(live)).add(note)
+        if kind == "turn":
             for one in self._with_ancestors(live):
                 self.book(one).use(note.turn.usage)
                 self._write_soon(one)
@@ -61,13 +66,19 @@ class Notes:
             live.notes = NoteBook(self._table, live.id)
         return live.notes
 
+    def requests(self, live: LiveExecution) -> NoteBook:
+        """What its models were asked, and its HTTP requests. Raises StoreError."""
+        if live.requests is None:
+            live.requests = NoteBook(self._requests, live.id)
+        return live.requests
+
     def write(self, live: LiveExecution) -> None:
         """What is not in the store yet; within a transaction. Raises StoreError, KeyError."""
-        book = live.notes
-        if book is not None and book.dirty:
-            rows, first, counts = book.rows()
-            self._table.write(live.id, rows, first, counts)
-            book.written()
+        for book, table in ((live.notes, self._table), (live.requests, self._requests)):
+            if book is not None and book.dirty:
+                rows, first, counts = book.rows()
+                table.write(live.id, rows, first, counts)
+                book.written()
 
     def write_all(self) -> None:
         """Before the store is closed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
 import anyio
@@ -12,6 +12,7 @@ from stigmer_api.messages import copied
 from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
 from stigmerd.executions.fold import ended
 from stigmerd.executions.live import Execution
+from stigmerd.executions.note_book import Position
 from stigmerd.executions.notes import Notes
 from stigmerd.executions.registry import LiveExecutions
 from stigmerd.store.disk import DatabaseFile
@@ -23,6 +24,7 @@ class CloseLook(NamedTuple):
     execution: bytes  # serialised; empty: as before
     notes: list[Note]  # told since the last time
     usage: TokenUsage
+    requests: Sequence[Note] = ()  # made since the last time
 
 
 class Subscriptions:
@@ -58,20 +60,32 @@ class Subscriptions:
                 live = self._live.find(execution_id)
                 seen = -1
 
-    async def watch_closely(self, execution_id: str, after: int) -> AsyncIterator[CloseLook]:
-        """As `watch_wire`, partial, and with the notes that have a higher number than `after`."""
+    async def watch_closely(
+        self, execution_id: str, after: int, after_request: int | None = None
+    ) -> AsyncIterator[CloseLook]:
+        """As `watch_wire`, partial, and with the notes that have a higher number than `after`.
+
+        Args:
+            after_request: the same of its requests; None: they are not wanted.
+        """
         live = self._live.find(execution_id)
         seen, position = -1, self._notes.book(live).position(after)
+        asked = (
+            self._notes.requests(live).position(after_request) if after_request is not None else Position()
+        )
         while True:
             last = live.ended
             if last and live.version != seen:
                 await self.end_on_disk(live.message)
             book = self._notes.book(live)
             notes, position = book.since(position)
-            if live.version != seen or notes:
+            requests: Sequence[Note] = ()
+            if after_request is not None:
+                requests, asked = self._notes.requests(live).since(asked)
+            if live.version != seen or notes or requests:
                 execution = live.wire(True) if live.version != seen else b""
                 seen = live.version
-                yield CloseLook(execution, notes, book.tally.message())
+                yield CloseLook(execution, notes, book.tally.message(), requests)
                 live.reached_subscriber()
                 if last:
                     return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
-from stigmer_api.devloop_pb2 import Note, WatchReply, WatchRequest
+from stigmer_api.devloop_pb2 import WatchReply, WatchRequest
 from stigmerd.executions.log import Executions
 from stigmerd.executions.subscriptions import CloseLook
 from stigmerd.resources.rpc_error import not_found
@@ -20,8 +20,11 @@ class ExecutionQuery:
 
     async def watch(self, request: WatchRequest, context: Context) -> AsyncIterator[WatchReply]:
         execution_id = request.execution_id
+        watching = self._executions.subscriptions.watch_closely(
+            execution_id, request.after, request.after_request if request.requests else None
+        )
         try:
-            async for sight in self._executions.subscriptions.watch_closely(execution_id, request.after):
+            async for sight in watching:
                 for reply in replies(sight):
                     yield reply
         except KeyError:  # unknown, or deleted meanwhile
@@ -30,12 +33,14 @@ class ExecutionQuery:
 
 def replies(sight: CloseLook) -> Iterator[WatchReply]:
     """As many messages as it takes; the last one has the execution."""
-    some: list[Note] = []
-    size = 0
-    for note in sight.notes:
+    part, size = WatchReply(more=True), 0
+    told = [("notes", note) for note in sight.notes] + [("requests", note) for note in sight.requests]
+    for field, note in told:
         if size > NOTES_BYTES:
-            yield WatchReply(notes=some, more=True)
-            some, size = [], 0
-        some.append(note)
+            yield part
+            part, size = WatchReply(more=True), 0
+        getattr(part, field).append(note)
         size += note.ByteSize()
-    yield WatchReply(execution=sight.execution, notes=some, usage=sight.usage)
+    part.execution, part.more = sight.execution, False
+    part.usage.CopyFrom(sight.usage)
+    yield part

@@ -36,7 +36,7 @@ class ExecutionTable:
     def drop_details(self, execution_id: str, *, keep_shown: bool) -> bool:
         """Deletes some events, signals and journal entries of an ended execution. False: none were left.
 
-        `keep_shown`: its conversation, which another may go on with, and its notes stay.
+        `keep_shown`: its conversation, which another may go on with, its notes and its requests stay.
         """
         kept = CONVERSATION if keep_shown else ""
         which = "IN (SELECT {0} FROM {1} WHERE execution_id = ? {2} LIMIT ?)"
@@ -46,7 +46,7 @@ class ExecutionTable:
             ("journal", "key", "AND key <> ?", SOME_ENTRIES),
         ]
         if not keep_shown:
-            details.append(("notes", "number", "", SOME_EVENTS))
+            details += [("notes", "number", "", SOME_EVENTS), ("requests", "number", "", SOME_EVENTS)]
         for table, key, but, some in details:
             parameters = (execution_id, execution_id, *([kept] if but else []), some)
             sql = f"DELETE FROM {table} WHERE execution_id = ? AND {key} {which.format(key, table, but)}"

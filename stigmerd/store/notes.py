@@ -1,4 +1,4 @@
-"""What executions told beyond their status: the newest of it, and how much it was."""
+"""What executions told beyond their status, and what they requested: the newest, and how much it was."""
 
 from __future__ import annotations
 
@@ -25,39 +25,42 @@ class NoteCounts(NamedTuple):
 
 
 class NoteTable:
-    """The notes of all executions."""
+    """The notes of all executions, in one pair of tables."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, notes: str = "notes", counts: str = "note_counts") -> None:
         self._database = database
+        self._notes = notes
+        self._counts = counts
 
     def write(self, execution_id: str, rows: Sequence[NoteRow], first: int, counts: NoteCounts) -> None:
         """Adds rows, and drops all with a number below `first`. Raises KeyError: no such execution."""
         self._database.insert_detail(
-            "INSERT INTO note_counts (execution_id, last_number, told_bytes, usage) VALUES (?, ?, ?, ?)"
+            f"INSERT INTO {self._counts} (execution_id, last_number, told_bytes, usage) VALUES (?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET last_number = excluded.last_number,"
             " told_bytes = excluded.told_bytes, usage = excluded.usage",
             (execution_id, *counts),
         )
         for row in rows:
             self._database.execute(
-                "INSERT INTO notes (execution_id, number, told_bytes, note) VALUES (?, ?, ?, ?)",
+                f"INSERT INTO {self._notes} (execution_id, number, told_bytes, note) VALUES (?, ?, ?, ?)",
                 (execution_id, *row),
             )
         self._database.execute(
-            "DELETE FROM notes WHERE execution_id = ? AND number < ?", (execution_id, first)
+            f"DELETE FROM {self._notes} WHERE execution_id = ? AND number < ?", (execution_id, first)
         )
 
     def counts(self, execution_id: str) -> NoteCounts | None:
         """None: it told nothing."""
         found = self._database.rows(
-            "SELECT last_number, told_bytes, usage FROM note_counts WHERE execution_id = ?", (execution_id,)
+            f"SELECT last_number, told_bytes, usage FROM {self._counts} WHERE execution_id = ?",
+            (execution_id,),
         )
         return NoteCounts(*found[0]) if found else None
 
     def after(self, execution_id: str, number: int) -> list[NoteRow]:
         """Those with a higher number, in order."""
         found = self._database.rows(
-            "SELECT number, told_bytes, note FROM notes"
+            f"SELECT number, told_bytes, note FROM {self._notes}"
             " WHERE execution_id = ? AND number > ? ORDER BY number",
             (execution_id, number),
         )
@@ -66,5 +69,6 @@ class NoteTable:
     def sizes(self, execution_id: str) -> list[tuple[int, int]]:
         """(number, bytes of all up to it) of each that is kept, in order."""
         return self._database.rows(
-            "SELECT number, told_bytes FROM notes WHERE execution_id = ? ORDER BY number", (execution_id,)
+            f"SELECT number, told_bytes FROM {self._notes} WHERE execution_id = ? ORDER BY number",
+            (execution_id,),
         )

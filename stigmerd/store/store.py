@@ -39,6 +39,7 @@ class Store:
         self.events = EventTable(database)
         self.journal = JournalTable(database)
         self.notes = NoteTable(database)
+        self.requests = NoteTable(database, "requests", "request_counts")
         self.signals = SignalTable(database)
         self.versions = VersionTable(database)
 

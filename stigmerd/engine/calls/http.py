@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import json
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
+from stigmer_api.devloop_pb2 import HttpExchange, Note
+from stigmerd.engine.calls.http_bodies import Answer, body_of, content_of, text_of
 from stigmerd.engine.interfaces import Call, CallContext, CallTools
+from stigmerd.exchanges.excerpt import Excerpts
+from stigmerd.exchanges.http import HttpRecord
 from stigmerd.executions.waiting import waiting
 from stigmerd.expressions.secret_tokens import SecretTokens
-from stigmerd.process.long_json import dumps, loads
 from stigmerd.process.offload import aside, size_of
 from stigmerd.store.json import Json
-from stigmerd.workflow.failure import TaskFailed, failed, nested_too_deep
+from stigmerd.workflow.failure import TaskFailed, failed
 
 if TYPE_CHECKING:
     import httpx2
@@ -34,17 +35,8 @@ ROUTES: Final = tuple(
     for form in (str.upper, str.lower)
 )
 CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-FORM: Final = "application/x-www-form-urlencoded"
 
 Stamp = tuple[tuple[str | int, ...], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    status: int
-    content_type: str
-    location: str
-    body: bytes
 
 
 class Unreachable(Exception):  # noqa: N818
@@ -69,14 +61,14 @@ class HttpCalls(Call):
             context.reporter.flush()
             trouble = ""
             try:
-                answer = await self._request(arguments, context)
+                answer = await self._request(arguments, context, key, attempt)
             except Unreachable as error:
                 trouble = context.tokens.mask(str(error))
                 problem = failed("http", f"no answer to {shown}", trouble, status=503)
             else:
                 context.reporter.noted(key, status=answer.status)
                 if answer.status < 300:
-                    return await aside(len(answer.body), _content, answer)
+                    return await aside(len(answer.body), content_of, answer)
                 trouble = f"HTTP {answer.status}"
                 problem = _problem_of(answer, shown, context.tokens)
                 if answer.status < 500:
@@ -93,23 +85,26 @@ class HttpCalls(Call):
         for client in self._clients.values():
             await client.aclose()
 
-    async def _request(self, arguments: Mapping[str, Json], context: CallContext) -> Answer:
+    async def _request(
+        self, arguments: Mapping[str, Json], context: CallContext, key: str, attempt: int
+    ) -> Answer:
         seconds = float(arguments["timeout_seconds"])
         revealed = context.tokens.reveal(arguments)
         here = _on_this_machine(revealed["uri"])
         kind = (here, _certificates())
         client = self._clients.get(kind) or await self._make_client(kind)
-        try:
-            async with asyncio.timeout(seconds), _stream(client, revealed) as response:
-                body = await _read(response)
-                return Answer(
-                    status=response.status_code,
-                    content_type=response.headers.get("content-type", ""),
-                    location=response.headers.get("location", ""),
-                    body=body,
-                )
-        except TimeoutError:
-            raise Unreachable(f"nothing within {seconds:g} s") from None
+        with _recorded(context, key, attempt) as record:
+            try:
+                async with asyncio.timeout(seconds), _stream(client, revealed, record) as response:
+                    body = await _read(response, record)
+                    return Answer(
+                        status=response.status_code,
+                        content_type=response.headers.get("content-type", ""),
+                        location=response.headers.get("location", ""),
+                        body=body,
+                    )
+            except TimeoutError:
+                raise Unreachable(f"nothing within {seconds:g} s") from None
 
     async def _make_client(self, kind: tuple[bool, Stamp]) -> httpx2.AsyncClient:
         await asyncio.to_thread(importlib.import_module, "httpx2")  # the others go on meanwhile
@@ -174,28 +169,54 @@ def _on_this_machine(uri: str) -> bool:
         return False
 
 
+@contextmanager
+def _recorded(context: CallContext, key: str, attempt: int) -> Iterator[HttpRecord]:
+    """Of one request, which is told when it is over."""
+
+    def tell(told: dict[str, Json]) -> None:
+        context.notes.tell(context.execution_id, Note(http=HttpExchange(**told)))
+
+    place = {"source": "http_call", "task": key, "attempt": attempt}
+    record = HttpRecord(Excerpts(context.tokens.maskers()), place, tell)
+    try:
+        yield record
+    except BaseException as error:
+        record.over(error)
+        raise
+    record.over()
+
+
 @asynccontextmanager
 async def _stream(
-    client: httpx2.AsyncClient, arguments: Mapping[str, Json]
+    client: httpx2.AsyncClient, arguments: Mapping[str, Json], record: HttpRecord
 ) -> AsyncIterator[httpx2.Response]:
     import httpx2
 
-    headers, content = await aside(size_of(arguments["body"]), _body, arguments)
+    headers, content = await aside(size_of(arguments["body"]), body_of, arguments)
     method, uri = arguments["method"], arguments["uri"]
     try:
-        async with client.stream(method, uri, headers=headers, content=content) as response:
+        request = client.build_request(
+            method, uri, headers=headers, content=content, extensions={"trace": record.timing.trace}
+        )
+        record.sent(request)
+        response = await client.send(request, stream=True)
+        try:
+            record.answered(response, raw=False)
             yield response
+        finally:
+            await response.aclose()
     except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, UnicodeError) as error:
         raise failed("configuration", "the request cannot be sent", str(error), status=400) from None
     except httpx2.HTTPError as error:
         raise Unreachable(str(error) or type(error).__name__) from None
 
 
-async def _read(response: httpx2.Response) -> bytes:
+async def _read(response: httpx2.Response, record: HttpRecord) -> bytes:
     pieces: list[bytes] = []
     size = 0
     async for piece in response.aiter_bytes():
         size += len(piece)
+        record.received(piece)
         if size > BODY_BYTES:
             raise failed(
                 "size",
@@ -207,59 +228,12 @@ async def _read(response: httpx2.Response) -> bytes:
     return b"".join(pieces)
 
 
-def _body(arguments: Mapping[str, Json]) -> tuple[dict[str, str], bytes | None]:
-    headers = {
-        "user-agent": "stigmer",
-        **{name.lower(): str(each) for name, each in arguments["headers"].items()},
-    }
-    body = arguments["body"]
-    if body is None or (body == {} and arguments["method"] in ("GET", "DELETE")):
-        return headers, None
-    if headers.get("content-type", "").startswith(FORM) and isinstance(body, Mapping):
-        return headers, urlencode({name: _form_value(each) for name, each in body.items()}).encode()
-    headers.setdefault("content-type", "application/json")
-    return headers, dumps(body).encode()
-
-
-def _form_value(value: Json) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _content(answer: Answer) -> Json:
-    """JSON of any shape where the server says so; text otherwise; None for nothing."""
-    if not answer.body:
-        return None
-    media = answer.content_type.split(";")[0].strip().lower()
-    if media == "application/json" or media.endswith("+json"):
-        try:
-            return loads(answer.body)
-        except RecursionError:
-            raise nested_too_deep("the answer") from None
-        except ValueError as error:
-            raise failed(
-                "http", "the answer is not JSON although it says so", str(error), status=502
-            ) from None
-    return _text(answer)
-
-
-def _text(answer: Answer) -> str:
-    charset = "utf-8"
-    for parameter in answer.content_type.split(";")[1:]:
-        name, _, value = parameter.strip().partition("=")
-        if name.lower() == "charset":
-            charset = value.strip('"')
-    try:
-        return answer.body.decode(charset, "replace")
-    except LookupError:
-        return answer.body.decode("utf-8", "replace")
-
-
 def _problem_of(answer: Answer, shown: str, tokens: SecretTokens) -> TaskFailed:
     if answer.status < 400:
         return failed(
             "http", f"HTTP {answer.status} from {shown}", f"it moved to {answer.location}", answer.status
         )
-    start = str(tokens.mask(_text(answer)))[:SHOWN_BYTES].strip()  # half a secret cannot be masked
+    start = str(tokens.mask(text_of(answer)))[:SHOWN_BYTES].strip()  # half a secret cannot be masked
     return failed("http", f"HTTP {answer.status} from {shown}", start, answer.status)
 
 

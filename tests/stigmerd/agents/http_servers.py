@@ -104,6 +104,18 @@ def refuse(handler: Handler, body: dict[str, Any]) -> None:
     handler.send("application/json", json.dumps(error), status=401)
 
 
+def busy_at_first(statuses: Iterator[int]) -> Reply:
+    """Answers with these statuses before it answers as `chat`."""
+
+    def reply(handler: Handler, body: dict[str, Any]) -> None:
+        status = next(statuses, 200)
+        if status == 200:
+            return chat(handler, body)
+        handler.send("application/json", '{"error": {"message": "slow down"}}', status=status)
+
+    return reply
+
+
 def mcp(handler: Handler, body: dict[str, Any]) -> None:
     if "id" not in body:
         handler.send("text/plain", "", status=202)

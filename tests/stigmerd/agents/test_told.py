@@ -23,7 +23,7 @@ from stigmerd.agents.frames import Message
 from stigmerd.agents.mcp_told import StandardError
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.agents.turns import ModelTurn, cost_of
-from tests.stigmerd.agents.http_servers import Handler, chat, chunk, serving
+from tests.stigmerd.agents.http_servers import Handler, busy_at_first, chat, chunk, serving
 from tests.stigmerd.agents.stage import Stage, agent, scripted, texts, with_server
 from tests.support.poll import until
 
@@ -88,16 +88,6 @@ async def test_what_a_model_thinks_is_told_without_secrets(stage: Stage) -> None
     assert "".join(thought.more for thought in thoughts) == "The key is ***, so 42."
     assert {thought.message for thought in thoughts} == {1}
     assert texts(execution)[1] == "42."
-
-
-def busy_at_first(statuses: Iterator[int]) -> Callable[[Handler, dict[str, Any]], None]:
-    def reply(handler: Handler, body: dict[str, Any]) -> None:
-        status = next(statuses, 200)
-        if status == 200:
-            return chat(handler, body)
-        handler.send("application/json", '{"error": {"message": "slow down"}}', status=status)
-
-    return reply
 
 
 async def test_a_model_that_is_asked_again_says_why_and_when(stage: Stage) -> None:
