@@ -5,7 +5,17 @@ from __future__ import annotations
 import difflib
 from typing import Final
 
-from devloop.explain import backends, command_line, declarations, projects, settings, system, targets
+from devloop.explain import (
+    agents,
+    backends,
+    command_line,
+    declarations,
+    projects,
+    settings,
+    system,
+    targets,
+    tasks,
+)
 from devloop.explain.page import ErrorPage
 
 # The first two digits tell where an error comes from.
@@ -16,6 +26,8 @@ ROOMS: Final = {
     "E04": ("What the program declares", declarations.PAGES),
     "E05": ("The backend", backends.PAGES),
     "E06": ("What runs", targets.PAGES),
+    "E07": ("Tasks of a workflow", tasks.PAGES),
+    "E08": ("Agents and models", agents.PAGES),
     "E09": ("The system", system.PAGES),
 }
 PAGES: Final = tuple(page for _, pages in ROOMS.values() for page in pages)

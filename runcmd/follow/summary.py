@@ -10,6 +10,7 @@ from runcmd.events import CancelOutcome, Outcome, Phase, Role, RunFinished, Task
 from runcmd.follow.view import View
 from runcmd.reasons import reason
 from runcmd.times import seconds_between
+from stigmer_api.error_codes import split_code
 
 
 def cancelled(outcome: CancelOutcome, view: View, name: str, exit_code: int) -> RunFinished:
@@ -35,7 +36,7 @@ def summary(view: View, name: str, *, failed_hint: str = "") -> RunFinished:
     """The closing block. `failed_hint`: where to see more if it failed."""
     states = [task.state for task in view.tasks.values()]
     succeeded = view.phase is Phase.COMPLETED
-    error = "" if succeeded else _error(view)
+    error, code = split_code("" if succeeded else _error(view))
     return RunFinished(
         outcome=_outcome(view),
         exit_code=EXIT_OK if succeeded else EXIT_FAILED,
@@ -55,7 +56,7 @@ def summary(view: View, name: str, *, failed_hint: str = "") -> RunFinished:
         answer=view.output or _last_text(view, Role.AI),
         error=error,
         hint=failed_hint if view.phase is Phase.FAILED else "",
-        facts=reason(error).facts,
+        facts={**({"code": code} if code else {}), **reason(error).facts},
     )
 
 

@@ -1,50 +1,80 @@
-"""Why an agent failed, as a sentence."""
+"""Why an agent failed, as a sentence with its error code."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic_ai.exceptions import (
     ModelAPIError,
-    ModelHTTPError,
+    ModelNotFoundError,
     UnexpectedModelBehavior,
     UsageLimitExceeded,
+    UserError,
 )
 
-from stigmer_api.masking import Masker
+from stigmer_api.error_codes import with_code
+from stigmer_api.masking import Masker, masker_of
+from stigmerd.agents.model_failures import Failure, refused, unusable
+from stigmerd.agents.model_list import choosing, models_at, page_at
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.scripted_model import ScriptedFailure
 
 logger = logging.getLogger(__name__)
 
-LONGEST_BODY_CHARACTERS = 500
 
-
-def explain(error: BaseException, limits: Mapping[str, float], masker: Masker) -> str:
-    """The reason, masked, with the limit that was met and how to raise it."""
+async def explain(error: BaseException, job: Mapping[str, Any]) -> str:
+    """The reason, masked, and what to do: with the limit that was met, say, and how to raise it."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
+    masker = masker_of(job["secrets"])
+    if isinstance(error, ScriptedFailure):
+        return str(error)  # the words of the script
+    failure = _limit_or_setting(error, job["limits"]) or await _of_model(error, job["model"], masker)
+    if failure is None:
+        logger.error("an agent failed", exc_info=error)
+        return f"{type(error).__name__}: {error}"
+    return with_code(masker.text(failure.text), failure.code)
+
+
+def _limit_or_setting(error: BaseException, limits: Mapping[str, float]) -> Failure | None:
     match error:
-        case AgentProblem() | ScriptedFailure():
-            return str(error)
+        case AgentProblem():
+            return Failure(str(error), error.code)
         case UsageLimitExceeded():
-            return over_limit(str(error), limits)
+            return Failure(over_limit(str(error), limits), "E0831")
         case TimeoutError():
-            return (
-                f"the agent did not finish within {limits['seconds']:g} s ({raise_with('TIMEOUT_SECONDS')})"
-            )
-        case ModelHTTPError():
-            # Masked before it is cut: half a secret cannot be recognised.
-            body = masker.text(str(error.body or error.message))[:LONGEST_BODY_CHARACTERS]
-            return f"the model {error.model_name} answered with HTTP status {error.status_code}: {body}"
+            text = f"the agent did not finish within {limits['seconds']:g} s"
+            return Failure(f"{text} ({raise_with('TIMEOUT_SECONDS')})", "E0831")
+        case UserError():
+            return Failure(f"the model cannot be used so: {error.message}", "E0823")
+    return None
+
+
+async def _of_model(error: BaseException, choice: Mapping[str, str], masker: Masker) -> Failure | None:
+    match error:
+        case ModelNotFoundError():
+            failure = refused(error, choice, masker)
+            if names := await models_at(choice):
+                said, _, _ = failure.text.partition("; ")
+                return Failure(f"{said}; {choosing(error.model_name, names)}", "E0802")
+            if page := await page_at(choice):
+                return Failure(f"{page}, and no model answers there; {_address(choice)}", "E0803")
+            return failure
         case ModelAPIError():
-            return f"cannot reach the model {error.model_name}: {error.message}"
+            return refused(error, choice, masker)
         case UnexpectedModelBehavior():
-            return f"the model answered with something unusable: {error}"
-        case _:
-            logger.error("an agent failed", exc_info=error)
-            return f"{type(error).__name__}: {error}"
+            failure = unusable(error, choice, masker)
+            if failure.code == "E0803" and (page := await page_at(choice)):
+                return Failure(f"{page}, and no model answers there; {_address(choice)}", "E0803")
+            return failure
+    return None
+
+
+def _address(choice: Mapping[str, str]) -> str:
+    setting = f" ({choice['address_from']})" if choice.get("address_from") else ""
+    return f"check the address{setting}: that of an OpenAI-compatible server often ends in /v1"
 
 
 def over_limit(text: str, limits: Mapping[str, float]) -> str:

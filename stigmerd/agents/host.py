@@ -15,6 +15,7 @@ from pathlib import Path
 
 from stigmer_api.config_file import config_file
 from stigmer_api.devloop_pb2 import Note
+from stigmer_api.error_codes import with_code
 from stigmerd.agents import process as agent_process
 from stigmerd.agents.frames import FrameError, Message
 from stigmerd.agents.interfaces import Resources
@@ -270,6 +271,11 @@ class AgentHost:
 
 
 def sentence(error: BaseException) -> str:
+    """With its error code."""
+    return with_code(_sentence(error), getattr(error, "code", ""))
+
+
+def _sentence(error: BaseException) -> str:
     # str(KeyError("x")) is "'x'".
     if isinstance(error, LookupError) and error.args:
         return str(error.args[0])

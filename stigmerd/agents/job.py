@@ -84,12 +84,16 @@ async def gather(
     agent = resources.agent_of(execution_id)
     variables = executions.secrets.variables(execution_id)
     client_env = executions.secrets.client_env(execution_id)
+    values = shell_of(client_env, environ)
+    shell = layer_of_variables(
+        values, "of the backend's environment" if values is environ else "of the shell that started it"
+    )
     model = await providers.choose(
         execution.spec.execution_config.model_name,  # type: ignore[union-attr]
         annotation(agent, SCRIPT_ANNOTATION),
         [
-            layer_of_variables(variables.values),
-            layer_of_variables(shell_of(client_env, environ)),
+            layer_of_variables(variables.values, "of the execution"),
+            shell,
             layer_of_file(config_file),
         ],
         probe_ollama,

@@ -21,6 +21,8 @@ SHORTEST_QUOTED = 8  # a shorter value may well be an innocent word of a command
 class ServerProblem(AgentProblem):
     """An MCP server that cannot be used as it is declared."""
 
+    code = "E0851"
+
 
 def resolve(
     definition: McpServerDefinition,

@@ -44,6 +44,8 @@ os.execv(sys.argv[2], sys.argv[3:])
 class ServerFailed(AgentProblem):
     """An MCP server that did not start, or went away."""
 
+    code = "E0850"
+
 
 class PooledServer:
     """One MCP server with a connection to it; a task of its own opens it, waits and closes it."""

@@ -16,7 +16,10 @@ from stigmerd.agents.problems import AgentProblem
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
-    """What one place says; empty where it says nothing."""
+    """What one place says; empty where it says nothing.
+
+    `place` is where it says so, for people; the settings of a file are called by their keys.
+    """
 
     provider: str = ""
     model: str = ""
@@ -24,13 +27,25 @@ class Layer:
     api_key: str = field(default="", repr=False)
     script_file: str = ""
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)  # provider -> API key
+    place: str = ""
+    is_file: bool = False
+
+    def called(self, setting: str) -> str:
+        """`STIGMER_LLM_MODEL of the shell`, `backend.local.llm.model in ~/.stigmer/config.yaml`."""
+        name = f"backend.local.llm.{setting}" if self.is_file else f"STIGMER_LLM_{setting.upper()}"
+        return f"{name} {self.place}".rstrip()
+
+    def key_called(self, provider: str) -> str:
+        """The name of the key that `key_for` gives."""
+        return self.called("api_key") if self.api_key else f"{KEY_VARIABLES[provider]} {self.place}".rstrip()
 
     def key_for(self, provider: str) -> str:
         return self.api_key if self.api_key != "" else self.keys.get(provider, "")
 
 
-def layer_of_variables(values: Mapping[str, str]) -> Layer:
+def layer_of_variables(values: Mapping[str, str], place: str = "") -> Layer:
     return Layer(
+        place=place,
         provider=values.get("STIGMER_LLM_PROVIDER", "").strip().lower(),
         model=values.get("STIGMER_LLM_MODEL", ""),
         base_url=values.get("STIGMER_LLM_BASE_URL", ""),
@@ -46,12 +61,14 @@ def layer_of_file(file: Path) -> Layer:
         check_writers(file)
         config = block_of_local(file, "llm")
     except (ConfigError, PermissionError) as error:
-        raise AgentProblem(str(error)) from error
+        raise AgentProblem(str(error), code=getattr(error, "code", "E0215")) from error
     if not isinstance(config, dict):
         return Layer()
     texts = {str(key): str(value) for key, value in config.items() if value is not None}
     script = texts.get("script", "")
     return Layer(
+        place=f"in {file}",
+        is_file=True,
         provider=texts.get("provider", "").strip().lower(),
         model=texts.get("model", ""),
         base_url=texts.get("base_url", ""),

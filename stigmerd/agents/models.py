@@ -39,7 +39,8 @@ def build(
 
 def missing(what: str, extra: str) -> AgentProblem:
     return AgentProblem(
-        f"{what} needs a library that is not installed: pip install 'stigmer-devloop[{extra}]'"
+        f"{what} needs a library that is not installed: pip install 'stigmer-devloop[{extra}]'",
+        code="E0816",
     )
 
 

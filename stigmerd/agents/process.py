@@ -56,6 +56,8 @@ main(int(sys.argv[2]))
 class ProcessDied(Exception):  # noqa: N818
     """The child is gone, and with it all that ran in it."""
 
+    code = "E0832"
+
 
 class ProcessWasDead(ProcessDied):
     """It had been up, and died before it said anything about this execution."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,8 @@ Probe = Callable[[str], Awaitable[Sequence[str] | None]]
 class NoModel(AgentProblem):
     """No model can be chosen; the text lists the ways."""
 
+    code = "E0800"
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelChoice:
@@ -36,6 +39,10 @@ class ModelChoice:
     base_url: str = ""
     api_key: str = field(default="", repr=False)
     script: str = ""
+    # The settings that these come from, by name, for an error.
+    name_from: str = field(default="", compare=False)
+    address_from: str = field(default="", compare=False)
+    key_from: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +57,12 @@ class Provider:
 
     def choice(self, name: str, script: str, layers: Sequence[Layer]) -> ModelChoice:
         """`layers` speak of this provider, or of none. Raises NoModel."""
-        name = name or first(layer.model for layer in layers) or self.default_model
-        base_url = first(layer.base_url for layer in layers)
-        api_key = first(layer.key_for(self.name) for layer in layers)
+        named = next((layer for layer in layers if not name and layer.model), None)
+        placed = next((layer for layer in layers if layer.base_url), None)
+        keyed = next((layer for layer in layers if layer.key_for(self.name)), None)
+        name = name or (named.model if named else self.default_model)
+        base_url = placed.base_url if placed else ""
+        api_key = keyed.key_for(self.name) if keyed else ""
         if self.name in KEY_VARIABLES and api_key == "" and not base_url:
             raise NoModel(
                 f"the provider {self.name} needs an API key: set {KEY_VARIABLES[self.name]} or "
@@ -63,6 +73,9 @@ class Provider:
             name=re.sub(r"(?<=\d)\.(?=\d)", "-", name) if self.hyphens else name,
             base_url=base_url or self.base_url,
             api_key=api_key,
+            name_from=named.called("model") if named else "",
+            address_from=placed.called("base_url") if placed else "",
+            key_from=keyed.key_called(self.name) if keyed else "",
         )
 
 
@@ -93,7 +106,9 @@ async def choose(wanted: str, script: str, layers: Sequence[Layer], probe: Probe
     if not provider:
         return await running_ollama(name, layers, probe)
     if provider not in PROVIDERS:
-        raise NoModel(f"no provider {provider!r}: there are {', '.join(PROVIDERS)} ({SOURCES})")
+        near = get_close_matches(provider, PROVIDERS, n=1)
+        guess = f' (did you mean "{near[0]}"?)' if near else ""
+        raise NoModel(f'no provider "{provider}"{guess}: there are {", ".join(PROVIDERS)} ({SOURCES})')
     mine = [layer for layer in layers if layer.provider in {"", provider}]
     return PROVIDERS[provider].choice(name, script, mine)
 
@@ -125,7 +140,7 @@ def script_in(layers: Sequence[Layer]) -> str:
     try:
         return read_bounded(Path(path).expanduser(), MOST_SCRIPT_BYTES).decode()
     except (OSError, ValueError, RuntimeError) as error:  # also `~nobody`, and a NUL
-        raise NoModel(f"cannot read the script {path} ({SCRIPT}): {error}") from error
+        raise NoModel(f"cannot read the script {path} ({SCRIPT}): {error}", code="E0840") from error
 
 
 async def running_ollama(name: str, layers: Sequence[Layer], probe: Probe) -> ModelChoice:

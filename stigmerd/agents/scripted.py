@@ -65,6 +65,8 @@ DEFAULT = '- say: "{{ message }}"\n'
 class ScriptError(AgentProblem):
     """A script that cannot be read, or that has no answer; the text names the line."""
 
+    code = "E0840"
+
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptedCall:

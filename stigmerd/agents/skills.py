@@ -18,6 +18,8 @@ from stigmerd.resources.skill_archive import BadArchive, check
 class SkillProblem(AgentProblem):
     """An archive that must not be unpacked."""
 
+    code = "E0852"
+
 
 @dataclass(frozen=True, kw_only=True)
 class UnpackedSkill:

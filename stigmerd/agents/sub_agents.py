@@ -71,7 +71,7 @@ class SubAgents:
             recorded = RecordedModel(model, self.reporter, masker, self.message, call=begun.id)
             output = await self._turns(self._agent(entry, recorded), model, message, ctx, call=begun.id)
         except FAILURES as error:
-            text = explain(error, self.job["limits"], masker_of(self.job["secrets"]))
+            text = await explain(error, self.job)
             self._over(begun, status="FAILED", error=text)
             raise ToolFailed(f"{entry['name']} failed: {text}") from error
         except BaseException as error:

@@ -95,7 +95,7 @@ class Worker:
             self.send({"type": "stopped", "id": execution_id})
         # Nothing that goes wrong in one execution may end the others.
         except Exception as error:
-            reason = explain(error, job["limits"], masker_of(job["secrets"]))
+            reason = await explain(error, job)
             self.send({"type": "ended", "id": execution_id, "error": reason})
         finally:
             self._running.pop(execution_id, None)

@@ -22,6 +22,8 @@ class RecordLimits:
 class TooMuch(Exception):  # noqa: N818
     """An execution has reached a limit. The text is the reason for its end."""
 
+    code = "E0702"
+
 
 def too_many_records(most: int) -> TooMuch:
     return TooMuch(

@@ -31,6 +31,8 @@ M = TypeVar("M", bound=Message)
 class MissingVariables(Exception):  # noqa: N818
     """Variables that the agent or workflow declares without a value."""
 
+    code = "E0118"
+
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(
             f"no value for {', '.join(names)}: give one with -e NAME=value (-e secret:NAME for a secret), "
@@ -41,6 +43,8 @@ class MissingVariables(Exception):  # noqa: N818
 
 class MissingEnvironment(LookupError):  # noqa: N818
     """An instance refers to an environment that is not stored."""
+
+    code = "E0513"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,6 @@ import pytest
 from pydantic_ai.exceptions import ModelHTTPError
 
 from stigmer_api.agent_pb2 import Agent
-from stigmer_api.masking import Masker
 from stigmerd.agents.failures import explain
 from stigmerd.agents.last_lines import KEPT_BYTES, LastLines
 from tests.attacks.planted import is_nowhere, stored
@@ -98,8 +97,9 @@ async def test_only_the_end_is_kept_and_no_half_line() -> None:
 
 
 @pytest.mark.parametrize("before", range(440, 500, 12))
-def test_the_start_of_a_long_refusal_by_a_model(before: int) -> None:
+async def test_the_start_of_a_long_refusal_by_a_model(before: int) -> None:
     error = ModelHTTPError(401, "tiny", body="." * before + SECRET)
-    text = explain(error, {}, Masker([SECRET]))
-    assert "HTTP status 401" in text
+    model = {"provider": "openai", "name": "tiny", "base_url": "http://here", "api_key": SECRET}
+    text = await explain(error, {"limits": {}, "model": model, "secrets": [SECRET]})
+    assert "HTTP 401 from http://here" in text
     assert SECRET[:8] not in text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -34,11 +34,15 @@ class Handler(BaseHTTPRequestHandler):
     def do_DELETE(self) -> None:
         self.send("text/plain", "", status=200)
 
-    def send(self, kind: str, text: str, *, status: int = 200) -> None:
+    def send(
+        self, kind: str, text: str, *, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> None:
         body = text.encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
@@ -47,11 +51,11 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(reply: Reply) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def serving(reply: Reply, handler: type[Handler] = Handler) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """The address, and what was asked."""
     seen: list[dict[str, Any]] = []
-    handler = type("Here", (Handler,), {"reply": staticmethod(reply), "seen": seen})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    here = type("Here", (handler,), {"reply": staticmethod(reply), "seen": seen})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), here)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

@@ -73,7 +73,7 @@ async def test_a_refused_key_is_told_without_the_key(stage: Stage) -> None:
             agent(),
             env={"STIGMER_LLM_BASE_URL": url, "STIGMER_LLM_API_KEY": KEY, "STIGMER_LLM_MODEL": "tiny"},
         )
-    assert "the model tiny answered with HTTP status 401" in execution.status.error
+    assert "the provider does not accept the API key (HTTP 401 from " in execution.status.error
     assert "Incorrect API key provided: ***" in execution.status.error
     assert KEY not in str(execution.status)
 

@@ -1,0 +1,56 @@
+"""Where a model is asked: its address without what is secret in it, and the proxy on the way."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+from urllib.request import getproxies_environment, proxy_bypass
+
+USUAL = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com"}
+
+
+def asked_url(error: BaseException, choice: Mapping[str, str]) -> str:
+    """Of the request that failed, else of the model."""
+    request = getattr(error.__cause__, "request", None)
+    url = str(getattr(request, "url", "") or "")
+    return public(url or base_of(choice))
+
+
+def base_of(choice: Mapping[str, str]) -> str:
+    """What the paths of the provider's API are below."""
+    base = (choice["base_url"] or USUAL.get(choice["provider"], "")).rstrip("/")
+    if choice["provider"] == "ollama" and not base.endswith("/v1"):
+        base = f"{base}/v1"
+    return base
+
+
+def host_of(choice: Mapping[str, str]) -> str:
+    return public(base_of(choice))
+
+
+def public(url: str) -> str:
+    """Without user, password and parameters."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def proxy_of(url: str) -> tuple[str, str] | None:
+    """The proxy that the environment puts before this address, and the variable that says so."""
+    parts = urlsplit(url)
+    if not parts.hostname or proxy_bypass(parts.hostname):
+        return None
+    for scheme in (parts.scheme, "all"):
+        if proxy := getproxies_environment().get(scheme):
+            names = (f"{scheme}_proxy".upper(), f"{scheme}_proxy")
+            return public(proxy), next((name for name in names if os.environ.get(name)), names[0])
+    return None
+
+
+def through_proxy(url: str) -> str:
+    """`through the proxy http://proxy:3128 (HTTPS_PROXY)`, or nothing."""
+    proxy = proxy_of(url)
+    return f"through the proxy {proxy[0]} ({proxy[1]})" if proxy else ""
