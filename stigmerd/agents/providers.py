@@ -108,7 +108,8 @@ async def choose(wanted: str, script: str, layers: Sequence[Layer], probe: Probe
     if provider not in PROVIDERS:
         near = get_close_matches(provider, PROVIDERS, n=1)
         guess = f' (did you mean "{near[0]}"?)' if near else ""
-        raise NoModel(f'no provider "{provider}"{guess}: there are {", ".join(PROVIDERS)} ({SOURCES})')
+        known = ", ".join(PROVIDERS)
+        raise NoModel(f"no provider {provider!r}{guess}: there are {known} ({SOURCES})")
     mine = [layer for layer in layers if layer.provider in {"", provider}]
     return PROVIDERS[provider].choice(name, script, mine)
 

@@ -219,7 +219,7 @@ async def test_limits_end_an_agent_with_a_hint(stage: Stage) -> None:
     slow = await stage.run(scripted("- say: a\n  delay: 60"), env={"STIGMER_AGENT_TIMEOUT_SECONDS": "1"})
     assert "the agent did not finish within 1 s" in error(slow)
     wrong = await stage.run(scripted("- say: a"), env={"STIGMER_AGENT_MAX_STEPS": "many"})
-    assert error(wrong) == "STIGMER_AGENT_MAX_STEPS must be a whole number above zero, not 'many'"
+    assert error(wrong) == "STIGMER_AGENT_MAX_STEPS must be a whole number above zero, not 'many' [E0830]"
 
 
 async def test_a_session_remembers_the_conversation(stage: Stage) -> None:

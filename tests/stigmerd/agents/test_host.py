@@ -109,7 +109,7 @@ async def test_a_killed_process_fails_its_executions_and_the_next_one_works(
     status = stage.get(execution_id).status
     assert (status.phase, status.error) == (
         FAILED,
-        "the agent process was killed by SIGKILL; the execution was in it",
+        "the agent process was killed by SIGKILL; the execution was in it [E0832]",
     )
     assert status.tool_calls[0].status == ToolCallStatus.TOOL_CALL_FAILED
     await gone(server)

@@ -214,7 +214,7 @@ async def test_a_setting_that_is_wrong_has_a_code(stage: Stage) -> None:
     said = (await stage.run(agent(), env=env)).status.error
     assert said.endswith("[E0830]")
     nobody = (await stage.run(agent(), env={"STIGMER_LLM_PROVIDER": "opnai"})).status.error
-    assert 'no provider "opnai" (did you mean "openai"?)' in nobody
+    assert "no provider 'opnai' (did you mean \"openai\"?)" in nobody
     assert nobody.endswith("[E0800]")
 
 
