@@ -42,13 +42,20 @@ class Notes:
         """Masks a note and keeps it. What comes after the end, or of one that is gone, is ignored.
 
         A text that was cut out of a longer one must have been masked before; requests are (exchanges/).
+        Nothing ends because a note cannot be kept.
 
         Args:
             masker: None: hides what the execution must not show.
         """
-        live = self._working(execution_id)
-        if live is None:
-            return
+        try:
+            if (live := self._working(execution_id)) is not None:
+                self._keep(live, note, masker)
+        except KeyError:
+            logger.debug("%s was deleted", execution_id)
+        except StoreError as error:
+            logger.error("what %s tells cannot be kept: %s", execution_id, error)
+
+    def _keep(self, live: LiveExecution, note: Note, masker: Masker | None) -> None:
         _mask(note, self._secrets.masker_of(live) if masker is None else masker)
         note.at = note.at or now()
         kind = note.WhichOneof("about")

@@ -13,6 +13,7 @@ from stigmerd.executions import note_book
 from stigmerd.executions.log import Executions
 from stigmerd.executions.note_book import NoteBook, Position
 from stigmerd.executions.records import Began, Ended
+from stigmerd.store.errors import StoreError
 from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
 
@@ -167,4 +168,20 @@ async def test_a_secret_of_the_execution_is_not_told(tmp_path: Path) -> None:
     note.wait.text = "for hunter2-correct-horse"
     executions.notes.tell(message.metadata.id, note)
     assert book_of(executions, message.metadata.id).since(Position())[0][0].wait.text == "for ***"
+    store.close()
+
+
+async def test_what_cannot_be_kept_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    executions, store = open_executions(tmp_path)
+    execution_id = added(executions)
+
+    def broken(_: object) -> None:
+        raise StoreError("the disk is gone")
+
+    monkeypatch.setattr(store.notes, "counts", broken)
+    executions.notes.tell(execution_id, printed("one"))
+    executions.notes.tell("wex-none", printed("two"))
+    monkeypatch.undo()
+    executions.notes.tell(execution_id, printed("three"))
+    assert texts(book_of(executions, execution_id).since(Position())[0]) == ["three"]
     store.close()
