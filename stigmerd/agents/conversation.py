@@ -88,7 +88,7 @@ class Conversation:
             async for node in run:
                 if Agent.is_model_request_node(node):
                     message = GrowingMessage(self.reporter, self.index)
-                    turn = ModelTurn(self.reporter, masker, self.index)
+                    turn = ModelTurn(self.reporter, masker, model, self.index)
                     try:
                         async with node.stream(run.ctx) as stream:
                             async for event in stream:
@@ -100,7 +100,7 @@ class Conversation:
                         raise
                 elif Agent.is_call_tools_node(node):
                     message.finish(self._metadata(node.model_response))
-                    turn.finished(model, node.model_response)
+                    turn.finished(node.model_response)
                     self.index += 1
                     said = ModelMessagesTypeAdapter.dump_python(run.all_messages()[start:], mode="json")
                     # Before a tool has its effect it must be on record that it was called.

@@ -111,7 +111,7 @@ class SubAgents:
         async with agent.iter(message, usage=ctx.usage, usage_limits=self.limits) as run:
             async for node in run:
                 if Agent.is_model_request_node(node):
-                    turn = ModelTurn(self.reporter, masker, index, call=call)
+                    turn = ModelTurn(self.reporter, masker, model, index, call=call)
                     said = GrowingMessage(self.reporter, index, sub_agent=call)
                     try:
                         async with node.stream(run.ctx) as stream:
@@ -125,7 +125,7 @@ class SubAgents:
                 elif Agent.is_call_tools_node(node):
                     calls = [prefix + each.tool_call_id for each in node.model_response.tool_calls]
                     said.finish({"calls": calls})
-                    turn.finished(model, node.model_response)
+                    turn.finished(node.model_response)
                     index += 1
                     async with node.stream(run.ctx) as events:
                         async for tool_event in events:

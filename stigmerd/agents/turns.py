@@ -21,19 +21,30 @@ from stigmer_api.masking import Masker
 from stigmerd.agents.reporter import FLUSH_SECONDS, AgentReporter
 from stigmerd.store.json import Json
 
+PATIENCE_SECONDS = 2.0  # then it is said that the model is awaited
+
 
 class ModelTurn:
     """Begins with the request. `call`: of the sub-agent whose turn it is, else empty."""
 
-    def __init__(self, reporter: AgentReporter, masker: Masker, index: int, *, call: str = "") -> None:
+    def __init__(
+        self, reporter: AgentReporter, masker: Masker, model: Model, index: int, *, call: str = ""
+    ) -> None:
         self._reporter = reporter
         self._masked = masker.stream()
+        self._model = model
+        self._on = f"answer {call}".strip()
+        self._silent: asyncio.TimerHandle | None = asyncio.get_running_loop().call_later(
+            PATIENCE_SECONDS, self._wait
+        )
+        self._waits = False
         self._place: dict[str, Json] = {"message": index, "call": call}
         self._began = time.monotonic()
         self._thought = ""
         self._timer: asyncio.TimerHandle | None = None
 
     def heard(self, event: object) -> None:
+        self._answers()
         match event:
             case PartStartEvent(part=ThinkingPart(content=text)) if text:
                 self._think(text)
@@ -42,10 +53,11 @@ class ModelTurn:
 
     def over(self) -> None:
         """It thinks no more, whether it has answered or not."""
+        self._answers()
         self._thought += self._masked.flush()
         self._flush()
 
-    def finished(self, model: Model, response: ModelResponse) -> None:
+    def finished(self, response: ModelResponse) -> None:
         self.over()
         usage = response.usage
         told: dict[str, Json] = {
@@ -58,12 +70,27 @@ class ModelTurn:
         self._reporter.tell(
             "turn",
             **self._place,
-            model=response.model_name or model.model_name,
-            address=address_of(model),
+            model=response.model_name or self._model.model_name,
+            address=address_of(self._model),
             usage=told,
             finish_reason=response.finish_reason or "",
             seconds=time.monotonic() - self._began,
         )
+
+    def _wait(self) -> None:
+        """A model of one's own may first be loaded, for half a minute."""
+        where = address_of(self._model)
+        text = f"waiting for the model {self._model.model_name}{f' at {where}' if where else ''}"
+        self._waits = True
+        self._reporter.tell("wait", on=self._on, text=text)
+
+    def _answers(self) -> None:
+        if self._silent is not None:
+            self._silent.cancel()
+            self._silent = None
+        if self._waits:
+            self._waits = False
+            self._reporter.tell("wait_over", on=self._on)
 
     def _think(self, text: str) -> None:
         self._thought += self._masked.feed(text)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
 from pydantic_ai.messages import (
     ModelResponse,
     PartDeltaEvent,
@@ -14,11 +15,13 @@ from pydantic_ai.messages import (
     ThinkingPart,
     ThinkingPartDelta,
 )
+from pydantic_ai.models.test import TestModel
 from pydantic_ai.usage import RequestUsage
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.devloop_pb2 import Note, TokenUsage
 from stigmer_api.masking import masker_of
+from stigmerd.agents import turns
 from stigmerd.agents.frames import Message
 from stigmerd.agents.mcp_told import StandardError
 from stigmerd.agents.reporter import AgentReporter
@@ -31,7 +34,7 @@ KEY = "sk-test-abcdefghijkl"
 
 
 async def told(stage: Stage, execution: AgentExecution) -> tuple[list[Note], TokenUsage]:
-    """What it told, without the start of the agent process that the first one waits for; what models used."""
+    """What it told, and what models used. Without waits that are told only where a machine is slow."""
     watching = stage.executions.subscriptions.watch_closely(execution.metadata.id, 0)
     notes: list[Note] = []
     usage = TokenUsage()
@@ -39,7 +42,8 @@ async def told(stage: Stage, execution: AgentExecution) -> tuple[list[Note], Tok
         notes += sight.notes
         usage = sight.usage
     assert [note.number for note in notes] == list(range(1, len(notes) + 1))
-    return [note for note in notes if "agent_process" not in (note.wait.on, note.wait_over.on)], usage
+    slow = ("agent_process", "answer")
+    return [note for note in notes if note.wait.on not in slow and note.wait_over.on not in slow], usage
 
 
 def kinds(notes: list[Note]) -> list[str | None]:
@@ -192,9 +196,20 @@ def test_a_price_is_that_of_the_provider_and_is_not_guessed() -> None:
 
 async def test_half_a_secret_is_not_told_while_the_model_thinks_on() -> None:
     sent: list[Message] = []
-    turn = ModelTurn(AgentReporter("aex-1", sent.append), masker_of((KEY,)), 1)
+    turn = ModelTurn(AgentReporter("aex-1", sent.append), masker_of((KEY,)), TestModel(), 1)
     turn.heard(PartStartEvent(index=0, part=ThinkingPart(content=f"The key is {KEY[:10]}")))
     await until(lambda: sent)
     turn.heard(PartDeltaEvent(index=0, delta=ThinkingPartDelta(content_delta=f"{KEY[10:]}.")))
     turn.over()
     assert [message["note"]["thinking"]["more"] for message in sent] == ["The key is ", "***."]
+
+
+async def test_a_model_that_says_nothing_for_a_while_is_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "PATIENCE_SECONDS", 0.01)
+    sent: list[Message] = []
+    turn = ModelTurn(AgentReporter("aex-1", sent.append), masker_of(()), TestModel(), 1)
+    await until(lambda: sent)
+    turn.heard(PartStartEvent(index=0, part=TextPart("x")))
+    turn.over()
+    assert [next(iter(message["note"])) for message in sent] == ["wait", "wait_over"]
+    assert sent[0]["note"]["wait"] == {"on": "answer", "text": "waiting for the model test"}
