@@ -19,6 +19,7 @@ from runcmd.events import Event
 from runcmd.reasons import reason
 
 GOODBYE_SECONDS = 3
+OF_EXECUTIONS = (Executing, events.Nested)
 Anytime = (
     events.Reconnecting
     | events.Reconnected
@@ -44,7 +45,7 @@ class PlainRenderer:
         if isinstance(event, events.Warned):  # one of the run's own: on standard error
             self._voices.close_lines()
             self._anytime(event)
-        elif isinstance(event, Executing | events.Nested):
+        elif isinstance(event, OF_EXECUTIONS):
             self._voices.show(event)
         else:
             self._voices.close_lines()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from typing import Any, Final
 
 MOST_CHARACTERS: Final = 200
@@ -21,8 +20,6 @@ KINDS = ("code", "status", "type", "error")  # what names the kind of trouble, i
 QUOTED = re.compile(
     rf"""["']({"|".join(MESSAGES)})["']\s*:\s*(?:"((?:\\.|[^"\\])+)"|'((?:\\.|[^'\\])+)')""", re.IGNORECASE
 )
-HALF_TAG = re.compile(r"<[^>]*$")  # of a page that was cut
-HIDDEN = ("script", "style", "template")
 
 
 def in_short(text: str) -> str:
@@ -48,35 +45,11 @@ def in_short(text: str) -> str:
 
 def page_in_short(page: str) -> str:
     """`502 Bad Gateway: nginx`: its title, and what else it says."""
-    reader = _Reader()
-    reader.feed(HALF_TAG.sub("", page))
-    reader.close()
-    title, text = (" ".join(" ".join(words).split()) for words in (reader.title, reader.text))
+    from stigmer_api.page_text import title_and_text  # takes milliseconds, and is hardly ever needed
+
+    title, text = title_and_text(page)
     text = text.removeprefix(title).strip()
     return _bounded(f"{title}: {text}" if title and text else title or text) or "(an empty page)"
-
-
-class _Reader(HTMLParser):
-    """What a reader of a page would see."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.title: list[str] = []
-        self.text: list[str] = []
-        self._inside: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag in (*HIDDEN, "title"):
-            self._inside.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._inside and self._inside[-1] == tag:
-            self._inside.pop()
-
-    def handle_data(self, data: str) -> None:
-        inside = self._inside[-1] if self._inside else ""
-        if inside not in HIDDEN:
-            (self.title if inside == "title" else self.text).append(data)
 
 
 def _json_at(text: str, start: int) -> tuple[Any, int]:

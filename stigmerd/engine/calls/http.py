@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from stigmer_api.bodies import in_short
 from stigmer_api.devloop_pb2 import HttpExchange, Note
 from stigmerd.engine.calls.http_bodies import Answer, body_of, content_of, text_of
 from stigmerd.engine.interfaces import Call, CallContext, CallTools
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 BODY_BYTES: Final = 4 << 20
 SHOWN_BYTES: Final = 300
+READ_BYTES: Final = 16 << 10  # of an answer that is an error, for its message
 MOST_CONNECTIONS: Final = 200
 # What decides how a server elsewhere is reached.
 ROUTES: Final = tuple(
@@ -233,8 +235,10 @@ def _problem_of(answer: Answer, shown: str, tokens: SecretTokens) -> TaskFailed:
         return failed(
             "http", f"HTTP {answer.status} from {shown}", f"it moved to {answer.location}", answer.status
         )
-    start = str(tokens.mask(text_of(answer)))[:SHOWN_BYTES].strip()  # half a secret cannot be masked
-    return failed("http", f"HTTP {answer.status} from {shown}", start, answer.status)
+    text = str(tokens.mask(text_of(answer))).strip()  # half a secret cannot be masked
+    if len(text) > SHOWN_BYTES:  # its beginning alone says little: `<!DOCTYPE html><html lang=…`
+        text = in_short(text[:READ_BYTES])[:SHOWN_BYTES]
+    return failed("http", f"HTTP {answer.status} from {shown}", text, answer.status)
 
 
 def _no_answer_after(problem: TaskFailed, attempts: int) -> TaskFailed:

@@ -105,6 +105,14 @@ async def test_our_own_fault_fails_at_once(bench: Bench, web: WebServer, status:
     assert text in ended.status.error
 
 
+async def test_a_long_page_is_told_by_its_title(bench: Bench, web: WebServer) -> None:
+    style = f"<style>{'p { color: red } ' * 50}</style>"
+    page = f"<!doctype html><html><head>{style}<title>No such price</title></head><body><p>Ask again.</p>"
+    web.answers["/x"] = lambda request, times: (404, "text/html", page.encode())
+    ended = await bench.run(web.call("get", "/x"))
+    assert ended.status.error.endswith("/x: No such price: Ask again.")
+
+
 async def test_nobody_there(bench: Bench) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
