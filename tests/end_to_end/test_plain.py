@@ -97,6 +97,18 @@ def test_agents_that_talk_at_the_same_time_have_lines_of_their_own(shared: World
     assert re.search(r"^Tokens: \d+ in, \d+ out$", done.out, re.MULTILINE)
 
 
+def test_several_targets_mark_what_runs_within_them(shared: World, project: Path) -> None:
+    done = shared.run("run", "both", "deep", "-o", "plain", cwd=project)
+    assert done.code == 1
+    _, _, blocks = done.out.partition("\n── ")
+    lines = [line for line in f"── {blocks}".partition("\nTARGET ")[0].splitlines() if line]
+    assert [line for line in lines if not line.startswith(("── ", "[both] ", "[deep] "))] == []
+    assert f"[both] {POET}🤖 Agent: The sea is wide, 海は広い," in lines
+    assert f"[both] {CRITIC}🤖 Agent: It rhymes, and it goes on for a while." in lines
+    assert "[deep]    [child › loud]    ValueError: cannot shout hello" in lines
+    assert "[deep] Error: task child › yell failed: ValueError: cannot shout hello" in done.err
+
+
 def test_a_failure_deep_inside_is_told_once_and_on_one_line(shared: World, project: Path) -> None:
     done = shared.run("run", "deep", "-o", "plain", cwd=project)
     assert done.code == 1

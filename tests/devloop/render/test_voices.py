@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
+from devloop.loop.events import Cause, RunStarted
 from devloop.render.execution_lines import Executing
+from devloop.render.loop import LoopScreen
+from devloop.render.output import Output
 from devloop.render.plain import PlainRenderer
 from devloop.render.said import Said
 from devloop.render.voices import Voices
@@ -244,6 +248,35 @@ def test_with_several_targets_the_targets_mark_comes_first(screen: Screen) -> No
         renderer.show(event)
     renderer.close()
     assert screen.out == f"[both] {CRITICS}🤖 Agent: It\n[both] {POETS}🤖 Agent: The sea\n"
+
+
+def test_kept_runs_whose_agents_talk_at_once_have_whole_lines_with_both_marks(watched: Screen) -> None:
+    loop = LoopScreen(
+        Output.PLAIN, watched.out_terminal, watched.err_terminal, named=True, clear=False, clock=lambda: 0.0
+    )
+    events = [
+        said(POET, "The"),
+        said(CRITIC, "It"),
+        grew(POET, " sea\nis"),
+        grew(CRITIC, " is"),
+        grew(POET, " wide."),
+    ]
+    for gen in (1, 2):  # `--on-change keep`: the first one goes on
+        started = RunStarted(gen=gen, run=gen, cause=Cause.CHANGE, changed=(), applied=0, total=0)
+        loop.emit(replace(started, target="both", mark=f"run {gen}"))
+    for event in [*events, ended(POET), ended(CRITIC)]:
+        for gen in (1, 2):
+            loop.show(gen, event, "both")
+    for gen in (1, 2):
+        loop.show(gen, END, "both")
+    loop.close()
+    for mark in ("[run 1] ", "[run 2] "):
+        own = [line.removeprefix(mark) for line in watched.out.splitlines() if line.startswith(mark)]
+        assert own[:3] == [
+            f"{POETS}🤖 Agent: The sea",
+            f"{POETS}is wide.",
+            f"{CRITICS}🤖 Agent: It is",
+        ]
 
 
 def test_where_signs_cannot_be_shown_words_are() -> None:
