@@ -6,6 +6,7 @@ from typing import assert_never
 
 from devloop.render.words import cost, duration, label_of_tokens, one_line
 from devloop.terminal.stream import Style, Terminal
+from devloop.terminal.visible import visible
 from runcmd.told import NotesDropped, Printed, TurnFinished, WaitEnded, Waits
 
 Line = TurnFinished | Waits | WaitEnded | Printed | NotesDropped
@@ -20,18 +21,26 @@ def told_line(out: Terminal, event: Line) -> None:
         case TurnFinished():
             out.line(f"   {_turn(event)}", Style.DIM)
         case Waits():
-            out.line(f"{out.icon('⏳')}{_wait(event)}", Style.DIM)
+            task = f"   {visible(event.task)}: " if event.task else ""
+            out.line(f"{task}{out.icon('⏳')}{_wait(event)}", Style.DIM)
             if event.hint:
-                out.line(f"   {event.hint}")
+                out.line(f"   {'   ' if task else ''}{event.hint}")
         case WaitEnded():
             pass
         case Printed():
-            out.line(f"   {event.name}: {event.text}", Style.DIM)
+            out.line(f"   {_printer(event)}: {event.text}", Style.DIM)
         case NotesDropped():
             kilobytes = f"{max(1, round(event.bytes / 1000)):,} kB"
             out.line(f"   the oldest of what it told is not kept: {kilobytes} are gone", Style.DIM)
         case _:
             assert_never(event)
+
+
+def _printer(event: Printed) -> str:
+    """A task and the activity that it calls; a server of an agent."""
+    if event.task.rpartition("/")[2] in ("", event.name):
+        return event.task or event.name
+    return f"{event.task} ({event.name})"
 
 
 def _turn(event: TurnFinished) -> str:
