@@ -81,7 +81,8 @@ protos: .venv-protos/.installed ## write the stubs beside the .proto files
 	PATH="$(CURDIR)/.venv-protos/bin:$$PATH" protos/generate
 
 .PHONY: docs
-docs: .venv-docs/.installed ## the site of docs/, in build/site; a link that leads nowhere is an error
+docs: .venv-docs/.installed .venv/.installed-dev ## the site of docs/, in build/site, with new pictures; a link that leads nowhere is an error
+	$(BIN)/python -m tests.docs.write_pictures
 	$(MKDOCS) build --quiet --clean
 
 .PHONY: docs-serve
