@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stigmer import project, text
 from stigmer.data import quoted
-from stigmer.errors import DeclarationError, declares, did_you_mean
+from stigmer.errors import DeclarationError, declares, did_you_mean, here
 from stigmer.functions import Functions
 from stigmer.jq_code import JqCode, jq_code, mentions
 from stigmer.shapes import either, given, shape_of
@@ -227,7 +227,8 @@ class Expr(JqCode, Methods):
             return self._new(jq)
         if shape.has(name):
             return self._new(jq, shape=shape.at(name))
-        wrong = WrongField(self._jq, name, shape)
+        # `rows.sum` is most often on its way to `rows.sum(…)`, and to find the line takes time.
+        wrong = WrongField(self._jq, name, shape, None if name in vars(Functions) else here())
         return Expr(jq, needs=self._needs | {wrong})
 
     def _row(self) -> Shape | None:

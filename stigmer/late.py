@@ -15,7 +15,7 @@ _kept: dict[str, Any] = {}
 
 def late(name: str) -> Any:
     """One of NAMES; Python's own if `keep` was called before the program could bring another."""
-    return _kept.get(name) or _imported(name)
+    return _kept.get(name) or sys.modules.get(name) or _imported(name)
 
 
 def keep(name: str) -> None:

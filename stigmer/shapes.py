@@ -99,7 +99,11 @@ class AnyOf(Shape):
 
     def has(self, name: str) -> bool:
         values = self._find()
-        return not values or any(_has(value, name) for value in values)
+        for value in values:
+            # Rows are dicts, most often, and the first one has it.
+            if name in value if type(value) is dict else _has(value, name):
+                return True
+        return not values
 
     def names(self) -> Collection[str]:
         shapes = filter(None, map(shape_of, self._find()))
@@ -129,6 +133,11 @@ def later(find: Callable[[], Shape | None]) -> Shape:
 
 def shape_of(value: object, written: Iterable[str] = ()) -> Shape | None:
     """Of data that the program has, or of an expression."""
+    kind = type(value)
+    if kind is dict:
+        return KnownFields(value, written)  # type: ignore[arg-type]
+    if kind is str:
+        return None if text.OPEN in value else PLAIN  # type: ignore[operator]
     match value:
         case Shape():
             return value

@@ -186,8 +186,14 @@ class Values:
 
     def _missing(self, needs: Iterable[Need]) -> list[DeclarationError]:
         """The first thing that is not there, and each wrong name."""
-        others = (need.missing(self._flow) for need in needs if not isinstance(need, WITH_PLACE))
-        reasons = sorted(filter(None, others))[:1]
-        named = [need.mistakes(self._flow) for need in needs if isinstance(need, WITH_PLACE)]
-        mistakes = sorted((each for found in named for each in found), key=lambda each: each.message)
-        return [*(DeclarationError(reason) for reason in reasons), *mistakes]
+        reasons: list[str] = []
+        mistakes: list[DeclarationError] = []
+        for need in needs:
+            if isinstance(need, WITH_PLACE):
+                mistakes += need.mistakes(self._flow)
+            elif reason := need.missing(self._flow):
+                reasons.append(reason)
+        if not reasons and not mistakes:
+            return mistakes
+        first = [DeclarationError(reason) for reason in sorted(reasons)[:1]]
+        return [*first, *sorted(mistakes, key=lambda each: each.message)]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from stigmer.errors import DeclarationError, here
+from stigmer.errors import DeclarationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from stigmer.errors import SourcePlace
     from stigmer.flow import Flow
     from stigmer.shapes import Shape
 
@@ -17,11 +18,11 @@ class WrongField:
 
     __slots__ = ("_name", "_owner", "_shape", "at")
 
-    def __init__(self, owner: str, name: str, shape: Shape) -> None:
+    def __init__(self, owner: str, name: str, shape: Shape, at: SourcePlace | None) -> None:
         self._owner = owner
         self._name = name
         self._shape = shape
-        self.at = here()
+        self.at = at  # None: where it is used
 
     def missing(self, flow: Flow) -> str:
         if self._shape.has(self._name) or self._shape.wrote(self._name):
