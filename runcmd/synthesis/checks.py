@@ -1,4 +1,4 @@
-"""What a program leaves for its run to look at: jq that was written by hand, and names of others."""
+"""What a program leaves for its run to look at: jq that was written by hand, scripts, names of others."""
 
 from __future__ import annotations
 
@@ -65,7 +65,30 @@ def references_of(files: Mapping[str, bytes]) -> tuple[Reference, ...]:
 
 
 def mistakes_of(files: Mapping[str, bytes], good: KnownGood) -> list[Mistake]:
-    """In the jq of the program. What was found to be good once is not looked at again."""
+    """In the program's jq and its scripts. What was found to be good once is not looked at again."""
+    return [*_in_jq(files, good), *_in_scripts(files, good)]
+
+
+def _in_scripts(files: Mapping[str, bytes], good: KnownGood) -> list[Mistake]:
+    with _readable():
+        texts = {str(each["file"]): str(each["text"]) for each in _facts(files).get("scripts", ())}
+    found: list[Mistake] = []
+    for file, text in texts.items():
+        if good.has("script", text):
+            continue
+        from stigmer_api.scripts.check import mistakes_in  # brings YAML
+
+        wrong = mistakes_in(text)
+        found += [
+            Mistake(file=file, line=line, message=problem, nearest=nearest)
+            for line, problem, nearest in wrong
+        ]
+        if not wrong:
+            good.add("script", text)
+    return found
+
+
+def _in_jq(files: Mapping[str, bytes], good: KnownGood) -> list[Mistake]:
     with _readable():
         programs = [
             WrittenJq(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from stigmerd.agents.script_parser import LONGEST_DELAY_SECONDS, SCRIPT_KEYS, TURN_KEYS, WHEN_KEYS
+from stigmer_api.scripts.parser import LONGEST_DELAY_SECONDS, SCRIPT_KEYS, TURN_KEYS, WHEN_KEYS
 from stigmerd.store.json import Json
 
 TEXT: Final[Json] = {"type": ["string", "number", "boolean", "null"]}

@@ -53,46 +53,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from stigmer_api.scripts.model import ScriptedCall, Turn
+from stigmer_api.scripts.templates import TemplateError, as_text, render
 from stigmerd.agents.problems import AgentProblem
-from stigmerd.agents.templates import TemplateError, as_text, render
 from stigmerd.store.json import Json
-
-DEFAULT = '- say: "{{ message }}"\n'
 
 
 class ScriptError(AgentProblem):
     """A script that cannot be read, or that has no answer; the text names the line."""
 
     code = "E0840"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScriptedCall:
-    tool: str
-    args: Mapping[str, Json] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Turn:
-    """What the model does when it is asked once."""
-
-    line: int
-    when: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
-    say: str = ""
-    calls: tuple[ScriptedCall, ...] = ()
-    delay: float = 0
-    chunk_seconds: float = 0
-    chunk_characters: int = 0  # 0: by words
-    fail: str = ""
-    remember: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Script:
-    turns: tuple[Turn, ...]
-    agents: Mapping[str, tuple[Turn, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,9 @@ from pydantic_ai.messages import (
 )
 from pydantic_ai.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls, FunctionModel
 
-from stigmerd.agents.script_parser import parse
-from stigmerd.agents.scripted import DEFAULT, Exchange, ScriptError, Turn, answer, chunks
+from stigmer_api.scripts.model import DEFAULT, BadScript, Turn
+from stigmer_api.scripts.parser import parse
+from stigmerd.agents.scripted import Exchange, ScriptError, answer, chunks
 
 
 class ScriptedFailure(Exception):  # noqa: N818
@@ -27,7 +28,10 @@ def model(
     script: str, *, agent: str, variables: Mapping[str, str], name: str, sub_agent: bool = False
 ) -> FunctionModel:
     """Raises ScriptError."""
-    parsed = parse(script or DEFAULT)
+    try:
+        parsed = parse(script or DEFAULT)
+    except BadScript as error:
+        raise ScriptError(str(error)) from error
     turns = parsed.turns if not sub_agent else parsed.agents.get(agent, parse(DEFAULT).turns)
 
     async def stream(messages: list[ModelMessage], info: AgentInfo) -> AsyncIterator[str | DeltaToolCalls]:

@@ -13,10 +13,10 @@ import pytest
 
 from devloop.render.words import pretty_json
 from runcmd.synthesis.scratch import remove
+from stigmer_api.scripts.model import BadScript
+from stigmer_api.scripts.parser import parse
 from stigmerd.agents.model_layers import layer_of_file
 from stigmerd.agents.problems import AgentProblem
-from stigmerd.agents.script_parser import parse
-from stigmerd.agents.scripted import ScriptError
 from tests.support.command import Done
 from tests.support.world import World
 
@@ -87,7 +87,7 @@ class TestConfiguration:
         "text", ["[" * 900, LISTS, "- call: &a [*a]", "- say: x\n  remember: &a {b: *a}"]
     )
     def test_a_script(self, text: str) -> None:
-        with pytest.raises(ScriptError):
+        with pytest.raises(BadScript):
             parse(text)
 
 

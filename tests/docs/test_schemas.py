@@ -19,8 +19,8 @@ from runcmd.project import OnChange, ProjectRuntime, load
 from stigmer_api import config_keys
 from stigmer_api.config_file import ConfigError
 from stigmer_api.file_keys import Key, all_keys
-from stigmerd.agents.script_parser import parse
-from stigmerd.agents.scripted import ScriptError
+from stigmer_api.scripts.model import BadScript
+from stigmer_api.scripts.parser import parse
 from stigmerd.executions.retention import read_retention
 from tests.support.pages import FENCE
 from tests.support.paths import ROOT, SAMPLE_PROJECT
@@ -136,7 +136,7 @@ def fits(which: Schema, text: str) -> bool:
 def is_read(which: Schema, file: Path) -> bool:
     try:
         READERS[which](file)
-    except (UsageError, ScriptError, ConfigError):
+    except (UsageError, BadScript, ConfigError):
         return False
     return True
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from stigmerd.agents.script_parser import TURN_KEYS, WHEN_KEYS, parse
+from stigmer_api.scripts.parser import TURN_KEYS, WHEN_KEYS, parse
+from stigmer_api.scripts.templates import FILTERS
 from stigmerd.agents.scripted import Exchange, answer
-from stigmerd.agents.templates import FILTERS
 from tests.support.paths import ROOT
 
 PAGE = (ROOT / "docs" / "scripted-model.md").read_text("utf-8")

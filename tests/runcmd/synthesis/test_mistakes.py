@@ -174,3 +174,20 @@ def test_checks_that_are_none(checks: str) -> None:
     with pytest.raises(ProjectError, match=r"checks\.json cannot be read"):
         mistakes_of(files, KnownGood(Path("/nowhere/checked")))
         references_of(files)
+
+
+async def test_a_typo_in_a_script_is_told_at_its_own_line(tmp_path: Path) -> None:
+    (tmp_path / "echo.yaml").write_text("- say: hello\n- sai: hello\n")
+    main = (
+        'from stigmer import Agent, Scripted\nAgent("echo", "Say it again.", model=Scripted("echo.yaml"))\n'
+    )
+    error = await failure(tmp_path, main)
+    assert error.message == 'echo.yaml:2: unknown key "sai" in a turn (did you mean "say"?)'
+    assert error.mistakes == (
+        Mistake(
+            file=str(tmp_path / "echo.yaml"),
+            line=2,
+            message='unknown key "sai" in a turn (did you mean "say"?)',
+            nearest="say",
+        ),
+    )

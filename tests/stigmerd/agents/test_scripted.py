@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from stigmerd.agents.script_parser import parse
-from stigmerd.agents.scripted import Exchange, ScriptError, Turn, answer, chunks
-from stigmerd.agents.templates import TemplateError, render
+from stigmer_api.scripts.model import BadScript, Turn
+from stigmer_api.scripts.parser import parse
+from stigmer_api.scripts.templates import TemplateError, render
+from stigmerd.agents.scripted import Exchange, ScriptError, answer, chunks
 
 KNOWN = {"agent": "reviewer", "instructions": "Be kind.", "tools": ["add"], "env": {"CITY": "Bern"}}
 
@@ -138,7 +139,7 @@ def test_a_template_that_cannot_be_filled_in_says_why(template: str, problem: st
     ],
 )
 def test_a_broken_script_names_the_line(script: str, problem: str) -> None:
-    with pytest.raises(ScriptError, match=problem):
+    with pytest.raises(BadScript, match=problem):
         parse(script)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from stigmerd.store.json import Json
+Json = Any  # what json.dumps takes
 
 PLACE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 TOKEN = re.compile(

@@ -6,12 +6,12 @@ import difflib
 import json
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import yaml
 
+from stigmer_api.scripts.model import DEFAULT, BadScript, Script, ScriptedCall, Turn
 from stigmer_api.yaml_text import composed
-from stigmerd.agents.scripted import DEFAULT, Script, ScriptedCall, ScriptError, Turn
-from stigmerd.store.json import Json
 
 SCRIPT_KEYS = ("turns", "agents")
 TURN_KEYS = ("when", "say", "call", "delay", "chunk", "fail", "remember")
@@ -20,11 +20,11 @@ LONGEST_DELAY_SECONDS = 3600
 
 
 def parse(text: str) -> Script:
-    """Raises ScriptError with the line."""
+    """Raises BadScript with the line."""
     try:
         return _parse(text)
     except RecursionError as error:  # an alias of what it stands in
-        raise ScriptError("the script contains itself") from error
+        raise BadScript("the script contains itself") from error
 
 
 def _parse(text: str) -> Script:
@@ -32,13 +32,12 @@ def _parse(text: str) -> Script:
         root = composed(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ScriptError(
-            f"the script is not valid YAML, line {line}: {error.problem or error.context}"
-        ) from error
+        problem = f"{error.problem or error.context}"
+        raise BadScript(f"the script is not valid YAML, line {line}: {problem}", problem, line) from error
     except yaml.YAMLError as error:
-        raise ScriptError(f"the script is not valid YAML: {error}") from error
+        raise BadScript(f"the script is not valid YAML: {error}") from error
     if root is None:
-        raise ScriptError("the script is empty; it needs at least one turn, such as `- say: hello`")
+        raise BadScript("the script is empty; it needs at least one turn, such as `- say: hello`")
     if isinstance(root, yaml.SequenceNode):
         return Script(turns=turns_of(root))
     entries = mapping_of(root, SCRIPT_KEYS, "a script")
@@ -137,7 +136,7 @@ def text_of(node: yaml.Node, key: str) -> str:
     raise broken(node, f"`{key}` must be a text{hint}")
 
 
-def value_of(node: yaml.Node) -> Json:
+def value_of(node: yaml.Node) -> Any:
     constructor = yaml.constructor.SafeConstructor()
     try:
         value = constructor.construct_document(node)
@@ -171,5 +170,6 @@ def line_of(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def broken(node: yaml.Node, problem: str) -> ScriptError:
-    return ScriptError(f"the script is broken, line {line_of(node)}: {problem}")
+def broken(node: yaml.Node, problem: str) -> BadScript:
+    line = line_of(node)
+    return BadScript(f"the script is broken, line {line}: {problem}", problem, line)

@@ -1,0 +1,1 @@
+"""Scripts of the scripted model: what they may say, and what is wrong with one."""
