@@ -206,11 +206,12 @@ def _partly(
     if applied:
         details += ["Deployed:", *(f"  {each.kind.value} {each.name}" for each in applied.values())]
     details += ["Not deployed:", *(f"  {each.kind.value} {each.name}" for each in missing)]
-    kind = ProjectError if isinstance(first, RefusedError) else BackendError
+    refused = isinstance(first, RefusedError)
+    kind = ProjectError if refused else BackendError
     return kind(
         f"could not deploy {step.declared.kind.value} {step.declared.name}: {first.message}",
         code=first.code,
-        hint=first.hint or "fix it in the program that declares it",
+        hint=first.hint or ("fix it in the program that declares it" if refused else ""),
         details=details,
         facts=first.facts,
     )

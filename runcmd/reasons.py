@@ -6,6 +6,7 @@ import re
 
 from runcmd.frozen import Frozen
 from stigmer_api.bodies import in_short
+from stigmer_api.error_codes import split_code, with_code
 
 TRACEBACK = "Traceback (most recent call last):\n"
 TASK = re.compile(r"(?P<step>task (?P<task>.+?) (?:failed|was cancelled)): ")
@@ -66,6 +67,7 @@ class FailureReason(Frozen):
 
 def reason(text: str) -> FailureReason:
     """What the text of a failure tells; at the least it is a message."""
+    text, code = split_code(text)
     tasks, steps, left = [], [], text
     while found := TASK.match(left) or CALLED.match(left):
         if task := found.groupdict().get("task"):
@@ -80,7 +82,7 @@ def reason(text: str) -> FailureReason:
         tasks=tuple(tasks),
         steps=tuple(steps),
         type=kind,
-        message=_once(in_short(message)),
+        message=with_code(_once(in_short(message)), code),
         frames=frames,
         file=last[0]["file"] if last else "",
         line=int(last[0]["line"]) if last else None,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from devloop.terminal.stream import Style, standard_terminals
 from runcmd.errors import UsageError
+from stigmer_api.listening import WRITE, mistake_in
 from stigmerd.daemon.client import Auth, DaemonPlace
 
 
@@ -20,7 +21,12 @@ class Access:
         self.users = users
 
     def allow(self) -> tuple[int, ...]:
-        """The numbers of the users. Raises UsageError."""
+        """The numbers of the users. Raises UsageError, also for what is no address."""
+        for address in self.listen:
+            if mistake := mistake_in(address):
+                raise UsageError(
+                    f'--listen: "{address}" is no address to listen on: {mistake}', code="E0533", hint=WRITE
+                )
         return tuple(sorted({_user(name) for name in self.users}))
 
 

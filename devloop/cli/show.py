@@ -15,6 +15,7 @@ from devloop.terminal.standard import OutputGoneError
 from runcmd.errors import EXIT_FAILED, EXIT_TERMINATED, RunError
 from runcmd.events import CancelReason, Event, Outcome, RunFinished
 
+UNWRITABLE = "E0905"
 EXIT_PIPE = 141  # what a shell reports for a program that SIGPIPE ended
 
 
@@ -85,5 +86,7 @@ def gave_up(error: OSError) -> int:
         return EXIT_PIPE
     if closed:  # the window of the terminal
         return EXIT_TERMINATED
-    sys.stderr.write(f"Error: cannot write to standard output: {cause.strerror}\n")
+    sys.stderr.write(
+        f"Error: cannot write to standard output: {cause.strerror}\nmore: stigmer explain {UNWRITABLE}\n"
+    )
     return EXIT_FAILED

@@ -236,6 +236,6 @@ Error: STIGMER_ENCRYPTION_KEY is not an encryption key""",
         "It is no address, belongs to no interface of this machine, is in use, or would let everybody in.",
         "Write HOST:PORT with a port that is free, 127.0.0.1:7234 for instance; port 0 takes any.",
         """$ stigmer server start --listen foo
-Error: --listen: "foo" is not HOST:PORT""",
+Error: --listen: "foo" is no address to listen on: it is not HOST:PORT""",
     ),
 )

@@ -39,4 +39,13 @@ Error: this process has too many open files""",
         """$ stigmer run
 Error: the system gives no further process or thread""",
     ),
+    ErrorPage(
+        "E0905",
+        "Standard output cannot be written",
+        "What the command says goes to a file on a full disk, or to a device that takes no more. The "
+        "run was cancelled where its output is what was asked for.",
+        "Free some space, or send the output elsewhere.",
+        """$ stigmer run -o json > /mnt/full/out.json
+Error: cannot write to standard output: No space left on device""",
+    ),
 )

@@ -199,7 +199,8 @@ async def _serve(
             watching.cancel()
             place.info_file.unlink(missing_ok=True)
     except (StoreError, VaultError, AddressError) as error:
-        raise DaemonError(str(error), f"its log: {place.log_file}", code=error.code) from error
+        hint = getattr(error, "hint", "") or f"its log: {place.log_file}"
+        raise DaemonError(str(error), hint, code=error.code) from error
     except OSError as error:
         raise unusable(place.data_dir, error) from error
 

@@ -13,6 +13,7 @@ from typing import Any, Final, Self, cast
 import anyio
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
+from stigmer_api.error_codes import with_code
 from stigmer_api.shortage import shortage
 from stigmer_api.workflow_pb2 import Workflow
 from stigmerd.engine.active import ActiveExecution, StopReason
@@ -179,7 +180,8 @@ class Engine(ExecutionEngine):
                 logger.debug("%s was deleted while it ran", execution_id)
                 return
             if lacks := shortage(error):
-                self._endings.end_if_possible(execution_id, "FAILED", f"{lacks[0]}; {lacks[1]}")
+                reason = with_code(f"{lacks.text}; {lacks.hint}", lacks.code)
+                self._endings.end_if_possible(execution_id, "FAILED", reason)
                 return
             logger.error("%s", self._endings.traceback_for_log(execution_id, error))
             self._endings.end_if_possible(

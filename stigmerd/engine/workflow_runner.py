@@ -7,12 +7,14 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from stigmer_api.error_codes import with_code
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.engine.active import ActiveExecution, StopReason
 from stigmerd.engine.effect_journal import EffectJournal
 from stigmerd.engine.effects import JournalledEffects
 from stigmerd.engine.endings import Endings
+from stigmerd.engine.failure_codes import sentence_of
 from stigmerd.engine.input import BadInput, input_of
 from stigmerd.engine.interfaces import Call, CallContext
 from stigmerd.engine.limits import EngineLimits
@@ -72,7 +74,9 @@ class WorkflowRunner:
         try:
             prepared = await self._prepare(execution)
         except (BadInput, BadWorkflow, MissingVariables, MissingEnvironment, VaultError) as trouble:
-            self._endings.end(execution.metadata.id, "FAILED", f"the workflow cannot be run: {trouble}")
+            code = getattr(trouble, "code", "E0709")
+            reason = with_code(f"the workflow cannot be run: {trouble}", code)
+            self._endings.end(execution.metadata.id, "FAILED", reason)
             return
         tokens = SecretTokens(prepared.variables, prepared.masker, secrets.token_hex(8))
         reporter = TaskReporter(execution.metadata.id, self._executions, tokens.show, now)
@@ -142,8 +146,7 @@ class WorkflowRunner:
                 )
             output = await interpret(program, state, effects, reporter, self._limits.workflow, held)
         except TaskFailed as failure:
-            problem = failure.problem
-            _conclude(reporter, program, "FAILED", None, f"task {problem.task} failed: {problem.message}")
+            _conclude(reporter, program, "FAILED", None, sentence_of(failure.problem))
         except asyncio.CancelledError:
             if active.ending is not StopReason.NONE:
                 _conclude(reporter, program, "CANCELLED", None, active.reason)

@@ -10,6 +10,7 @@ from typing import Any
 
 import grpc
 
+from stigmer_api.listening import WRITE, mistake_in, why_not
 from stigmerd.services.limits import EVERYWHERE, UNIX, Options, bounds_of_ports, port_options
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32,512}")
@@ -17,9 +18,13 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 class AddressError(Exception):
-    """An address that cannot, or must not, be listened on."""
+    """An address that cannot, or must not, be listened on; `hint` is what to try."""
 
     code = "E0533"
+
+    def __init__(self, text: str, hint: str = "") -> None:
+        super().__init__(text)
+        self.hint = hint
 
 
 class Listeners:
@@ -40,6 +45,8 @@ class Listeners:
         sockets = [address for address in addresses if address.startswith(UNIX)]
         ports = [address for address in addresses if not address.startswith(UNIX)]
         for address in ports:
+            if mistake := mistake_in(address):
+                raise AddressError(f'cannot listen on "{address}": {mistake}', WRITE)
             _refuse_open_port(address, self._token)
         interceptors = [BearerToken(self._token)] if self._token is not None else []
         bounds = bounds_of_ports(locked=self._token is not None)
@@ -106,7 +113,8 @@ def _refuse_open_port(address: str, token: str | None) -> None:
     host = address.rpartition(":")[0]
     if token is None and host not in LOOPBACK:
         raise AddressError(
-            f"{address}: without a token only loopback addresses ({', '.join(LOOPBACK)}) can be listened on"
+            f"{address}: without a token only loopback addresses ({', '.join(LOOPBACK)}) can be listened on",
+            "leave --no-auth out, or listen on 127.0.0.1",
         )
 
 
@@ -114,7 +122,9 @@ def _bound(server: grpc.aio.Server, address: str) -> str:
     try:
         port = server.add_insecure_port(address)
     except RuntimeError as error:
-        raise AddressError(f"cannot listen on {address}: {error}; is something else there?") from error
+        # gRPC says only that it could not, and how to debug gRPC.
+        reason, hint = (str(error), "") if address.startswith(UNIX) else why_not(address)
+        raise AddressError(f"cannot listen on {address}: {reason}", hint) from error
     if address.startswith(UNIX):
         Path(address.removeprefix(UNIX)).chmod(0o600)
         return address

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -181,3 +182,38 @@ def test_a_certificate_that_has_expired(shared: World, tmp_path: Path) -> None:
         f"Error: what answers at 127.0.0.1:{port} is not trusted: its certificate has exp"
     )
     assert last == "more: stigmer explain E0503"
+
+
+def test_an_address_to_listen_on_without_the_advice_of_grpc(world: World) -> None:
+    done = world.run("server", "start", "--listen", "foo")
+    assert done.code == 2
+    assert (
+        done.err.splitlines()[0] == 'Error: --listen: "foo" is no address to listen on: it is not HOST:PORT'
+    )
+    assert done.err.splitlines()[-1] == "more: stigmer explain E0533"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        busy = world.run("server", "start", "--listen", address)
+    assert busy.code == 4
+    assert busy.err.splitlines()[0] == f"Error: cannot listen on {address}: another process listens there"
+    assert "GRPC" not in done.err + busy.err
+
+
+TASKS = """
+from stigmer import Workflow
+
+Workflow("get").http_get("ask", "http://127.0.0.1:9/x")
+Workflow("mine").raise_("no", error="Mine", message="not today")
+"""
+
+
+def test_why_a_task_failed_has_a_code(world: World, tmp_path: Path) -> None:
+    write_project(tmp_path, TASKS)
+    [end] = world.run("run", "get", "-o", "json", cwd=tmp_path).named("run_finished")
+    assert end["facts"]["code"] == "E0703"
+    assert "nothing listens there (connection refused)" in end["error"]
+    assert "[E0703]" not in end["error"]
+    plain = world.run("run", "get", cwd=tmp_path)
+    assert plain.err.splitlines()[-1] == "more: stigmer explain E0703"
+    [end] = world.run("run", "mine", "-o", "json", cwd=tmp_path).named("run_finished")
+    assert "code" not in end["facts"]  # the workflow's own words

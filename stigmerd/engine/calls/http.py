@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from stigmer_api.bodies import in_short
 from stigmer_api.devloop_pb2 import HttpExchange, Note
 from stigmerd.engine.calls.http_bodies import Answer, body_of, content_of, text_of
+from stigmerd.engine.calls.no_answer import no_answer
 from stigmerd.engine.interfaces import Call, CallContext, CallTools
 from stigmerd.exchanges.excerpt import Excerpts
 from stigmerd.exchanges.http import HttpRecord
@@ -210,7 +211,7 @@ async def _stream(
     except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, UnicodeError) as error:
         raise failed("configuration", "the request cannot be sent", str(error), status=400) from None
     except httpx2.HTTPError as error:
-        raise Unreachable(str(error) or type(error).__name__) from None
+        raise Unreachable(no_answer(error)) from None
 
 
 async def _read(response: httpx2.Response, record: HttpRecord) -> bytes:

@@ -141,7 +141,9 @@ async def test_a_large_or_deep_answer_fails_the_task_only(bench: Bench, web: Web
     web.answers["/deep"] = lambda request, times: (200, "application/json", b"[" * 50_000 + b"]" * 50_000)
     assert "too large" in (await bench.run(web.call("get", "/large"))).status.error
     ended = await bench.run(web.call("get", "/deep"))
-    assert ended.status.error == "task get failed: the answer is nested too deep: more than 200 levels"
+    assert (
+        ended.status.error == "task get failed: the answer is nested too deep: more than 200 levels [E0702]"
+    )
 
 
 def nested(levels: int) -> str:
@@ -154,8 +156,10 @@ async def test_what_is_nested_too_deep_fails_its_task(bench: Bench, web: WebServ
     web.answers["/deep"] = lambda request, times: (200, "application/json", deep.encode())
     bench.agents.replies = {"x": deep}
     for asking, error in {
-        web.call("get", "/deep")["name"]: "task get failed: the .* is nested too deep: more than 200 levels",
-        "ask": "task ask failed: the .* is nested too deep: more than 200 levels",
+        web.call("get", "/deep")[
+            "name"
+        ]: "task get failed: the .* is nested too deep: more than 200 levels \\[E0702\\]",
+        "ask": "task ask failed: the .* is nested too deep: more than 200 levels \\[E0702\\]",
     }.items():
         tasks = {
             "get": web.call("get", "/deep"),
