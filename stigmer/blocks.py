@@ -134,7 +134,10 @@ class Try(Task):
 
 
 class Switch(Task):
-    """`with wf.switch("route") as route: with route.case(order.total > 100): … with route.default(): …`"""
+    """`with wf.switch("route") as route: with route.case(order.total > 100): … with route.default(): …`
+
+    As a value, behind its cases: what the last task of the case that was taken gave, `route.by`.
+    """
 
     __slots__ = ("_shell",)
 
