@@ -14,7 +14,6 @@ from itertools import count
 from pathlib import Path
 
 from stigmer_api.config_file import config_file
-from stigmer_api.devloop_pb2 import Note
 from stigmer_api.error_codes import with_code
 from stigmerd.agents import process as agent_process
 from stigmerd.agents.frames import FrameError, Message
@@ -28,7 +27,7 @@ from stigmerd.agents.past import (
 )
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.process import CANCEL_SECONDS, AgentProcess, ProcessDied, ProcessWasDead
-from stigmerd.agents.reports import masked_report
+from stigmerd.agents.reports import masked_report, told_note
 from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Began, Ended, MessageSet, Record
@@ -234,7 +233,8 @@ class AgentHost:
                 journal.put_encrypted(UNMASKED_CONVERSATION, unmasked)
 
     def _tell(self, execution_id: str, job: Job, message: Message) -> None:
-        self._executions.notes.tell(execution_id, Note(**message["note"]), job.masker)
+        if (note := told_note(message)) is not None:
+            self._executions.notes.tell(execution_id, note, job.masker)
 
     def _end(self, execution_id: str, phase: str, error: str) -> None:
         self._executions.record(execution_id, Ended(phase=phase, output=None, error=error, at=now()))

@@ -25,6 +25,7 @@ from stigmerd.agents import turns
 from stigmerd.agents.frames import Message
 from stigmerd.agents.mcp_told import StandardError
 from stigmerd.agents.reporter import AgentReporter
+from stigmerd.agents.reports import told_note
 from stigmerd.agents.turns import ModelTurn, cost_of
 from tests.stigmerd.agents.http_servers import Handler, busy_at_first, chat, chunk, serving
 from tests.stigmerd.agents.stage import Stage, agent, scripted, texts, with_server
@@ -213,3 +214,11 @@ async def test_a_model_that_says_nothing_for_a_while_is_awaited(monkeypatch: pyt
     turn.over()
     assert [next(iter(message["note"])) for message in sent] == ["wait", "wait_over"]
     assert sent[0]["note"]["wait"] == {"on": "answer", "text": "waiting for the model test"}
+
+
+def test_a_note_of_another_version_ends_nothing_and_half_a_character_is_replaced() -> None:
+    half = told_note({"note": {"thinking": {"more": "a \ud83d b"}, "at": "now"}})
+    assert half is not None
+    assert half.thinking.more == "a ? b"
+    assert told_note({"note": {"of_tomorrow": {"more": "x"}}}) is None
+    assert told_note({"note": {"thinking": {"depth": 3}}}) is None
