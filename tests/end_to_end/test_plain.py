@@ -10,6 +10,7 @@ import pexpect
 import pyte
 import pytest
 
+from devloop.render.loop_log import KEYS
 from tests.support.poll import wait_until
 from tests.support.world import World
 
@@ -145,6 +146,20 @@ def test_a_run_fits_a_narrow_terminal(shared: World, project: Path) -> None:
     assert "   [judge › critic] 💬 Asked: Judge this." in shown
     assert any(line.startswith("   [judge › critic] 🤖 Agent: It rhymes") for line in shown)
     assert shown.count("─" * 50) == 2
+
+
+def test_no_key_of_the_loop_is_lost_on_a_narrow_terminal(shared: World, project: Path) -> None:
+    terminal = shared.terminal("run", "inner", "--watch", "-o", "plain", cwd=project, columns=50)
+    for key in KEYS.split(" · "):
+        terminal.expect_exact(key)
+    terminal.send("h")
+    terminal.expect_exact("RUN · AT · WHY · END · TIME · EXECUTION\r\n")
+    terminal.expect(r"\r\n  [^\r\n]*wex-\w+\r\n")
+    terminal.expect_exact("q quit")
+    terminal.send("q")
+    terminal.expect(pexpect.EOF)
+    terminal.wait()
+    assert terminal.exitstatus == 0
 
 
 def test_an_execution_is_shown_as_a_tree(shared: World, project: Path) -> None:

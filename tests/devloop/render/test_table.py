@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from devloop.render.choose import apply_renderer
 from devloop.render.output import Output
+from devloop.render.table import aligned
+from devloop.terminal.cells import cells
 from runcmd.events import (
     Action,
     AppliedChange,
@@ -68,3 +70,8 @@ def test_quiet_is_silent_unless_it_fails() -> None:
     assert shown([*APPLIED, DONE], Output.QUIET).out == ""
     failed = shown([RunFinished(outcome=Outcome.ERROR, exit_code=4, error="refused")], Output.QUIET)
     assert failed.err == "Error: refused\n"
+
+
+def test_columns_stand_below_each_other_whatever_the_width_of_a_sign() -> None:
+    rows = aligned([("NAME", "ID"), ("海の詩", "1"), ("poet", "2"), ("e\u0301", "3")])
+    assert {cells(row[:-1].removesuffix("I")) for row in rows} == {cells("海の詩") + 3}
