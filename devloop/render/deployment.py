@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import assert_never
 
 from devloop.render import words
-from devloop.terminal.stream import Style, Terminal
+from devloop.terminal.cells import wrapped
+from devloop.terminal.stream import Style, Terminal, columns_of
 from runcmd import events
 
 Deploying = (
@@ -55,7 +56,9 @@ class DeploymentLines:
 
     def _project(self, event: events.ProjectFound) -> None:
         if self._named:
-            self._out.line(f"{self._out.icon('📁')}Detected Stigmer project - applying latest code")
+            text = f"{self._out.icon('📁')}Detected Stigmer project - applying latest code"
+            for line in wrapped(text, columns_of(self._out)):
+                self._out.line(line)
         else:
             self._out.good(f"Loaded {event.file.name}")
 

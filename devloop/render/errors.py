@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from devloop.render.words import duration
-from devloop.terminal.stream import Style, Terminal
+from devloop.terminal.cells import wrapped
+from devloop.terminal.stream import Style, Terminal, columns_of
+from devloop.terminal.visible import visible
 from runcmd.events import CancelFinished, CancelOutcome
 
 
@@ -17,7 +19,8 @@ def error_block(
     What was most likely meant comes first.
     """
     first, *more = message.split("\n")
-    err.line(f"Error: {first}", Style.BAD)
+    for line in wrapped(visible(f"Error: {first}"), columns_of(err)):
+        err.line(line, Style.BAD)
     for each in more:
         # Indented: it must not look like a line of ours.
         err.line(each if each.startswith("  ") else f"  {each}", Style.BAD)
@@ -39,7 +42,8 @@ def error_block(
 
 
 def warning(err: Terminal, text: str, hint: str = "") -> None:
-    err.line(f"Warning: {text}", Style.WARN)
+    for line in wrapped(visible(f"Warning: {text}"), columns_of(err)):
+        err.line(line, Style.WARN)
     if hint:
         err.line(hint)
 

@@ -10,7 +10,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import TextIO
 
-from devloop.terminal.cells import flowing
+from devloop.terminal.cells import flowing, wrapped
 from devloop.terminal.job_control import in_background
 from devloop.terminal.visible import harmless, spelled, visible
 
@@ -97,8 +97,9 @@ class Terminal:
         self._put("\n")
 
     def good(self, text: str) -> None:
-        """Writes a line about something that went well."""
-        self.line(f"{self.icon('✓')}{text}", Style.GOOD)
+        """Writes a sentence about something that went well."""
+        for line in wrapped(f"{self.icon('✓')}{visible(text)}", columns_of(self)):
+            self.line(line, Style.GOOD)
 
     def record(self, text: str) -> None:
         """Writes a line for programs, or one that another terminal made: it is escaped already."""

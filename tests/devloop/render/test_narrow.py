@@ -14,6 +14,7 @@ import pytest
 from devloop.cli.choose import POINTER, label
 from devloop.loop.events import WatchReady
 from devloop.render.choose import apply_renderer
+from devloop.render.errors import error_block
 from devloop.render.history import show_history
 from devloop.render.loop_log import KEYS, PlainLoopLog
 from devloop.render.output import Output
@@ -153,3 +154,19 @@ def test_an_ascii_terminal_gets_dots_and_arrows_of_ascii() -> None:
     screen = Screen("ascii")
     screen.out_terminal.line("a › b → c · d … “e” é")
     assert screen.out == 'a > b -> c - d ... "e" \\xe9\n'
+
+
+@pytest.mark.parametrize("events", [scripts.WORKFLOW, scripts.AGENT, scripts.FAILED])
+def test_our_own_sentences_are_broken_between_words(
+    watched: Screen, columns: int, events: list[Event]
+) -> None:
+    watched.plain(events, named=events is scripts.WORKFLOW)
+    fit(watched.out, columns)
+    fit(watched.err, columns)
+
+
+def test_an_id_in_an_error_stays_whole(watched: Screen, columns: int) -> None:
+    error_block(
+        watched.err_terminal, f"no execution with the id {ID}", "see: stigmer executions list", code=""
+    )
+    assert f"\n  {ID}\n" in watched.err
