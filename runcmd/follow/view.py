@@ -109,7 +109,7 @@ class TaskView(Frozen):
     started_at: str
     completed_at: str
     notes: tuple[str, ...]
-    executions: tuple[str, ...]  # that it started
+    executions: tuple[str, ...]  # that it started, as far as they are named now
 
 
 class View(Frozen):
@@ -161,7 +161,7 @@ def progress(state: Phase | TaskState | CallState | None) -> int:
 def _merge_workflow(view: View, status: Any) -> View:
     return replace(
         view,
-        tasks=_advanced(view.tasks, _tasks(status, tells=view.tells), _task_again),
+        tasks=_advanced(view.tasks, _tasks(status, tells=view.tells)),
         output=as_json(status.output) or view.output,
     )
 
@@ -312,11 +312,6 @@ def _advanced(
         elif progress(item.state) >= progress(old.state) and progress(old.state) < ENDED:
             result[key] = joined(old, item)
     return result
-
-
-def _task_again(old: TaskView, new: TaskView) -> TaskView:
-    """One that is tried again starts another execution; the first one is not forgotten."""
-    return replace(new, executions=tuple(dict.fromkeys((*old.executions, *new.executions))))
 
 
 def _sub_agent_later(old: SubAgentView, new: SubAgentView) -> SubAgentView:

@@ -102,6 +102,11 @@ class Followed:
             if isinstance(event, MessageStarted | MessageGrew) and event.index == 1
         )
 
+    def heard(self) -> set[str]:
+        """The executions that have said something."""
+        nested = [each for each in self.events if isinstance(each, Nested)]
+        return {each.nested.execution for each in nested if isinstance(each.event, MessageStarted)}
+
     def place(self, event: Event) -> int:
         assert self.events.count(event) == 1
         return self.events.index(event)
@@ -344,6 +349,8 @@ async def test_no_more_streams_at_once_than_agreed_and_all_of_it_is_shown(server
         async with anyio.create_task_group() as group:
             group.start_soon(followed.run, server)
             await full.wait()
+            # Whoever may open a stream has done so by the time that these are heard.
+            await followed.until(lambda _: len(followed.heard()) >= MOST_STREAMS)
             go_on.set()
     assert most <= MOST_STREAMS
     for number in range(count):

@@ -111,6 +111,15 @@ def test_its_words_and_calls_are_its_own_while_they_grow() -> None:
     assert (nested.parent, nested.origin, nested.kind) == (AEX, ASK, TargetKind.AGENT)
 
 
+def test_a_server_may_list_its_calls_before_the_call_to_it() -> None:
+    whole = snapshot(RUNNING, ASKED, SAID, calls={SUM: RUNNING})
+    for calls in (whole.status.tool_calls, whole.status.messages[1].tool_calls):
+        calls.reverse()
+    events = events_of(whole)
+    assert f">ToolCallChanged {SUM} running" in names(events)
+    assert not any(isinstance(event, ToolCallChanged) and event.call == SUM for event in events)
+
+
 def test_one_that_is_over_is_told_in_the_same_order() -> None:
     whole = snapshot(DONE, ASKED, SAID, ("AI", "5", []), calls={SUM: DONE}, phase=COMPLETED)
     skipped = {">MessageGrew  add.", f">ToolCallChanged {SUM} running", f"ToolCallChanged {ASK} running"}
