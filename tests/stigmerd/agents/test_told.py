@@ -168,6 +168,16 @@ async def test_a_server_that_starts_and_what_it_writes(stage: Stage) -> None:
     ]
 
 
+async def test_a_server_that_writes_a_secret_in_two_pieces() -> None:
+    sent: list[Message] = []
+    errors = StandardError("git", AgentReporter("aex-1", sent.append), masker_of((KEY,)))
+    for piece in (f"the key {KEY[:9]}", f"{KEY[9:]} is\nin use", " now"):
+        errors.lines.feed(piece.encode())
+    errors.end()
+    texts = [message["note"]["print"]["text"] for message in sent]
+    assert texts == ["the key *** is", "in use now"]
+
+
 async def test_a_server_that_writes_without_end_is_passed_on_in_part() -> None:
     sent: list[Message] = []
     errors = StandardError("git", AgentReporter("aex-1", sent.append), masker_of(()))
