@@ -24,6 +24,34 @@ MEANT = ' (did you mean "'
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
+# What `stigmer explain` knows a mistake by: the module that found it says of what kind it is.
+CODES = {
+    "activities": "E0409",
+    "agents": "E0408",
+    "blocks": "E0406",
+    "calls": "E0403",
+    "checks": "E0405",
+    "data": "E0405",
+    "encoding": "E0410",
+    "environment": "E0407",
+    "errors": "E0403",
+    "expressions": "E0405",
+    "fixed_text": "E0405",
+    "flow": "E0406",
+    "jq_code": "E0405",
+    "layout": "E0406",
+    "names": "E0404",
+    "project": "E0404",
+    "servers": "E0408",
+    "steps": "E0406",
+    "values": "E0405",
+    "variables": "E0407",
+    "workflows": "E0406",
+    "written_program": "E0405",
+    "wrong_field": "E0405",
+}
+
+
 class SourcePlace:
     """A line of the user's code."""
 
@@ -66,6 +94,7 @@ class DeclarationError(StigmerError):
         super().__init__(message)
         self.message = message
         self.place = place or here()
+        self.code = CODES.get(sys._getframe(1).f_globals["__name__"].rpartition(".")[2], "E0401")
 
     @property
     def file(self) -> str:

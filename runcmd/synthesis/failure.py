@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -38,11 +39,17 @@ def program_error(project: Project, data: bytes, others: Sequence[Mistake]) -> P
         details += ["And before that:", *lines_of(found, project.directory)] if found else []
     return ProgramError(
         f"{place}: {said}",
-        code="E0401" if declared_wrong else "E0302",
+        code=_code(error) if declared_wrong else "E0302",
         details=details,
         facts={"type": kind, "file": file, "line": line},
         mistakes=found,
     )
+
+
+def _code(error: Mapping[str, Any]) -> str:
+    """An older SDK says none."""
+    said = str(error.get("code", ""))
+    return said if re.fullmatch(r"E04\d\d", said) else "E0401"
 
 
 def mistaken(project: Project, found: Sequence[Mistake], code: str = "E0401") -> ProgramError:

@@ -21,6 +21,7 @@ def error_facts(error: BaseException, program: str) -> dict[str, object]:
         "file": file,
         "line": line,
         "traceback": _traceback(error),
+        "code": error.code if isinstance(error, DeclarationError) else "",
     }
 
 
