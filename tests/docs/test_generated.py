@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -38,6 +39,14 @@ def test_the_page_of_options_has_what_help_shows(world: World) -> None:
             assert each.typed in shown, command.name
             assert f"`{each.typed}`" in page
         assert f"`{command.name}`" in page
+
+
+def test_every_page_has_its_place_in_the_site() -> None:
+    nav = (ROOT / "mkdocs.yml").read_text("utf-8").partition("\nnav:")[2]
+    pages = [str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md") if page.parent.name != "errors"]
+    assert [
+        page for page in sorted(pages) if not re.search(rf"[ /]{re.escape(page)}$", nav, re.MULTILINE)
+    ] == []
 
 
 @pytest.mark.parametrize("page", MAN, ids=lambda page: page.name)
