@@ -276,3 +276,42 @@ async def test_a_cancelled_run_ends_with_what_it_nested(run: Perform) -> None:
         assert isinstance(last, PhaseChanged)
         assert last.phase is Phase.CANCELLED
     seen.check()
+
+
+async def test_the_loser_of_a_race_ends_at_its_place(run: Perform) -> None:
+    program = TWO_AGENTS.replace('fork("ask")', 'fork("ask", compete=True)').replace(
+        'Scripted("answer.yaml")', 'Scripted(f"{name}.yaml")'
+    )
+    seen = await run(program, "both", {"ada.yaml": ENDLESS, "bob.yaml": "- say: first\n"})
+    assert own(seen).outcome is Outcome.SUCCEEDED
+    seen.check()
+    ends = {name: seen.of(seen.named(name))[-1] for name in ("ada", "bob")}
+    assert [end.phase for end in ends.values() if isinstance(end, PhaseChanged)] == [
+        Phase.CANCELLED,
+        Phase.COMPLETED,
+    ]
+
+
+async def test_who_comes_later_sees_all_of_it(run: Perform, connect: Connect) -> None:
+    """A second reader, who begins to follow while both agents speak."""
+    later: list[Seen] = []
+    begun: list[str] = []
+
+    async with anyio.create_task_group() as group:
+
+        async def come_later(execution: str) -> None:
+            later.append(await followed(execution, connect))
+
+        def act(event: Event, running: Run) -> None:
+            speaks = isinstance(event, Nested) and isinstance(event.event, MessageStarted)
+            if speaks and not begun:
+                begun.append(event.nested.parent)
+                group.start_soon(come_later, event.nested.parent)
+
+        slow = "- say: one two three four five\n  chunk: {seconds: 0.1, characters: 3}\n"
+        seen = await run(TWO_AGENTS, "both", {"answer.yaml": slow}, act)
+    for each in (seen, *later):
+        each.check()
+        assert each.texts(each.named("ada")) == ["left", "one two three four five"]
+        assert each.texts(each.named("bob")) == ["right", "one two three four five"]
+    assert len(later) == 1
