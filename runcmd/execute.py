@@ -12,7 +12,7 @@ from runcmd.backend.calls import Backend
 from runcmd.create import create_execution, execution_of
 from runcmd.deploy import Deployed
 from runcmd.errors import EXIT_OK, BackendError
-from runcmd.events import CancelOutcome, ExecutionCreated, Outcome, RunFinished
+from runcmd.events import CancelOutcome, Detail, ExecutionCreated, Outcome, RunFinished
 from runcmd.follow.pace import Pace
 from runcmd.follow.view import View
 from runcmd.request import RunRequest
@@ -54,7 +54,7 @@ async def executed(
         )
     from runcmd.follow.summary import summary
 
-    follower = _follower(view, deployed, pace, run)
+    follower = _follower(view, deployed, pace, run, request.detail)
     try:
         await follower.run()
     except anyio.get_cancelled_exc_class():
@@ -64,11 +64,11 @@ async def executed(
     return summary(follower.view, target.name, failed_hint=more)
 
 
-def _follower(view: View, deployed: Deployed, pace: Pace, run: Run) -> Follower:
+def _follower(view: View, deployed: Deployed, pace: Pace, run: Run, detail: Detail = Detail.NONE) -> Follower:
     # Imported here: `--no-follow` does without it.
     from runcmd.follow.nested import DeepFollower
 
-    return DeepFollower(deployed.backend, view, run.emit, pace, deployed.connect)
+    return DeepFollower(deployed.backend, view, run.emit, pace, deployed.connect, detail=detail)
 
 
 async def _create(target: Candidate, request: RunRequest, deployed: Deployed, pace: Pace, run: Run) -> View:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,8 +14,23 @@ from runcmd.backend.messages import Execution
 from runcmd.backend.refusals import NotFoundError, UnsupportedError
 from runcmd.backend.sight import Sight
 from runcmd.errors import TargetError
-from runcmd.events import Phase, Printed, Role, TargetKind, Told, TurnFinished, Usage, WaitEnded, Waits
+from runcmd.events import (
+    Detail,
+    HttpExchanged,
+    NotesDropped,
+    Phase,
+    Printed,
+    Requested,
+    Role,
+    TargetKind,
+    Told,
+    TurnFinished,
+    Usage,
+    WaitEnded,
+    Waits,
+)
 from runcmd.follow.names import Names
+from runcmd.follow.requested_events import requests_of
 from runcmd.follow.told_events import told_events, usage_of
 from runcmd.follow.view import Message, SubAgentView, ToolCallView, View, merge
 from runcmd.frozen import Frozen
@@ -48,6 +63,7 @@ class InspectedStep(Frozen):
     output: str
     error: str
     printed: tuple[Printed, ...] = ()
+    requests: tuple[Requested, ...] = ()  # that it made, if they were asked for
     messages: tuple[InspectedMessage, ...] = ()  # of a sub-agent
     steps: tuple[InspectedStep, ...] = ()  # within it
     executions: tuple[InspectedExecution, ...] = ()  # that it started
@@ -70,6 +86,7 @@ class InspectedExecution(Frozen):
     turns: tuple[TurnFinished, ...]
     messages: tuple[InspectedMessage, ...]
     steps: tuple[InspectedStep, ...]
+    requests: tuple[Requested | NotesDropped, ...] = ()  # of no step, if they were asked for
 
     @property
     def answer(self) -> str:
@@ -78,10 +95,14 @@ class InspectedExecution(Frozen):
         return self.output or next(last, "")
 
 
-async def inspect(execution: str, backend: Backend) -> InspectedExecution:
-    """Raises TargetError when there is none with this id, and BackendError."""
+async def inspect(execution: str, backend: Backend, *, requests: bool = False) -> InspectedExecution:
+    """Raises TargetError when there is none with this id, and BackendError.
+
+    Args:
+        requests: also what its models were asked, and its HTTP requests.
+    """
     kind, found = await find_execution(execution, backend)
-    return await _Inspector(backend).inspected(kind, found, DEEPEST)
+    return await _Inspector(backend, requests).inspected(kind, found, DEEPEST)
 
 
 def step_of(execution: InspectedExecution, path: str) -> InspectedStep:
@@ -115,8 +136,9 @@ def _all(steps: Iterable[InspectedStep]) -> Iterator[InspectedStep]:
 class _Inspector:
     """Asks for an execution and for those that it started."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, requests: bool) -> None:
         self._backend = backend
+        self._requests = requests
         self._names = Names(backend)
 
     async def inspected(self, kind: TargetKind, found: Execution, depth: int) -> InspectedExecution:
@@ -130,6 +152,9 @@ class _Inspector:
             steps = _tasks(view, found, started, told)
         else:
             steps = _calls(view)
+        made = [event for _, event in requests_of(seen.requests, Detail.BODIES)]
+        steps = tuple(with_requests(step, made) for step in steps)
+        of_steps = {id(event) for step in _all(steps) for event in step.requests}
         return InspectedExecution(
             execution=view.execution,
             kind=kind,
@@ -145,6 +170,7 @@ class _Inspector:
             turns=tuple(event for event in told if isinstance(event, TurnFinished)),
             messages=_said(view.messages),
             steps=steps,
+            requests=tuple(event for event in made if id(event) not in of_steps),
         )
 
     async def _see(self, kind: TargetKind, found: Execution) -> Sight:
@@ -159,7 +185,8 @@ class _Inspector:
                 seen = sight
                 scope.cancel()
 
-            await self._backend.watch(kind, found.metadata.id, 0, received)
+            after_request = 0 if self._requests else None
+            await self._backend.watch(kind, found.metadata.id, 0, received, after_request)
         return seen
 
     async def _within(self, executions: Iterable[str], depth: int) -> tuple[InspectedExecution, ...]:
@@ -204,6 +231,17 @@ def _tasks(
         for path, task in view.tasks.items()
     }
     return tree(steps)
+
+
+def with_requests(step: InspectedStep, made: Sequence[Requested | NotesDropped]) -> InspectedStep:
+    """A task with its HTTP requests, a sub-agent with those of its model; so are those within it."""
+    own = [
+        event
+        for event in made
+        if (isinstance(event, HttpExchanged) and event.task == step.path)
+        or (isinstance(event, Requested) and event.call == step.path)
+    ]
+    return replace(step, requests=tuple(own), steps=tuple(with_requests(inner, made) for inner in step.steps))
 
 
 def tree(steps: Mapping[str, InspectedStep]) -> tuple[InspectedStep, ...]:

@@ -13,7 +13,7 @@ from runcmd.backend.patience import Connect
 from runcmd.backend.refusals import NotFoundError
 from runcmd.connect import connected
 from runcmd.errors import TargetError
-from runcmd.events import ExecutionCreated, Outcome, RunFinished, TargetKind
+from runcmd.events import Detail, ExecutionCreated, Outcome, RunFinished, TargetKind
 from runcmd.follow.names import Names
 from runcmd.follow.nested import DeepFollower
 from runcmd.follow.pace import Pace
@@ -29,25 +29,27 @@ KINDS_BY_PREFIX = {
 }
 
 
-def open_follow(execution: str, connect: Connect) -> AbstractAsyncContextManager[Run]:
+def open_follow(
+    execution: str, connect: Connect, detail: Detail = Detail.NONE
+) -> AbstractAsyncContextManager[Run]:
     """Follows an execution that exists. A cancel leaves it running: it is not ours."""
-    return open_stream(partial(_follow, execution, connect))
+    return open_stream(partial(_follow, execution, connect, detail))
 
 
 async def _follower(
-    execution: str, backend: Backend, connect: Connect, run: Run
+    execution: str, backend: Backend, connect: Connect, detail: Detail, run: Run
 ) -> tuple[DeepFollower, str, Execution]:
     """Says what it is. The last two: its name, and how it stands."""
     kind, snapshot = await find_execution(execution, backend)
     view = View(execution=snapshot.metadata.id, kind=kind)
     name = await Names(backend).of(snapshot, kind)
     await run.emit(ExecutionCreated(execution=view.execution, kind=kind, name=name))
-    return DeepFollower(backend, view, run.emit, Pace(), connect), name, snapshot
+    return DeepFollower(backend, view, run.emit, Pace(), connect, detail=detail), name, snapshot
 
 
-async def _follow(execution: str, connect: Connect, run: Run) -> RunFinished:
+async def _follow(execution: str, connect: Connect, detail: Detail, run: Run) -> RunFinished:
     async with connected(await connect(), connect, run.emit) as backend:
-        follower, name, snapshot = await _follower(execution, backend, connect, run)
+        follower, name, snapshot = await _follower(execution, backend, connect, detail, run)
         try:
             await follower.accept(snapshot)
             if not follower.view.ended:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from runcmd.errors import UsageError
+from runcmd.exchanges import Detail
 from runcmd.frozen import Frozen
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class RunRequest(Frozen):
     org: str = ""
     timeout: float | None = None
     default: str | None = None
+    detail: Detail = Detail.NONE
     others: tuple[str, ...] = ()  # more targets, each in a run of its own: see `runcmd.targets`
     every: bool = False  # each agent and workflow that the project declares, likewise
     owner: str = ""  # who cancels the execution should we die; it is written on it

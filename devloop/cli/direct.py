@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import UnionType
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
@@ -53,14 +53,15 @@ def read(flags: type[Flags], arguments: Sequence[str]) -> Flags | None:
     left = list(reversed(arguments))
     try:
         while left:
-            word = left.pop()
+            word, *more = _spread(left.pop(), ways)
+            left += more
             if word.startswith("-") and word != "-":
                 spelled, given, value = word.partition("=") if word.startswith("--") else (word, "", "")
                 way = ways[spelled]
                 if way.constant is not None:
                     if given:
                         return None
-                    values[way.field] = way.constant
+                    values[way.field] = values.get(way.field, 0) + 1 if way.counted else way.constant
                     continue
                 word = value if given else left.pop()
                 if word.startswith("-") and word != "-":
@@ -73,13 +74,22 @@ def read(flags: type[Flags], arguments: Sequence[str]) -> Flags | None:
     return flags(**values)
 
 
+def _spread(word: str, ways: Mapping[str, _Way]) -> list[str]:
+    """`-vv` is `-v -v`."""
+    way = ways.get(word[:2])
+    if way is None or not way.counted or word != f"-{word[1] * (len(word) - 1)}":
+        return [word]
+    return [word[:2]] * (len(word) - 1)
+
+
 class _Way(Frozen):
     """One way to write an option."""
 
     field: str
     takes: Any
     least: int | None = None
-    constant: bool | None = None  # of one without a value
+    constant: bool | int | None = None  # of one without a value
+    counted: bool = False  # each time adds to it
 
     def put(self, text: str, values: dict[str, Any]) -> None:
         """Raises ValueError for what only Typer knows how to take, or to refuse."""
@@ -106,6 +116,8 @@ def _ways(flags: type[Any]) -> dict[str, _Way]:
             takes = _without_none(hint)
             if isinstance(spelled, PositionalOption):
                 ways[POSITIONAL] = _Way(field=field, takes=takes)
+            elif spelled.counted:
+                ways |= dict.fromkeys(spelled.names, _Way(field=field, takes=takes, constant=1, counted=True))
             elif takes is bool:
                 for name in spelled.names:
                     for each, constant in zip(name.split("/"), (True, False), strict=False):

@@ -12,6 +12,7 @@ from functools import partial
 import anyio
 
 from devloop.cli.connect import BackendChoice, choose_backend, open_connection, tokens
+from devloop.cli.request import detail_of
 from devloop.cli.show import show_failure, show_run
 from devloop.render.choose import masked, run_renderer
 from devloop.render.errors import warning
@@ -23,7 +24,7 @@ from devloop.terminal.stream import standard_terminals
 from runcmd.backend.address import Address
 from runcmd.backend.calls import Backend, open_backend
 from runcmd.errors import EXIT_OK, BackendError, RunError
-from runcmd.events import CancelOutcome
+from runcmd.events import CancelOutcome, Detail
 from runcmd.history import newest
 from runcmd.reattach import find_execution, open_follow
 from stigmer_api.config_file import config_file
@@ -31,11 +32,11 @@ from stigmer_api.config_file import config_file
 CANCEL_WAIT_SECONDS = 10.0
 
 
-def follow(execution: str, server: str, output: Output) -> int:
+def follow(execution: str, verbose: int, server: str, output: Output) -> int:
     """The exit status: that of the execution."""
     if output.for_people:
         narrate()
-    return _run(server, output, partial(_follow, execution))
+    return _run(server, output, partial(_follow, execution, detail_of(verbose)))
 
 
 def cancel(execution: str, server: str) -> int:
@@ -55,9 +56,9 @@ def show_list(count: int, server: str, output: Output) -> int:
     return _run(server, output, lambda choice, _: _list(count, output, choice))
 
 
-def show(execution: str, task: str, server: str, output: Output) -> int:
+def show(execution: str, task: str, requests: bool, server: str, output: Output) -> int:
     """The exit status."""
-    return _run(server, output, lambda choice, _: _show(execution, task, output, choice))
+    return _run(server, output, lambda choice, _: _show(execution, task, requests, output, choice))
 
 
 def _run(server: str, output: Output, perform: Callable[[BackendChoice, Renderer], Awaitable[int]]) -> int:
@@ -94,20 +95,26 @@ async def _list(count: int, output: Output, choice: BackendChoice) -> int:
     return EXIT_OK
 
 
-async def _show(execution: str, task: str, output: Output, choice: BackendChoice) -> int:
+async def _show(execution: str, task: str, requests: bool, output: Output, choice: BackendChoice) -> int:
     from devloop.render.inspected import show_execution
     from runcmd.inspection import inspect, step_of
 
     out, _ = standard_terminals()
     async with opened(choice) as backend:
-        found = await inspect(execution, backend)
-    show_execution(out, output, found, step_of(found, task) if task else None, datetime.now(UTC))
+        found = await inspect(execution, backend, requests=requests)
+    step = step_of(found, task) if task else None
+    if requests and output.for_people:
+        from devloop.render.inspected_requests import show_requests
+
+        show_requests(out, found, step)
+    else:
+        show_execution(out, output, found, step, datetime.now(UTC))
     out.flush()
     return EXIT_OK
 
 
-async def _follow(execution: str, backend: BackendChoice, renderer: Renderer) -> int:
-    async with open_connection(backend) as connect, open_follow(execution, connect) as run:
+async def _follow(execution: str, detail: Detail, backend: BackendChoice, renderer: Renderer) -> int:
+    async with open_connection(backend) as connect, open_follow(execution, connect, detail) as run:
         status = await show_run(run, renderer)
     renderer.close()
     return status

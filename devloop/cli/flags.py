@@ -20,6 +20,16 @@ Trust = Annotated[
     bool,
     option("--trust", help="Run a project even if another user owns it or can write to it."),
 ]
+Verbose = Annotated[
+    int,
+    option(
+        "--verbose",
+        "-v",
+        counted=True,
+        help="Also show what models are asked, with their tools, and HTTP requests with their timing;"
+        " -vv: with headers and bodies.",
+    ),
+]
 Shown = Annotated[Output, option("--output", "-o", help="Output format.")]
 Execution = Annotated[str, argument(metavar="ID", help="Execution ID, as `stigmer run` shows it.")]
 
@@ -75,6 +85,7 @@ class RunFlags(Frozen):
         option("--timeout", metavar="SECONDS", help="Cancel after this time; the exit status is 124."),
     ] = None
     output: Shown = Output.AUTO
+    verbose: Verbose = 0
     notify: Annotated[
         bool | None,
         option(

@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 
 from devloop.cli.direct import perform_apply, perform_run
-from devloop.cli.flags import ApplyFlags, Execution, Server, Shown, SteerFlags, SteerRunFlags, WatchFlags
+from devloop.cli.flags import (
+    ApplyFlags,
+    Execution,
+    Server,
+    Shown,
+    SteerFlags,
+    SteerRunFlags,
+    Verbose,
+    WatchFlags,
+)
 from devloop.cli.options import options_of, with_options
 from devloop.cli.schemas import Schema
 from devloop.cli.text_command import TextCommand
@@ -65,6 +74,7 @@ SHOW_EXAMPLES = """\b
 Examples:
   stigmer executions show wex-01…               a tree of what it did; long texts are shortened
   stigmer executions show wex-01… --task poem   one task, with its input and output whole
+  stigmer executions show wex-01… --requests    what models were asked, and HTTP requests with their timing
   stigmer executions show wex-01… -o json       everything, as one JSON object
 """
 
@@ -260,22 +270,31 @@ def show_execution(
             help="Only this task or call, whole; child/ask is the task ask of what the task child started.",
         ),
     ] = "",
+    requests: Annotated[
+        bool,
+        typer.Option(
+            "--requests",
+            help="What its models were asked and its HTTP requests, with headers, bodies and timing.",
+        ),
+    ] = False,
     server: Server = "",
     output: Shown = Output.AUTO,
 ) -> None:
     """Show what an execution did so far: its tasks, the executions within, errors and outputs."""
     from devloop.cli import executions
 
-    raise typer.Exit(executions.show(execution, task, server, output))
+    raise typer.Exit(executions.show(execution, task, requests, server, output))
 
 
 @executions_app.command(cls=TextCommand)
 @with_options
-def follow(execution: Execution, server: Server = "", output: Shown = Output.AUTO) -> None:
+def follow(
+    execution: Execution, verbose: Verbose = 0, server: Server = "", output: Shown = Output.AUTO
+) -> None:
     """Show an execution from start to end; Ctrl-C leaves it running."""
     from devloop.cli import executions
 
-    raise typer.Exit(executions.follow(execution, server, output))
+    raise typer.Exit(executions.follow(execution, verbose, server, output))
 
 
 @executions_app.command(cls=TextCommand)

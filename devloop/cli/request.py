@@ -14,6 +14,7 @@ from devloop.cli.here import placed
 from devloop.cli.project import find_file, open_project
 from devloop.cli.texts import is_text
 from runcmd.errors import UsageError
+from runcmd.exchanges import Detail
 from runcmd.request import RunRequest
 from stigmer_api.config_file import config_file
 
@@ -73,8 +74,14 @@ def read_request(
         org=backend.org,
         timeout=flags.timeout,
         default=project.run.default if project else None,
+        detail=detail_of(flags.verbose),
     )
     return request, backend
+
+
+def detail_of(verbose: int) -> Detail:
+    """What `-v`, `-vv` and more of them mean."""
+    return Detail(min(verbose, Detail.BODIES))
 
 
 def _pipes(files: list[Path], message: str) -> Callable[[Path], bytes]:

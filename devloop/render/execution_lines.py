@@ -7,6 +7,7 @@ from typing import assert_never
 from devloop.render import words
 from devloop.render.errors import warning
 from devloop.render.messages import MessageWriter
+from devloop.render.requests import RequestLines
 from devloop.render.said import Said
 from devloop.render.told import Line, told_line
 from devloop.terminal.stream import Style, Terminal
@@ -39,7 +40,7 @@ Steps = (
     | events.TaskNoted
     | events.TaskFinished
 )
-Executing = Texts | Steps | Line | events.Warned
+Executing = Texts | Steps | Line | events.Requested | events.Warned
 
 
 class ExecutionLines:
@@ -51,6 +52,7 @@ class ExecutionLines:
         self._said = said
         self._nested = nested
         self._messages = MessageWriter(out, said)
+        self._requests = RequestLines(out)
         self._phase: events.Phase | None = None
         self._created = False
         self._arguments_shown: set[str] = set()
@@ -71,6 +73,9 @@ class ExecutionLines:
         if isinstance(event, Line):
             self._at_work()
             told_line(self._out, event)
+        elif isinstance(event, events.Requested):
+            self._at_work()
+            self._requests.show(event)
         elif isinstance(event, events.Warned):
             warning(self._out, event.text, event.hint)
         else:

@@ -197,26 +197,47 @@ class Backend:
                 await received(snapshot)
 
     async def watch(
-        self, kind: TargetKind, execution_id: str, after: int, received: Callable[[Sight], Awaitable[None]]
+        self,
+        kind: TargetKind,
+        execution_id: str,
+        after: int,
+        received: Callable[[Sight], Awaitable[None]],
+        after_request: int | None = None,
     ) -> None:
         """As `subscribe`, with what the execution tells. Raises UnsupportedError, and `tells` is False then.
 
         Args:
             after: the number of the newest note that is known; 0 for all that are kept.
+            after_request: the same of requests; None: they are not wanted.
         """
         from stigmer_api.devloop_pb2 import WatchReply, WatchRequest
 
         message = execution_messages(kind)[1]
-        request = WatchRequest(execution_id=execution_id, after=after)
+        request = WatchRequest(
+            execution_id=execution_id,
+            after=after,
+            requests=after_request is not None,
+            after_request=after_request or 0,
+        )
         notes: list[Note] = []
+        requests: list[Note] = []
         try:
             async with aclosing(self._stream(WATCH, request, WatchReply)) as replies:
                 async for reply in replies:
                     notes += reply.notes
+                    requests += reply.requests
                     if not reply.more:
                         execution = message.FromString(reply.execution) if reply.execution else None
-                        await received(Sight(execution=execution, notes=tuple(notes), usage=reply.usage))
+                        await received(
+                            Sight(
+                                execution=execution,
+                                notes=tuple(notes),
+                                requests=tuple(requests),
+                                usage=reply.usage,
+                            )
+                        )
                         notes.clear()
+                        requests.clear()
         except UnsupportedError:
             self.tells = False
             raise

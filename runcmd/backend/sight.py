@@ -16,4 +16,5 @@ class Sight(Frozen):
 
     execution: Execution | None  # None: as it was
     notes: tuple[Note, ...] = ()
+    requests: tuple[Note, ...] = ()  # likewise, if they are wanted
     usage: TokenUsage | None = None  # up to now; None: the server does not count it

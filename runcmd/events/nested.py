@@ -17,6 +17,7 @@ from runcmd.events.execution import (
 )
 from runcmd.events.running import Warned
 from runcmd.events.states import TargetKind
+from runcmd.exchanges import Requested
 from runcmd.frozen import Frozen
 from runcmd.told import Told
 
@@ -33,6 +34,7 @@ ExecutionEvent = (
     | TaskNoted
     | TaskFinished
     | Told
+    | Requested
     | Warned
 )
 """What an execution can say, the run's own and each nested one."""

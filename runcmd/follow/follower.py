@@ -14,10 +14,11 @@ from runcmd.backend.messages import Execution
 from runcmd.backend.refusals import UnavailableError, UnsupportedError
 from runcmd.backend.sight import Sight
 from runcmd.errors import BackendError
-from runcmd.events import Emit, Event, Reconnected, Reconnecting
+from runcmd.events import Detail, Emit, Event, Reconnected, Reconnecting
 from runcmd.follow.news import news
 from runcmd.follow.pace import Pace
-from runcmd.follow.told_events import usage_of
+from runcmd.follow.requested_events import requests_of
+from runcmd.follow.told_events import events_of, usage_of
 from runcmd.follow.view import View, merge
 from runcmd.follow.weave import woven
 
@@ -34,6 +35,7 @@ class Follower:
         emit: Emit,
         pace: Pace,
         connect: Callable[[], Awaitable[object]],
+        detail: Detail = Detail.NONE,
     ) -> None:
         self.view = view
         self._backend = backend
@@ -46,6 +48,8 @@ class Follower:
         self._received_at = 0.0  # the last snapshot
         self._progressed = False  # something was new since this was set
         self._told = 0  # the number of the newest note
+        self._detail = detail
+        self._requested = 0  # as `_told`, of requests
         self._pending: deque[Event] = deque()  # not emitted yet
 
     async def run(self) -> None:
@@ -69,8 +73,12 @@ class Follower:
         """Takes in a snapshot and emits what is new in it; of one that has ended, also what it told."""
         if merge(self.view, snapshot).ended and not self.view.ended and self._backend.tells:
             with anyio.move_on_after(LAST_WORDS_SECONDS), suppress(BackendError):
-                await self._backend.watch(self.view.kind, self._id, self._told, self._see)
+                await self._watch(self._see)
         await self._see(Sight(execution=snapshot))
+
+    async def _watch(self, received: Callable[[Sight], Awaitable[None]]) -> None:
+        after = self._requested if self._detail else None
+        await self._backend.watch(self.view.kind, self._id, self._told, received, after)
 
     async def _see(self, sight: Sight) -> None:
         async with self._lock:
@@ -93,8 +101,11 @@ class Follower:
         if sight.execution is not None:
             self.view = merge(self.view, sight.execution)
         notes = [note for note in sight.notes if note.number > self._told or note.HasField("gone")]
-        self._pending += woven(news(before, self.view), notes, self.view)
-        self._told = max(self._told, *(note.number for note in notes)) if notes else self._told
+        requests = [note for note in sight.requests if note.number > self._requested or note.HasField("gone")]
+        told = [*events_of(notes), *requests_of(requests, self._detail)]
+        self._pending += woven(news(before, self.view), told, self.view)
+        self._told = max((self._told, *(note.number for note in notes)))
+        self._requested = max((self._requested, *(note.number for note in requests)))
 
     async def _emit_pending(self) -> None:
         # A cancel may come between two events: the next call emits what is left.
@@ -130,7 +141,7 @@ class Follower:
         async def subscribe() -> None:
             if self._backend.tells:
                 with suppress(UnsupportedError):
-                    return await self._backend.watch(self.view.kind, self._id, self._told, received)
+                    return await self._watch(received)
             await self._backend.subscribe(
                 self.view.kind, self._id, lambda snapshot: received(Sight(execution=snapshot))
             )

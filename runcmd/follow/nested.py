@@ -13,6 +13,7 @@ from runcmd.backend.calls import Backend
 from runcmd.backend.sight import Sight
 from runcmd.errors import BackendError
 from runcmd.events import (
+    Detail,
     Emit,
     Event,
     ExecutionCreated,
@@ -65,8 +66,9 @@ class DeepFollower(Follower):
         pace: Pace,
         connect: Callable[[], Awaitable[object]],
         streams: Streams | None = None,
+        detail: Detail = Detail.NONE,
     ) -> None:
-        super().__init__(backend, view, emit, pace, connect)
+        super().__init__(backend, view, emit, pace, connect, detail)
         self._streams = streams or Streams(view.execution, backend)
         self._children: dict[str, NestedFollower] = {}  # that may still have something to say
         self._group: TaskGroup | None = None
@@ -117,7 +119,7 @@ class DeepFollower(Follower):
                 parent=self.view.execution,
                 origin=task,
             )
-            child = NestedFollower(self._backend, nested, self._emit, self._pace, self._streams)
+            child = NestedFollower(self._backend, nested, self._emit, self._pace, self._streams, self._detail)
             self._children[execution] = child
             if self._group is not None:
                 self._group.start_soon(child.stream)
@@ -133,10 +135,16 @@ class NestedFollower(DeepFollower):
     """Follows an execution that another one started. What it says is within what that one says."""
 
     def __init__(
-        self, backend: Backend, nested: NestedExecution, emit: Emit, pace: Pace, streams: Streams
+        self,
+        backend: Backend,
+        nested: NestedExecution,
+        emit: Emit,
+        pace: Pace,
+        streams: Streams,
+        detail: Detail,
     ) -> None:
         view = View(execution=nested.execution, kind=nested.kind)
-        super().__init__(backend, view, self._say, pace, _nothing, streams)
+        super().__init__(backend, view, self._say, pace, _nothing, streams, detail)
         self._nested = nested
         self._emit_to_parent = emit
         self._in_vain = False  # it was asked whether it is over, and it was not

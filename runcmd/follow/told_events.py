@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, assert_never
 
 from runcmd.events import (
@@ -50,10 +50,15 @@ def told_events(note: Note) -> Iterator[Told]:
             yield from _lines(note.print)
         case "gone":
             yield NotesDropped(count=note.gone.notes, bytes=note.gone.bytes)
-        case None:
+        case "asked" | "http" | None:  # the first two are among the requests
             return
         case other:
             assert_never(other)
+
+
+def events_of(notes: Iterable[Note]) -> list[tuple[str, Told]]:
+    """Each with the time when it was told."""
+    return [(note.at, event) for note in notes for event in told_events(note)]
 
 
 def usage_of(usage: TokenUsage) -> Usage:

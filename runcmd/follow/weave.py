@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from runcmd.events import (
     CallState,
@@ -12,8 +11,10 @@ from runcmd.events import (
     MessageGrew,
     MessageReplaced,
     MessageStarted,
+    ModelAsked,
     Nested,
     PhaseChanged,
+    Requested,
     SubAgentChanged,
     TaskFinished,
     TaskStarted,
@@ -23,31 +24,33 @@ from runcmd.events import (
     TurnFinished,
 )
 from runcmd.follow.conversation import nested_sub_agent, within
-from runcmd.follow.told_events import told_events
 from runcmd.follow.view import View
 from runcmd.times import moment
-
-if TYPE_CHECKING:
-    from stigmer_api.devloop_pb2 import Note
 
 START, END = (each.replace(tzinfo=UTC) for each in (datetime.min, datetime.max))
 Timed = tuple[datetime, Event]
 
 
-def woven(news: Sequence[Event], notes: Iterable[Note], view: View) -> tuple[Event, ...]:
-    """By the backend's clock; what has no time of its own stays behind what it followed."""
-    told = [
-        (moment(note.at) or START, _at_its_place(event, view))
-        for note in notes
-        for event in told_events(note)
-    ]
+def woven(
+    news: Sequence[Event], notes: Iterable[tuple[str, Told | Requested]], view: View
+) -> tuple[Event, ...]:
+    """By the backend's clock; what has no time of its own stays behind what it followed.
+
+    Args:
+        notes: what was told, each with its time.
+    """
+    told = sorted(
+        ((moment(at) or START, _at_its_place(event, view)) for at, event in notes), key=lambda each: each[0]
+    )
     return tuple(_merged(_timed(news, view, told), told)) if told else tuple(news)
 
 
 def _timed(news: Sequence[Event], view: View, told: Sequence[Timed]) -> Iterator[Timed]:
     """A message's time is that of its request: what was thought comes before what was said."""
     thought = {
-        (event.call, event.index): at for at, each in told if isinstance(event := _inner(each), ThinkingGrew)
+        (event.call, event.index): at
+        for at, each in told
+        if isinstance(event := _inner(each), ThinkingGrew | ModelAsked)
     }
     last = START
     for each in news:
@@ -59,9 +62,9 @@ def _timed(news: Sequence[Event], view: View, told: Sequence[Timed]) -> Iterator
         yield last, each
 
 
-def _at_its_place(event: Told, view: View) -> Event:
+def _at_its_place(event: Told | Requested, view: View) -> Event:
     """What a sub-agent thinks, and its turns, are its own, as soon as it has begun to speak."""
-    call = event.call if isinstance(event, ThinkingGrew | TurnFinished) else ""
+    call = event.call if isinstance(event, ThinkingGrew | TurnFinished | Requested) else ""
     sub = view.sub_agents.get(call)
     return within(nested_sub_agent(view.execution, call, sub), event) if sub and sub.messages else event
 

@@ -20,7 +20,8 @@ reviewer x - -- -x é 3 -3 2.5 nan json JSON -m --message --message=hello --mess
 --env --runtime-env=A=b A=b secret:KEY --env-file a.env --follow --no-follow --no-follow=1 -C
 --project=.. --trust --org --server=h:1 --ephemeral --timeout --timeout=1e3 -o -ojson -o=json
 --output=json --watch -w -wm --settle --settle=-1 --on-change=queue --runs=0 0 --runs --clear
---no-keys --explain --watcher scan --help -h --nothing --mess --dry-run --config --config=x
+--no-keys --explain --watcher scan -v -vv --verbose --verbose=1 --help -h --nothing --mess --dry-run --config
+--config=x
 """
 WORDS = ["", "two words", *TYPED.split()]
 
@@ -67,6 +68,8 @@ def test_what_people_type_is_read_directly() -> None:
         timeout=3.0,
     )
     assert read(WatchFlags, ["--watch", "--settle=5"]) == WatchFlags(watch=True, settle=5)
+    assert read(WatchFlags, ["-v"]) == WatchFlags(verbose=1)
+    assert read(WatchFlags, ["-vv", "--verbose"]) == WatchFlags(verbose=3)
     assert read(ApplyFlags, ["--dry-run"]) == ApplyFlags(dry_run=True)
 
 

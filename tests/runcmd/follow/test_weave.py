@@ -7,6 +7,7 @@ from typing import Any
 from runcmd.backend.messages import Execution
 from runcmd.events import TargetKind, TaskNoted
 from runcmd.follow.news import news
+from runcmd.follow.told_events import events_of
 from runcmd.follow.view import View, merge
 from runcmd.follow.weave import woven
 from stigmer_api.devloop_pb2 import Note
@@ -27,7 +28,7 @@ def note(second: float, about: str, **fields: Any) -> Note:
 def names(snapshot: Execution, notes: list[Note], kind: TargetKind = TargetKind.WORKFLOW) -> list[str]:
     before = View(execution=snapshot.metadata.id, kind=kind)
     after = merge(before, snapshot)
-    return [type(event).__name__ for event in woven(news(before, after), notes, after)]
+    return [type(event).__name__ for event in woven(news(before, after), events_of(notes), after)]
 
 
 def test_lines_stand_between_the_start_and_the_end_of_their_task() -> None:
