@@ -120,13 +120,17 @@ async def planned(
 
 async def _look_for_others(manifest: Manifest, project: Project, backend: Backend, org: str) -> None:
     """Raises ProjectError if something is called that is neither declared nor deployed."""
-    named = [(each.kind, each.slug) for each in manifest.references]
-    there = {each.key for each in await backend.known(org, named)}
+    known = await backend.known(org, [(each.kind, each.slug) for each in manifest.references])
+    there = {each.key for each in known}
     missing = [each for each in manifest.references if key(each.kind, each.slug) not in there]
     if missing:
         from runcmd.synthesis.failure import mistaken
 
-        raise mistaken(project, in_order(each.mistake() for each in missing), "E0402")
+        slugs = {
+            kind: [one.removeprefix(start) for one in there if one.startswith(start)]
+            for kind, start in ((kind, key(kind, "")) for kind in TargetKind)
+        }
+        raise mistaken(project, in_order(each.mistake(slugs[each.kind]) for each in missing), "E0402")
 
 
 async def apply(plan: Plan, backend: Backend, org: str, emit: Emit) -> dict[str, ResourceApplied]:

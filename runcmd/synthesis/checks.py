@@ -30,13 +30,17 @@ class Reference(Frozen):
     line: int
     nearest: str  # of those that it declares
 
-    def mistake(self) -> Mistake:
-        hint = f' (did you mean "{self.nearest}"?)' if self.nearest else ""
+    def mistake(self, deployed: Sequence[str]) -> Mistake:
+        """`deployed`: what else of this kind there is."""
+        from difflib import get_close_matches
+
+        nearest = self.nearest or next(iter(get_close_matches(self.slug, deployed, n=1)), "")
+        hint = f' (did you mean "{nearest}"?)' if nearest else ""
         return Mistake(
             file=self.file,
             line=self.line,
             message=f'there is no {self.kind.value} "{self.slug}", neither in the project nor deployed{hint}',
-            nearest=self.nearest,
+            nearest=nearest,
         )
 
 

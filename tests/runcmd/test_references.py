@@ -48,3 +48,11 @@ async def test_what_is_declared_later_may_be_called(tmp_path: Path, connect: Con
         'Workflow("later").set("a", b=1)\n'
     )
     assert end(await run(tmp_path, connect, "main", program=program)).outcome is Outcome.SUCCEEDED
+
+
+async def test_the_nearest_may_be_one_that_is_deployed(tmp_path: Path, connect: Connect) -> None:
+    others = REVIEWER + 'Workflow("other").set("a", b=1)\n'
+    assert end(await run(tmp_path, connect, "other", program=others)).outcome is Outcome.SUCCEEDED
+    program = 'from stigmer import Workflow\nWorkflow("main").call_agent("ask", "reviewr", "hello")\n'
+    last = end(await run(tmp_path, connect, "main", program=program))
+    assert [each.nearest for each in last.mistakes] == ["reviewer"]
