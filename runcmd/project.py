@@ -158,15 +158,14 @@ def _composed(file: Path, text: str) -> MappingNode | PlainNode | None:
         return simple
     import yaml
 
-    from stigmer_api.yaml_text import composed
+    from stigmer_api.yaml_text import composed, slip
 
     try:
         root = composed(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise _mistake(
-            file, (mark.line, mark.column) if mark else (0, 0), error.problem or "not YAML", code="E0205"
-        ) from error
+        place, problem = (mark.line, mark.column) if mark else (0, 0), error.problem or "not YAML"
+        raise _mistake(file, place, problem, slip(problem), code="E0205") from error
     except yaml.YAMLError as error:
         raise _mistake(file, (0, 0), str(error).splitlines()[0], code="E0205") from error
     if root is not None and not isinstance(root, yaml.MappingNode):

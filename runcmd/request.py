@@ -50,7 +50,7 @@ def parse_env(text: str, environ: Mapping[str, str]) -> RuntimeVariable:
     name, equals, value = text.removeprefix(SECRET_PREFIX).partition("=")
     name = name.strip()
     if not name or (not equals and name not in environ):
-        inherit = f"or set {name} in the environment, to be inherited" if name else ""
+        inherit = f"or set {name} in the environment, to be inherited" if name.isidentifier() else ""
         shown = f"{SECRET_PREFIX}…" if secret and equals else text
         raise UsageError(
             f"Invalid runtime environment format: {shown} (expected key=value)", code="E0107", hint=inherit

@@ -32,8 +32,13 @@ def read_cloud(file: Path) -> Cloud | None:
     backend = _section(_read(file), "backend", file)
     kind = backend.get("type") or "local"
     if kind not in BACKEND_TYPES:
+        from difflib import get_close_matches
+
+        near = get_close_matches(str(kind), BACKEND_TYPES, n=1)
         raise UsageError(
-            f'{file}: unknown backend type "{kind}"', code="E0213", hint="backend.type is local or cloud"
+            f'{file}: unknown backend type "{kind}"',
+            code="E0213",
+            hint=f'did you mean "{near[0]}"?' if near else "backend.type is local or cloud",
         )
     if kind == "local":
         return None

@@ -88,13 +88,14 @@ def mapping(value: object, name: str, file: Path) -> Mapping[str, Any]:
 def _parse(text: str, file: Path) -> object:
     import yaml
 
-    from stigmer_api.yaml_text import loaded
+    from stigmer_api.yaml_text import loaded, slip
 
     try:
         return loaded(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-        raise ConfigError(f"{file}{place}: {error.problem or 'not YAML'}", code="E0211") from error
+        problem = error.problem or "not YAML"
+        raise ConfigError(f"{file}{place}: {problem}", slip(problem), code="E0211") from error
     except yaml.YAMLError as error:
         raise ConfigError(f"{file}: not YAML: {str(error).splitlines()[0]}", code="E0211") from error

@@ -12,7 +12,22 @@ if TYPE_CHECKING:
 MOST_LEVELS = 50
 # What stands for something else multiplies: 30 of them can make 60,000 of one.
 MOST_ALIASES = 30
+# What the parser says of everyday slips, and what to look for.
+SLIPS = (
+    ("'\\t'", "indent with spaces: YAML takes no tabs"),
+    ("mapping values are not allowed", "put quotes around a value with `: ` in it, or mend the indentation"),
+    ("could not find expected ':'", "write `key: value`; perhaps the line before is not complete"),
+    ("<stream end>", "a bracket or a quote is never closed"),
+    ("end of stream", "a bracket or a quote is never closed"),
+    ("<block end>", "the indentation does not fit to the lines above"),
+    ("cannot start any token", "put quotes around the value"),
+)
 MOST_MERGED = 10_000  # keys that `<<` brings into one mapping
+
+
+def slip(problem: str) -> str:
+    """What to look for, by the parser's own words; nothing where these say enough."""
+    return next((look_for for words, look_for in SLIPS if words in problem), "")
 
 
 def composed(text: str) -> Node | None:

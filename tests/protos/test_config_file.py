@@ -115,3 +115,21 @@ def test_the_keys_of_the_original_are_known(tmp_path: Path) -> None:
         "ttl: 1}}, cloud: {env_id: e}}\ncontext: {organization: o, environment: e}\n"
     )
     assert read_config(file)["context"] == {"organization": "o", "environment": "e"}
+
+
+@pytest.mark.parametrize(
+    ("text", "look_for"),
+    [
+        ("backend:\n\ttype: local\n", "indent with spaces"),
+        ("a: b: c\n", "put quotes around a value"),
+        ("backend: {type: local\n", "never closed"),
+        ("backend:\n  type: local\n bad: x\n", "indentation"),
+    ],
+)
+def test_an_everyday_slip_has_what_to_look_for(tmp_path: Path, text: str, look_for: str) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        read_config(file)
+    assert look_for in caught.value.hint
+    assert caught.value.code == "E0211"
