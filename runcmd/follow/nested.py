@@ -76,15 +76,17 @@ class DeepFollower(Follower):
     async def run(self) -> None:
         """Raises BackendError when the backend is lost for good."""
         trouble: Exception | None = None  # raised as it is, not in a group
-        async with anyio.create_task_group() as self._group:
+        async with anyio.create_task_group() as group:
+            self._group = group
             for child in self._children.values():
-                self._group.start_soon(child.stream)
+                group.start_soon(child.stream)
             try:
                 await super().run()
             except Exception as error:
                 trouble = error
-            self._group.cancel_scope.cancel()
-        self._group = None
+            finally:
+                self._group = None  # what is seen after a cancel is asked, and not listened to
+            group.cancel_scope.cancel()
         if trouble is not None:
             raise trouble
 

@@ -18,15 +18,25 @@ from runcmd.events import (
     CancelStarted,
     Event,
     ExecutionCreated,
+    MessageStarted,
+    Nested,
     Outcome,
     PhaseChanged,
+    RunFinished,
     SynthesisStarted,
+    TaskFinished,
 )
 from runcmd.pipeline import Run, open_run
-from tests.runcmd.running import ONE, cancel_on, finished, of, request, run, runs_forever
+from tests.runcmd.running import BROKEN, ONE, cancel_on, finished, of, request, run, runs_forever
 from tests.support.weak_server import (
+    AEX,
+    CANCELLED,
+    IN_PROGRESS,
     WEX,
+    OtherExecution,
     WeakServer,
+    agent_execution,
+    workflow_execution,
 )
 
 
@@ -224,3 +234,33 @@ async def test_a_confirmed_cancel_is_one_though_the_last_words_never_come(server
     events = await run(request(selector="build"), server.connect, act=cancel_on(PhaseChanged))
     assert [event.outcome for event in of(CancelFinished, events)] == [CancelOutcome.CONFIRMED]
     assert finished(events).outcome is Outcome.CANCELLED
+
+
+async def test_what_was_started_just_before_a_cancel_is_shown_too(server: WeakServer) -> None:
+    def last() -> Any:
+        if not server.cancelled:
+            return workflow_execution(IN_PROGRESS)
+        snapshot = workflow_execution(CANCELLED, ("ask", BROKEN))
+        snapshot.status.tasks[0].metadata.update({"execution_id": AEX})
+        return snapshot
+
+    runs_forever(server)
+    server.has("workflow", "build")
+    server.on_get = last
+    nested = agent_execution(CANCELLED, (1, "go"), (2, "I was about to"))
+    server.others[AEX] = OtherExecution(lambda: nested, server.on_subscribe)
+    events = await run(request(selector="build"), server.connect, act=cancel_on(PhaseChanged))
+    assert finished(events).outcome is Outcome.CANCELLED
+    inside = of(Nested, events)
+    assert [type(event.event) for event in inside] == [
+        ExecutionCreated,
+        MessageStarted,
+        MessageStarted,
+        PhaseChanged,
+    ]
+    assert [type(event) for event in events[events.index(inside[-1]) + 1 :]] == [
+        TaskFinished,
+        PhaseChanged,
+        CancelFinished,
+        RunFinished,
+    ]
