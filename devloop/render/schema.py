@@ -13,6 +13,7 @@ from typing import Any
 from devloop.loop import events as loop_events
 from devloop.render.jsonl import event_name
 from runcmd import events
+from runcmd.inspection import InspectedExecution, InspectedStep
 
 Json = dict[str, Any]
 
@@ -48,6 +49,19 @@ def event_schema() -> Json:
         "description": "Each line of standard output is one of these. Events and fields may be added.",
         "oneOf": [{"$ref": f"#/$defs/{name}"} for name in described],
         "$defs": described | shared,
+    }
+
+
+def execution_schema() -> Json:
+    """What `stigmer executions show -o json` writes: an execution, or with `--task` one step of it."""
+    shared: Json = {}
+    kinds = [_type(kind, shared) for kind in (InspectedExecution, InspectedStep)]
+    return {
+        "$schema": DRAFT,
+        "title": "An execution as `stigmer executions show -o json` writes it",
+        "description": "One object: an execution, or with --task a step of one. Fields may be added.",
+        "oneOf": kinds,
+        "$defs": shared,
     }
 
 
@@ -107,6 +121,7 @@ def _type(hint: Any, shared: Json) -> Json:
 
 def _shared(name: str, make: Callable[[], Json], shared: Json) -> Json:
     if name not in shared:
+        shared[name] = {}  # a step has steps
         shared[name] = make()
     return {"$ref": f"#/$defs/{name}"}
 

@@ -6,11 +6,13 @@ import json
 import re
 from pathlib import Path
 
+import jsonschema
 import pexpect
 import pyte
 import pytest
 
 from devloop.render.loop_log import KEYS
+from devloop.render.schema import execution_schema
 from tests.support.poll import wait_until
 from tests.support.world import World
 
@@ -118,9 +120,9 @@ def test_a_failure_deep_inside_is_told_once_and_on_one_line(shared: World, proje
     assert "   [child › loud]    ValueError: cannot shout hello\n" in done.out
     assert "   workflow loud failed: task yell failed (see above)\n" in done.out
     line = next(n for n, text in enumerate(PROGRAM.splitlines(), start=1) if "raise ValueError" in text)
-    error, _, hint = done.err.splitlines()
-    assert error == f"Error: task child › yell failed: ValueError: cannot shout hello (main.py:{line})"
-    assert hint == f"all of it: stigmer executions show {id_of(done.out)}"
+    told = done.err.splitlines()
+    assert f"Error: task child › yell failed: ValueError: cannot shout hello (main.py:{line})" in told
+    assert f"all of it: stigmer executions show {id_of(done.out)}" in told
 
 
 def test_following_does_not_advise_to_follow(shared: World, project: Path) -> None:
@@ -193,6 +195,7 @@ def test_one_task_is_shown_whole_and_everything_as_json(shared: World, project: 
     assert '"message": "Judge this."' in judge.out
     assert '"response": "It rhymes, and it goes on for a while."' in judge.out
     whole = json.loads(shared.run("executions", "show", execution, "-o", "json").out)
+    jsonschema.validate(whole, execution_schema())
     pair = whole["steps"][0]
     assert [step["path"] for step in pair["steps"]] == ["pair/left/poem", "pair/right/child"]
     assert pair["steps"][1]["executions"][0]["name"] == "inner"
