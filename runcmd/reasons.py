@@ -23,6 +23,7 @@ class FailureReason(Frozen):
     steps: tuple[str, ...] = ()  # how it came up: `task ask failed`, `agent poet failed`
     type: str = ""  # of an exception: `ValueError`
     message: str = ""
+    code: str = ""  # of an expected failure: `E0706`
     frames: str = ""  # of a traceback, without its first and last line
     file: str = ""  # of the last frame
     line: int | None = None
@@ -35,7 +36,7 @@ class FailureReason(Frozen):
     @property
     def full(self) -> str:
         """How it came to that, and what happened, on as many lines as it takes."""
-        text = ": ".join((*self.steps, self.said))
+        text = with_code(": ".join((*self.steps, self.said)), self.code)
         return f"{text}\n{self.frames}" if self.frames else text
 
     @property
@@ -82,7 +83,8 @@ def reason(text: str) -> FailureReason:
         tasks=tuple(tasks),
         steps=tuple(steps),
         type=kind,
-        message=with_code(_once(in_short(message)), code),
+        message=_once(in_short(message)),
+        code=code,
         frames=frames,
         file=last[0]["file"] if last else "",
         line=int(last[0]["line"]) if last else None,

@@ -30,6 +30,8 @@ RAISED = (
             "task a failed: agent grump was cancelled (aex-01)",
             "task a failed: agent grump was cancelled (aex-01)",
         ),
+        (f"{RAISED} [E0706]", "task yell failed: ValueError: cannot shout (main.py:9)"),
+        ("the model says no [E0701]", "the model says no"),
         (RAISED, "task yell failed: ValueError: cannot shout (main.py:9)"),
         (
             "task page failed: HTTP 502 from GET http://shop/: <html><title>502 Bad Gateway</title></html>",

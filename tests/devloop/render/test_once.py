@@ -166,3 +166,17 @@ def test_a_call_that_is_only_announced_does_not_cut_the_message_that_makes_it(sc
         "🤖 Agent: I ask the database.\n"
         '⏳ Tool: query_database [Pending]\n   {"of": 1}\n🔧 Tool: query_database [Running]\n'
     )
+
+
+def test_a_code_that_only_the_outer_text_has_makes_it_no_other_reason(screen: Screen) -> None:
+    outer = f"workflow inner failed (wex-02): task yell failed: {SHOUT} [E0706]"
+    screen.plain(
+        [
+            CREATED,
+            scripts.finished_task("yell", "yell", TaskState.FAILED, SHOUT),
+            scripts.finished_task("child", "child", TaskState.FAILED, outer),
+            end(Outcome.FAILED, error=f"task child failed: {outer}"),
+        ]
+    )
+    assert screen.out.count("cannot shout") == 2, "in the message and in its frame"
+    assert screen.err.startswith("Error: task child › yell failed: ValueError: cannot shout (main.py:9)\n")
