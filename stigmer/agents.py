@@ -119,10 +119,9 @@ class SubAgent:
         self.skills = check_skills(skills)
         for server in self.tools:
             if server not in self.mcp_servers:
-                raise DeclarationError(
-                    f'sub-agent "{name}" selects tools of "{server}", which is not among its MCP servers '
-                    f"({listed(self.mcp_servers)})"
-                )
+                hint = did_you_mean(server, self.mcp_servers) or f" ({listed(self.mcp_servers)})"
+                reason = f'sub-agent "{name}" selects tools of "{server}", not among its MCP servers{hint}'
+                project.current().mistaken(DeclarationError(reason))
 
 
 class Agent:
@@ -184,13 +183,11 @@ class Agent:
         for helper in self.sub_agents:
             for server in helper.mcp_servers:
                 if server not in known:
-                    project.current().mistaken(
-                        DeclarationError(
-                            f'sub-agent "{helper.name}" uses the MCP server "{server}", '
-                            f'which agent "{self.name}" does not have{did_you_mean(server, known)}',
-                            helper.place,
-                        )
+                    reason = (
+                        f'sub-agent "{helper.name}" uses the MCP server "{server}", '
+                        f'which agent "{self.name}" does not have{did_you_mean(server, known)}'
                     )
+                    project.current().mistaken(DeclarationError(reason, helper.place))
 
     def _check_variables_of_servers(self) -> None:
         """`${TOKEN}` in a server; a run may bring variables that nobody declared."""

@@ -47,6 +47,10 @@ MISTAKES = {
         'SubAgent("helper", "Look it up in the docs.", tools={"docs": ["read"]})  # here',
         'selects tools of "docs"',
     ),
+    "tools of a misspelt server": (
+        'SubAgent("helper", "Look it up well.", mcp_servers=["docs"], tools={"dosc": ["read"]})  # here',
+        'not among its MCP servers (did you mean "docs"?)',
+    ),
     "port": ("Port(0, 80)  # here", "a port is a number"),
     "no tasks": ('wf = Workflow("w")  # here', 'workflow "w" has no tasks'),
     "duplicate task": (
