@@ -85,8 +85,10 @@ def _end_line() -> None:
     """Of a message that was being written, say."""
     from devloop.terminal.stream import standard_terminals
 
-    with suppress(OSError, ValueError):
-        standard_terminals()[0].give_way()
+    for each in standard_terminals():
+        with suppress(OSError, ValueError):
+            each.put_through(None)
+            each.give_way()
 
 
 def _shortly(error: Exception) -> str:

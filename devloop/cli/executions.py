@@ -8,13 +8,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import anyio
 
 from devloop.cli.connect import BackendChoice, choose_backend, open_connection, tokens
 from devloop.cli.request import detail_of
 from devloop.cli.show import show_failure, show_run
-from devloop.render.choose import masked, run_renderer
+from devloop.render.borrowed import Borrowed
+from devloop.render.choose import live_output, masked, run_renderer
 from devloop.render.errors import warning
 from devloop.render.history import show_history
 from devloop.render.output import Output
@@ -29,6 +31,9 @@ from runcmd.history import newest
 from runcmd.reattach import find_execution, open_follow
 from stigmer_api.config_file import config_file
 
+if TYPE_CHECKING:
+    from devloop.render.live.output import LiveTerminal
+
 CANCEL_WAIT_SECONDS = 10.0
 
 
@@ -36,7 +41,8 @@ def follow(execution: str, verbose: int, server: str, output: Output) -> int:
     """The exit status: that of the execution."""
     if output.for_people:
         narrate()
-    return _run(server, output, partial(_follow, execution, detail_of(verbose)))
+    live = live_output(output, *standard_terminals())
+    return _run(server, output, partial(_follow, execution, detail_of(verbose), Borrowed(live)), live)
 
 
 def cancel(execution: str, server: str) -> int:
@@ -61,8 +67,13 @@ def show(execution: str, task: str, requests: bool, server: str, output: Output)
     return _run(server, output, lambda choice, _: _show(execution, task, requests, output, choice))
 
 
-def _run(server: str, output: Output, perform: Callable[[BackendChoice, Renderer], Awaitable[int]]) -> int:
-    renderer = run_renderer(output, *standard_terminals(), named=True)
+def _run(
+    server: str,
+    output: Output,
+    perform: Callable[[BackendChoice, Renderer], Awaitable[int]],
+    live: LiveTerminal | None = None,
+) -> int:
+    renderer = run_renderer(output, *standard_terminals(), named=True, live=live)
     try:
         backend = choose_backend(server=server, environ=os.environ, config=config_file(), needs_org=False)
         renderer = masked(renderer, tokens(backend))
@@ -113,9 +124,12 @@ async def _show(execution: str, task: str, requests: bool, output: Output, choic
     return EXIT_OK
 
 
-async def _follow(execution: str, detail: Detail, backend: BackendChoice, renderer: Renderer) -> int:
+async def _follow(
+    execution: str, detail: Detail, borrowed: Borrowed, backend: BackendChoice, renderer: Renderer
+) -> int:
     async with open_connection(backend) as connect, open_follow(execution, connect, detail) as run:
-        status = await show_run(run, renderer)
+        with borrowed.while_running():
+            status = await show_run(run, renderer, leaving=borrowed.release)
     renderer.close()
     return status
 

@@ -30,7 +30,9 @@ Verbose = Annotated[
         " -vv: with headers and bodies.",
     ),
 ]
-Shown = Annotated[Output, option("--output", "-o", help="Output format.")]
+Shown = Annotated[
+    Output, option("--output", "-o", help="Output format: auto is live on a terminal, and plain elsewhere.")
+]
 Execution = Annotated[str, argument(metavar="ID", help="Execution ID, as `stigmer run` shows it.")]
 
 

@@ -60,7 +60,7 @@ async def run_loop(
         async def choose(candidates: Sequence[Candidate]) -> Candidate | None:
             if keyboard is None or not keyboard.reading or not screen.moves_cursor:
                 return None
-            with keyboard.released():
+            with keyboard.released(), screen.lent():
                 return await _prompt(reader)(candidates)
 
         settings = LoopSettings(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
-from typing import TYPE_CHECKING
 
 import anyio
 
@@ -17,7 +15,8 @@ from devloop.cli.notify import verdicts_for
 from devloop.cli.request import read_request, secrets
 from devloop.cli.show import show_failure, show_run
 from devloop.cli.warm import WarmPlace
-from devloop.render.choose import masked, run_renderer
+from devloop.render.borrowed import Borrowed
+from devloop.render.choose import live_output, masked, run_renderer
 from devloop.render.renderer import Renderer
 from devloop.terminal.job_control import in_front, stay_stoppable
 from devloop.terminal.standard import narrate
@@ -28,9 +27,6 @@ from runcmd.pipeline import Choose, open_run
 from runcmd.request import RunRequest
 from runcmd.targets import several
 
-if TYPE_CHECKING:
-    from devloop.render.verdicts import Verdicts
-
 SHOWN_SECONDS = 1.0
 
 
@@ -40,7 +36,8 @@ def run(flags: WatchFlags) -> int:
     stay_stoppable()
     if flags.output.for_people:
         narrate()
-    renderer = run_renderer(flags.output, out, err, named=flags.named)
+    live = live_output(flags.output, out, err)
+    renderer = run_renderer(flags.output, out, err, named=flags.named, live=live)
     try:
         if flags.beyond_a_run:
             from devloop.cli.watch_only import refuse_watch_options
@@ -53,7 +50,9 @@ def run(flags: WatchFlags) -> int:
             from devloop.cli.run_several import run_several
             from devloop.render.several import SeveralScreen
 
-            screen = SeveralScreen(flags.output, out, err, secrets(request, backend), verdicts=verdicts)
+            screen = SeveralScreen(
+                flags.output, out, err, secrets(request, backend), verdicts=verdicts, live=live
+            )
             return anyio.run(run_several, request, backend, screen, flags.jobs, warm)
         if verdicts is not None:
             from devloop.render.verdicts import NotifyingRenderer
@@ -61,7 +60,7 @@ def run(flags: WatchFlags) -> int:
             renderer = NotifyingRenderer(renderer, verdicts)
         renderer = masked(renderer, secrets(request, backend))
         asks = flags.output.for_people and out.moves_cursor and in_front(sys.stdin.fileno())
-        return anyio.run(_run, request, backend, renderer, asks, warm, verdicts)
+        return anyio.run(_run, request, backend, renderer, asks, warm, Borrowed(verdicts, live))
     except RunError as error:
         return show_failure(renderer, error)
 
@@ -72,7 +71,7 @@ async def _run(
     renderer: Renderer,
     asks: bool,
     warm: WarmPlace,
-    verdicts: Verdicts | None,
+    borrowed: Borrowed,
 ) -> int:
     deployed = anyio.Event()
 
@@ -89,9 +88,8 @@ async def _run(
         open_connection(backend) as connect,
         open_run(request, connect, choose, synthesizer=warm.open()) as run,
     ):
-        with verdicts.while_running() if verdicts else nullcontext():
-            leaving = verdicts.release if verdicts else None
-            status = await show_run(run, renderer, shown, leaving=leaving)
+        with borrowed.while_running():
+            status = await show_run(run, renderer, shown, leaving=borrowed.release)
     renderer.close()
     warm.keep()
     return status

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from contextlib import nullcontext
 
 import anyio
 
@@ -27,18 +26,17 @@ async def run_several(
 ) -> int:
     """The exit status. `jobs`: at most so many at a time; None: all."""
     began = time.monotonic()
-    leaving = screen.verdicts.release if screen.verdicts else None
     async with open_connection(backend) as connect:
         together = Together(request, connect, warm.open())
         async with together.open_deployment() as deployment:
-            status = await show_run(deployment, _Failures(screen), leaving=leaving)
+            status = await show_run(deployment, _Failures(screen), leaving=screen.borrowed.release)
         if status != EXIT_OK or not together.targets:
             return status
         runs = SideBySide(screen, jobs or len(together.targets), began)
         try:
             with (
-                cancelling(runs.cancel, leaving=leaving or (lambda: None)),
-                screen.verdicts.while_running() if screen.verdicts else nullcontext(),
+                cancelling(runs.cancel, leaving=screen.borrowed.release),
+                screen.borrowed.while_running(),
             ):
                 async with together.connected() as deployed:
                     await runs.perform(together.targets, deployed)

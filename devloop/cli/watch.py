@@ -17,7 +17,8 @@ from devloop.cli.request_reader import RequestReader
 from devloop.cli.show import gave_up, show_failure
 from devloop.cli.watch_crash import record_faults
 from devloop.loop.events import WatchNoted
-from devloop.render.choose import run_renderer
+from devloop.render.choose import live_output, run_renderer
+from devloop.render.live.loop_view import LoopView
 from devloop.render.loop import LoopScreen
 from devloop.terminal.job_control import stay_stoppable
 from devloop.terminal.standard import narrate
@@ -65,9 +66,17 @@ def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
             "--watch and --no-follow cannot be used together", code="E0102", hint="leave one of them out"
         )
     verdicts = verdicts_for(flags, out, err)
-    screen = LoopScreen(flags.output, out, err, named=flags.named, clear=flags.clear, verdicts=verdicts)
-    screen.hide(secrets(request, reader.backend))
     wants_keys = not flags.no_keys and flags.output.for_people and out.interactive
+    screen = LoopScreen(
+        flags.output,
+        out,
+        err,
+        named=flags.named,
+        clear=flags.clear,
+        verdicts=verdicts,
+        live=live_output(flags.output, out, err, LoopView(keys=wants_keys)),
+    )
+    screen.hide(secrets(request, reader.backend))
     attended = out.interactive and sys.stdin is not None and sys.stdin.isatty()
     with record_faults(stigmer_home() / "logs") as unreported:
         for file in unreported:
@@ -77,7 +86,7 @@ def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
                 _loop, request.project, reader, flags, screen, wants_keys, attended
             )
         finally:
-            screen.release()
+            screen.give_back()
     if unwritable is not None:
         return gave_up(unwritable)
     screen.close()

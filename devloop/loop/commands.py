@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from devloop.loop.absence import Absence
 from devloop.loop.answers import Answers
-from devloop.loop.events import Cause, PastRun, PauseReason
+from devloop.loop.events import KEYS, Cause, PastRun, PauseReason
 from devloop.loop.feedback import FeedbackGuards
 from devloop.loop.pausing import Pausing
 from devloop.loop.project_watch import ProjectWatch
@@ -114,9 +114,11 @@ class Commands:
                     self.resume()
             case "h":
                 self._answers.history(self._loop.number, running)
+            case "?":
+                self._answers.key(self._loop.number, "?", KEYS)
             case "e":
                 self._answers.explanation(self._loop.number, running, self._slots.dependencies)
-        if key.lower() in "cphe":
+        if key.lower() in "cphe?":
             self.rest()
 
     def asked(self) -> None:

@@ -11,6 +11,8 @@ from runcmd.events import CancelOutcome, Outcome, TargetKind
 from runcmd.frozen import Frozen
 from runcmd.mistakes import Mistake
 
+KEYS = "r rerun · c cancel · p pause · h history · e explain · q quit"
+
 
 class Cause(Enum):
     """Why a run began."""

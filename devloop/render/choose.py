@@ -2,22 +2,55 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from devloop.render.output import Output
 from devloop.render.renderer import Renderer
-from devloop.terminal.stream import Terminal
+from devloop.terminal.stream import Terminal, is_dumb
 
 if TYPE_CHECKING:
     from devloop.loop.events import LoopEvent
+    from devloop.render.live.loop_view import LoopView
+    from devloop.render.live.output import LiveTerminal
 
 LoopLog = Callable[["LoopEvent"], None]
 
 
-def run_renderer(output: Output, out: Terminal, err: Terminal, *, named: bool = False) -> Renderer:
-    """Shows a run; `named` says that the user named what to run."""
+def run_renderer(
+    output: Output,
+    out: Terminal,
+    err: Terminal,
+    *,
+    named: bool = False,
+    live: LiveTerminal | None = None,
+    mark: str = "",
+) -> Renderer:
+    """Shows a run; `named` says that the user named what to run.
+
+    Args:
+        live: where what is under way is drawn, below the lines.
+        mark: tells the run from others that go on beside it.
+    """
+    if live is not None:
+        from devloop.render.live.renderer import LiveRenderer
+
+        return LiveRenderer(out, err, live, named=named, mark=mark)
     return FORMS[output].run(out, err, named)
+
+
+def live_output(
+    output: Output, out: Terminal, err: Terminal, loop: LoopView | None = None
+) -> LiveTerminal | None:
+    """The live screen of a command; None where nothing can be drawn, or should not be."""
+    if output is Output.LIVE and out.interactive and not is_dumb(os.environ):
+        out.cursor = True  # also with CI set, since somebody asked for it
+    if not output.may_draw or not out.cursor:
+        return None
+    from devloop.render.live.output import LiveTerminal
+
+    return LiveTerminal(out, err, loop)
 
 
 def apply_renderer(output: Output, out: Terminal, err: Terminal) -> Renderer:
@@ -97,6 +130,7 @@ class Form(NamedTuple):
 
 FORMS: Mapping[Output, Form] = {
     Output.AUTO: Form(_plain_run, _table, _plain_log),
+    Output.LIVE: Form(_plain_run, _table, _plain_log),
     Output.PLAIN: Form(_plain_run, _table, _plain_log),
     Output.JSON: Form(_json_run, _json_run, _json_log),
     Output.QUIET: Form(_quiet_run, _quiet_table, _quiet_log),

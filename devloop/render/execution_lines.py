@@ -46,12 +46,19 @@ Executing = Texts | Steps | Line | events.Requested | events.Warned
 class ExecutionLines:
     """One line for each thing that happened; text that grows is written as it grows."""
 
-    def __init__(self, out: Terminal, said: Said, *, nested: bool = False) -> None:
+    def __init__(
+        self,
+        out: Terminal,
+        said: Said,
+        writer: type[MessageWriter] = MessageWriter,
+        *,
+        nested: bool = False,
+    ) -> None:
         """`nested`: another execution started it, which says what became of it."""
         self._out = out
         self._said = said
         self._nested = nested
-        self._messages = MessageWriter(out, said)
+        self._messages = writer(out, said)
         self._requests = RequestLines(out)
         self._phase: events.Phase | None = None
         self._created = False

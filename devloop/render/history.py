@@ -25,7 +25,7 @@ def show_history(out: Terminal, output: Output, executions: Sequence[PastExecuti
         case Output.QUIET:
             for past in executions:
                 out.line(past.execution)
-        case Output.AUTO | Output.PLAIN:
+        case Output.AUTO | Output.LIVE | Output.PLAIN:
             rows = [_row(past, now) for past in executions]
             if rows:
                 show_table(out, [HEAD, *rows])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,12 @@ from devloop.loop.events import (
     RunSuperseded,
     TargetMissing,
     WatchEnding,
+    WatchReady,
 )
 from devloop.render.blocks import Blocks, RunOf
 from devloop.render.choose import loop_log, masked, run_renderer
 from devloop.render.errors import error_block
+from devloop.render.live.loop_view import run_key
 from devloop.render.mask import Secrets
 from devloop.render.output import Output
 from devloop.render.program import Early, ProgramOutput
@@ -37,6 +40,7 @@ from runcmd.events import (
 )
 
 if TYPE_CHECKING:
+    from devloop.render.live.output import LiveTerminal
     from devloop.render.verdicts import Verdicts
 
 
@@ -52,6 +56,7 @@ class LoopScreen:
         named: bool,
         clear: bool,
         verdicts: Verdicts | None = None,
+        live: LiveTerminal | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._output = output
@@ -68,6 +73,8 @@ class LoopScreen:
         self._program = ProgramOutput(output, out, err, clear=clear)
         self._log = loop_log(output, out, err, clear=clear)
         self._verdicts = verdicts
+        self._live = live
+        self._borrowers = [each for each in (verdicts, live) if each is not None]
 
     def hide(self, values: Collection[str]) -> None:
         """Masks these values from now on."""
@@ -133,7 +140,13 @@ class LoopScreen:
         self._write(event)
 
     def _write(self, event: LoopEvent) -> None:
-        self._log(self._mask.value(event))
+        event = self._mask.value(event)
+        if self._live is None:
+            self._log(event)
+        else:
+            if not isinstance(event, WatchReady) or not self._live.draws:
+                self._log(event)
+            self._live.hear(event)
         if isinstance(event, RunStarted):
             self._program.cleared(event.gen, self._secrets)
         self._out.flush()
@@ -142,9 +155,11 @@ class LoopScreen:
     def _has_block(self, run: RunOf) -> bool:
         """Others may run beside it. A program is told at once who says what."""
         started = self._started.get(run)
-        return started is not None and started.mark != "" and self._output in (Output.AUTO, Output.PLAIN)
+        return started is not None and started.mark != "" and self._output.for_people
 
     def close(self) -> None:
+        if self._live is not None:
+            self._live.give_back()
         self._out.end_status()
         self._out.flush()
 
@@ -154,20 +169,38 @@ class LoopScreen:
         return self._out.moves_cursor
 
     def release(self) -> None:
-        """The terminal is the shell's, at the end and while we are stopped; from a signal handler, too."""
-        if self._verdicts is not None:
-            self._verdicts.release()
+        """The process ends at once; may be called from a signal's handler."""
+        for each in self._borrowers:
+            each.release()
+
+    def give_back(self) -> None:
+        """Nothing on the terminal is ours any more."""
+        for each in self._borrowers:
+            with suppress(OSError):
+                each.give_back()
 
     def give_way(self) -> None:
         """We are about to be stopped: others write to the screen then. What is on it stays."""
+        self.give_back()
         self._out.give_way(erase=False)
-        self.release()
 
     def come_back(self) -> None:
         """We were stopped, and go on."""
         self._out.give_way(erase=False)
-        if self._verdicts is not None:
-            self._verdicts.resume()
+        for each in self._borrowers:
+            each.resume()
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Somebody else writes to the screen: a question."""
+        if self._live is None:
+            yield
+            return
+        self._live.give_back()
+        try:
+            yield
+        finally:
+            self._live.resume()
 
     def _known_from_header(self, generation: int, event: Event) -> bool:
         """After the first run, the header says enough about the deployment."""
@@ -194,7 +227,9 @@ class LoopScreen:
             from devloop.terminal.marked import MarkedTerminal
 
             out, err = MarkedTerminal(out, mark), MarkedTerminal(err, mark)
-        return run_renderer(self._output, out, err, named=self._named)
+        return run_renderer(
+            self._output, out, err, named=self._named, live=self._live, mark=run_key(generation, target)
+        )
 
     def _mark_of(self, run: RunOf) -> str:
         """How its lines begin. An answer alone stays as it is."""
@@ -210,6 +245,8 @@ class LoopScreen:
                 number = started.run if started is not None else run[0]
                 self._out.line(f"{mark}run {number} cancelled ({duration(event.seconds)})", Style.WARN)
             case RunFinished():
+                if self._live is not None:
+                    self._live.see(run_key(*run), event)
                 self._forget(run)
                 if event.outcome not in (Outcome.CANCELLED, Outcome.SUCCEEDED):
                     error_block(self._err, event.error, event.hint, code=event.facts.get("code", ""))

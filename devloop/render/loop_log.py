@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import assert_never
 
 from devloop.loop.events import (
+    KEYS,
     BackendBack,
     BackendLost,
     Cause,
@@ -54,7 +55,6 @@ from devloop.terminal.stream import Style, Terminal, columns_of
 from devloop.terminal.visible import visible
 from runcmd.events import CancelOutcome
 
-KEYS = "r rerun · c cancel · p pause · h history · e explain · q quit"
 CAUSES = {
     Cause.START: "",
     Cause.CHANGE: "",

@@ -10,6 +10,7 @@ from devloop.render.closing import closing_block
 from devloop.render.deployment import Deploying, DeploymentLines
 from devloop.render.errors import cancel_outcome, error_block, warning
 from devloop.render.execution_lines import Executing
+from devloop.render.messages import MessageWriter
 from devloop.render.said import Said
 from devloop.render.voices import Voices
 from devloop.terminal.stream import Style, Terminal
@@ -33,12 +34,19 @@ Anytime = (
 class PlainRenderer:
     """The lines of the deployment, of the execution, and of how the run ended."""
 
-    def __init__(self, out: Terminal, err: Terminal, *, named: bool = False) -> None:
+    def __init__(
+        self,
+        out: Terminal,
+        err: Terminal,
+        *,
+        named: bool = False,
+        writer: type[MessageWriter] = MessageWriter,
+    ) -> None:
         self._out = out
         self._err = err
         self._said = Said()
         self._deployment = DeploymentLines(out, err, named=named)
-        self._voices = Voices(out, self._said)
+        self._voices = Voices(out, self._said, writer)
         self._cancelling = False  # then a cancelled run is not an error
 
     def show(self, event: Event) -> None:

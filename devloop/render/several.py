@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from devloop.render.blocks import Blocks
+from devloop.render.borrowed import Borrowed
 from devloop.render.choose import masked, run_renderer
 from devloop.render.output import Output
 from devloop.render.renderer import Renderer
@@ -18,6 +19,7 @@ from devloop.terminal.stream import Style, Terminal
 from runcmd.events import Event, RunFinished
 
 if TYPE_CHECKING:
+    from devloop.render.live.output import LiveTerminal
     from devloop.render.verdicts import Verdicts
 
 ONE_GENERATION = 0
@@ -34,9 +36,12 @@ class SeveralScreen:
         secrets: Collection[str],
         *,
         verdicts: Verdicts | None = None,
+        live: LiveTerminal | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.verdicts = verdicts
+        self.borrowed = Borrowed(verdicts, live)
+        self._verdicts = verdicts
+        self._live = live
         self.common: Renderer = masked(run_renderer(output, out, err, named=True), secrets)
         self._people = output.for_people
         self._output = output
@@ -48,8 +53,8 @@ class SeveralScreen:
 
     def show(self, target: str, event: Event) -> None:
         """An event of the run of that target. Raises OSError."""
-        if self.verdicts is not None:
-            self.verdicts.show(event, target)
+        if self._verdicts is not None:
+            self._verdicts.show(event, target)
         show = partial(self._show, target, event)
         if self._people:
             self._blocks.say((ONE_GENERATION, target), show, ends=isinstance(event, RunFinished))
@@ -87,4 +92,5 @@ class SeveralScreen:
             out.line()
             out.line(f"{rule} {target} {rule}", Style.BOLD)
             out, err = MarkedTerminal(out, target), MarkedTerminal(err, target)
-        return masked(run_renderer(self._output, out, err, named=True), self._secrets)
+        renderer = run_renderer(self._output, out, err, named=True, live=self._live, mark=target)
+        return masked(renderer, self._secrets)

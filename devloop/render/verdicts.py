@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from devloop.loop.events import EditBroken, LoopEvent, RunStarted, TargetMissing
 from devloop.render.mask import masked
 from devloop.render.renderer import Renderer
 from devloop.render.words import duration
 from devloop.terminal.attention import Attention
-from devloop.terminal.job_control import suspending
 from runcmd.errors import EXIT_INTERRUPTED, EXIT_TERMINATED
 from runcmd.events import Event, ExecutionCreated, Outcome, RunFinished
 
@@ -49,14 +45,9 @@ class Verdicts:
             case _:
                 pass
 
-    @contextmanager
-    def while_running(self) -> Iterator[None]:
-        """Gives the terminal back at the end, and while we are stopped."""
-        with suspending(self.release, self.resume):
-            try:
-                yield
-            finally:
-                self.release()
+    def give_back(self) -> None:
+        """The terminal is the shell's."""
+        self.release()
 
     def release(self) -> None:
         """The terminal is the shell's."""

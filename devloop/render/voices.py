@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from devloop.render.execution_lines import Executing, ExecutionLines, Texts
+from devloop.render.messages import MessageWriter
 from devloop.render.said import Said
 from devloop.terminal.marked import MarkedTerminal
 from devloop.terminal.stream import Terminal
@@ -33,8 +34,17 @@ class Voice(NamedTuple):
 class Voices:
     """Shows what executions say."""
 
-    def __init__(self, out: Terminal, said: Said, patience_seconds: float = PATIENCE_SECONDS) -> None:
-        self.own = ExecutionLines(out, said)
+    def __init__(
+        self,
+        out: Terminal,
+        said: Said,
+        writer: type[MessageWriter] = MessageWriter,
+        *,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
+        """`writer`: what shows the messages."""
+        self.own = ExecutionLines(out, said, writer)
+        self._writer = writer
         self._out = out
         self._said = said
         self._patience = patience_seconds
@@ -82,7 +92,7 @@ class Voices:
     def _new_voice(self, nested: NestedExecution) -> Voice:
         indent = INDENT * min(len(nested.path), DEEPEST)
         terminal = MarkedTerminal(self._out, self._mark(nested), indent=indent)
-        return Voice(ExecutionLines(terminal, self._said, nested=True), terminal)
+        return Voice(ExecutionLines(terminal, self._said, self._writer, nested=True), terminal)
 
     def _mark(self, nested: NestedExecution) -> str:
         """`poem › poet`: the task, and who works there. Short if that is clear enough."""

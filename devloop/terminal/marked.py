@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from devloop.terminal.cells import cells
-from devloop.terminal.stream import Style, Terminal
+from devloop.terminal.stream import Style, Terminal, styled
 from devloop.terminal.visible import visible
 
 
@@ -16,7 +16,7 @@ class MarkedTerminal(Terminal):
         """`indent`: columns before the mark."""
         self._lines = _Lines(inner)
         super().__init__(self._lines, colour=inner.colour)
-        self._lines.mark = " " * indent + self._styled(f"[{visible(mark)}] ", Style.DIM)
+        self._lines.mark = " " * indent + styled(f"[{visible(mark)}] ", Style.DIM if inner.colour else None)
         self.encoding = inner.encoding
         self.screen = inner.screen
         self.margin = inner.margin + indent + cells(f"[{visible(mark)}] ")

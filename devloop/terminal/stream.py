@@ -8,13 +8,14 @@ import sys
 from collections.abc import Mapping
 from enum import Enum
 from functools import lru_cache
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from devloop.terminal.cells import flowing, wrapped
 from devloop.terminal.job_control import in_background
 from devloop.terminal.visible import harmless, spelled, visible
 
 LEAST_COLUMNS = 20
+CLEAR = "\x1b[H\x1b[2J"
 
 
 class Style(Enum):
@@ -27,15 +28,26 @@ class Style(Enum):
     BOLD = "1"
 
 
+class Sink(Protocol):
+    """What a terminal writes to."""
+
+    def write(self, text: str, /) -> int: ...
+
+    def flush(self) -> None: ...
+
+    def fileno(self) -> int: ...
+
+
 class Terminal:
     """A text stream, and what it can show."""
 
     def __init__(
         self, stream: TextIO, *, colour: bool = False, interactive: bool = False, cursor: bool = False
     ) -> None:
-        self._stream = stream
+        self.own = stream  # whatever it is put through
+        self._stream: Sink = stream
         self.colour = colour
-        self._cursor = cursor  # it can be moved
+        self.cursor = cursor  # it can be moved, while we are in the foreground
         self.beside: Terminal | None = None  # goes to the same place, as with `2>&1 | tee log`
         self.interactive = interactive
         self.screen = self  # where its lines end up
@@ -59,7 +71,11 @@ class Terminal:
     @property
     def moves_cursor(self) -> bool:
         """Can what is on the screen be changed, and is it ours to change?"""
-        return self._cursor and not self.in_background
+        return self.cursor and not self.in_background
+
+    def put_through(self, stream: Sink | None) -> None:
+        """All that is written goes there from now on; None: to its own stream again."""
+        self._stream = stream or self.own
 
     @property
     def in_background(self) -> bool:
@@ -124,7 +140,7 @@ class Terminal:
             text = spelled(text)
         self.at_line_start = text.endswith("\n")
         self.written = True
-        self._stream.write(self._styled(text, style))
+        self._stream.write(styled(text, style if self.colour else None))
 
     def status(self, text: str) -> None:
         """What disappears when something else is written; permanent where that cannot be.
@@ -138,7 +154,7 @@ class Terminal:
                 self.line(each)
             return
         self.line("")
-        self._stream.write(self._styled("\n".join(lines), Style.DIM))
+        self._stream.write(styled("\n".join(lines), Style.DIM if self.colour else None))
         self._status = len(lines)
 
     def end_status(self) -> None:
@@ -160,15 +176,10 @@ class Terminal:
     def clear(self) -> None:
         """An empty screen; what was on it stays in the scrollback."""
         if self.moves_cursor:
-            self._stream.write("\x1b[H\x1b[2J")
+            self._stream.write(CLEAR)
 
     def flush(self) -> None:
         self._stream.flush()
-
-    def _styled(self, text: str, style: Style | None) -> str:
-        if style is None or not self.colour:
-            return text
-        return f"\x1b[{style.value}m{text}\x1b[0m"
 
 
 def columns_of(terminal: Terminal) -> int | None:
@@ -178,6 +189,11 @@ def columns_of(terminal: Terminal) -> int | None:
     import shutil
 
     return max(LEAST_COLUMNS, shutil.get_terminal_size().columns - terminal.margin)
+
+
+def styled(text: str, style: Style | None) -> str:
+    """The text with the codes of its style."""
+    return text if style is None else f"\x1b[{style.value}m{text}\x1b[0m"
 
 
 def is_dumb(environ: Mapping[str, str]) -> bool:

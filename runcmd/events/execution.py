@@ -84,6 +84,7 @@ class TaskStarted(Frozen):
     task: str  # its path: `loop[2]/fetch`
     name: str
     kind: str  # `http_call`
+    parts: int | None = None  # items of a FOR, branches of a FORK; None: it has none, or nobody says
 
 
 class TaskNoted(Frozen):

@@ -68,7 +68,7 @@ def _task(key: str, old: TaskView | None, task: TaskView) -> Iterator[tuple[date
     start = moment(task.started_at) or end
     began = old is not None and progress(old.state) > 0
     if not began and task.state not in (TaskState.PENDING, TaskState.SKIPPED):
-        yield start, TaskStarted(task=key, name=task.name, kind=task.kind)
+        yield start, TaskStarted(task=key, name=task.name, kind=task.kind, parts=task.parts)
     for note in task.notes:
         if old is None or note not in old.notes:
             yield start, TaskNoted(task=key, name=task.name, text=note)

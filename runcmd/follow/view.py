@@ -110,6 +110,7 @@ class TaskView(Frozen):
     completed_at: str
     notes: tuple[str, ...]
     executions: tuple[str, ...]  # that it started, as far as they are named now
+    parts: int | None = None  # items of a FOR, branches of a FORK, as far as the server says
 
 
 class View(Frozen):
@@ -181,8 +182,18 @@ def _tasks(status: workflow.WorkflowExecutionStatus, *, tells: bool) -> Iterable
                 completed_at=task.completed_at,
                 notes=_notes(metadata, tells=tells),
                 executions=_executions(metadata),
+                parts=_parts(kind.lower(), task.input),
             ),
         )
+
+
+def _parts(kind: str, given: Any) -> int | None:
+    """A FOR says how many items it has, a FORK which branches."""
+    name = {"for": "count", "fork": "branches"}.get(kind, "")
+    if name not in given.fields:
+        return None
+    value = given.fields[name]
+    return int(value.number_value) if kind == "for" else len(value.list_value.values)
 
 
 def _notes(metadata: Mapping[str, Any], *, tells: bool) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from tests.support.poll import PATIENCE_SECONDS, wait_until
 from tests.support.shell import CTRL_Z, PROMPT, Shell, open_shell
 from tests.support.world import STIGMER, World, new_world
 
-KEYS = "r rerun"
+KEYS = "files · ? keys"
 
 
 @pytest.fixture
@@ -192,10 +192,10 @@ def test_what_was_set_is_restored_before_we_are_stopped(
         encoding="utf-8",
         timeout=PATIENCE_SECONDS,
     )
-    terminal.expect(shown)
+    terminal.expect_exact(shown)
     terminal.send(CTRL_Z)
     terminal.expect(RESTORED)
-    terminal.expect(shown)
+    terminal.expect_exact(shown)
     terminal.send(answer)
     terminal.expect(RESTORED)
     assert "hidden" not in terminal.before

@@ -59,14 +59,14 @@ def test_a_loop_says_how_each_run_ends(world: World, terminal: str) -> None:
     environ, notification = TERMINALS[terminal]
     with open_shell(world, ONE_WORKFLOW, environ) as shell:
         shell.type("$S run greet --watch --notify")
-        shell.see(SAVED, f"\x1b]2;✓ {SUCCEEDED}", notification, "r rerun")
+        shell.see(SAVED, f"\x1b]2;✓ {SUCCEEDED}", notification, "files · ? keys")
         shell.press("r")
-        shell.see(f"\x1b]2;✓ {SUCCEEDED}", notification, "r rerun")
+        shell.see(f"\x1b]2;✓ {SUCCEEDED}", notification, "files · ? keys")
         assert RESTORED not in shell.written
         replace(world, ONE_WORKFLOW.replace("greet", "hello"))
-        shell.see("\x1b]2;✗ greet is not declared", "r rerun")
+        shell.see("\x1b]2;✗ greet is not declared", "files · ? keys")
         replace(world, "this is no Python\n")
-        shell.see("\x1b]2;✗ the project is broken", "SyntaxError", "r rerun")
+        shell.see("\x1b]2;✗ the project is broken", "SyntaxError", "files · ? keys")
         shell.press("q")
         shell.see(RESTORED, PROMPT)
         assert shell.written.count(SAVED) == 1
@@ -94,7 +94,7 @@ def test_a_superseded_run_needs_none_either(world: World) -> None:
         shell.type("$S run greet --watch --notify")
         shell.see("pause")
         replace(world, ONE_WORKFLOW)
-        shell.see("run 1 cancelled", "\a", "r rerun")
+        shell.see("run 1 cancelled", "\a", "files · ? keys")
         shell.press("q")
         shell.see(RESTORED, PROMPT)
         assert shell.written.count("\a") == 1
@@ -103,11 +103,11 @@ def test_a_superseded_run_needs_none_either(world: World) -> None:
 def test_the_title_is_the_shells_while_the_loop_is_stopped(world: World) -> None:
     with open_shell(world, ONE_WORKFLOW) as shell:
         shell.type("$S run greet --watch --notify")
-        shell.see("r rerun")
+        shell.see("files · ? keys")
         shell.press(CTRL_Z)
         shell.see(RESTORED, "Stopped", PROMPT)
         shell.type("fg")
-        shell.see(SAVED, f"\x1b]2;✓ {SUCCEEDED}", "r rerun")
+        shell.see(SAVED, f"\x1b]2;✓ {SUCCEEDED}", "files · ? keys")
         shell.press("q")
         shell.see(RESTORED, PROMPT)
 

@@ -1,0 +1,1 @@
+"""A run that redraws what is under way."""
