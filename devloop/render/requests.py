@@ -7,7 +7,7 @@ from typing import Final
 
 from devloop.render.words import duration, pretty_json
 from devloop.terminal.stream import Style, Terminal
-from devloop.terminal.visible import harmless
+from devloop.terminal.visible import harmless, visible
 from runcmd.exchanges import Excerpt, HttpExchanged, HttpHeader, HttpPhases, ModelAsked, Requested
 
 INDENT: Final = "   "
@@ -59,7 +59,8 @@ class RequestLines:
         size = f", {size_of(event.request_bytes)} sent, {size_of(event.response_bytes)} received"
         head = f"{self._received}{event.method} {event.url}: {outcome}{why}"
         style = None if 0 < event.status < 400 else Style.WARN
-        self._line(f"{head} in {_phases(event.phases)}{size}{again}", style)
+        task = f"{visible(event.task)}: " if event.task else ""
+        self._line(f"{task}{head} in {_phases(event.phases)}{size}{again}", style)
         self._part(self._sent, event.request_headers, event.request_body)
         self._part(self._received, event.response_headers, event.response_body)
 

@@ -14,7 +14,7 @@ from runcmd.backend.messages import Execution
 from runcmd.backend.refusals import UnavailableError, UnsupportedError
 from runcmd.backend.sight import Sight
 from runcmd.errors import BackendError
-from runcmd.events import Detail, Emit, Event, Reconnected, Reconnecting
+from runcmd.events import Detail, Emit, Event, Reconnected, Reconnecting, Warned
 from runcmd.follow.news import news
 from runcmd.follow.pace import Pace
 from runcmd.follow.requested_events import requests_of
@@ -22,6 +22,7 @@ from runcmd.follow.told_events import events_of, usage_of
 from runcmd.follow.view import View, merge
 from runcmd.follow.weave import woven
 
+NO_REQUESTS = "this backend does not record what goes to models and servers: there is no more to show with -v"
 LAST_WORDS_SECONDS = 10.0  # for what an execution told that has ended meanwhile
 
 
@@ -140,8 +141,11 @@ class Follower:
 
         async def subscribe() -> None:
             if self._backend.tells:
-                with suppress(UnsupportedError):
+                try:
                     return await self._watch(received)
+                except UnsupportedError:
+                    if self._detail:
+                        await self._emit(Warned(text=NO_REQUESTS))
             await self._backend.subscribe(
                 self.view.kind, self._id, lambda snapshot: received(Sight(execution=snapshot))
             )

@@ -75,7 +75,7 @@ def test_v_shows_prompts_and_requests_with_their_phases(world: World) -> None:
         assert "[write › poet]       Instructions: Write a poem." in lines
         assert any(line.endswith("User: say the word ***") for line in lines)
         (ask,) = [line for line in lines if f"POST {url}/cities" in line]
-        assert ask.startswith(f"← POST {url}/cities: 200 in ")
+        assert ask.startswith(f"ask: ← POST {url}/cities: 200 in ")
         assert "first byte " in ask and ask.endswith("1.0 MB sent, 53 bytes received")
         assert any(f"← POST {url}/v1/chat/completions: 200 in " in line for line in lines)
         assert "authorization" not in found  # only with -vv
@@ -132,3 +132,10 @@ def test_show_requests_after_a_run_without_v(world: World) -> None:
         followed = world.run("executions", "follow", execution, "-v")
         hides_all(followed)
         assert "→ tiny at" in followed.out and "/cities: 200" in followed.out
+
+
+def test_a_watch_loop_shows_them_too(world: World) -> None:
+    with project(world) as (directory, url):
+        found = run(world, directory, "--watch", "--runs", "1", "-v").out
+    assert f"→ tiny at {url}/v1: 1 message" in found
+    assert f"ask: ← POST {url}/cities: 200 in " in found

@@ -85,12 +85,12 @@ def test_what_a_model_is_asked() -> None:
 def test_an_exchange_with_its_phases() -> None:
     took = phases(dns=0.003, connect=0.012, tls=0.02, first_byte=1.1)
     assert shown(exchanged(phases=took)) == [
-        "   ← POST https://api/x: 200 in 1.5s (DNS 3ms, connect 12ms, TLS 20ms, first byte 1.1s),"
+        "   ask: ← POST https://api/x: 200 in 1.5s (DNS 3ms, connect 12ms, TLS 20ms, first byte 1.1s),"
         " 12 bytes sent, 4.2 kB received"
     ]
     refused = exchanged(status=0, error="All connection attempts failed", attempt=2, response_bytes=0)
     assert shown(refused) == [
-        "   ← POST https://api/x: no answer (All connection attempts failed) in 1.5s,"
+        "   ask: ← POST https://api/x: no answer (All connection attempts failed) in 1.5s,"
         " 12 bytes sent, 0 bytes received, attempt 2"
     ]
 
@@ -118,7 +118,7 @@ def test_a_long_text_is_shortened_unless_all_of_it_is_wanted(text: str) -> None:
 
 
 def test_a_terminal_without_signs() -> None:
-    assert shown(exchanged(), encoding="ascii")[0].startswith("   <- POST")
+    assert shown(exchanged(), encoding="ascii")[0].startswith("   ask: <- POST")
     cut = shown(exchanged(response_body=excerpt("x", 9)), encoding="ascii")
     assert cut[-1].startswith("         ... 9 bytes more")
 

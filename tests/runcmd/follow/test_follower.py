@@ -14,6 +14,7 @@ from runcmd.backend.calls import open_backend
 from runcmd.errors import BackendError
 from runcmd.events import (
     CallState,
+    Detail,
     Event,
     MessageGrew,
     MessageReplaced,
@@ -29,6 +30,7 @@ from runcmd.events import (
     TaskStarted,
     TaskState,
     ToolCallChanged,
+    Warned,
 )
 from runcmd.follow.follower import Follower
 from runcmd.follow.news import news
@@ -457,3 +459,30 @@ async def test_a_snapshot_of_more_than_ten_mebibytes_arrives(server: WeakServer)
 
     server.on_subscribe = subscribe
     assert phases(await follow(server, TargetKind.AGENT)) == [Phase.COMPLETED]
+
+
+@pytest.mark.parametrize("detail", list(Detail))
+async def test_a_server_without_the_extension_has_no_requests_to_show(
+    server: WeakServer, detail: Detail
+) -> None:
+    async def ends(_: int) -> AsyncIterator[Any]:
+        yield workflow_execution(COMPLETED)
+
+    server.on_subscribe = ends
+    events: list[Event] = []
+
+    async def emit(event: Event) -> None:
+        events.append(event)
+
+    view = View(execution=WEX, kind=TargetKind.WORKFLOW)
+    with anyio.fail_after(60):
+        async with open_backend(server.address) as backend:
+            await Follower(backend, view, emit, PATIENT, _connected, detail).run()
+    warned = [event.text for event in events if isinstance(event, Warned)]
+    assert len(warned) == (1 if detail else 0)
+    assert all("does not record" in text for text in warned)
+    assert events[-1] == PhaseChanged(execution=WEX, phase=Phase.COMPLETED)
+
+
+async def _connected() -> None:
+    """There is no other one."""
