@@ -99,7 +99,7 @@ def find(start: Path) -> Path | None:
 
 def refuse_other_spelling(directory: Path) -> None:
     """Raises UsageError if a file here was probably meant to be the Stigmer.yaml that there is none of."""
-    found = next((name for name in OTHER_SPELLINGS if (directory / name).is_file()), None)
+    found = next((each for each in OTHER_SPELLINGS if os.path.isfile(directory / each)), None)  # noqa: PTH113
     if found is not None:
         files = f"{shlex.quote(str(directory / found))} {shlex.quote(str(directory / FILE_NAME))}"
         raise UsageError(

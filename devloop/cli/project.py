@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from devloop.cli.here import here, placed
@@ -49,9 +50,19 @@ def find_file(given: Path | None) -> Path | None:
             refuse_other_spelling(start)
         return file
     place = placed(given)
-    if place.is_file():
+    try:
+        mode = place.stat().st_mode
+    except PermissionError as error:
+        raise UsageError(
+            f"cannot look at {given}: {error.strerror}",
+            code="E0202",
+            hint="check the permissions of the directories above it",
+        ) from error
+    except OSError:
+        mode = 0
+    if stat.S_ISREG(mode):
         return place
-    if not place.is_dir():
+    if not stat.S_ISDIR(mode):
         raise UsageError(
             f"there is no directory {given}", code="E0202", hint="name the directory of a project"
         )

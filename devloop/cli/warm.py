@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,12 +66,13 @@ class WarmPlace:
         """For the commands to come, once this one has nothing to do any more."""
         if self.synthesizer is None:
             return
-        from stigmerd.daemon.client import DaemonPlace
+        from stigmerd.daemon.client import DaemonError, DaemonPlace
         from stigmerd.daemon.lock import holder
 
-        daemon = holder(DaemonPlace.of().lock_file)
-        if daemon is not None:
-            self.synthesizer.keep(daemon, self._seconds)
+        with suppress(DaemonError):  # whoever needed it has said so
+            daemon = holder(DaemonPlace.of().lock_file)
+            if daemon is not None:
+                self.synthesizer.keep(daemon, self._seconds)
 
 
 def folder(data_dir: Path) -> Path:

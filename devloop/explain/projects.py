@@ -7,9 +7,10 @@ from devloop.explain.page import ErrorPage
 PAGES = (
     ErrorPage(
         "E0301",
-        "The project's program does not exist",
-        "It is `main` of Stigmer.yaml, main.py or main.go if it says nothing.",
-        "Create the file, or set `main`.",
+        "The project's program cannot be read",
+        "It does not exist, or you may not read it. It is `main` of Stigmer.yaml, main.py or main.go "
+        "if that says nothing.",
+        "Create the file, make it readable, or set `main`.",
         """$ stigmer run
 Error: /home/anne/shop/main.py does not exist""",
     ),
@@ -111,8 +112,9 @@ Error: agent-0.pb does not hold a manifest of kind Agent""",
         "The program used STIGMER_OUT_DIR for itself",
         "The directory belongs to the SDK, and the program wrote to it, moved or deleted it.",
         "Write elsewhere.",
-        """$ stigmer run
-Error: cannot read STIGMER_OUT_DIR, where the program writes what it declares: No such file or directory""",
+        "$ stigmer run\n"
+        "Error: cannot read STIGMER_OUT_DIR, where the program writes what it declares: No such file "
+        "or directory",
     ),
     ErrorPage(
         "E0314",

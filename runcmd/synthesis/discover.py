@@ -44,6 +44,13 @@ async def discover(
             hint=f"create it, or set `main` in {project.file}",
             facts={"file": str(project.main)},
         )
+    if not os.access(project.main, os.R_OK):
+        raise ProjectError(
+            f"cannot read {project.main}: Permission denied",
+            code="E0301",
+            hint="make it readable: chmod u+r",
+            facts={"file": str(project.main)},
+        )
     if project.runtime is ProjectRuntime.PYTHON and (lost := lost_environment(project)):
         text = f"{ACTIVE} names {lost}, which is not there: {project.main.name} runs with {sys.executable}"
         await emit(Warned(text=text, hint="leave it: deactivate, or unset VIRTUAL_ENV"))

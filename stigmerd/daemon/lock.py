@@ -8,6 +8,8 @@ import struct
 import sys
 from pathlib import Path
 
+from stigmerd.daemon.errors import DaemonError
+
 # A record lock, not flock: forked children do not inherit it, so it ends with the daemon and with nothing
 # else, and the kernel names its holder.
 _LINUX = "hhqqi4x"  # type, whence, start, length, pid
@@ -43,11 +45,20 @@ class Lock:
 
 
 def holder(path: Path) -> int | None:
-    """The id of the process that holds the lock, by the kernel's word. Not for a lock of one's own."""
+    """The id of the process that holds the lock, by the kernel's word. Not for a lock of one's own.
+
+    Raises DaemonError for one that may not be opened.
+    """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
+    except PermissionError as error:
+        raise DaemonError(
+            f"cannot use {path}: {error.strerror}",
+            "make it readable for you, or choose another data directory with STIGMER_DATA_DIR",
+            code="E0528",
+        ) from error
     try:
         return _asked(descriptor)
     finally:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import socket
 import ssl
 import threading
@@ -217,3 +219,34 @@ def test_why_a_task_failed_has_a_code(world: World, tmp_path: Path) -> None:
     assert plain.err.splitlines()[-1] == "more: stigmer explain E0703"
     [end] = world.run("run", "mine", "-o", "json", cwd=tmp_path).named("run_finished")
     assert "code" not in end["facts"]  # the workflow's own words
+
+
+# Root reads everything, unless it gives that up first.
+AS_ANYBODY = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--inh-caps")
+AS_ANYBODY += ("-dac_override,-dac_read_search",)
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="nothing here gives up the rights of root")
+def test_what_may_not_be_read_is_no_bug(world: World, tmp_path: Path) -> None:
+    through = AS_ANYBODY if os.geteuid() == 0 else ()
+    write_project(tmp_path / "p", 'from stigmer import Workflow\nw = Workflow("w")\nw.set("a", b="c")\n')
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    (closed / "d").mkdir()
+    here = tmp_path / "p"
+    closed.chmod(0)
+    (here / "main.py").chmod(0)
+    try:
+        for code, status, arguments, environ in (
+            ("E0301", 3, ["run"], {}),
+            ("E0202", 2, ["run", "-C", str(closed / "d")], {}),
+            ("E0528", 4, ["executions", "list"], {"STIGMER_DATA_DIR": str(closed / "d")}),
+            ("E0528", 4, ["server", "stop"], {"STIGMER_DATA_DIR": str(closed / "d")}),
+        ):
+            done = world.run(*arguments, cwd=here, env=environ, through=through)
+            assert done.err.splitlines()[-1] == f"more: stigmer explain {code}", done.err
+            assert done.code == status
+            assert "Permission denied" in done.err
+    finally:
+        closed.chmod(0o700)
+        (here / "main.py").chmod(0o600)
