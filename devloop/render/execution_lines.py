@@ -112,8 +112,13 @@ class ExecutionLines:
         match event:
             case events.MessageStarted(role=events.Role.TOOL, text=text) if text in self._results:
                 pass  # some servers repeat a tool's result as a message
-            case events.MessageStarted(role=events.Role.HUMAN, text=text) if self._nested:
+            case (
+                events.MessageStarted(role=events.Role.HUMAN, text=text)
+                | events.MessageReplaced(role=events.Role.HUMAN, text=text)
+            ) if self._nested:
                 self._asked(text)
+            case events.MessageGrew(role=events.Role.HUMAN) if self._nested:
+                pass  # in short it is known already
             case _:
                 self._at_work()
                 self._messages.show(event)

@@ -292,3 +292,15 @@ def nested(event: Event) -> Executing | Nested:
 def test_an_agent_cannot_make_a_line_of_another(screen: Screen) -> None:
     evil = said(POET, "one\r\n   [pair/critic/ask › critic] no\x1b[2Ktwo")
     assert all(line.startswith(POETS) for line in lines(screen.plain([evil, ended(POET), END])))
+
+
+def test_nobody_typed_what_a_nested_agent_was_asked(screen: Screen) -> None:
+    screen.plain(
+        [
+            Nested(nested=POET, event=MessageStarted(index=0, role=Role.HUMAN, text="Write")),
+            Nested(nested=POET, event=MessageGrew(index=0, role=Role.HUMAN, more=" a lot")),
+            ended(POET),
+            END,
+        ]
+    )
+    assert lines(screen) == [f"{POETS}💬 Asked: Write"]
