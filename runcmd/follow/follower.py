@@ -173,10 +173,13 @@ class Follower:
     async def poll(self) -> str:
         """Asks for one snapshot; returns why there is none, or nothing."""
         try:
-            await self.accept(await self._backend.execution(self.view.kind, self._id, patient=False))
+            await self.accept(await self._newest())
         except UnavailableError as error:
             return error.message
         return ""
+
+    async def _newest(self) -> Execution:
+        return await self._backend.execution(self.view.kind, self._id, patient=False)
 
     async def _pause(self, failures: int, reason: str) -> None:
         delay = self._pace.delay(failures)

@@ -10,6 +10,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from runcmd.backend.calls import Backend
+from runcmd.backend.messages import Execution
 from runcmd.backend.sight import Sight
 from runcmd.errors import BackendError
 from runcmd.events import (
@@ -99,12 +100,25 @@ class DeepFollower(Follower):
         match event:
             case TaskFinished(task=task):
                 self._start(task)
+                await self._ask_ahead()
                 started = [child for child in self._children.values() if child.origin == task]
                 await self._catch_up(started, last=False)
             case PhaseChanged(phase=phase) if phase.terminal:
                 await self._catch_up(list(self._children.values()), last=True)
             case _:
                 pass
+
+    async def _ask_ahead(self) -> None:
+        """Asks at once for what several tasks started that are over: a far backend takes a while for each."""
+        if self._group is not None or not any(child.unseen for child in self._children.values()):
+            return  # listened to, or known
+        over = [event.task for event in self._pending if isinstance(event, TaskFinished)]
+        for task in over:
+            self._start(task)
+        unseen = [child for child in self._children.values() if child.unseen and child.origin in over]
+        async with anyio.create_task_group() as group:
+            for child in unseen[:MOST_STREAMS]:
+                group.start_soon(child.ask_ahead)
 
     def _start(self, task: str) -> None:
         """Follows what this task started, unless it is followed already."""
@@ -150,11 +164,26 @@ class NestedFollower(DeepFollower):
         self._nested = nested
         self._emit_to_parent = emit
         self._in_vain = False  # it was asked whether it is over, and it was not
+        self._ahead: Execution | None = None  # the answer to a question that was asked before its turn
         self._refused = False  # the server does not show it, which is said
 
     @property
     def origin(self) -> str:
         return self._nested.origin
+
+    @property
+    def unseen(self) -> bool:
+        """Nothing is known of it yet."""
+        return self.view.phase is None and self._ahead is None and not self._refused
+
+    async def ask_ahead(self) -> None:
+        """Keeps the answer for when its turn comes; where there is none, it is asked again then."""
+        with suppress(BackendError):
+            self._ahead = await super()._newest()
+
+    async def _newest(self) -> Execution:
+        ahead, self._ahead = self._ahead, None
+        return await super()._newest() if ahead is None else ahead
 
     async def stream(self) -> None:
         """As long as it works. Where that fails, it is asked again when its task ends."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import anyio
@@ -393,6 +393,38 @@ async def test_workflows_that_wait_leave_room_for_agents(server: WeakServer) -> 
             await followed.until(lambda event: "MessageStarted" in repr(event))
             go_on.set()
     assert followed.text_of("aex-1") == "I speak"
+
+
+async def test_what_is_over_is_asked_for_together_and_told_in_its_order(server: WeakServer) -> None:
+    count = MOST_STREAMS + 3
+    asked: set[str] = set()
+    several = anyio.Event()
+
+    def slow(execution: str) -> Callable[[], Awaitable[object]]:
+        async def answer() -> None:
+            asked.add(execution)
+            if len(asked) == MOST_STREAMS:
+                several.set()
+            await several.wait()
+
+        return answer
+
+    for number in range(count):
+        _ended(server, number, COMPLETED)
+        server.gate[f"get:aex-{number}"] = slow(f"aex-{number}")
+    whole = parent(COMPLETED, *((f"t{n}", DONE, f"aex-{n}") for n in range(count)))
+    followed = Followed()
+    with anyio.fail_after(60):
+        async with open_backend(server.address) as backend:
+            view = View(execution=WEX, kind=TargetKind.WORKFLOW)
+            await DeepFollower(backend, view, followed.emit, PATIENT, server.connect).accept(whole)
+    ends = [event.task for event in followed.events if isinstance(event, TaskFinished)]
+    assert ends == [f"t{number}" for number in range(count)]
+    for number in range(count):
+        assert server.others[f"aex-{number}"].gets == 1
+        assert followed.text_of(f"aex-{number}") == "done"
+        last = max(i for i, each in enumerate(followed.events) if f"aex-{number}'" in repr(each))
+        assert last < ending(followed.events, f"t{number}")
 
 
 async def test_a_run_that_starts_nothing_asks_nothing_more(server: WeakServer) -> None:
