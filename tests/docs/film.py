@@ -24,7 +24,7 @@ MADE_UP = (
     (re.compile(r"\b\d\d:\d\d:\d\d\b"), "14:02:11"),
     (re.compile(r"[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]"), "⠋"),
 )
-LEFT_OUT = re.compile(r"^running main\.py …$|⏳ starting the agent process$")
+LEFT_OUT = re.compile(r"^running main\.py …$|^main\.py changed$|⏳ starting the agent process$")
 
 
 @dataclass(frozen=True)

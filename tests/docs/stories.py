@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from tests.docs.film import Film, Row
+from tests.docs.film import Film, Row, text_of
 from tests.docs.svg import SCHEMES, film, picture
 from tests.support.pages import Written, steps
 from tests.support.paths import ROOT
@@ -31,11 +32,30 @@ def readme_project(world: World) -> Path:
     return directory
 
 
-def pictures(world: World) -> Mapping[str, str]:
-    """File name → SVG."""
+@dataclass(frozen=True)
+class Recorded:
+    """What a run and a watch loop showed: whole, and before it is cut to the size of a picture."""
+
+    run: list[Row]
+    loop: list[tuple[str, list[Row], float]]
+
+    @property
+    def lines(self) -> set[str]:
+        """As `lines_of` a picture, with the captions."""
+        rows = [*self.run, *(row for _, rows, _ in self.loop for row in rows)]
+        said = [*map(text_of, rows), *(caption for caption, _, _ in self.loop)]
+        return {"".join(text.split()) for text in said}
+
+
+def record(world: World) -> Recorded:
+    """Both, in a project of their own."""
     directory = readme_project(world)
-    run = one_run(world, directory)
-    loop = watch_loop(world, directory)
+    return Recorded(one_run(world, directory), watch_loop(world, directory))
+
+
+def pictures(recorded: Recorded) -> Mapping[str, str]:
+    """File name → SVG."""
+    run, loop = recorded.run, recorded.loop
     return {
         f"{name}-{scheme}.svg": text
         for scheme in SCHEMES

@@ -58,11 +58,11 @@ def film(frames: Sequence[tuple[str, Sequence[Row], float]], height: int, scheme
 
 
 def lines_of(svg: str) -> set[str]:
-    """What it shows, without the order."""
+    """What it shows, without the order and without spaces."""
     by_row: dict[tuple[int, str], str] = {}
     for frame, part in enumerate(svg.split("<g ")):
         for y, text in WRITTEN.findall(part):
-            by_row[frame, y] = f"{by_row.get((frame, y), '')} {unescape(text).strip()}".strip()
+            by_row[frame, y] = by_row.get((frame, y), "") + "".join(unescape(text).split())
     return set(by_row.values())
 
 

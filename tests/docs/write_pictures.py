@@ -5,7 +5,7 @@ A picture that shows the same lines stays as it is, whatever came a moment earli
 
 from __future__ import annotations
 
-from tests.docs.stories import FOLDER, pictures
+from tests.docs.stories import FOLDER, pictures, record
 from tests.docs.svg import lines_of
 from tests.support.world import new_world
 
@@ -13,7 +13,7 @@ from tests.support.world import new_world
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with new_world() as world:
-        for name, text in pictures(world).items():
+        for name, text in pictures(record(world)).items():
             file = FOLDER / name
             known = lines_of(file.read_text("utf-8")) if file.exists() else set()
             if known != lines_of(text):
