@@ -111,7 +111,9 @@ class NoteBook:
         notes = [Note.FromString(row.note) for row in stored if first <= row.number < first_new]
         notes += [note for note, _ in self._new if note.number > position.number]
         if first > position.number + 1:
-            notes.insert(0, self._gone(position, notes[0] if notes else None))
+            gone = self._gone(position, notes[0] if notes else None)
+            if gone.gone.bytes:  # numbers alone are skipped when the book is opened again
+                notes.insert(0, gone)
         return notes, self._last
 
     def rows(self) -> tuple[list[NoteRow], int, NoteCounts]:

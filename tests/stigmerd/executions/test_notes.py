@@ -185,3 +185,15 @@ async def test_what_cannot_be_kept_ends_nothing(tmp_path: Path, monkeypatch: pyt
     executions.notes.tell(execution_id, printed("three"))
     assert texts(book_of(executions, execution_id).since(Position())[0]) == ["three"]
     store.close()
+
+
+async def test_who_told_nothing_has_lost_nothing(tmp_path: Path) -> None:
+    """A workflow whose agents used tokens has counts in the store, and no note of its own."""
+    executions, store = open_executions(tmp_path)
+    parent = added(executions)
+    executions.notes.tell(added(executions, 2, parent), turn(30))
+    executions.notes.write_all()
+    again = NoteBook(store.notes, parent)
+    assert again.tally.input_tokens == 30
+    assert again.since(Position()) == ([], again.position(1 << 62))
+    store.close()
