@@ -39,18 +39,21 @@ class Excerpts:
 
     def text(self, text: str) -> str:
         """All of a short text."""
-        for masker in self._maskers:
-            text = masker.text(text)
-        return redacted(text)
+        return redacted(self._masked(text))
 
     def url(self, url: str) -> str:
-        for masker in self._maskers:
-            url = masker.text(url)
-        return redacted_url(url)
+        return redacted_url(self._masked(url))
 
     def headers(self, headers: Sequence[tuple[str, str]]) -> list[Json]:
         """`HttpHeader`s of the wire, as JSON."""
-        return [{"name": name, "value": redacted_header(name, self.text(value))} for name, value in headers]
+        return [
+            {"name": name, "value": redacted_header(name, self._masked(value))} for name, value in headers
+        ]
+
+    def _masked(self, text: str) -> str:
+        for masker in self._maskers:
+            text = masker.text(text)
+        return text
 
     def _excerpt(self, text: str, size: int, taken: int) -> dict[str, Json]:
         for masker in self._maskers:

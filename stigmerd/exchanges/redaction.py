@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
 from stigmer_api.masking import MASK
+
+KEPT: Final = 500  # headers and addresses: most come again
 
 # As a field of JSON, a field of a form, or a parameter of an address.
 NAMES: Final = (
@@ -65,6 +68,7 @@ def redacted(text: str) -> str:
     return text
 
 
+@lru_cache(KEPT)
 def redacted_header(name: str, value: str) -> str:
     """`authorization` keeps its scheme: `Bearer ***`."""
     if not _HEADER.search(name):
@@ -73,6 +77,7 @@ def redacted_header(name: str, value: str) -> str:
     return f"{scheme[0]} {MASK}" if scheme else MASK
 
 
+@lru_cache(KEPT)
 def redacted_url(url: str) -> str:
     """Without a user and password, and without keys among the parameters."""
     try:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextvars import ContextVar
+from functools import cache
 from typing import Any, Final
 
 from stigmerd.store.json import Json
@@ -26,9 +27,8 @@ class Timing:
         time_name_lookups()
 
     async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
-        step, _, moment = event.rpartition(".")
-        step = step.rpartition(".")[2]
         now = time.monotonic()
+        step, moment = _words(event)
         if moment == "started":
             self._started[step] = now
             if step == "connect_tcp":
@@ -54,6 +54,13 @@ class Timing:
         if "first_byte" in self._took:
             found["first_byte"] = self._took["first_byte"]
         return found
+
+
+@cache
+def _words(event: str) -> tuple[str, str]:
+    """The last two of `connection.connect_tcp.started`."""
+    *_, step, moment = event.split(".")
+    return step, moment
 
 
 def time_name_lookups() -> None:

@@ -185,7 +185,7 @@ class Executions:
         growth = sum(live.growth(*each) for each in prepared)
         _refuse_too_much(live, growth, self._limits.record_bytes)
         with self.live.changing(live.id):
-            self.notes.write(live)
+            self.notes.write(live, requests=any(isinstance(record, Ended) for record, _ in prepared))
             new = [record for record, payload in prepared if self._append(live, record, payload)]
             if any(isinstance(record, Began | Ended) for record in new):
                 self._store_state(live)

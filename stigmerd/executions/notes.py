@@ -79,9 +79,14 @@ class Notes:
             live.requests = NoteBook(self._requests, live.id)
         return live.requests
 
-    def write(self, live: LiveExecution) -> None:
-        """What is not in the store yet; within a transaction. Raises StoreError, KeyError."""
-        for book, table in ((live.notes, self._table), (live.requests, self._requests)):
+    def write(self, live: LiveExecution, *, requests: bool = True) -> None:
+        """What is not in the store yet; within a transaction. Raises StoreError, KeyError.
+
+        Args:
+            requests: False leaves these for the next time: some of them at once cost less.
+        """
+        books = [(live.notes, self._table), *([(live.requests, self._requests)] if requests else [])]
+        for book, table in books:
             if book is not None and book.dirty:
                 rows, first, counts = book.rows()
                 table.write(live.id, rows, first, counts)
