@@ -17,8 +17,9 @@ from stigmer_api.manifest_files import CHECKS
 
 VARIABLES = ("context", "data", "env", "input", "output")
 UUID = "def uuid: null; "  # what the backend adds
-REASON = re.compile(r"^jq: error: (?P<text>.*?) at (?:<top-level>|<unknown>)[,:]", re.DOTALL)
-UNKNOWN = re.compile(r"(?P<sigil>\$?)(?P<name>\w+)(?:/(?P<arity>\d+))? is not defined")
+# Compiled when there is something wrong, which is seldom.
+REASON = r"(?s)jq: error: (?P<text>.*?) at (?:<top-level>|<unknown>)[,:]"
+UNKNOWN = r"(?P<sigil>\$?)(?P<name>\w+)(?:/\d+)? is not defined"
 
 
 class Reference(Frozen):
@@ -136,7 +137,7 @@ def _mistake_in(program: WrittenJq) -> Mistake | None:
     reason = _wrong(plain, program.bound) or _wrong(f"({plain}\n)", program.bound)  # `1) | (2` is none
     if not reason:
         return None
-    unknown = UNKNOWN.match(reason)
+    unknown = re.match(UNKNOWN, reason)
     nearest = _nearest(unknown, program.bound) if unknown is not None else ""
     shown = text if len(text) <= 60 else f"{text[:60]}…"
     hint = f' (did you mean "{nearest}"?)' if nearest else ""
@@ -164,7 +165,7 @@ def _wrong(text: str, bound: Sequence[str]) -> str:
     try:
         jq.compile(UUID + text, args=dict.fromkeys((*VARIABLES, *bound)))
     except ValueError as error:
-        reason = REASON.match(str(error))
+        reason = re.match(REASON, str(error))
         said = reason["text"] if reason is not None else str(error).splitlines()[0]
         return said.replace(" (Unix shell quoting issues?)", "")
     return ""

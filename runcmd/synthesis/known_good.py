@@ -19,7 +19,8 @@ class KnownGood:
     """A file with a digest in each line. It only saves time: nothing is lost if it cannot be used."""
 
     def __init__(self, file: Path | None = None) -> None:
-        self._file = file or Path(os.environ.get("STIGMER_DATA_DIR") or stigmer_home()) / FILE
+        data = os.environ.get("STIGMER_DATA_DIR")
+        self._file = file or Path(os.path.expanduser(data) if data else stigmer_home()) / FILE  # noqa: PTH111
         self._digests: list[str] | None = None
 
     def has(self, kind: str, content: str) -> bool:
