@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from runcmd.backend.address import Address
-from runcmd.backend.calls import Backend, import_while_waiting
+from runcmd.backend.calls import Backend, has_skill, import_while_waiting
 from runcmd.backend.patience import Connect
 from runcmd.backend.refusals import RefusedError
 from runcmd.connect import connected, organization
@@ -29,7 +29,7 @@ from runcmd.events import (
     TargetKind,
 )
 from runcmd.gather import gather_two
-from runcmd.mistakes import in_order
+from runcmd.mistakes import Mistake, in_order
 from runcmd.plan import DeployStep, Plan, plan_changes
 from runcmd.resource import KnownResource, key
 from runcmd.stream import Run, open_stream
@@ -37,6 +37,7 @@ from stigmer_api.messages import copied
 
 if TYPE_CHECKING:
     from runcmd.project import Project
+    from runcmd.synthesis.checks import Reference
     from runcmd.synthesis.interfaces import Synthesizer
     from runcmd.synthesis.manifest import Manifest
 
@@ -91,7 +92,7 @@ async def prepared(
         found, address = manifest, await connect()
     async with connected(address, connect, emit) as backend:
         org = organization(org, project, address)
-        if found.references:
+        if found.references or found.skills:
             await _look_for_others(found, project, backend, org)
         yield found, backend, org
 
@@ -120,17 +121,26 @@ async def planned(
 
 async def _look_for_others(manifest: Manifest, project: Project, backend: Backend, org: str) -> None:
     """Raises ProjectError if something is called that is neither declared nor deployed."""
-    known = await backend.known(org, [(each.kind, each.slug) for each in manifest.references])
-    there = {each.key for each in known}
-    missing = [each for each in manifest.references if key(each.kind, each.slug) not in there]
+    missing = await _missing(manifest.references, backend, org) if manifest.references else []
+    missing += [
+        each.mistake()
+        for each in manifest.skills
+        if not await has_skill(backend, each.slug, each.org, each.version)
+    ]
     if missing:
         from runcmd.synthesis.failure import mistaken
 
-        slugs = {
-            kind: [one.removeprefix(start) for one in there if one.startswith(start)]
-            for kind, start in ((kind, key(kind, "")) for kind in TargetKind)
-        }
-        raise mistaken(project, in_order(each.mistake(slugs[each.kind]) for each in missing), "E0402")
+        raise mistaken(project, in_order(missing), "E0402")
+
+
+async def _missing(references: Sequence[Reference], backend: Backend, org: str) -> list[Mistake]:
+    known = await backend.known(org, [(each.kind, each.slug) for each in references])
+    there = {each.key for each in known}
+    slugs = {
+        kind: [one.removeprefix(start) for one in there if one.startswith(start)]
+        for kind, start in ((kind, key(kind, "")) for kind in TargetKind)
+    }
+    return [each.mistake(slugs[each.kind]) for each in references if key(each.kind, each.slug) not in there]
 
 
 async def apply(plan: Plan, backend: Backend, org: str, emit: Emit) -> dict[str, ResourceApplied]:

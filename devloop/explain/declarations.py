@@ -19,10 +19,10 @@ Error: 2 mistakes in what main.py declares
     ),
     ErrorPage(
         "E0402",
-        "A task calls an agent or a workflow that is neither declared nor deployed",
+        "Something is used that is neither declared nor deployed: an agent, a workflow, a skill",
         "The project declares none of that name, and the backend has none in this organization. The "
         "backend is asked before anything is deployed.",
-        "Correct the name, declare in this project what is called, or deploy first what declares it.",
+        "Correct the name, declare it in this project, or deploy first what declares it; push a skill.",
         "$ stigmer run\n"
         'Error: main.py:9: there is no agent "critik", neither in the project nor deployed (did you '
         'mean "critic"?)',

@@ -30,6 +30,7 @@ from runcmd.backend.refusals import (
     ConnectionLostError,
     ExistsError,
     NotFoundError,
+    RefusedError,
     UnavailableError,
     UnsupportedError,
     error_of,
@@ -40,7 +41,14 @@ from runcmd.events import CancelOutcome, TargetKind
 from runcmd.pruning import PruneResult
 from runcmd.resource import KnownResource, Resource, empty, key
 from stigmer_api.client_env import METADATA_KEY
-from stigmer_api.facts import ERROR_CODE, HASH_ANNOTATION, ORGANIZATION_SCOPE, PARTIAL_METADATA
+from stigmer_api.facts import (
+    ERROR_CODE,
+    HASH_ANNOTATION,
+    ORGANIZATION_SCOPE,
+    PARTIAL_METADATA,
+    PLATFORM_SCOPE,
+    ResourceKind,
+)
 
 if TYPE_CHECKING:
     import grpc
@@ -384,6 +392,28 @@ async def _known_one(backend: Backend, kind: TargetKind, slug: str, org: str) ->
     return KnownResource(
         key=key(kind, metadata.slug), id=metadata.id, hash=metadata.annotations.get(HASH_ANNOTATION, "")
     )
+
+
+async def has_skill(backend: Backend, slug: str, org: str, version: str) -> bool:
+    """Whether an agent will find it. True where the server does not say."""
+    from stigmer_api.apiresource_pb2 import ApiResourceReference
+    from stigmer_api.skill_pb2 import Skill
+
+    reference = ApiResourceReference(
+        scope=ORGANIZATION_SCOPE if org else PLATFORM_SCOPE,  # type: ignore[arg-type]  # an enum's number
+        org=org,
+        kind=ResourceKind.SKILL,  # type: ignore[arg-type]
+        slug=slug,
+        version=version,
+    )
+    method = "/ai.stigmer.agentic.skill.v1.SkillQueryController/getByReference"
+    try:
+        await backend._call(method, reference, Skill, LOOKUP_SECONDS)
+    except NotFoundError:
+        return False
+    except (RefusedError, UnsupportedError):
+        return True
+    return True
 
 
 async def _as_anyio_cancels() -> None:

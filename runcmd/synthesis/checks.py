@@ -45,6 +45,22 @@ class Reference(Frozen):
         )
 
 
+class SkillUse(Frozen):
+    """A skill that an agent wants; no project declares skills."""
+
+    slug: str
+    org: str  # empty: the platform's
+    version: str
+    file: str
+    line: int
+
+    def mistake(self) -> Mistake:
+        name = f"{self.org}/{self.slug}" if self.org else self.slug
+        version = f" in the version {self.version}" if self.version else ""
+        text = f'there is no skill "{name}"{version} in the backend; push it first'
+        return Mistake(file=self.file, line=self.line, message=text)
+
+
 class WrittenJq(Frozen):
     """A jq program that was written by hand, and the variables that functions around it bind."""
 
@@ -66,6 +82,21 @@ def references_of(files: Mapping[str, bytes]) -> tuple[Reference, ...]:
                 nearest=str(each["nearest"]),
             )
             for each in _facts(files).get("references", ())
+        )
+
+
+def skills_of(files: Mapping[str, bytes]) -> tuple[SkillUse, ...]:
+    """Raises ProjectError."""
+    with _readable():
+        return tuple(
+            SkillUse(
+                slug=str(each["slug"]),
+                org=str(each["org"]),
+                version=str(each["version"]),
+                file=str(each["file"]),
+                line=int(each["line"]),
+            )
+            for each in _facts(files).get("skills", ())
         )
 
 

@@ -13,7 +13,7 @@ from runcmd.errors import ProjectError
 from runcmd.events import TargetKind
 from runcmd.frozen import Frozen
 from runcmd.resource import Resource, empty, key
-from runcmd.synthesis.checks import Reference, references_of
+from runcmd.synthesis.checks import Reference, SkillUse, references_of, skills_of
 from runcmd.synthesis.outside import Outside, outside_of
 from stigmer_api.facts import (
     ACTIVITIES_ANNOTATION,
@@ -61,6 +61,7 @@ class Manifest(Frozen):
     uses: Mapping[str, Uses] = field(default_factory=dict)  # by key; only a loop looks for it
     outside: Outside = Outside()
     references: tuple[Reference, ...] = ()  # to what others have deployed
+    skills: tuple[SkillUse, ...] = ()
 
     def count(self, kind: TargetKind) -> int:
         return sum(resource.kind is kind for resource in self.resources)
@@ -91,6 +92,7 @@ def parse(files: Mapping[str, bytes], annotations: Mapping[str, str]) -> Manifes
         listed=tuple(map(Path, inputs.get("directories", ()))),
         outside=outside_of(inputs),
         references=references_of(files),
+        skills=skills_of(files),
     )
 
 

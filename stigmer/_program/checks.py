@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stigmer.activities import Activity
-from stigmer.agents import Agent
+from stigmer.agents import Agent, SubAgent
 from stigmer.errors import MEANT, DeclarationError, did_you_mean
 from stigmer.jq_paths import paths
 from stigmer.variables import similar
@@ -53,6 +53,11 @@ def facts_for_run(project: Declarations) -> Facts:
             for flow in flows
             for each in flow.programs
         ],
+        "skills": [
+            {"slug": skill.slug, "org": skill.org, "version": skill.version, **_place(holder.place)}
+            for holder in _holders(project)
+            for skill in holder.skills
+        ],
         "scripts": [
             {"file": agent.model.file, "text": agent.model.text}
             for agent in project.of(Agent).values()
@@ -65,6 +70,13 @@ def facts_for_run(project: Declarations) -> Facts:
 def _flows(project: Declarations) -> Iterator[Flow]:
     for workflow in project.of(Workflow).values():
         yield workflow._flow
+
+
+def _holders(project: Declarations) -> Iterator[Agent | SubAgent]:
+    """Of skills."""
+    for agent in project.of(Agent).values():
+        yield agent
+        yield from agent.sub_agents
 
 
 def _variables_of(program: WrittenProgram) -> Iterator[str]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from runcmd.backend.calls import open_backend
 from runcmd.events import ApplyFinished, Outcome, ResourceApplied
 from runcmd.pipeline import Connect
+from stigmer_api.skill_pb2 import Skill
 from tests.runcmd.embedded import end, run
+from tests.support.skills import packed, push
 
 REVIEWER = """
 from stigmer import Agent, Scripted, Workflow
@@ -56,3 +59,30 @@ async def test_the_nearest_may_be_one_that_is_deployed(tmp_path: Path, connect: 
     program = 'from stigmer import Workflow\nWorkflow("main").call_agent("ask", "reviewr", "hello")\n'
     last = end(await run(tmp_path, connect, "main", program=program))
     assert [each.nearest for each in last.mistakes] == ["reviewer"]
+
+
+SKILLED = """
+from stigmer import Agent, Scripted, Skill, SubAgent, Workflow
+
+Workflow("main").set("a", b=1)
+Agent("echo", "Say what you are told.", model=Scripted("echo.yaml"), skills=[Skill.platform("reviewing")])
+helper = SubAgent("helper", "Say what you are told.", skills=[Skill.platform("reviewing", version="v9")])
+Agent("other", "Say what you are told.", model=Scripted("echo.yaml"), sub_agents=[helper])
+"""
+
+
+async def test_a_skill_is_pushed_before_an_agent_wants_it(tmp_path: Path, connect: Connect) -> None:
+    last = end(await run(tmp_path, connect, "main", program=SKILLED))
+    assert last.facts["code"] == "E0402"
+    assert last.details == (
+        '  main.py:5: there is no skill "reviewing" in the backend; push it first',
+        '  main.py:6: there is no skill "reviewing" in the version v9 in the backend; push it first',
+    )
+    async with open_backend(await connect()) as backend:
+        await backend._call(
+            "/ai.stigmer.agentic.skill.v1.SkillCommandController/push", push(packed(), tag="v1"), Skill, 10
+        )
+    last = end(await run(tmp_path, connect, "main", program=SKILLED))
+    assert last.error.startswith('main.py:6: there is no skill "reviewing" in the version v9')
+    found = end(await run(tmp_path, connect, "main", program=SKILLED.replace("v9", "v1")))
+    assert found.outcome is Outcome.SUCCEEDED
