@@ -15,10 +15,10 @@ from tests.house.sources import modules, paths
 from tests.support.paths import ROOT
 
 # Not after a letter or a digit (`re-run`), a dash or a slash; not the dash of a table or of a range.
-FLAG = re.compile(r"(?<![\w/.…$`\-])(?:`)?(--[a-z][a-z-]+|-[a-zA-Z])(?![\w-])")
+FLAG = re.compile(r"(?<![\w/.…$`\-])(?:`)?(--[a-z][a-z-]+|-[a-zA-Z])(?![\w-]|\.\w)")
 # Of other programs, with what follows their first flag: `git commit -m text`, but not "git is busy: use -x".
 OTHERS = re.compile(
-    r"\b(?:git|python|ssh|ulimit|ln|mktemp|npx)\b[\s\",\[]+(?:[\w-]+ )?-[^|;`)]*|-ldflags=[^|;`)]*"
+    r"\b(?:git|python|pip|ssh|ulimit|ln|mkdir|mktemp|npx|jq)\b[\s\",\[]+(?:[\w-]+ )?-[^|;`)]*|-ldflags=[^|;`)]*"
 )
 
 

@@ -32,14 +32,19 @@ def outside() -> Iterator[World]:
 def places() -> Iterator[list[str]]:
     """Each command with each of its options and arguments that take a value, in every spelling."""
     for words, command in commands(get_command(app), ()):
-        for parameter in command.params:
-            if parameter.param_type_name == "argument":
-                yield [*words, BYTES]
-                yield [*words, "--", f"-C{BYTES}"]  # looks like a path
-            elif not (getattr(parameter, "is_flag", False) or PATHS & set(parameter.opts)):
-                for spelling in parameter.opts:
-                    yield [*words, spelling, BYTES]
-                yield [*words, parameter.opts[0], f"-C{BYTES}"]
+        arguments = [each for each in command.params if each.param_type_name == "argument"]
+        needed = ["wex-1" for each in arguments if each.required]
+        for number in range(len(arguments)):
+            before, after = ["wex-1"] * number, needed[number + 1 :]
+            yield [*words, *before, BYTES, *after]
+            yield [*words, "--", *before, f"-C{BYTES}", *after]  # looks like a path
+        for option in command.params:
+            no_value = getattr(option, "is_flag", False) or getattr(option, "count", False)
+            if option in arguments or no_value or PATHS & set(option.opts):
+                continue
+            for spelling in option.opts:
+                yield [*words, *needed, spelling, BYTES]
+            yield [*words, *needed, option.opts[0], f"-C{BYTES}"]
         yield [*words, f"--{BYTES}"]
     yield [BYTES]
     yield ["server", BYTES]
@@ -56,9 +61,7 @@ def commands(command: object, words: tuple[str, ...]) -> Iterator[tuple[tuple[st
 
 @pytest.mark.parametrize("arguments", [*places()], ids=ascii)
 def test_every_option_and_argument(outside: World, arguments: list[str]) -> None:
-    takes_id = arguments[:1] == ["executions"] and arguments[1] in ("follow", "cancel", "delete")
-    needs = ["wex-1"] if takes_id and arguments[2].startswith("--s") else []
-    refused(outside, outside.run(*arguments[:2], *needs, *arguments[2:], cwd=outside.dir / "project"))
+    refused(outside, outside.run(*arguments, cwd=outside.dir / "project"))
 
 
 def test_a_variable_is_named_and_its_value_is_not_shown(outside: World) -> None:
