@@ -20,7 +20,7 @@ from stigmer_api.facts import (
 )
 from stigmerd.agents import mcp_config, providers, skills
 from stigmerd.agents.interfaces import Resources
-from stigmerd.agents.model_layers import layer_of_file, layer_of_variables
+from stigmerd.agents.model_layers import Layer, layer_of_file, layer_of_variables
 from stigmerd.agents.ollama import probe_ollama
 from stigmerd.agents.past import (
     UNMASKED_CONVERSATION,
@@ -84,16 +84,12 @@ async def gather(
     agent = resources.agent_of(execution_id)
     variables = executions.secrets.variables(execution_id)
     client_env = executions.secrets.client_env(execution_id)
-    values = shell_of(client_env, environ)
-    shell = layer_of_variables(
-        values, "of the backend's environment" if values is environ else "of the shell that started it"
-    )
     model = await providers.choose(
         execution.spec.execution_config.model_name,  # type: ignore[union-attr]
         annotation(agent, SCRIPT_ANNOTATION),
         [
             layer_of_variables(variables.values, "of the execution"),
-            shell,
+            _layer_of_shell(client_env, environ),
             layer_of_file(config_file),
         ],
         probe_ollama,
@@ -126,6 +122,12 @@ async def gather(
     secrets = executions.secrets.values(execution_id) | client_env.secrets | {model.api_key}
     body["secrets"] = sorted(secrets - {""})
     return Job(body=body, masker=masker_of(body["secrets"]))
+
+
+def _layer_of_shell(client_env: ClientEnv, environ: Mapping[str, str]) -> Layer:
+    values = shell_of(client_env, environ)
+    whose = "of the backend's environment" if values is environ else "of the shell that started it"
+    return layer_of_variables(values, whose)
 
 
 def annotation(agent: Agent, name: str) -> str:

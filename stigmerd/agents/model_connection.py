@@ -16,7 +16,7 @@ AUTHORITY = "for an authority of your own, set SSL_CERT_FILE=ca.pem where the ba
 
 
 @dataclass(frozen=True)
-class Way:
+class FirstHop:
     """Whom a request goes to first."""
 
     name: str  # `the model tiny at http://…`, `the proxy http://… (HTTPS_PROXY)`
@@ -32,47 +32,47 @@ def lost_connection(error: BaseException, url: str, choice: Mapping[str, str]) -
     setting = f" ({choice['address_from']})" if choice.get("address_from") else ""
     if NO_ADDRESS.intersection(names):
         return f'"{url}"{setting} is not the address of a model; write it with http:// or https://', "E0803"
-    way = _way(url, setting, choice["name"])
+    hop = _first_hop(url, setting, choice["name"])
     for cause in causes:
-        if (known := _known(cause, way)) is not None:
+        if (known := _known(cause, hop)) is not None:
             return known
-    check = f"check the address{way.setting}"
+    check = f"check the address{hop.setting}"
     if any("Timeout" in name for name in names):
         remedy = f"{check}, the network and a firewall, and try again"
-        return f"cannot reach {way.name}: no answer in time; {remedy}", "E0814"
+        return f"cannot reach {hop.name}: no answer in time; {remedy}", "E0814"
     if "ProxyError" in names:
         said = causes[names.index("ProxyError")]
-        return f"{way.name} refuses the connection: {said}; check its address and password", "E0815"
-    return f"{way.name} closed the connection before it answered; try again; {check}", way.code
+        return f"{hop.name} refuses the connection: {said}; check its address and password", "E0815"
+    return f"{hop.name} closed the connection before it answered; try again; {check}", hop.code
 
 
-def _way(url: str, setting: str, model: str) -> Way:
+def _first_hop(url: str, setting: str, model: str) -> FirstHop:
     if (proxy := proxy_of(url)) is not None:
         address, variable = proxy
         host = urlsplit(address).hostname or address
-        return Way(f"the proxy {address} ({variable})", host, "E0815", f" ({variable})")
-    return Way(f"the model {model} at {url}", urlsplit(url).hostname or url, "E0813", setting)
+        return FirstHop(f"the proxy {address} ({variable})", host, "E0815", f" ({variable})")
+    return FirstHop(f"the model {model} at {url}", urlsplit(url).hostname or url, "E0813", setting)
 
 
-def _known(cause: BaseException, way: Way) -> tuple[str, str] | None:
-    check = f"check the address{way.setting}"
-    reach = f"cannot reach {way.name}"
+def _known(cause: BaseException, hop: FirstHop) -> tuple[str, str] | None:
+    check = f"check the address{hop.setting}"
+    reach = f"cannot reach {hop.name}"
     match cause:
         case ssl.SSLCertVerificationError():
-            said = f"the certificate of {way.host} is not trusted: {cause.verify_message}"
+            said = f"the certificate of {hop.host} is not trusted: {cause.verify_message}"
             return f"{reach}: {said}; {AUTHORITY}", "E0811"
         case ssl.SSLError() if "WRONG_VERSION_NUMBER" in str(cause):
-            return f"{way.name} does not speak TLS; write the address{way.setting} with http://", "E0811"
+            return f"{hop.name} does not speak TLS; write the address{hop.setting} with http://", "E0811"
         case ssl.SSLError():
             return f"{reach}: TLS: {cause.reason or cause}; {check}", "E0811"
         case socket.gaierror():
-            return f'{reach}: no host "{way.host}" is known (DNS); {check} and the network', "E0812"
+            return f'{reach}: no host "{hop.host}" is known (DNS); {check} and the network', "E0812"
         case ConnectionRefusedError():
-            return f"{reach}: nothing listens there (connection refused); {check}, and that it runs", way.code
+            return f"{reach}: nothing listens there (connection refused); {check}, and that it runs", hop.code
         case ConnectionError() | TimeoutError():
             return None  # the connection was there
         case OSError() if cause.strerror:
-            return f"{reach}: {cause.strerror}; {check} and the network", way.code
+            return f"{reach}: {cause.strerror}; {check} and the network", hop.code
     return None
 
 

@@ -18,7 +18,8 @@ from tests.support.paths import ROOT
 FLAG = re.compile(r"(?<![\w/.…$`\-])(?:`)?(--[a-z][a-z-]+|-[a-zA-Z])(?![\w-]|\.\w)")
 # Of other programs, with what follows their first flag: `git commit -m text`, but not "git is busy: use -x".
 OTHERS = re.compile(
-    r"\b(?:git|python|pip|ssh|ulimit|ln|mkdir|mktemp|npx|jq)\b[\s\",\[]+(?:[\w-]+ )?-[^|;`)]*|-ldflags=[^|;`)]*"
+    r"\b(?:git|python|pip|ssh|ulimit|ln|mkdir|mktemp|npx|jq)\b[\s\",\[]+(?:[\w-]+ )?-[^|;`)]*"
+    r"|-ldflags=[^|;`)]*"
 )
 
 
