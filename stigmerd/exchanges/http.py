@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from stigmerd.exchanges.excerpt import MOST_BYTES, Excerpts
@@ -118,23 +119,34 @@ def record_client(client: Any, begin: Callable[[], HttpRecord]) -> None:
 
 
 def _tapped(stream: Any, record: HttpRecord) -> httpx2.AsyncByteStream:
+    tapped: httpx2.AsyncByteStream = _tap()(stream, record)
+    return tapped
+
+
+@cache
+def _tap() -> Any:
+    """A class whose base is imported late."""
     import httpx2
 
     class Tapped(httpx2.AsyncByteStream):
         """Passes on what comes, and takes it down."""
 
+        def __init__(self, stream: Any, record: HttpRecord) -> None:
+            self._stream = stream
+            self._record = record
+
         async def __aiter__(self) -> Any:
             try:
-                async for piece in stream:
-                    record.received(piece)
+                async for piece in self._stream:
+                    self._record.received(piece)
                     yield piece
             except BaseException as error:
-                record.over(error)
+                self._record.over(error)
                 raise
-            record.over()
+            self._record.over()
 
         async def aclose(self) -> None:
-            await stream.aclose()
-            record.over()
+            await self._stream.aclose()
+            self._record.over()
 
-    return Tapped()
+    return Tapped

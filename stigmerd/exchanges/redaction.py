@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -22,33 +22,32 @@ PARTS: Final = ("token", "key", "secret", "passw", "auth", "sig")  # at least on
 _NAMES: Final = "|".join(NAMES)
 _SHORT_NAMES: Final = "|".join(SHORT_NAMES)
 
-_FIELD: Final = re.compile(
-    rf'(?P<head>(?P<level>\\*)"[\w-]*(?:{_NAMES})(?P=level)"\s*:\s*(?P=level)")'
-    r'(?:[^"\\]|\\.)*?(?=(?P=level)"|\Z)',
-    re.IGNORECASE | re.DOTALL,
-)
-_SHORT_FIELD: Final = re.compile(
-    rf'(?P<head>(?P<level>\\*)"(?:{_SHORT_NAMES})(?P=level)"\s*:\s*(?P=level)")[\w.~+/=-]{{16,}}',
-    re.IGNORECASE,
-)
-_PARAMETER: Final = re.compile(
-    rf"(?P<head>(?:^|[?&;\s])(?:[\w-]*(?:{_NAMES})|x-amz-signature|x-goog-signature)=)[^&;\s\"']+",
-    re.IGNORECASE,
-)
-_SHORT_PARAMETER: Final = re.compile(
-    rf"(?P<head>(?:^|[?&])(?:{_SHORT_NAMES}|code)=)[^&;\s\"']{{8,}}", re.IGNORECASE
-)
-_BEARER: Final = re.compile(r"(?P<head>\bbearer\s+)(?=[^\s\"]*\d)[\w.~+/=-]{8,}", re.IGNORECASE)
 _BEGINNINGS: Final = ("sk-", "ghp_", "gho_", "github_pat_", "xox", "AKIA", "AIza", "eyJ", "glpat-")
-_KEY: Final = re.compile(
+
+FIELD: Final = (
+    rf'(?P<head>(?P<level>\\*)"[\w-]*(?:{_NAMES})(?P=level)"\s*:\s*(?P=level)")'
+    r'(?:[^"\\]|\\.)*?(?=(?P=level)"|\Z)'
+)
+SHORT_FIELD: Final = (
+    rf'(?P<head>(?P<level>\\*)"(?:{_SHORT_NAMES})(?P=level)"\s*:\s*(?P=level)")[\w.~+/=-]{{16,}}'
+)
+PARAMETER: Final = (
+    rf"(?P<head>(?:^|[?&;\s])(?:[\w-]*(?:{_NAMES})|x-amz-signature|x-goog-signature)=)[^&;\s\"']+"
+)
+SHORT_PARAMETER: Final = rf"(?P<head>(?:^|[?&])(?:{_SHORT_NAMES}|code)=)[^&;\s\"']{{8,}}"
+BEARER: Final = r"(?P<head>\bbearer\s+)(?=[^\s\"]*\d)[\w.~+/=-]{8,}"
+KEY: Final = (
     r"\b(?P<head>)(?:sk-[\w-]{16,}|gh[po]_\w{20,}|github_pat_\w{20,}|xox[a-z]-[\w-]{10,}|AKIA[A-Z0-9]{16}"
     r"|AIza[\w-]{30,}|glpat-[\w-]{16,}|eyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]*)"
 )
-_HEADER: Final = re.compile(
-    r"authorization|cookie|(?:^|[-_])(?:token|secret|password|key|apikey|credentials?|signature)$",
-    re.IGNORECASE,
-)
-_SCHEME: Final = re.compile(r"(?:Bearer|Basic|Token|Digest|ApiKey)(?= )", re.IGNORECASE)
+HEADER: Final = r"authorization|cookie|(?:^|[-_])(?:token|secret|password|key|apikey|credentials?|signature)$"
+SCHEME: Final = r"(?:Bearer|Basic|Token|Digest|ApiKey)(?= )"
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """At its first use: all of them together would delay a start by some milliseconds."""
+    return re.compile(pattern, re.DOTALL if pattern is KEY else re.IGNORECASE | re.DOTALL)
 
 
 def redacted(text: str) -> str:
@@ -56,24 +55,24 @@ def redacted(text: str) -> str:
     small = text.lower()
     named = any(part in small for part in PARTS)
     if named and any(name in small for name in NAMES):
-        text = _FIELD.sub(_masked, text)
+        text = _masked_in(FIELD, text)
     if named and any(f'{name}"' in small or f"{name}\\" in small for name in SHORT_NAMES):
-        text = _SHORT_FIELD.sub(_masked, text)
+        text = _masked_in(SHORT_FIELD, text)
     if "=" in text:
-        text = _SHORT_PARAMETER.sub(_masked, _PARAMETER.sub(_masked, text))
+        text = _masked_in(SHORT_PARAMETER, _masked_in(PARAMETER, text))
     if "bearer" in small:
-        text = _BEARER.sub(_masked, text)
+        text = _masked_in(BEARER, text)
     if any(beginning in text for beginning in _BEGINNINGS):
-        text = _KEY.sub(_masked, text)
+        text = _masked_in(KEY, text)
     return text
 
 
 @lru_cache(KEPT)
 def redacted_header(name: str, value: str) -> str:
     """`authorization` keeps its scheme: `Bearer ***`."""
-    if not _HEADER.search(name):
+    if not _compiled(HEADER).search(name):
         return redacted(value)
-    scheme = _SCHEME.match(value)
+    scheme = _compiled(SCHEME).match(value)
     return f"{scheme[0]} {MASK}" if scheme else MASK
 
 
@@ -86,6 +85,10 @@ def redacted_url(url: str) -> str:
         return redacted(url)
     whole = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
     return redacted(whole)
+
+
+def _masked_in(pattern: str, text: str) -> str:
+    return _compiled(pattern).sub(_masked, text)
 
 
 def _masked(found: re.Match[str]) -> str:
