@@ -63,6 +63,11 @@ class Region:
         """Of the terminal."""
         return self._stream.fileno()
 
+    @property
+    def waits(self) -> bool:
+        """Was something written that is not on the screen yet?"""
+        return bool(self._waiting)
+
     def flush(self) -> None:
         """Somebody wants to see what was written."""
         if self._waiting:

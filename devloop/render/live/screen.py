@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import signal
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import FrameType
@@ -21,7 +22,9 @@ from devloop.terminal.region import Line, Region
 from devloop.terminal.stream import Terminal, styled
 from runcmd.events import Event, ExecutionCreated, RunFinished
 
-FRAME_SECONDS = 0.1
+# Together at most ten frames in any second.
+FRAME_SECONDS = 0.17
+EARLY = 4  # frames a second that may come sooner, for new lines
 SLOW_SECONDS = 1.0  # between two frames of what is under way for long
 LONG_SECONDS = 11.0
 SIGNS = "─│…·"
@@ -44,7 +47,9 @@ class LiveScreen:
         self._region = Region(out.own, environ, self.refresh)
         self._live = Live({}, loop)
         self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0  # when the timer ends
         self._drawn = 0.0
+        self._early: deque[float] = deque(maxlen=EARLY)
         self._on = False
         self._before: Any = None  # what follows the size of the terminal otherwise
         self._signs = out.can_show(SIGNS)
@@ -138,16 +143,29 @@ class LiveScreen:
         self._before = signal.signal(signal.SIGWINCH, on_resize)
 
     def refresh(self) -> None:
-        """Draws now or soon. Raises OSError."""
-        if not self._on or self._timer is not None:
+        """Draws soon, or now if that was long ago or there are new lines. Raises OSError."""
+        if not self._on:
             return
-        since = self._clock() - self._drawn
-        if since >= FRAME_SECONDS:
+        now = self._clock()
+        if now - self._drawn >= FRAME_SECONDS or (self._region.waits and self._is_early_allowed(now)):
             self._draw()
         else:
-            self._wait(FRAME_SECONDS - since)
+            self._wait(self._drawn + FRAME_SECONDS - now)
+
+    def _is_early_allowed(self, now: float) -> bool:
+        """New lines need not wait for the next frame, unless there are many of them."""
+        if len(self._early) == self._early.maxlen and now - self._early[0] < 1.0:
+            return False
+        self._early.append(now)
+        return True
 
     def _wait(self, seconds: float) -> None:
+        due = self._clock() + seconds
+        if self._timer is not None:
+            if self._due <= due:
+                return
+            self._timer.cancel()
+        self._timer, self._due = None, due
         with suppress(RuntimeError):  # no event loop: whoever shows an event draws
             self._timer = asyncio.get_running_loop().call_later(seconds, self._tick)
 
@@ -167,7 +185,7 @@ class LiveScreen:
         if self._region.rows_above + len(found) >= size.lines:
             found = lines(self._live, look, now, pinned=True)
         self._region.draw([self._line(each) for each in found], size.columns)
-        if self._timer is None and self._live.runs:
+        if self._live.runs:
             newest = min(now - run.began for run in self._live.runs.values())
             self._wait(SLOW_SECONDS if newest > LONG_SECONDS else FRAME_SECONDS)
 
