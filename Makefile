@@ -51,6 +51,7 @@ bench: .venv/.installed-dev ## measure, as ratios to a bare process
 	$(BIN)/python benchmarks/synthesis.py
 	PYTHONPATH=. $(BIN)/python benchmarks/watch.py
 	PYTHONPATH=. $(BIN)/python benchmarks/large.py
+	PYTHONPATH=. $(BIN)/python benchmarks/live.py
 	PYTHONPATH=. $(BIN)/python benchmarks/go_projects.py
 
 .PHONY: bench-peers
