@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pexpect
 
 from tests.stigmerd.agents.http_servers import Handler, chat, serving
 from tests.support.command import Done
@@ -21,6 +24,7 @@ flow.http_post("ask", "URL/cities", {"word": runtime.secret("WORD"), "fill": "x"
                headers={"Authorization": "Bearer abc"})
 flow.call_agent("write", "poet", f"say the word {runtime.secret('WORD')}")
 """
+SEQUENCES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 SECRET, KEY = "hunter2-correct-horse", "my-own-key-abcdefghijkl"
 
 
@@ -139,3 +143,20 @@ def test_a_watch_loop_shows_them_too(world: World) -> None:
         found = run(world, directory, "--watch", "--runs", "1", "-v").out
     assert f"→ tiny at {url}/v1: 1 message" in found
     assert f"ask: ← POST {url}/cities: 200 in " in found
+
+
+def test_on_a_terminal_they_stand_below_their_task(world: World) -> None:
+    with project(world) as (directory, url):
+        screen = world.terminal("run", "flow", "-e", "secret:WORD", "-v", cwd=directory, columns=200)
+        screen.expect(pexpect.EOF)
+    shown = screen.before or ""
+    assert not [word for word in (SECRET, KEY) if word in shown]
+    text = SEQUENCES.sub("", shown)
+    order = [
+        "⚙️ Task: ask [Running]",
+        f"ask: ← POST {url}/cities: 200",
+        "✓ Task: ask [Completed]",
+        "→ tiny at",
+    ]
+    at = [text.index(each) for each in order]
+    assert at == sorted(at)

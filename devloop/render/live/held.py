@@ -81,7 +81,7 @@ class HeldBack:
             case events.ToolCallChanged() | events.SubAgentChanged():
                 self._waiting.pop(event.call, None)
                 return [event]
-            case events.Waits() | events.Printed() if event.task:
+            case events.Waits() | events.Printed() | events.HttpExchanged() if event.task:
                 return [*self.above(event.task), event]
             case _:
                 return [event]
