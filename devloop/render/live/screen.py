@@ -23,8 +23,8 @@ from devloop.terminal.stream import Terminal, styled
 from runcmd.events import Event, ExecutionCreated, RunFinished
 
 # Together at most ten frames in any second.
-FRAME_SECONDS = 0.17
-EARLY = 4  # frames a second that may come sooner, for new lines
+FRAME_SECONDS = 0.2
+EARLY = 5  # frames a second that may come sooner, for new lines
 SLOW_SECONDS = 1.0  # between two frames of what is under way for long
 LONG_SECONDS = 11.0
 SIGNS = "─│…·"
@@ -44,7 +44,7 @@ class LiveScreen:
     ) -> None:
         self._out, self._err = out, err
         self._clock = clock
-        self._region = Region(out.own, environ, self.refresh)
+        self._region = Region(out.own, environ, self._text_waits)
         self._live = Live({}, loop)
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0  # when the timer ends
@@ -152,6 +152,11 @@ class LiveScreen:
         else:
             self._wait(self._drawn + FRAME_SECONDS - now)
 
+    def _text_waits(self) -> None:
+        """Draws when all that is written now is written."""
+        if self._on:
+            self._wait(0.0)
+
     def _is_early_allowed(self, now: float) -> bool:
         """New lines need not wait for the next frame, unless there are many of them."""
         if len(self._early) == self._early.maxlen and now - self._early[0] < 1.0:
@@ -172,7 +177,7 @@ class LiveScreen:
     def _tick(self) -> None:
         self._timer = None
         with suppress(OSError):  # said to who shows the next event
-            self._draw()
+            self.refresh()
 
     def _draw(self) -> None:
         if not self._out.moves_cursor:
