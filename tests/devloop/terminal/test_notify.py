@@ -94,7 +94,7 @@ def test_a_superseded_run_needs_none_either(world: World) -> None:
         shell.type("$S run greet --watch --notify")
         shell.see("pause")
         replace(world, ONE_WORKFLOW)
-        shell.see("run 1 cancelled", "\a", "files · ? keys")
+        shell.see("run 1 cancelled", "run 2 ✓")
         shell.press("q")
         shell.see(RESTORED, PROMPT)
         assert shell.written.count("\a") == 1
