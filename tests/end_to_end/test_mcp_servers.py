@@ -23,7 +23,7 @@ def test_the_new_code_of_a_server_answers(world: World) -> None:
     (project / "tools" / "server.py").write_text(SERVER.replace("import words", "from . import words"))
     (project / "tools" / "words.py").write_text('WORD = "one"\n')
     (project / "tools" / "table.txt").write_text("-")
-    terminal = world.terminal("run", "teller", "--watch", cwd=project)
+    terminal = world.terminal("run", "teller", "--watch", cwd=project, columns=200)
     terminal.expect(r"0\|one\|-")
     terminal.expect("watching")
     (project / "README.md").write_text("Read me.")

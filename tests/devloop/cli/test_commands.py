@@ -121,7 +121,7 @@ def test_a_secret_is_in_no_output(shop: Shop, output: str) -> None:
         ("--server nowhere", "--server"),
         ("--server a:1 --ephemeral", "cannot be used together"),
         ("-C missing", "no directory missing"),
-        ("-o live", "live"),
+        ("-o tree", "tree"),
         ("--watch --no-follow", "--watch and --no-follow cannot be used together"),
         ("--watch --runs 0", "--runs"),
         ("--settle 5", "--settle works only with --watch"),

@@ -112,7 +112,7 @@ def test_the_keys_of_the_loop(watched: Screen, columns: int) -> None:
 
 
 def test_keys_on_several_lines_disappear_when_something_is_written(watched: Screen, columns: int) -> None:
-    watched.out_terminal._cursor = True
+    watched.out_terminal.cursor = True
     log = PlainLoopLog(watched.out_terminal, watched.err_terminal, clear=False)
     watched.out_terminal.line("before")
     for _ in range(3):

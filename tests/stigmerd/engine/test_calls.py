@@ -110,7 +110,7 @@ async def test_a_long_page_is_told_by_its_title(bench: Bench, web: WebServer) ->
     page = f"<!doctype html><html><head>{style}<title>No such price</title></head><body><p>Ask again.</p>"
     web.answers["/x"] = lambda request, times: (404, "text/html", page.encode())
     ended = await bench.run(web.call("get", "/x"))
-    assert ended.status.error.endswith("/x: No such price: Ask again.")
+    assert ended.status.error.endswith("/x: No such price: Ask again. [E0703]")
 
 
 async def test_nobody_there(bench: Bench) -> None:
