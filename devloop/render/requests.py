@@ -46,7 +46,7 @@ class RequestLines:
         if event.instructions is not None and event.instructions.bytes:
             self._text("Instructions: ", event.instructions)
         for tool in event.tools:
-            about = f": {tool.description}" if tool.description else ""
+            about = f": {' '.join(tool.description.split())}" if tool.description else ""
             self._text(f"Tool {tool.name}{about} ", tool.schema)
         for message in event.messages:
             name = f" {message.name}" if message.name else ""
@@ -78,8 +78,8 @@ class RequestLines:
         shown = text
         if not self._whole:
             shown = "\n".join(text[:MOST_CHARACTERS].split("\n")[:MOST_LINES])
-        head, *more = f"{head}{shown}".rstrip("\n").split("\n")
-        for line in (head, *(f"{INDENT}{line}" for line in more)):
+        first, *more = shown.rstrip("\n").split("\n")
+        for line in (f"{head}{first}", *(f"{INDENT}{line}" for line in more)):
             self._line(f"{INDENT}{line}")
         left = excerpt.left_out + len(text[len(shown) :].encode("utf-8", "replace"))
         if left:

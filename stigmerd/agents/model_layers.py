@@ -37,7 +37,11 @@ class Layer:
 
     def key_called(self, provider: str) -> str:
         """The name of the key that `key_for` gives."""
-        return self.called("api_key") if self.api_key else f"{KEY_VARIABLES[provider]} {self.place}".rstrip()
+        return (
+            self.called("api_key")
+            if self.api_key != ""
+            else f"{KEY_VARIABLES[provider]} {self.place}".rstrip()
+        )
 
     def key_for(self, provider: str) -> str:
         return self.api_key if self.api_key != "" else self.keys.get(provider, "")

@@ -48,7 +48,7 @@ async def _fetched(url: str, choice: Mapping[str, str]) -> tuple[str, str]:
     import httpx2
 
     key = choice["api_key"]
-    headers: dict[str, Any] = {"authorization": f"Bearer {key}"} if key else {}
+    headers: dict[str, Any] = {"authorization": f"Bearer {key}"} if key != "" else {}
     if choice["provider"] == "anthropic":
         headers = {"x-api-key": key, "anthropic-version": "2023-06-01"}
     try:

@@ -59,7 +59,7 @@ class Provider:
         """`layers` speak of this provider, or of none. Raises NoModel."""
         named = next((layer for layer in layers if not name and layer.model), None)
         placed = next((layer for layer in layers if layer.base_url), None)
-        keyed = next((layer for layer in layers if layer.key_for(self.name)), None)
+        keyed = next((layer for layer in layers if layer.key_for(self.name) != ""), None)
         name = name or (named.model if named else self.default_model)
         base_url = placed.base_url if placed else ""
         api_key = keyed.key_for(self.name) if keyed else ""

@@ -24,6 +24,7 @@ SECRET = re.compile(r"(^|_)(token|key|secret|auth|password|credential|bearer|api
 # Why none of these decides who may do what.
 FLAG = "a flag: whether a variable is secret; not its value"
 KEYBOARD = "the keys of a keyboard"
+TOKENS = "how many tokens a model read or wrote"
 NOTHING_TO_HIDE = "whether there are any: without secrets there is nothing to replace"
 HARMLESS = {
     "devloop: each.secret": FLAG,
@@ -42,6 +43,12 @@ HARMLESS = {
     "devloop: self._settings.keys()": KEYBOARD,
     "devloop: question.application.key_bindings": KEYBOARD,
     "devloop: keys": KEYBOARD,
+    "devloop: loop.keys": KEYBOARD,
+    "devloop: run.tokens": TOKENS,
+    "devloop: usage.cached_tokens": TOKENS,
+    "runcmd: self.input_tokens": TOKENS,
+    "runcmd: self.output_tokens": TOKENS,
+    "stigmerd: choice.get('key_from')": "the name of the setting that the key is from; not its value",
     "devloop: secrets": NOTHING_TO_HIDE,
     "stigmerd: self._secrets": NOTHING_TO_HIDE,
     "stigmerd: provider_by_key(layers)": "the name of a provider",

@@ -38,7 +38,7 @@ for number, each in enumerate(HOSTILE):
 wf.call_activity("fail", fail)
 """
 # All that our own screen needs: colours, and lines that are written again.
-OURS = re.compile(r"\x1b\[[0-9;]*m|\x1b\[\?25[lh]|\x1b\[[0-9]*[AKG]|\x1b\[2K|\x1b\[1A")
+OURS = re.compile(r"\x1b\[[0-9;]*m|\x1b\[\?(?:25|2026)[lh]|\x1b\[J|\x1b\[[0-9]*[AKG]|\x1b\[2K|\x1b\[1A")
 DRIVES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
