@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,10 @@ asyncio.set_event_loop_policy(Policy())
 
 # Tests have gRPC at work and fork for terminals: without this, what they start may die before it begins.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
+# With nohup, what is started would ignore a hang-up, too. A handler is not inherited.
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 FOREIGN = (
     "STIGMER_SERVER_ADDR",

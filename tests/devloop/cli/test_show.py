@@ -27,7 +27,6 @@ def program(
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": PYTHONPATH},
-        preexec_fn=hangs_up,
     )
     try:
         yield process
@@ -37,11 +36,6 @@ def program(
         for stream in (process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
-
-
-def hangs_up() -> None:
-    """Even if the tests were started with nohup, which a run respects."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def first_line(process: subprocess.Popen[str]) -> str:
