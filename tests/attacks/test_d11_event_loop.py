@@ -32,7 +32,9 @@ UNITS_ALLOWED = 3
 async def daemon(world: World) -> AsyncIterator[Daemon]:
     world.extra["STIGMER_WATCHDOG_MS"] = str(LOOKED_AT_MS)
     async with open_daemon(world) as opened:
-        await opened.api.workflow.apply(wire.workflow("Warm"))
+        # What a backend imports and compiles for its first execution is not what these tests are about.
+        warm = wire.workflow("Warm", set_task("count", n="${ $input.parts | length }"))
+        await run(opened, await opened.api.workflow.apply(warm), '{"parts": [1]}')
         opened.stalls()
         yield opened
 
@@ -43,7 +45,8 @@ def nobody_waited(daemon: Daemon) -> None:
     for _ in range(UNIT_ROUNDS):
         pass
     unit = 1000 * (time.thread_time() - before)
-    assert max(stalls, default=0) < UNITS_ALLOWED * unit, (unit, stalls)
+    longest = max(stalls, default=0)
+    assert longest < UNITS_ALLOWED * unit, f"a unit is {unit:.0f} ms; {stalls.get(longest)}"
 
 
 async def run(daemon: Daemon, workflow: Workflow, message: str = "", **spec: Any) -> WorkflowExecution:
