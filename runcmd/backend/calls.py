@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import re
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
@@ -25,39 +23,29 @@ from runcmd.backend.messages import (
     resource_service,
     subscribe_messages,
 )
-from runcmd.backend.patience import IMPATIENT_SECONDS, PATIENT_SECONDS, Connect, Patience
+from runcmd.backend.patience import Connect
 from runcmd.backend.refusals import (
-    ConnectionLostError,
     ExistsError,
     NotFoundError,
     RefusedError,
-    UnavailableError,
     UnsupportedError,
-    error_of,
 )
 from runcmd.backend.sight import Sight
+from runcmd.backend.transport import Attempts, Transport
 from runcmd.errors import BackendError
 from runcmd.events import CancelOutcome, TargetKind
 from runcmd.pruning import PruneResult
 from runcmd.resource import KnownResource, Resource, empty, key
 from stigmer_api.client_env import METADATA_KEY
 from stigmer_api.facts import (
-    ERROR_CODE,
     HASH_ANNOTATION,
     ORGANIZATION_SCOPE,
-    PARTIAL_METADATA,
     PLATFORM_SCOPE,
     ResourceKind,
 )
 
 if TYPE_CHECKING:
-    import grpc
-    import grpc.aio
-    from google.protobuf.message import Message
-
     from stigmer_api.devloop_pb2 import Note, ResourceSummary
-
-Reply = TypeVar("Reply", bound="Message")
 
 LOOKUP_SECONDS = 10.0
 APPLY_SECONDS = 30.0
@@ -80,12 +68,6 @@ NEEDED_FOR_CALLS = (
 )
 
 
-class Attempts:
-    """How often a call was made."""
-
-    number = 0
-
-
 def import_what_calls_need() -> None:
     """Takes a tenth of a second, for which a loop has a better moment than its first call."""
     for name in NEEDED_FOR_CALLS:
@@ -103,27 +85,26 @@ async def import_while_waiting() -> None:
 async def open_backend(address: Address, reconnect: Connect | None = None) -> AsyncIterator[Backend]:
     """Connects when first used. `reconnect` finds a backend that was lost meanwhile, or starts it anew."""
     async with open_channel(address) as channel:
-        yield Backend(channel, address, reconnect)
+        yield Backend(Transport(channel, address, reconnect), address)
 
 
 class Backend:
     """Anything that speaks the API, remote or embedded. Raises BackendError only."""
 
-    def __init__(self, channel: grpc.aio.Channel, address: Address, reconnect: Connect | None = None) -> None:
+    def __init__(self, transport: Transport, address: Address) -> None:
         self.address = address
-        self._channel = channel
-        self._reconnect = reconnect
-        self._answered = False
+        self.transport = transport
         self.tells = True  # more than the status, by the extension; until it says that it has none
-        self._metadata = [("authorization", f"Bearer {address.token}")] if address.token is not None else []
 
     async def apply(self, kind: TargetKind, resource: Resource) -> Resource:
         method = f"{resource_service(kind)}CommandController/apply"
-        return await self._call(method, resource, type(resource), APPLY_SECONDS)
+        return await self.transport.call(method, resource, type(resource), APPLY_SECONDS)
 
     async def get(self, kind: TargetKind, resource_id: str) -> Resource:
         method = f"{resource_service(kind)}QueryController/get"
-        return await self._call(method, id_message(kind, resource_id), type(empty(kind)), LOOKUP_SECONDS)
+        return await self.transport.call(
+            method, id_message(kind, resource_id), type(empty(kind)), LOOKUP_SECONDS
+        )
 
     async def by_reference(self, kind: TargetKind, slug: str, org: str) -> Resource:
         from stigmer_api.apiresource_pb2 import ApiResourceReference
@@ -135,7 +116,7 @@ class Backend:
             slug=slug,
         )
         method = f"{resource_service(kind)}QueryController/getByReference"
-        return await self._call(method, reference, type(empty(kind)), LOOKUP_SECONDS)
+        return await self.transport.call(method, reference, type(empty(kind)), LOOKUP_SECONDS)
 
     async def resources(self, org: str) -> list[ResourceSummary]:
         """All agents and workflows. Raises UnsupportedError on a server without the extension."""
@@ -146,7 +127,7 @@ class Backend:
         while True:
             request = ListResourcesRequest(org=org, page_size=PAGE_SIZE, page_token=token)
             request.kinds.extend(KIND_NUMBERS.values())  # type: ignore[arg-type]
-            reply = await self._call(
+            reply = await self.transport.call(
                 "/stigmer.devloop.v1.Resources/list", request, ListResourcesReply, LOOKUP_SECONDS
             )
             items += reply.items
@@ -175,7 +156,7 @@ class Backend:
         named = bool(execution.metadata.id)
         attempts = Attempts()
         try:
-            return await self._call(
+            return await self.transport.call(
                 method, execution, type(execution), CREATE_SECONDS, more, repeatable=named, attempts=attempts
             )
         except ExistsError:
@@ -186,13 +167,17 @@ class Backend:
     async def execution(self, kind: TargetKind, execution_id: str, *, patient: bool = True) -> Execution:
         request, reply = execution_messages(kind)
         method = f"{execution_service(kind)}QueryController/get"
-        return await self._call(method, request(value=execution_id), reply, LOOKUP_SECONDS, patient=patient)
+        return await self.transport.call(
+            method, request(value=execution_id), reply, LOOKUP_SECONDS, patient=patient
+        )
 
     async def executions(self, kind: TargetKind, count: int) -> list[Execution]:
         """The newest, at most so many."""
         request, reply = list_messages(kind)
         method = f"{execution_service(kind)}QueryController/list"
-        return list((await self._call(method, request(page_size=count), reply, LOOKUP_SECONDS)).entries)
+        return list(
+            (await self.transport.call(method, request(page_size=count), reply, LOOKUP_SECONDS)).entries
+        )
 
     async def subscribe(
         self, kind: TargetKind, execution_id: str, received: Callable[[Execution], Awaitable[None]]
@@ -200,7 +185,7 @@ class Backend:
         """Awaits `received(snapshot)` for each snapshot until the stream ends."""
         request, reply = subscribe_messages(kind, execution_id)
         method = f"{execution_service(kind)}QueryController/subscribe"
-        async with aclosing(self._stream(method, request, reply)) as snapshots:
+        async with aclosing(self.transport.stream(method, request, reply)) as snapshots:
             async for snapshot in snapshots:
                 await received(snapshot)
 
@@ -230,7 +215,7 @@ class Backend:
         notes: list[Note] = []
         requests: list[Note] = []
         try:
-            async with aclosing(self._stream(WATCH, request, WatchReply)) as replies:
+            async with aclosing(self.transport.stream(WATCH, request, WatchReply)) as replies:
                 async for reply in replies:
                     notes += reply.notes
                     requests += reply.requests
@@ -250,30 +235,12 @@ class Backend:
             self.tells = False
             raise
 
-    async def _stream(self, method: str, request: Message, reply: Any) -> AsyncGenerator[Any, None]:
-        import grpc.aio
-
-        stub = self._channel.unary_stream(
-            method, request_serializer=_serialize, response_deserializer=reply.FromString
-        )
-        call = stub(request, metadata=[*self._metadata, PARTIAL_METADATA])
-        try:
-            async for message in call:
-                yield message
-        except grpc.aio.AioRpcError as error:
-            raise self._error(error) from error
-        except asyncio.CancelledError:
-            await _as_anyio_cancels()
-            raise
-        finally:
-            call.cancel()
-
     async def cancel(self, execution_id: str, reason: str, wait_seconds: float) -> CancelOutcome:
         from stigmer_api.devloop_pb2 import CancelReply, CancelRequest
 
         request = CancelRequest(execution_id=execution_id, reason=reason, wait_seconds=wait_seconds)
         try:
-            reply = await self._call(
+            reply = await self.transport.call(
                 "/stigmer.devloop.v1.ExecutionControl/cancel",
                 request,
                 CancelReply,
@@ -299,7 +266,7 @@ class Backend:
         ParseDict(payload, request.payload)
         method = "/stigmer.devloop.v1.ExecutionControl/signal"
         # A second one would be one too many, if the first arrived and its answer did not.
-        reply = await self._call(method, request, SignalReply, SIGNAL_SECONDS, repeatable=False)
+        reply = await self.transport.call(method, request, SignalReply, SIGNAL_SECONDS, repeatable=False)
         return reply.delivered
 
     async def delete(self, kind: TargetKind, execution_id: str) -> None:
@@ -308,7 +275,7 @@ class Backend:
 
         _, reply = execution_messages(kind)
         method = f"{execution_service(kind)}CommandController/delete"
-        await self._call(method, ApiResourceId(value=execution_id), reply, DELETE_SECONDS)
+        await self.transport.call(method, ApiResourceId(value=execution_id), reply, DELETE_SECONDS)
 
     async def prune(
         self, *, keep: int | None, older_than_seconds: float | None, dry_run: bool
@@ -318,70 +285,13 @@ class Backend:
 
         request = PruneRequest(keep=keep, older_than_seconds=older_than_seconds, dry_run=dry_run)
         method = "/stigmer.devloop.v1.ExecutionControl/prune"
-        reply = await self._call(method, request, PruneReply, PRUNE_SECONDS)
+        reply = await self.transport.call(method, request, PruneReply, PRUNE_SECONDS)
         return PruneResult(
             executions=reply.executions,
             sessions=reply.sessions,
             bytes_before=reply.bytes_before,
             bytes_after=reply.bytes_after,
         )
-
-    async def _call(
-        self,
-        method: str,
-        request: Message,
-        reply: type[Reply],
-        seconds: float,
-        more: Sequence[tuple[str, bytes]] = (),
-        *,
-        repeatable: bool = True,
-        patient: bool = True,
-        attempts: Attempts | None = None,
-    ) -> Reply:
-        """Tries again where nobody answered, unless a second call would be one too many."""
-        known_to_live = self.address.ours or self._answered
-        patience = Patience(self._reconnect, PATIENT_SECONDS if known_to_live else IMPATIENT_SECONDS)
-        while True:
-            if attempts is not None:
-                attempts.number += 1
-            try:
-                return await self._attempt(method, request, reply, seconds, more)
-            except ConnectionLostError as error:
-                if not patient or not (repeatable or error.unsent):
-                    raise
-                await patience.wait(error)
-
-    async def _attempt(
-        self,
-        method: str,
-        request: Message,
-        reply: type[Reply],
-        seconds: float,
-        more: Sequence[tuple[str, bytes]],
-    ) -> Reply:
-        import grpc.aio
-
-        stub = self._channel.unary_unary(
-            method, request_serializer=_serialize, response_deserializer=reply.FromString
-        )
-        try:
-            result: Reply = await stub(request, timeout=seconds, metadata=[*self._metadata, *more])
-        except grpc.aio.AioRpcError as error:
-            raise self._error(error) from error
-        except grpc.aio.UsageError as error:
-            raise UnavailableError(
-                f"the connection to {self.address.target} was closed", code="E0501"
-            ) from error
-        except asyncio.CancelledError:
-            await _as_anyio_cancels()
-            raise
-        self._answered = True
-        return result
-
-    def _error(self, error: grpc.aio.AioRpcError) -> BackendError:
-        sent = dict(error.trailing_metadata() or ()).get(ERROR_CODE, "")
-        code = sent if isinstance(sent, str) and re.fullmatch(r"E\d{4}", sent) else ""
-        return error_of(error.code().name, error.details() or "", self.address, code)
 
 
 async def _known_one(backend: Backend, kind: TargetKind, slug: str, org: str) -> KnownResource | None:
@@ -408,21 +318,12 @@ async def has_skill(backend: Backend, slug: str, org: str, version: str) -> bool
     )
     method = "/ai.stigmer.agentic.skill.v1.SkillQueryController/getByReference"
     try:
-        await backend._call(method, reference, Skill, LOOKUP_SECONDS)
+        await backend.transport.call(method, reference, Skill, LOOKUP_SECONDS)
     except NotFoundError:
         return False
     except (RefusedError, UnsupportedError):
         return True
     return True
-
-
-async def _as_anyio_cancels() -> None:
-    """grpc swallows a cancel and raises one of its own making, which no cancel scope takes for its own."""
-    await anyio.lowlevel.checkpoint_if_cancelled()
-
-
-def _serialize(message: Message) -> bytes:
-    return message.SerializeToString()
 
 
 def _known_summary(item: ResourceSummary) -> KnownResource:

@@ -79,7 +79,7 @@ async def test_a_skill_is_pushed_before_an_agent_wants_it(tmp_path: Path, connec
         '  main.py:6: there is no skill "reviewing" in the version v9 in the backend; push it first',
     )
     async with open_backend(await connect()) as backend:
-        await backend._call(
+        await backend.transport.call(
             "/ai.stigmer.agentic.skill.v1.SkillCommandController/push", push(packed(), tag="v1"), Skill, 10
         )
     last = end(await run(tmp_path, connect, "main", program=SKILLED))
