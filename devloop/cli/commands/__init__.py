@@ -1,0 +1,1 @@
+"""What each command is called, takes and says about itself; what it does is beside this folder."""
