@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import UnionType
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
+from devloop.cli.booleans import TRUTH
 from devloop.cli.flags import ApplyFlags, WatchFlags
 from devloop.cli.options import PositionalOption
 from runcmd.frozen import Frozen
@@ -58,10 +59,13 @@ def read(flags: type[Flags], arguments: Sequence[str]) -> Flags | None:
             if word.startswith("-") and word != "-":
                 spelled, given, value = word.partition("=") if word.startswith("--") else (word, "", "")
                 way = ways[spelled]
-                if way.constant is not None:
+                if way.counted:
                     if given:
                         return None
-                    values[way.field] = values.get(way.field, 0) + 1 if way.counted else way.constant
+                    values[way.field] = values.get(way.field, 0) + 1
+                    continue
+                if way.constant is not None:
+                    values[way.field] = way.constant is (TRUTH[value.lower()] if given else True)
                     continue
                 word = value if given else left.pop()
                 if word.startswith("-") and word != "-":
@@ -88,7 +92,7 @@ class _Way(Frozen):
     field: str
     takes: Any
     least: int | None = None
-    constant: bool | int | None = None  # of one without a value
+    constant: bool | None = None  # what one without a value means
     counted: bool = False  # each time adds to it
 
     def put(self, text: str, values: dict[str, Any]) -> None:
@@ -117,7 +121,7 @@ def _ways(flags: type[Any]) -> dict[str, _Way]:
             if isinstance(spelled, PositionalOption):
                 ways[POSITIONAL] = _Way(field=field, takes=takes)
             elif spelled.counted:
-                ways |= dict.fromkeys(spelled.names, _Way(field=field, takes=takes, constant=1, counted=True))
+                ways |= dict.fromkeys(spelled.names, _Way(field=field, takes=takes, counted=True))
             elif takes is bool:
                 for name in spelled.names:
                     for each, constant in zip(name.split("/"), (True, False), strict=False):

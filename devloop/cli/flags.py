@@ -67,7 +67,12 @@ class RunFlags(Frozen):
         list[Path] | None,
         option("--env-file", metavar="PATH", help="Read variables from a .env file or a pipe. Repeatable."),
     ] = None
-    follow: Annotated[bool, option("--follow/--no-follow", help="Show the execution until it ends.")] = True
+    follow: Annotated[
+        bool,
+        option(
+            "--follow/--no-follow", help="Show the execution until it ends; --follow=false is --no-follow."
+        ),
+    ] = True
     project: Annotated[
         Path | None,
         option("--project", "-C", metavar="DIR", help="Project directory. [default: here or above]"),
@@ -83,8 +88,12 @@ class RunFlags(Frozen):
         bool, option("--ephemeral", help="Use a temporary in-memory backend for this command only.")
     ] = False
     timeout: Annotated[
-        float | None,
-        option("--timeout", metavar="SECONDS", help="Cancel after this time; the exit status is 124."),
+        str | None,
+        option(
+            "--timeout",
+            metavar="TIME",
+            help="Cancel after this time, 30s, 5m or 1h30m; the exit status is 124.",
+        ),
     ] = None
     output: Shown = Output.AUTO
     verbose: Verbose = 0

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 
 import anyio
 
 from devloop.cli.connect import BackendChoice, choose_backend
+from devloop.cli.durations import seconds_of
 from devloop.cli.executions import opened
 from devloop.render.errors import error_block
 from devloop.terminal.standard import narrate
 from devloop.terminal.stream import standard_terminals
-from runcmd.errors import EXIT_OK, RunError, UsageError
+from runcmd.errors import EXIT_OK, RunError
 from runcmd.pruning import PruneResult
 from runcmd.reattach import find_execution
 from stigmer_api.config_file import config_file
-
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 
 
 def prune(*, older_than: str, keep: int | None, dry_run: bool, server: str) -> int:
     """The exit status."""
 
     async def perform(choice: BackendChoice) -> str:
-        seconds = seconds_of(older_than) if older_than != "" else None
+        seconds = seconds_of("--older-than", older_than) if older_than != "" else None
         async with opened(choice) as backend:
             pruned = await backend.prune(keep=keep, older_than_seconds=seconds, dry_run=dry_run)
         return summary(pruned, dry_run=dry_run)
@@ -44,16 +42,6 @@ def delete(execution: str, *, server: str) -> int:
         return f"deleted {found.metadata.id}"
 
     return _run(server, perform)
-
-
-def seconds_of(text: str) -> float:
-    """`30d`, `12h`, `90m`."""
-    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)\s*([smhdw])", text.strip())
-    if not found:
-        raise UsageError(
-            f'--older-than: "{text}" is not a duration', code="E0105", hint="write 30d, 12h or 90m"
-        )
-    return float(found[1]) * UNITS[found[2]]
 
 
 def summary(pruned: PruneResult, *, dry_run: bool) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from devloop.cli.connect import BackendChoice, choose_backend, tokens
+from devloop.cli.durations import seconds_of
 from devloop.cli.environment import Ask, runtime_env
 from devloop.cli.flags import RunFlags
 from devloop.cli.here import placed
@@ -35,12 +36,7 @@ def read_request(
     Raises:
         UsageError: with what to type instead.
     """
-    if flags.timeout is not None and not 0 < flags.timeout < float("inf"):
-        raise UsageError(
-            f"--timeout {flags.timeout:g} is not a time",
-            code="E0105",
-            hint="give a number of seconds above 0",
-        )
+    timeout = None if flags.timeout is None else seconds_of("--timeout", flags.timeout, plain=True)
     if flags.deployed:
         _check_deployed(flags)
     _check_targets(flags)
@@ -72,7 +68,7 @@ def read_request(
         env=env,
         follow=flags.follow,
         org=backend.org,
-        timeout=flags.timeout,
+        timeout=timeout,
         default=project.run.default if project else None,
         detail=detail_of(flags.verbose),
     )

@@ -1,4 +1,4 @@
-"""A command that refuses arguments and values of options that must be text and are not."""
+"""The class of every command: its arguments are text, and `--follow=false` means `--no-follow`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ PATH = "path"  # the name of its type
 
 
 class TextCommand(TyperCommand):
-    """Knows which values are paths, which may be any bytes."""
+    """Knows which values are paths, which may be any bytes, and which options are true or false."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if any("=" in each for each in args):
+            from devloop.cli.booleans import without_values
+
+            args = without_values(args, self.get_params(ctx), ctx)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         for parameter in (each for each in self.params if each.type.name != PATH):

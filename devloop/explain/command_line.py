@@ -45,7 +45,8 @@ Error: --watch needs a project""",
     ErrorPage(
         "E0105",
         "This is not a time",
-        "A duration is a number with a unit (30d, 12h, 90m), a time-out a number of seconds above 0.",
+        "A duration is a number with a unit, or several of them: 30d, 12h, 1h30m. Only for --timeout may "
+        "the unit be missing: it is seconds then.",
         "Write it in the form that the message shows.",
         """$ stigmer executions prune --older-than soon
 Error: --older-than: "soon" is not a duration""",

@@ -115,8 +115,11 @@ def test_a_secret_is_in_no_output(shop: Shop, output: str) -> None:
     [
         ("-e INVALID", "Invalid runtime environment format: INVALID (expected key=value)"),
         ("--env-file missing.env", "missing.env"),
-        ("--timeout 0", "--timeout 0 is not a time"),
-        ("--timeout nan", "--timeout nan is not a time"),
+        ("--timeout 0", '--timeout: "0" is not a time above 0'),
+        ("--timeout nan", '--timeout: "nan" is not a duration'),
+        ("--timeout 5x", "write 30s, 5m or 1h30m; a number alone is seconds"),
+        ("--timeout 30m1h", "write each once, the longest first: 1h30m"),
+        ("--follow=maybe", "'maybe' is neither true nor false"),
         ("-m -", "the message is empty"),
         ("--server nowhere", "--server"),
         ("--server a:1 --ephemeral", "cannot be used together"),

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from devloop.cli.direct import COMPLETION, directly, read
 from devloop.cli.flags import ApplyFlags, WatchFlags
 from devloop.cli.options import options_of
+from devloop.cli.text_command import TextCommand
 from devloop.render.output import Output
 
 TYPED = """
 reviewer x - -- -x é 3 -3 2.5 nan json JSON -m --message --message=hello --message= -mhello -m=x -e
---env --runtime-env=A=b A=b secret:KEY --env-file a.env --follow --no-follow --no-follow=1 -C
+--env --runtime-env=A=b A=b secret:KEY --env-file a.env --follow --no-follow --no-follow=1
+--follow=false --follow=TRUE --follow=maybe --follow= --watch=false --clear=1 --notify=false -C
 --project=.. --trust --org --server=h:1 --ephemeral --timeout --timeout=1e3 -o -ojson -o=json
 --output=json --watch -w -wm --settle --settle=-1 --on-change=queue --runs=0 0 --runs --clear
 --no-keys --explain --watcher scan -v -vv --verbose --verbose=1 --help -h --nothing --mess --dry-run --config
@@ -30,7 +32,7 @@ def as_typer_reads(flags: type[Any], arguments: list[str]) -> Any:
     """Its flags; None: it does not take them."""
     app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
     taken: list[Any] = []
-    app.command()(options_of(flags)(taken.append))
+    app.command(cls=TextCommand)(options_of(flags)(taken.append))
     try:
         app(args=arguments, standalone_mode=False)
     except Exception:  # what is wrong with them is its own affair
@@ -65,12 +67,40 @@ def test_what_people_type_is_read_directly() -> None:
         follow=False,
         project=Path(".."),
         output=Output.JSON,
-        timeout=3.0,
+        timeout="3",
     )
     assert read(WatchFlags, ["--watch", "--settle=5"]) == WatchFlags(watch=True, settle=5)
+    assert read(WatchFlags, ["--follow=false", "--watch=true"]) == WatchFlags(follow=False, watch=True)
     assert read(WatchFlags, ["-v"]) == WatchFlags(verbose=1)
     assert read(WatchFlags, ["-vv", "--verbose"]) == WatchFlags(verbose=3)
     assert read(ApplyFlags, ["--dry-run"]) == ApplyFlags(dry_run=True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("--follow=false", {"follow": False}),
+        ("--follow=true", {"follow": True}),
+        ("--follow=F", {"follow": False}),
+        ("--no-follow=false", {"follow": True}),
+        ("--no-follow --follow=1", {"follow": True}),
+        ("--watch=true", {"watch": True}),
+        ("--watch --watch=false", {"watch": False}),
+        ("-w --watch=0", {"watch": False}),
+        ("--notify=false", {"notify": False}),
+        ("--all=false x", {"names": ["x"]}),
+        ("-- --follow=false", {"names": ["--follow=false"]}),
+        ("--message=--follow=false", {"message": "--follow=false"}),
+    ],
+)
+def test_what_is_true_or_false_may_be_given_as_a_value(typed: str, meant: dict[str, Any]) -> None:
+    ours, theirs = read(WatchFlags, typed.split()), as_typer_reads(WatchFlags, typed.split())
+    assert theirs == WatchFlags(**meant)
+    assert ours in (theirs, None)
+
+
+def test_what_belongs_to_the_option_before_is_no_option() -> None:
+    assert as_typer_reads(WatchFlags, ["-m", "--follow=false"]) == WatchFlags(message="--follow=false")
 
 
 @pytest.mark.parametrize(
