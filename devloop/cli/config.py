@@ -29,7 +29,7 @@ class Cloud(Frozen):
 
 def read_cloud(file: Path) -> Cloud | None:
     """The remote backend that a configuration file chooses; None for the local one and without a file."""
-    backend = _section(_read(file), "backend", file)
+    backend = _section(read_trusted(file), "backend", file)
     kind = backend.get("type") or "local"
     if kind not in BACKEND_TYPES:
         from difflib import get_close_matches
@@ -54,7 +54,7 @@ def read_cloud(file: Path) -> Cloud | None:
 
 def read_trust(file: Path) -> tuple[str, ...]:
     """`trust`: the directories of projects that may run although others own them or may write to them."""
-    listed = _read(file).get("trust")
+    listed = read_trusted(file).get("trust")
     if listed is None:
         return ()
     if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
@@ -71,7 +71,7 @@ def read_trust(file: Path) -> tuple[str, ...]:
 
 def read_notify(file: Path) -> bool:
     """`notify`: as if --notify was always given."""
-    wanted = _read(file).get("notify")
+    wanted = read_trusted(file).get("notify")
     if not isinstance(wanted, bool | None):
         raise UsageError(
             f"{file}: notify must be true or false", code="E0213", hint="write it as `notify: true`"
@@ -79,7 +79,7 @@ def read_notify(file: Path) -> bool:
     return bool(wanted)
 
 
-def _read(file: Path) -> Mapping[str, Any]:
+def read_trusted(file: Path) -> Mapping[str, Any]:
     """Reads the file, if nobody else can have written it: it decides where secrets go and whom to trust."""
     from devloop.cli.trust import doubt_about_file, fix_command
 

@@ -160,4 +160,31 @@ did you mean "reviewer"?""",
         """$ stigmer run
 Error: cannot start /home/anne/shop/.venv/bin/python: No such file or directory""",
     ),
+    ErrorPage(
+        "E0220",
+        "There is no such setting",
+        "`stigmer config` takes the keys of ~/.stigmer/config.yaml, with their whole path or without "
+        "`backend.local.` and `backend.` at the start.",
+        "Use the name that the message shows, or look at all: stigmer config list --all.",
+        """$ stigmer config set llm.provder anthropic
+Error: there is no setting "llm.provder"
+did you mean "llm.provider"?""",
+    ),
+    ErrorPage(
+        "E0221",
+        "~/.stigmer/config.yaml cannot be changed",
+        "The directory or the disk does not take it, or the file uses aliases or a layout in which a "
+        "change of this one value would change something else, too. The file is as it was.",
+        "Check permissions and disk space, or change it with an editor.",
+        """$ stigmer config set notify true
+Error: cannot write /home/anne/.stigmer/config.yaml: Read-only file system""",
+    ),
+    ErrorPage(
+        "E0222",
+        "The setting is not set",
+        "~/.stigmer/config.yaml does not say it, so its default counts.",
+        "Set it, if you want something else.",
+        """$ stigmer config get llm.model
+Error: backend.local.llm.model is not set; its default: the provider's""",
+    ),
 )

@@ -31,6 +31,7 @@ class Key(NamedTuple):
     required: bool = False
     keys: tuple[Key, ...] = ()  # of a block
     ours: bool = True  # or read by others only
+    hidden: bool = False  # a secret: its value is never shown
 
 
 def block(name: str, about: str, *keys: Key, ours: bool = True) -> Key:
