@@ -1,4 +1,4 @@
-"""The values of --on-change and --watcher, apart from the heavy modules that they choose."""
+"""The values of --on-change, --watcher and --template, apart from the modules that they choose."""
 
 from __future__ import annotations
 
@@ -21,3 +21,13 @@ class WatcherChoice(Enum):
     INOTIFY = "inotify"
     WATCHFILES = "watchfiles"
     SCAN = "scan"
+
+
+class TemplateChoice(Enum):
+    """What a new project begins with."""
+
+    BASIC = "basic"
+    AGENT = "agent"
+    WORKFLOW = "workflow"
+    MCP = "mcp"
+    TOOLS = "tools"

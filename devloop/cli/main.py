@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from devloop.cli.commands import apply, config, executions, explain, run, server, watch
+from devloop.cli.commands import apply, config, executions, explain, new, run, server, watch
 from devloop.cli.text_command import TextCommand
 from devloop.cli.version import line
 
 app = typer.Typer(
     name="stigmer",
     help="Define AI agents and workflows in Python, run them, see everything.",
-    epilog="Start with: stigmer run",
+    epilog="Start with: stigmer new shop",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.command(cls=TextCommand, epilog=run.EXAMPLES)(run.run)
 app.command(cls=TextCommand, epilog=apply.EXAMPLES)(apply.apply)
+app.command(cls=TextCommand, epilog=new.EXAMPLES)(new.new)
 app.command(cls=TextCommand)(explain.explain)
 app.add_typer(server.app, name="server")
 app.add_typer(executions.app, name="executions")

@@ -187,4 +187,31 @@ Error: cannot write /home/anne/.stigmer/config.yaml: Read-only file system""",
         """$ stigmer config get llm.model
 Error: backend.local.llm.model is not set; its default: the provider's""",
     ),
+    ErrorPage(
+        "E0230",
+        "A new project would be mixed up with what is there",
+        "stigmer new writes into a directory that does not exist yet or is empty. What belongs to git, to an "
+        "editor or to an environment (.git, .vscode, .venv) does not count.",
+        "Choose another name, or an empty directory.",
+        """$ stigmer new shop
+Error: /home/anne/shop is not empty: orders.csv""",
+    ),
+    ErrorPage(
+        "E0231",
+        "A new project could not be written",
+        "The system refuses to make the directory or one of its files: there is no permission, or no space. "
+        "What was written is removed again.",
+        "Mend what the message says, or choose another place.",
+        """$ stigmer new /srv/shop
+Error: cannot make a project in /srv/shop: Permission denied""",
+    ),
+    ErrorPage(
+        "E0232",
+        "A project cannot have this name",
+        "The name is the name of the directory as well: letters, digits, and hyphens, underscores and dots "
+        "between them, 63 characters at most.",
+        "Take the name that the message suggests.",
+        """$ stigmer new "my shop"
+Error: a project cannot be called "my shop": letters, digits and - _ . between them""",
+    ),
 )

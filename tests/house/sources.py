@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.support.paths import ROOT
 
+TEMPLATES = ROOT / "devloop" / "cli" / "new" / "templates"  # projects of their own
 PACKAGES = ("devloop", "runcmd", "stigmer", "stigmerd", "protos/stigmer_api")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -26,7 +27,7 @@ def paths() -> dict[str, Path]:
         name_of(path): path
         for package in PACKAGES
         for path in sorted((ROOT / package).rglob("*.py"))
-        if not path.stem.endswith(("_pb2", "_pb2_grpc"))
+        if not path.stem.endswith(("_pb2", "_pb2_grpc")) and TEMPLATES not in path.parents
     }
 
 

@@ -1,0 +1,1 @@
+"""A new project: its name, its files, and where they go."""
