@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from devloop.cli.commands import apply, config, executions, explain, new, run, server, watch
+from devloop.cli.commands import apply, backend, config, executions, explain, new, run, server, watch
 from devloop.cli.text_command import TextCommand
 from devloop.cli.version import line
 
@@ -27,6 +27,7 @@ app.add_typer(server.app, name="server")
 app.add_typer(executions.app, name="executions")
 app.add_typer(watch.app, name="watch")
 app.add_typer(config.app, name="config")
+app.add_typer(backend.app, name="backend")
 
 
 def _version(wanted: bool) -> None:
