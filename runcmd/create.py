@@ -12,7 +12,7 @@ from runcmd.backend.messages import Execution
 from runcmd.backend.refusals import RefusedError, UnavailableError
 from runcmd.errors import UsageError
 from runcmd.events import Event, TargetKind, Warned
-from runcmd.request import RunRequest, RuntimeVariable
+from runcmd.request import DEFAULT_MESSAGE, RunRequest, RuntimeVariable
 from runcmd.resolve import Candidate
 from stigmer_api.facts import API_VERSION, ID_PREFIXES, ORGANIZATION_SCOPE, OWNER_ANNOTATION, ResourceKind
 from stigmer_api.ids import new_id
@@ -81,10 +81,36 @@ def _workflow_execution(target: Candidate, request: RunRequest, org: str) -> Exe
     _sign(execution, request)
     execution.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]  # an enum's number
     execution.spec.workflow_id = target.id
-    execution.spec.trigger_message = request.message
+    execution.spec.trigger_message = trigger_message(request)
     for name, value in _values(request.env):
         execution.spec.runtime_env[name].CopyFrom(value)
     return execution
+
+
+def trigger_message(request: RunRequest) -> str:
+    """What a workflow is started with: the message, or with `--input` a JSON object that has both.
+
+    The contract has a text only. A backend makes `$input` of it: an object's members, beside `message`.
+    """
+    if request.input is None:
+        return request.message
+    import json
+
+    typed = request.message != DEFAULT_MESSAGE
+    # A message that was typed wins over one in the input, and that over the usual one.
+    message = {"message": request.message}
+    both = {**request.input, **message} if typed else {**message, **request.input}
+    return json.dumps(both, ensure_ascii=False)
+
+
+def refuse_input(target: Candidate, request: RunRequest) -> None:
+    """Raises UsageError if an agent is to get more than a message."""
+    if request.input is not None and target.kind is TargetKind.AGENT:
+        raise UsageError(
+            f"{target.name} is an agent, and an agent is given a message, not an --input",
+            code="E0132",
+            hint="put it into the message: -m TEXT, or -m - for a file",
+        )
 
 
 def _sign(execution: Execution, request: RunRequest) -> None:

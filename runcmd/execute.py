@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from runcmd.backend.calls import Backend
-from runcmd.create import create_execution, execution_of
+from runcmd.create import create_execution, execution_of, refuse_input
 from runcmd.deploy import Deployed
 from runcmd.errors import EXIT_OK, BackendError
 from runcmd.events import CancelOutcome, Detail, ExecutionCreated, Outcome, RunFinished
@@ -42,6 +42,7 @@ async def executed(
     target: Candidate, request: RunRequest, deployed: Deployed, pace: Pace, run: Run
 ) -> RunFinished:
     """The work of `execute`, within a run."""
+    refuse_input(target, request)
     view = await _create(target, request, deployed, pace, run)
     if not request.follow:
         return RunFinished(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runcmd.errors import UsageError
 from runcmd.exchanges import Detail
@@ -12,6 +12,7 @@ from runcmd.frozen import Frozen
 if TYPE_CHECKING:
     from runcmd.project import Project
 
+Json = Any
 DEFAULT_MESSAGE = "execute"
 SECRET_PREFIX = "secret:"
 
@@ -33,6 +34,7 @@ class RunRequest(Frozen):
     project: Project | None
     selector: str | None
     message: str = DEFAULT_MESSAGE
+    input: Mapping[str, Json] | None = None  # what a workflow is given, by name; None: nothing was given
     env: tuple[RuntimeVariable, ...] = ()
     follow: bool = True
     org: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from runcmd.events import TargetKind
 from runcmd.frozen import Frozen
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate, resolve
@@ -31,11 +32,19 @@ def requests_of(request: RunRequest, declared: Sequence[Candidate]) -> list[Targ
     else:
         selectors = _distinct([request.selector or "", *request.others], declared)
     names = [_shown(each, declared) for each in selectors]
+    agents = {each for each in selectors if _kind(each, declared) is TargetKind.AGENT}
+    no_input = agents if len(agents) < len(selectors) else set()  # beside workflows: it is for those
     return [
         TargetRequest(
             selector=selector,
             name=name if names.count(name) == 1 else selector,
-            request=replace(request, selector=selector, others=(), every=False),
+            request=replace(
+                request,
+                selector=selector,
+                others=(),
+                every=False,
+                input=None if selector in no_input else request.input,
+            ),
         )
         for selector, name in zip(selectors, names, strict=True)
     ]
@@ -47,6 +56,11 @@ def _distinct(selectors: Sequence[str], declared: Sequence[Candidate]) -> list[s
         found = resolve(each, declared)
         chosen.setdefault(key(found.kind, found.slug) if found else each, each)
     return list(chosen.values())
+
+
+def _kind(selector: str, declared: Sequence[Candidate]) -> TargetKind | None:
+    found = resolve(selector, declared)
+    return found.kind if found else None
 
 
 def _shown(selector: str, declared: Sequence[Candidate]) -> str:

@@ -9,7 +9,7 @@ from runcmd.backend.patience import Connect
 from runcmd.create import warn_of_empty_values
 from runcmd.deploy import Deployed, deploy
 from runcmd.errors import EXIT_OK, TargetError
-from runcmd.events import Event, Outcome, RunFinished
+from runcmd.events import Event, Outcome, RunFinished, Warned
 from runcmd.frozen import Frozen
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
@@ -64,6 +64,9 @@ class Together:
             raise TargetError(
                 "there is nothing to run: the project declares no agent and no workflow", code="E0604"
             )
+        for each in found:
+            if self._request.input is not None and each.request.input is None:
+                await run.emit(Warned(text=f"{each.target.name} is an agent: it is given the message alone"))
         self.targets = list({(each.target.kind, each.target.id): each for each in reversed(found)}.values())
         self.targets.reverse()
         return RunFinished(outcome=Outcome.SUCCEEDED, exit_code=EXIT_OK)

@@ -53,6 +53,14 @@ class RunFlags(Frozen):
         str,
         option("--message", "-m", metavar="TEXT", help="First message; - reads standard input."),
     ] = "execute"
+    input: Annotated[
+        str | None,
+        option(
+            "--input",
+            metavar="JSON|@FILE",
+            help="What a workflow's $input is: a JSON object, a JSON or YAML file, or @- for a pipe.",
+        ),
+    ] = None
     env: Annotated[
         list[str] | None,
         option(

@@ -126,9 +126,7 @@ def _watching(request: RunRequest, reader: RequestReader, flags: WatchFlags) -> 
         mode=WatchMode(flags.watcher.value) if flags.watcher else WatchMode.AUTO,
         settle_seconds=None if settle is None else settle / 1000,
     )
-    return Watching(
-        root=project.directory, settings=settings, extra=(project.file, *reader.env_files(project))
-    )
+    return Watching(root=project.directory, settings=settings, extra=(project.file, *reader.files(project)))
 
 
 @contextmanager

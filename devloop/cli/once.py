@@ -76,18 +76,24 @@ async def _all(reads: Sequence[asyncio.Future[bytes]]) -> None:
         await asyncio.wait(reads)
 
 
-def refuse_twice(files: Sequence[Path], message: str) -> None:
-    """Raises UsageError if both the message and the variables are to come from standard input."""
-    if message != "-":
-        return
-    for file in files:
+def refuse_twice(files: Sequence[tuple[str, Path]], message: str) -> None:
+    """Raises UsageError if two of them are standard input.
+
+    Args:
+        files: each with the option that names it.
+        message: `-` is standard input, too.
+    """
+    readers = ["--message -"] if message == "-" else []
+    for option, file in files:
         with suppress(OSError):
             if _special(file) and os.path.samestat(file.stat(), os.fstat(STDIN)):
-                raise UsageError(
-                    f"--env-file {file} and --message - both read standard input",
-                    code="E0102",
-                    hint="give one of them another way",
-                )
+                readers.append(f"{option} {file}")
+    if len(readers) > 1:
+        raise UsageError(
+            f"{readers[1]} and {readers[0]} both read standard input",
+            code="E0102",
+            hint="give one of them another way",
+        )
 
 
 def _special(file: Path) -> int:

@@ -11,12 +11,12 @@ from devloop.cli.connect import BackendChoice, choose_backend, tokens
 from devloop.cli.durations import seconds_of
 from devloop.cli.environment import Ask, runtime_env
 from devloop.cli.flags import RunFlags
-from devloop.cli.here import placed
+from devloop.cli.input.files import files_of, from_pipes, with_places
 from devloop.cli.project import find_file, open_project
 from devloop.cli.texts import is_text
 from runcmd.errors import UsageError
 from runcmd.exchanges import Detail
-from runcmd.request import RunRequest
+from runcmd.request import Json, RunRequest
 from stigmer_api.config_file import config_file
 
 
@@ -31,7 +31,7 @@ def read_request(
 
     Args:
         file: the project's Stigmer.yaml, where it is known already.
-        content_of: reads a file with variables. None: a pipe is waited for, if it was typed.
+        content_of: reads a file that an option names. None: a pipe is waited for, if it was typed.
 
     Raises:
         UsageError: with what to type instead.
@@ -50,10 +50,11 @@ def read_request(
         environ=os.environ,
         config=config_file(),
     )
-    typed = [placed(path) for path in flags.env_file or ()]
-    files = typed or ([project.run.env_file] if project and project.run.env_file else [])
+    flags = with_places(flags)
+    typed = files_of(flags)
+    files = flags.env_file or ([project.run.env_file] if project and project.run.env_file else [])
     if content_of is None and typed:
-        content_of = _pipes(typed, flags.message)  # what a project names must be an ordinary file
+        content_of = from_pipes(typed, flags.message)  # what a project names must be an ordinary file
     if flags.every and project is None:
         raise UsageError(
             "--all needs a project", code="E0104", hint="start it in a directory with a Stigmer.yaml"
@@ -65,6 +66,7 @@ def read_request(
         others=tuple(flags.names[1:]) if flags.names else (),
         every=flags.every,
         message=_message(flags.message),
+        input=_input(flags.input, content_of),
         env=env,
         follow=flags.follow,
         org=backend.org,
@@ -78,14 +80,6 @@ def read_request(
 def detail_of(verbose: int) -> Detail:
     """What `-v`, `-vv` and more of them mean."""
     return Detail(min(verbose, Detail.BODIES))
-
-
-def _pipes(files: list[Path], message: str) -> Callable[[Path], bytes]:
-    from devloop.cli import dotenv
-    from devloop.cli.once import refuse_twice
-
-    refuse_twice(files, message)
-    return dotenv.pipe
 
 
 def secrets(request: RunRequest, backend: BackendChoice) -> frozenset[str]:
@@ -113,6 +107,15 @@ def _check_deployed(flags: RunFlags) -> None:
             code="E0102",
             hint="leave one of them out",
         )
+
+
+def _input(text: str | None, content_of: Callable[[Path], bytes] | None) -> dict[str, Json] | None:
+    if text is None:
+        return None
+    from devloop.cli import dotenv
+    from devloop.cli.input.argument import read_input
+
+    return read_input(text, content_of or dotenv.whole)
 
 
 def _message(text: str) -> str:

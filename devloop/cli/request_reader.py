@@ -10,11 +10,14 @@ from devloop.cli.connect import BackendChoice
 from devloop.cli.dotenv import MOST_BYTES, whole
 from devloop.cli.environment import Ask
 from devloop.cli.flags import RunFlags
-from devloop.cli.here import placed, placed_address
+from devloop.cli.here import placed_address
+from devloop.cli.input.files import files_of, with_places
 from devloop.cli.once import ReadOnce, refuse_twice
 from devloop.cli.request import read_request
 from runcmd.project import Project
 from runcmd.request import RunRequest
+
+NOT_YET = {"--input": b"{}"}  # what a pipe is taken for while it is being read; else for nothing
 
 
 class RequestReader:
@@ -25,11 +28,8 @@ class RequestReader:
     """
 
     def __init__(self, flags: RunFlags, ask: Ask | None) -> None:
-        self._flags = replace(
-            flags,
-            env_file=[placed(path) for path in flags.env_file or ()],
-            server=placed_address(flags.server),
-        )
+        self._flags = replace(with_places(flags), server=placed_address(flags.server))
+        self._given = files_of(self._flags)
         self._file: Path | None = None  # the project's Stigmer.yaml
         self._ask = ask
         self._answers: dict[str, str] = {}
@@ -40,9 +40,8 @@ class RequestReader:
 
     def begin(self) -> RunRequest:
         """The first reading; without variables from pipes, which are being read. Raises UsageError."""
-        files = self._flags.env_file or ()
-        refuse_twice(files, self._flags.message)
-        self._once.begin(files)
+        refuse_twice(self._given, self._flags.message)
+        self._once.begin([each.path for each in self._given])
         self._message = "standard input" if self._flags.message == "-" else ""
         return self.read()
 
@@ -64,15 +63,20 @@ class RequestReader:
         self._flags = replace(self._flags, message=request.message)  # standard input is read once
         return request
 
-    def env_files(self, project: Project) -> tuple[Path, ...]:
-        if self._flags.env_file:
-            return tuple(self._flags.env_file)
-        return (project.run.env_file,) if project.run.env_file else ()
+    def files(self, project: Project) -> tuple[Path, ...]:
+        """Those that a run is made of besides the project's own: each is read again for each run."""
+        given = tuple(each.path for each in self._given)
+        if self._flags.env_file or not project.run.env_file:
+            return given
+        return (project.run.env_file, *given)
 
     def _content_of(self, file: Path) -> bytes:
         if not self._once.holds(file):
             return whole(file)
-        return self._once.content(file) if self._gathered else b""
+        if self._gathered:
+            return self._once.content(file)
+        option = next(each.option for each in self._given if each.path == file)
+        return NOT_YET.get(option, b"")
 
     def _asked(self, name: str) -> str:
         assert self._ask is not None

@@ -10,6 +10,7 @@ from devloop.explain import (
     backends,
     command_line,
     declarations,
+    inputs,
     projects,
     settings,
     system,
@@ -20,7 +21,7 @@ from devloop.explain.page import ErrorPage
 
 # The first two digits tell where an error comes from.
 ROOMS: Final = {
-    "E01": ("The command line", command_line.PAGES),
+    "E01": ("The command line", command_line.PAGES + inputs.PAGES),
     "E02": ("Settings and places", settings.PAGES),
     "E03": ("The project's program", projects.PAGES),
     "E04": ("What the program declares", declarations.PAGES),

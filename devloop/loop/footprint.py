@@ -42,7 +42,7 @@ def footprint(manifest: Manifest, target: str, request: RunRequest) -> Footprint
         uses={named(file, request): digest for each in uses for file, digest in each.files.items()},
         any_file=any(each.everything for each in uses)
         or any(ACTIVITIES_ANNOTATION in each.message.metadata.annotations for each in declared.values()),
-        settings=(request.message, request.org, request.timeout),
+        settings=(request.message, request.input, request.org, request.timeout),
         env=frozenset(request.env),
     )
 

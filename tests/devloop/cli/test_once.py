@@ -97,9 +97,11 @@ def test_standard_input_for_two(pipe: Path) -> None:
     try:
         for same in (Path("/dev/stdin"), Path("/dev/fd/0"), pipe):
             with pytest.raises(UsageError, match="both read standard input"):
-                refuse_twice([same], "-")
-            refuse_twice([same], "text")
-        refuse_twice([Path("/dev/null"), pipe.parent], "-")
+                refuse_twice([("--env-file", same)], "-")
+            refuse_twice([("--env-file", same)], "text")
+            with pytest.raises(UsageError, match=f"--input {same} and --env-file .* both read"):
+                refuse_twice([("--env-file", Path("/dev/stdin")), ("--input", same)], "text")
+        refuse_twice([("--env-file", Path("/dev/null")), ("--input", pipe.parent)], "-")
     finally:
         os.dup2(before, 0)
         os.close(before)

@@ -1,0 +1,1 @@
+"""What a run is given on the command line, beside its message."""

@@ -1,0 +1,101 @@
+"""`--input`: JSON as it was typed, or a file or standard input with JSON or YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from devloop.cli.input.structured import Json, parse_json, parse_yaml
+from runcmd.errors import UsageError
+
+FILE: Final = "@"
+STDIN: Final = Path("/dev/stdin")
+YAML_ENDINGS: Final = (".yaml", ".yml")
+QUOTES: Final = """write it in single quotes: --input '{"order": 7}'; a file: --input @FILE"""
+
+
+def file_of(text: str) -> Path | None:
+    """The file that `@FILE` names, or standard input for `@-`; None: it is the JSON itself."""
+    if not text.startswith(FILE):
+        return None
+    return STDIN if text == "@-" else Path(text.removeprefix(FILE))
+
+
+def read_input(text: str, content_of: Callable[[Path], bytes]) -> dict[str, Json]:
+    """The names and values of `--input TEXT`.
+
+    Args:
+        text: JSON, `@FILE` or `@-`.
+        content_of: all of a file; raises OSError.
+
+    Raises:
+        UsageError: it cannot be read, or is no JSON object. With the line and the column.
+    """
+    file = file_of(text)
+    if file is None:
+        value = parse_json(text, "--input", hint=_hint(text))
+    else:
+        value = _in_file(_content(file, content_of), file)
+    if not isinstance(value, dict):
+        raise UsageError(
+            f"{_called(file)} must be an object with names and values, and is {_kind(value)}",
+            code="E0131",
+            hint="""for instance: --input '{"order": 7}'""",
+        )
+    return value
+
+
+def _content(file: Path, content_of: Callable[[Path], bytes]) -> str:
+    called = _called(file)
+    if file == Path():
+        raise UsageError(
+            "--input @ names no file", code="E0133", hint="write --input @FILE, or @- for a pipe"
+        )
+    try:
+        return content_of(file).decode("utf-8-sig")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(f"--input: cannot read {called}: {reason}", code="E0133") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{called} is not UTF-8 text", code="E0109", hint="save it as UTF-8") from error
+
+
+def _in_file(text: str, file: Path) -> Json:
+    """By the ending of its name; without a telling one, YAML serves both."""
+    if not text.strip():
+        raise UsageError(f"{_called(file)} is empty", code="E0130", hint="{} is an input without values")
+    if file.suffix.lower() in YAML_ENDINGS:
+        return parse_yaml(text, _called(file))
+    if file.suffix.lower() == ".json" or text.lstrip()[:1] in "{[":
+        return parse_json(text, _called(file))
+    return parse_yaml(text, _called(file))
+
+
+def _called(file: Path | None) -> str:
+    return "--input" if file is None else "standard input" if file == STDIN else str(file)
+
+
+def _hint(text: str) -> str:
+    """For text that is no JSON: was it a file, or did the shell take the quotes?"""
+    if text == "-":
+        return "did you mean --input @-, which reads standard input?"
+    with suppress(OSError, ValueError):
+        if Path(text).is_file():
+            return f"did you mean --input @{text}?"
+    return QUOTES
+
+
+def _kind(value: Json) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text"
+        case _:
+            return "a list"

@@ -1,0 +1,48 @@
+"""The files that options name, wherever the command was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from devloop.cli.flags import RunFlags
+from devloop.cli.here import placed
+from devloop.cli.input.argument import FILE, file_of
+from devloop.cli.once import refuse_twice
+
+Flags = TypeVar("Flags", bound=RunFlags)
+
+
+class GivenFile(NamedTuple):
+    """A file, and the option that names it."""
+
+    option: str
+    path: Path
+
+
+def with_places(flags: Flags) -> Flags:
+    """The same with whole paths: they mean the directory where the command was typed. Raises UsageError."""
+    given = file_of(flags.input or "")
+    return replace(
+        flags,
+        env_file=[placed(path) for path in flags.env_file or ()],
+        input=flags.input if given is None or not given.name else f"{FILE}{placed(given)}",
+    )
+
+
+def files_of(flags: RunFlags) -> list[GivenFile]:
+    """All of them, in flags with whole paths."""
+    files = [GivenFile("--env-file", path) for path in flags.env_file or ()]
+    if (given := file_of(flags.input or "")) is not None and given.name:
+        files.append(GivenFile("--input", given))
+    return files
+
+
+def from_pipes(files: Sequence[GivenFile], message: str) -> Callable[[Path], bytes]:
+    """Reads them, also pipes. Raises UsageError if two of them are standard input."""
+    from devloop.cli import dotenv
+
+    refuse_twice(files, message)
+    return dotenv.pipe
