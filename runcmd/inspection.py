@@ -34,8 +34,8 @@ from runcmd.follow.requested_events import requests_of
 from runcmd.follow.told_events import told_events, usage_of
 from runcmd.follow.view import Message, SubAgentView, ToolCallView, View, merge
 from runcmd.frozen import Frozen
-from runcmd.reattach import KINDS_BY_PREFIX, find_execution
 from runcmd.times import seconds_between
+from runcmd.which_execution import KINDS_BY_PREFIX, find_execution
 from stigmer_api.values import as_json
 
 DEEPEST = 20  # executions within executions; only a mistake is deeper

@@ -10,23 +10,15 @@ import anyio
 from runcmd.backend.calls import Backend
 from runcmd.backend.messages import Execution
 from runcmd.backend.patience import Connect
-from runcmd.backend.refusals import NotFoundError
 from runcmd.connect import connected
-from runcmd.errors import TargetError
-from runcmd.events import Detail, ExecutionCreated, Outcome, RunFinished, TargetKind
+from runcmd.events import Detail, ExecutionCreated, Outcome, RunFinished
 from runcmd.follow.names import Names
 from runcmd.follow.nested import DeepFollower
 from runcmd.follow.pace import Pace
 from runcmd.follow.summary import summary
 from runcmd.follow.view import View
-from runcmd.resolve import KINDS
 from runcmd.stream import Run, open_stream
-from stigmer_api.facts import ID_PREFIXES, ResourceKind
-
-KINDS_BY_PREFIX = {
-    ID_PREFIXES[ResourceKind.AGENT_EXECUTION]: (TargetKind.AGENT,),
-    ID_PREFIXES[ResourceKind.WORKFLOW_EXECUTION]: (TargetKind.WORKFLOW,),
-}
+from runcmd.which_execution import find_execution
 
 
 def open_follow(
@@ -67,18 +59,3 @@ async def _follow(execution: str, connect: Connect, detail: Detail, run: Run) ->
             )
             raise
         return summary(follower.view, name)
-
-
-async def find_execution(execution: str, backend: Backend) -> tuple[TargetKind, Execution]:
-    """By its id, also with `_` for `-`. Raises TargetError when there is none, and BackendError."""
-    prefix = execution.replace("_", "-").partition("-")[0]
-    kinds = KINDS_BY_PREFIX.get(prefix, KINDS)
-    for kind in kinds:
-        for each in dict.fromkeys((execution, execution.replace("_", "-"))):
-            try:
-                return kind, await backend.execution(kind, each)
-            except NotFoundError:
-                continue
-    raise TargetError(
-        f"no execution with the id {execution}", code="E0605", hint="see: stigmer executions list"
-    )

@@ -27,8 +27,10 @@ from runcmd.backend.address import Address
 from runcmd.backend.calls import Backend, open_backend
 from runcmd.errors import EXIT_OK, BackendError, RunError
 from runcmd.events import CancelOutcome, Detail
-from runcmd.history import newest
-from runcmd.reattach import find_execution, open_follow
+from runcmd.history.ask import newest
+from runcmd.history.past import Wanted
+from runcmd.reattach import open_follow
+from runcmd.which_execution import find_execution
 from stigmer_api.config_file import config_file
 
 if TYPE_CHECKING:
@@ -101,7 +103,7 @@ async def opened(choice: BackendChoice) -> AsyncIterator[Backend]:
 async def _list(count: int, output: Output, choice: BackendChoice) -> int:
     out, _ = standard_terminals()
     async with opened(choice) as backend:
-        show_history(out, output, await newest(backend, count), datetime.now(UTC))
+        show_history(out, output, (await newest(backend, Wanted(), count))[0], datetime.now(UTC))
     out.flush()
     return EXIT_OK
 

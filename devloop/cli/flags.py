@@ -33,7 +33,7 @@ Verbose = Annotated[
 Shown = Annotated[
     Output, option("--output", "-o", help="Output format: auto is live on a terminal, and plain elsewhere.")
 ]
-Execution = Annotated[str, argument(metavar="ID", help="Execution ID, as `stigmer run` shows it.")]
+Execution = Annotated[str, argument(metavar="ID", help="An ID, the beginning of one, last, or last:NAME.")]
 
 
 class RunFlags(Frozen):

@@ -16,7 +16,7 @@ from devloop.terminal.standard import narrate
 from devloop.terminal.stream import standard_terminals
 from runcmd.errors import EXIT_OK, RunError
 from runcmd.pruning import PruneResult
-from runcmd.reattach import find_execution
+from runcmd.which_execution import find_execution
 from stigmer_api.config_file import config_file
 
 

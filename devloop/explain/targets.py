@@ -110,4 +110,20 @@ Error: the watch loop ended before it answered""",
         """$ stigmer watch run
 Error: the watch loop refuses: the loop is ending""",
     ),
+    ErrorPage(
+        "E0614",
+        "Several executions are meant",
+        "More than one has an ID that begins like this.",
+        "Write more of the ID; last is the newest execution, last:NAME the newest of an agent or workflow.",
+        """$ stigmer executions show wex-01k
+Error: 2 executions have an id that begins with "wex-01k\"""",
+    ),
+    ErrorPage(
+        "E0615",
+        "The server has no list of executions",
+        "A plain Stigmer server does not say what was executed, so nothing can be found by a part of its ID.",
+        "Give the whole ID of an execution, as `stigmer run` shows it.",
+        """$ stigmer executions list --server localhost:7234
+Error: the backend at localhost:7234 has no list of executions""",
+    ),
 )

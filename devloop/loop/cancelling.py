@@ -11,7 +11,7 @@ from runcmd.backend.calls import Backend, open_backend
 from runcmd.backend.refusals import UnavailableError
 from runcmd.errors import BackendError, TargetError
 from runcmd.events import CancelOutcome, TargetKind
-from runcmd.reattach import find_execution
+from runcmd.which_execution import find_execution
 from stigmer_api.facts import OWNER_ANNOTATION, is_terminal
 
 CANCEL_WAIT_SECONDS = 2.0

@@ -11,7 +11,7 @@ from devloop.render.output import Output
 from devloop.render.table import show_table
 from devloop.render.words import duration, state_word
 from devloop.terminal.stream import Terminal
-from runcmd.history import PastExecution
+from runcmd.history.past import PastExecution
 
 HEAD = ("ID", "TYPE", "NAME", "PHASE", "STARTED", "DURATION")
 

@@ -18,7 +18,7 @@ from stigmerd.executions.masking import Masker, mask_message, mask_record
 from stigmerd.executions.notes import Notes
 from stigmerd.executions.records import Began, Ended, Record, RecordCodec
 from stigmerd.executions.registry import STATUS_MERGED, LiveExecutions
-from stigmerd.executions.rows import created_at, kind_of, reset, row_of
+from stigmerd.executions.rows import created_at, kind_of, parent_of, reset, row_of
 from stigmerd.executions.secrets import ExecutionSecrets
 from stigmerd.executions.signals import SignalQueue
 from stigmerd.executions.subscriptions import Subscriptions
@@ -67,6 +67,8 @@ class Executions:
         time = created_at(message)
         with self.live.changing(message.metadata.id):
             self._store.insert(row_of(message, created_at=time, updated_at=time))
+            if parent := parent_of(message):
+                self._store.executions.set_parent(message.metadata.id, parent)
             live = self.live.add(message)
             live.first_masker, live.layers = masker, layers
             if hidden:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stigmer_api.facts import ResourceKind
+from stigmer_api.facts import PARENT_ANNOTATION, ResourceKind
 from stigmer_api.messages import copied
 from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution
 from stigmerd.executions.live import Execution
@@ -36,6 +36,11 @@ def _parent(message: Execution) -> str:
     if isinstance(message, WorkflowExecution):
         return message.spec.workflow_instance_id
     return message.spec.session_id
+
+
+def parent_of(message: Execution) -> str:
+    """The execution that started it; empty: a user did."""
+    return message.metadata.annotations.get(PARENT_ANNOTATION, "").partition("/")[0]
 
 
 def reset(message: Execution) -> None:

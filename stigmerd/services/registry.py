@@ -11,6 +11,7 @@ from stigmer_api import (
     devloop_pb2,
     environment_pb2,
     executioncontext_pb2,
+    history_pb2,
     mcpserver_pb2,
     session_pb2,
     skill_pb2,
@@ -32,6 +33,7 @@ from stigmerd.services.agents import AgentInstances, Agents
 from stigmerd.services.catalogue import Catalogue
 from stigmerd.services.contexts import ExecutionContexts
 from stigmerd.services.control import Control, Runner
+from stigmerd.services.history import HistoryService
 from stigmerd.services.interfaces import ServerProcess
 from stigmerd.services.process import ProcessControl
 from stigmerd.services.resource_service import ResourceService
@@ -52,6 +54,7 @@ class Services:
         self._control = Control(executions, engine, pruning)
         self._query = ExecutionQuery(executions)
         self._catalogue = Catalogue(repository, executions)
+        self._history = HistoryService(repository.store, executions)
         self._resources: tuple[tuple[FileDescriptor, object], ...] = (
             (agent_pb2.DESCRIPTOR, Agents(repository, engine)),
             (agentinstance_pb2.DESCRIPTOR, AgentInstances(repository)),
@@ -80,6 +83,7 @@ class Services:
             (own["ExecutionQuery"], self._query),
             (own["Resources"], self._catalogue),
             (own["Daemon"], ProcessControl(process)),
+            (history_pb2.DESCRIPTOR.services_by_name["HistoryQuery"], self._history),
         ]
         for service, target in pairs:
             router.add(service, target)

@@ -26,6 +26,12 @@ class ExecutionTable:
         )
         return [id_ for (id_,) in found]
 
+    def set_parent(self, execution_id: str, parent: str) -> None:
+        """Notes by which execution a new one was started."""
+        self._database.insert_detail(
+            "INSERT INTO nested (execution_id, parent) VALUES (?, ?)", (execution_id, parent)
+        )
+
     def set_state(self, execution_id: str, *, phase: int, data: bytes, updated_at: str) -> None:
         """Stores what changes of an execution while it works."""
         self._database.execute(

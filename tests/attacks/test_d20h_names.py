@@ -31,7 +31,7 @@ from devloop.terminal.stream import Terminal
 from devloop.terminal.visible import BLANK, harmless, safe_json, visible
 from runcmd import events
 from runcmd.events import Phase, TargetKind
-from runcmd.history import PastExecution
+from runcmd.history.past import PastExecution
 from runcmd.resolve import Candidate
 from stigmer_api import workflow_pb2, workflow_pb2_grpc
 from tests.end_to_end.programs import ONE_WORKFLOW, TWO_WORKFLOWS

@@ -29,7 +29,7 @@ from runcmd.events import (
     RunFinished,
     TargetKind,
 )
-from runcmd.history import PastExecution
+from runcmd.history.past import PastExecution
 from runcmd.resolve import Candidate
 from tests.devloop.render import scripts
 from tests.devloop.render.screens import Screen

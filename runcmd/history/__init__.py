@@ -1,0 +1,1 @@
+"""What was executed before: asked for, found, listed."""
