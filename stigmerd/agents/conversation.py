@@ -23,7 +23,7 @@ from stigmer_api.masking import masker_of
 from stigmerd.agents import models
 from stigmerd.agents.asked import RecordedModel
 from stigmerd.agents.calls import pending, report_tool_event
-from stigmerd.agents.history import continued, finished, without_unanswered_calls
+from stigmerd.agents.history import continued, finished, told
 from stigmerd.agents.mcp_pool import ServerPool
 from stigmerd.agents.mcp_server import PooledServer
 from stigmerd.agents.mcp_told import Told
@@ -64,9 +64,8 @@ class Conversation:
     index: int = 1  # of the next AI message; 0 is the user's
 
     async def run(self) -> None:
-        history = ModelMessagesTypeAdapter.validate_python(self.job["history"])
         prompt: str | None = self.job["message"]
-        earlier = without_unanswered_calls(history)
+        earlier = [message for turn in self.job["history"] for message in told(turn)]
         start = len(earlier)
         if resume := self.job["resume"]:
             said = ModelMessagesTypeAdapter.validate_python(resume["messages"])

@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, ToolReturnPart
+from pydantic_ai.messages import (
+    ModelMessage,
+    ModelMessagesTypeAdapter,
+    ModelRequest,
+    ModelResponse,
+    TextPart,
+    ToolReturnPart,
+    UserPromptPart,
+)
+
+from stigmerd.store.json import Json
+
+NOT_MADE = "interrupted: this call was not made"
 
 
-def without_unanswered_calls(history: list[ModelMessage]) -> list[ModelMessage]:
-    """Without calls that never got an answer: models refuse such a conversation."""
-    answered = {
-        part.tool_call_id
-        for message in history
-        if isinstance(message, ModelRequest)
-        for part in message.parts
-        if isinstance(part, ToolReturnPart)
-    }
-    return [
-        message
-        for message in history
-        if not isinstance(message, ModelResponse)
-        or all(call.tool_call_id in answered for call in message.tool_calls)
-    ]
+def told(turn: Mapping[str, Json]) -> list[ModelMessage]:
+    """An earlier turn of the session, as a model takes it: each call has a result, each message an answer."""
+    said = ModelMessagesTypeAdapter.validate_python(turn["messages"])
+    if "note" not in turn:
+        return said
+    if not said:
+        said = [ModelRequest(parts=[UserPromptPart(content=turn["message"])])]
+    said = continued(said, turn["calls"])
+    words = [*turn["said"], *([turn["note"]] if turn["note"] else [])]
+    if not words:
+        return said
+    # The model's own words: not every model takes two messages of the user, one after the other.
+    answer = TextPart(content="\n\n".join(words))
+    last = said[-1]
+    if isinstance(last, ModelResponse):
+        return [*said[:-1], replace(last, parts=[*last.parts, answer])]
+    return [*said, ModelResponse(parts=[answer])]
 
 
 def finished(said: Sequence[ModelMessage]) -> bool:
@@ -32,9 +47,9 @@ def finished(said: Sequence[ModelMessage]) -> bool:
 def continued(said: list[ModelMessage], calls: Mapping[str, Mapping[str, str]]) -> list[ModelMessage]:
     """With an answer to each call of the last turn: what it brought, or that it was interrupted."""
     last = said[-1]
-    if not isinstance(last, ModelResponse):
+    if not isinstance(last, ModelResponse) or not last.tool_calls:
         return said
-    nothing = {"result": "", "error": "interrupted: this call was not made"}
+    nothing = {"result": "", "error": NOT_MADE}
     parts = []
     for call in last.tool_calls:
         how = calls.get(call.tool_call_id, nothing)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmer_api.skill_pb2 import Skill
+from stigmerd.store.json import Json
 
 
 class Resources(Protocol):
@@ -15,8 +16,8 @@ class Resources(Protocol):
 
     def agent_of(self, execution_id: str) -> Agent: ...
 
-    def session_history(self, execution_id: str) -> Sequence[str]:
-        """The ids of the executions before this one in its session, oldest first; empty without a session."""
+    def session_history(self, execution_id: str) -> Sequence[Mapping[str, Json]]:
+        """What came of the turns before this one in its session, oldest first: see `executions/turns.py`."""
         ...
 
     def skill_artifact(self, reference: ApiResourceReference) -> tuple[Skill, bytes]:

@@ -116,7 +116,7 @@ async def gather(
         "variables": dict(variables.values),
         "settings": model_settings(execution),
         "limits": asdict(allowed),
-        "history": history(execution_id, executions, resources),
+        "history": conversation(resources.session_history(execution_id), LONGEST_MEMORY_CHARACTERS),
         "resume": resumption(past, unmasked_conversation(executions, execution_id)),
     }
     secrets = executions.secrets.values(execution_id) | client_env.secrets | {model.api_key}
@@ -170,20 +170,13 @@ def number_in(execution: Any, name: str, most: float) -> float | None:
     return number
 
 
-def history(execution_id: str, executions: Executions, resources: Resources) -> list[Json]:
-    earlier = [saved_conversation(executions, other) for other in resources.session_history(execution_id)]
-    return conversation([saved for saved in earlier if saved is not None], LONGEST_MEMORY_CHARACTERS)
-
-
-def saved_conversation(executions: Executions, execution_id: str) -> Mapping[str, Json] | None:
-    saved = executions.journal(execution_id).get(CONVERSATION)
-    return None if saved is Missing.MISSING else dict(saved)
-
-
 def unmasked_conversation(executions: Executions, execution_id: str) -> Mapping[str, Json] | None:
     """Its own, to go on with."""
-    whole = executions.journal(execution_id).get_encrypted(UNMASKED_CONVERSATION)
-    return saved_conversation(executions, execution_id) if whole is Missing.MISSING else dict(whole)
+    journal = executions.journal(execution_id)
+    saved = journal.get_encrypted(UNMASKED_CONVERSATION)
+    if saved is Missing.MISSING:
+        saved = journal.get(CONVERSATION)
+    return None if saved is Missing.MISSING else dict(saved)
 
 
 async def sub_agent(entry: SubAgent, agent: Agent, resources: Resources, folder: Path) -> dict[str, Json]:

@@ -70,13 +70,13 @@ def resumption(past: Past, saved: Mapping[str, Json] | None) -> dict[str, Json] 
     }
 
 
-def conversation(saved: Sequence[Mapping[str, Json]], limit: int) -> list[Json]:
-    """The session's earlier messages, oldest first; the oldest are left out when it is too long."""
-    kept: list[list[Json]] = []
+def conversation(turns: Sequence[Mapping[str, Json]], limit: int) -> list[Json]:
+    """The session's earlier turns, oldest first; the oldest are left out when it is too long."""
+    kept: list[Json] = []
     size = 0
-    for execution in reversed(saved):
-        size += len(json.dumps(execution["messages"]))
+    for turn in reversed(turns):
+        size += len(json.dumps(turn))
         if size > limit:
             break
-        kept.append(list(execution["messages"]))
-    return [message for messages in reversed(kept) for message in messages]
+        kept.append(turn)
+    return kept[::-1]

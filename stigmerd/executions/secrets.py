@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
-from typing import Final
 
 from stigmer_api.messages import copied
 from stigmerd.executions.client_env import JOURNAL_KEY, NOTHING, ClientEnv
@@ -12,10 +12,9 @@ from stigmerd.executions.masking import Masker, masker_of
 from stigmerd.executions.registry import LiveExecutions
 from stigmerd.executions.variables import Layers, Variables, layers_of
 from stigmerd.store.journal import Missing
+from stigmerd.store.pruning import CARRIED
 from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
-
-CARRIED: Final = "services/carried"  # in the journal: secrets that its variables do not have
 
 
 class ExecutionSecrets:
@@ -86,6 +85,14 @@ class ExecutionSecrets:
     def forget(self, execution_id: str) -> None:
         """Drops its client environment, which is in memory only."""
         self._client_envs.pop(execution_id, None)
+
+    def encrypted_for(self, owner: str, values: Collection[str]) -> str:
+        """Secrets as they can be stored for another resource, of this id."""
+        return self._vault.encrypt(json.dumps(sorted(values)), name=f"{owner}/{CARRIED}")
+
+    def decrypted_for(self, owner: str, text: str) -> frozenset[str]:
+        """What `encrypted_for` gave. Raises VaultError."""
+        return frozenset(json.loads(self._vault.decrypt(text, name=f"{owner}/{CARRIED}")))
 
     def _layers(self, live: LiveExecution) -> Layers:
         if live.layers is None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmer_api.skill_pb2 import Skill
 from stigmer_api.workflow_pb2 import Workflow
 from stigmerd.executions.log import Executions
+from stigmerd.resources.conversations import Conversations
 from stigmerd.resources.kinds import AGENT_EXECUTION, M
 from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import RpcError
 from stigmerd.resources.skills import SkillCollection
 from stigmerd.resources.starter import DEFINITION
 from stigmerd.store.journal import MISSING
+from stigmerd.store.json import Json
 
 
 class Lookup:
@@ -22,6 +26,7 @@ class Lookup:
         self._repository = repository
         self._executions = executions
         self._skills = SkillCollection(repository)
+        self._conversations = Conversations(repository, executions)
 
     def workflow_of(self, execution_id: str) -> Workflow:
         return self._definition(execution_id, Workflow)
@@ -29,13 +34,14 @@ class Lookup:
     def agent_of(self, execution_id: str) -> Agent:
         return self._definition(execution_id, Agent)
 
-    def session_history(self, execution_id: str) -> list[str]:
-        """The executions of its session before it, oldest first."""
+    def session_history(self, execution_id: str) -> list[dict[str, Json]]:
+        """The turns of its session before it, oldest first, without those that were undone."""
         row = self._repository.store.get(AGENT_EXECUTION.number, execution_id)
         if row is None or not row.parent:
             return []
-        ids = [other.id for other in self._repository.store.children(AGENT_EXECUTION.number, row.parent)]
-        return ids[: ids.index(execution_id)]
+        turns = self._conversations.turns(row.parent)
+        before = itertools.takewhile(lambda turn: turn.copy or turn.execution_id != execution_id, turns)
+        return [self._conversations.told(turn) for turn in before if not turn.undone]
 
     def skill_artifact(self, reference: ApiResourceReference) -> tuple[Skill, bytes]:
         try:

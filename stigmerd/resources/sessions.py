@@ -28,13 +28,24 @@ class SessionCollection(ResourceCollection[Session]):
 
 def new_session(agent: Agent, instance: AgentInstance, org: str) -> Session:
     """A platform's agent is executed by an organization: sessions have no other scope."""
+    return _named(instance.metadata.id, org or agent.metadata.org)
+
+
+def forked_session(origin: Session) -> Session:
+    """With the same agent instance and subject."""
+    session = _named(origin.spec.agent_instance_id, origin.metadata.org)
+    session.spec.subject = origin.spec.subject
+    return session
+
+
+def _named(instance_id: str, org: str) -> Session:
     session = Session(api_version=API_VERSION, kind=SESSION.title)
     session.metadata.id = new_id(SESSION.prefix)
     session.metadata.name = f"session-{time.time_ns() // 1_000_000}-{secrets.token_hex(3)}"
     session.metadata.slug = session.metadata.name
-    session.metadata.org = org or agent.metadata.org
+    session.metadata.org = org
     session.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]
-    session.spec.agent_instance_id = instance.metadata.id
+    session.spec.agent_instance_id = instance_id
     stamp_created(session)
     return session
 

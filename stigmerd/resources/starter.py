@@ -20,14 +20,14 @@ from stigmerd.process.offload import WORTH_BYTES
 from stigmerd.resources.agents import refuse_exposed
 from stigmerd.resources.audit import stamp_created
 from stigmerd.resources.contexts import ContextCollection
+from stigmerd.resources.conversations import Conversations
 from stigmerd.resources.identity import MAX_SLUG_CHARACTERS
-from stigmerd.resources.kinds import AGENT_EXECUTION, ENVIRONMENT, SESSION, Kind, M
+from stigmerd.resources.kinds import ENVIRONMENT, SESSION, Kind, M
 from stigmerd.resources.names import refuse_names
 from stigmerd.resources.plans import ExecutionPlan
 from stigmerd.resources.repository import Repository
 from stigmerd.resources.rpc_error import RpcError, already_exists, exhausted, not_now
 from stigmerd.resources.sessions import subject_of
-from stigmerd.store.vault import VaultError
 from stigmerd.workflow.held import in_mebibytes
 
 # In the journal: the agent or workflow as it was when the execution was created, secrets encrypted.
@@ -44,6 +44,7 @@ class Starter:
         self._repository = repository
         self._executions = executions
         self._contexts = ContextCollection(repository)
+        self._conversations = Conversations(repository, executions)
         self._most_open = most_open
 
     async def prepare_masker(self, plan: ExecutionPlan[Any], client_env: ClientEnv) -> Masker:
@@ -74,7 +75,8 @@ class Starter:
             runtime_env[name].is_secret = True  # also one that is not given as a secret
         metadata = self._complete_metadata(plan.kind, execution)
         execution_id = metadata.id
-        carried |= self._secrets_of_session(plan.continued_session)
+        if plan.continued_session:
+            carried |= self._conversations.secrets(plan.continued_session)
         masker = masker_of(layers.secret_values() | client_env.secrets | carried)
         with self._repository.transaction():
             self._executions.add(cast(Any, execution), masker, layers)
@@ -135,16 +137,6 @@ class Starter:
             shown = cast(AgentExecution, self._executions.get(execution_id))  # secrets are masked in it
             plan.new_session.spec.subject = subject_of(shown.spec.message)
             self._repository.insert(SESSION, plan.new_session)
-
-    def _secrets_of_session(self, session_id: str) -> frozenset[str]:
-        """What a session's executions so far must not show, its next one must not show either."""
-        if not session_id:
-            return frozenset()
-        rows, _ = self._repository.page(AGENT_EXECUTION, size=1, parents=[session_id])
-        try:
-            return self._executions.secrets.values(rows[0].id) if rows else frozenset()
-        except VaultError:  # of a key that is gone: nobody can use them any more
-            return frozenset()
 
 
 def _merge(layers: Layers, template: Any) -> Variables:

@@ -14,6 +14,7 @@ from stigmer_api import (
     history_pb2,
     mcpserver_pb2,
     session_pb2,
+    sessioncontrol_pb2,
     skill_pb2,
     workflow_pb2,
     workflowexecution_pb2,
@@ -38,6 +39,7 @@ from stigmerd.services.interfaces import ServerProcess
 from stigmerd.services.process import ProcessControl
 from stigmerd.services.resource_service import ResourceService
 from stigmerd.services.rpc import Router
+from stigmerd.services.session_control import SessionControl
 from stigmerd.services.sessions import Sessions
 from stigmerd.services.skills import Skills
 from stigmerd.services.watching import ExecutionQuery
@@ -55,6 +57,7 @@ class Services:
         self._query = ExecutionQuery(executions)
         self._catalogue = Catalogue(repository, executions)
         self._history = HistoryService(repository.store, executions)
+        self._session_control = SessionControl(repository, executions)
         self._resources: tuple[tuple[FileDescriptor, object], ...] = (
             (agent_pb2.DESCRIPTOR, Agents(repository, engine)),
             (agentinstance_pb2.DESCRIPTOR, AgentInstances(repository)),
@@ -84,6 +87,7 @@ class Services:
             (own["Resources"], self._catalogue),
             (own["Daemon"], ProcessControl(process)),
             (history_pb2.DESCRIPTOR.services_by_name["HistoryQuery"], self._history),
+            (sessioncontrol_pb2.DESCRIPTOR.services_by_name["SessionControl"], self._session_control),
         ]
         for service, target in pairs:
             router.add(service, target)

@@ -6,7 +6,7 @@ from typing import Final
 
 from stigmer_api.facts import EXECUTION_KINDS, ResourceKind
 from stigmerd.store.database import Database
-from stigmerd.store.pruning import CONVERSATION, ENDED
+from stigmerd.store.pruning import CARRIED, CONVERSATION, ENDED
 
 # Each may have some hundred kB, an entry of a journal some MB.
 SOME_EVENTS, SOME_ENTRIES = 20, 4
@@ -42,19 +42,20 @@ class ExecutionTable:
     def drop_details(self, execution_id: str, *, keep_shown: bool) -> bool:
         """Deletes some events, signals and journal entries of an ended execution. False: none were left.
 
-        `keep_shown`: its conversation, which another may go on with, its notes and its requests stay.
+        `keep_shown`: its conversation, which another may go on with, what that one must not show, its notes
+        and its requests stay.
         """
-        kept = CONVERSATION if keep_shown else ""
+        kept = (CONVERSATION, CARRIED) if keep_shown else ("", "")
         which = "IN (SELECT {0} FROM {1} WHERE execution_id = ? {2} LIMIT ?)"
         details = [
             ("execution_events", "seq", "", SOME_EVENTS),
             ("signals", "seq", "", SOME_EVENTS),
-            ("journal", "key", "AND key <> ?", SOME_ENTRIES),
+            ("journal", "key", "AND key NOT IN (?, ?)", SOME_ENTRIES),
         ]
         if not keep_shown:
             details += [("notes", "number", "", SOME_EVENTS), ("requests", "number", "", SOME_EVENTS)]
         for table, key, but, some in details:
-            parameters = (execution_id, execution_id, *([kept] if but else []), some)
+            parameters = (execution_id, execution_id, *(kept if but else ()), some)
             sql = f"DELETE FROM {table} WHERE execution_id = ? AND {key} {which.format(key, table, but)}"
             if self._database.execute(sql, parameters).rowcount:
                 return True

@@ -14,6 +14,7 @@ from stigmer_api.facts import EXECUTION_KINDS, FIRST_TERMINAL, ResourceKind
 ENDED: Final = f"phase >= {FIRST_TERMINAL}"
 # Keys of the journal.
 CONVERSATION: Final = "agent/messages"  # later executions of the session go on with it
+CARRIED: Final = "services/carried"  # secrets that its variables lack; these must not show them either
 LAUNCHED: Final = "services/launched/"  # and a task: the execution that it started
 AFTER_LAUNCHED: Final = "services/launched0"  # what follows all of these: `0` comes after `/`
 # The session of an execution that named none; who makes a session of his own gives it another name.
@@ -64,9 +65,9 @@ def with_details(connection: sqlite3.Connection, before: str) -> list[str]:
         f"SELECT id FROM resources AS r WHERE kind IN (?, ?) AND {ENDED} AND updated_at < ? AND ("
         " EXISTS (SELECT 1 FROM execution_events WHERE execution_id = r.id)"
         " OR EXISTS (SELECT 1 FROM signals WHERE execution_id = r.id)"
-        " OR EXISTS (SELECT 1 FROM journal WHERE execution_id = r.id AND key <> ?)"
+        " OR EXISTS (SELECT 1 FROM journal WHERE execution_id = r.id AND key NOT IN (?, ?))"
         ") ORDER BY seq",
-        (*EXECUTION_KINDS, before, CONVERSATION),
+        (*EXECUTION_KINDS, before, CONVERSATION, CARRIED),
     )
     return [id_ for (id_,) in found]
 
@@ -111,6 +112,9 @@ def _empty_sessions(connection: sqlite3.Connection, emptied: Iterable[str], sinc
     found = connection.execute(
         "SELECT id, name, updated_at, EXISTS ("
         "  SELECT 1 FROM resources WHERE parent = s.id AND kind = ?"
+        " ) OR EXISTS ("  # a fork in which nothing was asked yet stays as long as one of its turns is there
+        "  SELECT 1 FROM inherited_turns AS turn JOIN resources AS r ON r.id = turn.execution_id"
+        "  WHERE turn.session_id = s.id"
         " ) FROM resources AS s WHERE kind = ? ORDER BY seq",
         (ResourceKind.AGENT_EXECUTION, ResourceKind.SESSION),
     )

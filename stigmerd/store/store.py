@@ -24,6 +24,7 @@ from stigmerd.store.paging import (
     encode_token,
 )
 from stigmerd.store.rows import COLUMNS, WITHOUT_DATA, Row, row_of, search_text, values_of
+from stigmerd.store.sessions import SessionTable
 from stigmerd.store.signals import SignalTable
 from stigmerd.store.versions import VersionTable
 
@@ -40,6 +41,7 @@ class Store:
         self.journal = JournalTable(database)
         self.notes = NoteTable(database)
         self.requests = NoteTable(database, "requests", "request_counts")
+        self.sessions = SessionTable(database)
         self.signals = SignalTable(database)
         self.versions = VersionTable(database)
 

@@ -18,6 +18,7 @@ from stigmer_api import (
     executioncontext_pb2_grpc,
     mcpserver_pb2_grpc,
     session_pb2_grpc,
+    sessioncontrol_pb2_grpc,
     skill_pb2_grpc,
     workflow_pb2_grpc,
     workflowexecution_pb2_grpc,
@@ -68,6 +69,7 @@ class Api:
         self.control = devloop_pb2_grpc.ExecutionControlStub(channel)
         self.resources = devloop_pb2_grpc.ResourcesStub(channel)
         self.daemon = devloop_pb2_grpc.DaemonStub(channel)
+        self.sessions = sessioncontrol_pb2_grpc.SessionControlStub(channel)
         self.query = devloop_pb2_grpc.ExecutionQueryStub(channel)
         self.runner = workflowrunner_pb2_grpc.WorkflowRunnerServiceControllerStub(channel)
 

@@ -20,6 +20,8 @@ from stigmer_api.skill_pb2 import Skill
 from stigmerd.agents.host import AgentHost, AgentSettings
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Record
+from stigmerd.executions.turns import turn_of
+from stigmerd.store.json import Json
 from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault
 from tests.support.paths import MCP_SERVER
@@ -29,6 +31,7 @@ from tests.support.paths import MCP_SERVER
 class Shelf:
     """Resources without a server: what an agent looks up."""
 
+    executions: Executions
     agents: dict[str, Agent] = field(default_factory=dict)  # by execution
     sessions: dict[str, list[str]] = field(default_factory=dict)
     skills: dict[str, tuple[Skill, bytes]] = field(default_factory=dict)
@@ -36,9 +39,9 @@ class Shelf:
     def agent_of(self, execution_id: str) -> Agent:
         return self.agents[execution_id]
 
-    def session_history(self, execution_id: str) -> Sequence[str]:
+    def session_history(self, execution_id: str) -> Sequence[Mapping[str, Json]]:
         session = next((ids for ids in self.sessions.values() if execution_id in ids), [execution_id])
-        return session[: session.index(execution_id)]
+        return [turn_of(self.executions, other) for other in session[: session.index(execution_id)]]
 
     def skill_artifact(self, reference: ApiResourceReference) -> tuple[Skill, bytes]:
         if reference.slug not in self.skills:
@@ -67,7 +70,7 @@ class Stage:
 
     def __init__(self, home: Path, environ: Mapping[str, str]) -> None:
         self.executions = Listening(Store.open(None), Vault.open(None))
-        self.shelf = Shelf()
+        self.shelf = Shelf(self.executions)
         self.home = home
         self.config_file = home / "config.yaml"
         self.host = self.new_host(environ)

@@ -232,7 +232,7 @@ async def test_a_session_remembers_the_conversation(stage: Stage) -> None:
     await stage.run(scripted(script), "my name is Ada", session="s1")
     failed = await stage.run(scripted("- fail: no"), "something else", session="s1")
     assert error(failed) == "no"
-    assert answer(await stage.run(scripted(script), "who?", session="s1")) == "Ada; my name is Ada; 2"
+    assert answer(await stage.run(scripted(script), "who?", session="s1")) == "Ada; something else; 3"
     assert answer(await stage.run(scripted(script), "who?", session="s2")) == "nobody; ; 1"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic_ai.messages import (
     ModelMessage,
+    ModelMessagesTypeAdapter,
     ModelRequest,
     ModelResponse,
     TextPart,
@@ -12,8 +13,9 @@ from pydantic_ai.messages import (
     UserPromptPart,
 )
 
-from stigmerd.agents.history import continued, finished, without_unanswered_calls
+from stigmerd.agents.history import continued, finished, told
 from stigmerd.agents.past import conversation
+from stigmerd.store.json import Json
 
 ASKED = ModelRequest(parts=[UserPromptPart(content="add")])
 CALLED = ModelResponse(
@@ -30,10 +32,55 @@ def returned(*ids: str) -> ModelRequest:
     return ModelRequest(parts=[ToolReturnPart(tool_name="t", content="5", tool_call_id=id_) for id_ in ids])
 
 
-def test_calls_that_never_got_an_answer_are_left_out() -> None:
+def turn(messages: list[ModelMessage], *said: str, note: str = "", **calls: str) -> dict[str, Json]:
+    """As `executions/turns.py` gives one that broke off."""
+    return {
+        "messages": ModelMessagesTypeAdapter.dump_python(messages, mode="json"),
+        "message": "add",
+        "said": list(said),
+        "calls": {id_: {"result": result, "error": ""} for id_, result in calls.items()},
+        "note": note,
+    }
+
+
+def told_as(messages: list[ModelMessage]) -> list[tuple[str, str]]:
+    """(kind of part, content) of each, without times."""
+    return [
+        (part.part_kind, str(getattr(part, "content", part)))
+        for message in messages
+        for part in message.parts
+    ]
+
+
+def test_a_turn_that_ended_well_is_told_as_it_was() -> None:
     whole: list[ModelMessage] = [ASKED, CALLED, returned("c1", "c2", "c3"), ANSWERED]
-    assert without_unanswered_calls(whole) == whole
-    assert without_unanswered_calls([ASKED, CALLED]) == [ASKED]
+    saved = ModelMessagesTypeAdapter.dump_python(whole, mode="json")
+    assert told({"messages": saved}) == whole
+
+
+def test_a_turn_that_broke_off_before_its_answer_is_the_message_and_a_note() -> None:
+    assert told_as(told(turn([], note="[cancelled]"))) == [("user-prompt", "add"), ("text", "[cancelled]")]
+
+
+def test_what_was_said_before_it_broke_off_is_told() -> None:
+    found = told_as(told(turn([], "Half an ans", note="[cancelled]")))
+    assert found == [("user-prompt", "add"), ("text", "Half an ans\n\n[cancelled]")]
+
+
+def test_each_call_of_a_turn_that_broke_off_has_a_result() -> None:
+    found = told(turn([ASKED, CALLED], note="[cancelled]", c2="7"))
+    results = [part for message in found for part in message.parts if isinstance(part, ToolReturnPart)]
+    assert [(part.tool_call_id, part.content) for part in results] == [
+        ("c1", "interrupted: this call was not made"),
+        ("c2", "7"),
+        ("c3", "interrupted: this call was not made"),
+    ]
+    assert told_as(found)[-1] == ("text", "[cancelled]")
+
+
+def test_a_note_after_the_last_answer_is_part_of_it() -> None:
+    *_, last = told(turn([ASKED, ANSWERED], note="[failed]"))
+    assert [part.content for part in last.parts if isinstance(part, TextPart)] == ["5", "[failed]"]
 
 
 def test_each_call_of_the_last_turn_gets_an_answer() -> None:
@@ -54,7 +101,7 @@ def test_an_answer_without_calls_is_the_last() -> None:
     assert not finished([])
 
 
-def test_a_session_that_is_too_long_loses_its_oldest_executions() -> None:
-    saved = [{"messages": [f"{number}" * 10]} for number in range(5)]
-    assert conversation(saved, 1000) == ["0000000000", "1111111111", "2222222222", "3333333333", "4444444444"]
-    assert conversation(saved, 30) == ["3333333333", "4444444444"]
+def test_a_session_that_is_too_long_loses_its_oldest_turns() -> None:
+    turns = [{"messages": [f"{number}" * 10]} for number in range(5)]
+    assert conversation(turns, 1000) == turns
+    assert conversation(turns, 60) == turns[3:]

@@ -65,7 +65,8 @@ async def test_a_session_goes_on(world: ServedBackend, refused: Refused) -> None
     first = await api.agent_execution.create(agent_execution(made.metadata.id))
     second = await api.agent_execution.create(agent_execution(session_id=first.spec.session_id))
     assert second.spec.agent_id == made.metadata.id
-    assert world.agents.lookup.session_history(second.metadata.id) == [first.metadata.id]
+    (turn,) = world.agents.lookup.session_history(second.metadata.id)
+    assert turn["message"] == first.spec.message
     assert world.agents.lookup.session_history(first.metadata.id) == []
     assert world.agents.lookup.agent_of(second.metadata.id).metadata.id == made.metadata.id
     with refused("INVALID_ARGUMENT", other.metadata.id, made.metadata.id):
