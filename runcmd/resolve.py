@@ -123,6 +123,7 @@ def no_project() -> UsageError:
             "Either:",
             "  • Run from a Stigmer project directory",
             "  • Or specify agent/workflow: stigmer run <name-or-id>",
+            "  • Or make a project: stigmer new <name>",
         ),
     )
 

@@ -34,7 +34,8 @@ def apply(flags: ApplyFlags) -> int:
             raise UsageError(
                 "No Stigmer.yaml found in current directory",
                 code="E0201",
-                hint="run this in a Stigmer project, or name one: stigmer apply --config DIRECTORY",
+                hint="run this in a Stigmer project, or name one: stigmer apply --config DIRECTORY;"
+                " to make one: stigmer new NAME",
             )
         backend = choose_backend(
             server=flags.server,

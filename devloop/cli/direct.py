@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import UnionType
 from typing import Annotated, Any, TypeVar, get_args, get_origin
@@ -21,6 +22,11 @@ AN_OPTION: Any = Annotated
 
 def perform_run(flags: WatchFlags) -> int:
     """`stigmer run`; the exit status."""
+    if flags.anything and sys.stdin is not None and sys.stdin.isatty():
+        from devloop.cli.new.offer import offer_project
+
+        if failed := offer_project(flags):
+            return failed
     if flags.watch:
         from devloop.cli.watch import watch as perform
     else:

@@ -118,6 +118,11 @@ class RunFlags(Frozen):
         """The user says what to run."""
         return bool(self.names) or self.every
 
+    @property
+    def anything(self) -> bool:
+        """What the project has is to be run: nothing is said about which, or where."""
+        return not (self.names or self.project or self.deployed)
+
 
 class WatchFlags(RunFlags):
     """The options of `stigmer run`: those of one run, and those of --watch."""

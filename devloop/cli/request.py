@@ -57,7 +57,9 @@ def read_request(
         content_of = from_pipes(typed, flags.message)  # what a project names must be an ordinary file
     if flags.every and project is None:
         raise UsageError(
-            "--all needs a project", code="E0104", hint="start it in a directory with a Stigmer.yaml"
+            "--all needs a project",
+            code="E0104",
+            hint="start it in a directory with a Stigmer.yaml, or make one: stigmer new NAME",
         )
     env = runtime_env(flags.env or (), files, os.environ, ask, content_of)
     request = RunRequest(

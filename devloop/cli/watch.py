@@ -55,7 +55,9 @@ def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
     request = reader.begin()
     if request.project is None:
         raise UsageError(
-            "--watch needs a project", code="E0104", hint="start it in a directory with a Stigmer.yaml"
+            "--watch needs a project",
+            code="E0104",
+            hint="start it in a directory with a Stigmer.yaml, or make one: stigmer new NAME",
         )
     if flags.jobs is not None:
         raise UsageError(

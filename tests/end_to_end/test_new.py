@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from devloop.cli.new.kinds import TEMPLATES, Template
@@ -92,3 +93,59 @@ def test_a_refusal_is_no_success(shared: World) -> None:
     wrong = shared.run("new", "shop", "--template", "workflo")
     assert wrong.code == 2 and "did you mean 'workflow'?" in wrong.err
     assert not (shared.dir / "shop").exists()
+
+
+OFFER = "Make a project in this directory, and run it\\? \\[Y/n\\] "
+
+
+def test_an_empty_directory_is_offered_a_project_that_runs(shared: World) -> None:
+    (place := shared.dir / "fresh").mkdir()
+    terminal = shared.terminal("run", "-m", "Ada", cwd=place)
+    terminal.expect(OFFER)
+    terminal.send("\r")
+    terminal.expect("Created the project fresh in this directory")
+    terminal.expect("Hello, Ada!")
+    terminal.expect(pexpect.EOF)
+    terminal.wait()
+    assert terminal.exitstatus == 0
+    assert (place / "Stigmer.yaml").exists()
+
+
+@pytest.mark.parametrize("answer", ["n\r", "\x04", "what?\rno\r"])
+def test_whoever_wants_none_is_told_what_is_missing(shared: World, answer: str) -> None:
+    (place := shared.dir / f"none-{len(answer)}").mkdir()
+    terminal = shared.terminal("run", cwd=place)
+    terminal.expect(OFFER)
+    terminal.send(answer)
+    terminal.expect("Error: No Stigmer.yaml found in current directory")
+    terminal.expect("Or make a project: stigmer new <name>")
+    terminal.expect(pexpect.EOF)
+    terminal.wait()
+    assert terminal.exitstatus == 2
+    assert list(place.iterdir()) == []
+
+
+def test_ctrl_c_at_the_offer_makes_nothing(shared: World) -> None:
+    (place := shared.dir / "interrupted").mkdir()
+    terminal = shared.terminal("run", "--watch", cwd=place)
+    terminal.expect(OFFER)
+    terminal.sendintr()
+    terminal.expect(pexpect.EOF)
+    terminal.wait()
+    assert terminal.exitstatus == 130
+    assert "Traceback" not in str(terminal.before)
+    assert list(place.iterdir()) == []
+
+
+def test_nobody_is_asked_where_something_is_or_without_a_terminal(shared: World) -> None:
+    (place := shared.dir / "busy-too").mkdir()
+    assert shared.run("run", cwd=place).code == 2
+    (place / "orders.csv").touch()
+    terminal = shared.terminal("run", cwd=place)
+    terminal.expect("Or make a project: stigmer new <name>")
+    assert "Make a project in" not in str(terminal.before)
+    terminal.close()
+    watched = shared.run("run", "--watch", cwd=place)
+    assert watched.code == 2 and "stigmer new NAME" in watched.err
+    applied = shared.run("apply", cwd=place)
+    assert applied.code == 2 and "stigmer new NAME" in applied.err

@@ -103,6 +103,7 @@ def test_the_block_outside_a_project() -> None:
         "Either:",
         "  • Run from a Stigmer project directory",
         "  • Or specify agent/workflow: stigmer run <name-or-id>",
+        "  • Or make a project: stigmer new <name>",
     )
 
 

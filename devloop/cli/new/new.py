@@ -21,31 +21,24 @@ DISTRIBUTION = "stigmer-devloop"
 
 
 def new(given: str, template: TemplateChoice) -> int:
-    """Makes a project. The exit status."""
+    """Makes a project, and says what to type next. The exit status."""
     out, err = standard_terminals()
+    kind = next(each for each in TEMPLATES if each.name == template.value)
     try:
-        make(given, template, out, err)
+        directory, name = directory_and_name(given)
+        write(directory, files_of(kind, name))
     except RunError as error:
         error_block(err, error.message, error.hint, error.details, code=error.code)
         return error.exit_code
-    return EXIT_OK
-
-
-def make(given: str, template: TemplateChoice, out: Terminal, err: Terminal) -> Path:
-    """Makes a project, and says what to type next; its directory. Raises RunError."""
-    kind = next(each for each in TEMPLATES if each.name == template.value)
-    directory, name = directory_and_name(given)
-    around = find(directory.parent)
-    write(directory, files_of(kind, name))
     where = shown(directory)
     out.good(f"Created the project {name}" + ("" if where == name else f" in {where}"))
     _tell(kind, directory, out)
-    if around is not None:
+    if (around := find(directory.parent)) is not None:
         warning(err, f"it is inside of the project {around.parent}, and has nothing to do with it")
     if kind.extra and find_spec(kind.extra) is None:
         warning(err, f"it needs a library that is not installed: pip install '{DISTRIBUTION}[{kind.extra}]'")
     out.flush()
-    return directory
+    return EXIT_OK
 
 
 def _tell(kind: Template, directory: Path, out: Terminal) -> None:
