@@ -53,7 +53,8 @@ async def create_execution(execution: Execution, backend: Backend) -> Execution:
         hint = "give variables with --runtime-env NAME=VALUE" if missing else error.hint
         raise UsageError(error.message, code=error.code, hint=hint, facts=error.facts) from error
     except UnavailableError as error:
-        error.hint = f"{error.hint}; it may have started anyway, see: stigmer executions list"
+        listing = backend.address.command("executions list")
+        error.hint = f"{error.hint}; it may have started anyway, see: {listing}"
         raise
 
 

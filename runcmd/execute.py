@@ -51,7 +51,7 @@ async def executed(
             execution=view.execution,
             kind=target.kind,
             name=target.name,
-            hint=f"follow it with: stigmer executions follow {view.execution}",
+            hint=f"follow it with: {deployed.backend.address.command('executions follow', view.execution)}",
         )
     from runcmd.follow.summary import summary
 
@@ -61,7 +61,7 @@ async def executed(
     except anyio.get_cancelled_exc_class():
         await _cancel(follower, target.name, deployed.backend, run)
         raise
-    more = f"all of it: stigmer executions show {follower.view.execution}"
+    more = f"all of it: {deployed.backend.address.command('executions show', follower.view.execution)}"
     return summary(follower.view, target.name, failed_hint=more)
 
 
@@ -95,7 +95,7 @@ async def _create(target: Candidate, request: RunRequest, deployed: Deployed, pa
                 kind=target.kind,
                 name=target.name,
                 error=f"cancelled before the backend said whether it started {target.name}",
-                hint="see: stigmer executions list",
+                hint=f"see: {backend.address.command('executions list')}",
             )
         else:
             await _cancel(_follower(view, deployed, pace, run), target.name, backend, run)
@@ -125,4 +125,4 @@ async def _cancel(follower: Follower, name: str, backend: Backend, run: Run) -> 
                 await follower.poll()
 
     outcome = await run.cancel_and_confirm(execution, cancel, last_words)
-    run.result = cancelled(outcome, follower.view, name, run.exit_code)
+    run.result = cancelled(outcome, follower.view, name, run.exit_code, backend.address)

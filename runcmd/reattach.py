@@ -47,6 +47,8 @@ async def _follow(execution: str, connect: Connect, detail: Detail, run: Run) ->
             if not follower.view.ended:
                 await follower.run()
         except anyio.get_cancelled_exc_class():
+            with anyio.CancelScope(shield=True):
+                goes_on = await _goes_on(follower.view.execution, backend)
             run.detach(
                 RunFinished(
                     outcome=Outcome.DETACHED,
@@ -54,8 +56,14 @@ async def _follow(execution: str, connect: Connect, detail: Detail, run: Run) ->
                     execution=follower.view.execution,
                     kind=follower.view.kind,
                     name=name,
-                    hint=f"it goes on; stop it with: stigmer executions cancel {follower.view.execution}",
+                    hint=goes_on,
                 )
             )
             raise
         return summary(follower.view, name)
+
+
+async def _goes_on(execution: str, backend: Backend) -> str:
+    if not await backend.can_cancel():
+        return "it goes on; this server cannot cancel executions"
+    return f"it goes on; stop it with: {backend.address.command('executions cancel', execution)}"

@@ -73,7 +73,8 @@ async def _last(name: str, backend: Backend) -> str:
     raise TargetError(
         f'no agent or workflow called "{name}" has run',
         code="E0605",
-        hint=did_you_mean(name, (past.target for past in ran)) or "see: stigmer executions list",
+        hint=did_you_mean(name, (past.target for past in ran))
+        or f"see: {backend.address.command('executions list')}",
     )
 
 
@@ -98,7 +99,7 @@ async def _none(wanted: str, backend: Backend) -> TargetError:
         hint, near = f"the newest of {wanted} is: {LAST}:{wanted}", []
     else:
         near = difflib.get_close_matches(wanted.lower(), by_id, n=3, cutoff=0.8)
-        hint = "see: stigmer executions list"
+        hint = f"see: {backend.address.command('executions list')}"
     return TargetError(
         f"no execution with the id {wanted}",
         code="E0605",

@@ -21,6 +21,7 @@ class Cloud(Frozen):
     endpoint: str
     token: str | None
     org: str
+    ca_file: str = ""  # whose certificate counts; empty: that of anybody whom the system trusts
     exposed: bool = False  # others of this machine can read the token
 
     def __repr__(self) -> str:
@@ -48,6 +49,7 @@ def read_cloud(file: Path) -> Cloud | None:
         endpoint=_text(cloud, "endpoint", file) or CLOUD_ENDPOINT,
         token=token,
         org=_text(cloud, "org_id", file),
+        ca_file=_path(_text(cloud, "ca_file", file), file),
         exposed=token is not None and bool(file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH)),
     )
 
@@ -99,6 +101,11 @@ def read_trusted(file: Path) -> Mapping[str, Any]:
 def unless_empty(token: str | None) -> str | None:
     """A token that is set to nothing is not set."""
     return None if token is None or token.strip() == "" else token
+
+
+def _path(text: str, file: Path) -> str:
+    """A relative one begins where the configuration file is."""
+    return str(file.parent / Path(text).expanduser()) if text else ""
 
 
 def _section(values: Mapping[str, Any], key: str, file: Path) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from runcmd.backend.address import Address
 
 TLS_PORT = 443
+CA_FILE = "STIGMER_CA_FILE"
 SOCKET = "s"
 MOST_SOCKET_BYTES = 100  # of its path: the kernel's own limit is 107, or 103 on macOS
 SHORT = "/tmp"  # where the temporary directory has too long a name for a socket
@@ -43,8 +45,10 @@ class BackendChoice:
     target: str = ""
     token: str | None = None
     tls: bool = False
+    ca_file: str = ""
     org: str = LOCAL_ORGANIZATION
     warning: str = field(default="", compare=False)
+    option: str = field(default="", compare=False)  # with which another command finds the same backend
 
     def __repr__(self) -> str:
         return f"BackendChoice({self.where.value}, {self.target!r})"
@@ -73,8 +77,15 @@ def choose_backend(
         require_text(environ.get("STIGMER_API_KEY", ""), "the token in STIGMER_API_KEY")
         target, tls = parse_address(address, "--server" if server else "STIGMER_SERVER_ADDR")
         token = unless_empty(environ.get("STIGMER_API_KEY"))
+        remote_org = project_org if tls else ""  # elsewhere there is one organization, the local one
         return BackendChoice(
-            where=Where.REMOTE, target=target, tls=tls, token=token, org=org or LOCAL_ORGANIZATION
+            where=Where.REMOTE,
+            target=target,
+            tls=tls,
+            token=token,
+            ca_file=environ.get(CA_FILE, ""),
+            org=org or remote_org or LOCAL_ORGANIZATION,
+            option=f"--server {shlex.quote(server)}" if server else "",
         )
     cloud = read_cloud(config)
     if cloud is None:
@@ -93,6 +104,7 @@ def choose_backend(
         target=target,
         token=cloud.token,
         tls=True,
+        ca_file=environ.get(CA_FILE, "") or cloud.ca_file,
         org=owner,
         warning=warning if cloud.exposed else "",
     )
@@ -137,7 +149,13 @@ async def open_connection(choice: BackendChoice) -> AsyncIterator[Callable[[], A
         from devloop.cli.backend_warnings import warn_about
         from runcmd.backend.address import Address
 
-        address = _own(choice.target) or Address(target=choice.target, token=choice.token, tls=choice.tls)
+        address = _own(choice.target) or Address(
+            target=choice.target,
+            token=choice.token,
+            tls=choice.tls,
+            ca_file=choice.ca_file,
+            option=choice.option,
+        )
         warn_about(address, choice.warning)
         yield lambda: _known(address)
 
@@ -158,7 +176,7 @@ def _own(target: str) -> Address | None:
         raise BackendError(error.message, code=error.code, hint=error.hint) from error
     if socket is None:
         return None
-    return Address(target=socket, description="local backend")
+    return Address(target=socket, description="local backend", local=True)
 
 
 async def _daemon() -> Address:
@@ -176,6 +194,7 @@ async def _daemon() -> Address:
         target=running.address,
         started=running.started,
         ours=True,
+        local=True,
         description="local backend",
         missing=running.missing,
     )

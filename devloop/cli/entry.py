@@ -10,7 +10,14 @@ from devloop.cli.direct import directly
 from devloop.terminal.standard import STDERR, OutputGoneError
 
 # Variables that hold a path, and are read again later: they mean the directory where the command was typed.
-PLACES = ("STIGMER_DATA_DIR", "STIGMER_LLM_SCRIPT", "STIGMER_SERVER_ADDR", "VIRTUAL_ENV", "PYTHONPATH")
+PLACES = (
+    "STIGMER_CA_FILE",
+    "STIGMER_DATA_DIR",
+    "STIGMER_LLM_SCRIPT",
+    "STIGMER_SERVER_ADDR",
+    "VIRTUAL_ENV",
+    "PYTHONPATH",
+)
 
 _LAST: list[Exception] = []
 

@@ -32,6 +32,7 @@ from runcmd.history.past import Wanted
 from runcmd.reattach import open_follow
 from runcmd.which_execution import find_execution
 from stigmer_api.config_file import config_file
+from stigmer_api.facts import is_terminal
 
 if TYPE_CHECKING:
     from devloop.render.live.output import LiveTerminal
@@ -160,12 +161,14 @@ async def _cancel(execution: str, choice: BackendChoice, _renderer: Renderer) ->
     async with opened(choice) as backend:
         _, found = await find_execution(execution, backend)
         execution = found.metadata.id
-        outcome = await backend.cancel(execution, "cancelled by the user", CANCEL_WAIT_SECONDS)
-    out.line(_answer(outcome, execution))
+        outcome = CancelOutcome.ALREADY_FINISHED
+        if not is_terminal(found.status.phase):
+            outcome = await backend.cancel(execution, "cancelled by the user", CANCEL_WAIT_SECONDS)
+    out.line(_answer(outcome, execution, backend.address.command("executions follow", execution)))
     return EXIT_OK
 
 
-def _answer(outcome: CancelOutcome, execution: str) -> str:
+def _answer(outcome: CancelOutcome, execution: str, follow: str) -> str:
     match outcome:
         case CancelOutcome.CONFIRMED:
             return f"cancelled {execution}"
@@ -177,7 +180,9 @@ def _answer(outcome: CancelOutcome, execution: str) -> str:
             )
         case CancelOutcome.UNSUPPORTED:
             raise BackendError(
-                f"this backend cannot cancel executions: {execution} keeps running", code="E0608"
+                f"this server cannot cancel executions: {execution} goes on",
+                code="E0608",
+                hint=f"see what becomes of it: {follow}",
             )
         case CancelOutcome.UNREACHABLE:
             raise BackendError(

@@ -26,8 +26,8 @@ Error: cannot reach the backend at stigmer.exmaple.com:443: no host "stigmer.exm
         "There is no TLS connection to the backend",
         "Its certificate has expired, is for another name, or is signed by an authority that is not "
         "known here; or one side speaks TLS and the other does not.",
-        "https:// before the address asks for TLS. For an authority of your own: "
-        "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH=ca.pem.",
+        "https:// before the address asks for TLS. For an authority of your own: STIGMER_CA_FILE=ca.pem, "
+        "or backend.cloud.ca_file in ~/.stigmer/config.yaml.",
         """$ stigmer run reviewer --server https://stigmer.example.com
 Error: what answers at stigmer.example.com:443 is not trusted: its certificate has expired""",
     ),
@@ -36,7 +36,7 @@ Error: what answers at stigmer.example.com:443 is not trusted: its certificate h
         "The backend does not answer in time",
         "The connection is there, or hangs, and no answer came. A firewall drops packets, or the "
         "backend is busy.",
-        "Try again; look at its log: stigmer server logs.",
+        "Try again; the log of the local backend: stigmer server logs.",
         """$ stigmer executions list --server 192.0.2.1:7234
 Error: the backend at 192.0.2.1:7234 did not answer in time""",
     ),
@@ -68,10 +68,11 @@ Error: the backend at stigmer.example.com:443 does not allow this: no access to 
     ErrorPage(
         "E0508",
         "The backend does not support this",
-        "It is older than this command, does not have our extensions, or is another gRPC server.",
-        "Check the address; update the backend, or leave the option out that needs it.",
-        """$ stigmer run reviewer --server 127.0.0.1:50051
-Error: the backend at 127.0.0.1:50051 does not support this: Method not found!""",
+        "It is a Stigmer server without the extensions of ours, is older than this command, or is another "
+        "gRPC server.",
+        "Check the address; docs/servers.md says which server can do what.",
+        """$ stigmer executions prune --server 127.0.0.1:50051
+Error: the backend at 127.0.0.1:50051 cannot delete executions by their age or number""",
     ),
     ErrorPage(
         "E0509",
@@ -85,7 +86,8 @@ Error: the local backend is at its limit: 1000 executions are running already"""
         "E0510",
         "The backend failed",
         "It could not do what it was asked, through no fault of the request. Its log says more.",
-        "See the log: stigmer server logs. A bug there has a reference; please report it.",
+        "See its log; that of the local backend: stigmer server logs. A bug there has a reference; please "
+        "report it.",
         """$ stigmer run reviewer
 Error: the local backend failed: a bug in the backend (KeyError, reference 1f2e3d4c)""",
     ),

@@ -64,11 +64,11 @@ Error: wex-01abc is still running""",
     ),
     ErrorPage(
         "E0608",
-        "This backend cannot cancel executions",
-        "It does not have the extension for it.",
-        "The execution keeps running; wait for its end.",
-        """$ stigmer executions cancel wex-01abc
-Error: this backend cannot cancel executions: wex-01abc keeps running""",
+        "This server cannot cancel executions",
+        "Stigmer's own API has no call for it; the backend that comes with this command has one.",
+        "The execution goes on; follow it to its end: stigmer executions follow ID.",
+        """$ stigmer executions cancel wex-01abc --server stigmer.example.com:7234
+Error: this server cannot cancel executions: wex-01abc goes on""",
     ),
     ErrorPage(
         "E0609",

@@ -49,7 +49,9 @@ async def cancel_executions(
     outcomes: list[CancelOutcome] = []
     for execution in dict.fromkeys(executions):
         outcome = await backend.cancel(execution, reason, CANCEL_WAIT_SECONDS)
-        if outcome is CancelOutcome.UNREACHABLE and await _unknown(execution, backend):
+        if outcome in (CancelOutcome.UNREACHABLE, CancelOutcome.UNSUPPORTED) and await _is_over(
+            execution, backend
+        ):
             outcome = CancelOutcome.ALREADY_FINISHED
         if outcome is CancelOutcome.UNREACHABLE:
             raise UnavailableError("the backend does not answer", code="E0504")
@@ -59,14 +61,15 @@ async def cancel_executions(
     return outcomes
 
 
-async def _unknown(execution: str, backend: Backend) -> bool:
+async def _is_over(execution: str, backend: Backend) -> bool:
+    """It has ended, or nobody knows of it any more."""
     try:
-        await find_execution(execution, backend)
+        _, found = await find_execution(execution, backend)
     except TargetError:
         return True
     except BackendError:
         return False
-    return False
+    return is_terminal(found.status.phase)
 
 
 async def owned_by(owner: str, backend: Backend) -> list[str]:

@@ -47,6 +47,10 @@ class BackendConnection:
     async def address(self) -> Address:
         return self._address or await self._anew()
 
+    def command(self, *words: str) -> str:
+        """What to type for another command to this backend."""
+        return (self._address or Address(target="")).command(*words)
+
     def forget(self) -> None:
         self._address = None
 

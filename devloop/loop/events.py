@@ -217,6 +217,7 @@ class LeftoverCancelled(Frozen):
     gen: int
     execution: str
     outcome: CancelOutcome
+    hint: str = ""  # how to stop it, if it goes on
 
 
 class WatchNoted(Frozen):
@@ -307,6 +308,7 @@ class WatchFinished(Frozen):
     exit_code: int
     runs: int
     left: tuple[str, ...]  # executions that may still run
+    hints: tuple[str, ...] = ()  # how to stop each of them
 
 
 LoopEvent = (

@@ -143,12 +143,14 @@ class WatchLoop:
             for each in tuple(self._under_way):
                 await each.until(Stage.OVER)
         lease = self._settings.lease
+        left = lease.executions if lease else ()
         self._output.emit(
             events.WatchFinished(
                 gen=self._number,
                 exit_code=self.exit_code,
                 runs=self._slots.runs,
-                left=lease.executions if lease else (),
+                left=left,
+                hints=tuple(map(self._slots.how_to_stop, left)),
             )
         )
 

@@ -61,6 +61,12 @@ class Orphans:
         """Its backend cannot cancel."""
         self._unstoppable.add(execution)
 
+    def how_to_stop(self, execution: str) -> str:
+        """A sentence, for somebody who wants to."""
+        if execution in self._unstoppable:
+            return "this server cannot cancel it"
+        return f"stop it with: {self._connection.command('executions cancel', execution)}"
+
     def ended(self, generation: Generation, finished: RunFinished, execution: str) -> None:
         """A run is over. Its execution is unknown where the backend did not say whether it created one."""
         self._heard(generation)
@@ -102,8 +108,6 @@ class Orphans:
                 ):
                     if outcome in GONE:
                         lease.drop(execution)
-                    elif outcome is CancelOutcome.UNSUPPORTED:
-                        self._unstoppable.add(execution)
             in_doubt = False
         finally:
             self._in_doubt |= in_doubt
@@ -119,4 +123,7 @@ class Orphans:
                 return found
 
     def _report(self, gen: int, execution: str, outcome: CancelOutcome) -> None:
-        self._emit(events.LeftoverCancelled(gen=gen, execution=execution, outcome=outcome))
+        if outcome is CancelOutcome.UNSUPPORTED:
+            self._unstoppable.add(execution)
+        hint = "" if outcome in GONE else self.how_to_stop(execution)
+        self._emit(events.LeftoverCancelled(gen=gen, execution=execution, outcome=outcome, hint=hint))

@@ -41,6 +41,7 @@ class Slots:
         self._slots: dict[str, RunSlot] = {}
         self._owner = settings.lease.owner if settings.lease else ""
         self.ask = self._deployer.ask
+        self.how_to_stop = self._deployer.orphans.how_to_stop
 
     @property
     def running(self) -> list[Generation]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from devloop.loop.events import (
     BackendLost,
     EditBroken,
@@ -69,9 +71,5 @@ def backend_lost(err: Terminal, event: BackendLost) -> None:
 
 
 def left_running(err: Terminal, event: WatchFinished) -> None:
-    for execution in event.left:
-        warning(
-            err,
-            f"{execution} may still be running",
-            f"stop it with: stigmer executions cancel {execution}",
-        )
+    for execution, hint in zip_longest(event.left, event.hints, fillvalue=""):
+        warning(err, f"{execution} may still be running", hint)

@@ -225,7 +225,7 @@ class PlainLoopLog:
             warning(
                 self._err,
                 f"{event.execution} is still running; an earlier watch loop left it behind",
-                f"stop it with: stigmer executions cancel {event.execution}",
+                event.hint,
             )
 
     def _history(self, event: HistoryShown) -> None:

@@ -73,6 +73,12 @@ KEYS: Final = (
             Key("endpoint", "its address: `host:port`", default="the public one"),
             Key("token", "your token there", hidden=True),
             Key("org_id", "your organization there"),
+            Key(
+                "ca_file",
+                "the certificate of the authority that signs its certificate",
+                Takes.PATH,
+                default="those of the system",
+            ),
             *_others("env_id"),
         ),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import anyio
 from runcmd.backend.address import Address
 from runcmd.backend.channel import open_channel
 from runcmd.backend.client_env import client_env
+from runcmd.backend.extensions import FIRST, service_of
 from runcmd.backend.messages import (
     KIND_NUMBERS,
     Execution,
@@ -55,6 +56,8 @@ SIGNAL_SECONDS = 15.0
 PRUNE_SECONDS = 900.0  # bit by bit, beside what runs
 CANCEL_SLACK_SECONDS = 0.5  # on top of what the server is asked to wait
 PAGE_SIZE = 1000
+ANSWER_SECONDS = 0.5
+CANCEL = "/stigmer.devloop.v1.ExecutionControl/cancel"
 WATCH = "/stigmer.devloop.v1.ExecutionQuery/watch"
 
 
@@ -94,7 +97,16 @@ class Backend:
     def __init__(self, transport: Transport, address: Address) -> None:
         self.address = address
         self.transport = transport
-        self.tells = True  # more than the status, by the extension; until it says that it has none
+
+    @property
+    def plain(self) -> bool:
+        """It has none of our extensions, as far as it was asked: only what the contract says."""
+        return not self.transport.lacks.isdisjoint(FIRST)
+
+    @property
+    def tells(self) -> bool:
+        """More than the status, by the extension; until it says that it has none."""
+        return not self.plain
 
     async def apply(self, kind: TargetKind, resource: Resource) -> Resource:
         method = f"{resource_service(kind)}CommandController/apply"
@@ -214,26 +226,22 @@ class Backend:
         )
         notes: list[Note] = []
         requests: list[Note] = []
-        try:
-            async with aclosing(self.transport.stream(WATCH, request, WatchReply)) as replies:
-                async for reply in replies:
-                    notes += reply.notes
-                    requests += reply.requests
-                    if not reply.more:
-                        execution = message.FromString(reply.execution) if reply.execution else None
-                        await received(
-                            Sight(
-                                execution=execution,
-                                notes=tuple(notes),
-                                requests=tuple(requests),
-                                usage=reply.usage,
-                            )
+        async with aclosing(self.transport.stream(WATCH, request, WatchReply)) as replies:
+            async for reply in replies:
+                notes += reply.notes
+                requests += reply.requests
+                if not reply.more:
+                    execution = message.FromString(reply.execution) if reply.execution else None
+                    await received(
+                        Sight(
+                            execution=execution,
+                            notes=tuple(notes),
+                            requests=tuple(requests),
+                            usage=reply.usage,
                         )
-                        notes.clear()
-                        requests.clear()
-        except UnsupportedError:
-            self.tells = False
-            raise
+                    )
+                    notes.clear()
+                    requests.clear()
 
     async def cancel(self, execution_id: str, reason: str, wait_seconds: float) -> CancelOutcome:
         from stigmer_api.devloop_pb2 import CancelReply, CancelRequest
@@ -241,7 +249,7 @@ class Backend:
         request = CancelRequest(execution_id=execution_id, reason=reason, wait_seconds=wait_seconds)
         try:
             reply = await self.transport.call(
-                "/stigmer.devloop.v1.ExecutionControl/cancel",
+                CANCEL,
                 request,
                 CancelReply,
                 wait_seconds + CANCEL_SLACK_SECONDS,
@@ -255,6 +263,15 @@ class Backend:
             CancelReply.CANCELLED: CancelOutcome.CONFIRMED,
             CancelReply.ALREADY_FINISHED: CancelOutcome.ALREADY_FINISHED,
         }.get(reply.outcome, CancelOutcome.STILL_RUNNING)
+
+    async def can_cancel(self) -> bool:
+        """Asked without an execution, which a server that can refuses. No answer means that it may: True."""
+        from stigmer_api.devloop_pb2 import CancelReply, CancelRequest
+
+        if not self.plain:
+            with suppress(BackendError):
+                await self.transport.call(CANCEL, CancelRequest(), CancelReply, ANSWER_SECONDS, patient=False)
+        return not self.plain and service_of(CANCEL) not in self.transport.lacks
 
     async def signal(self, execution_id: str, name: str, payload: Any) -> bool:
         """False: nothing waits for it yet, so it is kept. Raises UnsupportedError."""

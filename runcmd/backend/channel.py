@@ -76,13 +76,15 @@ async def open_channel(address: Address) -> AsyncIterator[grpc.aio.Channel]:
 
 
 def _new(address: Address) -> grpc.aio.Channel:
+    """Raises UsageError if the file with the certificates that it may trust cannot be used."""
     threads_can_be_had()
     import grpc.aio
 
     if address.tls:
-        return grpc.aio.secure_channel(
-            address.target, grpc.ssl_channel_credentials(), options=_options(address)
-        )
+        from runcmd.backend.authorities import trusted
+
+        credentials = grpc.ssl_channel_credentials(trusted(address.ca_file))
+        return grpc.aio.secure_channel(address.target, credentials, options=_options(address))
     return grpc.aio.insecure_channel(address.target, options=_options(address))
 
 

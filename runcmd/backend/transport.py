@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import anyio
 
 from runcmd.backend.address import Address
+from runcmd.backend.extensions import service_of
 from runcmd.backend.patience import IMPATIENT_SECONDS, PATIENT_SECONDS, Connect, Patience
-from runcmd.backend.refusals import ConnectionLostError, UnavailableError, error_of
+from runcmd.backend.refusals import ConnectionLostError, UnavailableError, UnsupportedError, error_of
 from runcmd.errors import BackendError
 from stigmer_api.facts import ERROR_CODE, PARTIAL_METADATA
 
@@ -37,6 +38,7 @@ class Transport:
         self._address = address
         self._reconnect = reconnect
         self._answered = False
+        self.lacks: set[str] = set()  # services of our extension that the server does not know
         self._metadata = [("authorization", f"Bearer {address.token}")] if address.token is not None else []
 
     async def stream(self, method: str, request: Message, reply: Any) -> AsyncGenerator[Any, None]:
@@ -50,7 +52,7 @@ class Transport:
             async for message in call:
                 yield message
         except grpc.aio.AioRpcError as error:
-            raise self._error(error) from error
+            raise self._error(error, method) from error
         except asyncio.CancelledError:
             await _as_anyio_cancels()
             raise
@@ -98,7 +100,7 @@ class Transport:
         try:
             result: Reply = await stub(request, timeout=seconds, metadata=[*self._metadata, *more])
         except grpc.aio.AioRpcError as error:
-            raise self._error(error) from error
+            raise self._error(error, method) from error
         except grpc.aio.UsageError as error:
             raise UnavailableError(
                 f"the connection to {self._address.target} was closed", code="E0501"
@@ -109,10 +111,13 @@ class Transport:
         self._answered = True
         return result
 
-    def _error(self, error: grpc.aio.AioRpcError) -> BackendError:
+    def _error(self, error: grpc.aio.AioRpcError, method: str) -> BackendError:
         sent = dict(error.trailing_metadata() or ()).get(ERROR_CODE, "")
         code = sent if isinstance(sent, str) and re.fullmatch(r"E\d{4}", sent) else ""
-        return error_of(error.code().name, error.details() or "", self._address, code)
+        known = error_of(error.code().name, error.details() or "", self._address, code, method)
+        if isinstance(known, UnsupportedError) and (service := service_of(method)):
+            self.lacks.add(service)
+        return known
 
 
 async def _as_anyio_cancels() -> None:

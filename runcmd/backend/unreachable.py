@@ -14,9 +14,10 @@ class ConnectionCause(NamedTuple):
     code: str
 
 
-RUNS = "check the address and that it runs: stigmer server status"
+RUNS = "check the address, and that a server runs there"
+LOCAL_RUNS = "check that it runs: stigmer server status"
 NO_SERVER = "check the address: a Stigmer server speaks gRPC; a web page or another API is not one"
-CERTIFICATE = "if it is yours, name the file of its authority: GRPC_DEFAULT_SSL_ROOTS_FILE_PATH=ca.pem"
+CERTIFICATE = "if it is yours, name the file of its authority: STIGMER_CA_FILE=ca.pem"
 NAME = re.compile(r"(?:errors resolving |lookup failed for |DNS resolution failed for )([^\s:]+)")
 # How the texts of gRPC itself begin; whatever else is said with such a status, a server said.
 OF_GRPC = re.compile(
@@ -35,8 +36,9 @@ CERTIFICATES = {
 }
 
 
-def cause_of(text: str, target: str) -> ConnectionCause | None:
-    """None: it is no matter of the connection, a server said so itself."""
+def cause_of(text: str, target: str, *, local: bool = False) -> ConnectionCause | None:
+    """None: it is no matter of the connection, a server said so itself. `local`: it is our own backend."""
+    runs = LOCAL_RUNS if local else RUNS
     if not OF_GRPC.match(text):
         return None
     if (status := re.search(r"http2 header with status: (\d+)", text)) is not None:
@@ -52,17 +54,17 @@ def cause_of(text: str, target: str) -> ConnectionCause | None:
         host = name[1] if name else target.rpartition(":")[0]
         return ConnectionCause(f'no host "{host}" is known (DNS)', "check the name and the network", "E0502")
     if "refused" in text:
-        return ConnectionCause("nothing listens there (connection refused)", RUNS, "E0501")
+        return ConnectionCause("nothing listens there (connection refused)", runs, "E0501")
     if "No such file" in text:
-        return ConnectionCause("there is no such socket", RUNS, "E0501")
+        return ConnectionCause("there is no such socket", runs, "E0501")
     if re.search(r"timed? ?out|FD shutdown", text, re.IGNORECASE):
         return ConnectionCause(
             "it does not answer (time-out)", "check the address, the network and a firewall", "E0504"
         )
     if re.search(r"reset|closed|recvmsg|sendmsg|Broken pipe|GOAWAY|keepalive|RST_STREAM", text):
         tls = "; if it wants TLS, write https:// before it" if "recvmsg" in text else ""
-        return ConnectionCause("it closed the connection", f"{RUNS}{tls}", "E0501")
-    return ConnectionCause(text, RUNS, "E0501")
+        return ConnectionCause("it closed the connection", f"{runs}{tls}", "E0501")
+    return ConnectionCause(text, runs, "E0501")
 
 
 def _tls(text: str, target: str) -> ConnectionCause:

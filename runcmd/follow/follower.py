@@ -196,6 +196,9 @@ class Follower:
         return BackendError(
             f"lost sight of {self._id} (last seen: {phase}): {reason}",
             code="E0606",
-            hint=f"it may still be running; look again with: stigmer executions follow {self._id}",
+            hint=f"it may still be running; look again with: {self._again()}",
             facts={"execution": self._id},
         )
+
+    def _again(self) -> str:
+        return self._backend.address.command("executions follow", self._id)

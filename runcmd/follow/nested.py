@@ -213,7 +213,7 @@ class NestedFollower(DeepFollower):
                 if reason
                 else "it goes on, and is not shown any more"
             )
-            self._warn(known, f"stigmer executions follow {self.view.execution}")
+            self._warn(known, self._again())
         await self.flush()
 
     async def _ask(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
+from runcmd.backend.address import Address
 from runcmd.errors import EXIT_FAILED, EXIT_OK
 from runcmd.events import CancelOutcome, Outcome, Phase, Role, RunFinished, TaskState, Totals
 from runcmd.follow.view import View
@@ -13,20 +14,29 @@ from runcmd.times import seconds_between
 from stigmer_api.error_codes import split_code
 
 
-def cancelled(outcome: CancelOutcome, view: View, name: str, exit_code: int) -> RunFinished:
+def cancelled(outcome: CancelOutcome, view: View, name: str, exit_code: int, address: Address) -> RunFinished:
+    """The closing block of a run that was to be cancelled. `address`: where its execution is."""
     finished = summary(view, name)
     match outcome:
         case CancelOutcome.ALREADY_FINISHED:
             return finished
         case CancelOutcome.CONFIRMED:
             return replace(finished, outcome=Outcome.CANCELLED, exit_code=exit_code)
-        case CancelOutcome.STILL_RUNNING | CancelOutcome.UNSUPPORTED | CancelOutcome.UNREACHABLE:
+        case CancelOutcome.UNSUPPORTED:
+            return replace(
+                finished,
+                outcome=Outcome.DETACHED,
+                exit_code=exit_code,
+                error=f"detached: this server cannot cancel, so {view.execution} goes on",
+                hint=f"look again with: {address.command('executions follow', view.execution)}",
+            )
+        case CancelOutcome.STILL_RUNNING | CancelOutcome.UNREACHABLE:
             return replace(
                 finished,
                 outcome=Outcome.DETACHED,
                 exit_code=exit_code,
                 error=f"detached; still running on the server: {view.execution}",
-                hint=f"stop it with: stigmer executions cancel {view.execution}",
+                hint=f"stop it with: {address.command('executions cancel', view.execution)}",
             )
         case _:
             assert_never(outcome)
