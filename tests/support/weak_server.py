@@ -213,6 +213,8 @@ class _Control(devloop_pb2_grpc.ExecutionControlServicer):
         self.server = server
 
     async def cancel(self, request: Any, context: Any) -> Any:
+        if not request.execution_id:  # somebody wants to know whether it can be done at all
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "execution_id is required")
         self.server.cancelled.append(request.execution_id)
         await self.server.asked("cancel", context)
         return devloop_pb2.CancelReply(outcome=devloop_pb2.CancelReply.CANCELLED)
