@@ -32,6 +32,20 @@ def execution_of(target: Candidate, request: RunRequest, org: str) -> Execution:
     )
 
 
+async def with_instance(execution: Execution, target: Candidate, backend: Backend) -> Execution:
+    """By the instance that was chosen; an agent's is asked in a session of it. Raises BackendError."""
+    if not target.instance:
+        return execution
+    if execution.kind == "WorkflowExecution":
+        execution.spec.workflow_instance_id = target.instance  # type: ignore[union-attr]
+    else:
+        from runcmd.instances import session_for
+
+        session = await session_for(target, backend, execution.metadata.org)
+        execution.spec.session_id = session  # type: ignore[union-attr]
+    return execution
+
+
 async def warn_of_empty_values(request: RunRequest, emit: Callable[[Event], Awaitable[None]]) -> None:
     """Servers refuse them."""
     for variable in request.env:

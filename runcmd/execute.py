@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from runcmd.backend.calls import Backend
-from runcmd.create import create_execution, execution_of, refuse_input
+from runcmd.create import create_execution, execution_of, refuse_input, with_instance
 from runcmd.deploy import Deployed
 from runcmd.errors import EXIT_OK, BackendError
 from runcmd.events import CancelOutcome, Detail, ExecutionCreated, Outcome, RunFinished
@@ -79,7 +79,8 @@ async def _create(target: Candidate, request: RunRequest, deployed: Deployed, pa
 
     async def create() -> None:
         nonlocal view
-        execution = await create_execution(execution_of(target, request, deployed.org), backend)
+        message = await with_instance(execution_of(target, request, deployed.org), target, backend)
+        execution = await create_execution(message, backend)
         view = View(execution=execution.metadata.id, kind=target.kind)
         await run.emit(ExecutionCreated(execution=view.execution, kind=target.kind, name=target.name))
 

@@ -16,10 +16,15 @@ from stigmer_api.slugs import sdk_slug, server_slug
 # Workflows are asked first.
 KINDS = (TargetKind.WORKFLOW, TargetKind.AGENT)
 AGENT_PREFIX, WORKFLOW_PREFIX = ID_PREFIXES[ResourceKind.AGENT], ID_PREFIXES[ResourceKind.WORKFLOW]
+INSTANCE_PREFIXES = {
+    ID_PREFIXES[ResourceKind.AGENT_INSTANCE]: TargetKind.AGENT,
+    ID_PREFIXES[ResourceKind.WORKFLOW_INSTANCE]: TargetKind.WORKFLOW,
+}
 PREFIXES = {
     AGENT_PREFIX: (TargetKind.AGENT, AGENT_PREFIX),
     WORKFLOW_PREFIX: (TargetKind.WORKFLOW, WORKFLOW_PREFIX),
     "wf": (TargetKind.WORKFLOW, WORKFLOW_PREFIX),  # as people write it
+    **{prefix: (kind, prefix) for prefix, kind in INSTANCE_PREFIXES.items()},
 }
 
 DEPLOYED = "stigmer run --deployed"  # what the backend has, whatever the code says
@@ -33,6 +38,8 @@ class Candidate(Frozen):
     slug: str
     id: str
     description: str = ""
+    instance: str = ""  # the id of the instance by which it runs; empty: the one that it has by itself
+    session: str = ""  # the id of the session in which an agent's instance is asked; empty: a new one
 
 
 class ById(Frozen):
@@ -40,15 +47,17 @@ class ById(Frozen):
 
     kind: TargetKind
     ids: tuple[str, ...]  # as given, then as servers write it
+    instance: bool = False  # of an instance of such an agent or workflow
 
 
 def as_id(selector: str) -> ById | None:
-    """`agt-…`, `wfl_…`, `wf-…`."""
+    """`agt-…`, `wfl_…`, `wf-…`; `ain-…` and `win-…` of instances."""
     match = re.fullmatch(rf"({'|'.join(PREFIXES)})[-_]([0-9A-Za-z]{{26}})", selector)
     if match is None:
         return None
     kind, prefix = PREFIXES[match[1]]
-    return ById(kind=kind, ids=tuple(dict.fromkeys([selector, f"{prefix}-{match[2].lower()}"])))
+    ids = tuple(dict.fromkeys([selector, f"{prefix}-{match[2].lower()}"]))
+    return ById(kind=kind, ids=ids, instance=prefix in INSTANCE_PREFIXES)
 
 
 def as_kind_and_slug(selector: str) -> tuple[TargetKind, str] | None:
@@ -67,7 +76,8 @@ def resolve(selector: str, candidates: Sequence[Candidate]) -> Candidate | None:
     """By id, then by kind and slug (`agent:host`), slug, display name; workflows before agents."""
     wanted = as_id(selector)
     if wanted is not None:
-        found = next((each for each in candidates if each.id in wanted.ids), None)
+        own = (each for each in candidates if (each.instance if wanted.instance else each.id) in wanted.ids)
+        found = next(own, None)
         if found is not None:
             return found
     by_key = {key(each.kind, each.slug): each for each in candidates}
@@ -90,6 +100,7 @@ def not_found(selector: str, names: Iterable[str]) -> TargetError:
             "Checked for:",
             f"  • Workflow with ID/name: {selector}",
             f"  • Agent with ID/name: {selector}",
+            f"  • Instance of a workflow or agent with ID/name: {selector}",
             "",
             "Possible reasons:",
             "  • Resource doesn't exist in organization",
@@ -150,7 +161,8 @@ def default_missing(name: str, candidates: Sequence[Candidate]) -> UsageError:
 def command(candidate: Candidate, candidates: Sequence[Candidate]) -> str:
     """The exact command that runs this one."""
     hidden = resolve(candidate.slug, candidates) != candidate
-    return f"stigmer run {shlex.quote(candidate.id if hidden else candidate.slug)}"
+    own_id = candidate.instance or candidate.id
+    return f"stigmer run {shlex.quote(own_id if hidden else candidate.slug)}"
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:

@@ -47,6 +47,7 @@ async def find_target(
             slug=target.slug,
             id=target.id,
             description=target.description,
+            instance=target.instance,
             how=how,
         )
     )
@@ -82,27 +83,53 @@ async def _deployed(
 ) -> Candidate:
     """What the backend has, but not by a name that this project has given up. Raises RunError."""
     given_up: Candidate | None = None
-    async for resource in _look_up(selector, backend, org):
-        found = _candidate(resource)
-        if project is None or as_id(selector) is not None or not _comes_from(project, resource):
-            return found
-        given_up = given_up or found
+    wanted = as_id(selector)
+    if wanted is None or not wanted.instance:
+        async for resource in _look_up(selector, backend, org):
+            found = _candidate(resource)
+            if project is None or wanted is not None or not _comes_from(project, resource):
+                return found
+            given_up = given_up or found
+    if instance := await _instance(selector, backend, org):
+        return instance
     if given_up is not None and project is not None:
         raise no_longer_declared(selector, given_up.kind, candidates, project.main.name)
     raise not_found(selector, await _names(candidates, backend, org))
 
 
 async def _look_up(selector: str, backend: Backend, org: str) -> AsyncIterator[Resource]:
-    """What the backend has. Only NOT_FOUND means not found; any other trouble is raised."""
+    """What the backend has: of this organization, then of the platform, which everybody may use.
+
+    Only NOT_FOUND means not found; any other trouble is raised.
+    """
     wanted = as_id(selector)
     calls = [partial(backend.get, wanted.kind, each) for each in wanted.ids] if wanted else []
     exact = as_kind_and_slug(selector)
     named = [(kind, slug) for slug in as_slugs(selector) for kind in KINDS]
-    for kind, slug in [*([exact] if exact else []), *named]:
-        calls.append(partial(backend.by_reference, kind, slug, org))
+    places = [*([exact] if exact else []), *named]
+    for owned in (backend.by_reference, backend.of_platform):
+        calls += [partial(owned, kind, slug, org) for kind, slug in places]
     for call in calls:
         with suppress(NotFoundError):
             yield await call()
+
+
+async def _instance(selector: str, backend: Backend, org: str) -> Candidate | None:
+    """An instance of an agent or a workflow that the backend has."""
+    from runcmd.instances import instance_named, instance_with_id
+
+    wanted = as_id(selector)
+    if wanted is not None and not wanted.instance:
+        return None
+    if wanted is not None:
+        calls = [partial(instance_with_id, wanted.kind, each, backend) for each in wanted.ids]
+    else:
+        ways = [(kind, slug) for slug in as_slugs(selector) for kind in KINDS]
+        calls = [partial(instance_named, kind, slug, backend, org) for kind, slug in ways]
+    for call in calls:
+        with suppress(NotFoundError, UnsupportedError):
+            return await call()
+    return None
 
 
 def _comes_from(project: Project, resource: Resource) -> bool:

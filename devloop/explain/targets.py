@@ -126,4 +126,13 @@ Error: 2 executions have an id that begins with "wex-01k\"""",
         """$ stigmer executions list --server localhost:7234
 Error: the backend at localhost:7234 has no list of executions""",
     ),
+    ErrorPage(
+        "E0620",
+        "The agent or workflow of an instance is gone",
+        "An instance is an agent or a workflow together with environments. This one names one that was "
+        "deleted, or deployed anew with another id.",
+        "Deploy it (stigmer apply), and apply the instance again: stigmer run INSTANCE.",
+        """$ stigmer run support-in-production
+Error: the agent of support-in-production is gone: agt-01m8f7eyfsrk7j0836jfp72a27""",
+    ),
 )

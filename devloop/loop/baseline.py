@@ -65,7 +65,8 @@ def judge(
     """Does a change run again? And why, as the header says it."""
     if baseline.target is None:
         return Verdict.RUN, cause
-    target = declared_key(request, manifest, baseline.chosen)
+    by_instance = bool(baseline.target.instance)
+    target = declared_key(request, manifest, baseline.chosen, instance=by_instance)
     if target is None and baseline.declared:
         return Verdict.MISSING, cause
     after = footprint(manifest, target or baseline.chosen, request)

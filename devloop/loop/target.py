@@ -8,11 +8,18 @@ from runcmd.resource import key
 from runcmd.synthesis.manifest import Manifest
 
 
-def declared_key(request: RunRequest, manifest: Manifest, latest: str) -> str | None:
-    """Its key; None: the code does not say. `latest` is what ran before, which somebody may have chosen."""
+def declared_key(
+    request: RunRequest, manifest: Manifest, latest: str, *, instance: bool = False
+) -> str | None:
+    """Its key; None: the code does not say.
+
+    Args:
+        latest: what ran before, which somebody may have chosen.
+        instance: it ran by an instance, which has a name that the code does not know.
+    """
     candidates = candidates_of(manifest)
     wanted = request.selector if request.selector is not None else request.default
-    if wanted is not None and as_id(wanted) is None:
+    if wanted is not None and as_id(wanted) is None and not instance:
         found = resolve(wanted, candidates)
         return key(found.kind, found.slug) if found else None
     if wanted is None and len(candidates) == 1:

@@ -118,17 +118,26 @@ class Backend:
             method, id_message(kind, resource_id), type(empty(kind)), LOOKUP_SECONDS
         )
 
-    async def by_reference(self, kind: TargetKind, slug: str, org: str) -> Resource:
+    async def by_reference(
+        self, kind: TargetKind, slug: str, org: str, scope: int = ORGANIZATION_SCOPE
+    ) -> Resource:
         from stigmer_api.apiresource_pb2 import ApiResourceReference
 
         reference = ApiResourceReference(
-            scope=ORGANIZATION_SCOPE,  # type: ignore[arg-type]  # an enum's number
+            scope=scope,  # type: ignore[arg-type]  # an enum's number
             org=org,
             kind=KIND_NUMBERS[kind],  # type: ignore[arg-type]
             slug=slug,
         )
         method = f"{resource_service(kind)}QueryController/getByReference"
         return await self.transport.call(method, reference, type(empty(kind)), LOOKUP_SECONDS)
+
+    async def of_platform(self, kind: TargetKind, slug: str, org: str) -> Resource:
+        """One that every organization may use. Raises NotFoundError, also for one of another organization."""
+        found = await self.by_reference(kind, slug, "", PLATFORM_SCOPE)
+        if found.metadata.owner_scope != PLATFORM_SCOPE and found.metadata.org != org:
+            raise NotFoundError(f"{kind.title} not found: {slug}", code="E0512")
+        return found
 
     async def resources(self, org: str) -> list[ResourceSummary]:
         """All agents and workflows. Raises UnsupportedError on a server without the extension."""

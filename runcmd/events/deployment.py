@@ -86,4 +86,5 @@ class TargetResolved(Frozen):
     slug: str
     id: str
     description: str
+    instance: str = ""  # the id of the instance by which it runs; empty: the one that it has by itself
     how: str  # "given", "only", "default", "chosen"

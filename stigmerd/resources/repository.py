@@ -50,13 +50,15 @@ class Repository:
         return next((each for each in found if cast(Any, each).metadata.owner_scope == PLATFORM_SCOPE), None)
 
     def by_reference(self, kind: Kind[M], reference: ApiResourceReference, org: str = "") -> M:
-        """The organization counts if given, else `org` comes before all others; scope never counts."""
+        """In the organization that is given; else the platform's if that is wanted, then `org`, then any."""
         if not reference.slug:
             raise invalid(f"a reference to {kind.title} needs a slug")
         if reference.kind not in (0, kind.number):
             wanted = KINDS[reference.kind].title if reference.kind in KINDS else str(reference.kind)
             raise invalid(f"the reference is to {wanted}, but this service has {kind.title}")
-        found = self.by_slug(kind, reference.slug, reference.org or org)
+        of_platform = reference.scope == PLATFORM_SCOPE and not reference.org
+        found = self.of_platform(kind, reference.slug) if of_platform else None
+        found = found or self.by_slug(kind, reference.slug, reference.org or org)
         if found is None and not reference.org:
             found = self.by_slug(kind, reference.slug)
         if found is None:

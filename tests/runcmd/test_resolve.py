@@ -86,6 +86,7 @@ def test_the_block_of_what_was_not_found() -> None:
         "Checked for:",
         "  • Workflow with ID/name: reviewr",
         "  • Agent with ID/name: reviewr",
+        "  • Instance of a workflow or agent with ID/name: reviewr",
         "",
         "Possible reasons:",
         "  • Resource doesn't exist in organization",
