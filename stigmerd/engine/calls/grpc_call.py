@@ -16,27 +16,16 @@ from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import Message
 
+from stigmerd.engine.calls.reflection import BadAnswer, described_files, parsed
 from stigmerd.engine.interfaces import Call, CallContext, CallTools
 from stigmerd.store.json import Json
-from stigmerd.workflow.failure import TaskFailed, failed
+from stigmerd.workflow.failure import failed
 
 SECONDS: Final = 60
 TARGET: Final = re.compile(r"(?:(?P<scheme>grpcs?)://)?(?P<address>[^/]+)/(?P<service>[A-Za-z_][\w.]*)")
 RESULT_BYTES: Final = 4 << 20
-DESCRIPTION_BYTES: Final = 4 << 20
-MOST_FILES: Final = 1000
-SHOWN_CHARACTERS: Final = 300
-REFLECTION: Final = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
-
-
-class BadAnswer(Exception):  # noqa: N818
-    """The server says what cannot be used."""
-
-    def __init__(self, text: str, detail: str = "") -> None:
-        super().__init__(text)
-        self.detail = detail[:SHOWN_CHARACTERS]
 
 
 class GrpcCalls(Call):
@@ -56,7 +45,7 @@ class GrpcCalls(Call):
         request = context.tokens.reveal(arguments["request"]) or {}
         try:
             async with asyncio.timeout(SECONDS), _channel(target) as channel:
-                files = await _reflected_files(channel, target["service"])
+                files = await described_files(channel, target["service"])
                 method = await asyncio.to_thread(_find_method, files, target["service"], arguments["method"])
                 return await _call_unary(channel, method, request)
         except BadAnswer as bad:
@@ -101,56 +90,6 @@ def _find_method(files: Mapping[str, FileDescriptorProto], service: str, method:
     return found
 
 
-async def _reflected_files(channel: grpc.aio.Channel, service: str) -> dict[str, FileDescriptorProto]:
-    """The file that declares the service, and all that it imports."""
-    from grpc_reflection.v1alpha import reflection_pb2
-
-    stream: Any = channel.stream_stream(
-        REFLECTION, request_serializer=lambda message: message.SerializeToString(), response_deserializer=None
-    )()
-    files: dict[str, FileDescriptorProto] = {}
-    request = reflection_pb2.ServerReflectionRequest(file_containing_symbol=service)
-    asked: set[str] = set()
-    size = 0
-    while True:
-        await stream.write(request)
-        data = await stream.read()
-        if data is grpc.aio.EOF:
-            raise _not_described(service)
-        size += len(data)
-        if size > DESCRIPTION_BYTES or len(files) > MOST_FILES:
-            raise BadAnswer("the server's description of itself is too large")
-        reply = _parsed(reflection_pb2.ServerReflectionResponse, data)
-        if reply.HasField("error_response"):
-            raise _not_described(service)
-        for each in reply.file_descriptor_response.file_descriptor_proto:
-            file = _parsed(FileDescriptorProto, each)
-            files[file.name] = file
-        missing = {name for file in files.values() for name in file.dependency} - files.keys()
-        if not missing:
-            break
-        name = min(missing)
-        if name in asked:
-            raise BadAnswer("the server does not describe what it imports itself", name)
-        if len(missing) > MOST_FILES:
-            raise BadAnswer("the server's description of itself is too large")
-        asked.add(name)
-        request = reflection_pb2.ServerReflectionRequest(file_by_filename=name)
-    await stream.done_writing()
-    return files
-
-
-def _not_described(service: str) -> TaskFailed:
-    return failed("configuration", f"the server does not describe {service} by reflection", status=404)
-
-
-def _parsed(kind: Any, data: bytes) -> Any:
-    try:
-        return kind.FromString(data)
-    except DecodeError as error:
-        raise BadAnswer("the server's answer cannot be read", str(error)) from None
-
-
 def _dependencies_first(files: Mapping[str, FileDescriptorProto]) -> list[str]:
     """What is imported comes first. A circle has no order: protobuf says what it thinks of it."""
     ordered: dict[str, None] = {}
@@ -178,6 +117,6 @@ async def _call_unary(channel: grpc.aio.Channel, method: MethodDescriptor, field
     )
     data = await call(request)
     try:
-        return MessageToDict(_parsed(answer, data), preserving_proto_field_name=True)
+        return MessageToDict(parsed(answer, data), preserving_proto_field_name=True)
     except (TypeError, ValueError, RecursionError) as error:
         raise BadAnswer("the server's answer cannot be shown as JSON", str(error)) from None

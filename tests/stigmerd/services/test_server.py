@@ -7,13 +7,14 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import anyio
 import grpc
 import pytest
 from google.protobuf.struct_pb2 import Struct
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2
 
 from stigmer_api.devloop_pb2 import DescribeRequest, ListResourcesRequest, ShutDownRequest
 from stigmer_api.workflowexecution_pb2 import SubscribeWorkflowExecutionRequest
@@ -81,17 +82,21 @@ async def test_health(world: ServedBackend, refused: Refused) -> None:
     watch.cancel()
 
 
-async def test_reflection_lists_every_service(world: ServedBackend) -> None:
-    stub = reflection_pb2_grpc.ServerReflectionStub(world.api.channel)
-    call = stub.ServerReflectionInfo()
+@pytest.mark.parametrize("version", ["v1", "v1alpha"])
+async def test_reflection_lists_every_service_and_describes_each(world: ServedBackend, version: str) -> None:
+    call: Any = world.api.channel.stream_stream(
+        f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo",
+        request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
+        response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
+    )()
     await call.write(reflection_pb2.ServerReflectionRequest(list_services=""))
     names = {service.name for service in (await call.read()).list_services_response.service}
     assert len([name for name in names if name.startswith("ai.stigmer.agentic.")]) == 23
     assert {"stigmer.devloop.v1.Daemon", "grpc.health.v1.Health"} <= names
-    await call.write(
-        reflection_pb2.ServerReflectionRequest(file_containing_symbol="stigmer.devloop.v1.ExecutionControl")
-    )
-    assert (await call.read()).file_descriptor_response.file_descriptor_proto
+    assert {f"grpc.reflection.{each}.ServerReflection" for each in ("v1", "v1alpha")} <= names
+    for name in sorted(names):
+        await call.write(reflection_pb2.ServerReflectionRequest(file_containing_symbol=name))
+        assert (await call.read()).file_descriptor_response.file_descriptor_proto, name
     await call.done_writing()
 
 
