@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from runcmd.backend.calls import Backend
@@ -14,10 +14,15 @@ from runcmd.errors import UsageError
 from runcmd.events import Event, TargetKind, Warned
 from runcmd.request import DEFAULT_MESSAGE, RunRequest, RuntimeVariable
 from runcmd.resolve import Candidate
-from stigmer_api.facts import API_VERSION, ID_PREFIXES, ORGANIZATION_SCOPE, OWNER_ANNOTATION, ResourceKind
+from stigmer_api.facts import (
+    API_VERSION,
+    ID_PREFIXES,
+    MISSING_ANNOTATION,
+    ORGANIZATION_SCOPE,
+    OWNER_ANNOTATION,
+    ResourceKind,
+)
 from stigmer_api.ids import new_id
-
-MISSING_VARIABLES = "E0118"
 
 if TYPE_CHECKING:
     from stigmer_api.executioncontext_pb2 import ExecutionValue
@@ -53,8 +58,19 @@ async def warn_of_empty_values(request: RunRequest, emit: Callable[[Event], Awai
             await emit(Warned(text=f"{variable.name} has no value and is left out"))
 
 
+def warnings_about(execution: Execution) -> Iterator[Warned]:
+    """What its backend says of it when it was created."""
+    names = execution.metadata.annotations.get(MISSING_ANNOTATION, "")
+    if names:
+        example = names.partition(",")[0]
+        yield Warned(
+            text=f"no value for {names.replace(',', ', ')}: what uses it will fail",
+            hint=f"give one with -e {example}=value, or -e secret:{example} for a secret",
+        )
+
+
 async def create_execution(execution: Execution, backend: Backend) -> Execution:
-    """Raises UsageError for what the backend refuses: a variable is missing, most often."""
+    """Raises UsageError for what the backend refuses."""
     if backend.address.ours:
         # With an id from us it can be created again where the first attempt may have got lost, or not.
         agent = execution.kind == "AgentExecution"
@@ -63,7 +79,7 @@ async def create_execution(execution: Execution, backend: Backend) -> Execution:
     try:
         return await backend.create(execution)
     except RefusedError as error:
-        missing = error.code == MISSING_VARIABLES or re.search("variable|no value", error.message)
+        missing = re.search("variable|no value", error.message)  # others refuse what lacks one
         hint = "give variables with --runtime-env NAME=VALUE" if missing else error.hint
         raise UsageError(error.message, code=error.code, hint=hint, facts=error.facts) from error
     except UnavailableError as error:

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 import anyio
 
 from runcmd.backend.calls import Backend
-from runcmd.create import create_execution, execution_of, refuse_input, with_instance
+from runcmd.create import (
+    create_execution,
+    execution_of,
+    refuse_input,
+    warnings_about,
+    with_instance,
+)
 from runcmd.deploy import Deployed
 from runcmd.errors import EXIT_OK, BackendError
 from runcmd.events import CancelOutcome, Detail, ExecutionCreated, Outcome, RunFinished
@@ -83,6 +89,8 @@ async def _create(target: Candidate, request: RunRequest, deployed: Deployed, pa
         execution = await create_execution(message, backend)
         view = View(execution=execution.metadata.id, kind=target.kind)
         await run.emit(ExecutionCreated(execution=view.execution, kind=target.kind, name=target.name))
+        for warning in warnings_about(execution):
+            await run.emit(warning)
 
     await anyio.lowlevel.checkpoint_if_cancelled()
     try:

@@ -18,7 +18,7 @@ class Runtime:
 
     @declares
     def env(self, name: str, *, default: str = "", description: str = "") -> Expr:
-        """A variable of the run, as text. Without a default, a run must give it a value."""
+        """A variable of the run, as text. Without a default and a value, what uses it fails."""
         return _Given(EnvVar(name, default=default, description=description))
 
     @declares

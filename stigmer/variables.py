@@ -14,7 +14,7 @@ SHORT_PART = 2  # letters, as in KEY_A
 
 
 class EnvVar:
-    """A variable that an agent or a workflow needs. Without a default, a run must give it a value.
+    """A variable that an agent or a workflow needs. What uses one without a value fails.
 
     Example:
         ```python

@@ -149,11 +149,11 @@ Error: the cloud backend needs an organization""",
     ErrorPage(
         "E0118",
         "A variable that is needed has no value",
-        "The agent, the workflow or one of its MCP servers declares a variable without a default, and"
-        " this run was not given one.",
+        "A task, or an MCP server of the agent, uses a variable that was not given a value and has no "
+        "default. One that nothing uses is only warned of.",
         "Give it: stigmer run NAME -e VARIABLE=value, or -e secret:VARIABLE for a secret. A file: "
         "--env-file.",
-        """$ stigmer run reviewer
-Error: Agent "reviewer": the variable GITHUB_TOKEN has no value""",
+        """$ stigmer run report
+Error: task ask failed: a variable is missing: no variable API_KEY: give it with -e API_KEY=value""",
     ),
 )

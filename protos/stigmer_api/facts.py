@@ -68,6 +68,7 @@ SCRIPT_ANNOTATION: Final = ANNOTATION_PREFIX + "script"  # what an agent's scrip
 TOOLS_ANNOTATION: Final = ANNOTATION_PREFIX + "tools"  # what an agent gets besides those of its servers
 OWNER_ANNOTATION: Final = ANNOTATION_PREFIX + "owner"  # the loop that started an execution
 PARENT_ANNOTATION: Final = ANNOTATION_PREFIX + "parent"  # `<execution id>/<task key>` of who started it
+MISSING_ANNOTATION: Final = ANNOTATION_PREFIX + "missing-variables"  # declared, and without a value
 TEMPERATURE_ANNOTATION: Final = ANNOTATION_PREFIX + "temperature"  # of an agent execution's model
 TIMEOUT_ANNOTATION: Final = ANNOTATION_PREFIX + "timeout-seconds"  # of an agent execution
 GENERATED_ANNOTATION: Final = "stigmer.ai/sdk.generated-at"  # by other SDKs; differs in each synthesis

@@ -31,7 +31,6 @@ from stigmerd.agents.reports import masked_report, told_note
 from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Began, Ended, MessageSet, Record
-from stigmerd.executions.variables import MissingVariables
 from stigmerd.executions.waiting import waiting
 from stigmerd.process.offload import aside, size_of
 from stigmerd.store.clock import now
@@ -47,7 +46,6 @@ logger = logging.getLogger(__name__)
 
 EXPECTED = (
     AgentProblem,
-    MissingVariables,
     VaultError,
     LookupError,
     ProcessDied,

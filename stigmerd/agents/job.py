@@ -78,7 +78,7 @@ async def gather(
 ) -> Job:
     """`folder` is this execution's own, `workspace` where servers run without a project.
 
-    Raises AgentProblem, MissingVariables or LookupError, each with a sentence.
+    Raises AgentProblem or LookupError, each with a sentence.
     """
     execution = executions.spec(execution_id)
     agent = resources.agent_of(execution_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from stigmer_api.error_codes import with_code
-from stigmerd.workflow.failure import Problem
+from stigmerd.workflow.failure import MISSING_VARIABLE, Problem
 
 # By the type that a TRY sees. What a RAISE task says is the workflow's own matter and has none; the text of
 # an agent or a workflow that failed has the code of what failed in it.
@@ -25,4 +25,5 @@ CODES: Final = {
 
 def sentence_of(problem: Problem) -> str:
     """Why an execution failed, for who reads it later."""
-    return with_code(f"task {problem.task} failed: {problem.message}", CODES.get(problem.type, ""))
+    code = "E0118" if problem.title == MISSING_VARIABLE else CODES.get(problem.type, "")
+    return with_code(f"task {problem.task} failed: {problem.message}", code)

@@ -11,7 +11,7 @@ from stigmerd.engine.masked import masked_text
 from stigmerd.expressions import Evaluator, ExpressionError
 from stigmerd.expressions.secret_tokens import SecretTokens, UnknownVariable
 from stigmerd.store.json import Json
-from stigmerd.workflow.failure import failed
+from stigmerd.workflow.failure import MISSING_VARIABLE, failed
 from stigmerd.workflow.interfaces import Scope
 
 CUT: Final = re.compile(r"\.\.\.|…|.{1900}", re.S)  # in an error's text: values are quoted in part
@@ -33,7 +33,7 @@ class TokenEvaluator:
                 return await self._evaluator.evaluate(program, dot, variables, uuid=fresh)
             return await self._twice(program, dot, variables, fresh)
         except UnknownVariable as error:
-            raise failed("expression", "a variable is missing", str(error), status=400) from None
+            raise failed("expression", MISSING_VARIABLE, str(error), status=400) from None
         except ExpressionError as error:
             reason = masked_text(str(error), self._tokens)
             if error.outside:

@@ -25,7 +25,7 @@ from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
 from stigmerd.executions.masking import Masker
 from stigmerd.executions.records import Ended
-from stigmerd.executions.variables import MissingEnvironment, MissingVariables, Variables
+from stigmerd.executions.variables import MissingEnvironment, Variables
 from stigmerd.expressions import Evaluator
 from stigmerd.expressions.secret_tokens import SecretTokens
 from stigmerd.process.offload import aside
@@ -73,7 +73,7 @@ class WorkflowRunner:
         """
         try:
             prepared = await self._prepare(execution)
-        except (BadInput, BadWorkflow, MissingVariables, MissingEnvironment, VaultError) as trouble:
+        except (BadInput, BadWorkflow, MissingEnvironment, VaultError) as trouble:
             code = getattr(trouble, "code", "E0709")
             reason = with_code(f"the workflow cannot be run: {trouble}", code)
             self._endings.end(execution.metadata.id, "FAILED", reason)

@@ -29,7 +29,7 @@ class ExecutionSecrets:
     def variables(self, execution_id: str) -> Variables:
         """The variables it sees, merged from template, instance and run.
 
-        Raises KeyError, MissingVariables, MissingEnvironment, VaultError.
+        Raises KeyError, MissingEnvironment, VaultError.
         """
         return self._layers(self._live.find(execution_id)).merged()
 

@@ -28,19 +28,6 @@ RuntimeEnv = Mapping[str, ExecutionValue]
 M = TypeVar("M", bound=Message)
 
 
-class MissingVariables(Exception):  # noqa: N818
-    """Variables that the agent or workflow declares without a value."""
-
-    code = "E0118"
-
-    def __init__(self, names: Sequence[str]) -> None:
-        super().__init__(
-            f"no value for {', '.join(names)}: give one with -e NAME=value (-e secret:NAME for a secret), "
-            "or in an environment of the instance"
-        )
-        self.names = tuple(names)
-
-
 class MissingEnvironment(LookupError):  # noqa: N818
     """An instance refers to an environment that is not stored."""
 
@@ -49,10 +36,14 @@ class MissingEnvironment(LookupError):  # noqa: N818
 
 @dataclass(frozen=True, kw_only=True)
 class Variables:
-    """Names and values; `secrets` has the names of those to mask."""
+    """Names and values; `secrets` has the names of those to mask.
+
+    `missing`: declared, and nobody gave them a value. Who uses one fails; who does not need not care.
+    """
 
     values: Mapping[str, str] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
+    missing: tuple[str, ...] = ()
 
     @property
     def secret_values(self) -> frozenset[str]:
@@ -66,7 +57,7 @@ def merge(
 ) -> Variables:
     """Defaults, then the instance's environments in order, then what this execution was given.
 
-    A name that any of them calls secret is secret. Raises MissingVariables for declared ones without a value.
+    A name that any of them calls secret is secret.
     """
     declared = env_spec.data if env_spec is not None else {}
     layers: list[Mapping[str, EnvironmentValue] | RuntimeEnv] = [
@@ -75,10 +66,7 @@ def merge(
         runtime_env,
     ]
     variables = overlay(layers)
-    missing = sorted(name for name in declared if name not in variables.values)
-    if missing:
-        raise MissingVariables(missing)
-    return variables
+    return replace(variables, missing=tuple(sorted(declared.keys() - variables.values.keys())))
 
 
 def overlay(layers: Iterable[Mapping[str, EnvironmentValue] | RuntimeEnv]) -> Variables:
@@ -104,7 +92,7 @@ class Layers:
     problems: tuple[MissingEnvironment | VaultError, ...] = ()
 
     def merged(self) -> Variables:
-        """Raises MissingVariables, MissingEnvironment, VaultError."""
+        """Raises MissingEnvironment, VaultError."""
         if self.problems:
             raise self.problems[0]
         merged = merge(self.env_spec, self.instance_environments, self.runtime_env)

@@ -9,13 +9,13 @@ from stigmer_api.agent_pb2 import Agent
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceReference
 from stigmer_api.environment_pb2 import EnvironmentSpec
-from stigmer_api.facts import API_VERSION, LOCAL_ORGANIZATION, PHASE_PENDING
+from stigmer_api.facts import API_VERSION, LOCAL_ORGANIZATION, MISSING_ANNOTATION, PHASE_PENDING
 from stigmer_api.ids import new_id
 from stigmer_api.slugs import server_slug
 from stigmerd.executions.client_env import NOTHING, ClientEnv
 from stigmerd.executions.log import Executions
 from stigmerd.executions.masking import Masker, masker_beside, masker_of
-from stigmerd.executions.variables import Layers, MissingVariables, Variables
+from stigmerd.executions.variables import Layers
 from stigmerd.process.offload import WORTH_BYTES
 from stigmerd.resources.agents import refuse_exposed
 from stigmerd.resources.audit import stamp_created
@@ -67,7 +67,7 @@ class Starter:
         self._refuse_when_full()
         execution, template = plan.execution, plan.template
         layers = self._layers(plan)
-        variables = _merge(layers, template)
+        variables = layers.merged()
         if isinstance(template, Agent):
             refuse_exposed(template, variables.secrets)
         runtime_env = cast(Any, execution).spec.runtime_env
@@ -75,6 +75,8 @@ class Starter:
             runtime_env[name].is_secret = True  # also one that is not given as a secret
         metadata = self._complete_metadata(plan.kind, execution)
         execution_id = metadata.id
+        if variables.missing:
+            metadata.annotations[MISSING_ANNOTATION] = ",".join(variables.missing)
         if plan.continued_session:
             carried |= self._conversations.secrets(plan.continued_session)
         masker = masker_of(layers.secret_values() | client_env.secrets | carried)
@@ -137,10 +139,3 @@ class Starter:
             shown = cast(AgentExecution, self._executions.get(execution_id))  # secrets are masked in it
             plan.new_session.spec.subject = subject_of(shown.spec.message)
             self._repository.insert(SESSION, plan.new_session)
-
-
-def _merge(layers: Layers, template: Any) -> Variables:
-    try:
-        return layers.merged()
-    except MissingVariables as error:
-        raise not_now(f'{template.kind} "{template.metadata.slug}": {error}', code="E0118") from error

@@ -8,6 +8,7 @@ from stigmerd.workflow.held import in_mebibytes
 from stigmerd.workflow.model import Value
 from stigmerd.workflow.state import DEEPEST
 
+MISSING_VARIABLE = "a variable is missing"  # the title of that failure
 LIMIT = "limit"  # the type of a failure that no TRY may catch
 
 

@@ -14,7 +14,7 @@ from stigmer_api.session_pb2 import Session
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmer_api.workflowinstance_pb2 import WorkflowInstance
-from stigmerd.executions.variables import MissingEnvironment, MissingVariables, Variables, layers_of, merge
+from stigmerd.executions.variables import MissingEnvironment, Variables, layers_of, merge
 from stigmerd.store.rows import Row
 from stigmerd.store.store import Store
 from stigmerd.store.vault import Vault, VaultError
@@ -50,10 +50,10 @@ def test_an_empty_value_does_not_hide_an_earlier_one() -> None:
 
 
 def test_declared_without_a_value_is_missing() -> None:
-    with pytest.raises(MissingVariables, match="no value for B_KEY, C: give one with -e NAME=") as caught:
-        merge(spec(A="default", C="", B_KEY=""), [spec(X="")], {})
-    assert caught.value.names == ("B_KEY", "C")
-    assert merge(spec(A=""), [spec(A="x")], {}).values == {"A": "x"}
+    merged = merge(spec(A="default", C="", B_KEY=""), [spec(X="")], {})
+    assert merged.missing == ("B_KEY", "C")
+    assert merged.values == {"A": "default"}
+    assert merge(spec(A=""), [spec(A="x")], {}) == Variables(values={"A": "x"})
     assert merge(None, [], {}) == Variables(values={}, secrets=frozenset())
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from stigmer_api.apiresource_pb2 import ApiResourceId, ApiResourceReference
 from stigmer_api.devloop_pb2 import ListResourcesRequest
 from stigmer_api.executioncontext_pb2 import ExecutionContext, ExecutionContextId
+from stigmer_api.facts import MISSING_ANNOTATION
 from stigmer_api.workflowexecution_pb2 import ListWorkflowExecutionsRequest, WorkflowExecutionId
 from stigmer_api.workflowinstance_pb2 import WorkflowInstance
 from tests.stigmerd.services.served import OpenWorld, Refused, ServedBackend, gone
@@ -115,23 +116,22 @@ async def test_a_context_cannot_be_changed(world: ServedBackend, refused: Refuse
     assert await world.api.context.get(ExecutionContextId(value=made.metadata.id)) == made
 
 
-async def test_missing_variables_are_named_before_anything_starts(
-    world: ServedBackend, refused: Refused
-) -> None:
+async def test_missing_variables_are_named_and_stop_nothing(world: ServedBackend) -> None:
     api = world.api
     demanding = workflow()
     demanding.spec.env_spec.data["API_URL"].description = "where"
     demanding.spec.env_spec.data["API_KEY"].is_secret = True
     demanding.spec.env_spec.data["REGION"].value = "default"
     flow = await api.workflow.apply(demanding)
-    with refused("FAILED_PRECONDITION", 'Workflow "greeting"', "API_KEY, API_URL"):
-        await api.workflow_execution.create(workflow_execution(flow.metadata.id))
-    assert not (await api.workflow_execution.list(ListWorkflowExecutionsRequest())).entries
+    begun = await api.workflow_execution.create(workflow_execution(flow.metadata.id))
+    assert begun.metadata.annotations[MISSING_ANNOTATION] == "API_KEY,API_URL"
+    assert (await api.follow(begun.metadata.id)).status.phase == 3  # nothing in it uses them
 
     sent = workflow_execution(flow.metadata.id)
     for name in ("API_KEY", "API_URL"):
         sent.spec.runtime_env[name].value = "given"
     execution = await api.workflow_execution.create(sent)
+    assert MISSING_ANNOTATION not in execution.metadata.annotations
     assert (await api.follow(execution.metadata.id)).status.phase == 3
 
 
