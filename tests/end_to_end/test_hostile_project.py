@@ -9,7 +9,7 @@ import pytest
 from tests.end_to_end.programs import ONE_WORKFLOW
 from tests.support.world import World
 
-OURS = ("devloop", "runcmd", "stigmerd", "protos", "grpc", "typer", "anyio", "questionary", "cryptography")
+OURS = ("devloop", "runcmd", "stigmerd", "protos", "grpc", "typer", "anyio", "prompt_toolkit", "cryptography")
 # What the user's own program needs, too: with PYTHONPATH the user has replaced these for every program.
 SHARED = ("stigmer_api", "google", "json", "asyncio")
 TRAP = "import os\nos.write(2, b'TRAPPED')\nos._exit(99)\n"
