@@ -39,7 +39,7 @@ def execution_of(target: Candidate, request: RunRequest, org: str) -> Execution:
 
 async def with_instance(execution: Execution, target: Candidate, backend: Backend) -> Execution:
     """By the instance that was chosen; an agent's is asked in a session of it. Raises BackendError."""
-    if not target.instance:
+    if not target.instance or session_of(execution):
         return execution
     if execution.kind == "WorkflowExecution":
         execution.spec.workflow_instance_id = target.instance  # type: ignore[union-attr]
@@ -49,6 +49,11 @@ async def with_instance(execution: Execution, target: Candidate, backend: Backen
         session = await session_for(target, backend, execution.metadata.org)
         execution.spec.session_id = session  # type: ignore[union-attr]
     return execution
+
+
+def session_of(execution: Execution) -> str:
+    """The id of the conversation that it belongs to; empty: it is a workflow's, or begins one."""
+    return str(getattr(execution.spec, "session_id", ""))
 
 
 async def warn_of_empty_values(request: RunRequest, emit: Callable[[Event], Awaitable[None]]) -> None:
@@ -97,6 +102,7 @@ def _agent_execution(target: Candidate, request: RunRequest, org: str) -> Execut
     execution.metadata.org = org
     _sign(execution, request)
     execution.spec.agent_id = target.id
+    execution.spec.session_id = request.session
     execution.spec.message = request.message
     for name, value in _values(request.env):
         execution.spec.runtime_env[name].CopyFrom(value)

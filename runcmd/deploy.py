@@ -58,6 +58,16 @@ async def deploy(
         yield Deployed(candidates=candidates, backend=backend, org=org, connect=connect)
 
 
+def known_of(manifest: Manifest | None, deployed: Deployed) -> tuple[KnownResource, ...]:
+    """What the backend has by now, so that it need not be asked again."""
+    if manifest is None:
+        return ()
+    return tuple(
+        KnownResource(key=declared.key, id=candidate.id, hash=declared.hash)
+        for declared, candidate in zip(manifest.resources, deployed.candidates, strict=True)
+    )
+
+
 def _candidate(declared: Declared, applied: ResourceApplied) -> Candidate:
     return Candidate(
         kind=declared.kind,

@@ -13,6 +13,7 @@ from runcmd.create import (
     create_execution,
     execution_of,
     refuse_input,
+    session_of,
     warnings_about,
     with_instance,
 )
@@ -88,7 +89,10 @@ async def _create(target: Candidate, request: RunRequest, deployed: Deployed, pa
         message = await with_instance(execution_of(target, request, deployed.org), target, backend)
         execution = await create_execution(message, backend)
         view = View(execution=execution.metadata.id, kind=target.kind)
-        await run.emit(ExecutionCreated(execution=view.execution, kind=target.kind, name=target.name))
+        created = ExecutionCreated(
+            execution=view.execution, kind=target.kind, name=target.name, session=session_of(execution)
+        )
+        await run.emit(created)
         for warning in warnings_about(execution):
             await run.emit(warning)
 

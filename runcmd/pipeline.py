@@ -47,9 +47,14 @@ async def _run(
     synthesizer: Synthesizer | None,
     run: Run,
 ) -> RunFinished:
-    if request.project is None and request.selector is None:
+    if request.project is None and request.selector is None and not request.session:
         raise no_project()
     await warn_of_empty_values(request, run.emit)
     async with deploy(request, connect, run.emit, synthesizer=synthesizer) as deployed:
-        target = await find_target(request, deployed, choose, run.emit)
+        if request.session:
+            from runcmd.continued import find_in_session
+
+            request, target = await find_in_session(request, deployed, choose, run.emit)
+        else:
+            target = await find_target(request, deployed, choose, run.emit)
         return await executed(target, request, deployed, pace, run)

@@ -11,6 +11,7 @@ from runcmd.backend.calls import Backend
 from runcmd.backend.messages import Execution
 from runcmd.backend.patience import Connect
 from runcmd.connect import connected
+from runcmd.create import session_of
 from runcmd.events import Detail, ExecutionCreated, Outcome, RunFinished
 from runcmd.follow.names import Names
 from runcmd.follow.nested import DeepFollower
@@ -35,7 +36,8 @@ async def _follower(
     kind, snapshot = await find_execution(execution, backend)
     view = View(execution=snapshot.metadata.id, kind=kind)
     name = await Names(backend).of(snapshot, kind)
-    await run.emit(ExecutionCreated(execution=view.execution, kind=kind, name=name))
+    created = ExecutionCreated(execution=view.execution, kind=kind, name=name, session=session_of(snapshot))
+    await run.emit(created)
     return DeepFollower(backend, view, run.emit, Pace(), connect, detail=detail), name, snapshot
 
 

@@ -43,6 +43,7 @@ class RunRequest(Frozen):
     detail: Detail = Detail.NONE
     others: tuple[str, ...] = ()  # more targets, each in a run of its own: see `runcmd.targets`
     every: bool = False  # each agent and workflow that the project declares, likewise
+    session: str = ""  # an id, a unique beginning of one, or `last`; empty: a new conversation
     owner: str = ""  # who cancels the execution should we die; it is written on it
 
 

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from runcmd.backend.patience import Connect
 from runcmd.create import warn_of_empty_values
-from runcmd.deploy import Deployed, deploy
+from runcmd.deploy import Deployed, deploy, known_of
 from runcmd.errors import EXIT_OK, TargetError
 from runcmd.events import Event, Outcome, RunFinished, Warned
 from runcmd.frozen import Frozen
@@ -51,7 +51,7 @@ class Together:
 
             self._manifest = await discover(self._request.project, run.emit, synthesizer=self._synthesizer)
         async with deploy(self._request, self._connect, run.emit, manifest=self._manifest) as deployed:
-            self._known = _known(self._manifest, deployed)
+            self._known = known_of(self._manifest, deployed)
             found = [
                 FoundTarget(
                     name=each.name,
@@ -78,15 +78,6 @@ class Together:
             self._request, self._connect, _said_before, manifest=self._manifest, known=self._known
         ) as deployed:
             yield deployed
-
-
-def _known(manifest: Manifest | None, deployed: Deployed) -> tuple[KnownResource, ...]:
-    if manifest is None:
-        return ()
-    return tuple(
-        KnownResource(key=declared.key, id=candidate.id, hash=declared.hash)
-        for declared, candidate in zip(manifest.resources, deployed.candidates, strict=True)
-    )
 
 
 async def _said_before(event: Event) -> None:

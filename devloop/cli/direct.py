@@ -29,6 +29,8 @@ def perform_run(flags: WatchFlags) -> int:
             return failed
     if flags.watch:
         from devloop.cli.watch import watch as perform
+    elif flags.interactive:
+        from devloop.cli.chat.start import chat as perform
     else:
         from devloop.cli.run import run as perform
     return perform(flags)

@@ -50,9 +50,26 @@ class RunFlags(Frozen):
         option("--jobs", metavar="N", min=1, help="Of several, run at most N at a time. [default: all]"),
     ] = None
     message: Annotated[
+        str | None,
+        option(
+            "--message",
+            "-m",
+            metavar="TEXT",
+            help="First message; - reads standard input. [default: execute]",
+        ),
+    ] = None
+    interactive: Annotated[
+        bool,
+        option("--interactive", "-i", help="Talk with an agent: each line that you type is a message."),
+    ] = False
+    session: Annotated[
         str,
-        option("--message", "-m", metavar="TEXT", help="First message; - reads standard input."),
-    ] = "execute"
+        option(
+            "--session",
+            metavar="ID",
+            help="Go on with this conversation: a session's id, the beginning of one, or last.",
+        ),
+    ] = ""
     input: Annotated[
         str | None,
         option(

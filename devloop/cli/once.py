@@ -76,7 +76,7 @@ async def _all(reads: Sequence[asyncio.Future[bytes]]) -> None:
         await asyncio.wait(reads)
 
 
-def refuse_twice(files: Sequence[tuple[str, Path]], message: str) -> None:
+def refuse_twice(files: Sequence[tuple[str, Path]], message: str | None) -> None:
     """Raises UsageError if two of them are standard input.
 
     Args:

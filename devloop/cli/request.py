@@ -16,7 +16,7 @@ from devloop.cli.project import find_file, open_project
 from devloop.cli.texts import is_text
 from runcmd.errors import UsageError
 from runcmd.exchanges import Detail
-from runcmd.request import Json, RunRequest
+from runcmd.request import DEFAULT_MESSAGE, Json, RunRequest
 from stigmer_api.config_file import config_file
 
 
@@ -67,7 +67,8 @@ def read_request(
         selector=flags.names[0] if flags.names else None,
         others=tuple(flags.names[1:]) if flags.names else (),
         every=flags.every,
-        message=_message(flags.message),
+        message=DEFAULT_MESSAGE if flags.message is None else _message(flags.message),
+        session=flags.session,
         input=_input(flags.input, content_of),
         env=env,
         follow=flags.follow,
@@ -96,10 +97,14 @@ def _check_targets(flags: RunFlags) -> None:
         )
     if flags.jobs is not None and not flags.every and len(flags.names or ()) < 2:
         raise UsageError("--jobs is for several targets", code="E0103", hint="name them, or use --all")
+    if flags.interactive or flags.session:
+        from devloop.cli.chat.refusals import check_conversation
+
+        check_conversation(flags)
 
 
 def _check_deployed(flags: RunFlags) -> None:
-    if not flags.names:
+    if not flags.names and not flags.session:
         raise UsageError(
             "--deployed needs a name or an id", code="E0103", hint="write: stigmer run --deployed NAME_OR_ID"
         )

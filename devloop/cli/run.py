@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Awaitable, Callable
 
 import anyio
 
+from devloop.cli.asking import Asking, asks
 from devloop.cli.connect import BackendChoice, open_connection
 from devloop.cli.environment import asks_on
 from devloop.cli.flags import WatchFlags
@@ -18,16 +17,13 @@ from devloop.cli.warm import WarmPlace
 from devloop.render.borrowed import Borrowed
 from devloop.render.choose import live_output, masked, run_renderer
 from devloop.render.renderer import Renderer
-from devloop.terminal.job_control import in_front, stay_stoppable
+from devloop.terminal.job_control import stay_stoppable
 from devloop.terminal.standard import narrate
 from devloop.terminal.stream import standard_terminals
 from runcmd.errors import RunError
-from runcmd.events import ApplyFinished, Event
-from runcmd.pipeline import Choose, open_run
+from runcmd.pipeline import open_run
 from runcmd.request import RunRequest
 from runcmd.targets import several
-
-SHOWN_SECONDS = 1.0
 
 
 def run(flags: WatchFlags) -> int:
@@ -59,8 +55,8 @@ def run(flags: WatchFlags) -> int:
 
             renderer = NotifyingRenderer(renderer, verdicts)
         renderer = masked(renderer, secrets(request, backend))
-        asks = flags.output.for_people and out.moves_cursor and in_front(sys.stdin.fileno())
-        return anyio.run(_run, request, backend, renderer, asks, warm, Borrowed(verdicts, live))
+        borrowed = Borrowed(verdicts, live)
+        return anyio.run(_run, request, backend, renderer, asks(flags.output, out), warm, borrowed)
     except RunError as error:
         return show_failure(renderer, error)
 
@@ -69,35 +65,17 @@ async def _run(
     request: RunRequest,
     backend: BackendChoice,
     renderer: Renderer,
-    asks: bool,
+    asked: bool,
     warm: WarmPlace,
     borrowed: Borrowed,
 ) -> int:
-    deployed = anyio.Event()
-
-    def shown(event: Event) -> None:
-        if isinstance(event, ApplyFinished):
-            deployed.set()
-
-    async def all_shown() -> None:
-        with anyio.move_on_after(SHOWN_SECONDS):
-            await deployed.wait()
-
-    choose = _prompt(request, all_shown) if asks else None
+    asking = Asking(request, asks=asked)
     async with (
         open_connection(backend) as connect,
-        open_run(request, connect, choose, synthesizer=warm.open()) as run,
+        open_run(request, connect, asking.choose, synthesizer=warm.open()) as run,
     ):
         with borrowed.while_running():
-            status = await show_run(run, renderer, shown, leaving=borrowed.release)
+            status = await show_run(run, renderer, asking.shown, leaving=borrowed.release)
     renderer.close()
     warm.keep()
     return status
-
-
-def _prompt(request: RunRequest, all_shown: Callable[[], Awaitable[None]]) -> Choose | None:
-    if request.project is None:
-        return None
-    from devloop.cli.choose import prompt
-
-    return prompt(request.project.directory, all_shown)

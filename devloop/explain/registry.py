@@ -9,6 +9,7 @@ from devloop.explain import (
     agents,
     backends,
     command_line,
+    conversations,
     declarations,
     inputs,
     projects,
@@ -21,12 +22,12 @@ from devloop.explain.page import ErrorPage
 
 # The first two digits tell where an error comes from.
 ROOMS: Final = {
-    "E01": ("The command line", command_line.PAGES + inputs.PAGES),
+    "E01": ("The command line", command_line.PAGES + inputs.PAGES + conversations.COMMANDS),
     "E02": ("Settings and places", settings.PAGES),
     "E03": ("The project's program", projects.PAGES),
     "E04": ("What the program declares", declarations.PAGES),
     "E05": ("The backend", backends.PAGES),
-    "E06": ("What runs", targets.PAGES),
+    "E06": ("What runs", (*targets.PAGES, *conversations.PAGES)),
     "E07": ("Tasks of a workflow", tasks.PAGES),
     "E08": ("Agents and models", agents.PAGES),
     "E09": ("The system", system.PAGES),

@@ -34,10 +34,33 @@ def run_renderer(
         mark: tells the run from others that go on beside it.
     """
     if live is not None:
+        from devloop.render.live.messages import MarkdownWriter
         from devloop.render.live.renderer import LiveRenderer
+        from devloop.render.plain import PlainRenderer
 
-        return LiveRenderer(out, err, live, named=named, mark=mark)
+        return LiveRenderer(PlainRenderer(out, err, named=named, writer=MarkdownWriter), live, mark=mark)
     return FORMS[output].run(out, err, named)
+
+
+def talk_renderer(
+    output: Output, out: Terminal, err: Terminal, *, typed: bool, live: LiveTerminal | None = None
+) -> Renderer:
+    """Shows one turn of a conversation.
+
+    Args:
+        typed: the message stands on the screen already.
+        live: where what is under way is drawn, below the lines.
+    """
+    if not output.for_people:
+        return FORMS[output].run(out, err, True)
+    from devloop.render.talk import TalkRenderer
+
+    if live is None:
+        return TalkRenderer(out, err, typed=typed)
+    from devloop.render.live.messages import MarkdownWriter
+    from devloop.render.live.renderer import LiveRenderer
+
+    return LiveRenderer(TalkRenderer(out, err, typed=typed, writer=MarkdownWriter), live)
 
 
 def live_output(

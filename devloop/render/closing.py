@@ -27,6 +27,14 @@ def closing_block(out: Terminal, event: RunFinished) -> None:
     out.line(rule, Style.DIM)
 
 
+def numbers_in_short(event: RunFinished, out: Terminal) -> str:
+    """`3.2s · 1,200 tokens in, 88 out · $0.0042`, as far as it is known."""
+    usage = event.totals.usage
+    took = duration(event.seconds) if event.seconds is not None else ""
+    between = " · " if out.can_show("·") else " - "
+    return between.join(filter(None, (took, label_of_tokens(usage), cost(usage))))
+
+
 def _numbers(event: RunFinished) -> list[str]:
     totals = event.totals
     used = {"Tokens": label_of_tokens(totals.usage).replace(" tokens in", " in"), "Cost": cost(totals.usage)}

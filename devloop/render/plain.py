@@ -80,7 +80,7 @@ class PlainRenderer:
             case events.CancelStarted():
                 self._cancel_started(event)
             case events.CancelFinished():
-                cancel_outcome(self._err, event)
+                self._cancelled(event)
             case events.Warned():
                 warning(self._err, event.text, event.hint)
             case events.RunFinished():
@@ -98,6 +98,9 @@ class PlainRenderer:
             self._err.line(f"cancelling {event.execution} … ({reason}; {limit})", Style.WARN)
         else:
             self._err.line(f"stopping … ({reason})", Style.WARN)
+
+    def _cancelled(self, event: events.CancelFinished) -> None:
+        cancel_outcome(self._err, event)
 
     def _finished(self, event: events.RunFinished) -> None:
         phase = events.Phase.__members__.get(event.outcome.name.replace("SUCCEEDED", "COMPLETED"))

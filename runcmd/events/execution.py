@@ -12,6 +12,7 @@ class ExecutionCreated(Frozen):
     execution: str
     kind: TargetKind
     name: str
+    session: str = ""  # of an agent: the conversation that it belongs to
 
 
 class PhaseChanged(Frozen):

@@ -40,7 +40,7 @@ def files_of(flags: RunFlags) -> list[GivenFile]:
     return files
 
 
-def from_pipes(files: Sequence[GivenFile], message: str) -> Callable[[Path], bytes]:
+def from_pipes(files: Sequence[GivenFile], message: str | None) -> Callable[[Path], bytes]:
     """Reads them, also pipes. Raises UsageError if two of them are standard input."""
     from devloop.cli import dotenv
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from devloop.render.live.held import HeldRun
-from devloop.render.live.messages import MarkdownWriter
 from devloop.render.live.output import LiveTerminal
 from devloop.render.plain import PlainRenderer
-from devloop.terminal.stream import Terminal
 from runcmd.events import Event
 
 
 class LiveRenderer:
     """One run of a live screen."""
 
-    def __init__(
-        self, out: Terminal, err: Terminal, live: LiveTerminal, *, named: bool, mark: str = ""
-    ) -> None:
-        self._plain = PlainRenderer(out, err, named=named, writer=MarkdownWriter)
+    def __init__(self, plain: PlainRenderer, live: LiveTerminal, *, mark: str = "") -> None:
+        """`plain`: what writes the lines of what is over."""
+        self._plain = plain
         self._held = HeldRun()
         self._live = live
         self._mark = mark

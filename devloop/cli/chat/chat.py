@@ -1,0 +1,145 @@
+"""The conversation: a message is read, the agent answers, until nobody says anything any more."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import anyio
+
+from devloop.cli.chat.attention import ChatSignals
+from devloop.cli.chat.screen import ChatScreen
+from devloop.render.borrowed import Borrowed
+from devloop.render.renderer import Renderer
+from devloop.terminal.quiet import QuietKeyboard
+from runcmd.deploy import Deployed
+from runcmd.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_TERMINATED, RunError
+from runcmd.events import CancelReason, Outcome, RunFinished
+from runcmd.stream import Run
+from runcmd.talk import Talk
+
+HINT = "/help shows commands and keys; Alt-Enter begins a new line; Ctrl-D leaves."
+
+
+class MessageSource(Protocol):
+    """Where messages come from."""
+
+    typed: bool  # they stand on the screen already
+
+    async def read(self, offered: str) -> str:
+        """The next one; `offered` is a beginning. Raises EOFError at the end, and RunError."""
+        ...
+
+
+class LeaveError(Exception):
+    """Somebody wants to end the conversation."""
+
+
+class Chat:
+    """What is said next, and what becomes of it."""
+
+    def __init__(
+        self,
+        talk: Talk,
+        deployed: Deployed,
+        source: MessageSource,
+        screen: ChatScreen,
+        signals: ChatSignals,
+        keyboard: QuietKeyboard | None,
+    ) -> None:
+        """`keyboard`: of the terminal where the messages are typed."""
+        self.talk = talk
+        self.deployed = deployed
+        self.screen = screen
+        self.offered = ""  # stands in the line of the next message
+        self._source = source
+        self._signals = signals
+        self._keyboard = keyboard
+        self._failed = False  # a message without a whole answer
+        self._interrupted = False
+
+    async def go_on(self, first: str | None, command: Callable[[Chat, str], Awaitable[None]]) -> int:
+        """The exit status. `first` is said before anything is read; `command` performs a line with `/`."""
+        try:
+            if first is not None:
+                await self.ask(first, typed=False)
+            while not (self._signals.terminated or self._interrupted):
+                offered, self.offered = self.offered, ""
+                text = await self._source.read(offered)
+                if text.startswith("/") and not text.startswith("//"):
+                    await self._perform(command, text)
+                else:
+                    await self.ask(text[text.startswith("//") :], typed=self._source.typed)
+        except (EOFError, LeaveError):
+            pass
+        return self._status()
+
+    def greet(self) -> None:
+        """Who is there, and how to leave."""
+        if not self._source.typed:
+            return
+        assert self.talk.target is not None, "it was deployed"
+        self.screen.gap()
+        self.screen.say(f"{self.talk.target.name} listens. {HINT}")
+        self.screen.gap()
+
+    def take_leave(self) -> None:
+        """How to go on another time."""
+        if self._source.typed and self.talk.session:
+            self.screen.say(f"to go on: stigmer run -i --session {self.talk.session}")
+
+    def _status(self) -> int:
+        if self._signals.terminated:
+            return EXIT_TERMINATED
+        if self._source.typed:
+            return EXIT_OK
+        return EXIT_INTERRUPTED if self._interrupted else EXIT_FAILED if self._failed else EXIT_OK
+
+    async def ask(self, message: str, *, typed: bool) -> RunFinished:
+        """One turn, whole on the screen. `typed`: the message stands there already. Raises OSError."""
+        renderer = self.screen.renderer(typed=typed)
+        if self._keyboard is not None:
+            self._keyboard.resume()
+        borrowed = Borrowed(self.screen.live, self._keyboard)
+        with borrowed.while_running():
+            async with self.talk.ask(message, self.deployed) as run:
+                with self._signals.concern(run.cancel):
+                    finished = await self._show(run, renderer)
+        renderer.close()
+        self._failed = self._failed or finished.outcome is not Outcome.SUCCEEDED
+        if run.reason is CancelReason.INTERRUPTED and not self._source.typed:
+            self._interrupted = True
+        if finished.outcome is Outcome.ERROR and self._source.typed:
+            self.offered = message
+            self.screen.say("your message is in the line again: Enter sends it")
+        self.screen.gap()
+        return finished
+
+    async def _show(self, run: Run, renderer: Renderer) -> RunFinished:
+        finished: RunFinished | None = None
+        unwritable: OSError | None = None
+        async for event in run:
+            self.talk.heard(event)
+            if isinstance(event, RunFinished):
+                finished = event
+            if unwritable is None:
+                try:
+                    renderer.show(event)
+                except OSError as error:
+                    unwritable = error
+                    run.cancel(CancelReason.TERMINATED)
+        if unwritable is not None:
+            raise unwritable
+        assert finished is not None, "it is always the last event"
+        return finished
+
+    async def _perform(self, command: Callable[[Chat, str], Awaitable[None]], text: str) -> None:
+        interrupted = anyio.CancelScope()
+        try:
+            with self._signals.concern(lambda _reason: interrupted.cancel()), interrupted:
+                await command(self, text)
+        except RunError as error:
+            self._failed = True
+            self.screen.fail(error)
+        if interrupted.cancelled_caught:
+            self.screen.say("(cancelled)")

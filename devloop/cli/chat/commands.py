@@ -1,0 +1,71 @@
+"""What a line that begins with `/` does."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from devloop.cli.chat.chat import Chat, LeaveError
+from runcmd.errors import UsageError
+from runcmd.frozen import Frozen
+from runcmd.resolve import did_you_mean
+
+
+class ChatCommand(Frozen):
+    """One of them."""
+
+    name: str
+    takes: str  # what follows it, as its help says
+    help: str
+    perform: Callable[[Chat, str], Awaitable[None]]
+
+    @property
+    def usage(self) -> str:
+        return f"/{self.name} {self.takes}".rstrip()
+
+
+async def perform(chat: Chat, line: str) -> None:
+    """Raises RunError, or LeaveError."""
+    word, _, rest = line.removeprefix("/").partition(" ")
+    command = COMMANDS.get(word)
+    if command is None:
+        near = did_you_mean(word, COMMANDS)
+        raise UsageError(
+            f"there is no command /{word}",
+            code="E0140",
+            hint=near.replace('"', "/", 1).replace('"', "") if near else "see /help; // sends a /",
+        )
+    if rest.strip() and not command.takes:
+        raise UsageError(f"/{command.name} takes nothing", code="E0140", hint=f"write: {command.usage}")
+    await command.perform(chat, rest.strip())
+
+
+async def _new(chat: Chat, _rest: str) -> None:
+    chat.talk.session = ""
+    chat.screen.say("a new conversation: the agent knows nothing of what was said")
+
+
+async def _exit(_chat: Chat, _rest: str) -> None:
+    raise LeaveError
+
+
+async def _help(chat: Chat, _rest: str) -> None:
+    width = max(len(each.usage) for each in COMMANDS.values())
+    commands = [f"{each.usage:{width}}  {each.help}" for each in COMMANDS.values()]
+    keys = [f"{key:{width}}  {what}" for key, what in KEYS]
+    chat.screen.lines("\n".join([*commands, f"{'//…':{width}}  a message that begins with /", *keys]))
+
+
+KEYS = (
+    ("Enter", "sends the message; Alt-Enter (or Esc, Enter) begins a new line"),
+    ("Up, Down", "earlier messages; Ctrl-R searches them"),
+    ("Ctrl-C", "interrupts the answer, or clears the line"),
+    ("Ctrl-D", "leaves"),
+)
+COMMANDS = {
+    each.name: each
+    for each in (
+        ChatCommand(name="new", takes="", help="begins a new conversation", perform=_new),
+        ChatCommand(name="help", takes="", help="shows this", perform=_help),
+        ChatCommand(name="exit", takes="", help="leaves", perform=_exit),
+    )
+}

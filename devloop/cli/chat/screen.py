@@ -1,0 +1,67 @@
+"""All that a conversation writes: each turn, words about the conversation, and errors."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from devloop.render.choose import masked, talk_renderer
+from devloop.render.errors import error_block
+from devloop.render.live.output import LiveTerminal
+from devloop.render.mask import Secrets
+from devloop.render.output import Output
+from devloop.render.renderer import Renderer
+from devloop.terminal.cells import wrapped
+from devloop.terminal.stream import Style, Terminal, columns_of
+from devloop.terminal.visible import visible
+from runcmd.errors import RunError
+
+
+class ChatScreen:
+    """One for a conversation. What is for people goes to standard error where programs read the other."""
+
+    def __init__(
+        self,
+        output: Output,
+        out: Terminal,
+        err: Terminal,
+        live: LiveTerminal | None,
+        secrets: Collection[str],
+    ) -> None:
+        self.out, self.err, self.output = out, err, output
+        self.live = live
+        self.secrets = frozenset(secrets)
+        self._masking = Secrets(self.secrets)
+
+    def renderer(self, *, typed: bool) -> Renderer:
+        """Of one turn; `typed`: its message stands on the screen already."""
+        inner = talk_renderer(self.output, self.out, self.err, typed=typed, live=self.live)
+        return masked(inner, self.secrets)
+
+    def say(self, text: str) -> None:
+        """A word about the conversation. Raises OSError."""
+        for line in wrapped(visible(self._masking.text(text)), columns_of(self._aside)):
+            self._aside.line(line, Style.DIM)
+        self._aside.flush()
+
+    def lines(self, text: str) -> None:
+        """Lines that stand as they are. Raises OSError."""
+        for line in text.split("\n"):
+            self._aside.line(line, Style.DIM)
+        self._aside.flush()
+
+    def gap(self) -> None:
+        """An empty line, between one turn and the next. Raises OSError."""
+        if self.output.for_people:
+            self.out.line()
+            self.out.flush()
+
+    def fail(self, error: RunError) -> None:
+        """What went wrong; the conversation goes on. Raises OSError."""
+        self.out.flush()
+        text = self._masking.text
+        details = [text(each) for each in error.details]
+        error_block(self.err, text(error.message), text(error.hint), details, code=error.code)
+
+    @property
+    def _aside(self) -> Terminal:
+        return self.out if self.output.for_people else self.err
