@@ -9,6 +9,8 @@ CANNOT = {
     "ExecutionControl/signal": "takes no signals for executions",
     "ExecutionControl/prune": "cannot delete executions by their age or number",
     "ExecutionQuery/watch": "tells nothing but the status of an execution",
+    "ExecutionResumption/resume": "cannot go on with an execution that has ended",
+    "ExecutionResumption/runTask": "cannot run one task alone",
     "Resources/list": "cannot list what is deployed",
 }
 # The first that there was, and the one that every run needs: who lacks one of these is no server of ours.

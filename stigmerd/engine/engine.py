@@ -112,10 +112,17 @@ class Engine(ExecutionEngine):
         """Since the last one ended; 0 while one is at work."""
         return 0.0 if self._running else time.monotonic() - self._last_end
 
-    async def execute(self, plan: ExecutionPlan[M], client_env: ClientEnv, *, watched: bool = False) -> M:
-        """Stores a new execution and starts it. Returns it as accepted. Raises RpcError."""
+    async def execute(
+        self,
+        plan: ExecutionPlan[M],
+        client_env: ClientEnv,
+        *,
+        watched: bool = False,
+        carried: frozenset[str] = frozenset(),
+        seed: Callable[[str], None] | None = None,
+    ) -> M:
         _masker = await self._starter.prepare_masker(plan, client_env)  # held, so that it is found again
-        accepted = self._starter.store(plan, client_env=client_env)
+        accepted = self._starter.store(plan, client_env=client_env, carried=carried, seed=seed)
         self.start(cast(Any, accepted).metadata.id, watched=watched)
         return accepted
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -30,8 +30,19 @@ class ExecutionEngine(Protocol):
     def quiet_seconds(self) -> float:
         """Since the last one ended; 0 while one is at work."""
 
-    async def execute(self, plan: ExecutionPlan[M], client_env: ClientEnv, *, watched: bool = False) -> M:
-        """Stores a new execution and starts it. Returns it as accepted. Raises RpcError."""
+    async def execute(
+        self,
+        plan: ExecutionPlan[M],
+        client_env: ClientEnv,
+        *,
+        watched: bool = False,
+        carried: frozenset[str] = frozenset(),
+        seed: Callable[[str], None] | None = None,
+    ) -> M:
+        """Stores a new execution and starts it. Returns it as accepted. Raises RpcError.
+
+        `carried`: see `Starter.store`. `seed`: adds to it, by its id, before it starts.
+        """
 
     def start(self, execution_id: str, *, watched: bool = False) -> None:
         """Starts one that is stored. Returns at once. One that runs or has ended is left alone.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from stigmer_api.error_codes import with_code
@@ -29,12 +29,15 @@ from stigmerd.executions.variables import MissingEnvironment, Variables
 from stigmerd.expressions import Evaluator
 from stigmerd.expressions.secret_tokens import SecretTokens
 from stigmerd.process.offload import aside
-from stigmerd.resources.programs import asks_agents, program_of
+from stigmerd.resources.programs import asks_agents
+from stigmerd.resources.resuming import stored
 from stigmerd.store.clock import now
 from stigmerd.store.json import Json
 from stigmerd.store.vault import VaultError
 from stigmerd.workflow import BadWorkflow, Held, State, TaskFailed, interpret
 from stigmerd.workflow import Workflow as Program
+from stigmerd.workflow.model import Task
+from stigmerd.workflow.resuming.only import ReportsOfOnly
 
 
 class PreparedWorkflow(NamedTuple):
@@ -43,6 +46,7 @@ class PreparedWorkflow(NamedTuple):
     execution: WorkflowExecution
     annotations: Mapping[str, str]
     program: Program
+    only: str  # the path of the one task that it runs; empty: all
     input: Json
     variables: Variables
     masker: Masker
@@ -93,13 +97,15 @@ class WorkflowRunner:
     async def _prepare(self, execution: WorkflowExecution) -> PreparedWorkflow:
         execution_id = execution.metadata.id
         workflow = self._definitions(execution_id)
-        program = await aside(workflow.ByteSize(), program_of, workflow)
+        resumed = stored.read(self._executions.journal(execution_id))
+        program = await aside(workflow.ByteSize(), stored.resumed_program, resumed, workflow)
         if asks_agents(program.tasks):
             self._agents_needed()
         return PreparedWorkflow(
             execution=execution,
             annotations=workflow.metadata.annotations,
             program=program,
+            only=resumed.only if resumed is not None else "",
             variables=self._executions.secrets.variables(execution_id),
             masker=self._executions.secrets.masker(execution_id),
             input=await aside(len(execution.spec.trigger_message), input_of, execution.spec),
@@ -137,6 +143,7 @@ class WorkflowRunner:
         reporter: TaskReporter,
     ) -> None:
         execution_id, program = prepared.execution.metadata.id, prepared.program
+        expected = () if prepared.only else program.tasks
         held = Held(self._limits.workflow.held_bytes, self._executions.live.shared)
         try:
             if active.watched:
@@ -144,25 +151,27 @@ class WorkflowRunner:
                 await self._executions.subscriptions.wait_for_subscriber(
                     execution_id, self._limits.subscriber_wait_seconds
                 )
-            output = await interpret(program, state, effects, reporter, self._limits.workflow, held)
+            heard = ReportsOfOnly(reporter, prepared.only) if prepared.only else reporter
+            limits = self._limits.workflow
+            output = await interpret(program, state, effects, heard, limits, held, prepared.only)
         except TaskFailed as failure:
-            _conclude(reporter, program, "FAILED", None, sentence_of(failure.problem))
+            _conclude(reporter, expected, "FAILED", None, sentence_of(failure.problem))
         except asyncio.CancelledError:
             if active.ending is not StopReason.NONE:
-                _conclude(reporter, program, "CANCELLED", None, active.reason)
+                _conclude(reporter, expected, "CANCELLED", None, active.reason)
             raise
         except TooMuch as trouble:
             self._endings.end(execution_id, "FAILED", str(trouble))
         else:
-            _conclude(reporter, program, "COMPLETED", output, "")
+            _conclude(reporter, expected, "COMPLETED", output, "")
         finally:
             held.release()
             self._executions.live.memory.gone(held.peak)
 
 
-def _conclude(reporter: TaskReporter, program: Program, phase: str, output: Json, error: str) -> None:
+def _conclude(reporter: TaskReporter, tasks: Iterable[Task], phase: str, output: Json, error: str) -> None:
     """Tasks that never ran are SKIPPED; the execution's output is that of the last task that had one."""
-    for task in program.tasks:
+    for task in tasks:
         if task.name not in reporter.begun:
             reporter.ended(task.name, task.name, task.kind, "SKIPPED", None, "")
     reporter.last(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import json
+from collections.abc import Iterable
 from typing import Literal
 
 from stigmerd.executions.limits import too_much_kept
@@ -54,6 +55,11 @@ class Journal:
     def put_encrypted(self, key: str, value: Json) -> None:
         """As `put`, for what holds secrets."""
         self.put(key, self._vault.encrypt(dumps(value), name=self._bound_to(key)))
+
+    def adopt(self, source: str, keys: Iterable[str]) -> None:
+        """Takes over what another execution has under these keys. Raises KeyError as `put` does."""
+        self._table.copy(source, self._execution_id, keys)
+        self._sizes = None
 
     def keys(self) -> list[str]:
         return self._table.keys(self._execution_id)

@@ -16,7 +16,7 @@ from stigmerd.executions.journal import Journal
 from stigmerd.executions.limits import RecordLimits
 from stigmerd.executions.live import Execution, LiveExecution
 from stigmerd.executions.records import RecordCodec
-from stigmerd.executions.rows import reset
+from stigmerd.executions.rows import reset, row_of
 from stigmerd.process.memory import Returner
 from stigmerd.store.errors import Gone
 from stigmerd.store.rows import Row
@@ -51,6 +51,17 @@ class LiveExecutions:
         if not live.ended:
             self._hold(live)
         return live
+
+    def annotate(self, execution_id: str, name: str, text: str) -> None:
+        """Also of one that has ended, which stays as old as it is. Raises KeyError."""
+        live = self.find(execution_id)
+        stored = self._store.find(execution_id)
+        assert stored is not None, "it was found"
+        live.message.metadata.annotations[name] = text
+        times = {"created_at": stored.created_at, "updated_at": stored.updated_at}
+        with self.changing(execution_id):
+            self._store.replace(row_of(live.message, **times))
+        live.publish()
 
     @property
     def count(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
@@ -19,7 +19,9 @@ from stigmerd.resources.agent_plans import agent_plan
 from stigmerd.resources.kinds import AGENT, WORKFLOW, Kind
 from stigmerd.resources.plans import ExecutionPlan
 from stigmerd.resources.repository import Repository
-from stigmerd.resources.rpc_error import not_found
+from stigmerd.resources.resuming.resumer import Resumer, Resumption, Wish
+from stigmerd.resources.resuming.stored import CHILD
+from stigmerd.resources.rpc_error import RpcError, not_found
 from stigmerd.resources.starter import Starter
 from stigmerd.resources.workflow_plans import workflow_plan
 from stigmerd.store.journal import MISSING
@@ -80,18 +82,42 @@ class ExecutionLauncher:
         execution.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]
         execution.spec.workflow_id = self._named(WORKFLOW, slug, org).metadata.id
         execution.spec.trigger_message = "" if input is None else json.dumps(input, ensure_ascii=False)
+        if (before := self._resumption(parent, key, execution)) is not None:
+            return self._store(before.plan, parent, key, before.carried, before.seed)
         return self._store(workflow_plan(execution, self._repository), parent, key)
+
+    def _resumption(self, parent: str, key: str, execution: WorkflowExecution) -> Resumption | None:
+        """Of the execution that this task started before its workflow was resumed, if it can go on."""
+        before = self._executions.journal(parent).get(f"{CHILD}{key}")
+        if before is MISSING:
+            return None
+        try:
+            found = Resumer(self._repository, self._executions).resume(
+                str(before), Wish(annotations=dict(execution.metadata.annotations))
+            )
+        except RpcError:
+            return None
+        spec, wanted = found.plan.execution.spec, execution.spec
+        same = spec.workflow_id, spec.trigger_message
+        return found if same == (wanted.workflow_id, wanted.trigger_message) else None
 
     def _launched(self, parent: str, key: str) -> str:
         """The execution that this key led to before; empty when there is none."""
         known = self._executions.journal(parent).get(_entry(key))
         return "" if known is MISSING else str(known)
 
-    def _store(self, plan: ExecutionPlan[Any], parent: str, key: str) -> str:
-        secrets = self._executions.secrets.values(parent)
+    def _store(
+        self,
+        plan: ExecutionPlan[Any],
+        parent: str,
+        key: str,
+        carried: frozenset[str] = frozenset(),
+        seed: Callable[[str], None] | None = None,
+    ) -> str:
+        secrets = carried | self._executions.secrets.values(parent)
         client_env = self._executions.secrets.client_env(parent)
         with self._executions.transaction():
-            stored = self._starter.store(plan, client_env=client_env, carried=secrets)
+            stored = self._starter.store(plan, client_env=client_env, carried=secrets, seed=seed)
             self._executions.journal(parent).put(_entry(key), stored.metadata.id)
         return str(stored.metadata.id)
 

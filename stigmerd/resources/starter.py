@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, cast
 
 from stigmer_api.agent_pb2 import Agent
@@ -59,8 +60,11 @@ class Starter:
         *,
         client_env: ClientEnv = NOTHING,
         carried: frozenset[str] = frozenset(),
+        seed: Callable[[str], None] | None = None,
     ) -> M:
         """Returns it as accepted: PENDING, secrets redacted. Raises RpcError.
+
+        `seed` adds to it, by its id, in the same transaction.
 
         `carried` are secrets of whoever starts it: what it says is masked as if they were its own.
         """
@@ -87,6 +91,8 @@ class Starter:
             self._contexts.keep(execution, variables)
             self._executions.secrets.set_client_env(execution_id, client_env)
             self._executions.secrets.carry(execution_id, carried)
+            if seed is not None:
+                seed(execution_id)
         self._executions.secrets.masker(execution_id)  # while there is one at hand for these secrets
         return cast(M, self._executions.get(execution_id))
 

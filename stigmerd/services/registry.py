@@ -13,6 +13,7 @@ from stigmer_api import (
     executioncontext_pb2,
     history_pb2,
     mcpserver_pb2,
+    resumption_pb2,
     session_pb2,
     sessioncontrol_pb2,
     skill_pb2,
@@ -38,6 +39,7 @@ from stigmerd.services.history import HistoryService
 from stigmerd.services.interfaces import ServerProcess
 from stigmerd.services.process import ProcessControl
 from stigmerd.services.resource_service import ResourceService
+from stigmerd.services.resumption import ResumptionService
 from stigmerd.services.rpc import Router
 from stigmerd.services.session_control import SessionControl
 from stigmerd.services.sessions import Sessions
@@ -71,6 +73,7 @@ class Services:
             (environment_pb2.DESCRIPTOR, ResourceService(ResourceCollection(ENVIRONMENT, repository))),
             (executioncontext_pb2.DESCRIPTOR, ExecutionContexts(repository)),
             (workflowrunner_pb2.DESCRIPTOR, Runner(self._control)),
+            (resumption_pb2.DESCRIPTOR, ResumptionService(repository, executions, engine)),
         )
 
     def register(self, router: Router, process: ServerProcess) -> tuple[str, ...]:

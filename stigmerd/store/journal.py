@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from enum import Enum
 from typing import Final, Literal
 
@@ -44,6 +45,15 @@ class JournalTable:
             " ON CONFLICT DO UPDATE SET value = excluded.value, at = excluded.at",
             (execution_id, key, value, now()),
         )
+
+    def copy(self, source: str, execution_id: str, keys: Iterable[str]) -> None:
+        """What another execution has under these keys. Raises KeyError when there is no such execution."""
+        for key in keys:
+            self._database.insert_detail(
+                "INSERT INTO journal (execution_id, key, value, at)"
+                " SELECT ?, key, value, at FROM journal WHERE execution_id = ? AND key = ?",
+                (execution_id, source, key),
+            )
 
     def keys(self, execution_id: str) -> list[str]:
         found = self._database.rows(

@@ -40,6 +40,8 @@ from stigmerd.workflow.model import (
 from stigmerd.workflow.place import TaskPlace
 from stigmerd.workflow.race import BranchEnd, race
 from stigmerd.workflow.resolve import Resolver
+from stigmerd.workflow.resuming.only import Only, Reached
+from stigmerd.workflow.resuming.rounds import body_of
 from stigmerd.workflow.room import Room, unhurried
 from stigmerd.workflow.state import State
 from stigmerd.workflow.taken import TakenCases
@@ -56,16 +58,30 @@ async def interpret(
     reporter: Reporter,
     limits: WorkflowLimits,
     held: Held | None = None,
+    only: str = "",
 ) -> Value:
-    """The workflow's output: that of the last task that had one. Raises TaskFailed."""
-    walk = _Walk(effects, reporter, limits, held or Held(limits.held_bytes))
-    return (await walk.begin(workflow.tasks, state)).output
+    """The workflow's output: that of the last task that had one. Raises TaskFailed.
+
+    `only`: where the walk ends, with the output of that; see `Only`.
+    """
+    end = Only(only)
+    walk = _Walk(effects, reporter, limits, held or Held(limits.held_bytes), end)
+    try:
+        output = (await walk.begin(workflow.tasks, state)).output
+    except Reached as reached:
+        return reached.output()
+    if only:
+        raise end.missed()
+    return output
 
 
 class _Walk:
     """One run: tasks in order, branches at once, loops and catches inside."""
 
-    def __init__(self, effects: Effects, reporter: Reporter, limits: WorkflowLimits, held: Held) -> None:
+    def __init__(
+        self, effects: Effects, reporter: Reporter, limits: WorkflowLimits, held: Held, only: Only
+    ) -> None:
+        self._only = only
         self._effects = effects
         self._reporter = reporter
         self._limits = limits
@@ -89,6 +105,7 @@ class _Walk:
                     output, weight = done.output, heavy
                     taken.gave(output)
                 if done.stop or done.then == "end":
+                    self._only.ended(path, output)
                     return ListEnd(output=output, weight=weight, stop=True)
                 if isinstance(task.config, Switch):
                     taken.begin(position)
@@ -99,12 +116,15 @@ class _Walk:
                     await self._keep_case(switch, value, state, path)
             for switch, value in taken.over(len(tasks)):
                 await self._keep_case(switch, value, state, path)
+        self._only.ended(path, output)
         return ListEnd(output=output, weight=weight)
 
     async def _task(self, task: Task, later: Sequence[Task], state: State, path: str) -> tuple[Done, Weight]:
         place = TaskPlace(task, path + task.name, state, self._reporter)
         try:
             await self._count_task()
+            if task.given is not None:
+                state.give(task.given)
             done = await self._perform(place)
             weight = await self._weighed(done)
             check_target(done.then, later)
@@ -112,11 +132,14 @@ class _Walk:
         except TaskFailed as failure:
             problem = failure.problem.at(place.key)
             place.fail(problem)
+            for key in (place.key, path):
+                self._only.ended(key, problem=problem)
             raise TaskFailed(problem) from None
         except asyncio.CancelledError:
             place.cancel()
             raise
         place.complete(done.output)
+        self._only.ended(place.key, done.output)
         return done, weight
 
     async def _count_task(self) -> None:
@@ -228,7 +251,7 @@ class _Walk:
         with self._room.of(over), self._room.of(outputs):
             for number, (index, item) in enumerate(items):
                 inner = place.state.copy({"item": item, config.each: item, "index": index})
-                end = await self.tasks(config.do, inner, f"{place.key}[{number}]/")
+                end = await self.tasks(body_of(config, number), inner, f"{place.key}[{number}]/")
                 outputs[index] = end.output
                 weight = weight.with_one(end.weight)
                 if weight.bytes > self._limits.value_bytes:

@@ -10,6 +10,13 @@ Value = Any  # what json.dumps takes: the data of a workflow has no narrower typ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A value that somebody gave in place of an expression: what looks like one in it is none."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Set:
     KIND: ClassVar[str] = "SET"
     variables: Mapping[str, Value]
@@ -38,7 +45,7 @@ class AgentCall:
     KIND: ClassVar[str] = "AGENT_CALL"
     agent: str
     scope: str  # "platform", "organization" or, for whichever there is, empty
-    message: str
+    message: str | Given
     env: Mapping[str, Value]
     model: str
     timeout_seconds: float | None
@@ -104,6 +111,7 @@ class For:
     each: str
     items: Value  # the contract's `in`
     do: tuple[Task, ...]
+    rounds: tuple[tuple[Task, ...], ...] = ()  # of one that was resumed: what its first rounds do instead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +160,7 @@ class Task:
     config: Config
     export: Value = None
     then: str = ""
+    given: Mapping[str, Value] | None = None  # values that it sees as if tasks before it had given them
 
     @property
     def kind(self) -> str:
@@ -171,8 +180,8 @@ class Workflow:
 def task_lists(task: Task) -> tuple[tuple[Task, ...], ...]:
     """The lists of tasks inside of a task."""
     match task.config:
-        case For(do=do):
-            return (do,)
+        case For(do=do, rounds=rounds):
+            return (do, *rounds)
         case Fork(branches=branches):
             return tuple(branch.do for branch in branches)
         case Try(do=do, catch=catch):

@@ -8,7 +8,7 @@ from typing import Final
 
 from stigmerd.workflow.failure import failed, too_large
 from stigmerd.workflow.interfaces import Effects
-from stigmerd.workflow.model import Value
+from stigmerd.workflow.model import Given, Value
 from stigmerd.workflow.state import State
 from stigmerd.workflow.template import Program, as_text, parts, spliced, whole
 from stigmerd.workflow.weight import weight_of
@@ -38,6 +38,8 @@ class Resolver:
                 return await self.run(program) if program else await self._joined(template)
             case Mapping():
                 return {key: await self.value(each) for key, each in template.items()}
+            case Given(value=given):
+                return given
             case list() | tuple():
                 return [await self.value(each) for each in template]
             case _:

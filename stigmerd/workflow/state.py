@@ -41,6 +41,13 @@ class State:
     def bind(self, names: Mapping[str, Value]) -> None:
         self.data = {**self.data, **names}
 
+    def give(self, values: Mapping[str, Value]) -> None:
+        """As if tasks before had given, exported and got these."""
+        self.bind(values)
+        self.context = {**self.context, **values}
+        if isinstance(self.input, Mapping):
+            self.input = {**self.input, **values}
+
     def restore(self, names: Iterable[str], before: Mapping[str, Value]) -> None:
         """These names mean again what they meant before, if anything."""
         kept = {name: value for name, value in self.data.items() if name not in names}

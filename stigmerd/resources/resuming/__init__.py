@@ -1,0 +1,1 @@
+"""New executions that go on with what an execution before has done."""
