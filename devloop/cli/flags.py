@@ -33,6 +33,13 @@ Verbose = Annotated[
 Shown = Annotated[
     Output, option("--output", "-o", help="Output format: auto is live on a terminal, and plain elsewhere.")
 ]
+SomeExecutions = Annotated[
+    list[str], argument(metavar="ID...", help="IDs, the beginnings of some, last, or last:NAME.")
+]
+Executions = Annotated[
+    list[str] | None, argument(metavar="[ID]...", help="IDs, the beginnings of some, last, or last:NAME.")
+]
+Yes = Annotated[bool, option("--yes", "-y", help="Do not ask.")]
 Execution = Annotated[str, argument(metavar="ID", help="An ID, the beginning of one, last, or last:NAME.")]
 
 

@@ -15,6 +15,7 @@ from devloop.explain import (
     projects,
     resuming,
     settings,
+    stored,
     system,
     targets,
     tasks,
@@ -23,7 +24,10 @@ from devloop.explain.page import ErrorPage
 
 # The first two digits tell where an error comes from.
 ROOMS: Final = {
-    "E01": ("The command line", command_line.PAGES + inputs.PAGES + conversations.COMMANDS),
+    "E01": (
+        "The command line",
+        command_line.PAGES + inputs.PAGES + conversations.COMMANDS + stored.PAGES,
+    ),
     "E02": ("Settings and places", settings.PAGES),
     "E03": ("The project's program", projects.PAGES),
     "E04": ("What the program declares", declarations.PAGES),

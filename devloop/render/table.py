@@ -83,22 +83,33 @@ class TableRenderer:
 
 def show_table(out: Terminal, rows: Sequence[Row]) -> None:
     """Rows with aligned columns; where the terminal is too narrow for them, each is a short paragraph."""
-    rows = [tuple(map(_cell, row)) for row in rows]
     columns = columns_of(out)
     lines = aligned(rows)
     if columns is not None and max(map(cells, lines)) > columns:
-        between = " · " if out.can_show("·") else " - "
-        lines = [line for row in rows for line in flowing([each for each in row if each], between, columns)]
+        lines = [line for block in paragraphs(rows, columns, dot=out.can_show("·")) for line in block]
     for line in lines:
         out.line(line)
 
 
+def paragraphs(rows: Sequence[Row], columns: int, *, dot: bool = True) -> list[list[str]]:
+    """Each row as a few lines, with `·` between its cells where that can be shown."""
+    between = " · " if dot else " - "
+    return [list(flowing([each for each in map(_cell, row) if each], between, columns)) for row in rows]
+
+
 def aligned(rows: Sequence[Row]) -> list[str]:
     """Rows as lines with aligned columns, whatever the names contain."""
-    rows = [tuple(map(_cell, row)) for row in rows]
+    return in_columns([tuple(map(_cell, row)) for row in rows], gap=3)
+
+
+def in_columns(rows: Sequence[Row], *, gap: int) -> list[str]:
+    """The same of cells that are clean already and may be indented."""
     widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
     padded = (zip(row, widths, strict=True) for row in rows)
-    return ["   ".join(cell + " " * (width - cells(cell)) for cell, width in row).rstrip() for row in padded]
+    between = " " * gap
+    return [
+        between.join(cell + " " * (width - cells(cell)) for cell, width in row).rstrip() for row in padded
+    ]
 
 
 def _cell(text: str) -> str:

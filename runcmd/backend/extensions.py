@@ -11,6 +11,7 @@ CANNOT = {
     "ExecutionQuery/watch": "tells nothing but the status of an execution",
     "ExecutionResumption/resume": "cannot go on with an execution that has ended",
     "ExecutionResumption/runTask": "cannot run one task alone",
+    "HistoryQuery/list": "has no list of executions that can be searched",
     "Resources/list": "cannot list what is deployed",
 }
 # The first that there was, and the one that every run needs: who lacks one of these is no server of ours.

@@ -93,7 +93,7 @@ def _look(
         most = max(size, AT_ONCE) if wanted else size + 1
         count = 0
         for row in rows_of(connection, question, before=before, most=most):
-            if len(found) == size or (before and time.monotonic() - began > SEARCH_SECONDS):
+            if len(found) == size or (count and wanted and time.monotonic() - began > SEARCH_SECONDS):
                 return _Looked(rows=tuple(found), before=before)
             count += 1
             before = row.seq

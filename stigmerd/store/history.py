@@ -45,6 +45,11 @@ class HistoryQuestion:
     top_only: bool = False  # none that another one started
     parents: tuple[str, ...] = ()  # one of these started it
 
+    @property
+    def few(self) -> bool:
+        """An index finds those that match, and most do not."""
+        return bool(self.id_prefix or self.phases or self.target or self.target_part or self.parents)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRow:
@@ -70,8 +75,11 @@ def rows_of(
 ) -> Iterator[HistoryRow]:
     """Newest first, at most so many, from those with a `seq` below `before` (0: all)."""
     where, parameters = _conditions(question, before)
+    # Where most of them match, they are read in their order until there are enough.
+    how = "" if question.few else "NOT INDEXED"
     found = connection.execute(
-        f"{SHOWN} WHERE r.seq IN (SELECT seq FROM resources AS r WHERE {where} ORDER BY seq DESC LIMIT ?)"
+        f"{SHOWN} WHERE r.seq IN"
+        f" (SELECT seq FROM resources AS r {how} WHERE {where} ORDER BY seq DESC LIMIT ?)"
         " ORDER BY r.seq DESC",
         [*parameters, most],
     )
@@ -103,8 +111,8 @@ def _conditions(question: HistoryQuestion, before: int) -> tuple[str, list[Json]
 
     if question.id_prefix:
         starts = _starts(question.id_prefix)
-        ranges = " OR ".join("id >= ? AND id < ?" for _ in starts)
-        add(f"({ranges})", *(end for start in starts for end in (start, start + AFTER_ALL)))
+        ranges = " UNION ALL ".join("SELECT seq FROM resources WHERE id >= ? AND id < ?" for _ in starts)
+        add(f"seq IN ({ranges})", *(end for start in starts for end in (start, start + AFTER_ALL)))
     if question.phases:
         add(f"phase IN ({', '.join('?' * len(question.phases))})", *question.phases)
     if question.target:

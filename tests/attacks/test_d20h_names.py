@@ -18,9 +18,9 @@ from typing import Any
 import grpc
 import pytest
 
-from devloop.cli.choose import label
+from devloop.cli.choosing.labels import label
 from devloop.loop import events as loop_events
-from devloop.render.history import show_history
+from devloop.render.history import HistoryScreen
 from devloop.render.jsonl import JsonRenderer
 from devloop.render.loop import LoopScreen
 from devloop.render.output import Output
@@ -217,7 +217,7 @@ def test_a_row_is_a_row() -> None:
         )
         for hostile in HOSTILE
     ]
-    show_history(screen.terminal, Output.PLAIN, past, datetime.now(UTC))
+    HistoryScreen(screen.terminal, Output.PLAIN, datetime.now(UTC)).show(past)
     check_safe(screen.said)
     rows = screen.said.splitlines()
     assert len(rows) == 1 + len(past)

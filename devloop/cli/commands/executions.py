@@ -6,13 +6,19 @@ from typing import Annotated
 
 import typer
 
-from devloop.cli.flags import Execution, Server, Shown, Verbose
+from devloop.cli.flags import Execution, Executions, Server, Shown, SomeExecutions, Verbose, Yes
 from devloop.cli.options import with_options
 from devloop.cli.text_command import TextCommand
 from devloop.render.output import Output
 
 app = typer.Typer(help="List, show, follow, signal, cancel and delete executions.", no_args_is_help=True)
 
+LIST_EXAMPLES = """\b
+Examples:
+  stigmer executions list --status failed --since 1d    what failed since yesterday
+  stigmer executions list --status running --nested     what runs, with all that it started
+  stigmer executions list --name review --all -o json   one JSON object for each
+"""
 SHOW_EXAMPLES = """\b
 Examples:
   stigmer executions show wex-01…               a tree of what it did; long texts are shortened
@@ -22,19 +28,59 @@ Examples:
 """
 
 
-@app.command(cls=TextCommand, name="list")
+@app.command(cls=TextCommand, name="list", epilog=LIST_EXAMPLES)
 @with_options
 def list_executions(
     count: Annotated[
         int, typer.Option("--count", "-n", metavar="N", min=1, max=1000, help="Show at most N.")
     ] = 20,
+    every: Annotated[bool, typer.Option("--all", "-a", help="Show all.")] = False,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--status",
+            metavar="STATUS,…",
+            help="Only pending, running, completed, failed, cancelled or ended ones. Repeatable.",
+        ),
+    ] = None,
+    name: Annotated[
+        str,
+        typer.Option("--name", metavar="TEXT", help="Only agents and workflows with this in their name."),
+    ] = "",
+    since: Annotated[
+        str, typer.Option("--since", metavar="TIME", help="Only those since then: 2h, 7d or 2026-11-01.")
+    ] = "",
+    text: Annotated[
+        str,
+        typer.Option(
+            "--text", metavar="TEXT", help="Only those with this in their message, output, answers or error."
+        ),
+    ] = "",
+    nested: Annotated[
+        bool, typer.Option("--nested", help="Also show the executions that others started, below those.")
+    ] = False,
     server: Server = "",
     output: Shown = Output.AUTO,
 ) -> None:
-    """List executions, newest first."""
-    from devloop.cli import executions
+    """List executions, newest first.
 
-    raise typer.Exit(executions.show_list(count, server, output))
+    What a workflow started is folded below it. With --status, --name or --text it is looked for, too.
+    """
+    from devloop.cli.executions.listing import show_list
+    from devloop.cli.executions.wanted import ListFlags
+
+    flags = ListFlags(
+        count=count,
+        all=every,
+        status=tuple(status or ()),
+        name=name,
+        since=since,
+        text=text,
+        nested=nested,
+        server=server,
+        output=output,
+    )
+    raise typer.Exit(show_list(flags))
 
 
 @app.command(cls=TextCommand, name="show", epilog=SHOW_EXAMPLES)
@@ -60,9 +106,9 @@ def show_execution(
     output: Shown = Output.AUTO,
 ) -> None:
     """Show what an execution did so far: its tasks, the executions within, errors and outputs."""
-    from devloop.cli import executions
+    from devloop.cli.executions.looking import show
 
-    raise typer.Exit(executions.show(execution, task, requests, server, output))
+    raise typer.Exit(show(execution, task, requests, server, output))
 
 
 @app.command(cls=TextCommand)
@@ -71,18 +117,23 @@ def follow(
     execution: Execution, verbose: Verbose = 0, server: Server = "", output: Shown = Output.AUTO
 ) -> None:
     """Show an execution from start to end; Ctrl-C leaves it running."""
-    from devloop.cli import executions
+    from devloop.cli.executions.looking import follow as perform
 
-    raise typer.Exit(executions.follow(execution, verbose, server, output))
+    raise typer.Exit(perform(execution, verbose, server, output))
 
 
 @app.command(cls=TextCommand)
 @with_options
-def cancel(execution: Execution, server: Server = "") -> None:
-    """Cancel an execution."""
-    from devloop.cli import executions
+def cancel(
+    executions: Executions = None,
+    every: Annotated[bool, typer.Option("--all", "-a", help="Cancel all that run.")] = False,
+    yes: Yes = False,
+    server: Server = "",
+) -> None:
+    """Cancel executions, and what they started."""
+    from devloop.cli.executions.cancelling import cancel as perform
 
-    raise typer.Exit(executions.cancel(execution, server))
+    raise typer.Exit(perform(executions or (), every=every, yes=yes, server=server))
 
 
 @app.command(cls=TextCommand)
@@ -91,14 +142,18 @@ def signal(
     execution: Execution,
     name: Annotated[str, typer.Argument(metavar="NAME", help="What the workflow waits for.")],
     payload: Annotated[
-        str, typer.Argument(metavar="[PAYLOAD]", help="What comes with it: JSON, or any other text.")
-    ] = "null",
+        str | None, typer.Argument(metavar="[PAYLOAD]", help="What comes with it: JSON, or any other text.")
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option("--data", "-d", metavar="JSON", help="The same, surely JSON; @FILE or @- reads it."),
+    ] = None,
     server: Server = "",
 ) -> None:
     """Send a signal to a workflow that waits for it, or is going to."""
-    from devloop.cli import executions
+    from devloop.cli.executions.signalling import signal as perform
 
-    raise typer.Exit(executions.signal(execution, name, payload, server))
+    raise typer.Exit(perform(execution, name, payload, data, server))
 
 
 @app.command(cls=TextCommand)
@@ -117,15 +172,15 @@ def prune(
     An execution is deleted unless --keep or --older-than keeps it. Without either, the limits of the backend
     apply. Running executions stay, and so does an agent's whole session if one of its executions stays.
     """
-    from devloop.cli.prune import prune as perform
+    from devloop.cli.executions.removing import prune as perform
 
     raise typer.Exit(perform(older_than=older_than, keep=keep, dry_run=dry_run, server=server))
 
 
 @app.command(cls=TextCommand)
 @with_options
-def delete(execution: Execution, server: Server = "") -> None:
-    """Delete an execution; a running one is cancelled first."""
-    from devloop.cli.prune import delete as perform
+def delete(executions: SomeExecutions, server: Server = "") -> None:
+    """Delete executions; one that runs is cancelled first."""
+    from devloop.cli.executions.removing import delete as perform
 
-    raise typer.Exit(perform(execution, server=server))
+    raise typer.Exit(perform(executions, server=server))

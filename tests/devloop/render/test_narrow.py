@@ -15,7 +15,7 @@ from devloop.cli.choose import POINTER, label
 from devloop.loop.events import WatchReady
 from devloop.render.choose import apply_renderer
 from devloop.render.errors import error_block
-from devloop.render.history import show_history
+from devloop.render.history import HistoryScreen
 from devloop.render.loop_log import KEYS, PlainLoopLog
 from devloop.render.output import Output
 from devloop.render.several import SeveralScreen
@@ -69,7 +69,7 @@ def test_executions(watched: Screen, columns: int) -> None:
         )
         for number, name in enumerate(NAMES)
     ]
-    show_history(watched.out_terminal, Output.AUTO, past, datetime(2026, 11, 27, 13, tzinfo=UTC))
+    HistoryScreen(watched.out_terminal, Output.AUTO, datetime(2026, 11, 27, 13, tzinfo=UTC)).show(past)
     shown = " ".join(fit(watched.out, columns))
     for each in past:
         assert each.execution in shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from stigmer_api.agentexecution_pb2 import AgentExecutionId
 from stigmer_api.devloop_pb2 import CancelRequest
@@ -104,6 +105,14 @@ async def test_pages(api: Api, refused: Refused) -> None:
     assert third.next_page_token == ""
     found = await listed(api, page_size=1, text="number 1")
     assert [item.id for item in found.items] == [all_of_them[3]]
+    # A search rests after a while: the pages are shorter then, and the client goes on.
+    with mock.patch("stigmerd.executions.history.SEARCH_SECONDS", 0.0):
+        token, texts, pages = "", [], 0
+        while pages == 0 or token:
+            page = await listed(api, text="number", page_token=token)
+            texts += [item.id for item in page.items]
+            token, pages = page.next_page_token, pages + 1
+    assert (texts, pages > 1) == (all_of_them, True)
     with refused("INVALID_ARGUMENT", "page_token"):
         await listed(api, page_token="nonsense")
     with refused("INVALID_ARGUMENT", "phases: 9"):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import anyio
 
 from devloop.cli.connect import BackendChoice, choose_backend
 from devloop.cli.durations import seconds_of
-from devloop.cli.executions import opened
+from devloop.cli.executions.opened import opened
 from devloop.render.errors import error_block
 from devloop.terminal.standard import narrate
 from devloop.terminal.stream import standard_terminals
@@ -32,14 +32,16 @@ def prune(*, older_than: str, keep: int | None, dry_run: bool, server: str) -> i
     return _run(server, perform)
 
 
-def delete(execution: str, *, server: str) -> int:
-    """The exit status."""
+def delete(executions: Sequence[str], *, server: str) -> int:
+    """The exit status. All are found before one is deleted."""
 
     async def perform(choice: BackendChoice) -> str:
         async with opened(choice) as backend:
-            kind, found = await find_execution(execution, backend)
-            await backend.delete(kind, found.metadata.id)
-        return f"deleted {found.metadata.id}"
+            found = [await find_execution(each, backend) for each in executions]
+            by_id = {each.metadata.id: kind for kind, each in found}
+            for execution, kind in by_id.items():
+                await backend.delete(kind, execution)
+        return "\n".join(f"deleted {execution}" for execution in by_id)
 
     return _run(server, perform)
 
@@ -68,9 +70,10 @@ def _run(server: str, perform: Callable[[BackendChoice], Awaitable[str]]) -> int
     narrate()
     try:
         choice = choose_backend(server=server, environ=os.environ, config=config_file(), needs_org=False)
-        out.line(anyio.run(partial(perform, choice)))
+        for line in anyio.run(partial(perform, choice)).split("\n"):
+            out.line(line)
         out.flush()
     except RunError as error:
-        error_block(err, error.message, error.hint, code=error.code)
+        error_block(err, error.message, error.hint, error.details, code=error.code)
         return error.exit_code
     return EXIT_OK

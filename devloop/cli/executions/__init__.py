@@ -1,0 +1,1 @@
+"""`stigmer executions …`: what ran, what runs, and what to do about it."""
