@@ -20,9 +20,14 @@ def own_files(root: Path, descriptors: Iterable[int] = OUTPUTS) -> frozenset[str
             path = Path(_name_of(descriptor))
         except OSError:
             continue  # closed, or without a name
-        if path.is_relative_to(root.resolve()):
-            found.add(path.relative_to(root.resolve()).as_posix())
-    return frozenset(found)
+        found.add(path)
+    return files_below(root, found)
+
+
+def files_below(root: Path, files: Iterable[Path]) -> frozenset[str]:
+    """Those of them that are below `root`, with slashes and relative to it."""
+    root = root.resolve()
+    return frozenset(each.relative_to(root).as_posix() for each in files if each.is_relative_to(root))
 
 
 def _name_of(descriptor: int) -> str:

@@ -128,6 +128,18 @@ class RunFlags(Frozen):
         ),
     ] = None
     output: Shown = Output.AUTO
+    report: Annotated[
+        list[str] | None,
+        option("--report", metavar="FORM=PATH", help="Write a report: junit=PATH or json=PATH. Repeatable."),
+    ] = None
+    transcript: Annotated[
+        Path | None,
+        option(
+            "--save-transcript",
+            metavar="PATH",
+            help="Write everything that the run shows to a file, for `stigmer replay`.",
+        ),
+    ] = None
     verbose: Verbose = 0
     notify: Annotated[
         bool | None,

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import anyio
 
-from devloop.changes.own_output import own_files
+from devloop.changes.own_output import files_below, own_files
 from devloop.changes.settings import ChangeSettings
+from devloop.cli.artifacts import artifact_files
 from devloop.cli.connect import Where
 from devloop.cli.flags import WatchFlags
 from devloop.cli.loop_socket import listening
@@ -120,8 +121,9 @@ def _watching(request: RunRequest, reader: RequestReader, flags: WatchFlags) -> 
     project = request.project
     assert project is not None, "a loop has a project"
     settle = flags.settle if flags.settle is not None else project.watch.settle_ms
+    own = own_files(project.directory) | files_below(project.directory, artifact_files(flags))
     settings = ChangeSettings(
-        ignore=(*project.watch.ignore, *map(ignore_line, sorted(own_files(project.directory)))),
+        ignore=(*project.watch.ignore, *map(ignore_line, sorted(own))),
         needs=project.file.name,
         mode=WatchMode(flags.watcher.value) if flags.watcher else WatchMode.AUTO,
         settle_seconds=None if settle is None else settle / 1000,

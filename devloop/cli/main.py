@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from devloop.cli.commands import apply, backend, config, doctor, executions, explain, new, run, server, watch
+from devloop.cli.commands import (
+    apply,
+    backend,
+    config,
+    doctor,
+    executions,
+    explain,
+    new,
+    replay,
+    run,
+    server,
+    watch,
+)
 from devloop.cli.text_command import TextCommand
 from devloop.cli.version import line
 
@@ -23,6 +35,7 @@ app.command(cls=TextCommand, epilog=run.EXAMPLES)(run.run)
 app.command(cls=TextCommand, epilog=apply.EXAMPLES)(apply.apply)
 app.command(cls=TextCommand, epilog=new.EXAMPLES)(new.new)
 app.command(cls=TextCommand)(doctor.doctor)
+app.command(cls=TextCommand, epilog=replay.EXAMPLES)(replay.replay)
 app.command(cls=TextCommand)(explain.explain)
 app.add_typer(server.app, name="server")
 app.add_typer(executions.app, name="executions")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import anyio
 
+from devloop.cli.artifacts import artifacts_of
 from devloop.cli.asking import Asking, asks
 from devloop.cli.connect import BackendChoice, open_connection
 from devloop.cli.environment import asks_on
@@ -19,11 +21,15 @@ from devloop.render.choose import live_output, masked, run_renderer
 from devloop.render.renderer import Renderer
 from devloop.terminal.job_control import stay_stoppable
 from devloop.terminal.standard import narrate
-from devloop.terminal.stream import standard_terminals
+from devloop.terminal.stream import Terminal, standard_terminals
 from runcmd.errors import RunError
 from runcmd.pipeline import open_run
 from runcmd.request import RunRequest
 from runcmd.targets import several
+
+if TYPE_CHECKING:
+    from devloop.render.artifacts.artifacts import Artifacts
+    from devloop.render.live.output import LiveTerminal
 
 
 def run(flags: WatchFlags) -> int:
@@ -35,11 +41,32 @@ def run(flags: WatchFlags) -> int:
     live = live_output(flags.output, out, err)
     renderer = run_renderer(flags.output, out, err, named=flags.named, live=live)
     try:
+        artifacts = artifacts_of(flags, err)
+    except RunError as error:
+        return show_failure(renderer, error)
+    if artifacts is None:
+        return _perform(flags, out, err, renderer, live, None)
+    status = _perform(flags, out, err, artifacts.beside(renderer), live, artifacts)
+    artifacts.close(status)
+    return status
+
+
+def _perform(
+    flags: WatchFlags,
+    out: Terminal,
+    err: Terminal,
+    renderer: Renderer,
+    live: LiveTerminal | None,
+    artifacts: Artifacts | None,
+) -> int:
+    try:
         if flags.beyond_a_run:
             from devloop.cli.watch_only import refuse_watch_options
 
             refuse_watch_options(flags)
         request, backend = read_request(flags, asks_on(err))
+        if artifacts is not None:
+            artifacts.hide(secrets(request, backend))
         verdicts = verdicts_for(flags, out, err)
         warm = WarmPlace(request.project, backend, os.environ)
         if several(request):
@@ -47,7 +74,13 @@ def run(flags: WatchFlags) -> int:
             from devloop.render.several import SeveralScreen
 
             screen = SeveralScreen(
-                flags.output, out, err, secrets(request, backend), verdicts=verdicts, live=live
+                flags.output,
+                out,
+                err,
+                secrets(request, backend),
+                verdicts=verdicts,
+                live=live,
+                artifacts=artifacts,
             )
             return anyio.run(run_several, request, backend, screen, flags.jobs, warm)
         if verdicts is not None:

@@ -26,6 +26,7 @@ class Schema(Enum):
     SCRIPT = "script"
     CONFIG = "config"  # ~/.stigmer/config.yaml
     EVENTS = "events"
+    REPORT = "report"  # of --report json=PATH
 
 
 def show_schema(which: Schema) -> int:
@@ -66,11 +67,18 @@ def _events() -> Json:
     return event_schema()
 
 
+def _report() -> Json:
+    from devloop.render.schema import report_schema
+
+    return report_schema()
+
+
 _MADE: Mapping[Schema, Callable[[], Json]] = {
     Schema.PROJECT: _project,
     Schema.SCRIPT: _script,
     Schema.CONFIG: _config,
     Schema.EVENTS: _events,
+    Schema.REPORT: _report,
 }
 
 

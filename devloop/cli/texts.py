@@ -11,7 +11,7 @@ from runcmd.errors import UsageError
 CONVERT = "convert it, for instance with iconv"
 SHOWN_CHARACTERS = 20  # before the first byte that is wrong
 # Perhaps a path, which may be any bytes: `-C DIR`, `-wC DIR`, `--config=DIR`. If not, TextCommand says so.
-PATH_OPTION = re.compile(r"-\w*C|--(project|env-file|config|socket)(=|$)")
+PATH_OPTION = re.compile(r"-\w*C|--(project|env-file|config|socket|save-transcript)(=|$)")
 
 
 def is_text(value: str) -> bool:

@@ -8,6 +8,7 @@ from importlib import import_module
 import anyio
 from anyio import to_thread
 
+from devloop.cli.artifacts import artifacts_of
 from devloop.cli.connect import open_connection
 from devloop.cli.environment import asks_on
 from devloop.cli.flags import WatchFlags
@@ -68,6 +69,7 @@ def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
             "--watch and --no-follow cannot be used together", code="E0102", hint="leave one of them out"
         )
     verdicts = verdicts_for(flags, out, err)
+    artifacts = artifacts_of(flags, err, goes_on=True)
     wants_keys = not flags.no_keys and flags.output.for_people and out.interactive
     screen = LoopScreen(
         flags.output,
@@ -77,6 +79,7 @@ def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
         clear=flags.clear,
         verdicts=verdicts,
         live=live_output(flags.output, out, err, LoopView(keys=wants_keys)),
+        artifacts=artifacts,
     )
     screen.hide(secrets(request, reader.backend))
     attended = out.interactive and sys.stdin is not None and sys.stdin.isatty()
@@ -90,8 +93,11 @@ def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
         finally:
             screen.give_back()
     if unwritable is not None:
-        return gave_up(unwritable)
-    screen.close()
+        status = gave_up(unwritable)
+    else:
+        screen.close()
+    if artifacts is not None:
+        artifacts.close(status)
     return status
 
 

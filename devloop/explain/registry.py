@@ -19,6 +19,7 @@ from devloop.explain import (
     system,
     targets,
     tasks,
+    transcripts,
 )
 from devloop.explain.page import ErrorPage
 
@@ -26,7 +27,13 @@ from devloop.explain.page import ErrorPage
 ROOMS: Final = {
     "E01": (
         "The command line",
-        command_line.PAGES + inputs.PAGES + conversations.COMMANDS + stored.PAGES,
+        (
+            *command_line.PAGES,
+            *inputs.PAGES,
+            *conversations.COMMANDS,
+            *stored.PAGES,
+            *transcripts.PAGES,
+        ),
     ),
     "E02": ("Settings and places", settings.PAGES),
     "E03": ("The project's program", projects.PAGES),

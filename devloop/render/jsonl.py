@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from devloop.render.clock import now
 from devloop.terminal.stream import Terminal
 from devloop.terminal.visible import safe_json
 from runcmd.events import Event, Nested, NestedExecution
@@ -35,17 +36,20 @@ class JsonRenderer:
             self._common["target"] = target
 
     def show(self, event: Event | LoopEvent) -> None:
-        common = self._common
-        if isinstance(event, Nested):
-            common = common | _place(event.nested)
-            event = event.event
-        record = {"event": event_name(type(event)), "at": _now(), **common, **plain_value(event)}
-        text = json.dumps(record, ensure_ascii=not self._out.encoding.startswith("utf"))
-        self._out.record(safe_json(text))
+        self._out.record(json_line(event, self._common, ascii_only=not self._out.encoding.startswith("utf")))
         self._out.flush()
 
     def close(self) -> None:
         self._out.flush()
+
+
+def json_line(event: Event | LoopEvent, common: Mapping[str, object], *, ascii_only: bool = False) -> str:
+    """One event as a line, without its end; `common`: what all events of its run have."""
+    if isinstance(event, Nested):
+        common = {**common, **_place(event.nested)}
+        event = event.event
+    record = {"event": event_name(type(event)), "at": _now(), **common, **plain_value(event)}
+    return safe_json(json.dumps(record, ensure_ascii=ascii_only))
 
 
 def _place(nested: NestedExecution) -> dict[str, object]:
@@ -64,7 +68,7 @@ def _snake_case(name: str) -> str:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return now().astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def plain_value(value: object) -> Any:

@@ -40,6 +40,7 @@ from runcmd.events import (
 )
 
 if TYPE_CHECKING:
+    from devloop.render.artifacts.artifacts import Artifacts
     from devloop.render.live.output import LiveTerminal
     from devloop.render.verdicts import Verdicts
 
@@ -57,6 +58,7 @@ class LoopScreen:
         clear: bool,
         verdicts: Verdicts | None = None,
         live: LiveTerminal | None = None,
+        artifacts: Artifacts | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._output = output
@@ -74,12 +76,15 @@ class LoopScreen:
         self._log = loop_log(output, out, err, clear=clear)
         self._verdicts = verdicts
         self._live = live
+        self._artifacts = artifacts
         self._borrowers = [each for each in (verdicts, live) if each is not None]
 
     def hide(self, values: Collection[str]) -> None:
         """Masks these values from now on."""
         if not self._secrets.issuperset(values):
             self._secrets |= frozenset(values)
+            if self._artifacts is not None:
+                self._artifacts.hide(self._secrets)
             self._mask = Secrets(self._secrets)
             self._program.mask_anew()
 
@@ -89,6 +94,8 @@ class LoopScreen:
 
     def show(self, generation: int, event: Event, target: str = "") -> None:
         self._out.end_status()
+        if self._artifacts is not None:
+            self._artifacts.show(event, target, generation)
         if isinstance(event, Early):
             self._program.show(generation, event, self._secrets, beside=bool(self._started))
             return
@@ -118,6 +125,8 @@ class LoopScreen:
         self._out.end_status()
         if self._verdicts is not None:
             self._verdicts.emit(event)
+        if self._artifacts is not None:
+            self._artifacts.emit(event)
         match event:
             case RunStarted():
                 run = event.gen, event.target
@@ -158,6 +167,7 @@ class LoopScreen:
         return started is not None and started.mark != "" and self._output.for_people
 
     def close(self) -> None:
+        self._blocks.release()
         if self._live is not None:
             self._live.give_back()
         self._out.end_status()

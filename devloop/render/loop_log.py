@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from itertools import groupby
 from typing import assert_never
@@ -40,6 +39,7 @@ from devloop.loop.events import (
     WatchReady,
     WatchResumed,
 )
+from devloop.render.clock import now
 from devloop.render.errors import error_block, warning
 from devloop.render.loop_errors import (
     backend_lost,
@@ -265,7 +265,7 @@ def _unaffected(event: NotAffected) -> str:
 
 
 def _time() -> str:
-    return time.strftime("%H:%M:%S")
+    return now().astimezone().strftime("%H:%M:%S")
 
 
 def _dependency(depends: Dependency) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from devloop.loop import events as loop_events
+from devloop.render.artifacts.report import RunReport
 from devloop.render.jsonl import event_name
 from runcmd import events
 from runcmd.inspection import InspectedExecution, InspectedStep
@@ -61,6 +62,18 @@ def execution_schema() -> Json:
         "title": "An execution as `stigmer executions show -o json` writes it",
         "description": "One object: an execution, or with --task a step of one. Fields may be added.",
         "oneOf": kinds,
+        "$defs": shared,
+    }
+
+
+def report_schema() -> Json:
+    """What `--report json=PATH` writes: one command, with the runs that it was."""
+    shared: Json = {}
+    return {
+        "$schema": DRAFT,
+        "title": "The report of `stigmer run --report json=PATH`",
+        "description": "One object. Fields may be added.",
+        **_type(RunReport, shared),
         "$defs": shared,
     }
 

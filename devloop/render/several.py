@@ -19,6 +19,7 @@ from devloop.terminal.stream import Style, Terminal
 from runcmd.events import Event, RunFinished
 
 if TYPE_CHECKING:
+    from devloop.render.artifacts.artifacts import Artifacts
     from devloop.render.live.output import LiveTerminal
     from devloop.render.verdicts import Verdicts
 
@@ -37,12 +38,15 @@ class SeveralScreen:
         *,
         verdicts: Verdicts | None = None,
         live: LiveTerminal | None = None,
+        artifacts: Artifacts | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.borrowed = Borrowed(verdicts, live)
         self._verdicts = verdicts
         self._live = live
-        self.common: Renderer = masked(run_renderer(output, out, err, named=True), secrets)
+        common = run_renderer(output, out, err, named=True)
+        self.common: Renderer = masked(artifacts.beside(common) if artifacts else common, secrets)
+        self._artifacts = artifacts
         self._people = output.for_people
         self._output = output
         self._out = out
@@ -55,6 +59,8 @@ class SeveralScreen:
         """An event of the run of that target. Raises OSError."""
         if self._verdicts is not None:
             self._verdicts.show(event, target)
+        if self._artifacts is not None:
+            self._artifacts.show(event, target)
         show = partial(self._show, target, event)
         if self._people:
             self._blocks.say((ONE_GENERATION, target), show, ends=isinstance(event, RunFinished))
@@ -63,6 +69,9 @@ class SeveralScreen:
 
     def finish(self, results: Mapping[str, RunFinished]) -> None:
         """All are over, in the order in which they were asked for. Raises OSError."""
+        self._blocks.release()
+        if self._artifacts is not None:
+            self._artifacts.complete(results)
         if self._people:
             rows = [("TARGET", "END", "TIME", "EXECUTION")]
             for target, each in results.items():

@@ -18,7 +18,7 @@ from tests.support.world import STIGMER, World, new_world
 USAGE = 2
 BYTES = os.fsdecode(b"caf\xe9")
 PROGRAM = 'from stigmer import Workflow\n\nWorkflow("hello").set("say", text="hello")\n'
-PATHS = {"--project", "--env-file", "--config", "--socket"}
+PATHS = {"--project", "--env-file", "--config", "--socket", "--save-transcript"}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""What a command writes into files beside the screen: transcripts and reports."""

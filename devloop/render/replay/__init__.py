@@ -1,0 +1,1 @@
+"""`stigmer replay`: the lines of a transcript become events again."""
