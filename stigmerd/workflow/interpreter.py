@@ -165,12 +165,17 @@ class _Walk:
         if not done.silent:
             state.output = done.output
         if not isinstance(task.config, Switch):
+            if not done.silent:
+                state.outputs = {**state.outputs, task.name: done.output}
+            if isinstance(task.config, Fork):
+                state.forks = (*state.forks, task.name)
             await self._export(task, place.key, state, done.output)
 
     async def _keep_case(self, switch: Task, value: Value, state: State, path: str) -> None:
         """The value of a switch is the last output of the case that it took."""
         key = path + switch.name
         state.bind({switch.name: value})
+        state.outputs = {**state.outputs, switch.name: value}
         try:
             await self._export(switch, key, state, value)
         except TaskFailed as failure:
@@ -181,7 +186,8 @@ class _Walk:
             return
         resolver = self._resolver(f"{key}#export", state, dot=output)
         value = await exported(task.export, output, state.context, resolver)
-        await self._room.take(await self._room.weigh(value, "what it exports"))
+        if value is not output:  # which has been weighed
+            await self._room.take(await self._room.weigh(value, "what it exports"))
         state.context = {**state.context, task.name: value}
 
     def _resolver(self, key: str, state: State, dot: Value = None) -> Resolver:
@@ -310,8 +316,10 @@ class _Walk:
         self, place: TaskPlace, error_name: str, tasks: Sequence[Task], problem: Problem
     ) -> ListEnd:
         error = {**problem.as_value(), "timestamp": await self._effects.now(f"{place.key}#error")}
-        before = place.state.data
+        before, caught = place.state.data, place.state.caught
         place.state.bind({"error": error, error_name: error})
+        place.state.caught = (*caught, "error", error_name)
         end = await self.tasks(tasks, place.state, f"{place.key}/catch/")
         place.state.restore(("error", error_name), before)
+        place.state.caught = caught
         return end

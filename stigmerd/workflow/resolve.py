@@ -22,7 +22,8 @@ class Resolver:
     def __init__(self, effects: Effects, key: str, state: State, dot: Value = None, *, most: int) -> None:
         self._effects = effects
         self._key = key
-        self._scope = state.scope(state.data if dot is None else dot)
+        self._state = state
+        self._dot = dot
         self._count = 0
         self._seen = 0
         self._most = most  # bytes of one value
@@ -63,7 +64,8 @@ class Resolver:
 
     async def run(self, program: Program) -> Value:
         self._count += 1
-        return await self._effects.evaluate(f"{self._key}#{self._count}", program.source, self._scope)
+        scope = self._state.scope(program.source, self._dot)
+        return await self._effects.evaluate(f"{self._key}#{self._count}", program.source, scope)
 
     async def _joined(self, template: str) -> str:
         pieces: list[str] = []

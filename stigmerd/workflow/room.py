@@ -73,7 +73,7 @@ class Room:
     def _values(self) -> Iterator[Value]:
         for root in self._roots.values():
             if isinstance(root, State):
-                yield from (root.data, root.context, root.output, root.input)
+                yield from (root.data, root.context, root.outputs, root.output, root.input)
             else:
                 yield root
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from stigmerd.workflow.interfaces import Scope
 from stigmerd.workflow.model import Value
+from stigmerd.workflow.other_sdks import with_error_types, with_outputs
 
 EXACT_INTEGERS = 2**53
 CONTAINERS = (dict, list, tuple)
@@ -17,7 +18,9 @@ WRITTEN_OUT = 1e17  # whole numbers below this are shown without an exponent
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """`data`: results and SET variables. `context`: exports.
+    """`data`: results and SET variables. `context`: exports. `outputs`: of all tasks, by their names.
+
+    `caught`: the names of errors in `data`. `forks`: the tasks that have branches.
 
     Both are replaced, never changed: an expression such as `${ $data }` gives the very object.
     """
@@ -27,6 +30,9 @@ class State:
     output: Value = None
     env: Mapping[str, Value] = field(default_factory=dict)
     input: Value = None
+    outputs: Mapping[str, Value] = field(default_factory=dict)
+    caught: tuple[str, ...] = ()
+    forks: tuple[str, ...] = ()
 
     def copy(self, bound: Mapping[str, Value] | None = None) -> State:
         """A state of its own for a branch or an iteration: what it changes stays there."""
@@ -36,6 +42,9 @@ class State:
             output=self.output,
             env=self.env,
             input=self.input,
+            outputs=self.outputs,
+            caught=self.caught,
+            forks=self.forks,
         )
 
     def bind(self, names: Mapping[str, Value]) -> None:
@@ -53,15 +62,17 @@ class State:
         kept = {name: value for name, value in self.data.items() if name not in names}
         self.data = {**kept, **{name: before[name] for name in names if name in before}}
 
-    def scope(self, dot: Value) -> Scope:
+    def scope(self, program: str, dot: Value = None) -> Scope:
+        """What the program can see. `dot`: `.`, unless it is the data."""
+        data = with_error_types(program, self.data, self.caught) if self.caught else self.data
         variables = {
-            "context": self.context,
-            "data": self.data,
+            "context": with_outputs(program, self.context, self.outputs, self.forks),
+            "data": data,
             "env": self.env,
             "input": self.input,
             "output": self.output,
         }
-        return Scope(dot=dot, variables=variables)
+        return Scope(dot=data if dot is None else dot, variables=variables)
 
 
 def too_deep(value: Value) -> bool:
