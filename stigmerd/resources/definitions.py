@@ -107,8 +107,23 @@ def _check(kind: int, data: bytes) -> tuple[Message | None, tuple[DefinitionProb
         name = WorkflowTaskKind.Name(kind).removeprefix("WORKFLOW_TASK_KIND_")
         return None, (DefinitionProblem(path="", text=f"no configuration of a {name} task: {_plain(error)}"),)
     return config, tuple(
-        DefinitionProblem(path=f".{v.field}", text=f"{v.message} [{v.rule_id}]") for v in violations(config)
+        DefinitionProblem(path=f".{v.field}", text=f"{v.message} [{v.rule_id}]")
+        for v in violations(config)
+        if not _left_out(config, v.field)
     )
+
+
+def _left_out(config: Message, field: str) -> bool:
+    """The original's SDK does not write it, whatever the rules of the contract say. There is a default."""
+    match config:
+        case tasks_pb2.RaiseTaskConfig():
+            return field == "message"
+        case tasks_pb2.HttpCallTaskConfig():
+            return field == "timeout_seconds" and not config.timeout_seconds
+        case tasks_pb2.AgentCallTaskConfig():
+            return field == "config.timeout" and not config.config.timeout
+        case _:
+            return False
 
 
 _checked = lru_cache(KEPT)(_check)
