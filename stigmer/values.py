@@ -142,10 +142,6 @@ class Values:
         for piece, is_place in text.parts(value):
             if is_place:
                 self._check_place(piece)
-            elif text.OPEN in piece:
-                raise DeclarationError(
-                    f"{value!r:.60} has a `${{` without its `}}`; literal(…) takes a text as it is"
-                )
         return value
 
     def _check_place(self, place: str) -> None:

@@ -22,15 +22,18 @@ Part = str | Program
 
 @lru_cache(maxsize=4096)
 def parts(text: str) -> tuple[Part, ...]:
-    """`a${ .x }b` → `a`, the program `.x`, `b`."""
+    """`a${ .x }b` → `a`, the program `.x`, `b`. A `${` that nothing closes is text like any other."""
     found: list[Part] = []
-    start = 0
-    while (opening := text.find("${", start)) >= 0:
+    start = at = 0
+    while (opening := text.find("${", at)) >= 0:
         closing = _closing_brace(text, opening + 2)
+        if closing < 0:
+            at = opening + 2
+            continue
         if opening > start:
             found.append(text[start:opening])
         found.append(Program(_jq(text[opening + 2 : closing])))
-        start = closing + 1
+        start = at = closing + 1
     if start < len(text):
         found.append(text[start:])
     return tuple(found)
@@ -38,12 +41,17 @@ def parts(text: str) -> tuple[Part, ...]:
 
 @lru_cache(maxsize=4096)
 def spliced(text: str) -> Program:
-    """A condition such as `${ .status } == "open"` as one program: `( .status ) == "open"`."""
+    """A condition such as `${ .status } == "open"` as one program: `( .status ) == "open"`.
+
+    Raises TaskFailed for a `${` without its `}`: here it cannot be meant as text.
+    """
     pieces: list[str] = []
     quote = ""
     for part in parts(text):
         if isinstance(part, Program):
             pieces.append(f"\\({part.source})" if quote else f"({part.source})")
+        elif "${" in part:
+            raise failed("expression", f"`${{` without its `}}` in {text!r}", status=400)
         else:
             piece, quote = _double_quotes(part, quote)
             pieces.append(piece)
@@ -79,7 +87,7 @@ def _closing_brace(text: str, start: int) -> int:
                 return position
             depth -= 1
         position += 1
-    raise failed("expression", f"`${{` without its `}}` in {text!r}", f"column {start - 1}", status=400)
+    return -1
 
 
 def _jq(source: str) -> str:

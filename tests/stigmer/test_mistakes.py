@@ -211,7 +211,6 @@ MISTAKES = {
     "not a number": ('wf = Workflow("w")\nwf.set("a", b=float("nan"))  # here', "nan is not a JSON number"),
     "too big a number": ('wf = Workflow("w")\nwf.set("a", b=2**60)  # here', "beyond 2**53"),
     "surrogate": (r'wf = Workflow("w")' "\n" r'wf.set("a", b="\ud800")  # here', "is not valid text"),
-    "unclosed place": ('wf = Workflow("w")\nwf.set("a", b="costs ${5")  # here', "literal(…)"),
     "if": ('wf = Workflow("w")\nif wf.input.n > 3:  # here\n    pass', "is not true or false"),
     "and": ('wf = Workflow("w")\nx = wf.input.n and 3  # here', "combine with & | ~"),
     "for": ('wf = Workflow("w")\nfor x in wf.input.rows:  # here\n    pass', "use wf.for_each()"),

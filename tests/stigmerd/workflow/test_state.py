@@ -121,7 +121,14 @@ async def test_a_bad_expression_fails_its_task_with_its_text(world: PlayedWorld)
     failure = await world.fails(set_task("a", x="${ now( }"))
     assert failure.problem.task == "a"
     assert "syntax error" in failure.problem.detail
-    failure = await world.fails(set_task("a", x="cost: ${ 5"))
+
+
+async def test_a_place_that_nothing_closes_is_text(world: PlayedWorld) -> None:
+    texts = {"a": "costs ${ 5", "b": "${ 5", "c": "${", "d": "x ${ { ${ 1 + 1 } y", "e": "${ 'it}"}
+    output = await world.run(set_task("a", **texts))
+    assert output == {"a": "costs ${ 5", "b": "${ 5", "c": "${", "d": "x ${ { 2 y", "e": "${ 'it}"}
+    cases = [{"name": "a", "when": "${ .x == 1", "then": "end"}]
+    failure = await world.fails(task("which", "SWITCH", {"cases": cases}))
     assert "without its" in failure.problem.title
 
 
