@@ -41,6 +41,6 @@ def _numbers(event: RunFinished) -> list[str]:
     uses = [f"{word}: {number}" for word, number in used.items() if number]
     if event.kind is TargetKind.AGENT:
         return [f"Total messages: {totals.messages}", f"Tool calls: {totals.tool_calls}", *uses]
-    rare = {"Failed": totals.failed, "Skipped": totals.skipped}
+    rare = {"Failed": totals.failed, "Skipped": totals.skipped, "Cancelled": totals.cancelled}
     lines = [f"Total tasks: {totals.tasks}", f"Completed: {totals.completed}"]
     return lines + [f"{word}: {number}" for word, number in rare.items() if number] + uses

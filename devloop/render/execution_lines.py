@@ -25,6 +25,7 @@ STYLES = {
     events.Phase.FAILED: Style.BAD,
     events.Phase.CANCELLED: Style.WARN,
     events.TaskState.SKIPPED: Style.DIM,
+    events.TaskState.CANCELLED: Style.DIM,
 }
 STARTED = "execution "  # how a note about what a task started begins
 AGAIN = 60  # characters of a reason that stands above
@@ -199,7 +200,10 @@ class ExecutionLines:
             STYLES.get(event.state),
             None if skipped else event.seconds,
         )
-        self._failure(event.error)
+        if event.state is events.TaskState.CANCELLED:
+            self._detail(event.error)
+        else:
+            self._failure(event.error)
 
     def _call(
         self, what: str, event: events.ToolCallChanged | events.SubAgentChanged, given: str, result: str

@@ -111,7 +111,7 @@ class _Tree:
             self._line(indent, f"{self._out.icon('⏳')}{wait.text}", Style.WARN)
             if wait.hint:
                 self._line(f"{indent}{INDENT}", wait.hint)
-        if execution.error and not any(step.error for step in execution.steps):
+        if execution.error and not any(map(_failed, execution.steps)):
             self._error(execution.error, indent)
 
     def step(self, step: InspectedStep, indent: str) -> None:
@@ -138,7 +138,9 @@ class _Tree:
                 self.step(each, deeper)
         for execution in step.executions:
             self._within(execution, deeper)
-        if step.error:
+        if step.state == TaskState.CANCELLED.value:
+            self._line(deeper, step.error, Style.DIM)
+        elif step.error:
             self._error(step.error, deeper, known=_fails(step))
         elif step.output and (self._whole or not (step.steps or step.executions or step.messages)):
             self._text(deeper, "Output: " if self._whole else "→ ", step.output)
@@ -202,7 +204,11 @@ class _Tree:
 
 def _fails(step: InspectedStep) -> bool:
     """Does something within it say why it failed?"""
-    return any(each.error for each in step.steps) or any(each.error for each in step.executions)
+    return any(map(_failed, step.steps)) or any(each.error for each in step.executions)
+
+
+def _failed(step: InspectedStep) -> bool:
+    return bool(step.error) and step.state != TaskState.CANCELLED.value
 
 
 def _has_role(messages: Iterable[InspectedMessage], role: Role) -> bool:

@@ -32,6 +32,7 @@ TASK_ICONS = {
     TaskState.COMPLETED: "✓",
     TaskState.FAILED: "✗",
     TaskState.SKIPPED: "⊘",
+    TaskState.CANCELLED: "⊘",
 }
 CALL_ICONS = {
     CallState.PENDING: "⏳",

@@ -68,6 +68,8 @@ SCRIPT_ANNOTATION: Final = ANNOTATION_PREFIX + "script"  # what an agent's scrip
 TOOLS_ANNOTATION: Final = ANNOTATION_PREFIX + "tools"  # what an agent gets besides those of its servers
 OWNER_ANNOTATION: Final = ANNOTATION_PREFIX + "owner"  # the loop that started an execution
 PARENT_ANNOTATION: Final = ANNOTATION_PREFIX + "parent"  # `<execution id>/<task key>` of who started it
+# In the metadata of a task that was cancelled: why. For others it is one that was skipped.
+CANCELLED_TASK: Final = "cancelled"
 MISSING_ANNOTATION: Final = ANNOTATION_PREFIX + "missing-variables"  # declared, and without a value
 RESUMED_ANNOTATION: Final = ANNOTATION_PREFIX + "resumed-from"  # the execution that it goes on with
 RESUMED_AT_ANNOTATION: Final = ANNOTATION_PREFIX + "resumed-at"  # and the tasks that ran first

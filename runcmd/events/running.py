@@ -56,6 +56,7 @@ class Totals(Frozen):
     completed: int = 0
     failed: int = 0
     skipped: int = 0
+    cancelled: int = 0
     usage: Usage = Usage()  # of all models, those of nested executions too
 
 

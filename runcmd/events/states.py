@@ -54,6 +54,7 @@ class TaskState(Enum):
     COMPLETED = "completed"
     FAILED = "failed"
     SKIPPED = "skipped"
+    CANCELLED = "cancelled"  # it lost a race, or what it belongs to was cancelled
 
 
 class CallState(Enum):

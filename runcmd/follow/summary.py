@@ -61,6 +61,7 @@ def summary(view: View, name: str, *, failed_hint: str = "") -> RunFinished:
             completed=states.count(TaskState.COMPLETED),
             failed=states.count(TaskState.FAILED),
             skipped=states.count(TaskState.SKIPPED),
+            cancelled=states.count(TaskState.CANCELLED),
             usage=view.usage,
         ),
         answer=view.output or _last_text(view, Role.AI),

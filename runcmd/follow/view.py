@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from runcmd.events import CallState, Phase, Role, TargetKind, TaskState, Usage
 from runcmd.frozen import Frozen
 from stigmer_api.facts import (
+    CANCELLED_TASK,
     PHASE_CANCELLED,
     PHASE_COMPLETED,
     PHASE_FAILED,
@@ -31,7 +32,7 @@ PHASES = {
     PHASE_FAILED: Phase.FAILED,
     PHASE_CANCELLED: Phase.CANCELLED,
 }
-TASK_STATES = {0: TaskState.PENDING} | dict(enumerate(TaskState, start=1))
+TASK_STATES = {0: TaskState.PENDING} | dict(enumerate([*TaskState][:5], start=1))
 CALL_STATES = {0: CallState.PENDING} | dict(enumerate(CallState, start=1))
 ROLES_BY_NAME = {role.name: role for role in Role}
 ROLES = {0: Role.SYSTEM} | dict(enumerate(Role, start=1))
@@ -171,13 +172,14 @@ def _tasks(status: workflow.WorkflowExecutionStatus, *, tells: bool) -> Iterable
     for index, task in enumerate(status.tasks):
         metadata = from_struct(task.metadata)
         kind = str(metadata.get("kind", "")) or TASK_TYPES[task.task_type % len(TASK_TYPES)]
+        why = str(metadata.get(CANCELLED_TASK, ""))
         yield (
             task.task_id or task.task_name or f"#{index}",
             TaskView(
                 name=task.task_name or task.task_id,
                 kind=kind.lower(),
-                state=TASK_STATES.get(task.status, TaskState.PENDING),
-                error=task.error,
+                state=TASK_STATES.get(task.status, TaskState.PENDING) if not why else TaskState.CANCELLED,
+                error=task.error or why,
                 started_at=task.started_at,
                 completed_at=task.completed_at,
                 notes=_notes(metadata, tells=tells),

@@ -18,7 +18,7 @@ from stigmer_api.agentexecution_pb2 import (
     ToolCall,
     ToolCallStatus,
 )
-from stigmer_api.facts import SUB_AGENT_MESSAGES, is_terminal
+from stigmer_api.facts import CANCELLED_TASK, SUB_AGENT_MESSAGES, is_terminal
 from stigmer_api.values import set_struct, update_struct
 from stigmer_api.workflowexecution_pb2 import (
     ExecutionPhase,
@@ -117,8 +117,12 @@ class _WorkflowFold:
                     update_struct(self.status.tasks[self.places[record.key]].metadata, record.metadata)
             case TaskEnded():
                 task = self._task(record.key, record.name, record.kind)
-                task.status = _state(WorkflowTaskStatus, f"WORKFLOW_TASK_{record.state}")
-                task.error = record.error
+                cancelled = record.state == "CANCELLED"  # for which the contract has no state of its own
+                state = "SKIPPED" if cancelled else record.state
+                task.status = _state(WorkflowTaskStatus, f"WORKFLOW_TASK_{state}")
+                task.error = "" if cancelled else record.error
+                if cancelled:
+                    task.metadata[CANCELLED_TASK] = record.error
                 task.completed_at = record.at
                 if record.output is not None:
                     set_struct(task.output, record.output)

@@ -36,7 +36,7 @@ class TaskNoted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskEnded:
-    """A workflow task ended. `state` is COMPLETED, FAILED or SKIPPED."""
+    """A workflow task ended. `state` is COMPLETED, FAILED, SKIPPED or CANCELLED; `error` then says why."""
 
     key: str
     name: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from stigmerd.workflow.calls import arguments_of
 from stigmerd.workflow.ends import Done, ListEnd
@@ -38,7 +39,7 @@ from stigmerd.workflow.model import (
     Workflow,
 )
 from stigmerd.workflow.place import TaskPlace
-from stigmerd.workflow.race import BranchEnd, race
+from stigmerd.workflow.race import BranchEnd, GivenUp, race
 from stigmerd.workflow.resolve import Resolver
 from stigmerd.workflow.resuming.only import Only, Reached
 from stigmerd.workflow.resuming.rounds import body_of
@@ -86,6 +87,7 @@ class _Walk:
         self._reporter = reporter
         self._limits = limits
         self._count = 0
+        self._given_up = GivenUp()
         self._room = Room(held, limits.value_bytes)
 
     async def begin(self, tasks: Sequence[Task], state: State) -> ListEnd:
@@ -136,7 +138,7 @@ class _Walk:
                 self._only.ended(key, problem=problem)
             raise TaskFailed(problem) from None
         except asyncio.CancelledError:
-            place.cancel()
+            place.cancel(self._given_up.why(place.key))
             raise
         place.complete(done.output)
         self._only.ended(place.key, done.output)
@@ -278,7 +280,9 @@ class _Walk:
             if earlier in (None, branch.name)
         }
         with self._room.of(results):
-            ends, decisive = await race(branches, compete=config.compete)
+            ends, decisive = await race(
+                branches, compete=config.compete, given_up=partial(self._given_up.note, place.key)
+            )
         if decisive is not None and earlier is None:
             await self._effects.remember(decisive_key, decisive.name)
         if decisive is not None and decisive.problem is not None:

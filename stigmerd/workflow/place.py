@@ -34,9 +34,9 @@ class TaskPlace:
         inside = "" if problem.task == self.key else f"{problem.task}: "
         self._end("FAILED", None, inside + problem.message)
 
-    def cancel(self) -> None:
+    def cancel(self, why: str) -> None:
         if self.begun:
-            self._end("FAILED", None, "cancelled")
+            self._end("CANCELLED", None, why)
 
     def _end(self, state: str, output: Value, error: str) -> None:
         self.reporter.ended(self.key, self.task.name, self.task.kind, state, output, error)

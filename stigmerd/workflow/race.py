@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,16 +21,39 @@ class BranchEnd:
     problem: Problem | None = None
 
 
+class GivenUp:
+    """The branches of a run that were cancelled because another one had decided."""
+
+    def __init__(self) -> None:
+        self._why: dict[str, str] = {}  # by the path of the branch
+
+    def note(self, fork: str, branch: str, by: BranchEnd) -> None:
+        if by.problem is not None:
+            why = f"given up because {by.name} failed"
+        else:
+            why = f"given up because {by.name} ended all" if by.stop else f"lost the race to {by.name}"
+        self._why[f"{fork}/{branch}/"] = why
+
+    def why(self, key: str) -> str:
+        """Why the task was cancelled: by the innermost of these branches, if it is in one."""
+        found = [path for path in self._why if key.startswith(path)]
+        return self._why[max(found, key=len)] if found else "cancelled"
+
+
 async def race(
-    branches: Mapping[str, Coroutine[Any, Any, BranchEnd]], *, compete: bool
+    branches: Mapping[str, Coroutine[Any, Any, BranchEnd]],
+    *,
+    compete: bool,
+    given_up: Callable[[str, BranchEnd], None],
 ) -> tuple[list[BranchEnd], BranchEnd | None]:
     """How the branches ended, in their order, and the one that decided.
 
     Without `compete` the first failure decides. With it the first success; when all fail, the first failure.
+    `given_up(name, by)` is called before a branch is cancelled because another one has decided.
     """
     ends: dict[str, BranchEnd] = {}
     try:
-        decisive = await _first_decisive(branches, ends, compete=compete)
+        decisive = await _first_decisive(branches, ends, compete, given_up)
     except ExceptionGroup as group:  # a bug or a full disk, no failed task: as if there were no group
         raise group.exceptions[0] from None
     if decisive is None and compete:
@@ -39,7 +62,10 @@ async def race(
 
 
 async def _first_decisive(
-    branches: Mapping[str, Coroutine[Any, Any, BranchEnd]], ends: dict[str, BranchEnd], *, compete: bool
+    branches: Mapping[str, Coroutine[Any, Any, BranchEnd]],
+    ends: dict[str, BranchEnd],
+    compete: bool,
+    given_up: Callable[[str, BranchEnd], None],
 ) -> BranchEnd | None:
     decisive: BranchEnd | None = None
     async with asyncio.TaskGroup() as group:
@@ -51,6 +77,8 @@ async def _first_decisive(
                 ends[names[branch]] = branch.result()
             decisive = next((end for end in ends.values() if _decides(end, compete=compete)), None)
         for branch in running:
+            assert decisive is not None, "else all have finished"
+            given_up(names[branch], decisive)
             branch.cancel()
     return decisive
 

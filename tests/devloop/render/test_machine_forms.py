@@ -40,6 +40,7 @@ def test_each_event_is_one_object(screen: Screen) -> None:
             "completed": 0,
             "failed": 0,
             "skipped": 0,
+            "cancelled": 0,
             "usage": {"input_tokens": 0, "output_tokens": 0, "cached_tokens": 0, "cost_usd": None},
         },
         "answer": "There are 3 orders.\nAll are fine.",

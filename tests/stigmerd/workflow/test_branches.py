@@ -47,7 +47,7 @@ async def test_the_first_failure_cancels_the_others(world: PlayedWorld) -> None:
     world.answers = {"both/left/x": asyncio.Event(), "both/right/x": failed("http", "HTTP 500")}
     failure = await world.fails(fork(("left", [http("x")]), ("right", [http("x")])))
     assert failure.problem.task == "both/right/x"
-    assert world.errors["both/left/x"] == "cancelled"
+    assert world.errors["both/left/x"] == "given up because right failed"
     assert world.ends[-1] == ("both", "FAILED")
 
 
@@ -55,7 +55,7 @@ async def test_the_first_success_wins_a_race(world: PlayedWorld) -> None:
     world.answers = {"both/left/x": asyncio.Event(), "both/bad/x": failed("http", "no"), "both/right/x": 5}
     race = fork(("bad", [http("x")]), ("left", [http("x")]), ("right", [http("x")]), compete=True)
     assert await world.run(race) == {"right": 5}
-    assert world.errors["both/left/x"] == "cancelled"
+    assert world.errors["both/left/x"] == "lost the race to right"
 
 
 async def test_a_race_that_nobody_wins_fails(world: PlayedWorld) -> None:
