@@ -10,6 +10,7 @@ from devloop.cli.commands import (
     apply,
     backend,
     config,
+    deployed,
     doctor,
     executions,
     explain,
@@ -33,6 +34,9 @@ app = typer.Typer(
 )
 app.command(cls=TextCommand, epilog=run.EXAMPLES)(run.run)
 app.command(cls=TextCommand, epilog=apply.EXAMPLES)(apply.apply)
+app.command(cls=TextCommand, name="list", epilog=deployed.LIST_EXAMPLES)(deployed.list_deployed)
+app.command(cls=TextCommand, epilog=deployed.SHOW_EXAMPLES)(deployed.show)
+app.command(cls=TextCommand, epilog=deployed.DELETE_EXAMPLES)(deployed.delete)
 app.command(cls=TextCommand, epilog=new.EXAMPLES)(new.new)
 app.command(cls=TextCommand)(doctor.doctor)
 app.command(cls=TextCommand, epilog=replay.EXAMPLES)(replay.replay)

@@ -39,7 +39,7 @@ ROOMS: Final = {
     "E03": ("The project's program", projects.PAGES),
     "E04": ("What the program declares", declarations.PAGES),
     "E05": ("The backend", backends.PAGES),
-    "E06": ("What runs", (*targets.PAGES, *conversations.PAGES, *resuming.PAGES)),
+    "E06": ("What runs", (*targets.PAGES, *conversations.PAGES, *resuming.PAGES, *stored.FOUND)),
     "E07": ("Tasks of a workflow", tasks.PAGES),
     "E08": ("Agents and models", agents.PAGES),
     "E09": ("The system", system.PAGES),

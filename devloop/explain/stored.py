@@ -1,4 +1,4 @@
-"""E015: commands on what is deployed, and on what ran."""
+"""E015 and E065: commands on what is deployed, and on what ran."""
 
 from __future__ import annotations
 
@@ -36,5 +36,41 @@ Error: give the executions to cancel, or --all""",
         "Write it in single quotes, so that the shell leaves it alone.",
         """$ stigmer executions signal last approve --data {yes}
 Error: --data is not JSON (line 1, column 2: Expecting property name enclosed in double quotes)""",
+    ),
+    ErrorPage(
+        "E0154",
+        "There is no such kind",
+        "Kinds of resource are agent, workflow, agent-instance, workflow-instance, environment, mcp-server,"
+        " skill and session.",
+        "Write one of these, several with commas, or all.",
+        """$ stigmer list --kind agnet
+Error: --kind: there is no kind "agnet\"""",
+    ),
+)
+
+FOUND = (
+    ErrorPage(
+        "E0650",
+        "Several resources are meant",
+        "More than one has this name, or an ID that begins like this.",
+        "Give the ID, more of it, or kind:name.",
+        """$ stigmer delete host
+Error: 2 resources are called "host\"""",
+    ),
+    ErrorPage(
+        "E0651",
+        "There is no such resource",
+        "The backend has none with this name, slug or ID.",
+        "See stigmer list; --kind and --org say where to look.",
+        """$ stigmer show reviewr
+Error: no resource called "reviewr\"""",
+    ),
+    ErrorPage(
+        "E0652",
+        "It is at work",
+        "Executions of it run. What they do would no longer be told by its name.",
+        "Wait for them, or cancel them first.",
+        """$ stigmer delete reviewer
+Error: agent reviewer (agt-01abc) is at work: 1 of its executions run""",
     ),
 )

@@ -10,8 +10,8 @@ import anyio
 
 from devloop.cli.confirm import confirm
 from devloop.cli.connect import BackendChoice
-from devloop.cli.executions.opened import asking, opened
 from devloop.cli.executions.wanted import PHASES
+from devloop.cli.opened import asking, opened
 from devloop.render.errors import error_block
 from devloop.render.history import HistoryScreen
 from devloop.render.output import Output

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from functools import partial
 
 from devloop.cli.connect import BackendChoice
-from devloop.cli.executions.opened import asking, opened
 from devloop.cli.executions.wanted import ListFlags, wanted_by
+from devloop.cli.opened import asking, opened
 from devloop.render.history import HistoryScreen
 from devloop.render.output import Output
 from devloop.render.renderer import Renderer

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from devloop.cli.connect import BackendChoice, open_connection
-from devloop.cli.executions.opened import asking, opened
+from devloop.cli.opened import asking, opened
 from devloop.cli.request import detail_of
 from devloop.cli.show import show_run
 from devloop.render.borrowed import Borrowed

@@ -10,7 +10,7 @@ import anyio
 
 from devloop.cli.connect import BackendChoice, choose_backend
 from devloop.cli.durations import seconds_of
-from devloop.cli.executions.opened import opened
+from devloop.cli.opened import opened
 from devloop.render.errors import error_block
 from devloop.terminal.standard import narrate
 from devloop.terminal.stream import standard_terminals

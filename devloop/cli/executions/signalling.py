@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from devloop.cli.connect import BackendChoice
-from devloop.cli.executions.opened import asking, opened
 from devloop.cli.input.argument import STDIN, file_of
+from devloop.cli.opened import asking, opened
 from devloop.render.output import Output
 from devloop.render.renderer import Renderer
 from devloop.terminal.standard import narrate

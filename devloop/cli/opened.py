@@ -31,11 +31,15 @@ def asking(
     output: Output,
     perform: Callable[[BackendChoice, Renderer], Awaitable[int]],
     live: LiveTerminal | None = None,
+    *,
+    org: str = "",
 ) -> int:
     """The exit status."""
     renderer = run_renderer(output, *standard_terminals(), named=True, live=live)
     try:
-        backend = choose_backend(server=server, environ=os.environ, config=config_file(), needs_org=False)
+        backend = choose_backend(
+            server=server, environ=os.environ, config=config_file(), org=org, needs_org=False
+        )
         renderer = masked(renderer, tokens(backend))
         return anyio.run(perform, backend, renderer)
     except RunError as error:

@@ -1,0 +1,1 @@
+"""`stigmer list`, `show` and `delete`: what is deployed."""
