@@ -31,6 +31,7 @@ from runcmd.events import (
 from runcmd.gather import gather_two
 from runcmd.mistakes import Mistake, in_order
 from runcmd.plan import DeployStep, Plan, plan_changes
+from runcmd.project import ProjectRuntime
 from runcmd.resource import KnownResource, key
 from runcmd.stream import Run, open_stream
 from stigmer_api.messages import copied
@@ -83,7 +84,8 @@ async def prepared(
     synthesizer: Synthesizer | None = None,
 ) -> AsyncIterator[tuple[Manifest, Backend, str]]:
     """The manifest and a backend, found at the same time. One that is given is not discovered again."""
-    await emit(ProjectFound(directory=project.directory, name=project.name, file=project.file))
+    if project.runtime is not ProjectRuntime.FILES:
+        await emit(ProjectFound(directory=project.directory, name=project.name, file=project.file))
     if manifest is None:
         found, address = await gather_two(
             partial(_discover, project, synthesizer, emit), partial(_connected_beside, connect)

@@ -10,6 +10,7 @@ from runcmd.apply import apply, planned, prepared
 from runcmd.backend.calls import Backend
 from runcmd.backend.patience import Connect
 from runcmd.connect import connected, organization
+from runcmd.documents.applied import NO_DOCUMENTS, AppliedDocuments
 from runcmd.events import Emit, ResourceApplied
 from runcmd.frozen import Frozen
 from runcmd.request import RunRequest
@@ -28,6 +29,7 @@ class Deployed(Frozen):
     backend: Backend
     org: str
     connect: Connect  # finds the backend again should it be lost
+    documents: AppliedDocuments = NO_DOCUMENTS  # what files with manifests declare besides
 
 
 @asynccontextmanager
@@ -53,9 +55,16 @@ async def deploy(
         return
     ready = prepared(request.project, connect, request.org, emit, manifest=manifest, synthesizer=synthesizer)
     async with ready as (found, backend, org):
+        if found.documents:
+            from runcmd.documents.deploy import apply_first, apply_rest
+
+            await apply_first(found.documents, backend, org, emit)
         applied = await apply(await planned(found, backend, org, known), backend, org, emit)
         candidates = tuple(_candidate(each, applied[each.key]) for each in found.resources)
-        yield Deployed(candidates=candidates, backend=backend, org=org, connect=connect)
+        documents = NO_DOCUMENTS
+        if found.documents:
+            documents = await apply_rest(found.documents, candidates, applied, backend, org, emit)
+        yield Deployed(candidates=candidates, backend=backend, org=org, connect=connect, documents=documents)
 
 
 def known_of(manifest: Manifest | None, deployed: Deployed) -> tuple[KnownResource, ...]:

@@ -39,6 +39,7 @@ class ProjectRuntime(Enum):
 
     PYTHON = "python"
     GO = "go"
+    FILES = "files"  # there is no program: only the manifests that --file names
 
     @property
     def default_main(self) -> str:
@@ -52,6 +53,14 @@ class OnChange(Enum):
     QUEUE = "queue"
     KEEP = "keep"
     MANUAL = "manual"  # it starts no run; somebody asks for one
+
+
+class ManifestText(Frozen):
+    """A file with manifests, as it was read."""
+
+    name: str  # as people call it
+    text: str
+    file: Path | None = None  # None: it was standard input
 
 
 class RunSettings(Frozen):
@@ -82,6 +91,7 @@ class Project(Frozen):
     python: Path | None = None
     run: RunSettings = field(default_factory=RunSettings)
     watch: WatchSettings = field(default_factory=WatchSettings)
+    manifests: tuple[ManifestText, ...] = ()  # applied after what the program declares
 
     @property
     def directory(self) -> Path:

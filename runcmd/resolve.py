@@ -139,8 +139,27 @@ def no_project() -> UsageError:
     )
 
 
-def nobody_chose(candidates: Sequence[Candidate]) -> TargetError:
-    """There are several and nobody to ask: the commands to choose from."""
+def nothing_to_run() -> TargetError:
+    """Files with manifests declare no agent, workflow, instance or session, and no project does."""
+    return TargetError(
+        "the files declare nothing that can run",
+        code="E0604",
+        hint="name what to run: stigmer run NAME -f FILE",
+    )
+
+
+def nobody_chose(candidates: Sequence[Candidate], names: Sequence[str] = ()) -> TargetError:
+    """There are several and nobody to ask: the commands to choose from.
+
+    `names`: what they are called beside files with manifests.
+    """
+    if any(each.instance for each in candidates):
+        return TargetError(
+            f"{len(candidates)} agents and workflows to choose from, and none was chosen",
+            code="E0603",
+            hint="name one",
+            details=("Add one of these names to the command:", *(f"  {name}" for name in names)),
+        )
     return TargetError(
         f"{len(candidates)} agents and workflows to choose from, and none was chosen",
         code="E0603",

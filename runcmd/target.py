@@ -23,10 +23,11 @@ from runcmd.resolve import (
     no_longer_declared,
     nobody_chose,
     not_found,
+    nothing_to_run,
     resolve,
 )
 from runcmd.resource import Resource
-from stigmer_api.facts import PROJECT_ANNOTATION
+from stigmer_api.facts import FILE_ANNOTATION, PROJECT_ANNOTATION
 
 # Asks somebody; None: nobody chose.
 Choose = Callable[[Sequence[Candidate]], Awaitable[Candidate | None]]
@@ -39,7 +40,7 @@ async def find_target(
     emit: Callable[[Event], Awaitable[None]],
 ) -> Candidate:
     """What this request runs. Raises RunError: there is none, or nobody to choose among several."""
-    target, how = await _find(request, deployed.candidates, deployed.backend, deployed.org, choose)
+    target, how = await _find(request, deployed, choose)
     await emit(
         TargetResolved(
             kind=target.kind,
@@ -54,28 +55,37 @@ async def find_target(
     return target
 
 
-async def _find(
-    request: RunRequest,
-    candidates: Sequence[Candidate],
-    backend: Backend,
-    org: str,
-    choose: Choose | None,
-) -> tuple[Candidate, str]:
+async def _find(request: RunRequest, deployed: Deployed, choose: Choose | None) -> tuple[Candidate, str]:
     """And how it was found."""
+    candidates, runnable = deployed.candidates, deployed.documents.runnable
     if request.selector is not None:
-        found = resolve(request.selector, candidates)
-        return found or await _deployed(request.selector, request.project, candidates, backend, org), "given"
-    if request.default is not None:
+        found = resolve(request.selector, candidates) or _of_files(request.selector, deployed)
+        if found is None:
+            backend, org = deployed.backend, deployed.org
+            found = await _deployed(request.selector, request.project, candidates, backend, org)
+        return found, "given"
+    if not runnable and request.default is not None:
         found = resolve(request.default, candidates)
         if found is None:
             raise default_missing(request.default, candidates)
         return found, "default"
+    candidates = runnable or candidates
     if len(candidates) == 1:
         return candidates[0], "only"
+    if not candidates:
+        raise nothing_to_run()
     chosen = await choose(candidates) if choose else None
     if chosen is None:
-        raise nobody_chose(candidates)
+        raise nobody_chose(candidates, deployed.documents.names(candidates))
     return chosen, "chosen"
+
+
+def _of_files(selector: str, deployed: Deployed) -> Candidate | None:
+    """An instance or a session that a file declares."""
+    known = deployed.documents.instances
+    by_slug = (known[slug] for slug in as_slugs(selector) if slug in known)
+    by_id = (each for each in known.values() if selector in (each.session, each.instance, each.name))
+    return next(by_slug, None) or next(by_id, None)
 
 
 async def _deployed(
@@ -133,7 +143,9 @@ async def _instance(selector: str, backend: Backend, org: str) -> Candidate | No
 
 
 def _comes_from(project: Project, resource: Resource) -> bool:
-    """Was it deployed from this directory, whatever links lead to it?"""
+    """Did this project's program declare it, whatever links lead to its directory?"""
+    if FILE_ANNOTATION in resource.metadata.annotations:
+        return False
     directory = resource.metadata.annotations.get(PROJECT_ANNOTATION, "")
     return bool(directory) and os.path.realpath(directory) == os.path.realpath(project.directory)
 

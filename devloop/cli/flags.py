@@ -85,6 +85,15 @@ class RunFlags(Frozen):
             help="What a workflow's $input is: a JSON object, a JSON or YAML file, or @- for a pipe.",
         ),
     ] = None
+    manifests: Annotated[
+        list[Path] | None,
+        option(
+            "--file",
+            "-f",
+            metavar="FILE",
+            help="Apply the manifests of a YAML file, and run what they declare; - is a pipe. Repeatable.",
+        ),
+    ] = None
     env: Annotated[
         list[str] | None,
         option(

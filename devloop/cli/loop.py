@@ -29,7 +29,7 @@ from devloop.terminal.signals import cancelling
 from devloop.watcher import WatchMode
 from runcmd.events import CancelReason
 from runcmd.pipeline import Choose, Connect
-from runcmd.project import OnChange, Project
+from runcmd.project import OnChange, Project, ProjectRuntime
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
 from runcmd.synthesis.discover import discover
@@ -121,10 +121,11 @@ def _watching(request: RunRequest, reader: RequestReader, flags: WatchFlags) -> 
     project = request.project
     assert project is not None, "a loop has a project"
     settle = flags.settle if flags.settle is not None else project.watch.settle_ms
+    only_files = project.runtime is ProjectRuntime.FILES  # whatever is beside them is no affair of ours
     own = own_files(project.directory) | files_below(project.directory, artifact_files(flags))
     settings = ChangeSettings(
-        ignore=(*project.watch.ignore, *map(ignore_line, sorted(own))),
-        needs=project.file.name,
+        ignore=("*",) if only_files else (*project.watch.ignore, *map(ignore_line, sorted(own))),
+        needs="" if only_files else project.file.name,
         mode=WatchMode(flags.watcher.value) if flags.watcher else WatchMode.AUTO,
         settle_seconds=None if settle is None else settle / 1000,
     )

@@ -16,6 +16,7 @@ from devloop.cli.project import find_file, open_project
 from devloop.cli.texts import is_text
 from runcmd.errors import UsageError
 from runcmd.exchanges import Detail
+from runcmd.project import Project
 from runcmd.request import DEFAULT_MESSAGE, Json, RunRequest
 from stigmer_api.config_file import config_file
 
@@ -63,7 +64,7 @@ def read_request(
         )
     env = runtime_env(flags.env or (), files, os.environ, ask, content_of)
     request = RunRequest(
-        project=None if flags.deployed else project,
+        project=_project(None if flags.deployed else project, flags, content_of),
         selector=flags.names[0] if flags.names else None,
         others=tuple(flags.names[1:]) if flags.names else (),
         every=flags.every,
@@ -95,6 +96,12 @@ def _check_targets(flags: RunFlags) -> None:
         raise UsageError(
             "--all and a name cannot be used together", code="E0102", hint="leave one of them out"
         )
+    if flags.every and flags.manifests:
+        raise UsageError(
+            "--all and --file cannot be used together",
+            code="E0102",
+            hint="name what is to run: stigmer run -f FILE NAME NAME",
+        )
     if flags.jobs is not None and not flags.every and len(flags.names or ()) < 2:
         raise UsageError("--jobs is for several targets", code="E0103", hint="name them, or use --all")
     if flags.interactive or flags.session:
@@ -104,16 +111,28 @@ def _check_targets(flags: RunFlags) -> None:
 
 
 def _check_deployed(flags: RunFlags) -> None:
-    if not flags.names and not flags.session:
+    if not flags.names and not flags.session and not flags.manifests:
         raise UsageError(
             "--deployed needs a name or an id", code="E0103", hint="write: stigmer run --deployed NAME_OR_ID"
         )
-    if flags.ephemeral:
+    if flags.ephemeral and not flags.manifests:
         raise UsageError(
             "--deployed and --ephemeral cannot be used together: nothing is deployed there yet",
             code="E0102",
             hint="leave one of them out",
         )
+
+
+def _project(
+    project: Project | None, flags: RunFlags, content_of: Callable[[Path], bytes] | None
+) -> Project | None:
+    """With the manifests of files, which may be all that there is."""
+    if not flags.manifests:
+        return project
+    from devloop.cli import dotenv
+    from devloop.cli.input.manifests import with_manifests
+
+    return with_manifests(project, flags.manifests, content_of or dotenv.whole)
 
 
 def _input(text: str | None, content_of: Callable[[Path], bytes] | None) -> dict[str, Json] | None:

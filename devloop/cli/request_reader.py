@@ -14,7 +14,7 @@ from devloop.cli.here import placed_address
 from devloop.cli.input.files import files_of, with_places
 from devloop.cli.once import ReadOnce, refuse_twice
 from devloop.cli.request import read_request
-from runcmd.project import Project
+from runcmd.project import Project, ProjectRuntime
 from runcmd.request import RunRequest
 
 NOT_YET = {"--input": b"{}"}  # what a pipe is taken for while it is being read; else for nothing
@@ -59,7 +59,10 @@ class RequestReader:
         """Raises UsageError."""
         ask = self._asked if self._ask else None
         request, self.backend = read_request(self._flags, ask, file=self._file, content_of=self._content_of)
-        self._file = request.project.file if request.project else None
+        if request.project is not None and request.project.runtime is not ProjectRuntime.FILES:
+            self._file = request.project.file
+        elif self._flags.manifests:
+            self._flags = replace(self._flags, deployed=True)  # there is no project, and there will be none
         self._flags = replace(self._flags, message=request.message)  # standard input is read once
         return request
 

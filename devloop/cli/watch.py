@@ -26,7 +26,7 @@ from devloop.terminal.standard import narrate
 from devloop.terminal.stream import Terminal, standard_terminals
 from runcmd.backend.channel import keep_channels
 from runcmd.errors import RunError, UsageError
-from runcmd.project import Project
+from runcmd.project import Project, ProjectRuntime
 from runcmd.synthesis.forks.zygote import open_zygote
 from stigmer_api.config_file import stigmer_home
 
@@ -47,27 +47,15 @@ def watch(flags: WatchFlags) -> int:
 
 def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
     reader = RequestReader(flags, asks_on(err))
-    if flags.deployed:
+    if flags.deployed and not flags.manifests:
         raise UsageError(
             "--watch and --deployed cannot be used together: the loop runs what the code says",
             code="E0102",
             hint="leave one of them out",
         )
     request = reader.begin()
-    if request.project is None:
-        raise UsageError(
-            "--watch needs a project",
-            code="E0104",
-            hint="start it in a directory with a Stigmer.yaml, or make one: stigmer new NAME",
-        )
-    if flags.jobs is not None:
-        raise UsageError(
-            "--watch and --jobs cannot be used together", code="E0102", hint="leave one of them out"
-        )
-    if not flags.follow:
-        raise UsageError(
-            "--watch and --no-follow cannot be used together", code="E0102", hint="leave one of them out"
-        )
+    project = _watched(request.project)
+    _refuse_for_one_run(flags)
     verdicts = verdicts_for(flags, out, err)
     artifacts = artifacts_of(flags, err, goes_on=True)
     wants_keys = not flags.no_keys and flags.output.for_people and out.interactive
@@ -87,9 +75,7 @@ def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
         for file in unreported:
             screen.emit(WatchNoted(gen=0, text=f"an earlier watch loop crashed: {file}", hint=PLEASE))
         try:
-            status, unwritable = anyio.run(
-                _loop, request.project, reader, flags, screen, wants_keys, attended
-            )
+            status, unwritable = anyio.run(_loop, project, reader, flags, screen, wants_keys, attended)
         finally:
             screen.give_back()
     if unwritable is not None:
@@ -99,6 +85,35 @@ def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
     if artifacts is not None:
         artifacts.close(status)
     return status
+
+
+def _watched(project: Project | None) -> Project:
+    """Raises UsageError if there is nothing to watch."""
+    if project is None:
+        raise UsageError(
+            "--watch needs a project",
+            code="E0104",
+            hint="start it in a directory with a Stigmer.yaml, or make one: stigmer new NAME",
+        )
+    if project.runtime is ProjectRuntime.FILES and not any(each.file for each in project.manifests):
+        raise UsageError(
+            "--watch has nothing to watch: standard input is read once",
+            code="E0102",
+            hint="write it to a file: -f FILE --watch",
+        )
+    return project
+
+
+def _refuse_for_one_run(flags: WatchFlags) -> None:
+    """Raises UsageError for options that a loop cannot have."""
+    if flags.jobs is not None:
+        raise UsageError(
+            "--watch and --jobs cannot be used together", code="E0102", hint="leave one of them out"
+        )
+    if not flags.follow:
+        raise UsageError(
+            "--watch and --no-follow cannot be used together", code="E0102", hint="leave one of them out"
+        )
 
 
 async def _loop(

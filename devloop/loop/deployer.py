@@ -101,4 +101,5 @@ class Deployer:
 
 def hashes(manifest: Manifest) -> dict[str, str]:
     """Of all that it declares, by key."""
-    return {each.key: each.hash for each in manifest.resources}
+    documents = {f"{each.title}:{each.slug}": each.hash for each in manifest.documents}
+    return {each.key: each.hash for each in manifest.resources} | documents

@@ -12,11 +12,12 @@ from runcmd.frozen import Frozen
 from runcmd.request import RunRequest, RuntimeVariable
 from runcmd.resource import key
 from runcmd.synthesis.manifest import Declared, Manifest
-from stigmer_api.facts import ACTIVITIES_ANNOTATION
+from stigmer_api.facts import ACTIVITIES_ANNOTATION, ResourceKind
 
 if TYPE_CHECKING:
     from stigmer_api.workflow_pb2 import WorkflowSpec
 
+RUN_KINDS = (ResourceKind.AGENT, ResourceKind.WORKFLOW)  # these are among its manifests
 CALLED = {"agent": TargetKind.AGENT, "workflow": TargetKind.WORKFLOW}  # in the configuration of a task
 
 
@@ -26,6 +27,7 @@ class Footprint(Frozen):
     target: str  # its key
     manifests: Mapping[str, str]  # the hashes of it and of all that it calls, by key
     uses: Mapping[str, bytes]  # files that are used while it runs, with hashes of their content
+    documents: frozenset[str]  # the hashes of what files with manifests declare besides
     any_file: bool  # it calls the project's own functions, or what it uses cannot be told
     settings: tuple[object, ...]  # message and the like
     env: frozenset[RuntimeVariable]  # their order makes no difference
@@ -40,6 +42,7 @@ def footprint(manifest: Manifest, target: str, request: RunRequest) -> Footprint
         target=target,
         manifests={key: each.hash for key, each in declared.items()},
         uses={named(file, request): digest for each in uses for file, digest in each.files.items()},
+        documents=frozenset(each.hash for each in manifest.documents if each.kind not in RUN_KINDS),
         any_file=any(each.everything for each in uses)
         or any(ACTIVITIES_ANNOTATION in each.message.metadata.annotations for each in declared.values()),
         settings=(request.message, request.input, request.org, request.timeout),

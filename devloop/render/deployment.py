@@ -15,6 +15,8 @@ Deploying = (
     | events.SynthesisLasted
     | events.ProgramWrote
     | events.SynthesisFinished
+    | events.ManifestsLoaded
+    | events.ManifestApplied
     | events.BackendConnected
     | events.ResourcePlanned
     | events.ResourceApplied
@@ -42,6 +44,10 @@ class DeploymentLines:
                 self._program(event)
             case events.SynthesisFinished():
                 self._manifest(event)
+            case events.ManifestsLoaded():
+                self._out.good(f"Loaded {', '.join(event.files)}: {event.resources} resource(s)")
+            case events.ManifestApplied():
+                self._out.good(f"{event.resource} {event.name}: {event.change.value.capitalize()}")
             case events.BackendConnected():
                 if event.started:
                     self._out.good("Started the local backend")
@@ -73,6 +79,8 @@ class DeploymentLines:
 
     def _deployed(self, event: events.ApplyFinished) -> None:
         total = event.agents + event.workflows
+        if not total:
+            return  # of files only: a line for each was written
         text = f" {total} resource(s)" if self._named else f": {words.counted(event.agents, event.workflows)}"
         changed = "" if event.changed == total else f" ({event.changed or 'none'} changed)"
         self._out.good(f"Deployed{text}{changed}")

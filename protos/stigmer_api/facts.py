@@ -61,6 +61,7 @@ ANNOTATION_PREFIX: Final = "devloop.stigmer.ai/"
 HASH_ANNOTATION: Final = ANNOTATION_PREFIX + "manifest-hash"  # of what a resource was applied from
 PROJECT_ANNOTATION: Final = ANNOTATION_PREFIX + "project-dir"  # the project that declares a resource
 MAIN_ANNOTATION: Final = ANNOTATION_PREFIX + "main"  # its program
+FILE_ANNOTATION: Final = ANNOTATION_PREFIX + "file"  # or the file with manifests that declares it
 PYTHON_ANNOTATION: Final = ANNOTATION_PREFIX + "python"  # and the interpreter of that
 PATH_ANNOTATION: Final = ANNOTATION_PREFIX + "python-path"  # where else that looks for modules: PYTHONPATH
 ACTIVITIES_ANNOTATION: Final = ANNOTATION_PREFIX + "activities"  # the project's own functions that it calls

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,28 @@ def composed(text: str) -> Node | None:
     import yaml
 
     return yaml.compose(text, Loader=_loader())
+
+
+def composed_all(text: str) -> Iterator[Node]:
+    """The nodes of each document. Raises yaml.YAMLError."""
+    import yaml
+
+    return yaml.compose_all(text, Loader=_loader())
+
+
+def constructed(node: Node) -> object:
+    """The value of one node. Raises yaml.YAMLError."""
+    import yaml
+
+    try:
+        return _loader()("").construct_object(node, deep=True)
+    except (ValueError, OverflowError) as error:
+        raise yaml.YAMLError(str(error)) from error
+
+
+def flatten(node: MappingNode) -> None:
+    """Puts what `<<` merges into the mapping itself. Raises yaml.YAMLError."""
+    _loader()("").flatten_mapping(node)
 
 
 def loaded(text: str) -> object:

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from runcmd.events.deployment import (
     ApplyFinished,
     BackendConnected,
+    ManifestApplied,
+    ManifestsLoaded,
     ProgramWrote,
     ProjectFound,
     ResourceApplied,
@@ -80,6 +82,8 @@ Event = (
     | SynthesisLasted
     | ProgramWrote
     | SynthesisFinished
+    | ManifestsLoaded
+    | ManifestApplied
     | BackendConnected
     | ResourcePlanned
     | ResourceApplied
@@ -115,6 +119,8 @@ __all__ = [
     "HttpExchanged",
     "HttpHeader",
     "HttpPhases",
+    "ManifestApplied",
+    "ManifestsLoaded",
     "MessageGrew",
     "MessageReplaced",
     "MessageStarted",

@@ -44,6 +44,25 @@ class SynthesisFinished(Frozen):
     seconds: float
 
 
+class ManifestsLoaded(Frozen):
+    """The files that --file names were read."""
+
+    files: tuple[str, ...]
+    resources: int  # that they declare
+
+
+class ManifestApplied(Frozen):
+    """The backend has what a document of a file declares."""
+
+    resource: str  # its kind, "AgentInstance" say
+    name: str
+    slug: str
+    id: str
+    change: AppliedChange
+    source: str  # the file
+    document: int  # its number there, from 1
+
+
 class BackendConnected(Frozen):
     """The backend is reachable."""
 

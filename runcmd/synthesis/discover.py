@@ -36,7 +36,22 @@ TAIL_LINES = 40
 async def discover(
     project: Project, emit: Emit, *, deadline: float = 60, synthesizer: Synthesizer | None = None
 ) -> Manifest:
-    """Runs the project's program in a child process and reads what it declared. Raises ProjectError."""
+    """What the project's program declares, and its files with manifests. Raises ProjectError."""
+    if project.runtime is ProjectRuntime.FILES:
+        found = Manifest(resources=(), dependencies={})
+    else:
+        found = await _discover_program(project, emit, deadline, synthesizer)
+    if not project.manifests:
+        return found
+    from runcmd.synthesis.files.declared import with_files  # brings YAML and all messages
+
+    return await with_files(found, project, emit)
+
+
+async def _discover_program(
+    project: Project, emit: Emit, deadline: float, synthesizer: Synthesizer | None
+) -> Manifest:
+    """Runs the program in a child process and reads what it declared."""
     if not project.main.is_file():
         raise ProjectError(
             f"{project.main} does not exist",

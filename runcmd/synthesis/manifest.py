@@ -14,6 +14,7 @@ from runcmd.events import TargetKind
 from runcmd.frozen import Frozen
 from runcmd.resource import Resource, empty, key
 from runcmd.synthesis.checks import Reference, SkillUse, references_of, skills_of
+from runcmd.synthesis.documents import Document
 from runcmd.synthesis.outside import Outside, outside_of
 from stigmer_api.facts import (
     ACTIVITIES_ANNOTATION,
@@ -62,6 +63,7 @@ class Manifest(Frozen):
     outside: Outside = Outside()
     references: tuple[Reference, ...] = ()  # to what others have deployed
     skills: tuple[SkillUse, ...] = ()
+    documents: tuple[Document, ...] = ()  # of the files that --file names, all kinds; agents are above, too
 
     def count(self, kind: TargetKind) -> int:
         return sum(resource.kind is kind for resource in self.resources)

@@ -14,6 +14,8 @@ Examples:
   stigmer run reviewer                 deploy this project and run its agent "reviewer"
   stigmer run reviewer -m "hello"      with a first message; -m - reads it from standard input
   stigmer run order --input @new.yaml  with data for a workflow: JSON or YAML
+  stigmer run -f support.yaml          apply the manifests of a file, and run what they declare;
+                                       with --watch: again after each edit
   stigmer run reviewer -e REGION=eu    with a variable; -e secret:API_KEY takes a secret from
                                        the environment or asks for it, so that a list of
                                        processes does not show it

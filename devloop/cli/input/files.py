@@ -9,9 +9,10 @@ from typing import NamedTuple, TypeVar
 
 from devloop.cli.flags import RunFlags
 from devloop.cli.here import placed
-from devloop.cli.input.argument import FILE, file_of
+from devloop.cli.input.argument import FILE, STDIN, file_of
 from devloop.cli.once import refuse_twice
 
+PIPE = Path("-")
 Flags = TypeVar("Flags", bound=RunFlags)
 
 
@@ -28,6 +29,7 @@ def with_places(flags: Flags) -> Flags:
     return replace(
         flags,
         env_file=[placed(path) for path in flags.env_file or ()],
+        manifests=[STDIN if path == PIPE else placed(path) for path in flags.manifests or ()],
         input=flags.input if given is None or not given.name else f"{FILE}{placed(given)}",
     )
 
@@ -37,7 +39,7 @@ def files_of(flags: RunFlags) -> list[GivenFile]:
     files = [GivenFile("--env-file", path) for path in flags.env_file or ()]
     if (given := file_of(flags.input or "")) is not None and given.name:
         files.append(GivenFile("--input", given))
-    return files
+    return files + [GivenFile("--file", path) for path in flags.manifests or ()]
 
 
 def from_pipes(files: Sequence[GivenFile], message: str | None) -> Callable[[Path], bytes]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from runcmd.errors import UsageError
+from stigmer_api.yaml_values import NotJson, as_json
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
@@ -50,7 +50,10 @@ def parse_yaml(text: str, source: str) -> Json:
         raise UsageError(f"{place}: {problem}", code="E0130", hint=slip(problem)) from error
     except yaml.YAMLError as error:
         raise UsageError(f"{source}: {str(error).splitlines()[0]}", code="E0130") from error
-    return _checked(_as_json(value, source), source)
+    try:
+        return _checked(as_json(value), source)
+    except NotJson as error:
+        raise UsageError(f"{source}: {error}", code="E0130", hint="put it in quotes") from error
 
 
 class _Twice(Exception):  # noqa: N818
@@ -68,43 +71,6 @@ def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 def _no_number(text: str) -> Json:
     raise ValueError(f"{text} is no JSON number")
-
-
-def _as_json(value: object, source: str) -> Json:
-    match value:
-        case None | bool() | int() | str():
-            return value
-        case float():
-            if value != value or value in (float("inf"), float("-inf")):
-                raise UsageError(
-                    f"{source}: {value} is no JSON number", code="E0130", hint="put it in quotes"
-                )
-            return value
-        case date():  # YAML makes one of 2026-01-31, with or without a time
-            return value.isoformat()
-        case dict():
-            return {_name(key, source): _as_json(each, source) for key, each in value.items()}
-        case list():
-            return [_as_json(each, source) for each in value]
-        case _:
-            what = type(value).__name__
-            raise UsageError(
-                f"{source}: JSON has no {what}", code="E0130", hint="write it as a text or a list"
-            )
-
-
-def _name(key: object, source: str) -> str:
-    match key:
-        case str():
-            return key
-        case bool():
-            return str(key).lower()
-        case int() | float():
-            return str(key)
-        case date():
-            return key.isoformat()
-        case _:
-            raise UsageError(f"{source}: {key!r} is no name", code="E0130", hint="put it in quotes")
 
 
 def _refuse_twice(root: Node | None, source: str) -> None:

@@ -1,0 +1,1 @@
+"""What files with manifests declare, on its way to the backend."""
