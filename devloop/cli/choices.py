@@ -1,4 +1,4 @@
-"""The values of --on-change, --watcher and --template, apart from the modules that they choose."""
+"""The values of --on-change, --watcher, --template and --format, apart from the modules that they choose."""
 
 from __future__ import annotations
 
@@ -31,3 +31,11 @@ class TemplateChoice(Enum):
     WORKFLOW = "workflow"
     MCP = "mcp"
     TOOLS = "tools"
+
+
+class Language(Enum):
+    """In which a picture is written."""
+
+    MERMAID = "mermaid"
+    SVG = "svg"
+    DOT = "dot"

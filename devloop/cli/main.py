@@ -14,6 +14,7 @@ from devloop.cli.commands import (
     doctor,
     executions,
     explain,
+    graph,
     new,
     replay,
     run,
@@ -38,6 +39,7 @@ app.command(cls=TextCommand, name="list", epilog=deployed.LIST_EXAMPLES)(deploye
 app.command(cls=TextCommand, epilog=deployed.SHOW_EXAMPLES)(deployed.show)
 app.command(cls=TextCommand, epilog=deployed.DELETE_EXAMPLES)(deployed.delete)
 app.command(cls=TextCommand, epilog=new.EXAMPLES)(new.new)
+app.command(cls=TextCommand, epilog=graph.EXAMPLES)(graph.graph)
 app.command(cls=TextCommand)(doctor.doctor)
 app.command(cls=TextCommand, epilog=replay.EXAMPLES)(replay.replay)
 app.command(cls=TextCommand)(explain.explain)

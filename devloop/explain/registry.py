@@ -20,6 +20,7 @@ from devloop.explain import (
     system,
     targets,
     tasks,
+    tools,
     transcripts,
 )
 from devloop.explain.page import ErrorPage
@@ -33,6 +34,7 @@ ROOMS: Final = {
             *inputs.PAGES,
             *conversations.COMMANDS,
             *stored.PAGES,
+            *tools.PAGES,
             *transcripts.PAGES,
         ),
     ),

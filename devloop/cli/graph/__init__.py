@@ -1,0 +1,1 @@
+"""`stigmer graph`: a workflow, an agent or a whole project as a picture."""
