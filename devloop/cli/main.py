@@ -19,6 +19,7 @@ from devloop.cli.commands import (
     replay,
     run,
     server,
+    sessions,
     watch,
 )
 from devloop.cli.text_command import TextCommand
@@ -45,6 +46,7 @@ app.command(cls=TextCommand, epilog=replay.EXAMPLES)(replay.replay)
 app.command(cls=TextCommand)(explain.explain)
 app.add_typer(server.app, name="server")
 app.add_typer(executions.app, name="executions")
+app.add_typer(sessions.app, name="session")
 app.add_typer(watch.app, name="watch")
 app.add_typer(config.app, name="config")
 app.add_typer(backend.app, name="backend")

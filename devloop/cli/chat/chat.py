@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Protocol
 
 import anyio
@@ -17,7 +18,9 @@ from runcmd.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_TERMINATE
 from runcmd.events import CancelReason, Outcome, RunFinished
 from runcmd.stream import Run
 from runcmd.talk import Talk
+from runcmd.turns import history_of, remembered
 
+RECALLED = 3  # turns of a conversation that goes on
 HINT = "/help shows commands and keys; Alt-Enter begins a new line; Ctrl-D leaves."
 
 
@@ -52,6 +55,7 @@ class Chat:
         self.deployed = deployed
         self.screen = screen
         self.offered = ""  # stands in the line of the next message
+        self.saved: set[Path] = set()  # files with what was said
         self._source = source
         self._signals = signals
         self._keyboard = keyboard
@@ -74,14 +78,25 @@ class Chat:
             pass
         return self._status()
 
-    def greet(self) -> None:
-        """Who is there, and how to leave."""
+    async def greet(self) -> None:
+        """Who is there, how to leave, and what was said last. Raises RunError."""
         if not self._source.typed:
             return
         assert self.talk.target is not None, "it was deployed"
         self.screen.gap()
         self.screen.say(f"{self.talk.target.name} listens. {HINT}")
         self.screen.gap()
+        if self.talk.session:
+            await self._recall(self.talk.session)
+
+    async def _recall(self, session: str) -> None:
+        history = await history_of(self.deployed.backend, session, RECALLED)
+        turns = remembered(history.turns)
+        if earlier := history.total - len(history.turns):
+            more = f"{earlier} earlier turn{'' if earlier == 1 else 's'}"
+            self.screen.say(f"… {more}, to see all: stigmer session show {session}")
+            self.screen.gap()
+        self.screen.recall(turns)
 
     def take_leave(self) -> None:
         """How to go on another time."""
@@ -138,6 +153,7 @@ class Chat:
         try:
             with self._signals.concern(lambda _reason: interrupted.cancel()), interrupted:
                 await command(self, text)
+            self.screen.gap()
         except RunError as error:
             self._failed = True
             self.screen.fail(error)

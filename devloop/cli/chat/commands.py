@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from devloop.cli.chat.chat import Chat, LeaveError
+from devloop.cli.chat.rewind import edit, fork, undo
+from devloop.cli.chat.saving import save
 from runcmd.errors import UsageError
 from runcmd.frozen import Frozen
 from runcmd.resolve import did_you_mean
@@ -65,6 +67,15 @@ COMMANDS = {
     each.name: each
     for each in (
         ChatCommand(name="new", takes="", help="begins a new conversation", perform=_new),
+        ChatCommand(name="undo", takes="", help="makes the agent forget the last turn", perform=undo),
+        ChatCommand(
+            name="edit",
+            takes="[N]",
+            help="your Nth message again, to change it and go on from there; without N, lists them",
+            perform=edit,
+        ),
+        ChatCommand(name="fork", takes="", help="goes on in a copy of the conversation", perform=fork),
+        ChatCommand(name="save", takes="FILE", help="writes all of it: Markdown, or .json", perform=save),
         ChatCommand(name="help", takes="", help="shows this", perform=_help),
         ChatCommand(name="exit", takes="", help="leaves", perform=_exit),
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from devloop.render.choose import masked, talk_renderer
+from devloop.render.conversation import recall
 from devloop.render.errors import error_block
 from devloop.render.live.output import LiveTerminal
 from devloop.render.mask import Secrets
@@ -13,7 +14,8 @@ from devloop.render.renderer import Renderer
 from devloop.terminal.cells import wrapped
 from devloop.terminal.stream import Style, Terminal, columns_of
 from devloop.terminal.visible import visible
-from runcmd.errors import RunError
+from runcmd.errors import RunError, UsageError
+from runcmd.sessions import PastTurn
 
 
 class ChatScreen:
@@ -37,9 +39,13 @@ class ChatScreen:
         inner = talk_renderer(self.output, self.out, self.err, typed=typed, live=self.live)
         return masked(inner, self.secrets)
 
+    def masked(self, text: str) -> str:
+        """The text without any secret."""
+        return self._masking.text(text)
+
     def say(self, text: str) -> None:
         """A word about the conversation. Raises OSError."""
-        for line in wrapped(visible(self._masking.text(text)), columns_of(self._aside)):
+        for line in wrapped(visible(self.masked(text)), columns_of(self._aside)):
             self._aside.line(line, Style.DIM)
         self._aside.flush()
 
@@ -55,12 +61,19 @@ class ChatScreen:
             self.out.line()
             self.out.flush()
 
+    def recall(self, turns: Sequence[PastTurn]) -> None:
+        """What was said last. Raises OSError."""
+        recall(self.out, turns, self.masked)
+        self.out.flush()
+
     def fail(self, error: RunError) -> None:
         """What went wrong; the conversation goes on. Raises OSError."""
         self.out.flush()
-        text = self._masking.text
-        details = [text(each) for each in error.details]
-        error_block(self.err, text(error.message), text(error.hint), details, code=error.code)
+        details = [self.masked(each) for each in error.details]
+        # What is wrong with a command stands in its own sentence; there is no more to read about it.
+        code = "" if isinstance(error, UsageError) else error.code
+        error_block(self.err, self.masked(error.message), self.masked(error.hint), details, code=code)
+        self.gap()
 
     @property
     def _aside(self) -> Terminal:

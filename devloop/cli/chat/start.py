@@ -102,7 +102,7 @@ async def _chat(
 async def _talk(chat: Chat, first: str | None) -> int:
     from devloop.cli.chat.commands import perform
 
-    chat.greet()
+    await chat.greet()
     status = await chat.go_on(first, perform)
     chat.take_leave()
     return status
