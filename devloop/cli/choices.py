@@ -1,4 +1,4 @@
-"""The values of --on-change, --watcher, --template and --format, apart from the modules that they choose."""
+"""The values of options that are chosen from a few, apart from the modules that they choose."""
 
 from __future__ import annotations
 
@@ -39,3 +39,11 @@ class Language(Enum):
     MERMAID = "mermaid"
     SVG = "svg"
     DOT = "dot"
+
+
+class ShellChoice(Enum):
+    """A shell that can complete commands."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"

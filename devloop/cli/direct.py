@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import UnionType
@@ -45,7 +44,7 @@ def perform_apply(flags: ApplyFlags) -> int:
 
 def directly(arguments: Sequence[str]) -> Callable[[], int] | None:
     """What these arguments ask for. None: Typer must read them, for they are wrong, rare, or ask for help."""
-    if not arguments or COMPLETION in os.environ:
+    if not arguments:
         return None
     command, rest = arguments[0], arguments[1:]
     if command == "run" and (run := read(WatchFlags, rest)) is not None:

@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import suppress
 
-from devloop.cli.direct import directly
+from devloop.cli.direct import COMPLETION, directly
 from devloop.terminal.standard import STDERR, OutputGoneError
 
 # Variables that hold a path, and are read again later: they mean the directory where the command was typed.
@@ -57,6 +57,10 @@ def _run(arguments: list[str]) -> int:
         if complaint := not_text(arguments):
             sys.stderr.write(complaint)
             return EXIT_USAGE
+    if shell := os.environ.get(COMPLETION):
+        from devloop.cli.completing.complete import complete
+
+        return complete(shell)
     if perform := directly(arguments):
         return perform()
     from typer._click.exceptions import UsageError  # Typer has no other name for it

@@ -9,6 +9,7 @@ import typer
 from devloop.cli.commands import (
     apply,
     backend,
+    completion,
     config,
     deployed,
     doctor,
@@ -32,6 +33,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    add_completion=False,  # ours knows names and ids, too
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(cls=TextCommand, epilog=run.EXAMPLES)(run.run)
@@ -44,6 +46,7 @@ app.command(cls=TextCommand, epilog=graph.EXAMPLES)(graph.graph)
 app.command(cls=TextCommand)(doctor.doctor)
 app.command(cls=TextCommand, epilog=replay.EXAMPLES)(replay.replay)
 app.command(cls=TextCommand)(explain.explain)
+app.command(cls=TextCommand, epilog=completion.EXAMPLES)(completion.completion)
 app.add_typer(server.app, name="server")
 app.add_typer(executions.app, name="executions")
 app.add_typer(sessions.app, name="session")
@@ -62,6 +65,24 @@ def _version(wanted: bool) -> None:
 def _top(
     version: Annotated[
         bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+    install_completion: Annotated[
+        bool,
+        typer.Option(
+            "--install-completion",
+            callback=completion.install_option,
+            is_eager=True,
+            help="Complete commands, options, names and ids in the shell that you are in.",
+        ),
+    ] = False,
+    show_completion: Annotated[
+        bool,
+        typer.Option(
+            "--show-completion",
+            callback=completion.show_option,
+            is_eager=True,
+            help="Print the script that does so, for the shell that you are in.",
+        ),
     ] = False,
 ) -> None:
     pass

@@ -10,7 +10,7 @@ import typer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devloop.cli.direct import COMPLETION, directly, read
+from devloop.cli.direct import directly, read
 from devloop.cli.flags import ApplyFlags, WatchFlags
 from devloop.cli.options import options_of
 from devloop.cli.text_command import TextCommand
@@ -109,9 +109,3 @@ def test_what_belongs_to_the_option_before_is_no_option() -> None:
 )
 def test_the_rest_is_left_to_typer(typed: str) -> None:
     assert directly(typed.split()) is None
-
-
-def test_a_shell_that_completes_is_answered_by_typer(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert directly(["run"]) is not None
-    monkeypatch.setenv(COMPLETION, "complete_bash")
-    assert directly(["run"]) is None

@@ -1,0 +1,1 @@
+"""What could come next on the command line: a shell asks when somebody presses Tab."""

@@ -1,0 +1,102 @@
+"""What an argument or the value of an option may be: known from its type, or from what it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from devloop.cli.completing.answer import DIRECTORIES, FILES, NOTHING, Completion, Meant, Value, values
+
+Complete = Callable[[Mapping[str, Any], str], Completion]  # the options so far, and what is typed of it
+
+DIRECTORY_NAMES = ("project", "config", "directory")
+FILE_SIGN = "@"  # before the name of a file that holds the value
+
+
+def of_parameter(parameter: Any, options: Mapping[str, Any], typed: str) -> Completion:
+    """What the value of this parameter of Typer's may be."""
+    if parameter.type.name == "choice":
+        return values((str(each), "") for each in _choices(parameter))
+    if parameter.type.name == "path":
+        return DIRECTORIES if parameter.name in DIRECTORY_NAMES else FILES
+    known = KNOWN.get(parameter.name)
+    return known(options, typed) if known else NOTHING
+
+
+def _choices(parameter: Any) -> list[object]:
+    return [getattr(each, "value", each) for each in parameter.type.choices]
+
+
+def _targets(options: Mapping[str, Any], _typed: str) -> Completion:
+    from devloop.cli.completing.sources import Sources
+
+    found = Sources(options).targets()
+    given = options.get("names") or ()
+    return Completion(values=tuple(each for each in found.values if each.text not in given))
+
+
+def _executions(options: Mapping[str, Any], _typed: str) -> Completion:
+    from devloop.cli.completing.sources import Sources
+
+    return Sources(options).executions()
+
+
+def _sessions(options: Mapping[str, Any], _typed: str) -> Completion:
+    from devloop.cli.completing.sources import Sources
+
+    return Sources(options).sessions()
+
+
+def _tasks(options: Mapping[str, Any], _typed: str) -> Completion:
+    from devloop.cli.completing.sources import Sources
+
+    return Sources(options).tasks()
+
+
+def _settings(_options: Mapping[str, Any], _typed: str) -> Completion:
+    from devloop.cli.settings.names import all_settings
+
+    return values((each.name, "") for each in all_settings())
+
+
+def _codes(_options: Mapping[str, Any], _typed: str) -> Completion:
+    from devloop.explain.registry import PAGES
+
+    return values((each.code, each.title) for each in PAGES)
+
+
+def _file_after_sign(_options: Mapping[str, Any], typed: str) -> Completion:
+    """`@order.json`; no other shell knows that a file is meant."""
+    if not typed.startswith(FILE_SIGN):
+        return NOTHING
+    folder, slash, begun = typed[1:].rpartition("/")
+    place = Path(folder + slash).expanduser() if folder or slash else Path()
+    found = [
+        Value(text=f"{FILE_SIGN}{folder}{slash}{each.name}{'/' if each.is_dir() else ''}")
+        for each in sorted(place.iterdir())
+        if each.name.startswith(begun) and (begun or not each.name.startswith("."))
+    ]
+    return Completion(meant=Meant.OPEN, values=tuple(found))
+
+
+def _file(_options: Mapping[str, Any], _typed: str) -> Completion:
+    return FILES
+
+
+# By the name of the parameter, whatever the command.
+KNOWN: Mapping[str, Complete] = {
+    "names": _targets,
+    "target": _targets,
+    "name_or_id": _targets,
+    "execution": _executions,
+    "resume": _executions,
+    "session": _sessions,
+    "task": _tasks,
+    "from_task": _tasks,
+    "key": _settings,
+    "code": _codes,
+    "input": _file_after_sign,
+    "file": _file,
+    "token_file": _file,
+}
