@@ -37,6 +37,7 @@ from runcmd.stream import Run, open_stream
 from stigmer_api.messages import copied
 
 if TYPE_CHECKING:
+    from runcmd.given_up import Agree
     from runcmd.project import Project
     from runcmd.synthesis.checks import Reference
     from runcmd.synthesis.interfaces import Synthesizer
@@ -51,25 +52,50 @@ def open_apply(
     *,
     org: str = "",
     dry_run: bool = False,
+    prune: Agree | None = None,
     synthesizer: Synthesizer | None = None,
 ) -> AbstractAsyncContextManager[Run]:
-    """`stigmer apply` as a stream of events. Without a `synthesizer`, a fresh child runs the program."""
-    return open_stream(partial(_steps, project, connect, org, dry_run, synthesizer))
+    """`stigmer apply` as a stream of events. Without a `synthesizer`, a fresh child runs the program.
+
+    Args:
+        prune: what the project deployed earlier and no longer declares is deleted, if this agrees. It is
+            asked before anything is changed, and not at all in a dry run.
+    """
+    return open_stream(partial(_steps, project, connect, org, dry_run, prune, synthesizer))
 
 
 async def _steps(
-    project: Project, connect: Connect, org: str, dry_run: bool, synthesizer: Synthesizer | None, run: Run
+    project: Project,
+    connect: Connect,
+    org: str,
+    dry_run: bool,
+    prune: Agree | None,
+    synthesizer: Synthesizer | None,
+    run: Run,
 ) -> RunFinished:
+    # Only `apply` prunes: a run need not wait for what that takes.
+    from runcmd.given_up import delete_given_up, given_up, refuse_those_at_work
+
     ready = prepared(project, connect, org, run.emit, synthesizer=synthesizer)
     async with ready as (manifest, backend, org):
         plan = await planned(manifest, backend, org)
+        doomed = await given_up(manifest, project, backend, org) if prune else []
         if dry_run:
             for step in plan.steps:
                 await run.emit(
                     ResourcePlanned(kind=step.declared.kind, name=step.declared.name, action=step.action)
                 )
+            for each in doomed:
+                await run.emit(
+                    ResourcePlanned(kind=TargetKind(each.kind), name=each.name, action=Action.DELETE)
+                )
         else:
+            if prune and doomed:
+                await refuse_those_at_work(doomed, backend)
+                prune(doomed)
             await apply(plan, backend, org, run.emit)
+            if doomed:
+                await delete_given_up(doomed, backend, run.emit)
     return RunFinished(outcome=Outcome.SUCCEEDED, exit_code=0)
 
 

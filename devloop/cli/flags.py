@@ -218,9 +218,15 @@ class ApplyFlags(Frozen):
     """The options of `stigmer apply`."""
 
     dry_run: Annotated[bool, option("--dry-run", help="Only show what would change.")] = False
-    config: Annotated[
+    prune: Annotated[
+        bool, option("--prune", help="Also delete what the project deployed earlier and no longer declares.")
+    ] = False
+    yes: Yes = False
+    project: Annotated[
         Path | None,
-        option("--config", metavar="PATH", help="Project to deploy. [default: here or above]"),
+        option(
+            "--project", "-C", "--config", metavar="PATH", help="Project to deploy. [default: here or above]"
+        ),
     ] = None
     trust: Trust = False
     org: Org = ""

@@ -9,7 +9,7 @@ ERROR = "error.json"  # instead of a manifest
 CHECKS = "checks.json"  # what a run looks at: names of others, programs in jq, scripts; with their places
 FORK_REPORT = ".zygote"  # {"modules": [[name, file], …], "not_forkable": why, "names": [package, …]}
 # All that a run reads, as a pattern.
-FILES = r"(?:agent|workflow)-\d+\.pb|(?:dependencies|inputs|error|checks)\.json"
+FILES = r"(?:agent|workflow|skill)-\d+\.pb|(?:dependencies|inputs|error|checks)\.json"
 
 
 def resource_file(kind: str, number: int) -> str:

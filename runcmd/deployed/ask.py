@@ -8,7 +8,7 @@ from typing import Any
 from runcmd.backend.calls import LOOKUP_SECONDS, Backend
 from runcmd.deployed.kinds import BY_NUMBER, StoredKind
 from runcmd.frozen import Frozen
-from stigmer_api.facts import ORGANIZATION_SCOPE, PROJECT_ANNOTATION, ResourceKind
+from stigmer_api.facts import MAIN_ANNOTATION, ORGANIZATION_SCOPE, PROJECT_ANNOTATION, ResourceKind
 
 PAGE = 500
 DELETE_SECONDS = 30.0
@@ -28,6 +28,12 @@ class Stored(Frozen):
     created_at: str  # RFC 3339
     updated_at: str
     project: str  # the directory that it was deployed from; empty: from none
+    program: str  # that declares it
+
+    @property
+    def line(self) -> str:
+        """`agent reviewer (agt-…)`"""
+        return f"{self.kind.replace('-', ' ')} {self.name} ({self.id})"
 
 
 async def stored(
@@ -53,6 +59,7 @@ async def stored(
                 created_at=item.created_at,
                 updated_at=item.updated_at,
                 project=item.annotations.get(PROJECT_ANNOTATION, ""),
+                program=item.annotations.get(MAIN_ANNOTATION, ""),
             )
         if reply.next_page_token == "":
             return

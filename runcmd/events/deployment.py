@@ -79,7 +79,7 @@ class ResourcePlanned(Frozen):
 
 
 class ResourceApplied(Frozen):
-    """The backend has this agent or workflow as the code declares it."""
+    """The backend has this agent or workflow as the code declares it, or no longer, as the code does not."""
 
     kind: TargetKind
     name: str

@@ -22,6 +22,7 @@ class AppliedChange(Enum):
     CREATED = "created"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+    DELETED = "deleted"  # by `apply --prune`: the project no longer declares it
 
 
 class Action(Enum):
@@ -30,6 +31,7 @@ class Action(Enum):
     CREATE = "create"
     UPDATE = "update"
     UNCHANGED = "unchanged"
+    DELETE = "delete"  # with `apply --prune`
 
 
 class Phase(Enum):

@@ -82,10 +82,13 @@ async def _discover_program(
     if go is not None:
         manifest = replace(manifest, inputs=(*manifest.inputs, *go.files), remarks=_remarks(go, project))
     if not manifest.resources:
+        skills = sum(name.startswith("skill-") for name in files)
         raise ProjectError(
-            f"{project.main.name} declares no agent and no workflow",
+            f"{project.main.name} declares no agent and no workflow" + (", only skills" if skills else ""),
             code="E0306",
-            hint="declare one with Agent(…) or Workflow(…) at the top level of the program",
+            hint="skills are not deployed with a project: stigmer skill push DIRECTORY"
+            if skills
+            else "declare one with Agent(…) or Workflow(…) at the top level of the program",
         )
     await emit(
         SynthesisFinished(

@@ -12,7 +12,8 @@ EXAMPLES = """\b
 Examples:
   stigmer apply                        deploy the project in this directory
   stigmer apply --dry-run              show what would be created or updated
-  stigmer apply --config ../other      deploy another project
+  stigmer apply -C ../other            deploy another project
+  stigmer apply --prune                also delete what it no longer declares
 """
 
 

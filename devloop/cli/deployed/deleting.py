@@ -32,7 +32,7 @@ def delete(names: Sequence[str], *, kind: str, yes: bool, org: str, server: str)
             found = [await resource_named(each, backend, where, kinds, alone=True) for each in names]
             found = list({each.id: each for each in found}.values())
             for each in found:
-                await refuse_running(backend, each)
+                await refuse_running(backend, each.kind, each.id, each.line)
             if not yes:
                 confirm(_question(found), yes=yes)
             for each in found:
