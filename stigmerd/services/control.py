@@ -6,8 +6,6 @@ import math
 from datetime import UTC, datetime
 
 import anyio.to_thread
-import grpc
-from google.protobuf.empty_pb2 import Empty
 from google.protobuf.json_format import MessageToDict
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
@@ -22,20 +20,18 @@ from stigmer_api.devloop_pb2 import (
 )
 from stigmer_api.facts import PHASE_CANCELLED, is_terminal
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
-from stigmer_api.workflowrunner_pb2 import CancelExecutionRequest
 from stigmerd.engine.interfaces import ExecutionEngine
 from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
 from stigmerd.executions.pruning import Pruning
 from stigmerd.executions.retention import read_retention, rule_of
 from stigmerd.process.offload import aside
-from stigmerd.resources.rpc_error import RpcError, exhausted, invalid, not_found, not_now
+from stigmerd.resources.rpc_error import exhausted, invalid, not_found, not_now
 from stigmerd.services.rpc import Context
 from stigmerd.store.json import Written, long_dumps
 from stigmerd.store.pruning import Rule
 
 MAX_WAIT_SECONDS = 30
-RUNNER_WAIT_SECONDS = 10
 
 
 class Control:
@@ -108,25 +104,3 @@ class Control:
 
 def _written(request: SignalRequest) -> Written:
     return Written(long_dumps(MessageToDict(request.payload) if request.HasField("payload") else None))
-
-
-class Runner:
-    """The original's runner service; of it, only the cancel has a meaning here."""
-
-    def __init__(self, control: Control) -> None:
-        self._control = control
-
-    async def cancel_execution(self, request: CancelExecutionRequest, context: Context) -> Empty:
-        wanted = CancelRequest(
-            execution_id=request.execution_id, reason=request.reason, wait_seconds=RUNNER_WAIT_SECONDS
-        )
-        reply = await self._control.cancel(wanted, context)
-        if reply.outcome == CancelReply.ALREADY_FINISHED:
-            raise not_now(f"{request.execution_id} has ended already")
-        if reply.outcome == CancelReply.STILL_RUNNING:
-            raise RpcError(
-                grpc.StatusCode.DEADLINE_EXCEEDED,
-                f"{request.execution_id} was asked to stop but still runs after {RUNNER_WAIT_SECONDS} s",
-                code="E0607",
-            )
-        return Empty()

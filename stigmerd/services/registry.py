@@ -34,13 +34,14 @@ from stigmerd.services.agent_executions import AgentExecutions
 from stigmerd.services.agents import AgentInstances, Agents
 from stigmerd.services.catalogue import Catalogue
 from stigmerd.services.contexts import ExecutionContexts
-from stigmerd.services.control import Control, Runner
+from stigmerd.services.control import Control
 from stigmerd.services.history import HistoryService
 from stigmerd.services.interfaces import ServerProcess
 from stigmerd.services.process import ProcessControl
 from stigmerd.services.resource_service import ResourceService
 from stigmerd.services.resumption import ResumptionService
 from stigmerd.services.rpc import Router
+from stigmerd.services.runner import Runner
 from stigmerd.services.session_control import SessionControl
 from stigmerd.services.sessions import Sessions
 from stigmerd.services.skills import Skills

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stigmer_api.apiresource_pb2 import ApiResourceId, ApiResourceReference
-from stigmer_api.devloop_pb2 import CancelReply, CancelRequest, SignalRequest
+from stigmer_api.devloop_pb2 import CancelReply, CancelRequest, DescribeRequest, SignalRequest
 from stigmer_api.executioncontext_pb2 import ExecutionContext
 from stigmer_api.workflowexecution_pb2 import (
     ListWorkflowExecutionsByWorkflowRequest,
@@ -18,7 +18,12 @@ from stigmer_api.workflowexecution_pb2 import (
     WorkflowExecutionUpdateStatusInput,
 )
 from stigmer_api.workflowinstance_pb2 import WorkflowInstanceId
-from stigmer_api.workflowrunner_pb2 import CancelExecutionRequest, PauseExecutionRequest
+from stigmer_api.workflowrunner_pb2 import (
+    CancelExecutionRequest,
+    PauseExecutionRequest,
+    ResumeExecutionRequest,
+    WorkflowExecuteInput,
+)
 from tests.stigmerd.services.served import OpenWorld, Refused, gone
 from tests.support.api import V1, Api, workflow, workflow_execution
 from tests.support.tasks import listen_task, set_task, task, wait_task
@@ -142,16 +147,61 @@ async def test_cancel_with_an_odd_wait(api: Api, seconds: float) -> None:
     assert (await api.follow(execution)).status.phase == CANCELLED
 
 
-async def test_the_runner_service_cancels_too_and_is_honest_about_the_rest(
-    api: Api, refused: Refused
-) -> None:
+async def test_the_runner_service_cancels_and_says_what_it_cannot(api: Api, refused: Refused) -> None:
     execution = await waiting(api)
+    pause, resume = (
+        PauseExecutionRequest(execution_id=execution),
+        ResumeExecutionRequest(execution_id=execution),
+    )
+    with refused("UNIMPLEMENTED", "cannot pause an execution"):
+        await api.runner.pauseExecution(pause)
+    with refused("UNIMPLEMENTED", "none to resume"):
+        await api.runner.resumeExecution(resume)
     await api.runner.cancelExecution(CancelExecutionRequest(execution_id=execution, reason="enough"))
     assert (await api.follow(execution)).status.phase == CANCELLED
+    await api.runner.cancelExecution(
+        CancelExecutionRequest(execution_id=execution)
+    )  # once more is no mistake
+    for call, request in ((api.runner.pauseExecution, pause), (api.runner.resumeExecution, resume)):
+        with refused("FAILED_PRECONDITION", "has ended"):
+            await call(request)
+        with refused("NOT_FOUND", "wex-none"):
+            await call(type(request)(execution_id="wex-none"))
+    with refused("NOT_FOUND", "wex-none"):
+        await api.runner.cancelExecution(CancelExecutionRequest(execution_id="wex-none"))
+    flow = await api.workflow.apply(workflow("Short"))
+    done = (await api.workflow_execution.create(workflow_execution(flow.metadata.id))).metadata.id
+    await api.follow(done)
     with refused("FAILED_PRECONDITION", "has ended"):
-        await api.runner.cancelExecution(CancelExecutionRequest(execution_id=execution))
-    with refused("UNIMPLEMENTED", "pauseExecution"):
-        await api.runner.pauseExecution(PauseExecutionRequest(execution_id=execution))
+        await api.runner.cancelExecution(CancelExecutionRequest(execution_id=done))
+
+
+async def test_the_runner_service_starts_what_is_started_already(api: Api, refused: Refused) -> None:
+    execution = await waiting(api)
+    reply = await api.runner.executeAsync(WorkflowExecuteInput(workflow_execution_id=execution))
+    assert reply.workflow_execution_id == execution
+    assert reply.status in ("pending", "running")
+    assert reply.message
+    with refused("INVALID_ARGUMENT", "workflow_execution_id"):
+        await api.runner.executeAsync(WorkflowExecuteInput())
+    with refused("NOT_FOUND", "wex-none"):
+        await api.runner.executeAsync(WorkflowExecuteInput(workflow_execution_id="wex-none"))
+    with refused("UNIMPLEMENTED", "deploy it"):
+        await api.runner.executeAsync(
+            WorkflowExecuteInput(workflow_execution_id=execution, workflow_yaml="document: {}")
+        )
+
+
+async def test_a_client_that_reports_the_end_stops_the_execution(api: Api) -> None:
+    execution = await waiting(api)
+    report = WorkflowExecutionUpdateStatusInput(execution_id=execution)
+    report.status.phase = CANCELLED  # type: ignore[assignment]  # an enum's number
+    report.status.error = "enough"
+    assert (await api.workflow_execution.updateStatus(report)).status.phase == CANCELLED
+    last = await api.follow(execution)
+    assert (last.status.phase, last.status.error) == (CANCELLED, "enough")
+    described = await api.daemon.describe(DescribeRequest())
+    assert described.live_executions == 0
 
 
 async def test_signal(api: Api, refused: Refused) -> None:
