@@ -26,6 +26,10 @@ class Executions:
         self._subscribers: dict[str, list[queue.Queue[Any]]] = {}
         self._lock = threading.Lock()
         self.subscribed = threading.Semaphore(0)  # released whenever somebody is registered
+        self.cut: list[
+            grpc.StatusCode
+        ] = []  # how the next subscriptions end, after what is stored; OK: in silence
+        self.bare = False  # what is stored is sent without its status first
 
     def create(self, kind: str, request: Any) -> Any:
         row = self._resources.create(kind, request)
@@ -72,7 +76,13 @@ class Executions:
         with self._resources.lock:
             row = self._resources.get(kind, execution_id, "LoadInitialExecution")
             stored = type(row).FromString(row.SerializeToString())
+        if self.bare:
+            yield type(row)(metadata=row.metadata, kind=row.kind)
         yield stored
+        if self.cut:
+            if (code := self.cut.pop(0)) is not grpc.StatusCode.OK:
+                raise StepFailed("StreamUpdates", code, "the stream broke")
+            return
         updates: queue.Queue[Any] = queue.Queue()
         with self._lock:
             self._subscribers.setdefault(execution_id, []).append(updates)

@@ -27,6 +27,8 @@ class Runners:
         self.may_go_on.set()
         self.failing: dict[str, str] = {}  # the name of a task → its error
         self.answer = ANSWER
+        self.agent_work: Callable[[Callable[[Any], object]], object] | None = None  # reports instead
+        self.in_step = False  # wait until somebody has subscribed
         self.stamps = False  # the agent runner's own: without a zone
 
     def hold(self) -> None:
@@ -55,6 +57,9 @@ class Runners:
         report(WorkflowExecutionStatus(phase=COMPLETED))  # type: ignore[arg-type]
 
     def agent(self, name: str, report: Callable[[Any], object]) -> None:
+        if self.agent_work is not None:
+            self.agent_work(report)
+            return
         if error := self.failing.get(name):
             status: Any = AgentExecutionStatus()
             status.phase = FAILED

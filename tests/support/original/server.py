@@ -188,7 +188,13 @@ class OriginalServer:
         else:
             target = self.resources.get("Agent", request.spec.agent_id)
             work, subject = self.runners.agent, target.metadata.name
-        threading.Thread(target=work, args=(subject, report), daemon=True).start()
+
+        def at_work() -> None:
+            if self.runners.in_step:  # nothing that is reported before would be seen
+                self.executions.subscribed.acquire()
+            work(subject, report)
+
+        threading.Thread(target=at_work, daemon=True).start()
         return type(row).FromString(row.SerializeToString())
 
 
