@@ -21,6 +21,7 @@ from devloop.cli.commands import (
     run,
     server,
     sessions,
+    skill,
     watch,
 )
 from devloop.cli.text_command import TextCommand
@@ -51,6 +52,7 @@ app.add_typer(server.app, name="server")
 app.add_typer(executions.app, name="executions")
 app.add_typer(sessions.app, name="session")
 app.add_typer(watch.app, name="watch")
+app.add_typer(skill.app, name="skill")
 app.add_typer(config.app, name="config")
 app.add_typer(backend.app, name="backend")
 

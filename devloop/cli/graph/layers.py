@@ -22,7 +22,7 @@ class Size(NamedTuple):
     height: float
 
 
-class Point(NamedTuple):
+class Spot(NamedTuple):
     """From the upper left corner."""
 
     x: float
@@ -40,8 +40,8 @@ class Link(NamedTuple):
 class Placed(NamedTuple):
     """Upper left corners by name, the way of each link in their order, and the size of all."""
 
-    corners: Mapping[str, Point]
-    ways: Sequence[Sequence[Point]]
+    corners: Mapping[str, Spot]
+    ways: Sequence[Sequence[Spot]]
     size: Size
 
 
@@ -72,7 +72,7 @@ class _Layers:
         left = min(self._centres[name] - self._sizes[name].width / 2 for name in self._sizes)
         tops = self._tops()
         corners = {
-            name: Point(self._centres[name] - size.width / 2 - left, self._top(name, tops))
+            name: Spot(self._centres[name] - size.width / 2 - left, self._top(name, tops))
             for name, size in self._sizes.items()
         }
         width = max(corners[name].x + size.width for name, size in self._sizes.items())
@@ -165,7 +165,7 @@ class _Layers:
         tallest = max(self._sizes[each].height for each in row)
         return tops[self._ranks[name]] + (tallest - self._sizes[name].height) / 2
 
-    def _way(self, at: int, corners: Mapping[str, Point]) -> list[Point]:
+    def _way(self, at: int, corners: Mapping[str, Spot]) -> list[Spot]:
         """From the lower edge of the upper box to the upper edge of the lower one."""
         upper, *between, lower = self._chains[at]
         points = [_foot(corners[upper], self._sizes[upper])]
@@ -196,16 +196,16 @@ def _order(names: Iterable[str], links: Sequence[Link]) -> tuple[Sequence[str], 
     return list(done)[::-1], closing
 
 
-def _foot(corner: Point, size: Size) -> Point:
-    return Point(corner.x + size.width / 2, corner.y + size.height)
+def _foot(corner: Spot, size: Size) -> Spot:
+    return Spot(corner.x + size.width / 2, corner.y + size.height)
 
 
-def _head(corner: Point, size: Size) -> Point:
-    return Point(corner.x + size.width / 2, corner.y)
+def _head(corner: Spot, size: Size) -> Spot:
+    return Spot(corner.x + size.width / 2, corner.y)
 
 
-def _middle(corner: Point, size: Size) -> Point:
-    return Point(corner.x + size.width / 2, corner.y)
+def _middle(corner: Spot, size: Size) -> Spot:
+    return Spot(corner.x + size.width / 2, corner.y)
 
 
 def _mean(values: Sequence[float], otherwise: float) -> float:

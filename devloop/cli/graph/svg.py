@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import pairwise
 
-from devloop.cli.graph.layers import Link, Placed, Point, Size, place
+from devloop.cli.graph.layers import Link, Placed, Size, Spot, place
 from devloop.cli.graph.picture import Arrow, Box, BoxKind, Frame
 from devloop.terminal.cells import cells
 
@@ -50,7 +50,7 @@ def svg(picture: Frame) -> str:
         'orient="auto-start-reverse"><path class="tip" d="M0 0 8 4 0 8z"/></marker></defs>',
         f'<rect class="page" width="{width:.0f}" height="{height:.0f}"/>',
         f'<text class="head" x="{MARGIN:.0f}" y="{MARGIN + 8:.0f}">{_safe(picture.title)}</text>',
-        *whole.lines(Point(left, MARGIN + TITLE)),
+        *whole.lines(Spot(left, MARGIN + TITLE)),
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
@@ -79,25 +79,25 @@ class _Drawn:
         title = cells(_cut(self._frame.title)) * SMALL_LETTER + INSIDE
         return Size(max(self.inner.width, title) + 2 * INSIDE, self.inner.height + TITLE + 1.5 * INSIDE)
 
-    def lines(self, at: Point) -> Iterator[str]:
+    def lines(self, at: Spot) -> Iterator[str]:
         """What is within, from this corner."""
         for each in self._frame.items:
             corner = self._placed.corners[each.id]
-            here = Point(at.x + corner.x, at.y + corner.y)
+            here = Spot(at.x + corner.x, at.y + corner.y)
             if isinstance(each, Box):
                 yield from _box(each, here, self._sizes[each.id])
             else:
                 yield from self._within[each.id]._framed(here)
         for arrow, way in zip(self._frame.arrows, self._placed.ways, strict=True):
-            yield from _arrow(arrow, [Point(at.x + each.x, at.y + each.y) for each in way])
+            yield from _arrow(arrow, [Spot(at.x + each.x, at.y + each.y) for each in way])
 
-    def _framed(self, at: Point) -> Iterator[str]:
+    def _framed(self, at: Spot) -> Iterator[str]:
         size = self.size
         yield f'<rect class="frame" {_rectangle(at, size)} rx="8"/>'
         title = _safe(_cut(self._frame.title))
         yield f'<text class="frame-title" x="{at.x + 10:.1f}" y="{at.y + 16:.1f}">{title}</text>'
         left = (size.width - self.inner.width) / 2
-        yield from self.lines(Point(at.x + left, at.y + TITLE + INSIDE / 2))
+        yield from self.lines(Spot(at.x + left, at.y + TITLE + INSIDE / 2))
 
 
 def _size(box: Box) -> Size:
@@ -106,7 +106,7 @@ def _size(box: Box) -> Size:
     return Size(max(width + extra, 64.0), 18.0 + LINE * (2 if box.about else 1))
 
 
-def _box(box: Box, at: Point, size: Size) -> Iterator[str]:
+def _box(box: Box, at: Spot, size: Size) -> Iterator[str]:
     middle = at.x + size.width / 2
     yield f"<g><title>{_safe(f'{box.title}: {box.about}' if box.about else box.title)}</title>"
     yield _shape(box.look, at, size)
@@ -120,7 +120,7 @@ def _box(box: Box, at: Point, size: Size) -> Iterator[str]:
     yield "</g>"
 
 
-def _shape(look: BoxKind, at: Point, size: Size) -> str:
+def _shape(look: BoxKind, at: Spot, size: Size) -> str:
     kind = f'class="box {look.value}"'
     if look is BoxKind.CHOICE:
         side, half = 22.0, size.height / 2
@@ -137,7 +137,7 @@ def _shape(look: BoxKind, at: Point, size: Size) -> str:
     return f'<rect {kind} {_rectangle(at, size)} rx="{radius:.0f}"/>'
 
 
-def _arrow(arrow: Arrow, way: Sequence[Point]) -> Iterator[str]:
+def _arrow(arrow: Arrow, way: Sequence[Spot]) -> Iterator[str]:
     path = f"M{way[0].x:.1f} {way[0].y:.1f}"
     for one, other in pairwise(way):
         bend = (other.y - one.y) / 2
@@ -155,7 +155,7 @@ def _arrow(arrow: Arrow, way: Sequence[Point]) -> Iterator[str]:
         yield f'<text class="label" text-anchor="middle" x="{x:.1f}" y="{y:.1f}">{label}</text>'
 
 
-def _rectangle(at: Point, size: Size) -> str:
+def _rectangle(at: Spot, size: Size) -> str:
     return f'x="{at.x:.1f}" y="{at.y:.1f}" width="{size.width:.1f}" height="{size.height:.1f}"'
 
 

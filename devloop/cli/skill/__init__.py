@@ -1,0 +1,1 @@
+"""`stigmer skill`: a directory is packed, checked and pushed; what was pushed is listed."""
