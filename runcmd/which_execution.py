@@ -92,6 +92,8 @@ async def _none(wanted: str, backend: Backend) -> TargetError:
     """With those that are most like it."""
     try:
         ran, _ = await newest(backend, Wanted(), LOOKED_AT)
+    except NoListError as error:
+        return TargetError(f"no execution with the id {wanted}", code="E0605", hint=error.hint)
     except BackendError:
         ran = []
     by_id = {past.execution: past for past in ran}

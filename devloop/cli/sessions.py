@@ -28,7 +28,9 @@ def show_list(count: int, every: bool, server: str, output: Output) -> int:
         from devloop.render.sessions import show_sessions
 
         out, _ = standard_terminals()
-        show_sessions(out, output, await newest_sessions(backend, count, every=every), datetime.now(UTC))
+        found = await newest_sessions(backend, count, every=every)
+        lists = bool(found) or await backend.can_cancel()  # as the backend can that comes with this command
+        show_sessions(out, output, found, datetime.now(UTC), lists=lists)
 
     return _run(server, output, perform)
 

@@ -19,8 +19,13 @@ HEAD = ("ID", "AGENT", "TURNS", "LAST", "FIRST MESSAGE")
 MESSAGE = 50  # characters
 
 
-def show_sessions(out: Terminal, output: Output, sessions: Sequence[PastSession], now: datetime) -> None:
-    """`now` is the moment from which ages are counted."""
+NO_LIST = "This server lists no conversations, even if it has some: go on with one by its ID, --session ID"
+
+
+def show_sessions(
+    out: Terminal, output: Output, sessions: Sequence[PastSession], now: datetime, *, lists: bool = True
+) -> None:
+    """`now` is the moment from which ages are counted; `lists`: where there are none, there are none."""
     match output:
         case Output.JSON:
             for each in sessions:
@@ -32,7 +37,7 @@ def show_sessions(out: Terminal, output: Output, sessions: Sequence[PastSession]
             if sessions:
                 show_table(out, [HEAD, *(_row(each, now) for each in sessions)])
             else:
-                out.line("Nobody has talked with an agent yet: stigmer run -i")
+                out.line("Nobody has talked with an agent yet: stigmer run -i" if lists else NO_LIST)
 
 
 def _row(each: PastSession, now: datetime) -> tuple[str, ...]:

@@ -129,6 +129,20 @@ def test_the_list_says_that_there_is_none(server: OriginalServer, shared: World,
     assert "Nothing has run yet" not in done.text
 
 
+def test_sessions_that_it_does_not_list(server: OriginalServer, shared: World, demo: Path) -> None:
+    assert shared.run("run", "helper", "-o", "quiet", "--server", server.address, cwd=demo).code == 0
+    done = shared.run("session", "list", "--server", server.address)
+    assert "This server lists no conversations, even if it has some" in done.out
+
+
+def test_an_id_that_is_not_whole(server: OriginalServer, shared: World) -> None:
+    done = shared.run("executions", "show", "wex-0", "--server", server.address)
+    assert done.code == 1
+    assert "no execution with the id wex-0" in done.err
+    assert "give the whole ID" in done.err
+    assert "executions list" not in done.err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
