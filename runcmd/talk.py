@@ -37,6 +37,7 @@ class Talk:
     ) -> None:
         self.request = request
         self.session = ""  # its id; empty: the next message begins one
+        self.executions: list[str] = []  # that were asked for in this session
         self.target: Candidate | None = None
         self._connect = connect
         self._choose = choose
@@ -81,8 +82,14 @@ class Talk:
 
     def heard(self, event: Event) -> None:
         """The first message has begun the session."""
-        if isinstance(event, ExecutionCreated) and event.session:
-            self.session = event.session
+        if isinstance(event, ExecutionCreated):
+            self.session = event.session or self.session
+            self.executions.append(event.execution)
+
+    def go_on_in(self, session: str) -> None:
+        """Another session, which is there already; empty: the next message begins one."""
+        self.session = session
+        self.executions.clear()
 
 
 def _among_agents(request: RunRequest, deployed: Deployed) -> tuple[RunRequest, Deployed]:

@@ -42,14 +42,21 @@ async def history_of(backend: Backend, session: str, newest: int = 0) -> Session
     return SessionHistory(turns=past[-newest:] if newest else past, total=total, forked_from="")
 
 
-async def whole_turns(backend: Backend, session: str) -> tuple[WholeTurn, ...]:
-    """Oldest first, also those that were undone."""
+async def whole_turns(backend: Backend, session: str, also: Sequence[str] = ()) -> tuple[WholeTurn, ...]:
+    """Oldest first, also those that were undone.
+
+    Args:
+        also: executions that are turns of it, even if a server does not list them.
+    """
     history = await history_of(backend, session)
     found = {each.metadata.id: each for each in await executions_in(backend, session)}
     turns = []
     for past in history.turns:
         execution = found.get(past.execution) or await _execution(backend, past.execution)
         turns.append(WholeTurn(past=past, view=_as_told(past) if execution is None else _view(execution)))
+    listed = {each.execution for each in history.turns}
+    more = [await _execution(backend, each) for each in also if each not in listed]
+    turns += [WholeTurn(past=_past(each), view=_view(each)) for each in more if each is not None]
     return tuple(turns)
 
 

@@ -62,11 +62,11 @@ def delete(sessions: Sequence[str], *, yes: bool, server: str) -> int:
     return _run(server, Output.PLAIN, perform)
 
 
-async def told(session: str, backend: Backend) -> ToldConversation:
-    """All of a conversation. Raises RunError."""
+async def told(session: str, backend: Backend, also: Sequence[str] = ()) -> ToldConversation:
+    """All of a conversation; `also`: see `whole_turns`. Raises RunError."""
     found = await session_named(session, backend)
     past = await past_session(found, backend, AgentNames(backend))
-    turns = await whole_turns(backend, past.session)
+    turns = await whole_turns(backend, past.session, also)
     return ToldConversation(session=past.session, agent=past.agent, forked_from=past.forked_from, turns=turns)
 
 

@@ -14,7 +14,7 @@ CANNOT = {
     "HistoryQuery/list": "has no list of executions that can be searched",
     "SessionControl/fork": "cannot fork a conversation, or go on from within one",
     "SessionControl/undo": "cannot undo what was said",
-    "SessionControl/history": "cannot say what was undone in a conversation",
+    "SessionControl/history": "cannot undo what was said, or say what was undone",
     "Resources/list": "cannot list what is deployed",
 }
 # The first that there was, and the one that every run needs: who lacks one of these is no server of ours.

@@ -42,7 +42,7 @@ async def perform(chat: Chat, line: str) -> None:
 
 
 async def _new(chat: Chat, _rest: str) -> None:
-    chat.talk.session = ""
+    chat.talk.go_on_in("")
     chat.screen.say("a new conversation: the agent knows nothing of what was said")
 
 

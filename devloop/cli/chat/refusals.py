@@ -39,7 +39,13 @@ def check_conversation(flags: RunFlags) -> None:
             code="E0102",
             hint="leave --message out: each line of standard input is a message",
         )
-    if flags.notify:
-        raise UsageError(
-            "--interactive and --notify cannot be used together", code="E0102", hint="leave --notify out"
-        )
+    for option, given, instead in (
+        ("--notify", flags.notify, "leave it out"),
+        ("--input", flags.input is not None, "say it in a message"),
+        ("--report", flags.report, "type /save FILE.json in the conversation"),
+        ("--save-transcript", flags.transcript, "type /save FILE in the conversation"),
+    ):
+        if given:
+            raise UsageError(
+                f"--interactive and {option} cannot be used together", code="E0102", hint=instead
+            )

@@ -5,18 +5,15 @@ from __future__ import annotations
 from devloop.cli.chat.chat import Chat
 from devloop.render.words import one_line
 from runcmd.errors import UsageError
-from runcmd.sessions import PastTurn, fork_session, undo_turns
-from runcmd.turns import history_of, message_of, remembered
+from runcmd.sessions import PastTurn, fork_session, session_history, undo_turns
+from runcmd.turns import message_of, remembered
 
 SHOWN = 60  # characters of a message
 
 
 async def undo(chat: Chat, _rest: str) -> None:
     """Takes the last turn out of what the agent remembers."""
-    session = _session(chat)
-    if not remembered((await history_of(chat.deployed.backend, session)).turns):
-        raise _nothing()
-    undone = await undo_turns(chat.deployed.backend, session)
+    undone = await undo_turns(chat.deployed.backend, _session(chat))
     for each in undone.turns:
         chat.screen.say(f"undone: {one_line(each.message, SHOWN)}")
     left = f"{undone.left} turn{'' if undone.left == 1 else 's'}"
@@ -26,14 +23,14 @@ async def undo(chat: Chat, _rest: str) -> None:
 async def fork(chat: Chat, _rest: str) -> None:
     """Goes on in a copy."""
     before = _session(chat)
-    chat.talk.session = await fork_session(chat.deployed.backend, before)
+    chat.talk.go_on_in(await fork_session(chat.deployed.backend, before))
     chat.screen.say(f"going on in a copy, {chat.talk.session}; what was said so far stays in {before}")
 
 
 async def edit(chat: Chat, rest: str) -> None:
     """Puts an own message into the line again, and goes on from before it, in a copy."""
     session = _session(chat)
-    turns = remembered((await history_of(chat.deployed.backend, session)).turns)
+    turns = remembered((await session_history(chat.deployed.backend, session)).turns)
     if not turns:
         raise _nothing()
     if not rest:
@@ -41,7 +38,7 @@ async def edit(chat: Chat, rest: str) -> None:
         return
     turn = turns[_number(rest, len(turns)) - 1]
     message = await message_of(chat.deployed.backend, turn)
-    chat.talk.session = await fork_session(chat.deployed.backend, session, before=turn.execution)
+    chat.talk.go_on_in(await fork_session(chat.deployed.backend, session, before=turn.execution))
     chat.offered = message
     chat.screen.say(f"going on from before this message; all that was said stays in {session}")
 

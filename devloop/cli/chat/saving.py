@@ -30,7 +30,7 @@ async def save(chat: Chat, rest: str) -> None:
             code="E0140",
             hint="give another name, or remove it first",
         )
-    conversation = await told(chat.talk.session, chat.deployed.backend)
+    conversation = await told(chat.talk.session, chat.deployed.backend, chat.talk.executions)
     text = json_text(conversation) if file.suffix.lower() == ".json" else markdown(conversation)
     try:
         _write(file, chat.screen.masked(text))

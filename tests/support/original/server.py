@@ -6,6 +6,7 @@ No extension of ours, no health, no reflection, no list that lists, nothing that
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -175,6 +176,14 @@ class OriginalServer:
             row.status.default_instance_id = self.resources.create(f"{kind}Instance", instance).metadata.id
         return row
 
+    def _new_session(self, agent: Any) -> str:
+        session = session_pb2.Session()
+        session.metadata.name = f"session-{time.time_ns()}"
+        session.metadata.org = agent.metadata.org
+        session.spec.agent_instance_id = agent.status.default_instance_id
+        session.spec.subject = "Auto-created session"
+        return str(self.resources.create("Session", session).metadata.id)
+
     def _execute(self, kind: str, request: Any) -> Any:
         row = self.executions.create(kind, request)
         execution_id = row.metadata.id
@@ -187,6 +196,7 @@ class OriginalServer:
             work, subject = self.runners.workflow, target
         else:
             target = self.resources.get("Agent", request.spec.agent_id)
+            row.spec.session_id = row.spec.session_id or self._new_session(target)
             work, subject = self.runners.agent, target.metadata.name
 
         def at_work() -> None:
