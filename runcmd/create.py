@@ -104,7 +104,7 @@ def _agent_execution(target: Candidate, request: RunRequest, org: str) -> Execut
     execution.spec.agent_id = target.id
     execution.spec.session_id = request.session
     execution.spec.message = request.message
-    for name, value in _values(request.env):
+    for name, value in runtime_values(request.env):
         execution.spec.runtime_env[name].CopyFrom(value)
     return execution
 
@@ -119,7 +119,7 @@ def _workflow_execution(target: Candidate, request: RunRequest, org: str) -> Exe
     execution.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]  # an enum's number
     execution.spec.workflow_id = target.id
     execution.spec.trigger_message = trigger_message(request)
-    for name, value in _values(request.env):
+    for name, value in runtime_values(request.env):
         execution.spec.runtime_env[name].CopyFrom(value)
     return execution
 
@@ -159,7 +159,8 @@ def _name() -> str:
     return f"execution-{time.time_ns() // 1000}"
 
 
-def _values(env: Iterable[RuntimeVariable]) -> list[tuple[str, ExecutionValue]]:
+def runtime_values(env: Iterable[RuntimeVariable]) -> list[tuple[str, ExecutionValue]]:
+    """The variables, as they are sent."""
     from stigmer_api.executioncontext_pb2 import ExecutionValue
 
     # Servers refuse empty values; the caller was warned of them.

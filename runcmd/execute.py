@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from runcmd.backend.calls import Backend
+from runcmd.backend.messages import Execution
 from runcmd.create import (
     create_execution,
     execution_of,
@@ -19,7 +20,7 @@ from runcmd.create import (
 )
 from runcmd.deploy import Deployed
 from runcmd.errors import EXIT_OK, BackendError
-from runcmd.events import CancelOutcome, Detail, ExecutionCreated, Outcome, RunFinished
+from runcmd.events import CancelOutcome, Detail, ExecutionCreated, Outcome, RunFinished, TargetKind, Warned
 from runcmd.follow.pace import Pace
 from runcmd.follow.view import View
 from runcmd.request import RunRequest
@@ -50,6 +51,10 @@ async def executed(
 ) -> RunFinished:
     """The work of `execute`, within a run."""
     refuse_input(target, request)
+    if request.task:
+        from runcmd.resuming import refuse_agent
+
+        refuse_agent(target, request)
     view = await _create(target, request, deployed, pace, run)
     if not request.follow:
         return RunFinished(
@@ -69,6 +74,9 @@ async def executed(
         await _cancel(follower, target.name, deployed.backend, run)
         raise
     more = f"all of it: {deployed.backend.address.command('executions show', follower.view.execution)}"
+    if target.kind is TargetKind.WORKFLOW and not (request.task or deployed.backend.plain):
+        again = deployed.backend.address.command("run --resume", follower.view.execution)
+        more = f"{more}; to go on: {again}"
     return summary(follower.view, target.name, failed_hint=more)
 
 
@@ -86,14 +94,10 @@ async def _create(target: Candidate, request: RunRequest, deployed: Deployed, pa
 
     async def create() -> None:
         nonlocal view
-        message = await with_instance(execution_of(target, request, deployed.org), target, backend)
-        execution = await create_execution(message, backend)
-        view = View(execution=execution.metadata.id, kind=target.kind)
-        created = ExecutionCreated(
-            execution=view.execution, kind=target.kind, name=target.name, session=session_of(execution)
-        )
+        execution, created, warnings = await _begun(target, request, deployed)
+        view = View(execution=created.execution, kind=target.kind)
         await run.emit(created)
-        for warning in warnings_about(execution):
+        for warning in (*warnings, *warnings_about(execution)):
             await run.emit(warning)
 
     await anyio.lowlevel.checkpoint_if_cancelled()
@@ -115,6 +119,23 @@ async def _create(target: Candidate, request: RunRequest, deployed: Deployed, pa
         raise
     assert view is not None, "create() raises or sets it"
     return view
+
+
+async def _begun(
+    target: Candidate, request: RunRequest, deployed: Deployed
+) -> tuple[Execution, ExecutionCreated, tuple[Warned, ...]]:
+    """The execution as it was accepted, and what is said of it."""
+    if request.resume or request.task:
+        from runcmd.resuming import begin
+
+        begun = await begin(target, request, deployed.org, deployed.backend)
+        return begun.execution, begun.created, begun.warnings
+    message = await with_instance(execution_of(target, request, deployed.org), target, deployed.backend)
+    execution = await create_execution(message, deployed.backend)
+    created = ExecutionCreated(
+        execution=execution.metadata.id, kind=target.kind, name=target.name, session=session_of(execution)
+    )
+    return execution, created, ()
 
 
 async def _unreachable() -> CancelOutcome:

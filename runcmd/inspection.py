@@ -34,6 +34,7 @@ from runcmd.follow.requested_events import requests_of
 from runcmd.follow.told_events import told_events, usage_of
 from runcmd.follow.view import Message, SubAgentView, ToolCallView, View, merge
 from runcmd.frozen import Frozen
+from runcmd.origin import origin_of, resumed_by
 from runcmd.times import seconds_between
 from runcmd.which_execution import KINDS_BY_PREFIX, find_execution
 from stigmer_api.values import as_json
@@ -67,6 +68,7 @@ class InspectedStep(Frozen):
     messages: tuple[InspectedMessage, ...] = ()  # of a sub-agent
     steps: tuple[InspectedStep, ...] = ()  # within it
     executions: tuple[InspectedExecution, ...] = ()  # that it started
+    kept_from: str = ""  # the execution that ran it; empty: this one
 
 
 class InspectedExecution(Frozen):
@@ -87,6 +89,11 @@ class InspectedExecution(Frozen):
     messages: tuple[InspectedMessage, ...]
     steps: tuple[InspectedStep, ...]
     requests: tuple[Requested | NotesDropped, ...] = ()  # of no step, if they were asked for
+    resumed_from: str = ""  # the execution that it goes on with
+    resumed_at: str = ""  # and the tasks that run first
+    resumed_by: tuple[str, ...] = ()  # those that went on with it
+    only_task: str = ""  # the one task that it runs
+    values_of: str = ""  # the execution whose values that task has
 
     @property
     def answer(self) -> str:
@@ -171,6 +178,8 @@ class _Inspector:
             messages=_said(view.messages),
             steps=steps,
             requests=tuple(event for event in made if id(event) not in of_steps),
+            resumed_by=resumed_by(found.metadata.annotations),
+            **origin_of(found.metadata.annotations),
         )
 
     async def _see(self, kind: TargetKind, found: Execution) -> Sight:
@@ -227,6 +236,7 @@ def _tasks(
             error=task.error,
             printed=tuple(printed.get(path, ())),
             executions=started[path],
+            kept_from=task.kept_from,
         )
         for path, task in view.tasks.items()
     }

@@ -18,6 +18,7 @@ from runcmd.follow.nested import DeepFollower
 from runcmd.follow.pace import Pace
 from runcmd.follow.summary import summary
 from runcmd.follow.view import View
+from runcmd.origin import origin_of
 from runcmd.stream import Run, open_stream
 from runcmd.which_execution import find_execution
 
@@ -36,7 +37,13 @@ async def _follower(
     kind, snapshot = await find_execution(execution, backend)
     view = View(execution=snapshot.metadata.id, kind=kind)
     name = await Names(backend).of(snapshot, kind)
-    created = ExecutionCreated(execution=view.execution, kind=kind, name=name, session=session_of(snapshot))
+    created = ExecutionCreated(
+        execution=view.execution,
+        kind=kind,
+        name=name,
+        session=session_of(snapshot),
+        **origin_of(snapshot.metadata.annotations),
+    )
     await run.emit(created)
     return DeepFollower(backend, view, run.emit, Pace(), connect, detail=detail), name, snapshot
 

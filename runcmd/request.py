@@ -28,6 +28,12 @@ class RuntimeVariable(Frozen):
         return f"RuntimeVariable({self.name}={'***' if self.secret else self.value})"
 
 
+class TaskInput(Frozen):
+    """What a task is given in place of its own input; null is an input, too."""
+
+    value: Json
+
+
 class RunRequest(Frozen):
     """One run. Nothing in it is looked up later: it is complete when the run starts."""
 
@@ -44,6 +50,11 @@ class RunRequest(Frozen):
     others: tuple[str, ...] = ()  # more targets, each in a run of its own: see `runcmd.targets`
     every: bool = False  # each agent and workflow that the project declares, likewise
     session: str = ""  # an id, a unique beginning of one, or `last`; empty: a new conversation
+    resume: str = ""  # the id of the execution to go on with; its workflow is the selector
+    from_task: str = ""  # the path of the task that it goes on at; empty: the one that failed
+    task: str = ""  # the path of the only task to run; empty: all
+    task_input: TaskInput | None = None  # of that task, or of the one that it goes on at
+    values: Mapping[str, Json] | None = None  # with `task`: in place of what tasks before it gave
     owner: str = ""  # who cancels the execution should we die; it is written on it
 
 

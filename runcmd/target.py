@@ -97,7 +97,7 @@ async def _deployed(
     if wanted is None or not wanted.instance:
         async for resource in _look_up(selector, backend, org):
             found = _candidate(resource)
-            if project is None or wanted is not None or not _comes_from(project, resource):
+            if project is None or wanted is not None or not comes_from(project, resource):
                 return found
             given_up = given_up or found
     if instance := await _instance(selector, backend, org):
@@ -142,7 +142,7 @@ async def _instance(selector: str, backend: Backend, org: str) -> Candidate | No
     return None
 
 
-def _comes_from(project: Project, resource: Resource) -> bool:
+def comes_from(project: Project, resource: Resource) -> bool:
     """Did this project's program declare it, whatever links lead to its directory?"""
     if FILE_ANNOTATION in resource.metadata.annotations:
         return False

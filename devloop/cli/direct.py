@@ -26,7 +26,9 @@ def perform_run(flags: WatchFlags) -> int:
 
         if failed := offer_project(flags):
             return failed
-    if flags.watch:
+    if flags.resume:
+        from devloop.cli.resuming.start import resume as perform
+    elif flags.watch:
         from devloop.cli.watch import watch as perform
     elif flags.interactive:
         from devloop.cli.chat.start import chat as perform

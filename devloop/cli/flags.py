@@ -82,7 +82,8 @@ class RunFlags(Frozen):
         option(
             "--input",
             metavar="JSON|@FILE",
-            help="What a workflow's $input is: a JSON object, a JSON or YAML file, or @- for a pipe.",
+            help="What a workflow's $input is: a JSON object, a JSON or YAML file, or @- for a pipe."
+            " With --task, --resume or --from: the input of that task, any JSON.",
         ),
     ] = None
     manifests: Annotated[
@@ -94,6 +95,42 @@ class RunFlags(Frozen):
             help="Apply the manifests of a YAML file, and run what they declare; - is a pipe. Repeatable.",
         ),
     ] = None
+    resume: Annotated[
+        str,
+        option(
+            "--resume",
+            metavar="ID",
+            help="Follow this execution, show it if it is completed, or go on with it if it failed or was"
+            " cancelled: an id, the beginning of one, last, or last:NAME.",
+        ),
+    ] = ""
+    from_task: Annotated[
+        str,
+        option(
+            "--from",
+            metavar="TASK",
+            help="With --resume: the task that runs again, fetch or each[2]/price. [default: that failed]",
+        ),
+    ] = ""
+    task: Annotated[
+        str,
+        option(
+            "--task",
+            metavar="TASK",
+            help="Only this task of the workflow, with the values of its last run for what it needs.",
+        ),
+    ] = ""
+    values: Annotated[
+        str | None,
+        option(
+            "--values",
+            metavar="JSON|@FILE",
+            help="With --task: values by name, in place of those that tasks before it gave.",
+        ),
+    ] = None
+    yes: Annotated[
+        bool, option("--yes", "-y", help="With --resume: go on with the execution without asking.")
+    ] = False
     env: Annotated[
         list[str] | None,
         option(
@@ -166,7 +203,7 @@ class RunFlags(Frozen):
     @property
     def anything(self) -> bool:
         """What the project has is to be run: nothing is said about which, or where."""
-        return not (self.names or self.project or self.deployed)
+        return not (self.names or self.project or self.deployed or self.resume)
 
 
 class WatchFlags(RunFlags):

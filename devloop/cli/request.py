@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from devloop.cli.connect import BackendChoice, choose_backend, tokens
 from devloop.cli.durations import seconds_of
@@ -17,7 +18,7 @@ from devloop.cli.texts import is_text
 from runcmd.errors import UsageError
 from runcmd.exchanges import Detail
 from runcmd.project import Project
-from runcmd.request import DEFAULT_MESSAGE, Json, RunRequest
+from runcmd.request import DEFAULT_MESSAGE, RunRequest, TaskInput
 from stigmer_api.config_file import config_file
 
 
@@ -70,7 +71,7 @@ def read_request(
         every=flags.every,
         message=DEFAULT_MESSAGE if flags.message is None else _message(flags.message),
         session=flags.session,
-        input=_input(flags.input, content_of),
+        **_inputs(flags, content_of),
         env=env,
         follow=flags.follow,
         org=backend.org,
@@ -104,6 +105,10 @@ def _check_targets(flags: RunFlags) -> None:
         )
     if flags.jobs is not None and not flags.every and len(flags.names or ()) < 2:
         raise UsageError("--jobs is for several targets", code="E0103", hint="name them, or use --all")
+    if flags.resume or flags.task or flags.from_task or flags.values is not None or flags.yes:
+        from devloop.cli.resuming.refusals import check_resuming
+
+        check_resuming(flags)
     if flags.interactive or flags.session:
         from devloop.cli.chat.refusals import check_conversation
 
@@ -135,13 +140,22 @@ def _project(
     return with_manifests(project, flags.manifests, content_of or dotenv.whole)
 
 
-def _input(text: str | None, content_of: Callable[[Path], bytes] | None) -> dict[str, Json] | None:
-    if text is None:
-        return None
+def _inputs(flags: RunFlags, content_of: Callable[[Path], bytes] | None) -> dict[str, Any]:
+    """Fields of the request: of the workflow, or of one of its tasks."""
+    found: dict[str, Any] = {"task": flags.task, "from_task": flags.from_task}
+    if flags.input is None and flags.values is None:
+        return found
     from devloop.cli import dotenv
-    from devloop.cli.input.argument import read_input
+    from devloop.cli.input.argument import read_input, read_value
 
-    return read_input(text, content_of or dotenv.whole)
+    content = content_of or dotenv.whole
+    if flags.values is not None:
+        found["values"] = read_input(flags.values, content, "--values")
+    if flags.input is not None and (flags.task or flags.resume):
+        found["task_input"] = TaskInput(value=read_value(flags.input, content))
+    elif flags.input is not None:
+        found["input"] = read_input(flags.input, content)
+    return found
 
 
 def _message(text: str) -> str:

@@ -164,6 +164,8 @@ class ExecutionLines:
             self._out.line()
         self._out.good(f"{event.kind.title} execution started: {event.name}")
         self._out.line(f"Execution ID: {event.execution}")
+        if origin := words.origin(event):
+            self._out.line(origin)
         self._out.line()
 
     def _at_work(self) -> None:
@@ -192,6 +194,9 @@ class ExecutionLines:
             if note.rpartition(STARTED)[2] not in self._said:
                 self._detail(note)
         label = words.task_label(event.task, event.name)
+        if event.kept_from:
+            self._line(words.TASK_ICONS[event.state], f"Task: {label}", "kept", Style.DIM)
+            return
         skipped = event.state is events.TaskState.SKIPPED
         self._line(
             words.TASK_ICONS[event.state],

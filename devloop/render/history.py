@@ -74,6 +74,8 @@ class HistoryScreen:
                 self._out.line(f"{self._corner(depth + 1)}{past.nested} nested", Style.DIM)
             elif past.parent and past.parent not in shown:
                 self._out.line(f"{self._corner(depth + 1)}in {past.parent}", Style.DIM)
+            for about in _origin(past):
+                self._out.line(f"{self._corner(depth + 1)}{about}", Style.DIM)
         if more and self._out.interactive:
             self._out.line("There are older ones: --all, or --count N", Style.DIM)
 
@@ -111,6 +113,15 @@ def fitting(rows: Sequence[tuple[str, ...]], columns: int | None) -> list[list[s
         if (table := _within(in_columns(squeezed_rows, gap=2), columns)) is not None:
             return table
     return paragraphs(rows, columns)
+
+
+def _origin(past: PastExecution) -> Iterator[str]:
+    if past.only_task:
+        yield f"only task {past.only_task}"
+    elif past.resumed_from:
+        yield f"goes on with {past.resumed_from}"
+    if past.resumed_by:
+        yield f"resumed by {past.resumed_by[-1]}"
 
 
 def age(moment: str, now: datetime) -> str:

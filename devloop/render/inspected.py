@@ -18,6 +18,7 @@ from devloop.render.words import (
     duration,
     label_of_tokens,
     one_line,
+    origin,
     pretty_json,
     state_word,
 )
@@ -69,6 +70,9 @@ def _overview(out: Terminal, execution: InspectedExecution, now: datetime) -> No
     style = STYLES.get(execution.phase.value)
     out.line(f"{out.icon(icon)}{execution.kind.title}: {execution.name} {state}", style)
     out.line(f"Execution ID: {execution.execution}")
+    for line in (origin(execution), _resumed_by(execution)):
+        if line:
+            out.line(line)
     if execution.started_at:
         out.line(f"Started: {execution.started_at} ({age(execution.started_at, now)})")
     if used := _used(execution):
@@ -83,6 +87,10 @@ def _overview(out: Terminal, execution: InspectedExecution, now: datetime) -> No
         out.line()
         out.line(f"a task whole: stigmer executions show {execution.execution} --task PATH", Style.DIM)
         out.line(f"everything: stigmer executions show {execution.execution} -o json", Style.DIM)
+
+
+def _resumed_by(execution: InspectedExecution) -> str:
+    return f"Resumed by {', '.join(execution.resumed_by)}" if execution.resumed_by else ""
 
 
 def _used(execution: InspectedExecution) -> str:
@@ -124,7 +132,8 @@ class _Tree:
         timed = step.seconds is not None and step.state != TaskState.SKIPPED.value
         took = f" {duration(step.seconds or 0)}" if timed else ""
         icon = self._out.icon(icons[step.state])
-        self._line(indent, f"{icon}{label} [{state_word(step.state)}]{took}", STYLES.get(step.state))
+        state = "kept" if step.kept_from else step.state
+        self._line(indent, f"{icon}{label} [{state_word(state)}]{took}", STYLES.get(step.state))
         deeper = f"{indent}{INDENT}"
         asked = _has_role(step.messages, Role.HUMAN)
         if step.input not in ("", "{}") and not asked and (self._whole or step.kind in (TOOL, SUB_AGENT)):

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from runcmd.events import CallState, CancelReason, Phase, Role, TaskState
+from runcmd.events import CallState, CancelReason, ExecutionCreated, Phase, Role, TaskState
 from runcmd.told import Usage
+
+if TYPE_CHECKING:
+    from runcmd.inspection import InspectedExecution
 
 RULE_WIDTH = 80
 OUTPUT_WIDTH = 100
@@ -80,6 +84,17 @@ def cost(usage: Usage) -> str:
 def state_word(value: str) -> str:
     """`in_progress` as people read it: `In progress`."""
     return value.replace("_", " ").capitalize()
+
+
+def origin(created: ExecutionCreated | InspectedExecution) -> str:
+    """What an execution has to do with those before it; empty: nothing."""
+    if created.only_task:
+        values = f"values of {created.values_of}" if created.values_of else "no run before has values for it"
+        return f"Only task {created.only_task}, {values}"
+    if not created.resumed_from:
+        return ""
+    where = f" at {created.resumed_at}" if created.resumed_at else ""
+    return f"Goes on with {created.resumed_from}{where}"
 
 
 def task_label(path: str, name: str) -> str:

@@ -77,6 +77,13 @@ RESUMED_AT_ANNOTATION: Final = ANNOTATION_PREFIX + "resumed-at"  # and the tasks
 RESUMED_BY_ANNOTATION: Final = ANNOTATION_PREFIX + "resumed-by"  # the executions that went on with this one
 ONLY_ANNOTATION: Final = ANNOTATION_PREFIX + "only-task"  # the path of the one task that it runs
 VALUES_ANNOTATION: Final = ANNOTATION_PREFIX + "values-of"  # the execution whose values that task has
+ORIGIN_ANNOTATIONS: Final = (
+    RESUMED_ANNOTATION,
+    RESUMED_AT_ANNOTATION,
+    RESUMED_BY_ANNOTATION,
+    ONLY_ANNOTATION,
+    VALUES_ANNOTATION,
+)
 TEMPERATURE_ANNOTATION: Final = ANNOTATION_PREFIX + "temperature"  # of an agent execution's model
 TIMEOUT_ANNOTATION: Final = ANNOTATION_PREFIX + "timeout-seconds"  # of an agent execution
 GENERATED_ANNOTATION: Final = "stigmer.ai/sdk.generated-at"  # by other SDKs; differs in each synthesis

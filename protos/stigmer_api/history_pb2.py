@@ -25,19 +25,23 @@ _sym_db = _symbol_database.Default()
 from stigmer_api import apiresourcekind_pb2 as stigmer__api_dot_apiresourcekind__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19stigmer_api/history.proto\x12\x12stigmer.devloop.v1\x1a!stigmer_api/apiresourcekind.proto\"\xc3\x01\n\x12ListHistoryRequest\x12\x11\n\tid_prefix\x18\x01 \x01(\t\x12\x0e\n\x06phases\x18\x02 \x03(\x05\x12\x0e\n\x06target\x18\x03 \x01(\t\x12\x13\n\x0btarget_part\x18\x04 \x01(\t\x12\r\n\x05since\x18\x05 \x01(\t\x12\x0c\n\x04text\x18\x06 \x01(\t\x12\x10\n\x08top_only\x18\x07 \x01(\x08\x12\x0f\n\x07parents\x18\x08 \x03(\t\x12\x11\n\tpage_size\x18\t \x01(\x05\x12\x12\n\npage_token\x18\n \x01(\t\"[\n\x10ListHistoryReply\x12.\n\x05items\x18\x01 \x03(\x0b\x32\x1f.stigmer.devloop.v1.HistoryItem\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xdc\x02\n\x0bHistoryItem\x12M\n\x04kind\x18\x01 \x01(\x0e\x32?.ai.stigmer.commons.apiresource.apiresourcekind.ApiResourceKind\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0b\n\x03org\x18\x03 \x01(\t\x12\x11\n\ttarget_id\x18\x04 \x01(\t\x12\x0e\n\x06target\x18\x05 \x01(\t\x12\x13\n\x0btarget_slug\x18\x06 \x01(\t\x12\r\n\x05phase\x18\x07 \x01(\x05\x12\x12\n\ncreated_at\x18\x08 \x01(\t\x12\x12\n\nstarted_at\x18\t \x01(\t\x12\x10\n\x08\x65nded_at\x18\n \x01(\t\x12\x0e\n\x06parent\x18\x0b \x01(\t\x12\x13\n\x0bparent_task\x18\x0c \x01(\t\x12\x0e\n\x06nested\x18\r \x01(\x05\x12\x0f\n\x07session\x18\x0e \x01(\t\x12\x0f\n\x07message\x18\x0f \x01(\t\x12\r\n\x05\x65rror\x18\x10 \x01(\t2d\n\x0cHistoryQuery\x12T\n\x04list\x12&.stigmer.devloop.v1.ListHistoryRequest\x1a$.stigmer.devloop.v1.ListHistoryReplyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19stigmer_api/history.proto\x12\x12stigmer.devloop.v1\x1a!stigmer_api/apiresourcekind.proto\"\xc3\x01\n\x12ListHistoryRequest\x12\x11\n\tid_prefix\x18\x01 \x01(\t\x12\x0e\n\x06phases\x18\x02 \x03(\x05\x12\x0e\n\x06target\x18\x03 \x01(\t\x12\x13\n\x0btarget_part\x18\x04 \x01(\t\x12\r\n\x05since\x18\x05 \x01(\t\x12\x0c\n\x04text\x18\x06 \x01(\t\x12\x10\n\x08top_only\x18\x07 \x01(\x08\x12\x0f\n\x07parents\x18\x08 \x03(\t\x12\x11\n\tpage_size\x18\t \x01(\x05\x12\x12\n\npage_token\x18\n \x01(\t\"[\n\x10ListHistoryReply\x12.\n\x05items\x18\x01 \x03(\x0b\x32\x1f.stigmer.devloop.v1.HistoryItem\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xd7\x03\n\x0bHistoryItem\x12M\n\x04kind\x18\x01 \x01(\x0e\x32?.ai.stigmer.commons.apiresource.apiresourcekind.ApiResourceKind\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0b\n\x03org\x18\x03 \x01(\t\x12\x11\n\ttarget_id\x18\x04 \x01(\t\x12\x0e\n\x06target\x18\x05 \x01(\t\x12\x13\n\x0btarget_slug\x18\x06 \x01(\t\x12\r\n\x05phase\x18\x07 \x01(\x05\x12\x12\n\ncreated_at\x18\x08 \x01(\t\x12\x12\n\nstarted_at\x18\t \x01(\t\x12\x10\n\x08\x65nded_at\x18\n \x01(\t\x12\x0e\n\x06parent\x18\x0b \x01(\t\x12\x13\n\x0bparent_task\x18\x0c \x01(\t\x12\x0e\n\x06nested\x18\r \x01(\x05\x12\x0f\n\x07session\x18\x0e \x01(\t\x12\x0f\n\x07message\x18\x0f \x01(\t\x12\r\n\x05\x65rror\x18\x10 \x01(\t\x12\x45\n\x0b\x61nnotations\x18\x11 \x03(\x0b\x32\x30.stigmer.devloop.v1.HistoryItem.AnnotationsEntry\x1a\x32\n\x10\x41nnotationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x32\x64\n\x0cHistoryQuery\x12T\n\x04list\x12&.stigmer.devloop.v1.ListHistoryRequest\x1a$.stigmer.devloop.v1.ListHistoryReplyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'stigmer_api.history_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_HISTORYITEM_ANNOTATIONSENTRY']._loaded_options = None
+  _globals['_HISTORYITEM_ANNOTATIONSENTRY']._serialized_options = b'8\001'
   _globals['_LISTHISTORYREQUEST']._serialized_start=85
   _globals['_LISTHISTORYREQUEST']._serialized_end=280
   _globals['_LISTHISTORYREPLY']._serialized_start=282
   _globals['_LISTHISTORYREPLY']._serialized_end=373
   _globals['_HISTORYITEM']._serialized_start=376
-  _globals['_HISTORYITEM']._serialized_end=724
-  _globals['_HISTORYQUERY']._serialized_start=726
-  _globals['_HISTORYQUERY']._serialized_end=826
+  _globals['_HISTORYITEM']._serialized_end=847
+  _globals['_HISTORYITEM_ANNOTATIONSENTRY']._serialized_start=797
+  _globals['_HISTORYITEM_ANNOTATIONSENTRY']._serialized_end=847
+  _globals['_HISTORYQUERY']._serialized_start=849
+  _globals['_HISTORYQUERY']._serialized_end=949
 # @@protoc_insertion_point(module_scope)

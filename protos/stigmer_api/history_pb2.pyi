@@ -40,7 +40,14 @@ class ListHistoryReply(_message.Message):
     def __init__(self, items: _Optional[_Iterable[_Union[HistoryItem, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class HistoryItem(_message.Message):
-    __slots__ = ("kind", "id", "org", "target_id", "target", "target_slug", "phase", "created_at", "started_at", "ended_at", "parent", "parent_task", "nested", "session", "message", "error")
+    __slots__ = ("kind", "id", "org", "target_id", "target", "target_slug", "phase", "created_at", "started_at", "ended_at", "parent", "parent_task", "nested", "session", "message", "error", "annotations")
+    class AnnotationsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     KIND_FIELD_NUMBER: _ClassVar[int]
     ID_FIELD_NUMBER: _ClassVar[int]
     ORG_FIELD_NUMBER: _ClassVar[int]
@@ -57,6 +64,7 @@ class HistoryItem(_message.Message):
     SESSION_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    ANNOTATIONS_FIELD_NUMBER: _ClassVar[int]
     kind: _apiresourcekind_pb2.ApiResourceKind
     id: str
     org: str
@@ -73,4 +81,5 @@ class HistoryItem(_message.Message):
     session: str
     message: str
     error: str
-    def __init__(self, kind: _Optional[_Union[_apiresourcekind_pb2.ApiResourceKind, str]] = ..., id: _Optional[str] = ..., org: _Optional[str] = ..., target_id: _Optional[str] = ..., target: _Optional[str] = ..., target_slug: _Optional[str] = ..., phase: _Optional[int] = ..., created_at: _Optional[str] = ..., started_at: _Optional[str] = ..., ended_at: _Optional[str] = ..., parent: _Optional[str] = ..., parent_task: _Optional[str] = ..., nested: _Optional[int] = ..., session: _Optional[str] = ..., message: _Optional[str] = ..., error: _Optional[str] = ...) -> None: ...
+    annotations: _containers.ScalarMap[str, str]
+    def __init__(self, kind: _Optional[_Union[_apiresourcekind_pb2.ApiResourceKind, str]] = ..., id: _Optional[str] = ..., org: _Optional[str] = ..., target_id: _Optional[str] = ..., target: _Optional[str] = ..., target_slug: _Optional[str] = ..., phase: _Optional[int] = ..., created_at: _Optional[str] = ..., started_at: _Optional[str] = ..., ended_at: _Optional[str] = ..., parent: _Optional[str] = ..., parent_task: _Optional[str] = ..., nested: _Optional[int] = ..., session: _Optional[str] = ..., message: _Optional[str] = ..., error: _Optional[str] = ..., annotations: _Optional[_Mapping[str, str]] = ...) -> None: ...

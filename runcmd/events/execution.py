@@ -13,6 +13,10 @@ class ExecutionCreated(Frozen):
     kind: TargetKind
     name: str
     session: str = ""  # of an agent: the conversation that it belongs to
+    resumed_from: str = ""  # the execution that it goes on with
+    resumed_at: str = ""  # and the tasks that run first
+    only_task: str = ""  # the one task that it runs
+    values_of: str = ""  # the execution whose values that task has
 
 
 class PhaseChanged(Frozen):
@@ -105,3 +109,4 @@ class TaskFinished(Frozen):
     state: TaskState
     seconds: float | None
     error: str
+    kept_from: str = ""  # the execution that ran it: it did not run again, and did not start here

@@ -122,6 +122,8 @@ class DeepFollower(Follower):
 
     def _start(self, task: str) -> None:
         """Follows what this task started, unless it is followed already."""
+        if self.view.tasks[task].kept_from:
+            return  # it was another execution's
         for execution in self.view.tasks[task].executions:
             if execution in self._streams.known:
                 continue

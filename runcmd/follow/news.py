@@ -67,7 +67,9 @@ def _task(key: str, old: TaskView | None, task: TaskView) -> Iterator[tuple[date
     end = moment(task.completed_at) or UNKNOWN
     start = moment(task.started_at) or end
     began = old is not None and progress(old.state) > 0
-    if not began and task.state not in (TaskState.PENDING, TaskState.SKIPPED):
+    if task.kept_from and progress(task.state) < ENDED:
+        return  # half of what is said of it: it comes whole
+    if not began and not task.kept_from and task.state not in (TaskState.PENDING, TaskState.SKIPPED):
         yield start, TaskStarted(task=key, name=task.name, kind=task.kind, parts=task.parts)
     for note in task.notes:
         if old is None or note not in old.notes:
@@ -82,5 +84,6 @@ def _task(key: str, old: TaskView | None, task: TaskView) -> Iterator[tuple[date
                 state=task.state,
                 seconds=seconds_between(task.started_at, task.completed_at),
                 error=task.error,
+                kept_from=task.kept_from,
             ),
         )

@@ -112,6 +112,7 @@ class TaskView(Frozen):
     notes: tuple[str, ...]
     executions: tuple[str, ...]  # that it started, as far as they are named now
     parts: int | None = None  # items of a FOR, branches of a FORK, as far as the server says
+    kept_from: str = ""  # the execution that ran it
 
 
 class View(Frozen):
@@ -185,6 +186,7 @@ def _tasks(status: workflow.WorkflowExecutionStatus, *, tells: bool) -> Iterable
                 notes=_notes(metadata, tells=tells),
                 executions=_executions(metadata),
                 parts=_parts(kind.lower(), task.input),
+                kept_from=str(metadata.get("kept_from", "")),
             ),
         )
 

@@ -10,6 +10,7 @@ from runcmd.backend.refusals import UnsupportedError
 from runcmd.events import Phase, TargetKind
 from runcmd.follow.view import PHASES
 from runcmd.history.past import PastExecution, Wanted
+from runcmd.origin import origin_of, resumed_by
 from runcmd.times import seconds_between
 from stigmer_api.facts import ResourceKind
 
@@ -90,4 +91,6 @@ def _past(item: HistoryItem) -> PastExecution:
         session=item.session,
         message=item.message,
         error=item.error,
+        resumed_by=resumed_by(item.annotations),
+        **origin_of(item.annotations),
     )

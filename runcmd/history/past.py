@@ -25,6 +25,11 @@ class PastExecution(Frozen):
     session: str = ""  # an agent's
     message: str = ""  # the beginning
     error: str = ""  # the beginning
+    resumed_from: str = ""  # the execution that it goes on with
+    resumed_at: str = ""  # and the tasks that ran first
+    resumed_by: tuple[str, ...] = ()  # those that went on with it
+    only_task: str = ""  # the one task that it ran
+    values_of: str = ""  # the execution whose values that task had
 
 
 class Wanted(Frozen):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from google.protobuf.json_format import MessageToJson
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
-from stigmer_api.facts import PARENT_ANNOTATION, ResourceKind, is_terminal
+from stigmer_api.facts import ORIGIN_ANNOTATIONS, PARENT_ANNOTATION, ResourceKind, is_terminal
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.executions.live import Execution
 from stigmerd.executions.log import Executions
@@ -37,6 +37,7 @@ class HistoryLine:
     session: str
     message: str  # the beginning
     error: str  # the beginning
+    annotations: Mapping[str, str]  # ORIGIN_ANNOTATIONS, as far as it has them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,11 @@ def line_of(row: HistoryRow, execution: Execution) -> HistoryLine:
         session=session,
         message=_asked(execution)[:SHOWN_CHARACTERS],
         error=status.error[:SHOWN_CHARACTERS],
+        annotations={
+            name: execution.metadata.annotations[name]
+            for name in ORIGIN_ANNOTATIONS
+            if name in execution.metadata.annotations
+        },
     )
 
 

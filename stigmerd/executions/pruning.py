@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import anyio
 import anyio.to_thread
 
-from stigmerd.executions.retention import details_since
+from stigmerd.executions.retention import details_since, resumable
 from stigmerd.store.aside import BIG_LOG_BYTES
 from stigmerd.store.pruning import PruningPlan, Rule, plan, with_details
 from stigmerd.store.store import Store
@@ -62,8 +62,9 @@ class Pruning:
         Raises StoreError.
         """
         async with self._turn:
-            before = details_since(datetime.now(UTC))
-            detailed = await self._store.disk.scan(lambda connection: with_details(connection, before))
+            now = datetime.now(UTC)
+            before, kept = details_since(now), resumable(now)
+            detailed = await self._store.disk.scan(lambda connection: with_details(connection, before, kept))
             await self._in_steps(step for id_ in detailed for step in self._details_of(id_))
             if rule is not None:
                 doomed = await self._store.disk.scan(lambda connection: plan(connection, rule))

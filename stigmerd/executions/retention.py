@@ -8,10 +8,12 @@ from pathlib import Path
 
 from stigmer_api.config_file import ConfigError, block_of_local
 from stigmerd.store.clock import rfc3339
-from stigmerd.store.pruning import Rule
+from stigmerd.store.pruning import Resumable, Rule
 
 # A client may ask again for an end it has just seen: after a reconnect, or in a new watch loop.
 SHORTEST_HOURS = 1.0
+# Executions of each workflow instance that can be resumed.
+RESUMABLE_RUNS, RESUMABLE_DAYS = 10, 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,11 @@ class Retention:
 def details_since(now: datetime) -> str:
     """What ended before has all that clients can ask for in its last snapshot."""
     return rfc3339(now - timedelta(hours=SHORTEST_HOURS))
+
+
+def resumable(now: datetime) -> Resumable:
+    """What may be resumed, and what gives its values to a task that runs alone."""
+    return Resumable(newest=RESUMABLE_RUNS, since=rfc3339(now - timedelta(days=RESUMABLE_DAYS)))
 
 
 def rule_of(now: datetime, *, keep: int | None, older_than_seconds: float | None) -> Rule:

@@ -75,6 +75,7 @@ def item_of(line: HistoryLine) -> HistoryItem:
         session=line.session,
         message=line.message,
         error=line.error,
+        annotations=line.annotations,
     )
 
 

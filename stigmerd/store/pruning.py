@@ -17,6 +17,7 @@ CONVERSATION: Final = "agent/messages"  # later executions of the session go on 
 CARRIED: Final = "services/carried"  # secrets that its variables lack; these must not show them either
 LAUNCHED: Final = "services/launched/"  # and a task: the execution that it started
 AFTER_LAUNCHED: Final = "services/launched0"  # what follows all of these: `0` comes after `/`
+SINGLE_TASK: Final = "single-task"  # the name of an execution of one task alone: nothing is resumed from it
 # The session of an execution that named none; who makes a session of his own gives it another name.
 MADE_FOR_ONE: Final = re.compile(r"session-\d+-[0-9a-f]{6}")
 
@@ -27,6 +28,14 @@ class Rule:
 
     newest: int | None = None  # so many
     since: str = "~"  # RFC 3339: those that ended at this time or later
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumable:
+    """Which workflow executions keep what they would need to be resumed: both must hold."""
+
+    newest: int  # so many of each instance
+    since: str  # RFC 3339: ended at this time or later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +68,11 @@ def plan(connection: sqlite3.Connection, rule: Rule) -> PruningPlan:
     )
 
 
-def with_details(connection: sqlite3.Connection, before: str) -> list[str]:
-    """Executions that ended before this time and still have what only a running one needs, oldest first."""
+def with_details(connection: sqlite3.Connection, before: str, resumable: Resumable) -> list[str]:
+    """Executions that ended before this time and still have what only a running one needs, oldest first.
+
+    Without those that may be resumed.
+    """
     found = connection.execute(
         f"SELECT id FROM resources AS r WHERE kind IN (?, ?) AND {ENDED} AND updated_at < ? AND ("
         " EXISTS (SELECT 1 FROM execution_events WHERE execution_id = r.id)"

@@ -36,6 +36,7 @@ HARMLESS = {
     "stigmer: variable.secret": FLAG,
     "stigmer: known.secret": FLAG,
     "stigmerd: value.is_secret": FLAG,
+    "stigmerd: before[name].is_secret": FLAG,
     "stigmerd: entry.is_secret": FLAG,
     "devloop: event.keys": KEYBOARD,
     "devloop: flags.no_keys": KEYBOARD,

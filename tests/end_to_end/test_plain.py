@@ -122,7 +122,8 @@ def test_a_failure_deep_inside_is_told_once_and_on_one_line(shared: World, proje
     line = next(n for n, text in enumerate(PROGRAM.splitlines(), start=1) if "raise ValueError" in text)
     told = done.err.splitlines()
     assert f"Error: task child › yell failed: ValueError: cannot shout hello (main.py:{line})" in told
-    assert f"all of it: stigmer executions show {id_of(done.out)}" in told
+    assert f"all of it: stigmer executions show {id_of(done.out)}" in done.err
+    assert f"to go on: stigmer run --resume {id_of(done.out)}" in done.err
 
 
 def test_following_does_not_advise_to_follow(shared: World, project: Path) -> None:

@@ -20,6 +20,8 @@ Examples:
                                        the environment or asks for it, so that a list of
                                        processes does not show it
   stigmer run reviewer --no-follow     start it and return at once
+  stigmer run --resume last            go on with what failed, from the task that failed
+  stigmer run report --task poem -w    one task alone, again on each save
   stigmer run --watch                  run again whenever the code changes
   stigmer run reviewer report          both at once; --all runs each agent and workflow
   stigmer run --all --watch            each runs again when a change affects it

@@ -13,7 +13,7 @@ from runcmd.errors import UsageError
 FILE: Final = "@"
 STDIN: Final = Path("/dev/stdin")
 YAML_ENDINGS: Final = (".yaml", ".yml")
-QUOTES: Final = """write it in single quotes: --input '{"order": 7}'; a file: --input @FILE"""
+QUOTES: Final = """write it in single quotes: %s '{"order": 7}'; a file: %s @FILE"""
 
 
 def file_of(text: str) -> Path | None:
@@ -23,8 +23,8 @@ def file_of(text: str) -> Path | None:
     return STDIN if text == "@-" else Path(text.removeprefix(FILE))
 
 
-def read_input(text: str, content_of: Callable[[Path], bytes]) -> dict[str, Json]:
-    """The names and values of `--input TEXT`.
+def read_input(text: str, content_of: Callable[[Path], bytes], option: str = "--input") -> dict[str, Json]:
+    """The names and values of `--input TEXT`, or of another option.
 
     Args:
         text: JSON, `@FILE` or `@-`.
@@ -33,31 +33,36 @@ def read_input(text: str, content_of: Callable[[Path], bytes]) -> dict[str, Json
     Raises:
         UsageError: it cannot be read, or is no JSON object. With the line and the column.
     """
-    file = file_of(text)
-    if file is None:
-        value = parse_json(text, "--input", hint=_hint(text))
-    else:
-        value = _in_file(_content(file, content_of), file)
+    value = read_value(text, content_of, option)
     if not isinstance(value, dict):
+        called = _called(file_of(text), option)
         raise UsageError(
-            f"{_called(file)} must be an object with names and values, and is {_kind(value)}",
+            f"{called} must be an object with names and values, and is {_kind(value)}",
             code="E0131",
-            hint="""for instance: --input '{"order": 7}'""",
+            hint=f"""for instance: {option} '{{"order": 7}}'""",
         )
     return value
 
 
-def _content(file: Path, content_of: Callable[[Path], bytes]) -> str:
-    called = _called(file)
+def read_value(text: str, content_of: Callable[[Path], bytes], option: str = "--input") -> Json:
+    """The same, and it may be any JSON. Raises UsageError."""
+    file = file_of(text)
+    if file is None:
+        return parse_json(text, option, hint=_hint(text, option))
+    return _in_file(_content(file, content_of, option), file)
+
+
+def _content(file: Path, content_of: Callable[[Path], bytes], option: str) -> str:
+    called = _called(file, option)
     if file == Path():
         raise UsageError(
-            "--input @ names no file", code="E0133", hint="write --input @FILE, or @- for a pipe"
+            f"{option} @ names no file", code="E0133", hint=f"write {option} @FILE, or @- for a pipe"
         )
     try:
         return content_of(file).decode("utf-8-sig")
     except OSError as error:
         reason = error.strerror or str(error)
-        raise UsageError(f"--input: cannot read {called}: {reason}", code="E0133") from error
+        raise UsageError(f"{option}: cannot read {called}: {reason}", code="E0133") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{called} is not UTF-8 text", code="E0109", hint="save it as UTF-8") from error
 
@@ -73,18 +78,18 @@ def _in_file(text: str, file: Path) -> Json:
     return parse_yaml(text, _called(file))
 
 
-def _called(file: Path | None) -> str:
-    return "--input" if file is None else "standard input" if file == STDIN else str(file)
+def _called(file: Path | None, option: str = "") -> str:
+    return option if file is None else "standard input" if file == STDIN else str(file)
 
 
-def _hint(text: str) -> str:
+def _hint(text: str, option: str) -> str:
     """For text that is no JSON: was it a file, or did the shell take the quotes?"""
     if text == "-":
-        return "did you mean --input @-, which reads standard input?"
+        return f"did you mean {option} @-, which reads standard input?"
     with suppress(OSError, ValueError):
         if Path(text).is_file():
-            return f"did you mean --input @{text}?"
-    return QUOTES
+            return f"did you mean {option} @{text}?"
+    return QUOTES % (option, option)
 
 
 def _kind(value: Json) -> str:

@@ -25,20 +25,26 @@ class GivenFile(NamedTuple):
 
 def with_places(flags: Flags) -> Flags:
     """The same with whole paths: they mean the directory where the command was typed. Raises UsageError."""
-    given = file_of(flags.input or "")
     return replace(
         flags,
         env_file=[placed(path) for path in flags.env_file or ()],
         manifests=[STDIN if path == PIPE else placed(path) for path in flags.manifests or ()],
-        input=flags.input if given is None or not given.name else f"{FILE}{placed(given)}",
+        input=_placed(flags.input),
+        values=_placed(flags.values),
     )
+
+
+def _placed(text: str | None) -> str | None:
+    given = file_of(text or "")
+    return text if given is None or not given.name else f"{FILE}{placed(given)}"
 
 
 def files_of(flags: RunFlags) -> list[GivenFile]:
     """All of them, in flags with whole paths."""
     files = [GivenFile("--env-file", path) for path in flags.env_file or ()]
-    if (given := file_of(flags.input or "")) is not None and given.name:
-        files.append(GivenFile("--input", given))
+    for option, text in (("--input", flags.input), ("--values", flags.values)):
+        if (given := file_of(text or "")) is not None and given.name:
+            files.append(GivenFile(option, given))
     return files + [GivenFile("--file", path) for path in flags.manifests or ()]
 
 

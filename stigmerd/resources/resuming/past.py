@@ -14,7 +14,7 @@ from stigmerd.resources.starter import DEFINITION
 from stigmerd.store.journal import MISSING
 from stigmerd.workflow.model import Task
 from stigmerd.workflow.resuming.kept import keeps
-from stigmerd.workflow.resuming.point import Point
+from stigmerd.workflow.resuming.point import ResumePoint
 from stigmerd.workflow.resuming.reached import Seen, point_of
 
 Report = TaskBegan | TaskNoted | TaskEnded
@@ -56,11 +56,11 @@ class RunBefore:
         """Of the program that it ran. Raises BadWorkflow."""
         return stored.resumed_program(self.resumed, Workflow.FromString(self._newest)).tasks
 
-    def point(self) -> Point | None:
+    def point(self) -> ResumePoint | None:
         """Where it goes on if nobody says where."""
         return point_of(self.tasks, self.seen, self._answered)
 
-    def results(self, point: Point | None) -> list[str]:
+    def results(self, point: ResumePoint | None) -> list[str]:
         """The keys of the journal that are kept."""
         return [
             key
@@ -68,7 +68,7 @@ class RunBefore:
             if key.startswith(TASK) and keeps(key.removeprefix(TASK), self.tasks, point)
         ]
 
-    def reports(self, point: Point | None) -> list[Report]:
+    def reports(self, point: ResumePoint | None) -> list[Report]:
         """What it said of the tasks that are kept, each with the execution that ran it."""
         kept = [
             each

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from stigmer_api.facts import (
 )
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.executions.log import Executions
+from stigmerd.resources.kinds import WORKFLOW
 from stigmerd.resources.plans import ExecutionPlan
 from stigmerd.resources.programs import program_of
 from stigmerd.resources.repository import Repository
@@ -35,7 +37,7 @@ from stigmerd.workflow.resuming.chosen import point_at
 from stigmerd.workflow.resuming.given import BadGiven
 from stigmerd.workflow.resuming.matching import Matching, Unmatched
 from stigmerd.workflow.resuming.path import Target, UnknownTask, target_of
-from stigmerd.workflow.resuming.point import How, Point, places_of
+from stigmerd.workflow.resuming.point import How, ResumePoint, places_of
 
 CANNOT, NO_SUCH_TASK, BAD_INPUT = "E0640", "E0641", "E0642"
 MOST_STEPS = 200  # resumptions of resumptions: each makes the next start a little later
@@ -86,7 +88,8 @@ class Resumer:
         if past.resumed is not None and past.resumed.alone is not None:
             raise not_now(
                 f"{execution_id} ran only the task {past.resumed.only.rstrip('/')}; "
-                "run that again with: stigmer run NAME --task",
+                f"run that again with: stigmer run {self._slug(past)} --task "
+                f"{shlex.quote(past.resumed.only.rstrip('/'))}",
                 code=CANNOT,
             )
         if len(past.steps) >= MOST_STEPS:
@@ -175,9 +178,13 @@ class Resumer:
             execution.spec.runtime_env[name].CopyFrom(value)
         return execution
 
+    def _slug(self, past: RunBefore) -> str:
+        found = self._repository.find(WORKFLOW, past.execution.spec.workflow_id)
+        return found.metadata.slug if found is not None else "NAME"
+
     def _point(
         self, past: RunBefore, from_task: str, new: tuple[Task, ...], say: Callable[[str], None]
-    ) -> Point | None:
+    ) -> ResumePoint | None:
         reached = past.point()
         point = self._chosen(past, from_task, reached, new) if from_task else reached
         if point is None:
@@ -192,7 +199,9 @@ class Resumer:
                 code=NO_SUCH_TASK,
             ) from None
 
-    def _chosen(self, past: RunBefore, path: str, reached: Point | None, new: tuple[Task, ...]) -> Point:
+    def _chosen(
+        self, past: RunBefore, path: str, reached: ResumePoint | None, new: tuple[Task, ...]
+    ) -> ResumePoint:
         try:
             target = target_of(path, past.tasks, past.seen.last_round)
         except UnknownTask as unknown:
@@ -209,7 +218,7 @@ class Resumer:
             raise not_now(f"{past.id} never reached {target.key}: {_how_far(reached)}", code=NO_SUCH_TASK)
         return point_at(target, reached)
 
-    def _given(self, point: Point | None, wish: Wish) -> Input | None:
+    def _given(self, point: ResumePoint | None, wish: Wish) -> Input | None:
         if not wish.has_input:
             return None
         places = [key for key, _ in places_of(point)] if point else []
@@ -220,7 +229,7 @@ class Resumer:
             )
         return Input(path=places[0], value=wish.input, has_value=True)
 
-    def _children(self, past: RunBefore, point: Point | None, new: tuple[Task, ...]) -> dict[str, str]:
+    def _children(self, past: RunBefore, point: ResumePoint | None, new: tuple[Task, ...]) -> dict[str, str]:
         """Workflows that failed inside of this one go on as well, at the tasks that started them."""
         found: dict[str, str] = {}
         for key, how in places_of(point) if point else ():
@@ -265,6 +274,6 @@ def _task(tasks: tuple[Task, ...], key: str) -> object:
         return None
 
 
-def _how_far(reached: Point | None) -> str:
+def _how_far(reached: ResumePoint | None) -> str:
     places = [key for key, _ in places_of(reached)] if reached else []
     return f"it came as far as {', '.join(places)}" if places else "nothing of it ran"

@@ -24,13 +24,14 @@ from stigmerd.resources.resuming.resumer import BAD_INPUT, Resumer, Resumption, 
 from stigmerd.resources.resuming.stored import Alone, Input
 from stigmerd.resources.rpc_error import RpcError, invalid, not_now
 from stigmerd.resources.workflow_plans import workflow_plan
+from stigmerd.store.pruning import SINGLE_TASK
 from stigmerd.workflow.model import For, Task
 from stigmerd.workflow.parse import BadWorkflow
 from stigmerd.workflow.resuming.chosen import point_at
 from stigmerd.workflow.resuming.given import BadGiven
 from stigmerd.workflow.resuming.needs import needed, values_of
 from stigmerd.workflow.resuming.path import Target, UnknownTask, inside, target_of
-from stigmerd.workflow.resuming.point import How, Point, named
+from stigmerd.workflow.resuming.point import How, ResumePoint, named
 
 MISSING_VALUES = "E0643"
 LOOKED_AT = 50  # of the newest executions, for one that came as far as the task
@@ -65,6 +66,7 @@ class SingleTask:
         """The new execution of that task."""
         execution = WorkflowExecution(api_version=API_VERSION, kind="WorkflowExecution")
         execution.metadata.id, execution.metadata.org = wish.new_id, wish.org
+        execution.metadata.name = SINGLE_TASK
         execution.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]  # an enum's number
         execution.metadata.annotations.update(wish.annotations)
         execution.spec.workflow_id = wish.workflow_id
@@ -111,7 +113,7 @@ class SingleTask:
         resumed = stored.Resumed(source="", definitions=(), steps=(), alone=one)
         if past is not None:
             first = target.steps[0].task.name
-            point = point_at(target, None) if named(past.tasks, first) else Point(how=How.DONE)
+            point = point_at(target, None) if named(past.tasks, first) else ResumePoint(how=How.DONE)
             journal.adopt(past.id, past.results(point))
             resumed = stored.Resumed(
                 source=past.id, definitions=tuple(past.definitions), steps=tuple(past.steps), alone=one

@@ -16,7 +16,7 @@ from stigmerd.workflow.model import Workflow as Program
 from stigmerd.workflow.resuming.alone import alone
 from stigmerd.workflow.resuming.given import with_input, with_values
 from stigmerd.workflow.resuming.path import changed, target_of
-from stigmerd.workflow.resuming.point import Point
+from stigmerd.workflow.resuming.point import ResumePoint
 from stigmerd.workflow.resuming.reached import Seen
 from stigmerd.workflow.resuming.splice import spliced
 
@@ -39,7 +39,7 @@ class Input:
 class ResumedAt:
     """Once resumed: where, and with which input."""
 
-    point: Point | None  # None: nothing had run
+    point: ResumePoint | None  # None: nothing had run
     given: Input | None = None
 
 
@@ -116,7 +116,7 @@ def read(journal: Journal) -> Resumed | None:
         definitions=tuple(each for each in definitions if each is not MISSING),
         steps=tuple(
             ResumedAt(
-                point=Point.from_json(each["point"]) if each["point"] else None,
+                point=ResumePoint.from_json(each["point"]) if each["point"] else None,
                 given=Input(**each["given"]) if each["given"] else None,
             )
             for each in found["steps"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from stigmerd.workflow.model import For, Fork, Task, Try
-from stigmerd.workflow.resuming.point import How, Point, position
+from stigmerd.workflow.resuming.point import How, ResumePoint, position
 from stigmerd.workflow.resuming.rounds import body_of
 
 ROUND = re.compile(r"\[(\d+)\]/(.*)", re.S)
 EXPORT = "#export"
 
 
-def keeps(key: str, tasks: tuple[Task, ...], point: Point | None, *, reported: bool = False) -> bool:
+def keeps(key: str, tasks: tuple[Task, ...], point: ResumePoint | None, *, reported: bool = False) -> bool:
     """Whether the key, relative to this list of tasks, belongs to what is kept.
 
     `reported`: the key is that of a report of a task, which is kept only of one that does not go on.
@@ -49,7 +49,7 @@ def owner_of(key: str, tasks: tuple[Task, ...]) -> Task | None:
     return max(owners, key=lambda task: len(task.name), default=None)
 
 
-def _keeps_inside(rest: str, task: Task, point: Point, *, reported: bool) -> bool:
+def _keeps_inside(rest: str, task: Task, point: ResumePoint, *, reported: bool) -> bool:
     match task.config:
         case For() as loop:
             found = ROUND.fullmatch(rest)

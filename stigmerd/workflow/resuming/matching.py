@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from stigmerd.workflow.model import For, Fork, Task, Try
-from stigmerd.workflow.resuming.point import How, Point, again, named, position
+from stigmerd.workflow.resuming.point import How, ResumePoint, again, named, position
 from stigmerd.workflow.resuming.reached import Seen
 from stigmerd.workflow.resuming.rounds import body_of
 
@@ -28,7 +28,9 @@ class Matching:
         self._seen = seen
         self._say = say
 
-    def point(self, old: tuple[Task, ...], new: tuple[Task, ...], point: Point, prefix: str = "") -> Point:
+    def point(
+        self, old: tuple[Task, ...], new: tuple[Task, ...], point: ResumePoint, prefix: str = ""
+    ) -> ResumePoint:
         """The same point, or one before it, that both programs have. Raises Unmatched."""
         if point.how is How.DONE:
             return point
@@ -52,14 +54,16 @@ class Matching:
             return point
         return self._inside(was, now, point, prefix + point.task)
 
-    def _say_of_new(self, old: tuple[Task, ...], new: tuple[Task, ...], point: Point, prefix: str) -> None:
+    def _say_of_new(
+        self, old: tuple[Task, ...], new: tuple[Task, ...], point: ResumePoint, prefix: str
+    ) -> None:
         known = {task.name for task in old}
         added = [prefix + task.name for task in new[: position(new, point.task)] if task.name not in known]
         if added:
             names = ", ".join(added)
             self._say(f"new in the code, before where it goes on, and so not run: {names}")
 
-    def _inside(self, was: Task, now: Task, point: Point, key: str) -> Point:
+    def _inside(self, was: Task, now: Task, point: ResumePoint, key: str) -> ResumePoint:
         match was.config, now.config:
             case For() as old, For() as new if old.each == new.each:
                 number = point.round
@@ -82,9 +86,9 @@ class Matching:
         self._say(f"{key} runs again as a whole: the code has another task of that name now")
         return replace(again(point.task), moved=point.moved)
 
-    def _branches(self, old: Fork, new: Fork, point: Point, key: str) -> dict[str, Point]:
+    def _branches(self, old: Fork, new: Fork, point: ResumePoint, key: str) -> dict[str, ResumePoint]:
         now = {branch.name: branch.do for branch in new.branches}
-        found: dict[str, Point] = {}
+        found: dict[str, ResumePoint] = {}
         for branch in old.branches:
             reached = point.branches.get(branch.name)
             if reached is None:
@@ -99,8 +103,8 @@ class Matching:
         return found
 
     def _list(
-        self, old: tuple[Task, ...], new: tuple[Task, ...], point: Point | None, prefix: str, what: str
-    ) -> Point | None:
+        self, old: tuple[Task, ...], new: tuple[Task, ...], point: ResumePoint | None, prefix: str, what: str
+    ) -> ResumePoint | None:
         """None: this list begins again; all around it is kept as far as it came."""
         if point is None:
             return None

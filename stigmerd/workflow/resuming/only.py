@@ -24,19 +24,19 @@ class Reached(Exception):  # noqa: N818
 class Only:
     """The path of a task, or of a list of tasks: it ends with `/`. Empty: all run."""
 
-    def __init__(self, key: str) -> None:
-        self.key = key
+    def __init__(self, path: str) -> None:
+        self.path = path
 
     def ended(self, key: str, output: Value = None, problem: Problem | None = None) -> None:
         """A task or a list of tasks has. Raises Reached when it is this one."""
-        if self.key and key == self.key:
+        if self.path and key == self.path:
             raise Reached(output, problem)
 
     def missed(self) -> TaskFailed:
         """The walk came to its end without it."""
         return failed(
             "configuration",
-            f"{self.key.rstrip('/')} was not reached",
+            f"{self.path.rstrip('/')} was not reached",
             "the loop that it is in has fewer rounds; give its items, or another round",
             status=400,
         )

@@ -21,15 +21,15 @@ class How(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class ResumePoint:
     """In one list of tasks. Of a list that has no point, nothing is kept."""
 
     how: How
     task: str = ""
     round: int = 0  # of a FOR: rounds before it are kept
     part: str = ""  # of a TRY: `try` or `catch`
-    inside: Point | None = None  # of a FOR or TRY
-    branches: Mapping[str, Point] = field(default_factory=dict)  # of a FORK
+    inside: ResumePoint | None = None  # of a FOR or TRY
+    branches: Mapping[str, ResumePoint] = field(default_factory=dict)  # of a FORK
     moved: tuple[str, ...] = ()  # tasks that are kept, which the new code has further down
 
     def as_json(self) -> dict[str, Any]:
@@ -45,7 +45,7 @@ class Point:
         }
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Point:
+    def from_json(cls, value: Mapping[str, Any]) -> ResumePoint:
         """Raises KeyError, ValueError for what `as_json` did not write."""
         inside = value["inside"]
         return cls(
@@ -59,8 +59,8 @@ class Point:
         )
 
 
-def again(name: str) -> Point:
-    return Point(how=How.AGAIN, task=name)
+def again(name: str) -> ResumePoint:
+    return ResumePoint(how=How.AGAIN, task=name)
 
 
 def named(tasks: tuple[Task, ...], name: str) -> Task | None:
@@ -73,7 +73,7 @@ def position(tasks: tuple[Task, ...], name: str) -> int:
     return next(at for at, task in enumerate(tasks) if task.name == name)
 
 
-def places_of(point: Point, prefix: str = "") -> Iterator[tuple[str, How]]:
+def places_of(point: ResumePoint, prefix: str = "") -> Iterator[tuple[str, How]]:
     """The paths of the tasks at which it goes on; several of a FORK."""
     key = prefix + point.task
     if point.how is not How.INSIDE:

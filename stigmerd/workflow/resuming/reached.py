@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from stigmerd.workflow.model import For, Fork, Task, Try
-from stigmerd.workflow.resuming.point import How, Point, again
+from stigmerd.workflow.resuming.point import How, ResumePoint, again
 from stigmerd.workflow.resuming.rounds import body_of
 
 COMPLETED = "COMPLETED"
@@ -41,7 +41,7 @@ class Seen:
 
 def point_of(
     tasks: tuple[Task, ...], seen: Seen, answered: Callable[[str], bool], prefix: str = ""
-) -> Point | None:
+) -> ResumePoint | None:
     """Where this list goes on; None: from its beginning.
 
     `answered`: whether the call of the task with this path was answered.
@@ -53,26 +53,26 @@ def point_of(
     if still:
         return _within(still[-1], prefix + still[-1].name, seen, answered)
     last = begun[-1]
-    return Point(how=How.DONE) if last is tasks[-1] else Point(how=How.AFTER, task=last.name)
+    return ResumePoint(how=How.DONE) if last is tasks[-1] else ResumePoint(how=How.AFTER, task=last.name)
 
 
-def _within(task: Task, key: str, seen: Seen, answered: Callable[[str], bool]) -> Point:
+def _within(task: Task, key: str, seen: Seen, answered: Callable[[str], bool]) -> ResumePoint:
     match task.config:
         case For() as loop if (number := seen.last_round(key)) >= 0:
             inside = point_of(body_of(loop, number), seen, answered, f"{key}[{number}]/")
-            return Point(how=How.INSIDE, task=task.name, round=number, inside=inside)
+            return ResumePoint(how=How.INSIDE, task=task.name, round=number, inside=inside)
         case Fork(branches=branches):
             found = {
                 branch.name: point
                 for branch in branches
                 if (point := point_of(branch.do, seen, answered, f"{key}/{branch.name}/")) is not None
             }
-            return Point(how=How.INSIDE, task=task.name, branches=found) if found else again(task.name)
+            return ResumePoint(how=How.INSIDE, task=task.name, branches=found) if found else again(task.name)
         case Try(do=do, catch=catch):
             for part, inner in (("catch", catch or ()), ("try", do)):
                 inside = point_of(inner, seen, answered, f"{key}/{part}/")
                 if inside is not None:
-                    return Point(how=How.INSIDE, task=task.name, part=part, inside=inside)
+                    return ResumePoint(how=How.INSIDE, task=task.name, part=part, inside=inside)
             return again(task.name)
         case _:
-            return Point(how=How.ANSWERED if answered(key) else How.AGAIN, task=task.name)
+            return ResumePoint(how=How.ANSWERED if answered(key) else How.AGAIN, task=task.name)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stigmerd.workflow.model import Branch, For, Fork, Task, Try
-from stigmerd.workflow.resuming.point import How, Point, position
+from stigmerd.workflow.resuming.point import How, ResumePoint, position
 from stigmerd.workflow.resuming.rounds import body_of
 
 
-def spliced(old: tuple[Task, ...], new: tuple[Task, ...], point: Point | None) -> tuple[Task, ...]:
+def spliced(old: tuple[Task, ...], new: tuple[Task, ...], point: ResumePoint | None) -> tuple[Task, ...]:
     """A replay of it, with the kept results, comes to the point; there it goes on with the new code.
 
     The point is one that `Matching` gave for both.
@@ -32,7 +32,7 @@ def spliced(old: tuple[Task, ...], new: tuple[Task, ...], point: Point | None) -
     return (*kept, own, *rest)
 
 
-def _merged(was: Task, now: Task, point: Point) -> Task:
+def _merged(was: Task, now: Task, point: ResumePoint) -> Task:
     match was.config, now.config:
         case For() as old, For() as new:
             number = point.round
