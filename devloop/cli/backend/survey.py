@@ -120,9 +120,29 @@ async def _cancelled(backend: Backend) -> None:
     )
 
 
+async def _remembered(backend: Backend) -> None:
+    from stigmer_api.sessioncontrol_pb2 import SessionHistoryReply, SessionHistoryRequest
+
+    request = SessionHistoryRequest(session_id="ses-00000000000000000000000000")
+    await backend.transport.call(
+        f"{PACKAGE}SessionControl/history", request, SessionHistoryReply, SECONDS, patient=False
+    )
+
+
+async def _resumed(backend: Backend) -> None:
+    from stigmer_api.resumption_pb2 import ResumeReply, ResumeRequest
+
+    request = ResumeRequest(execution_id=NOBODY)
+    await backend.transport.call(
+        f"{PACKAGE}ExecutionResumption/resume", request, ResumeReply, SECONDS, patient=False
+    )
+
+
 # What it can, in words, and a call that shows it and changes nothing.
 ABILITIES: Final[Mapping[str, Callable[[Backend], Awaitable[None]]]] = {
     "list what is deployed": _listed,
     "tell what models and servers are asked": _watched,
     "cancel, signal and prune executions": _cancelled,
+    "undo and fork turns of a conversation": _remembered,
+    "go on where an execution has ended": _resumed,
 }
