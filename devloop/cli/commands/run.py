@@ -19,6 +19,7 @@ Examples:
   stigmer run reviewer -e REGION=eu    with a variable; -e secret:API_KEY takes a secret from
                                        the environment or asks for it, so that a list of
                                        processes does not show it
+  stigmer run reviewer -i              talk with it; --session last goes on another time
   stigmer run reviewer --no-follow     start it and return at once
   stigmer run --resume last            go on with what failed, from the task that failed
   stigmer run report --task poem -w    one task alone, again on each save
