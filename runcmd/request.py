@@ -55,6 +55,7 @@ class RunRequest(Frozen):
     task: str = ""  # the path of the only task to run; empty: all
     task_input: TaskInput | None = None  # of that task, or of the one that it goes on at
     values: Mapping[str, Json] | None = None  # with `task`: in place of what tasks before it gave
+    typed: str = ""  # the options of the command, as a shell takes them, to be shown behind a name
     owner: str = ""  # who cancels the execution should we die; it is written on it
 
 

@@ -148,23 +148,23 @@ def nothing_to_run() -> TargetError:
     )
 
 
-def nobody_chose(candidates: Sequence[Candidate], names: Sequence[str] = ()) -> TargetError:
+def nobody_chose(candidates: Sequence[Candidate], names: Sequence[str] = (), typed: str = "") -> UsageError:
     """There are several and nobody to ask: the commands to choose from.
 
-    `names`: what they are called beside files with manifests.
+    Args:
+        names: what they are called beside files with manifests.
+        typed: the options that were given, to be given again.
     """
+    message = f"{len(candidates)} agents and workflows to choose from, and none was chosen"
     if any(each.instance for each in candidates):
-        return TargetError(
-            f"{len(candidates)} agents and workflows to choose from, and none was chosen",
-            code="E0603",
-            hint="name one",
-            details=("Add one of these names to the command:", *(f"  {name}" for name in names)),
-        )
-    return TargetError(
-        f"{len(candidates)} agents and workflows to choose from, and none was chosen",
+        commands = [f"stigmer run {shlex.quote(name)}{typed}" for name in names]
+    else:
+        commands = [f"{command(each, candidates)}{typed}" for each in candidates]
+    return UsageError(
+        message,
         code="E0603",
-        hint="name one, or set run.default in Stigmer.yaml",
-        details=("Run one of:", *(f"  {command(each, candidates)}" for each in candidates)),
+        hint="or set run.default in Stigmer.yaml; --all runs each of them",
+        details=("Run one of:", *(f"  {each}" for each in commands)),
     )
 
 

@@ -1,7 +1,8 @@
-"""Takes the secrets of a command line out of what `ps` shows of this process."""
+"""The command line as it was typed, without its secrets: for `ps`, and where we repeat it."""
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,6 +18,19 @@ def hide_secrets(arguments: Sequence[str]) -> None:
         # It is a courtesy: where the kernel hides its own numbers, there is nothing to be done.
         with suppress(OSError, ValueError, IndexError):
             _overwrite([value.encode("utf-8", "surrogateescape") for value in values])
+
+
+def options_again(command: str, arguments: Sequence[str]) -> str:
+    """What stood behind the command, to be typed again behind a name; a secret is named, without its value.
+
+    Empty: nothing did, or it was another command.
+    """
+    if arguments[:1] != [command]:
+        return ""
+    import shlex
+
+    kept = (re.sub(rf"({PREFIX}[^=]*)=.*", r"\1", each, flags=re.DOTALL) for each in arguments[1:])
+    return "".join(f" {shlex.quote(each)}" for each in kept)
 
 
 def _secrets_in(argument: str) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import anyio
 
 from devloop.render.output import Output
 from devloop.terminal.job_control import in_front
-from devloop.terminal.stream import Terminal
+from devloop.terminal.stream import Terminal, is_dumb
 from runcmd.events import ApplyFinished, Event
 from runcmd.request import RunRequest
 from runcmd.target import Choose
@@ -18,7 +19,10 @@ SHOWN_SECONDS = 1.0
 
 def asks(output: Output, out: Terminal) -> bool:
     """Is there somebody to ask?"""
-    return output.for_people and out.moves_cursor and in_front(sys.stdin.fileno())
+    attended = out.cursor or (out.interactive and is_dumb(os.environ))  # else it is CI
+    if not output.for_people or not attended or out.in_background or sys.stdin is None:
+        return False
+    return in_front(sys.stdin.fileno())
 
 
 class Asking:

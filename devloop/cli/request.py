@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from devloop.cli.argv import options_again
 from devloop.cli.connect import BackendChoice, choose_backend, tokens
 from devloop.cli.durations import seconds_of
 from devloop.cli.environment import Ask, runtime_env
@@ -78,6 +79,7 @@ def read_request(
         timeout=timeout,
         default=project.run.default if project else None,
         detail=detail_of(flags.verbose),
+        typed="" if flags.names else options_again("run", sys.argv[1:]),
     )
     return request, backend
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from tests.end_to_end.programs import ONE_WORKFLOW, TWO_WORKFLOWS
+from tests.support.shell import PROMPT, open_shell
 from tests.support.world import World
 
 DOWN, ENTER = "\x1b[B", "\r"
@@ -29,11 +31,37 @@ def test_a_terminal_asks_and_runs_what_was_chosen(shared: World) -> None:
     assert terminal.exitstatus == 0
 
 
-def test_without_a_terminal_the_commands_are_listed(shared: World) -> None:
-    done = shared.run("run", cwd=shared.project(TWO_WORKFLOWS))
-    assert done.code != 0
-    assert "stigmer run greet" in done.err
-    assert "stigmer run part" in done.err
+def test_without_a_terminal_the_exact_commands_are_listed(shared: World) -> None:
+    project = shared.project(TWO_WORKFLOWS)
+    done = shared.run("run", "-m", "two words", "-e", "secret:KEY=hunter2-hunter2", cwd=project)
+    assert done.code == 2
+    commands = [line.strip() for line in done.err.splitlines() if line.startswith("  stigmer run ")]
+    assert commands == [
+        "stigmer run greet -m 'two words' -e secret:KEY",
+        "stigmer run part -m 'two words' -e secret:KEY",
+    ]
+    typed = shlex.split(commands[1])[1:]
+    again = shared.run(*typed, "-o", "json", cwd=project, env={"KEY": "hunter2-hunter2"})
+    assert again.code == 0 and again.named("target_resolved")[0]["name"] == "part"
+
+
+def test_a_terminal_that_cannot_redraw_takes_numbers_and_names(world: World) -> None:
+    with open_shell(world, TWO_WORKFLOWS, {"TERM": "dumb"}) as shell:
+        shell.type("$S run -o plain")
+        shell.see("1  [Workflow] greet - Says hello", "2  [Workflow] part - Says goodbye", "Number or name")
+        shell.type("7")
+        shell.see("there is no 7: type a number from 1 to 2", "Number or name")
+        shell.type("2")
+        shell.see("> [Selected: part]", "Task: farewell", "Done!", PROMPT)
+        shell.type("$S run -o plain")
+        shell.see("1  [Workflow] part", "Number or name [1: part]")
+        shell.type("greet")
+        shell.see("> [Selected: greet]", "Done!", PROMPT)
+        shell.type("$S run -o plain; echo status $?")
+        shell.see("Number or name")
+        shell.press("\x03")
+        shell.see("status 130")
+        assert "\x1b[" not in shell.written.replace("\x1b[?2004", "")
 
 
 def test_a_name_is_applied_and_run(shared: World) -> None:

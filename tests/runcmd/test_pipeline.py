@@ -227,7 +227,7 @@ async def test_one_of_several(server: WeakServer, make_project: Any) -> None:
     assert (of(TargetResolved, events)[0].name, of(TargetResolved, events)[0].how) == ("build", "chosen")
     for chooser in (None, nobody):
         end = finished(await run(request(make_project(TWO)), server.connect, chooser))
-        assert end.exit_code == 1
+        assert end.exit_code == 2
         assert end.details == ("Run one of:", "  stigmer run helper", "  stigmer run build")
     events = await run(request(make_project(TWO), default="build"), server.connect)
     assert of(TargetResolved, events)[0].how == "default"
