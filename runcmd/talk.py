@@ -59,7 +59,7 @@ class Talk:
             self._manifest = await discover(self.request.project, run.emit, synthesizer=self._synthesizer)
         async with deploy(self.request, self._connect, run.emit, manifest=self._manifest) as deployed:
             self._known = known_of(self._manifest, deployed)
-            request, deployed = _among_agents(self.request, deployed)
+            request, deployed = among_agents(self.request, deployed)
             self.request, target = await find_in_session(request, deployed, self._choose, run.emit)
             if target.kind is not TargetKind.AGENT:
                 raise not_an_agent(target)
@@ -92,7 +92,7 @@ class Talk:
         self.executions.clear()
 
 
-def _among_agents(request: RunRequest, deployed: Deployed) -> tuple[RunRequest, Deployed]:
+def among_agents(request: RunRequest, deployed: Deployed) -> tuple[RunRequest, Deployed]:
     """Only they talk: nobody is asked to choose a workflow, nor is one the default."""
     agents = tuple(each for each in deployed.candidates if each.kind is TargetKind.AGENT)
     if request.project is None or request.session:

@@ -28,6 +28,8 @@ def perform_run(flags: WatchFlags) -> int:
             return failed
     if flags.resume:
         from devloop.cli.resuming.start import resume as perform
+    elif flags.watch and flags.interactive:
+        from devloop.cli.chat.hot.start import hot_chat as perform
     elif flags.watch:
         from devloop.cli.watch import watch as perform
     elif flags.interactive:

@@ -55,21 +55,21 @@ async def run_loop(
     descriptor = sys.stdin.fileno()
     keys = wants_keys and (in_front(descriptor) or in_background(descriptor))
     directory = None if reader.backend.where is Where.EPHEMERAL else stigmer_home() / "loops"
-    with _lease(directory) as lease, listening(project.directory, tuple(flags.names or ())) as control:
+    with lease_in(directory) as lease, listening(project.directory, tuple(flags.names or ())) as control:
         keyboard: Keyboard | None = None
 
         async def choose(candidates: Sequence[Candidate]) -> Candidate | None:
             if keyboard is None or not keyboard.reading or not screen.moves_cursor:
                 return None
             with keyboard.released(), screen.lent():
-                return await _prompt(reader)(candidates)
+                return await prompt_of(reader)(candidates)
 
         settings = LoopSettings(
             read=reader.read,
             gather=partial(reader.gather, lambda text: screen.emit(WatchNoted(gen=0, text=text))),
             kept=reader.kept,
             discover=partial(discover, synthesizer=synthesizer),
-            watching=lambda request: _watching(request, reader, flags),
+            watching=lambda request: watching_of(request, reader, flags),
             connect=connect,
             choose=choose,
             on_change=OnChange(flags.on_change.value) if flags.on_change else None,
@@ -117,7 +117,8 @@ def _suspending(
     return suspending(before, after)
 
 
-def _watching(request: RunRequest, reader: RequestReader, flags: WatchFlags) -> Watching:
+def watching_of(request: RunRequest, reader: RequestReader, flags: WatchFlags) -> Watching:
+    """What counts, by the project and the flags."""
     project = request.project
     assert project is not None, "a loop has a project"
     settle = flags.settle if flags.settle is not None else project.watch.settle_ms
@@ -133,7 +134,7 @@ def _watching(request: RunRequest, reader: RequestReader, flags: WatchFlags) -> 
 
 
 @contextmanager
-def _lease(directory: Path | None) -> Iterator[Lease | None]:
+def lease_in(directory: Path | None) -> Iterator[Lease | None]:
     """A lease, or None if it cannot be written: then nobody cancels what a killed loop leaves running."""
     with ExitStack() as stack:
         lease = None
@@ -143,7 +144,8 @@ def _lease(directory: Path | None) -> Iterator[Lease | None]:
         yield lease
 
 
-def _prompt(reader: RequestReader) -> Choose:
+def prompt_of(reader: RequestReader) -> Choose:
+    """Asks which one to run."""
     from devloop.cli.choose import prompt
 
     project = reader.read().project

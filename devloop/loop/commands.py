@@ -164,6 +164,11 @@ class Commands:
         self._pausing.pause(self._loop.number)
         return True
 
+    def let_go(self) -> None:
+        """Changes start runs again; those of the meantime start none by themselves."""
+        if self._pausing.reason is not None:
+            self._pausing.resume(self._loop.number)
+
     def resume(self) -> bool:
         """Changes start runs again, those of the meantime too. False: it was so before."""
         if self._pausing.reason is None:

@@ -83,6 +83,7 @@ class Edition(Frozen):
     version: Version
     request: RunRequest
     cause: Cause  # of the run
+    earlier: bool = False  # the files cannot be deployed; this is of the last that could
 
     def waits(self, on_change: OnChange) -> bool:
         """It lets what runs come to its end first."""

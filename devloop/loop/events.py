@@ -137,6 +137,38 @@ class RunStarted(Frozen):
     total: int
     target: str = ""  # what runs
     mark: str = ""  # how its lines begin, where other runs go on beside it
+    earlier: bool = False  # in a conversation: the code is broken, and the last that was not answers
+
+
+class CodeTaken(Frozen):
+    """In a conversation: this generation is deployed, and answers from the next message on."""
+
+    gen: int
+    cause: Cause
+    changed: tuple[str, ...]
+    kind: TargetKind
+    name: str  # who answers
+    applied: int  # created or updated
+    total: int
+
+
+class TurnRepeated(Frozen):
+    """In a conversation: the last message is asked again, of the new code. Follows its run_started."""
+
+    gen: int
+    message: str
+    answer: str  # before, as far as it got
+    execution: str  # of that answer
+    session: str  # a fork of the conversation, as it was before that message; empty: a new one
+
+
+class AnswersCompared(Frozen):
+    """In a conversation: a message was asked again and answered. Comes after run_finished."""
+
+    gen: int
+    before: str  # what was answered before
+    after: str
+    executions: tuple[str, str]
 
 
 class RunSuperseded(Frozen):
@@ -322,6 +354,9 @@ LoopEvent = (
     | NotAffected
     | TargetMissing
     | RunStarted
+    | CodeTaken
+    | TurnRepeated
+    | AnswersCompared
     | RunSuperseded
     | WatchReady
     | WatchPaused

@@ -13,7 +13,12 @@ from devloop.changes.fingerprint import Change, Fingerprint
 from devloop.changes.place import PlaceBack, PlaceGone
 from devloop.changes.settings import ChangeSettings
 from devloop.loop.events import LoopEvent
-from runcmd.events import Event
+from runcmd.deploy import Deployed
+from runcmd.events import Emit, Event
+from runcmd.hot_turns import Comparison, Repetition
+from runcmd.request import RunRequest
+from runcmd.resolve import Candidate
+from runcmd.target import Choose
 
 
 class ChangeSource(Protocol):
@@ -74,6 +79,35 @@ class OpenChanges(Protocol):
         on_place: Callable[[PlaceGone | PlaceBack], None] = ...,
         explanations: Explanations | None = None,
     ) -> AbstractAsyncContextManager[ChangeSource]: ...
+
+
+class Turns(Protocol):
+    """The turns of a conversation, one of which is to be asked, or asked again."""
+
+    @property
+    def pending(self) -> bool:
+        """Somebody said something that was not asked yet."""
+
+    @property
+    def waiting(self) -> bool:
+        """There is something to ask, or to ask again."""
+
+    async def find(
+        self, request: RunRequest, deployed: Deployed, choose: Choose | None, emit: Emit
+    ) -> Candidate:
+        """Who is asked. Raises RunError."""
+
+    async def next(self, request: RunRequest, deployed: Deployed) -> Repetition | None:
+        """Decides what is asked now, when no other turn is under way. Raises RunError.
+
+        Returns what is asked again; None: it is asked for the first time.
+        """
+
+    def asks(self, request: RunRequest) -> RunRequest:
+        """With the message and the session of the turn that was decided for."""
+
+    def heard(self, event: Event) -> Comparison | None:
+        """An event of the turn; after the last one, how its answer compares with the one before."""
 
 
 class Screen(Protocol):

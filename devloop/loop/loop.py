@@ -73,7 +73,8 @@ class WatchLoop:
         )
         self._preparer: Preparer
         self._number = 0  # of the newest round
-        self._newest: Round | None = None
+        self.newest: Round | None = None
+        self.rested = anyio.Event()  # set, and made anew, as soon as nothing is under way
         self._under_way: list[Round] = []  # none of them is over
         self._limits = Limits(settings)
         self.commands = Commands(
@@ -176,7 +177,7 @@ class WatchLoop:
             return
         self._absence.ends(self._number, news)
         held, changed = self._absence.take_held()
-        first = self._newest.first if self._newest else None
+        first = self.newest.first if self.newest else None
         if held is None and first is not None and first.state.why is Why.BROKEN:
             # Perhaps because it was gone already.
             held, changed = first.cause if first.forced else Cause.CHANGE, first.changed
@@ -214,7 +215,7 @@ class WatchLoop:
         """A new round, of the files as they are now. What has not begun yet of the one before gives way."""
         if self.ending or self._absence.holds(cause, changed):
             return None
-        before = self._newest
+        before = self.newest
         if before is not None:
             before.happened(Happened.NEWER)
             if before.outdated and not before.over:
@@ -222,11 +223,11 @@ class WatchLoop:
                 changed = tuple(dict.fromkeys((*before.first.changed, *changed)))
         self._number += 1
         self._limits.began()
-        self._newest = Round(self._number, cause, changed, self._watch.current)
-        self._under_way.append(self._newest)
-        first = partial(self._prepare_and_run, self._newest, before)
-        self._tasks.start_soon(self._live, self._newest, self._newest.first, first)
-        return self._newest
+        self.newest = Round(self._number, cause, changed, self._watch.current)
+        self._under_way.append(self.newest)
+        first = partial(self._prepare_and_run, self.newest, before)
+        self._tasks.start_soon(self._live, self.newest, self.newest.first, first)
+        return self.newest
 
     async def _live(self, this: Round, generation: Generation, work: Work) -> None:
         outcome: RunFinished | RunError | None = None
@@ -271,35 +272,39 @@ class WatchLoop:
                     self._limits.finished(this.number)
             elif isinstance(outcome, RunError) and outcome.exit_code == EXIT_INTERRUPTED:
                 self.stop(CancelReason.INTERRUPTED, outcome.message)  # at the prompt
-            elif isinstance(outcome, RunError) and this is self._newest:
+            elif isinstance(outcome, RunError) and this is self.newest:
                 self._limits.broken(outcome)
-            elif this is self._newest and self._slots.missing:
+            elif this is self.newest and self._slots.missing:
                 self._limits.broken(TargetError("the code no longer declares what is to run", code="E0602"))
             self._end_at_limit(this)
         if this.over and not this.ran:
             self._guards.no_op(frozenset(this.first.changed), time.monotonic())
-        if self._newest is not None and self._newest.settled and self._slots.take_lost():
+        if self.newest is not None and self.newest.settled and self._slots.take_lost():
             self.begin(Cause.BACKEND)
+        if self.resting:
+            self.rested.set()
+            self.rested = anyio.Event()
         self.rest()
 
     def _end_at_limit(self, this: Round) -> None:
         reached = None
         if this.over and not self._slots.waits:
-            coming = self._newest is not None and not self._newest.settled
+            coming = self.newest is not None and not self.newest.settled
             reached = self._limits.reached(self._slots.results, coming=coming)
-        if reached is None and self._idle:
+        if reached is None and self.resting:
             reached = self._limits.given_up()
         if reached is not None:
             words, code = reached
             self.stop(CancelReason.INTERRUPTED, words, code)
 
     @property
-    def _idle(self) -> bool:
-        return not self._slots.running and self._newest is not None and self._newest.over
+    def resting(self) -> bool:
+        """Nothing is under way."""
+        return not self._slots.running and self.newest is not None and self.newest.over
 
     def rest(self) -> None:
         """Says what can be done while nothing is."""
-        if self._idle and not self.ending and not self._absence.missing:
+        if self.resting and not self.ending and not self._absence.missing:
             self._output.emit(
                 events.WatchReady(
                     gen=self._number,
@@ -310,7 +315,7 @@ class WatchLoop:
                 )
             )
             number = self._number
-            self._tasks.start_soon(collect_soon, lambda: self._idle and number == self._number)
+            self._tasks.start_soon(collect_soon, lambda: self.resting and number == self._number)
 
 
 async def _import_what_calls_need() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from devloop.changes.fingerprint import Fingerprint, difference
 from devloop.loop.events import (
     ChangesCollected,
+    CodeTaken,
     EditBroken,
     EditMended,
     EditNoticed,
@@ -54,7 +55,9 @@ class Reactions:
             case EditBroken():
                 self._collected, self._collected_at = None, 0.0
                 self._noticed, self._broken = 0.0, self.program or "the project"
-            case RunStarted() | NotAffected() | TargetMissing():
+            case RunStarted(earlier=True):
+                pass  # it is broken still
+            case RunStarted() | CodeTaken() | NotAffected() | TargetMissing():
                 self._collected, self._collected_at = None, 0.0
                 self._noticed, broken, self._broken = 0.0, self._broken, ""
                 if broken:

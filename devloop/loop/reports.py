@@ -11,6 +11,7 @@ from devloop.loop.events import PastRun
 from devloop.loop.footprint import Footprint
 from devloop.loop.generation import Generation
 from runcmd.errors import RunError
+from runcmd.hot_turns import Comparison, Repetition
 from runcmd.resolve import Candidate, did_you_mean
 
 MOST_NAMED = 20  # files that a run depends on
@@ -27,6 +28,38 @@ def started(edition: Edition, run: int, mark: str) -> events.RunStarted:
         total=edition.version.held.total,
         target=edition.generation.target,
         mark=mark,
+        earlier=edition.earlier,
+    )
+
+
+def repeated(generation: Generation, what: Repetition) -> events.TurnRepeated:
+    """The last message of a conversation, asked again."""
+    return events.TurnRepeated(
+        gen=generation.number,
+        message=what.message,
+        answer=what.answer,
+        execution=what.execution,
+        session=what.session,
+    )
+
+
+def compared(generation: Generation, answers: Comparison) -> events.AnswersCompared:
+    """The last message of a conversation was answered again."""
+    return events.AnswersCompared(
+        gen=generation.number, before=answers.before, after=answers.after, executions=answers.executions
+    )
+
+
+def taken(edition: Edition, target: Candidate) -> events.CodeTaken:
+    """Deployed, in a conversation in which nothing was asked yet."""
+    return events.CodeTaken(
+        gen=edition.generation.number,
+        cause=edition.cause,
+        changed=edition.generation.changed,
+        kind=target.kind,
+        name=target.name,
+        applied=edition.version.held.applied,
+        total=edition.version.held.total,
     )
 
 

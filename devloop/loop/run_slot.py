@@ -94,15 +94,24 @@ class RunSlot:
 
         await self._deployer.orphans.cancel(generation.number)
         async with self._deployer.deploy(generation, edition.version) as deployed:
-            target = await find_target(request, deployed, self._choose, hear)
+            turns = self._settings.turns
+            find = find_target if turns is None else turns.find
+            target = await find(request, deployed, self._choose, hear)
             generation.target = self.name or target.slug
+            if turns is not None and not turns.waiting:
+                self._take(edition, target, said)
+                return None
             if LoopAction.SUPERSEDE not in generation.happened(Happened.DEPLOYED):
                 return None
             edition.version.announce()
             await self._make_room(edition)
             if LoopAction.START not in generation.happened(Happened.FREE):
                 return None
+            repeated = await turns.next(request, deployed) if turns is not None else None
             self._start(edition, target, said)
+            if repeated is not None:
+                self._output.emit(reports.repeated(generation, repeated))
+            request = request if turns is None else turns.asks(request)
             left = None if request.timeout is None else began + request.timeout - time.monotonic()
             async with execute(target, request, deployed, pace=self._settings.pace, timeout=left) as run:
                 return await self._follow(generation, run)
@@ -156,6 +165,19 @@ class RunSlot:
             # What could not be cancelled must not run beside it.
             await self._deployer.orphans.cancel(new.number)
 
+    def _take(self, edition: Edition, target: Candidate, said: Sequence[Event]) -> None:
+        """It is deployed, and there is nothing to ask."""
+        generation, version = edition.generation, edition.version
+        generation.happened(Happened.NOT_RUN)
+        version.announce()
+        self.baseline = self.baseline.started(target, version.manifest, edition.request).accepted(
+            generation.files
+        )
+        taken = reports.taken(edition, target)
+        self._output.show_all(generation.number, version.held.take())
+        self._output.show_all(generation.number, said, generation.target)
+        self._output.emit(taken)
+
     def _start(self, edition: Edition, target: Candidate, said: Sequence[Event]) -> None:
         """All is deployed and the place is free: the header."""
         generation, version, run = edition.generation, edition.version, self._count()
@@ -179,7 +201,10 @@ class RunSlot:
         async for event in run:
             generation.note(event)
             self._note(generation, event)
+            comparison = self._settings.turns.heard(event) if self._settings.turns is not None else None
             self._output.show(generation.number, event, generation.target)
+            if comparison is not None:
+                self._output.emit(reports.compared(generation, comparison))
             if isinstance(event, RunFinished):
                 finished = event
         assert finished is not None, "it is always the last event"

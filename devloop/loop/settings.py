@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from devloop.changes.settings import ChangeSettings
+from devloop.loop.interfaces import Turns
 from devloop.loop.leases import Lease
 from devloop.loop.prepare import Discover, Read
 from devloop.loop.sockets import ControlSocket
@@ -55,6 +56,7 @@ class LoopSettings(Frozen):
     control: ControlSocket | None = None  # where it listens to other programs
     leases: Path | None = None  # where loops write down what they run
     lease: Lease | None = None
+    turns: Turns | None = None  # of a conversation: its runs are these; None: each run is the same
     pace: Pace = Pace()  # how long a run hopes to find its execution again
 
     def policy(self, request: RunRequest | None) -> OnChange:

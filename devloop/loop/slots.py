@@ -13,6 +13,7 @@ from devloop.loop.edition import Edition, HeldEvents, Version
 from devloop.loop.events import Cause, Dependency, PastRun
 from devloop.loop.feedback import FeedbackGuards
 from devloop.loop.generation import Generation
+from devloop.loop.last_good import LastGood
 from devloop.loop.output import LoopOutput
 from devloop.loop.prepare import Prepared
 from devloop.loop.round import Round
@@ -39,6 +40,7 @@ class Slots:
         self._guards = guards
         self._deployer = Deployer(settings, output, lambda: self.running)
         self._slots: dict[str, RunSlot] = {}
+        self._good = LastGood()
         self._owner = settings.lease.owner if settings.lease else ""
         self.ask = self._deployer.ask
         self.how_to_stop = self._deployer.orphans.how_to_stop
@@ -106,6 +108,10 @@ class Slots:
 
     def works(self, this: Round, prepared: Prepared) -> list[tuple[Generation, Work]]:
         """What is to be done now, for each generation of the round; the first one is the first."""
+        earlier = self._good.instead(prepared, this.first.files) if self._must_answer else None
+        if earlier is not None:
+            prepared, error = replace(earlier[0], events=(), answer=None), earlier[1]
+            self._output.emit(reports.broken(this.first, error, running=False))
         work = RoundWork(this, HeldEvents(prepared.events), self._deployer, self._output)
         if prepared.error is not None:
             return work.broken(prepared.error)
@@ -114,6 +120,8 @@ class Slots:
         assert request.project is not None, "a loop has a project"
         manifest = counted(prepared.manifest, request.project.directory, this.first.files)
         version = Version(this.first.files, request, manifest, prepared.answer, work.held)
+        if earlier is None:
+            self._good.tries(prepared, version)
         if request.every and not version.manifest.resources:
             return work.broken(
                 TargetError(
@@ -126,13 +134,24 @@ class Slots:
             slot.missing, was_missing = verdict is Verdict.MISSING, slot.missing
             if verdict is Verdict.RUN:
                 generation = this.another() if runs else this.first
-                edition = Edition(generation=generation, version=version, request=its, cause=cause)
+                edition = Edition(
+                    generation=generation,
+                    version=version,
+                    request=its,
+                    cause=cause,
+                    earlier=earlier is not None,
+                )
                 runs.append((slot, edition))
             elif verdict is Verdict.UNAFFECTED:
                 work.unaffected.append((slot, its))
             elif slot.name == LONE or not was_missing:
                 work.missing.append(slot)
         return work.run(version, runs)
+
+    @property
+    def _must_answer(self) -> bool:
+        """Somebody said something: what is broken does not keep it from being answered."""
+        return self._settings.turns is not None and self._settings.turns.pending
 
     @staticmethod
     def _judge(

@@ -8,11 +8,13 @@ from typing import assert_never
 
 from devloop.loop.events import (
     KEYS,
+    AnswersCompared,
     BackendBack,
     BackendLost,
     Cause,
     ChangesCollected,
     ChangeSeen,
+    CodeTaken,
     ControlOpened,
     Dependency,
     EditBroken,
@@ -32,6 +34,7 @@ from devloop.loop.events import (
     RunSuperseded,
     StormPaused,
     TargetMissing,
+    TurnRepeated,
     WatchEnding,
     WatchFinished,
     WatchNoted,
@@ -95,6 +98,8 @@ class PlainLoopLog:
                 pass  # `stigmer watch` finds it
             case RunStarted():
                 self._header(event)
+            case CodeTaken() | TurnRepeated() | AnswersCompared():
+                pass  # of a conversation, which has a screen of its own
             case RunSuperseded():
                 if event.kept:  # what becomes of it is said when it is known
                     self._say(f"At most {event.kept} runs go on at once: the oldest gives way", Style.WARN)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from prompt_toolkit import PromptSession
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.shortcuts import CompleteStyle
@@ -35,6 +35,7 @@ class Editor:
         commands: Sequence[str],
         signals: ChatSignals,
         say: Callable[[str], None],
+        more_keys: KeyBindings | None = None,
     ) -> None:
         """`say` shows a hint."""
         self._out = out
@@ -48,7 +49,7 @@ class Editor:
             complete_while_typing=False,
             complete_style=CompleteStyle.READLINE_LIKE,
             reserve_space_for_menu=0,
-            key_bindings=_keys(),
+            key_bindings=merge_key_bindings([_keys(), *([] if more_keys is None else [more_keys])]),
             prompt_continuation=lambda width, _line, _wrapped: " " * width,
             enable_suspend=True,
             output=_output(out),

@@ -34,9 +34,15 @@ class ChatScreen:
         self.secrets = frozenset(secrets)
         self._masking = Secrets(self.secrets)
 
-    def renderer(self, *, typed: bool) -> Renderer:
-        """Of one turn; `typed`: its message stands on the screen already."""
-        inner = talk_renderer(self.output, self.out, self.err, typed=typed, live=self.live)
+    def renderer(self, *, typed: bool, drawn: bool = True) -> Renderer:
+        """Of one turn.
+
+        Args:
+            typed: its message stands on the screen already.
+            drawn: what is under way may be drawn below its lines.
+        """
+        live = self.live if drawn else None
+        inner = talk_renderer(self.output, self.out, self.err, typed=typed, live=live)
         return masked(inner, self.secrets)
 
     def masked(self, text: str) -> str:

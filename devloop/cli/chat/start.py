@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -30,6 +32,9 @@ from runcmd.events import Event, Outcome, RunFinished
 from runcmd.request import RunRequest
 from runcmd.talk import Talk
 from stigmer_api.config_file import stigmer_home
+
+if TYPE_CHECKING:
+    from prompt_toolkit.key_binding import KeyBindings
 
 
 def chat(flags: WatchFlags) -> int:
@@ -77,7 +82,7 @@ async def _chat(
     warm: WarmPlace,
     first: str | None,
 ) -> int:
-    typed = _can_edit(screen)
+    typed = can_edit(screen)
     keyboard = QuietKeyboard(sys.stdin.fileno()) if typed else None
     async with open_connection(backend) as connect:
         asking = Asking(request, asks=asks(screen.output, screen.out))
@@ -90,7 +95,7 @@ async def _chat(
         signals = ChatSignals(Borrowed(screen.live, keyboard).release)
         with signals.handled():
             async with talk.connected() as deployed:
-                source = _source(screen, signals, typed=typed)
+                source = source_of(screen, signals, typed=typed)
                 try:
                     status = await _talk(Chat(talk, deployed, source, screen, signals, keyboard), first)
                 except OSError as error:
@@ -108,13 +113,21 @@ async def _talk(chat: Chat, first: str | None) -> int:
     return status
 
 
-def _can_edit(screen: ChatScreen) -> bool:
+def can_edit(screen: ChatScreen) -> bool:
     """Does somebody type here, where we can show what is typed?"""
     terminal = screen.out.interactive and sys.stdin.isatty() and not is_dumb(os.environ)
     return terminal and screen.output is not Output.JSON
 
 
-def _source(screen: ChatScreen, signals: ChatSignals, *, typed: bool) -> MessageSource:
+def source_of(
+    screen: ChatScreen,
+    signals: ChatSignals,
+    *,
+    typed: bool,
+    commands: Sequence[str] = (),
+    keys: Callable[[], KeyBindings] | None = None,
+) -> MessageSource:
+    """Where messages come from. `commands` and `keys`: more of them for who types."""
     if not typed:
         from devloop.cli.chat.lines import Lines
 
@@ -124,4 +137,5 @@ def _source(screen: ChatScreen, signals: ChatSignals, *, typed: bool) -> Message
     from devloop.cli.chat.history import FILE, ChatHistory
 
     history = ChatHistory(stigmer_home() / FILE, screen.secrets)
-    return Editor(screen.out, history, [f"/{name}" for name in COMMANDS], signals, screen.say)
+    names = [f"/{name}" for name in (*COMMANDS, *commands)]
+    return Editor(screen.out, history, names, signals, screen.say, keys() if keys else None)
