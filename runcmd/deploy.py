@@ -51,6 +51,7 @@ async def deploy(
     if request.project is None:
         async with connected(await connect(), connect, emit) as backend:
             org = organization(request.org, None, backend.address)
+            await _check_models(request, (), backend, org)
             yield Deployed(candidates=(), backend=backend, org=org, connect=connect)
         return
     ready = prepared(request.project, connect, request.org, emit, manifest=manifest, synthesizer=synthesizer)
@@ -64,6 +65,7 @@ async def deploy(
         documents = NO_DOCUMENTS
         if found.documents:
             documents = await apply_rest(found.documents, candidates, applied, backend, org, emit)
+        await _check_models(request, candidates, backend, org)
         yield Deployed(candidates=candidates, backend=backend, org=org, connect=connect, documents=documents)
 
 
@@ -75,6 +77,16 @@ def known_of(manifest: Manifest | None, deployed: Deployed) -> tuple[KnownResour
         KnownResource(key=declared.key, id=candidate.id, hash=declared.hash)
         for declared, candidate in zip(manifest.resources, deployed.candidates, strict=True)
     )
+
+
+async def _check_models(
+    request: RunRequest, candidates: Sequence[Candidate], backend: Backend, org: str
+) -> None:
+    """Raises TargetError if a model is chosen for an agent that there is not."""
+    if any(each.agent for each in request.models):
+        from runcmd.models import check_agents
+
+        await check_agents(request.models, candidates, backend, org)
 
 
 def _candidate(declared: Declared, applied: ResourceApplied) -> Candidate:

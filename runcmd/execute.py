@@ -131,6 +131,10 @@ async def _begun(
         begun = await begin(target, request, deployed.org, deployed.backend)
         return begun.execution, begun.created, begun.warnings
     message = await with_instance(execution_of(target, request, deployed.org), target, deployed.backend)
+    if request.models:
+        from runcmd.models import with_models
+
+        message = await with_models(message, target, request.models, deployed.backend)
     execution = await create_execution(message, deployed.backend)
     created = ExecutionCreated(
         execution=execution.metadata.id, kind=target.kind, name=target.name, session=session_of(execution)

@@ -34,6 +34,15 @@ class TaskInput(Frozen):
     value: Json
 
 
+class WantedModel(Frozen):
+    """One `--model`."""
+
+    agent: str  # its name; empty: of all
+    provider: str
+    name: str  # empty: the provider's usual one
+    script: str = ""  # what the scripted model says; empty: the agent's own script
+
+
 class RunRequest(Frozen):
     """One run. Nothing in it is looked up later: it is complete when the run starts."""
 
@@ -41,6 +50,7 @@ class RunRequest(Frozen):
     selector: str | None
     message: str = DEFAULT_MESSAGE
     input: Mapping[str, Json] | None = None  # what a workflow is given, by name; None: nothing was given
+    models: tuple[WantedModel, ...] = ()  # that its agents ask, whatever else is said; one for each agent
     env: tuple[RuntimeVariable, ...] = ()
     follow: bool = True
     org: str = ""

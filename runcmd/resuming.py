@@ -14,7 +14,7 @@ from runcmd.frozen import Frozen
 from runcmd.origin import origin_of
 from runcmd.request import DEFAULT_MESSAGE, RunRequest
 from runcmd.resolve import Candidate
-from stigmer_api.facts import OWNER_ANNOTATION
+from stigmer_api.facts import MODELS_ANNOTATION, OWNER_ANNOTATION
 
 if TYPE_CHECKING:
     from stigmer_api.resumption_pb2 import ResumeReply, ResumeRequest, RunTaskRequest
@@ -115,3 +115,7 @@ def _give(asked: ResumeRequest | RunTaskRequest, request: RunRequest) -> None:
         asked.runtime_env[name].CopyFrom(value)
     if request.owner:
         asked.annotations[OWNER_ANNOTATION] = request.owner
+    if request.models:
+        from runcmd.models import annotation_of
+
+        asked.annotations[MODELS_ANNOTATION] = annotation_of(request.models)

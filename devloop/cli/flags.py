@@ -131,6 +131,14 @@ class RunFlags(Frozen):
     yes: Annotated[
         bool, option("--yes", "-y", help="With --resume: go on with the execution without asking.")
     ] = False
+    model: Annotated[
+        list[str] | None,
+        option(
+            "--model",
+            metavar="[AGENT=]PROVIDER:NAME",
+            help="Model that this run asks, whatever else is said; scripted:FILE is offline. Repeatable.",
+        ),
+    ] = None
     env: Annotated[
         list[str] | None,
         option(

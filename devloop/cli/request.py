@@ -19,7 +19,7 @@ from devloop.cli.texts import is_text
 from runcmd.errors import UsageError
 from runcmd.exchanges import Detail
 from runcmd.project import Project
-from runcmd.request import DEFAULT_MESSAGE, RunRequest, TaskInput
+from runcmd.request import DEFAULT_MESSAGE, RunRequest, TaskInput, WantedModel
 from stigmer_api.config_file import config_file
 
 
@@ -73,6 +73,7 @@ def read_request(
         message=DEFAULT_MESSAGE if flags.message is None else _message(flags.message),
         session=flags.session,
         **_inputs(flags, content_of),
+        models=_models(flags.model, content_of),
         env=env,
         follow=flags.follow,
         org=backend.org,
@@ -140,6 +141,15 @@ def _project(
     from devloop.cli.input.manifests import with_manifests
 
     return with_manifests(project, flags.manifests, content_of or dotenv.whole)
+
+
+def _models(texts: list[str] | None, content_of: Callable[[Path], bytes] | None) -> tuple[WantedModel, ...]:
+    if not texts:
+        return ()
+    from devloop.cli import dotenv
+    from devloop.cli.input.models import read_models
+
+    return read_models(texts, content_of or dotenv.whole)
 
 
 def _inputs(flags: RunFlags, content_of: Callable[[Path], bytes] | None) -> dict[str, Any]:

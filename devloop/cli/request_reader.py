@@ -17,7 +17,10 @@ from devloop.cli.request import read_request
 from runcmd.project import Project, ProjectRuntime
 from runcmd.request import RunRequest
 
-NOT_YET = {"--input": b"{}"}  # what a pipe is taken for while it is being read; else for nothing
+NOT_YET = {
+    "--input": b"{}",
+    "--model": b"- say: x\n",
+}  # what a pipe is taken for while it is being read; else for nothing
 
 
 class RequestReader:

@@ -1,4 +1,4 @@
-"""E013: what a run is given beside its message."""
+"""E013: what a run is given beside its message, and which model it asks."""
 
 from __future__ import annotations
 
@@ -39,5 +39,34 @@ Error: reviewer is an agent, and an agent is given a message, not an --input""",
         "Check its path and permissions; @- is standard input.",
         """$ stigmer run report --input @ordr.yaml
 Error: --input: cannot read /home/ada/cafe/ordr.yaml: No such file or directory""",
+    ),
+    ErrorPage(
+        "E0134",
+        "--model does not name a model that can be asked",
+        "It is PROVIDER:NAME, and the providers are anthropic, openai, ollama and scripted. Names of "
+        "models of Ollama have a colon of their own.",
+        "Write --model anthropic:claude-sonnet-4-5 or --model ollama:qwen2.5-coder:7b; for one agent: "
+        "--model AGENT=PROVIDER:NAME.",
+        """$ stigmer run reviewer --model antropic:claude-sonnet-4-5
+Error: --model: there is no provider "antropic"; there are anthropic, openai, ollama, scripted
+did you mean "anthropic"?""",
+    ),
+    ErrorPage(
+        "E0135",
+        "This server cannot be told which model to ask",
+        "The Stigmer API has a place for the name of a model with an agent, and none with a workflow or "
+        "for a script.",
+        "Run the agent by itself, set the model on the server, or use the local backend.",
+        """$ stigmer run report --server stigmer.example.com:443 --model openai:gpt-4.1
+Error: this server cannot be told which model a workflow's agents ask""",
+    ),
+    ErrorPage(
+        "E0136",
+        "The script of --model scripted:FILE cannot be played",
+        "The file cannot be read, is larger than 256 KiB, or has a mistake in the line that the message "
+        "names.",
+        "Check the path, or mend the script.",
+        """$ stigmer run reviewer --model scripted:review.yaml
+Error: --model: /home/ada/cafe/review.yaml:1: unknown key "sya" in a turn (did you mean "say"?)""",
     ),
 )

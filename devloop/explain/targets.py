@@ -135,4 +135,14 @@ Error: the backend at localhost:7234 has no list of executions""",
         """$ stigmer run support-in-production
 Error: the agent of support-in-production is gone: agt-01m8f7eyfsrk7j0836jfp72a27""",
     ),
+    ErrorPage(
+        "E0621",
+        "--model names an agent that there is not",
+        "AGENT=PROVIDER:NAME chooses the model of one agent, by its name. The project declares no such "
+        "agent, and the backend has none.",
+        "Check the spelling; without AGENT= the model is for all agents of the run.",
+        """$ stigmer run report --model hots=openai:gpt-4.1
+Error: --model: there is no agent "hots"
+did you mean "host"?""",
+    ),
 )

@@ -68,6 +68,7 @@ ACTIVITIES_ANNOTATION: Final = ANNOTATION_PREFIX + "activities"  # the project's
 SCRIPT_ANNOTATION: Final = ANNOTATION_PREFIX + "script"  # what an agent's scripted model says
 TOOLS_ANNOTATION: Final = ANNOTATION_PREFIX + "tools"  # what an agent gets besides those of its servers
 OWNER_ANNOTATION: Final = ANNOTATION_PREFIX + "owner"  # the loop that started an execution
+MODELS_ANNOTATION: Final = ANNOTATION_PREFIX + "models"  # what its agents are to ask: see chosen_models
 PARENT_ANNOTATION: Final = ANNOTATION_PREFIX + "parent"  # `<execution id>/<task key>` of who started it
 # In the metadata of a task that was cancelled: why. For others it is one that was skipped.
 CANCELLED_TASK: Final = "cancelled"

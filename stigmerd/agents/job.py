@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from stigmer_api.agent_pb2 import Agent, SubAgent
+from stigmer_api.chosen_models import chosen_for
 from stigmer_api.facts import (
+    MODELS_ANNOTATION,
     PROJECT_ANNOTATION,
     SCRIPT_ANNOTATION,
     TEMPERATURE_ANNOTATION,
@@ -84,9 +86,10 @@ async def gather(
     agent = resources.agent_of(execution_id)
     variables = executions.secrets.variables(execution_id)
     client_env = executions.secrets.client_env(execution_id)
+    wanted, script = model_of(execution, agent)
     model = await providers.choose(
-        execution.spec.execution_config.model_name,  # type: ignore[union-attr]
-        annotation(agent, SCRIPT_ANNOTATION),
+        wanted,
+        script,
         [
             layer_of_variables(variables.values, "of the execution"),
             _layer_of_shell(client_env, environ),
@@ -122,6 +125,16 @@ async def gather(
     secrets = executions.secrets.values(execution_id) | client_env.secrets | {model.api_key}
     body["secrets"] = sorted(secrets - {""})
     return Job(body=body, masker=masker_of(body["secrets"]))
+
+
+def model_of(execution: Any, agent: Agent) -> tuple[str, str]:
+    """What somebody chose for it, `--model` before all else; and what a scripted model of it says."""
+    own_script = annotation(agent, SCRIPT_ANNOTATION)
+    annotated = execution.metadata.annotations.get(MODELS_ANNOTATION, "")
+    chosen = chosen_for(annotated, agent.metadata.slug, agent.metadata.name)
+    if chosen is None:
+        return str(execution.spec.execution_config.model_name), own_script
+    return chosen.model, chosen.script or own_script
 
 
 def _layer_of_shell(client_env: ClientEnv, environ: Mapping[str, str]) -> Layer:

@@ -110,8 +110,13 @@ async def choose(wanted: str, script: str, layers: Sequence[Layer], probe: Probe
         guess = f' (did you mean "{near[0]}"?)' if near else ""
         known = ", ".join(PROVIDERS)
         raise NoModel(f"no provider {provider!r}{guess}: there are {known} ({SOURCES})")
-    mine = [layer for layer in layers if layer.provider in {"", provider}]
+    mine = [layer if layer.provider in {"", provider} else of_others(layer) for layer in layers]
     return PROVIDERS[provider].choice(name, script, mine)
+
+
+def of_others(layer: Layer) -> Layer:
+    """What a place that speaks of another provider says of all: keys by their providers, a script."""
+    return Layer(keys=layer.keys, script_file=layer.script_file, place=layer.place, is_file=layer.is_file)
 
 
 def provider_of(name: str, script: str, layers: Sequence[Layer]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.facts import (
+    MODELS_ANNOTATION,
     ORGANIZATION_SCOPE,
     PARENT_ANNOTATION,
     TEMPERATURE_ANNOTATION,
@@ -61,7 +62,7 @@ class ExecutionLauncher:
         if known := self._launched(parent, key):
             return known
         execution = AgentExecution()
-        _describe(execution, org, parent, key)
+        self._describe(execution, org, parent, key)
         execution.spec.agent_id = self._named(AGENT, slug, org, scope).metadata.id
         execution.spec.message = message
         execution.spec.execution_config.model_name = model
@@ -78,7 +79,7 @@ class ExecutionLauncher:
         if known := self._launched(parent, key):
             return known
         execution = WorkflowExecution()
-        _describe(execution, org, parent, key)
+        self._describe(execution, org, parent, key)
         execution.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]
         execution.spec.workflow_id = self._named(WORKFLOW, slug, org).metadata.id
         execution.spec.trigger_message = "" if input is None else json.dumps(input, ensure_ascii=False)
@@ -121,6 +122,13 @@ class ExecutionLauncher:
             self._executions.journal(parent).put(_entry(key), stored.metadata.id)
         return str(stored.metadata.id)
 
+    def _describe(self, execution: Any, org: str, parent: str, key: str) -> None:
+        """Whose child it is; its agents ask the models that its parent was told to ask."""
+        execution.metadata.org = org
+        execution.metadata.annotations[PARENT_ANNOTATION] = f"{parent}/{key}"
+        if models := self._executions.spec(parent).metadata.annotations.get(MODELS_ANNOTATION, ""):
+            execution.metadata.annotations[MODELS_ANNOTATION] = models
+
     def _named(self, kind: Kind[Any], slug: str, org: str, scope: str = "") -> Any:
         """`scope` empty: of the own organization, else of any: a platform's belong to everybody."""
         of = self._repository
@@ -139,8 +147,3 @@ class ExecutionLauncher:
 
 def _entry(key: str) -> str:
     return f"{LAUNCHED}{key}"
-
-
-def _describe(execution: Any, org: str, parent: str, key: str) -> None:
-    execution.metadata.org = org
-    execution.metadata.annotations[PARENT_ANNOTATION] = f"{parent}/{key}"

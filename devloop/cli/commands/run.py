@@ -14,6 +14,7 @@ Examples:
   stigmer run reviewer                 deploy this project and run its agent "reviewer"
   stigmer run reviewer -m "hello"      with a first message; -m - reads it from standard input
   stigmer run order --input @new.yaml  with data for a workflow: JSON or YAML
+  stigmer run order --model openai:gpt-4.1   with this model for all its agents
   stigmer run -f support.yaml          apply the manifests of a file, and run what they declare;
                                        with --watch: again after each edit
   stigmer run reviewer -e REGION=eu    with a variable; -e secret:API_KEY takes a secret from

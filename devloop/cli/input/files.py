@@ -29,6 +29,7 @@ def with_places(flags: Flags) -> Flags:
         flags,
         env_file=[placed(path) for path in flags.env_file or ()],
         manifests=[STDIN if path == PIPE else placed(path) for path in flags.manifests or ()],
+        model=_with_scripts(flags.model or ()),
         input=_placed(flags.input),
         values=_placed(flags.values),
     )
@@ -39,12 +40,24 @@ def _placed(text: str | None) -> str | None:
     return text if given is None or not given.name else f"{FILE}{placed(given)}"
 
 
+def _with_scripts(models: Sequence[str]) -> list[str]:
+    if not models:
+        return []
+    from devloop.cli.input.models import with_place
+
+    return [with_place(text) for text in models]
+
+
 def files_of(flags: RunFlags) -> list[GivenFile]:
     """All of them, in flags with whole paths."""
     files = [GivenFile("--env-file", path) for path in flags.env_file or ()]
     for option, text in (("--input", flags.input), ("--values", flags.values)):
         if (given := file_of(text or "")) is not None and given.name:
             files.append(GivenFile(option, given))
+    if flags.model:
+        from devloop.cli.input.models import script_of
+
+        files += [GivenFile("--model", file) for text in flags.model if (file := script_of(text))]
     return files + [GivenFile("--file", path) for path in flags.manifests or ()]
 
 

@@ -52,6 +52,14 @@ async def test_a_wanted_model_wins(tmp_path: Path) -> None:
     assert (claude.provider, claude.name, claude.api_key) == ("anthropic", "claude-sonnet-4-5", "a")
 
 
+async def test_a_key_of_the_wanted_provider_is_found_where_another_one_is_set() -> None:
+    shell = layer_of_variables(
+        {"STIGMER_LLM_PROVIDER": "openai", "STIGMER_LLM_MODEL": "gpt-1", "ANTHROPIC_API_KEY": "a"}
+    )
+    claude = await chosen(shell, wanted="anthropic:")
+    assert (claude.provider, claude.name, claude.api_key) == ("anthropic", "claude-sonnet-4-5", "a")
+
+
 async def test_an_agent_s_script_is_used_when_no_provider_is_chosen(tmp_path: Path) -> None:
     assert (await chosen(NOTHING, script="- say: x")).provider == "scripted"
     keys = layer_of_variables({"ANTHROPIC_API_KEY": "a"})
