@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from devloop.cli.backend.status import NAMES, Found, look
 from devloop.cli.connect import Where
 from devloop.cli.doctor.finding import Finding, bad, doubtful, failed, good
+from devloop.cli.settings.edit import value_at
+from devloop.cli.settings.file import settings
+from devloop.cli.settings.names import all_settings
 from runcmd.errors import RunError
+from stigmer_api.config_file import config_file
 from stigmer_api.version import VERSION
 
 AREA = "backend"
@@ -34,10 +39,21 @@ def backend(server: str) -> Iterator[Finding]:
     else:
         yield good(AREA, f"{name}: answers at {found.address}")
         yield from _version(found)
-    if found.choice.warning:
-        yield doubtful(AREA, found.choice.warning.partition(";")[0], "chmod 600 ~/.stigmer/config.yaml")
+    yield from _exposed()
     if found.choice.where is Where.DAEMON:
         yield from _place()
+
+
+def _exposed() -> Iterator[Finding]:
+    """Can others read keys and tokens in the configuration?"""
+    file = config_file()
+    try:
+        held = [each.name for each in all_settings() if each.key.hidden and value_at(settings(), each.path)]
+        readable = file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH)
+    except (OSError, RunError):
+        return  # there is none, or it was said already
+    if held and readable:
+        yield doubtful(AREA, f"{file} has {held[0]}, and others can read it", f"chmod 600 {file}")
 
 
 def _version(found: Found) -> Iterator[Finding]:

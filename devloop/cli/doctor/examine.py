@@ -22,7 +22,7 @@ def examine(project: Path | None, server: str, output: Output, *, trust: bool) -
     """The exit status: 1 if there is a problem; warnings are none."""
     out, _ = standard_terminals()
     found: list[Finding] = []
-    for each in _all(project, server, trust=trust):
+    for each in _once(_all(project, server, trust=trust)):
         if output.for_people:
             _show(out, each, heading=not found or found[-1].area != each.area)
         found.append(each)
@@ -38,6 +38,15 @@ def examine(project: Path | None, server: str, output: Output, *, trust: bool) -
             _sum_up(out, counts)
     out.flush()
     return EXIT_FAILED if counts[Severity.BAD] else EXIT_OK
+
+
+def _once(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """A broken file is in the way of several things; once is enough."""
+    seen: set[str] = set()
+    for each in findings:
+        if each.text not in seen:
+            seen.add(each.text)
+            yield each
 
 
 def _all(given: Path | None, server: str, *, trust: bool) -> Iterator[Finding]:

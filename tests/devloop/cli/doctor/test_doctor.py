@@ -123,6 +123,32 @@ def test_a_disk_that_is_nearly_full(world: World, small_disk: Path) -> None:
     assert "df -h" in problem["next"]
 
 
+def configured(world: World, text: str, mode: int = 0o600) -> Path:
+    directory = world.dir / ".stigmer"
+    directory.mkdir(mode=0o700)
+    file = directory / "config.yaml"
+    file.write_text(text)
+    file.chmod(mode)
+    return file
+
+
+def test_a_configuration_that_is_broken_is_said_once(world: World) -> None:
+    configured(world, "backend: {tpye: local}\n")
+    found = visit(world, world.project(AGENT))
+    assert found.code == 1
+    assert [each["code"] for each in found.of("problem")] == ["E0212"]
+    assert 'did you mean "type"?' in found.of("problem")[0]["next"]
+
+
+def test_keys_that_others_can_read(world: World) -> None:
+    file = configured(world, "backend: {local: {llm: {api_key: very-secret}}}\n", 0o644)
+    found = visit(world, world.project(WORKFLOW))
+    assert found.of("warning", "backend")[0]["next"] == f"chmod 600 {file}"
+    assert "very-secret" not in found.text
+    file.chmod(0o600)
+    assert not visit(world, world.project(WORKFLOW, name="other")).of("warning", "backend")
+
+
 def test_no_model_is_configured(world: World) -> None:
     # Nobody listens there, whatever runs on this machine.
     found = visit(world, world.project(AGENT), env={"STIGMER_LLM_PROVIDER": "openai"})
