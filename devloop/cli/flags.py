@@ -211,7 +211,9 @@ class RunFlags(Frozen):
     @property
     def anything(self) -> bool:
         """What the project has is to be run: nothing is said about which, or where."""
-        return not (self.names or self.project or self.deployed or self.resume)
+        return not (
+            self.names or self.project or self.deployed or self.resume or self.session or self.manifests
+        )
 
 
 class WatchFlags(RunFlags):

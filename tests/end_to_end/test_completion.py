@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pexpect
 import pytest
 
-from tests.end_to_end.programs import TWO_WORKFLOWS
+from tests.end_to_end.programs import TWO_AGENTS, TWO_WORKFLOWS
 from tests.support.poll import PATIENCE_SECONDS, wait_until
 from tests.support.world import STIGMER, World, new_world
 
@@ -77,6 +77,27 @@ def test_the_newest_execution_comes_first(used: World) -> None:
         newest, older, last = soon(lambda command=command: asked(used, command), bool)
         assert re.match(r"wex-\w{26}\tpart · Completed · ", newest)
         assert re.match(r"wex-\w{26}\tgreet · Completed · ", older)
+        assert last == "last\tthe newest"
+
+
+def test_commands_that_name_what_is_stored(used: World) -> None:
+    for command in ("stigmer show ", "stigmer delete ", "stigmer graph "):
+        assert soon(lambda command=command: asked(used, command), bool)[0] == "greet\tWorkflow - Says hello"
+    for command in ("stigmer run --resume ", "stigmer executions cancel ", "stigmer executions delete "):
+        assert soon(lambda command=command: asked(used, command), bool)[0].startswith("wex-")
+    assert soon(lambda: asked(used, "stigmer run part --task "), bool) == ["farewell\tpart"]
+
+
+def test_the_sessions_of_agents(world: World) -> None:
+    world.project(TWO_AGENTS)
+    for name in ("first", "second"):
+        assert (
+            world.run("run", name, "--env", "STIGMER_LLM_PROVIDER=scripted", cwd=world.dir / "project").code
+            == 0
+        )
+    for command in ("stigmer session show ", "stigmer run -i --session "):
+        newest, older, last = soon(lambda command=command: asked(world, command), bool)
+        assert re.match(r"ses-\w{26}\tsecond · ", newest) and re.match(r"ses-\w{26}\tfirst · ", older)
         assert last == "last\tthe newest"
 
 
@@ -170,6 +191,7 @@ class ShellWithTab:
         ("stigmer run --output=js", "stigmer run --output=json"),
         ("stigmer run --env-file Stig", "stigmer run --env-file Stigmer.yaml"),
         ("stigmer run --env-file=Stig", "stigmer run --env-file=Stigmer.yaml"),
+        ("stigmer run --report junit=Stig", "stigmer run --report junit=Stigmer.yaml"),
         ("stigmer run --input @Stig", "stigmer run --input @Stigmer.yaml"),
         ("stigmer apply --config ../projec", "stigmer apply --config ../project"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ def of_parameter(parameter: Any, options: Mapping[str, Any], typed: str) -> Comp
         return values((str(each), "") for each in _choices(parameter))
     if parameter.type.name == "path":
         return DIRECTORIES if parameter.name in DIRECTORY_NAMES else FILES
-    known = KNOWN.get(parameter.name)
+    known = KNOWN.get(parameter.name) or MEANT.get((parameter.metavar or "").strip("[].…"))
     return known(options, typed) if known else NOTHING
 
 
@@ -80,23 +81,59 @@ def _file_after_sign(_options: Mapping[str, Any], typed: str) -> Completion:
     return Completion(meant=Meant.OPEN, values=tuple(found))
 
 
+def _report(_options: Mapping[str, Any], typed: str) -> Completion:
+    if "=" in typed:
+        return FILES
+    return Completion(meant=Meant.OPEN, values=(Value(text="junit="), Value(text="json=")))
+
+
+def _variables(_options: Mapping[str, Any], typed: str) -> Completion:
+    """Those of the environment are inherited when they are only named."""
+    secret = "secret:" if typed.startswith("secret:") else ""
+    return values((f"{secret}{name}", "") for name in sorted(os.environ) if not name.startswith("_"))
+
+
+def _states(_options: Mapping[str, Any], typed: str) -> Completion:
+    from devloop.cli.executions.wanted import PHASES
+
+    before = typed.rpartition(",")[0]
+    return values((f"{before},{name}" if before else name, "") for name in PHASES)
+
+
+def _kinds(_options: Mapping[str, Any], _typed: str) -> Completion:
+    from runcmd.deployed.kinds import KINDS
+
+    return values((kind.word, "") for kind in KINDS)
+
+
 def _file(_options: Mapping[str, Any], _typed: str) -> Completion:
     return FILES
 
 
+# By what the help calls it.
+MEANT: Mapping[str, Complete] = {
+    "NAME_OR_ID": _targets,
+    "JSON|@FILE": _file_after_sign,
+    "FORM=PATH": _report,
+    "K=V": _variables,
+    "PATH": _file,
+}
 # By the name of the parameter, whatever the command.
 KNOWN: Mapping[str, Complete] = {
     "names": _targets,
     "target": _targets,
     "name_or_id": _targets,
     "execution": _executions,
+    "executions": _executions,
     "resume": _executions,
     "session": _sessions,
+    "sessions": _sessions,
     "task": _tasks,
     "from_task": _tasks,
     "key": _settings,
     "code": _codes,
-    "input": _file_after_sign,
-    "file": _file,
+    "data": _file_after_sign,
+    "status": _states,
+    "kind": _kinds,
     "token_file": _file,
 }

@@ -7,8 +7,8 @@ _stigmer() {
     lines=("${(@f)$(_STIGMER_COMPLETE=zsh _STIGMER_WORDS="${(pj:\x1f:)${(@)words[1,CURRENT]}}" ${(Q)words[1]} 2>/dev/null)}")
     kind=$lines[1]
     shift lines
-    # Of --output=json, only the value is completed.
-    [[ $PREFIX == -*=* ]] && compset -P '*='
+    # Of --output=json and junit=FILE, only what comes after the sign.
+    [[ $PREFIX == -*=* || $kind == (files|directories) ]] && compset -P '*='
     case $kind in
         files) _files ;;
         directories) _files -/ ;;

@@ -76,6 +76,16 @@ def test_settings_and_codes() -> None:
     assert at("explain", "E0101") == ["E0101"]
 
 
+def test_what_the_help_calls_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STIGMER_SEEN_BY_TAB", "a value that is shown nowhere")
+    assert at("run", "-e", "STIGMER_SEEN") == ["STIGMER_SEEN_BY_TAB"]
+    assert at("run", "-e", "secret:STIGMER_SEEN") == ["secret:STIGMER_SEEN_BY_TAB"]
+    assert at("run", "--report", "") == ["junit=", "json="]
+    assert meant("run", "--report", "junit=") is meant("replay", "") is meant("run", "-f", "") is Meant.FILES
+    assert at("executions", "list", "--status", "failed,can") == ["failed,cancelled"]
+    assert {"agent", "workflow"} <= set(at("list", "--kind", ""))
+
+
 def test_a_damaged_database_is_an_empty_answer(
     nothing_stored: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
