@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from enum import Enum
 
+from stigmerd.engine.gate import Gate
 from stigmerd.engine.reporter import TaskReporter
 from stigmerd.engine.signals import Mailbox
 
@@ -26,6 +27,7 @@ class ActiveExecution:
     reason: str = ""
     entered: bool = False
     watched: bool = False  # who started it is about to watch
-    paused: bool = False
+    full_disk: bool = False  # it waits until the store can be written again
+    gate: Gate = field(default_factory=Gate)
     reporter: TaskReporter | None = None
     work: asyncio.Task[None] | None = None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from stigmer_api.shortage import shortage
+from stigmerd.engine.gate import Gate
 from stigmerd.engine.interfaces import Call, CallContext
 from stigmerd.engine.masked import masked_text
 from stigmerd.engine.signals import SignalReceiver
@@ -45,6 +46,7 @@ class JournalledEffects:
         evaluator: TokenEvaluator,
         signals: SignalReceiver,
         clock: Callable[[], str],
+        gate: Gate,
     ) -> None:
         self._context = context
         self._journal = context.journal
@@ -52,6 +54,11 @@ class JournalledEffects:
         self._evaluator = evaluator
         self._signals = signals
         self._clock = clock
+        self._gate = gate
+
+    async def turn(self, key: str) -> None:
+        if self._gate.closed:
+            await self._gate.passed(self._context.notes, self._context.execution_id, key)
 
     async def call(self, key: str, kind: str, arguments: Mapping[str, Json]) -> Json:
         return await self._journal.once(key, lambda: self._perform(key, kind, arguments))

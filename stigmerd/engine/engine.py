@@ -19,6 +19,7 @@ from stigmer_api.workflow_pb2 import Workflow
 from stigmerd.engine.active import ActiveExecution, StopReason
 from stigmerd.engine.calls.table import calls_of
 from stigmerd.engine.endings import Endings
+from stigmerd.engine.gate import PAUSED, reason_kept
 from stigmerd.engine.interfaces import AgentRunner, CallTools, ExecutionEngine
 from stigmerd.engine.limits import STANDARD, EngineLimits
 from stigmerd.engine.workflow_runner import WorkflowRunner
@@ -34,6 +35,7 @@ from stigmerd.store.json import Json
 logger = logging.getLogger(__name__)
 
 CHILD_STOP_SECONDS: Final = 5
+MOST_REASON_CHARACTERS: Final = 500
 
 
 class Engine(ExecutionEngine):
@@ -141,6 +143,10 @@ class Engine(ExecutionEngine):
         """Takes up what had not ended when the server stopped or crashed."""
         for execution_id in self._executions.unfinished():
             self.start(execution_id)
+            active = self._running.get(execution_id)  # its first step is still to come
+            reason = reason_kept(self._executions.journal(execution_id)) if active is not None else None
+            if active is not None and reason is not None:
+                active.gate.close(reason)
 
     async def cancel(self, execution_id: str, reason: str, wait_seconds: float) -> bool:
         active = self._running.get(execution_id)
@@ -154,6 +160,17 @@ class Engine(ExecutionEngine):
                 active.work.cancel()
         await asyncio.wait([active.work], timeout=wait_seconds)
         return self._endings.has_ended(execution_id)
+
+    def pause(self, execution_id: str, reason: str) -> None:
+        if (active := self._running.get(execution_id)) is not None and not active.gate.closed:
+            shown = self._executions.secrets.masker(execution_id).text(reason)[:MOST_REASON_CHARACTERS]
+            self._executions.journal(execution_id).put(PAUSED, shown)
+            active.gate.close(shown)
+
+    def resume(self, execution_id: str) -> None:
+        if (active := self._running.get(execution_id)) is not None and active.gate.closed:
+            self._executions.journal(execution_id).put(PAUSED, None)
+            active.gate.open()
 
     async def stop_child(self, execution_id: str, reason: str) -> None:
         if not self._closing:
@@ -207,9 +224,9 @@ class Engine(ExecutionEngine):
                 self._endings.end(execution_id, "CANCELLED", active.reason)
         except StoreError as error:
             logger.log(
-                logging.DEBUG if active.paused else logging.ERROR, "%s pauses: %s", execution_id, error
+                logging.DEBUG if active.full_disk else logging.ERROR, "%s pauses: %s", execution_id, error
             )
-            active.paused = True
+            active.full_disk = True
             return False
         return True
 

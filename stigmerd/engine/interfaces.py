@@ -57,6 +57,12 @@ class ExecutionEngine(Protocol):
     def signal(self, execution_id: str, signal_id: str, payload: Json) -> bool:
         """Whether a task waits for it; it is kept otherwise. Raises KeyError, TooMuch."""
 
+    def pause(self, execution_id: str, reason: str) -> None:
+        """Tasks that have not begun wait until `resume`, also over a restart. Raises KeyError."""
+
+    def resume(self, execution_id: str) -> None:
+        """One that was not paused goes on as it does."""
+
     async def cancel(self, execution_id: str, reason: str, wait_seconds: float) -> bool:
         """Whether it had ended, or ended within the time. Raises KeyError."""
 

@@ -131,7 +131,12 @@ class WorkflowRunner:
         )
         signals = SignalReceiver(execution_id, self._executions, active.mailbox, journal, tokens)
         return JournalledEffects(
-            context, self._calls, TokenEvaluator(self._evaluator, tokens), signals, clock=now
+            context,
+            self._calls,
+            TokenEvaluator(self._evaluator, tokens),
+            signals,
+            clock=now,
+            gate=active.gate,
         )
 
     async def _walk(

@@ -73,7 +73,7 @@ class Services:
             (workflowexecution_pb2.DESCRIPTOR, WorkflowExecutions(repository, executions, engine)),
             (environment_pb2.DESCRIPTOR, ResourceService(ResourceCollection(ENVIRONMENT, repository))),
             (executioncontext_pb2.DESCRIPTOR, ExecutionContexts(repository)),
-            (workflowrunner_pb2.DESCRIPTOR, Runner(self._control)),
+            (workflowrunner_pb2.DESCRIPTOR, Runner(self._control, engine)),
             (resumption_pb2.DESCRIPTOR, ResumptionService(repository, executions, engine)),
         )
 

@@ -1,4 +1,4 @@
-"""The service that the contract has for runners: starts, cancels, and says that nothing is paused here."""
+"""The service that the contract has for runners: starts, cancels, pauses and resumes workflow executions."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from stigmer_api.workflowrunner_pb2 import (
     WorkflowExecuteInput,
     WorkflowExecuteResponse,
 )
+from stigmerd.engine.interfaces import ExecutionEngine
 from stigmerd.resources.rpc_error import RpcError, not_found, not_now, unsupported
 from stigmerd.services.control import Control
 from stigmerd.services.rpc import Context
@@ -23,10 +24,11 @@ WAIT_SECONDS = 10
 
 
 class Runner:
-    """For workflow executions. The contract leaves it to a runner whether it can pause."""
+    """For workflow executions."""
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, engine: ExecutionEngine) -> None:
         self._control = control
+        self._engine = engine
 
     async def execute_async(self, request: WorkflowExecuteInput, context: Context) -> WorkflowExecuteResponse:
         """What was created has been started: says so."""
@@ -61,14 +63,16 @@ class Runner:
         return Empty()
 
     async def pause_execution(self, request: PauseExecutionRequest, context: Context) -> Empty:
-        raise self._no_pauses(request.execution_id, "cannot pause an execution")
+        """What has begun goes on to its end; what comes next waits. Once more is no mistake."""
+        self._at_work(request.execution_id)
+        self._engine.pause(request.execution_id, request.reason)
+        return Empty()
 
     async def resume_execution(self, request: ResumeExecutionRequest, context: Context) -> Empty:
-        raise self._no_pauses(request.execution_id, "does not pause executions, so there is none to resume")
-
-    def _no_pauses(self, execution_id: str, what: str) -> RpcError:
-        self._at_work(execution_id)
-        return unsupported(f"this backend {what}; a LISTEN task waits for a signal, and cancel ends one")
+        """One that is not paused goes on, which is no mistake."""
+        self._at_work(request.execution_id)
+        self._engine.resume(request.execution_id)
+        return Empty()
 
     def _at_work(self, execution_id: str) -> WorkflowExecution:
         """Raises RpcError."""

@@ -23,6 +23,9 @@ class Effects(Protocol):
     All of them raise TaskFailed, and that too is the same on replay.
     """
 
+    async def turn(self, key: str) -> None:
+        """Before each task: returns when it may begin."""
+
     async def call(self, key: str, kind: str, arguments: Mapping[str, Value]) -> Value: ...
     async def sleep(self, key: str, seconds: float) -> None: ...
     async def listen(self, key: str, signals: Sequence[Signal], *, every: bool) -> Mapping[str, Value]: ...

@@ -125,6 +125,7 @@ class _Walk:
         place = TaskPlace(task, path + task.name, state, self._reporter)
         try:
             await self._count_task()
+            await self._effects.turn(place.key)
             if task.given is not None:
                 state.give(task.given)
             done = await self._perform(place)

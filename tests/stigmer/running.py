@@ -50,6 +50,9 @@ class World:
     async def now(self, key: str) -> str:
         return "2024-01-02T03:04:05Z"
 
+    async def turn(self, key: str) -> None:
+        pass
+
     async def recall(self, key: str) -> Json:
         return None
 

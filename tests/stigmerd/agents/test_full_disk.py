@@ -52,7 +52,7 @@ async def test_it_goes_on_when_there_is_space_again(stage: Stage, tmp_path: Path
         try:
             limit_pages(stage, free=30)
             engine.start(execution_id)
-            await until(lambda: engine._running[execution_id].paused)  # on a full disk there is no event
+            await until(lambda: engine._running[execution_id].full_disk)  # on a full disk there is no event
         finally:
             limit_pages(stage, free=1_000_000)
         await stage.executions.subscriptions.ended(execution_id)

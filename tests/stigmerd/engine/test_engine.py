@@ -124,7 +124,7 @@ async def out_of_space(bench: Bench) -> str:
     execution_id = bench.start(task("w", "LISTEN", {"to": to}), task("l", "FOR", {"in": "50", "do": [grow]}))
     limit_pages(bench, free=20)
     bench.engine.signal(execution_id, "go", None)
-    await until(lambda: bench.engine._running[execution_id].paused)  # on a full disk there is no event
+    await until(lambda: bench.engine._running[execution_id].full_disk)  # on a full disk there is no event
     assert bench.executions.get(execution_id).status.phase == 2
     return execution_id
 
@@ -154,7 +154,7 @@ async def test_what_a_full_disk_breaks_off_has_not_failed(tmp_path: Path, web: W
     async with open_bench(tmp_path / "db") as bench:
         execution_id = bench.start(task("both", "FORK", {"branches": branches}))
         limit_pages(bench, free=40)  # room for what tasks say, but not for the answer
-        await until(lambda: bench.engine._running[execution_id].paused)
+        await until(lambda: bench.engine._running[execution_id].full_disk)
         limit_pages(bench, free=10_000)
         bench.engine.signal(execution_id, "go", None)
         ended = await bench.ended(execution_id)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stigmer_api.apiresource_pb2 import ApiResourceId, ApiResourceReference
-from stigmer_api.devloop_pb2 import CancelReply, CancelRequest, DescribeRequest, SignalRequest
+from stigmer_api.devloop_pb2 import CancelReply, CancelRequest, DescribeRequest, SignalRequest, WatchRequest
 from stigmer_api.executioncontext_pb2 import ExecutionContext
 from stigmer_api.workflowexecution_pb2 import (
     ListWorkflowExecutionsByWorkflowRequest,
@@ -147,26 +147,13 @@ async def test_cancel_with_an_odd_wait(api: Api, seconds: float) -> None:
     assert (await api.follow(execution)).status.phase == CANCELLED
 
 
-async def test_the_runner_service_cancels_and_says_what_it_cannot(api: Api, refused: Refused) -> None:
+async def test_the_runner_service_cancels(api: Api, refused: Refused) -> None:
     execution = await waiting(api)
-    pause, resume = (
-        PauseExecutionRequest(execution_id=execution),
-        ResumeExecutionRequest(execution_id=execution),
-    )
-    with refused("UNIMPLEMENTED", "cannot pause an execution"):
-        await api.runner.pauseExecution(pause)
-    with refused("UNIMPLEMENTED", "none to resume"):
-        await api.runner.resumeExecution(resume)
     await api.runner.cancelExecution(CancelExecutionRequest(execution_id=execution, reason="enough"))
     assert (await api.follow(execution)).status.phase == CANCELLED
     await api.runner.cancelExecution(
         CancelExecutionRequest(execution_id=execution)
     )  # once more is no mistake
-    for call, request in ((api.runner.pauseExecution, pause), (api.runner.resumeExecution, resume)):
-        with refused("FAILED_PRECONDITION", "has ended"):
-            await call(request)
-        with refused("NOT_FOUND", "wex-none"):
-            await call(type(request)(execution_id="wex-none"))
     with refused("NOT_FOUND", "wex-none"):
         await api.runner.cancelExecution(CancelExecutionRequest(execution_id="wex-none"))
     flow = await api.workflow.apply(workflow("Short"))
@@ -174,6 +161,48 @@ async def test_the_runner_service_cancels_and_says_what_it_cannot(api: Api, refu
     await api.follow(done)
     with refused("FAILED_PRECONDITION", "has ended"):
         await api.runner.cancelExecution(CancelExecutionRequest(execution_id=done))
+
+
+async def test_the_runner_service_pauses_and_resumes(api: Api, refused: Refused) -> None:
+    flow = await api.workflow.apply(workflow("Paused", listen_task("approval", "approve"), set_task("after")))
+    execution = (await api.workflow_execution.create(workflow_execution(flow.metadata.id))).metadata.id
+    pause = PauseExecutionRequest(execution_id=execution, reason="overnight")
+    resume = ResumeExecutionRequest(execution_id=execution)
+    watch = api.query.watch(WatchRequest(execution_id=execution))
+
+    async def wait_on(what: str) -> str:
+        while True:
+            for note in (await watch.read()).notes:
+                if note.wait.on == what:
+                    return str(note.wait.text)
+
+    await wait_on("signal approve")
+    await api.runner.resumeExecution(resume)  # it runs: no mistake
+    await api.runner.pauseExecution(pause)
+    await api.runner.pauseExecution(pause)
+    await api.control.signal(SignalRequest(execution_id=execution, signal_id="approve"))
+    # What had begun ends; what comes next waits, and says so.
+    assert await wait_on("pause") == "paused: overnight"
+    watch.cancel()
+    held = await api.workflow_execution.get(WorkflowExecutionId(value=execution))
+    assert [each.task_id for each in held.status.tasks if each.status == 3] == ["approval"]
+    await api.runner.resumeExecution(resume)
+    last = await api.follow(execution)
+    assert last.status.phase == COMPLETED
+    for call, again in ((api.runner.pauseExecution, pause), (api.runner.resumeExecution, resume)):
+        with refused("FAILED_PRECONDITION", "has ended"):
+            await call(again)
+        with refused("NOT_FOUND", "wex-none"):
+            await call(type(again)(execution_id="wex-none"))
+
+
+async def test_what_is_paused_can_be_cancelled(api: Api) -> None:
+    flow = await api.workflow.apply(workflow("Held", listen_task("approval", "approve"), set_task("after")))
+    execution = (await api.workflow_execution.create(workflow_execution(flow.metadata.id))).metadata.id
+    await api.runner.pauseExecution(PauseExecutionRequest(execution_id=execution))
+    await api.control.signal(SignalRequest(execution_id=execution, signal_id="approve"))
+    await api.runner.cancelExecution(CancelExecutionRequest(execution_id=execution))
+    assert (await api.follow(execution)).status.phase == CANCELLED
 
 
 async def test_the_runner_service_starts_what_is_started_already(api: Api, refused: Refused) -> None:

@@ -71,6 +71,9 @@ class PlayedWorld:
     async def now(self, key: str) -> str:
         return "2030-01-01T00:00:00Z"
 
+    async def turn(self, key: str) -> None:
+        pass
+
     async def recall(self, key: str) -> Json:
         return self.remembered.get(key)
 
