@@ -148,12 +148,15 @@ def nothing_to_run() -> TargetError:
     )
 
 
-def nobody_chose(candidates: Sequence[Candidate], names: Sequence[str] = (), typed: str = "") -> UsageError:
+def nobody_chose(
+    candidates: Sequence[Candidate], names: Sequence[str] = (), typed: str = "", *, of_files: bool = False
+) -> UsageError:
     """There are several and nobody to ask: the commands to choose from.
 
     Args:
         names: what they are called beside files with manifests.
         typed: the options that were given, to be given again.
+        of_files: files with manifests declare them.
     """
     message = f"{len(candidates)} agents and workflows to choose from, and none was chosen"
     if any(each.instance for each in candidates):
@@ -163,7 +166,7 @@ def nobody_chose(candidates: Sequence[Candidate], names: Sequence[str] = (), typ
     return UsageError(
         message,
         code="E0603",
-        hint="or set run.default in Stigmer.yaml; --all runs each of them",
+        hint="" if of_files else "or set run.default in Stigmer.yaml; --all runs each of them",
         details=("Run one of:", *(f"  {each}" for each in commands)),
     )
 

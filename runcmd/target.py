@@ -76,7 +76,8 @@ async def _find(request: RunRequest, deployed: Deployed, choose: Choose | None) 
         raise nothing_to_run()
     chosen = await choose(candidates) if choose else None
     if chosen is None:
-        raise nobody_chose(candidates, deployed.documents.names(candidates), request.typed)
+        names = deployed.documents.names(candidates)
+        raise nobody_chose(candidates, names, request.typed, of_files=bool(runnable))
     return chosen, "chosen"
 
 

@@ -76,7 +76,8 @@ async def _stored(document: Document, backend: Backend, org: str) -> Any:
 
 def _change(before: Any, after: Any) -> AppliedChange:
     """By the time of the last change: a server that knows better than to write what is there leaves it."""
-    if before is None:
-        return AppliedChange.CREATED
+    if before is None:  # or it is a session, on a server that does not list them
+        was_there = after.status.audit.spec_audit.event == "updated"
+        return AppliedChange.UPDATED if was_there else AppliedChange.CREATED
     same = before.status.audit.spec_audit.updated_at == after.status.audit.spec_audit.updated_at
     return AppliedChange.UNCHANGED if same else AppliedChange.UPDATED

@@ -99,8 +99,10 @@ def test_several_files_and_standard_input(shared: World, place: Path) -> None:
     (place / "total.yaml").write_text(WORKFLOW)
     files = ("-f", "agent.yaml", "--file=total.yaml")
     none = shared.run("run", *files, cwd=place)
-    assert none.code == 1
+    assert none.code == 2
     assert "2 agents and workflows to choose from" in none.err
+    assert "  stigmer run total -f agent.yaml --file=total.yaml" in none.err
+    assert "--all" not in none.err
     done = shared.run("run", "total", *files, "--input", '{"a": 1}', "-o", "quiet", cwd=place)
     assert json.loads(done.out) == {"sum": 2}
     piped = shared.run("run", "-f", "-", "--input", '{"a": 2}', "-o", "quiet", cwd=place, stdin=WORKFLOW)
