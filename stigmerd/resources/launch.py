@@ -94,7 +94,8 @@ class ExecutionLauncher:
             return None
         try:
             found = Resumer(self._repository, self._executions).resume(
-                str(before), Wish(annotations=dict(execution.metadata.annotations))
+                before["execution"],
+                Wish(from_task=before["from"], annotations=dict(execution.metadata.annotations)),
             )
         except RpcError:
             return None

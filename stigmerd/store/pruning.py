@@ -78,8 +78,21 @@ def with_details(connection: sqlite3.Connection, before: str, resumable: Resumab
         " EXISTS (SELECT 1 FROM execution_events WHERE execution_id = r.id)"
         " OR EXISTS (SELECT 1 FROM signals WHERE execution_id = r.id)"
         " OR EXISTS (SELECT 1 FROM journal WHERE execution_id = r.id AND key NOT IN (?, ?))"
-        ") ORDER BY seq",
-        (*EXECUTION_KINDS, before, CONVERSATION, CARRIED),
+        ") AND NOT (kind = ? AND updated_at >= ? AND name <> ? AND ("
+        "  SELECT count(*) FROM resources AS newer WHERE newer.parent = r.parent AND newer.kind = r.kind"
+        "  AND newer.seq > r.seq AND newer.name <> ?"
+        " ) < ?) ORDER BY seq",
+        (
+            *EXECUTION_KINDS,
+            before,
+            CONVERSATION,
+            CARRIED,
+            ResourceKind.WORKFLOW_EXECUTION,
+            resumable.since,
+            SINGLE_TASK,
+            SINGLE_TASK,
+            resumable.newest,
+        ),
     )
     return [id_ for (id_,) in found]
 

@@ -19,7 +19,7 @@ from runcmd.request import RunRequest
 from runcmd.resuming import ResumptionPlan, planned
 from runcmd.target import comes_from
 from runcmd.which_execution import find_execution
-from stigmer_api.facts import PHASE_COMPLETED, is_terminal
+from stigmer_api.facts import PHASE_COMPLETED, PHASE_FAILED, is_terminal
 
 if TYPE_CHECKING:
     from runcmd.project import Project
@@ -123,10 +123,11 @@ async def _project(request: RunRequest, workflow: str, backend: Backend) -> Proj
 
 def _told(found: Execution, tasks: Sequence[str], kept: Sequence[str]) -> tuple[str, ...]:
     status = found.status
-    word = "failed" if status.phase == PHASE_COMPLETED + 1 else "was cancelled"
-    lines = [f"{found.metadata.id} {word}: {reason(status.error).full}".rstrip(": ")]
+    word = "failed" if status.phase == PHASE_FAILED else "was cancelled"
+    lines = [f"{found.metadata.id} {word}: {reason(status.error).one_line}".rstrip(": ")]
     if tasks:
         lines.append(f"It goes on at {', '.join(tasks)}.")
+    kept = [path for path in kept if not any(path.startswith((f"{each}/", f"{each}[")) for each in kept)]
     if kept:
         names = ", ".join(kept[:SHOWN]) + (f" and {len(kept) - SHOWN} more" if len(kept) > SHOWN else "")
         lines.append(f"Not run again: {names}.")

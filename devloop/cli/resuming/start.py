@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
-from functools import partial
+from typing import TYPE_CHECKING
 
 import anyio
 
+from devloop.cli.artifacts import artifacts_of
 from devloop.cli.asking import asks
 from devloop.cli.connect import BackendChoice, open_connection
 from devloop.cli.environment import asks_on
 from devloop.cli.flags import WatchFlags
+from devloop.cli.notify import verdicts_for
 from devloop.cli.request import read_request, secrets
 from devloop.cli.resuming.decide import Decision, decide
 from devloop.cli.show import show_failure, show_run
@@ -29,6 +30,10 @@ from runcmd.pipeline import open_run
 from runcmd.reattach import open_follow
 from runcmd.request import RunRequest
 
+if TYPE_CHECKING:
+    from devloop.render.artifacts.artifacts import Artifacts
+    from devloop.render.live.output import LiveTerminal
+
 
 def resume(flags: WatchFlags) -> int:
     """The exit status."""
@@ -39,19 +44,42 @@ def resume(flags: WatchFlags) -> int:
     live = live_output(flags.output, out, err)
     renderer = run_renderer(flags.output, out, err, named=True, live=live)
     try:
+        artifacts = artifacts_of(flags, err)
+    except RunError as error:
+        return show_failure(renderer, error)
+    if artifacts is None:
+        return _perform(flags, renderer, live, None)
+    status = _perform(flags, artifacts.beside(renderer), live, artifacts)
+    artifacts.close(status)
+    return status
+
+
+def _perform(
+    flags: WatchFlags, renderer: Renderer, live: LiveTerminal | None, artifacts: Artifacts | None
+) -> int:
+    out, err = standard_terminals()
+    try:
         if flags.beyond_a_run:
             from devloop.cli.watch_only import refuse_watch_options
 
             refuse_watch_options(flags)
         request, backend = read_request(flags, asks_on(err))
+        if artifacts is not None:
+            artifacts.hide(secrets(request, backend))
+        verdicts = verdicts_for(flags, out, err)
+        if verdicts is not None:
+            from devloop.render.verdicts import NotifyingRenderer
+
+            renderer = NotifyingRenderer(renderer, verdicts)
         renderer = masked(renderer, secrets(request, backend))
-        wish = request if flags.message is None else replace(request, message=request.message)
-        decision = anyio.run(_decided, flags, wish, backend)
+        decision = anyio.run(_decided, flags, request, backend)
         if decision.question and asks(flags.output, out) and not _agreed(decision, flags):
             decision = Decision(execution=decision.execution)
-        perform = partial(_go_on, decision) if decision.request else partial(_follow, decision, flags)
-        return anyio.run(perform, request, backend, renderer, Borrowed(live))
-    except KeyboardInterrupt:
+        borrowed = Borrowed(verdicts, live)
+        if decision.request is not None:
+            return anyio.run(_go_on, decision.request, backend, renderer, borrowed)
+        return anyio.run(_follow, decision.execution, flags, request, backend, renderer, borrowed)
+    except KeyboardInterrupt:  # at the question
         return EXIT_INTERRUPTED
     except RunError as error:
         return show_failure(renderer, error)
@@ -72,15 +100,11 @@ def _agreed(decision: Decision, flags: WatchFlags) -> bool:
     return confirm(decision.question, out, default=True)
 
 
-async def _go_on(
-    decision: Decision, request: RunRequest, choice: BackendChoice, renderer: Renderer, borrowed: Borrowed
-) -> int:
-    assert decision.request is not None, "it was decided to go on"
-    wanted = decision.request
-    warm = WarmPlace(wanted.project, choice, os.environ)
+async def _go_on(request: RunRequest, choice: BackendChoice, renderer: Renderer, borrowed: Borrowed) -> int:
+    warm = WarmPlace(request.project, choice, os.environ)
     async with (
         open_connection(choice) as connect,
-        open_run(wanted, connect, synthesizer=warm.open()) as run,
+        open_run(request, connect, synthesizer=warm.open()) as run,
     ):
         with borrowed.while_running():
             status = await show_run(run, renderer, leaving=borrowed.release)
@@ -90,7 +114,7 @@ async def _go_on(
 
 
 async def _follow(
-    decision: Decision,
+    execution: str,
     flags: WatchFlags,
     request: RunRequest,
     choice: BackendChoice,
@@ -99,12 +123,12 @@ async def _follow(
 ) -> int:
     if flags.output.for_people:
         _, err = standard_terminals()
-        same = f"stigmer executions follow {decision.execution} {choice.option}".rstrip()
+        same = f"stigmer executions follow {execution} {choice.option}".rstrip()
         err.line(f"the same as: {same}", Style.DIM)
         err.flush()
     async with (
         open_connection(choice) as connect,
-        open_follow(decision.execution, connect, request.detail) as run,
+        open_follow(execution, connect, request.detail) as run,
     ):
         with borrowed.while_running():
             status = await show_run(run, renderer, leaving=borrowed.release)

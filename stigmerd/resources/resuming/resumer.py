@@ -12,7 +12,6 @@ from stigmer_api.facts import (
     API_VERSION,
     ORGANIZATION_SCOPE,
     PHASE_COMPLETED,
-    PHASE_FAILED,
     RESUMED_ANNOTATION,
     RESUMED_AT_ANNOTATION,
     RESUMED_BY_ANNOTATION,
@@ -24,6 +23,7 @@ from stigmerd.resources.plans import ExecutionPlan
 from stigmerd.resources.programs import program_of
 from stigmerd.resources.repository import Repository
 from stigmerd.resources.resuming import stored
+from stigmerd.resources.resuming.children import WithinChild, children_of, within_child
 from stigmerd.resources.resuming.past import NothingKept, RunBefore
 from stigmerd.resources.resuming.stored import CHILD, Input, ResumedAt
 from stigmerd.resources.rpc_error import RpcError, invalid, not_found, not_now
@@ -31,13 +31,13 @@ from stigmerd.resources.workflow_plans import workflow_plan
 from stigmerd.store.journal import MISSING
 from stigmerd.store.pruning import LAUNCHED
 from stigmerd.store.vault import VaultError
-from stigmerd.workflow.model import RunTask, Task
+from stigmerd.workflow.model import Task
 from stigmerd.workflow.parse import BadWorkflow
 from stigmerd.workflow.resuming.chosen import point_at
 from stigmerd.workflow.resuming.given import BadGiven
 from stigmerd.workflow.resuming.matching import Matching, Unmatched
 from stigmerd.workflow.resuming.path import Target, UnknownTask, target_of
-from stigmerd.workflow.resuming.point import How, ResumePoint, places_of
+from stigmerd.workflow.resuming.point import ResumePoint, places_of
 
 CANNOT, NO_SUCH_TASK, BAD_INPUT = "E0640", "E0641", "E0642"
 MOST_STEPS = 200  # resumptions of resumptions: each makes the next start a little later
@@ -96,9 +96,11 @@ class Resumer:
             raise not_now(f"{execution_id} was resumed {MOST_STEPS} times; begin anew", code=CANNOT)
         plan = workflow_plan(self._execution(past, wish), self._repository)
         notices: list[str] = []
+        within = within_child(past, wish.from_task)
+        from_task = within.path if within else wish.from_task
         try:
             new = program_of(plan.template).tasks
-            point = self._point(past, wish.from_task, new, notices.append)
+            point = self._point(past, from_task, new, notices.append)
             given = self._given(point, wish)
             step = ResumedAt(point=point, given=given)
             stored.stepped(past.tasks, new, step)
@@ -112,7 +114,9 @@ class Resumer:
         resumed = stored.Resumed(
             source=execution_id, definitions=tuple(past.definitions), steps=(*past.steps, step)
         )
-        children = {} if wish.from_task else self._children(past, point, new)
+        children = children_of(past, point, new) if not wish.from_task else {}
+        if within is not None:
+            children = {within.path: self._child_of(past, within)}
 
         def seed(new_id: str) -> None:
             journal = self._executions.journal(new_id)
@@ -229,14 +233,12 @@ class Resumer:
             )
         return Input(path=places[0], value=wish.input, has_value=True)
 
-    def _children(self, past: RunBefore, point: ResumePoint | None, new: tuple[Task, ...]) -> dict[str, str]:
-        """Workflows that failed inside of this one go on as well, at the tasks that started them."""
-        found: dict[str, str] = {}
-        for key, how in places_of(point) if point else ():
-            child = past.journal.get(f"{LAUNCHED}{key}") if how is How.AGAIN else MISSING
-            if child is not MISSING and isinstance(_task(new, key), RunTask):
-                found[key] = str(child)
-        return found
+    def _child_of(self, past: RunBefore, within: WithinChild) -> dict[str, str]:
+        child = past.journal.get(f"{LAUNCHED}{within.path}")
+        if child is MISSING:
+            raise not_now(f"{past.id} never reached {within.path}", code=NO_SUCH_TASK)
+        self.resume(str(child), Wish(from_task=within.inner))  # could it?
+        return {"execution": str(child), "from": within.inner}
 
     def _link(self, past: RunBefore, new_id: str) -> None:
         known = past.execution.metadata.annotations.get(RESUMED_BY_ANNOTATION, "")
@@ -257,21 +259,6 @@ def began(past: RunBefore, target: Target) -> bool:
     if not target.is_body:
         return past.seen.began(target.key)
     return any(past.seen.began(f"{target.key}/{task.name}") for task in target.body)
-
-
-def failed_workflow(executions: Executions, execution_id: str) -> bool:
-    """Is it one that could go on?"""
-    try:
-        return executions.get(execution_id).status.phase >= PHASE_FAILED
-    except KeyError:
-        return False
-
-
-def _task(tasks: tuple[Task, ...], key: str) -> object:
-    try:
-        return target_of(key, tasks, lambda _: 0).task.config
-    except UnknownTask:
-        return None
 
 
 def _how_far(reached: ResumePoint | None) -> str:

@@ -178,15 +178,23 @@ async def test_inside_of_try_and_catch(flow: Flow) -> None:
     assert output_of(resumed) == {"why": "/mend/2"}
 
 
-async def test_a_workflow_within_goes_on_too(flow: Flow) -> None:
+async def test_a_workflow_within_goes_on_too(flow: Flow, refused: Refused) -> None:
     flow.breaks("/in/2")
     await flow.apply(flow.web.call("one", "/in/1"), flow.web.call("two", "/in/2"), name="Inner")
     run = task("child", "RUN", {"workflow": "inner", "input": {"n": 1}})
     await flow.apply(flow.web.call("a", "/a"), run, name="Outer")
     failed = await flow.run(FAILED)
     flow.mended("/in/2")
-    await flow.resume(failed)
+    resumed, _ = await flow.resume(failed)
     assert flow.web.times == {"/a": 1, "/in/1": 1, "/in/2": 2}
+    await flow.resume(resumed, from_task="child/one")
+    assert flow.web.times == {"/a": 1, "/in/1": 2, "/in/2": 3}
+    await flow.resume(resumed, from_task="child/two")
+    assert flow.web.times == {"/a": 1, "/in/1": 2, "/in/2": 4}
+    await flow.resume(resumed, from_task="child")
+    assert flow.web.times == {"/a": 1, "/in/1": 3, "/in/2": 5}
+    with refused("NOT_FOUND", "has no task tow", "did you mean two?"):
+        await flow.resume(resumed, from_task="child/tow")
 
 
 async def test_a_call_that_was_answered_is_not_made_again(flow: Flow) -> None:
