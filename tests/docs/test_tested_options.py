@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.docs.tested_options import Option, options, shown, tests_of
+from tests.docs.tested_options import Option, driven_by, options, shown
 
 ALL = list(options())
 
@@ -18,6 +18,6 @@ def test_the_page_has_each_option_once_and_no_other() -> None:
 
 @pytest.mark.parametrize("option", ALL, ids=lambda each: f"{each.command} {each.shown}")
 def test_a_test_types_it(option: Option) -> None:
-    tests = tests_of(option)
+    tests = driven_by(option)
     assert tests, f"no test types {option.shown} of {option.command}"
     assert shown().get((option.command, option.shown)) in tests, "run: python -m tests.docs.write_pages"

@@ -45,7 +45,7 @@ def options() -> Iterator[Option]:
         yield from (Option(command=command.name, spellings=each) for each in _spelled(command))
 
 
-def tests_of(option: Option) -> list[str]:
+def driven_by(option: Option) -> list[str]:
     """The test files that type it, the one that does so most often first."""
     words = option.command.split()[1:]
     found = Counter[str]()
@@ -73,7 +73,7 @@ def page() -> str:
     before = shown()
     rows = []
     for option in options():
-        tests = tests_of(option)
+        tests = driven_by(option)
         known = before.get((option.command, option.shown), "")
         test = known if known in tests else next(iter(tests), "none")
         rows.append(f"| `{option.command}` | `{option.shown}` | `{test}` |\n")
