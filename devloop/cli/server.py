@@ -6,12 +6,13 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 
 from devloop.cli.access import Access, warn
-from devloop.cli.logs import appended, last_lines
+from devloop.cli.logs import Log
 from devloop.cli.warm import wait_for_the_end
 from devloop.render.errors import error_block
+from devloop.terminal.standard import require_reader
 from devloop.terminal.stream import Style, Terminal, standard_terminals
 from runcmd.errors import EXIT_BACKEND, EXIT_FAILED, EXIT_OK, EXIT_TERMINATED, UsageError
 from stigmerd.daemon import client
@@ -70,16 +71,20 @@ def logs(lines: int, *, follow: bool) -> int:
 
     def perform(out: Terminal) -> int:
         file = DaemonPlace.of().log_file
-        if not file.exists() and not follow:
+        log = Log(file)
+        if not log.exists and follow:
+            out.line("waiting for the first line of the log; to start the backend: stigmer server start")
+        elif not log.exists:
             raise DaemonError(
                 f"there is no log yet: {file}", "start the backend first: stigmer server start", code="E0520"
             )
-        for line in last_lines(file, lines):
-            out.line(line)
-        out.flush()
-        for text in appended(file) if follow else ():
-            out.write(text)
+        with closing(log):
+            for line in log.last_lines(lines):
+                out.line(line)
             out.flush()
+            for text in log.appended(require_reader) if follow else ():
+                out.write(text)
+                out.flush()
         return EXIT_OK
 
     return _with_errors_shown(perform)
@@ -121,7 +126,9 @@ def _run_in_foreground(place: DaemonPlace, options: Sequence[str]) -> int:
     # The daemon writes its standard output to its log, so the log is shown on the one we were given.
     given = os.dup(sys.stdout.fileno())
     on_terminal = os.isatty(given)
-    threading.Thread(target=_copy, args=(appended(place.log_file), given), daemon=True).start()
+    log = Log(place.log_file)
+    log.last_lines(0)  # what was said before is not said again
+    threading.Thread(target=_copy, args=(log.appended(), given), daemon=True).start()
     try:
         main(["--data-dir", str(place.data_dir), *options])
     except SystemExit:

@@ -57,6 +57,14 @@ def _text(raw: io.FileIO, before: TextIO | None, *, each_line: bool) -> TextIO:
     )
 
 
+def require_reader() -> None:
+    """Raises OutputGoneError if nobody can read standard output any more, also while nothing is written."""
+    poll = select.poll()
+    poll.register(STDOUT, 0)
+    if any(event & (select.POLLERR | select.POLLNVAL) for _, event in poll.poll(0)):
+        raise OutputGoneError(BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)))
+
+
 def narrate() -> None:
     """From now on, standard output says what happens, and is not what was asked for.
 
