@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.fixtures import shared, world
+from tests.support.fixtures import server, shared, world
 
-__all__ = ["shared", "world"]
+__all__ = ["server", "shared", "world"]
