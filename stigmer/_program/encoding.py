@@ -207,11 +207,15 @@ def _task(task: Mapping[str, Any]) -> workflow_pb2.WorkflowTask:
 
 
 def _dependencies(project: Declarations) -> dict[str, list[str]]:
-    return {
-        f"workflow:{workflow.name}": sorted(workflow._flow.calls)
-        for workflow in project.of(Workflow).values()
-        if workflow._flow.calls
-    }
+    agents = project.of(Agent)
+    needs: dict[str, list[str]] = {}
+    for workflow in project.of(Workflow).values():
+        flow = workflow._flow
+        # Workflows that are called by their names may call each other in a circle.
+        named = {f"agent:{each.name}" for each in flow.named if each.kind == "agent" and each.name in agents}
+        if called := flow.calls | named:
+            needs[f"workflow:{workflow.name}"] = sorted(called)
+    return needs
 
 
 def _check(message: Message, place: SourcePlace) -> None:
