@@ -45,6 +45,9 @@ def _quiet_again(prompt: str) -> Iterator[None]:
     previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
+    except KeyboardInterrupt:
+        os.write(terminal, b"\n")  # nothing was echoed, not even the Ctrl-C
+        raise
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

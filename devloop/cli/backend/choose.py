@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 
 from devloop.cli.config import CLOUD_ENDPOINT
 from devloop.cli.connect import parse_address
-from devloop.cli.settings.ask import ask_for, from_file
+from devloop.cli.settings.ask import ask_if_any, from_file
 from devloop.cli.settings.edit import value_at, with_value
 from devloop.cli.settings.file import change, settings
 from devloop.cli.settings.names import setting_named
@@ -66,9 +65,7 @@ def _token(out: Terminal, token: str, token_file: str) -> str:
             "next time leave --token out, and you are asked; or use --token-file",
         )
         return token
-    if value_at(settings(), TOKEN) is None and sys.stdin is not None and sys.stdin.isatty():
-        return ask_for("token")
-    return ""
+    return ask_if_any("token") if value_at(settings(), TOKEN) is None else ""
 
 
 def _performed(wanted: Mapping[str, str], words: str) -> int:

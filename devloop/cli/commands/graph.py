@@ -22,7 +22,7 @@ Examples:
 
 @with_options
 def graph(
-    name: Annotated[
+    name_or_id: Annotated[
         str, typer.Argument(metavar="[NAME_OR_ID]", help="An agent or a workflow; without it, the project.")
     ] = "",
     language: Annotated[
@@ -46,4 +46,4 @@ def graph(
     """Draw a workflow, an agent with its tools and sub-agents, or the whole project."""
     from devloop.cli.graph.perform import graph as perform
 
-    raise typer.Exit(perform(name, language, output, project, server, trust=trust, deployed=deployed))
+    raise typer.Exit(perform(name_or_id, language, output, project, server, trust=trust, deployed=deployed))

@@ -1,11 +1,12 @@
-"""A secret comes from a pipe, from a file, or from a terminal without echo; never needs it an argument."""
+"""A secret comes from a terminal without echo, from a pipe or from a file; it need not be an argument."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from devloop.cli.environment import asks_on
+from devloop.cli.environment import ask_on_terminal, asks_on
+from devloop.cli.texts import CONVERT
 from devloop.terminal.stream import Terminal
 from runcmd.errors import UsageError
 from stigmer_api.reading import read_patiently
@@ -18,12 +19,27 @@ def ask_for(what: str) -> str:
     """What is typed, or the first line of standard input. Raises UsageError."""
     if sys.stdin is None:
         raise _nothing(what)
-    ask = asks_on(Terminal(sys.stdin, interactive=sys.stdin.isatty()))
-    if ask is not None:
-        return _required(ask(what), what)
+    if can_ask():
+        return _required(ask_on_terminal(what), what)
     if sys.stdin.isatty():
         raise _nothing(what)
-    return _required(sys.stdin.readline(), what)
+    try:
+        line = sys.stdin.readline()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the {what} is not UTF-8 text", code="E0109", hint=CONVERT) from error
+    return _required(line, what)
+
+
+def ask_if_any(what: str) -> str:
+    """What is typed; empty where nobody can answer, or there is none."""
+    return ask_on_terminal(f"{what} (Enter: none)").strip() if can_ask() else ""
+
+
+def can_ask() -> bool:
+    """Is there somebody at a terminal who can answer?"""
+    if sys.stdin is None:
+        return False
+    return asks_on(Terminal(sys.stdin, interactive=sys.stdin.isatty())) is not None
 
 
 def from_file(file: str, what: str) -> str:

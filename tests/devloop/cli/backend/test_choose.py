@@ -30,12 +30,21 @@ def test_cloud_and_back(world: World) -> None:
 
 def test_the_token_is_asked_for_without_echo(world: World) -> None:
     terminal = world.terminal("backend", "set", "cloud")
-    terminal.expect("token: ")
+    terminal.expect("token .*: ")
     terminal.sendline(SECRET)
     terminal.expect("Runs use this backend now")
     assert SECRET not in (terminal.before or "")
     terminal.wait()
     assert kept(world) == {"backend": {"type": "cloud", "cloud": {"token": SECRET}}}
+
+
+def test_enter_means_that_there_is_no_token(world: World) -> None:
+    terminal = world.terminal("backend", "set", "cloud", "--endpoint", "stigmer.test:443")
+    terminal.expect("token .Enter: none.: ")
+    terminal.sendline("")
+    terminal.expect("There is no token")
+    terminal.wait()
+    assert kept(world) == {"backend": {"type": "cloud", "cloud": {"endpoint": "stigmer.test:443"}}}
 
 
 def test_a_file_has_the_token(world: World) -> None:

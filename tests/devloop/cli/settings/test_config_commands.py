@@ -178,3 +178,13 @@ def test_commands_at_the_same_time_lose_nothing(world: World, file: Path) -> Non
 
 def test_the_path(world: World) -> None:
     assert world.run("config", "path").out == f"{world.dir}/.stigmer/config.yaml\n"
+
+
+def test_ctrl_c_at_the_question_ends_its_line(world: World, file: Path) -> None:
+    terminal = world.terminal("config", "set", "llm.api_key")
+    terminal.expect("api_key: ")
+    terminal.sendintr()
+    terminal.expect("\r\n")
+    terminal.wait()
+    assert terminal.exitstatus == 130
+    assert not file.exists()
