@@ -7,7 +7,7 @@ it closes.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 GAP = 28.0  # between boxes of a layer
@@ -77,7 +77,7 @@ class _Layers:
         }
         width = max(corners[name].x + size.width for name, size in self._sizes.items())
         height = max(corners[name].y + size.height for name, size in self._sizes.items())
-        ways = [self._way(at, corners) for at in range(len(self._links))]
+        ways = [self._way(at, corners, tops) for at in range(len(self._links))]
         return Placed(corners, ways, Size(width, height))
 
     def _ends(self, at: int) -> tuple[str, str]:
@@ -165,13 +165,25 @@ class _Layers:
         tallest = max(self._sizes[each].height for each in row)
         return tops[self._ranks[name]] + (tallest - self._sizes[name].height) / 2
 
-    def _way(self, at: int, corners: Mapping[str, Spot]) -> list[Spot]:
-        """From the lower edge of the upper box to the upper edge of the lower one."""
+    def _way(self, at: int, corners: Mapping[str, Spot], tops: Sequence[float]) -> list[Spot]:
+        """From the lower edge of the upper box to the upper edge of the lower one, straight through layers.
+
+        Only between layers it bends: beside a tall box there is no room.
+        """
         upper, *between, lower = self._chains[at]
-        points = [_foot(corners[upper], self._sizes[upper])]
-        points += [_middle(corners[name], self._sizes[name]) for name in between]
-        points.append(_head(corners[lower], self._sizes[lower]))
+        foot, head = _foot(corners[upper], self._sizes[upper]), _head(corners[lower], self._sizes[lower])
+        points = [foot, Spot(foot.x, self._bottom(upper, tops))]
+        for name in between:
+            x = _head(corners[name], self._sizes[name]).x
+            points += [Spot(x, tops[self._ranks[name]]), Spot(x, self._bottom(name, tops))]
+        points += [Spot(head.x, tops[self._ranks[lower]]), head]
+        points = [each for each, _ in groupby(points)]
         return points[::-1] if self._back[at] else points
+
+    def _bottom(self, name: str, tops: Sequence[float]) -> float:
+        """Of its layer."""
+        row = self._rows[self._ranks[name]]
+        return tops[self._ranks[name]] + max(self._sizes[each].height for each in row)
 
 
 def _order(names: Iterable[str], links: Sequence[Link]) -> tuple[Sequence[str], Collection[tuple[str, str]]]:
@@ -201,10 +213,6 @@ def _foot(corner: Spot, size: Size) -> Spot:
 
 
 def _head(corner: Spot, size: Size) -> Spot:
-    return Spot(corner.x + size.width / 2, corner.y)
-
-
-def _middle(corner: Spot, size: Size) -> Spot:
     return Spot(corner.x + size.width / 2, corner.y)
 
 

@@ -147,12 +147,17 @@ def _arrow(arrow: Arrow, way: Sequence[Spot]) -> Iterator[str]:
     dashed = " dashed" if arrow.dashed else ""
     yield f'<path class="arrow{dashed}" d="{path}" marker-end="url(#tip)"/>'
     if arrow.label:
-        first, second = way[0], way[1]
-        x, y = first.x + (second.x - first.x) * 0.62, first.y + (second.y - first.y) * 0.55 + 4
-        if len(way) > 2:
-            x, y = second.x, second.y + 4
+        x, y = _label_place(way)
         label = _safe(_cut(arrow.label))
         yield f'<text class="label" text-anchor="middle" x="{x:.1f}" y="{y:.1f}">{label}</text>'
+
+
+def _label_place(way: Sequence[Spot]) -> tuple[float, float]:
+    """Near the first bend's end: there the ways from one box have parted."""
+    first, second = next(((a, b) for a, b in pairwise(way) if a.x != b.x), (way[0], way[1]))
+    if len(way) > 4 and first.x != second.x:
+        return second.x, second.y + 12
+    return first.x + (second.x - first.x) * 0.62, first.y + (second.y - first.y) * 0.55 + 4
 
 
 def _rectangle(at: Spot, size: Size) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,6 +32,19 @@ def test_any_boxes_and_arrows(boxes: list[tuple[int, int]], pairs: list[tuple[in
         forward = [each for each in links if (each.target, each.source) == (link.source, link.target)]
         if all(a % count < b % count for a, b in pairs) and not forward:
             assert way[0].y < way[-1].y
+
+
+def test_a_long_arrow_goes_around_a_tall_box() -> None:
+    sizes = {"a": Size(60, 30), "tall": Size(400, 300), "z": Size(60, 30)}
+    placed = place(sizes, [Link("a", "tall"), Link("tall", "z"), Link("a", "z")])
+    corner = placed.corners["tall"]
+    inside = [each for each in placed.ways[2] if corner.y < each.y < corner.y + 300]
+    assert not inside
+    for one, other in pairwise(placed.ways[2]):
+        if one.x != other.x:  # it bends between the layers only
+            assert max(one.y, other.y) <= corner.y or min(one.y, other.y) >= corner.y + 300
+        else:
+            assert not corner.x < one.x < corner.x + 400 or other.y <= corner.y or one.y >= corner.y + 300
 
 
 def test_nothing_is_a_picture_too() -> None:
