@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from runcmd.answer_text import AnswerText
 from runcmd.backend.calls import Backend
-from runcmd.backend.refusals import UnsupportedError
+from runcmd.backend.refusals import NotFoundError, RefusedError, UnsupportedError
 from runcmd.continued import find_in_session, not_an_agent
 from runcmd.deploy import Deployed
+from runcmd.errors import TargetError
 from runcmd.events import Emit, Event, ExecutionCreated, Outcome, RunFinished, TargetKind
 from runcmd.frozen import Frozen
 from runcmd.request import RunRequest
@@ -98,8 +99,8 @@ class ChatTurns:
     async def next(self, request: RunRequest, deployed: Deployed) -> Repetition | None:
         """Decides what is asked now. None: it is asked for the first time.
 
-        Raises RunError: the session cannot be forked. Then nothing is asked again from now on, if that is
-        because the backend cannot do it.
+        Raises TargetError: the session cannot be forked. If that is because the backend cannot do it, nothing
+        is asked again from now on. Raises BackendError.
         """
         if self._message is not None:
             self._turn = _Turn(message=self._message, base=self._talk.session)
@@ -114,15 +115,20 @@ class ChatTurns:
             if turn.before is None or turn.said.complete:
                 turn.before = Comparison(before=turn.said.text, after="", executions=(old, ""))
         turn.execution, turn.said = "", AnswerText()
-        answer = turn.before.before if turn.before is not None else ""
-        return Repetition(message=turn.message, answer=answer, execution=old, session=turn.base)
+        if turn.before is None:
+            return None  # it never got to the backend
+        before = turn.before
+        return Repetition(
+            message=turn.message, answer=before.before, execution=before.executions[0], session=turn.base
+        )
 
     async def _fork(self, backend: Backend, execution: str) -> str:
         try:
             return await fork_session(backend, self._talk.session, before=execution)
-        except UnsupportedError as error:
-            self._forks = False
-            raise UnsupportedError(
+        except (UnsupportedError, RefusedError, NotFoundError) as error:
+            self._forks = self._forks and not isinstance(error, UnsupportedError)
+            # Not one of the backend, which would be tried again and again.
+            raise TargetError(
                 error.message, code=error.code, hint="the new code answers from the next message on"
             ) from error
 

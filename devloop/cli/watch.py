@@ -54,7 +54,7 @@ def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
             hint="leave one of them out",
         )
     request = reader.begin()
-    project = _watched(request.project)
+    project = watched_project(request.project)
     _refuse_for_one_run(flags)
     verdicts = verdicts_for(flags, out, err)
     artifacts = artifacts_of(flags, err, goes_on=True)
@@ -87,7 +87,7 @@ def _watch(flags: WatchFlags, out: Terminal, err: Terminal) -> int:
     return status
 
 
-def _watched(project: Project | None) -> Project:
+def watched_project(project: Project | None) -> Project:
     """Raises UsageError if there is nothing to watch."""
     if project is None:
         raise UsageError(

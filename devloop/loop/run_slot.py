@@ -105,9 +105,9 @@ class RunSlot:
                 return None
             edition.version.announce()
             await self._make_room(edition)
+            repeated = await turns.next(request, deployed) if turns is not None else None
             if LoopAction.START not in generation.happened(Happened.FREE):
                 return None
-            repeated = await turns.next(request, deployed) if turns is not None else None
             self._start(edition, target, said)
             if repeated is not None:
                 self._output.emit(reports.repeated(generation, repeated))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.chat import CTRL_C, CTRL_D, ChatTerminal, open_chat
+from tests.support.original.server import original_server
 from tests.support.paths import MCP_SERVER
 from tests.support.poll import PATIENCE_SECONDS
 from tests.support.world import STIGMER, World
@@ -231,6 +232,23 @@ def test_again_asks_once_more(world: World) -> None:
         chat.say("/again", "nothing was asked yet")
         chat.say("one", "[1]")
         chat.say("/again", "once more: asked again: one", "the answer is the same as before")
+
+
+def test_a_plain_server_cannot_fork_and_gets_the_new_code_for_the_next_message(world: World) -> None:
+    program = PROGRAM.replace(', model=Scripted("host.yaml")', "").replace(", Scripted", "")
+    project = hot_project(world, program)
+    with original_server() as server, hot_chat(world, project, "--server", server.address) as chat:
+        chat.say("one", "grows while tokens arrive")
+        (project / "prompt.md").write_text(RUDE)
+        chat.see("asked again: one", "the answer is the same as before")
+        chat.say("two", "grows while tokens arrive")
+        (project / "prompt.md").write_text("A quick host")
+        chat.see("cannot fork a conversation", "the new code answers from the next message on")
+        (project / "prompt.md").write_text(KIND)
+        chat.see("the next message gets the new code")
+        chat.say("three", "grows while tokens arrive")
+        first, second, third, fourth = (each.spec.session_id for each in server.created)
+        assert first != second == third == fourth, "what is asked first is asked again in a new session"
 
 
 def test_what_cannot_be_combined_is_refused(world: World) -> None:

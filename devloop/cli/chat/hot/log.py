@@ -29,6 +29,7 @@ from devloop.render.words import named_paths
 from devloop.terminal.cells import cells, cut, wrapped
 from devloop.terminal.stream import Style, Terminal, columns_of
 from devloop.terminal.visible import visible
+from runcmd.errors import EXIT_PROJECT, EXIT_USAGE
 
 SHOWN_MESSAGE = 60
 WIDEST = 100
@@ -96,7 +97,11 @@ class HotLog:
         self._out.line(f"{begin}{visible(cut(answer, max(10, room)))}{end}", Style.DIM)
 
     def _broken_code(self, event: EditBroken) -> None:
-        still = self._deployed and "the last code that works answers"
+        broken = event.exit_code in (
+            EXIT_PROJECT,
+            EXIT_USAGE,
+        )  # else only not asked again
+        still = self._deployed and broken and "the last code that works answers"
         if event.error == self._broken:
             self._say(f"{visible(event.error)}{f': {still}' if still else ''}", Style.WARN)
             return

@@ -10,7 +10,7 @@ from runcmd.errors import UsageError
 def check_hot_chat(flags: WatchFlags) -> None:
     """Raises UsageError."""
     refused = {
-        "--deployed": flags.deployed,
+        "--deployed": flags.deployed and not flags.manifests,
         "--no-follow": not flags.follow,
         "--jobs": flags.jobs is not None,
         "--until-success": flags.until_success,

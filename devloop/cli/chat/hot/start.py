@@ -25,6 +25,7 @@ from devloop.cli.loop_socket import listening
 from devloop.cli.request import secrets
 from devloop.cli.request_reader import RequestReader
 from devloop.cli.show import gave_up, show_failure
+from devloop.cli.watch import watched_project
 from devloop.loop.events import WatchNoted
 from devloop.loop.loop import WatchLoop
 from devloop.loop.settings import LoopSettings
@@ -37,7 +38,7 @@ from devloop.terminal.stream import standard_terminals
 from runcmd.backend.channel import keep_channels
 from runcmd.backend.patience import Connect
 from runcmd.deploy import Deployed, deploy
-from runcmd.errors import EXIT_PROJECT, RunError, UsageError
+from runcmd.errors import EXIT_PROJECT, RunError
 from runcmd.events import CancelReason, Event
 from runcmd.hot_turns import ChatTurns
 from runcmd.project import OnChange, Project
@@ -61,14 +62,11 @@ def hot_chat(flags: WatchFlags) -> int:
         check_hot_chat(flags)
         reader = RequestReader(flags, asks_on(err))
         request = reader.begin()
-        if request.project is None:
-            raise UsageError(
-                "--watch needs a project", code="E0104", hint="start it in a directory with a Stigmer.yaml"
-            )
+        project = watched_project(request.project)
         live = live_output(flags.output, out, err)
         screen = ChatScreen(flags.output, out, err, live, secrets(request, reader.backend))
         first = None if flags.message is None else request.message
-        return anyio.run(_hot_chat, request.project, reader, flags, screen, first)
+        return anyio.run(_hot_chat, project, reader, flags, screen, first)
     except RunError as error:
         return show_failure(run_renderer(flags.output, out, err, named=flags.named), error)
 
