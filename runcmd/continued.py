@@ -82,7 +82,7 @@ async def session_named(text: str, backend: Backend, *, agent: str = "") -> Sess
         raise _unknown(text)
     found = [each for each in await list_sessions(backend) if each.metadata.id.startswith(wanted)]
     if not found:
-        raise _unknown(text)
+        raise await _no_list(backend) or _unknown(text)
     if len(found) > 1:
         raise _ambiguous(text, [each.metadata.id for each in found])
     return found[0]
@@ -97,8 +97,17 @@ async def _last(backend: Backend, agent: str) -> Session:
         with suppress(NotFoundError):
             return await get_session(backend, each.spec.session_id)
     with_it = " with this agent" if agent else ""
-    raise TargetError(
+    raise await _no_list(backend) or TargetError(
         f"there is no conversation{with_it} yet", code="E0630", hint="begin one: stigmer run -i"
+    )
+
+
+async def _no_list(backend: Backend) -> TargetError | None:
+    """Of a server that lists nothing, although it may have what is meant."""
+    if await backend.can_cancel():  # it is a backend of ours, which lists what it has
+        return None
+    return TargetError(
+        "this server does not list conversations", code="E0630", hint="give the whole ID of one: --session ID"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from devloop.render.history import age
@@ -39,14 +39,26 @@ STYLES = {
 }
 
 
+def typed(*words: str) -> str:
+    """What to type for another command, to the usual backend."""
+    return " ".join(("stigmer", *words))
+
+
 def show_execution(
-    out: Terminal, output: Output, execution: InspectedExecution, step: InspectedStep | None, now: datetime
+    out: Terminal,
+    output: Output,
+    execution: InspectedExecution,
+    step: InspectedStep | None,
+    now: datetime,
+    *,
+    command: Callable[..., str] = typed,
 ) -> None:
     """All of it, or one step of it.
 
     Args:
         step: only this one, with its texts whole.
         now: the moment from which ages are counted.
+        command: what to type for another command to the same backend.
     """
     match output:
         case Output.JSON:
@@ -59,10 +71,12 @@ def show_execution(
         case _ if step is not None:
             _Tree(out, whole=True).step(step, "")
         case _:
-            _overview(out, execution, now)
+            _overview(out, execution, now, command)
 
 
-def _overview(out: Terminal, execution: InspectedExecution, now: datetime) -> None:
+def _overview(
+    out: Terminal, execution: InspectedExecution, now: datetime, command: Callable[..., str]
+) -> None:
     tree = _Tree(out, whole=False)
     icon, _ = PHASES[execution.phase]
     took = "" if execution.seconds is None else f" {duration(execution.seconds)}"
@@ -85,8 +99,9 @@ def _overview(out: Terminal, execution: InspectedExecution, now: datetime) -> No
             out.line(line)
     if tree.shortened:
         out.line()
-        out.line(f"a task whole: stigmer executions show {execution.execution} --task PATH", Style.DIM)
-        out.line(f"everything: stigmer executions show {execution.execution} -o json", Style.DIM)
+        show = command("executions show", execution.execution)
+        out.line(f"a task whole: {show} --task PATH", Style.DIM)
+        out.line(f"everything: {show} -o json", Style.DIM)
 
 
 def _resumed_by(execution: InspectedExecution) -> str:

@@ -133,6 +133,23 @@ def test_sessions_that_it_does_not_list(server: OriginalServer, shared: World, d
     assert shared.run("run", "helper", "-o", "quiet", "--server", server.address, cwd=demo).code == 0
     done = shared.run("session", "list", "--server", server.address)
     assert "This server lists no conversations, even if it has some" in done.out
+    last = shared.run("run", "--session", "last", "-m", "again", "--server", server.address)
+    assert last.code == 1
+    assert "this server does not list conversations" in last.err
+    assert "give the whole ID" in last.err
+    [session] = server.resources.of("Session")
+    again = (
+        "run",
+        "--session",
+        session.metadata.id,
+        "-m",
+        "again",
+        "-o",
+        "quiet",
+        "--server",
+        server.address,
+    )
+    assert shared.run(*again).code == 0
 
 
 def test_an_id_that_is_not_whole(server: OriginalServer, shared: World) -> None:

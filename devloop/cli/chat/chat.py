@@ -94,14 +94,16 @@ class Chat:
         turns = remembered(history.turns)
         if earlier := history.total - len(history.turns):
             more = f"{earlier} earlier turn{'' if earlier == 1 else 's'}"
-            self.screen.say(f"… {more}, to see all: stigmer session show {session}")
+            command = self.deployed.backend.address.command("session show", session)
+            self.screen.say(f"… {more}, to see all: {command}")
             self.screen.gap()
         self.screen.recall(turns)
 
     def take_leave(self) -> None:
         """How to go on another time."""
         if self._source.typed and self.talk.session:
-            self.screen.say(f"to go on: stigmer run -i --session {self.talk.session}")
+            command = self.deployed.backend.address.command("run -i --session", self.talk.session)
+            self.screen.say(f"to go on: {command}")
 
     def _status(self) -> int:
         if self._signals.terminated:

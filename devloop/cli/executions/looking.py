@@ -46,7 +46,7 @@ async def _show(execution: str, task: str, requests: bool, output: Output, choic
 
         show_requests(out, found, step)
     else:
-        show_execution(out, output, found, step, datetime.now(UTC))
+        show_execution(out, output, found, step, datetime.now(UTC), command=backend.address.command)
     out.flush()
     return EXIT_OK
 
