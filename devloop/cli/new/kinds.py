@@ -65,6 +65,7 @@ TEMPLATES = (
             ("tests/test_assistant.py", "asks it"),
         ),
         tries=(
+            "`stigmer run assistant -i`: a conversation; it remembers your name",
             '`stigmer run assistant -m "Say good morning in French."`: it asks its sub-agent',
             '`stigmer run assistant -m "My name is Ada." -e TEAM=us`: a variable of this run',
             "add a turn to `scripts/assistant.yaml`",
@@ -76,7 +77,7 @@ TEMPLATES = (
         shows="a workflow with a loop, branches, a choice, an error that is caught, a function and an agent",
         summary="Checks an order, and writes to the customer",
         target="order",
-        given='-m "$(cat order.json)"',
+        given="--input @order.json",
         files=(
             ("main.py", "declares the workflow `order`, the agent `clerk` and the function `in_stock`"),
             ("order.json", "an order to try it with"),
@@ -87,7 +88,8 @@ TEMPLATES = (
         tries=(
             "take `cake` out of `stock.csv`: the order is refused, the error is caught, the letter changes",
             "order less in `order.json`: anybody may approve it",
-            "`stigmer executions show ID` with the id of a run: each task with its input and output",
+            "`stigmer graph order`: a picture of it",
+            "`stigmer executions show last`: each task with its input and output",
         ),
         example='lines.sum("price")',
     ),

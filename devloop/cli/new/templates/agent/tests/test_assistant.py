@@ -19,5 +19,13 @@ def test_it_is_told_a_name_and_whom_it_works_for() -> None:
     assert said == "Nice to meet you, Ada. I work for the night shift."
 
 
+def test_it_remembers_the_name_in_a_conversation() -> None:
+    command = ["stigmer", "run", "assistant", "-i", "--ephemeral", "-o", "quiet"]
+    typed = "My name is Ada.\nWho am I?\n"
+    done = subprocess.run(command, cwd=PROJECT, input=typed, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Hello Ada." in done.stdout
+
+
 def test_the_translator_helps() -> None:
     assert answer("Say good morning in French.") == "In French: bonjour"

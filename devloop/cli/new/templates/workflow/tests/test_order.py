@@ -7,16 +7,16 @@ from pathlib import Path
 PROJECT = Path(__file__).parent.parent
 
 
-def answer(message: str) -> dict[str, object]:
+def answer(order: str) -> dict[str, object]:
     """What the workflow gives in the end."""
-    command = ["stigmer", "run", "order", "-m", message, "--ephemeral", "-o", "quiet"]
+    command = ["stigmer", "run", "order", "--input", order, "--ephemeral", "-o", "quiet"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 def test_a_large_order_is_for_the_manager() -> None:
-    assert answer((PROJECT / "order.json").read_text()) == {
+    assert answer("@order.json") == {
         "total": 110,
         "verdict": "accepted",
         "approved_by": "the manager",
