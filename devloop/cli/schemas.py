@@ -27,6 +27,7 @@ class Schema(Enum):
     CONFIG = "config"  # ~/.stigmer/config.yaml
     EVENTS = "events"
     REPORT = "report"  # of --report json=PATH
+    MANIFEST = "manifest"  # a document of --file
 
 
 def show_schema(which: Schema) -> int:
@@ -73,12 +74,19 @@ def _report() -> Json:
     return report_schema()
 
 
+def _manifest() -> Json:
+    from runcmd.synthesis.files.schema import manifest_schema
+
+    return {"$schema": DRAFT, **manifest_schema()}
+
+
 _MADE: Mapping[Schema, Callable[[], Json]] = {
     Schema.PROJECT: _project,
     Schema.SCRIPT: _script,
     Schema.CONFIG: _config,
     Schema.EVENTS: _events,
     Schema.REPORT: _report,
+    Schema.MANIFEST: _manifest,
 }
 
 

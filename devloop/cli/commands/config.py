@@ -92,8 +92,8 @@ def schema(
     of: Annotated[
         Schema,
         typer.Argument(
-            metavar="project|script|config|events|report",
-            help="Stigmer.yaml; a script; config.yaml; -o json; --report json.",
+            metavar="project|script|config|events|report|manifest",
+            help="Stigmer.yaml; a script; config.yaml; -o json; --report json; run -f.",
         ),
     ],
 ) -> None:
