@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from devloop.cli.choices import TemplateChoice
 from devloop.cli.flags import RunFlags
 from devloop.cli.here import here
-from devloop.cli.new.new import new
-from devloop.cli.new.scaffold import require_free
 from devloop.cli.project import find_file
-from devloop.terminal.confirm import confirm
 from devloop.terminal.job_control import in_front
 from devloop.terminal.stream import standard_terminals
 from runcmd.errors import EXIT_OK, RunError
@@ -26,7 +22,13 @@ def offer_project(flags: RunFlags) -> int:
     """
     out, _ = standard_terminals()
     asks = flags.output.for_people and out.interactive and in_front(sys.stdin.fileno())
-    if not asks or not _is_empty() or not confirm(QUESTION, out, default=True):
+    if not asks or not _is_empty():
+        return EXIT_OK
+    from devloop.cli.choices import TemplateChoice
+    from devloop.cli.new.new import new
+    from devloop.terminal.confirm import confirm
+
+    if not confirm(QUESTION, out, default=True):
         return EXIT_OK
     status = new("", TemplateChoice.BASIC)
     out.line()
@@ -39,6 +41,8 @@ def _is_empty() -> bool:
     try:
         if find_file(None) is not None:
             return False
+        from devloop.cli.new.scaffold import require_free  # only where there is no project
+
         require_free(here())
     except RunError:  # the run has the same trouble, and says so
         return False
