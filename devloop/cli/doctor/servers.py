@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from devloop.cli import dotenv
+from devloop.cli.doctor.containers import container, no_client
 from devloop.cli.doctor.deadline import unreachable
 from devloop.cli.doctor.finding import Finding, bad, doubtful, good
 from devloop.cli.doctor.handshake import greet
@@ -72,6 +73,8 @@ def _server(definition: Any, variables: Mapping[str, str], project: Project) -> 
     from stigmerd.agents.mcp_config import ServerProblem, resolve
 
     name = definition.name
+    if definition.HasField("docker") and (missing := no_client(AREA, name)) is not None:
+        return missing
     try:
         config: Any = resolve(definition, variables, project.main.parent)
     except ServerProblem as problem:
@@ -79,7 +82,7 @@ def _server(definition: Any, variables: Mapping[str, str], project: Project) -> 
     if config["kind"] == "http":
         return _remote(name, config["url"])
     if config["image"]:
-        return good(AREA, f"{name}: image {config['image']}, with {config['command']}")
+        return container(AREA, name, config)
     return _command(name, config)
 
 

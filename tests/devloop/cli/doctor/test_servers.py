@@ -29,7 +29,7 @@ print(json.dumps({"jsonrpc": "2.0", "id": asked["id"], "result": {"serverInfo": 
 sys.stdin.read()
 """
 PROGRAM = """
-from stigmer import Agent, EnvVar, HttpServer, StdioServer
+from stigmer import Agent, DockerServer, EnvVar, HttpServer, StdioServer
 
 Agent(
     "clerk",
@@ -102,6 +102,33 @@ def test_one_that_is_far_away(world: World) -> None:
         )
         listening.listen()
         assert "can be reached" in visit(world, project, env=SCRIPTED).of("ok", "MCP servers")[0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("script", "verdict", "text"),
+    [
+        ("exit 0", "ok", "the image acme/notes is here"),
+        ('[ "$1" = version ]', "warning", "the image acme/notes is not here yet"),
+        ("echo is the daemon running >&2; exit 1", "problem", "does not answer: is the daemon running"),
+    ],
+)
+def test_one_in_a_container(world: World, script: str, verdict: str, text: str) -> None:
+    programs = world.dir / "bin"
+    programs.mkdir()
+    (programs / "docker").write_text(f"#!/bin/sh\n{script}\n")
+    (programs / "docker").chmod(0o755)
+    path = {"PATH": f"{programs}:{world.environ['PATH']}"}
+    found = visit(world, declared(world, 'DockerServer("n", "acme/notes")'), env=SCRIPTED | path)
+    (finding,) = found.of(verdict, "MCP servers")
+    assert text in finding["text"]
+
+
+def test_a_container_without_a_client(world: World) -> None:
+    empty = world.dir / "empty"
+    empty.mkdir()
+    server = 'DockerServer("n", "acme/notes")'
+    found = visit(world, declared(world, server), env=SCRIPTED | {"PATH": str(empty)})
+    assert found.of("problem", "MCP servers")[0]["next"] == "install docker or podman"
 
 
 def test_one_that_says_nothing_is_ended(tmp_path: Path) -> None:
