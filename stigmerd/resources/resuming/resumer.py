@@ -10,6 +10,7 @@ from typing import Any
 from stigmer_api.executioncontext_pb2 import ExecutionValue
 from stigmer_api.facts import (
     API_VERSION,
+    MODELS_ANNOTATION,
     ORGANIZATION_SCOPE,
     PHASE_COMPLETED,
     RESUMED_ANNOTATION,
@@ -78,22 +79,7 @@ class Resumer:
     def resume(self, execution_id: str, wish: Wish) -> Resumption:
         """With the current definition of its workflow."""
         past = self.past(execution_id)
-        if not past.ended:
-            raise not_now(
-                f"{execution_id} still runs; follow it with: stigmer executions follow {execution_id}",
-                code=CANNOT,
-            )
-        if past.execution.status.phase == PHASE_COMPLETED and not wish.from_task:
-            raise not_now(f"{execution_id} is completed; --from TASK runs a part of it again", code=CANNOT)
-        if past.resumed is not None and past.resumed.alone is not None:
-            raise not_now(
-                f"{execution_id} ran only the task {past.resumed.only.rstrip('/')}; "
-                f"run that again with: stigmer run {self._slug(past)} --task "
-                f"{shlex.quote(past.resumed.only.rstrip('/'))}",
-                code=CANNOT,
-            )
-        if len(past.steps) >= MOST_STEPS:
-            raise not_now(f"{execution_id} was resumed {MOST_STEPS} times; begin anew", code=CANNOT)
+        self._refuse(past, wish)
         plan = workflow_plan(self._execution(past, wish), self._repository)
         notices: list[str] = []
         within = within_child(past, wish.from_task)
@@ -137,6 +123,25 @@ class Resumer:
             notices=tuple(notices),
         )
 
+    def _refuse(self, past: RunBefore, wish: Wish) -> None:
+        """What cannot go on as it is wished."""
+        if not past.ended:
+            raise not_now(
+                f"{past.id} still runs; follow it with: stigmer executions follow {past.id}",
+                code=CANNOT,
+            )
+        if past.execution.status.phase == PHASE_COMPLETED and not wish.from_task:
+            raise not_now(f"{past.id} is completed; --from TASK runs a part of it again", code=CANNOT)
+        if past.resumed is not None and past.resumed.alone is not None:
+            raise not_now(
+                f"{past.id} ran only the task {past.resumed.only.rstrip('/')}; "
+                f"run that again with: stigmer run {self._slug(past)} --task "
+                f"{shlex.quote(past.resumed.only.rstrip('/'))}",
+                code=CANNOT,
+            )
+        if len(past.steps) >= MOST_STEPS:
+            raise not_now(f"{past.id} was resumed {MOST_STEPS} times; begin anew", code=CANNOT)
+
     def past(self, execution_id: str) -> RunBefore:
         """Of a workflow execution that still has its results."""
         try:
@@ -175,6 +180,8 @@ class Resumer:
         execution.metadata.id = wish.new_id
         execution.metadata.org = before.metadata.org
         execution.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]  # an enum's number
+        if models := before.metadata.annotations.get(MODELS_ANNOTATION):
+            execution.metadata.annotations[MODELS_ANNOTATION] = models
         execution.metadata.annotations.update(wish.annotations)
         execution.spec.CopyFrom(before.spec)
         execution.spec.ClearField("runtime_env")

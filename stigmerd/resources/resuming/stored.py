@@ -14,7 +14,7 @@ from stigmerd.store.json import Json
 from stigmerd.workflow.model import Task, Value
 from stigmerd.workflow.model import Workflow as Program
 from stigmerd.workflow.resuming.alone import alone
-from stigmerd.workflow.resuming.given import with_input, with_values
+from stigmerd.workflow.resuming.given import input_of_body, with_input, with_values
 from stigmerd.workflow.resuming.path import changed, target_of
 from stigmerd.workflow.resuming.point import ResumePoint
 from stigmerd.workflow.resuming.reached import Seen
@@ -96,11 +96,17 @@ def with_given(tasks: tuple[Task, ...], given: Input | None) -> tuple[Task, ...]
     if given is None or not (given.has_value or given.values):
         return tasks
 
+    target = target_of(given.path, tasks, lambda _: 0)
+
     def change(task: Task) -> Task:
         changed_task = with_values(task, given.values or {})
-        return with_input(changed_task, given.value) if given.has_value else changed_task
+        if not given.has_value:
+            return changed_task
+        if target.is_body:
+            return with_values(changed_task, input_of_body(target.task, given.value))
+        return with_input(changed_task, given.value)
 
-    return changed(tasks, target_of(given.path, tasks, lambda _: 0), change)
+    return changed(tasks, target, change)
 
 
 def read(journal: Journal) -> Resumed | None:

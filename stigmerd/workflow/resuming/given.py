@@ -49,6 +49,17 @@ def with_input(task: Task, value: Value) -> Task:
     return with_values(task, value)
 
 
+def input_of_body(task: Task, value: Value) -> Mapping[str, Value]:
+    """What the first task of its body sees: the item of a round, else values by name. Raises BadGiven."""
+    if isinstance(task.config, For):
+        return {"item": value, task.config.each: value}
+    if not isinstance(value, Mapping):
+        raise BadGiven(
+            f"the input of a part of {task.name}, a {task.kind} task, is an object: values by their names"
+        )
+    return value
+
+
 def with_values(task: Task, values: Mapping[str, Value]) -> Task:
     """As if tasks before it had given these."""
     return replace(task, given={**(task.given or {}), **values}) if values else task

@@ -101,6 +101,10 @@ async def test_nested_ones(flow: Flow, refused: Refused) -> None:
     round_alone = await flow.task("loop[0]")
     assert output_of(round_alone) == {"got": "/item/10b", "at": 0}
     assert set(tasks_of(round_alone)) == {"loop[0]/get", "loop[0]/s"}
+    other = await flow.task("loop[0]", input=99)
+    assert output_of(other) == {"got": "/item/99b", "at": 0}
+    with refused("INVALID_ARGUMENT", "a part of both", "an object"):
+        await flow.task("both/right", input=1)
     await flow.task("both/right")
     assert flow.web.times["/r"] == 2
     assert flow.web.times["/l"] == 1
