@@ -14,7 +14,7 @@ from runcmd.backend.messages import Execution
 from runcmd.backend.refusals import UnavailableError, UnsupportedError
 from runcmd.backend.sight import Sight
 from runcmd.errors import BackendError
-from runcmd.events import Detail, Emit, Event, Reconnected, Reconnecting, Warned
+from runcmd.events import Detail, Emit, Event, Phase, Reconnected, Reconnecting, Warned
 from runcmd.follow.news import news
 from runcmd.follow.pace import Pace
 from runcmd.follow.requested_events import requests_of
@@ -23,6 +23,7 @@ from runcmd.follow.view import View, merge
 from runcmd.follow.weave import woven
 
 NO_REQUESTS = "this backend does not record what goes to models and servers: there is no more to show with -v"
+STILL_PENDING = "it is still pending: this server has accepted it, and perhaps has no runner that takes it up"
 LAST_WORDS_SECONDS = 10.0  # for what an execution told that has ended meanwhile
 
 
@@ -45,6 +46,7 @@ class Follower:
         self._pace = pace
         self._connect = connect
         self._lock = anyio.Lock()
+        self._pending_said = False  # that nothing takes it up
         self._attempt = 0  # reconnecting, and nothing received since
         self._received_at = 0.0  # the last snapshot
         self._progressed = False  # something was new since this was set
@@ -161,6 +163,7 @@ class Follower:
     async def _poll_when_quiet(self) -> None:
         """An update may be lost on the server's side, the terminal one too: then nothing would ever come."""
         quiet = self._pace.quiet_seconds
+        began = anyio.current_time()
         while not self.view.ended:
             quiet_for = anyio.current_time() - self._received_at
             if quiet_for < quiet:
@@ -169,6 +172,14 @@ class Follower:
             self._progressed = False
             await self.accept(await self._backend.execution(self.view.kind, self._id, patient=False))
             quiet = self._pace.quiet(quiet, progressed=self._progressed)
+            if anyio.current_time() - began >= self._pace.pending_seconds:
+                await self._warn_of_pending()
+
+    async def _warn_of_pending(self) -> None:
+        """Servers of others accept an execution also where no runner is at work, and it waits for ever."""
+        if self._backend.plain and self.view.phase is Phase.PENDING and not self._pending_said:
+            self._pending_said = True
+            await self._emit(Warned(text=STILL_PENDING))
 
     async def poll(self) -> str:
         """Asks for one snapshot; returns why there is none, or nothing."""

@@ -12,6 +12,7 @@ class Pace(Frozen):
     quiet_most_seconds: float = 15.0
     first_delay_seconds: float = 0.1  # before connecting again
     longest_delay_seconds: float = 5.0
+    pending_seconds: float = 20.0  # then it is said that nothing seems to take the execution up
     attempts: int = 8  # without any news between them
     stable_seconds: float = 5.0  # a stream that lived so long was a good one
 

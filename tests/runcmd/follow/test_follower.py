@@ -32,7 +32,7 @@ from runcmd.events import (
     ToolCallChanged,
     Warned,
 )
-from runcmd.follow.follower import Follower
+from runcmd.follow.follower import STILL_PENDING, Follower
 from runcmd.follow.news import news
 from runcmd.follow.pace import Pace
 from runcmd.follow.view import View, merge
@@ -486,3 +486,20 @@ async def test_a_server_without_the_extension_has_no_requests_to_show(
 
 async def _connected() -> None:
     """There is no other one."""
+
+
+async def test_what_nothing_takes_up_is_said_once(server: WeakServer) -> None:
+    asked = 0
+
+    async def never(attempt: int) -> AsyncIterator[Any]:
+        yield workflow_execution(PENDING)
+        await anyio.sleep_forever()
+
+    def get() -> Any:
+        nonlocal asked
+        asked += 1
+        return workflow_execution(PENDING if asked < 6 else COMPLETED)
+
+    server.on_subscribe, server.on_get = never, get
+    events = await follow(server, pace=Pace(quiet_seconds=0.01, quiet_most_seconds=0.02, pending_seconds=0))
+    assert [event.text for event in events if isinstance(event, Warned)] == [STILL_PENDING]

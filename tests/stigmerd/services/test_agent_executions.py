@@ -6,6 +6,7 @@ from typing import Any
 
 from stigmer_api.agentexecution_pb2 import (
     AgentExecutionId,
+    AgentExecutionUpdateStatusInput,
     ListAgentExecutionsBySessionRequest,
     ListAgentExecutionsRequest,
 )
@@ -16,6 +17,8 @@ from stigmer_api.session_pb2 import ListSessionsByAgentRequest, ListSessionsRequ
 from tests.stigmerd.services.served import Refused, ServedBackend
 from tests.support.api import PLATFORM, V1, agent, agent_execution, workflow, workflow_execution
 from tests.support.tasks import task
+
+CANCELLED = 5
 
 
 async def snapshots(world: ServedBackend, execution_id: str, **metadata: str) -> list[Any]:
@@ -39,6 +42,17 @@ async def test_an_execution_by_agent_gets_a_session(world: ServedBackend) -> Non
     last = (await snapshots(world, execution.metadata.id))[-1]
     assert last.status.phase == 3
     assert [message.content for message in last.status.messages] == ["Fix it\nnow", "Fix it\nnow"]
+
+
+async def test_a_client_that_reports_the_end_stops_the_agent(world: ServedBackend) -> None:
+    made = await world.api.agent.apply(agent())
+    execution = await world.api.agent_execution.create(agent_execution(made.metadata.id, message="wait"))
+    report = AgentExecutionUpdateStatusInput(execution_id=execution.metadata.id)
+    report.status.phase = CANCELLED  # type: ignore[assignment]  # an enum's number
+    assert (await world.api.agent_execution.updateStatus(report)).status.phase == CANCELLED
+    assert (await snapshots(world, execution.metadata.id))[-1].status.phase == CANCELLED
+    # It is stopped once nothing of it keeps it from being deleted.
+    await world.api.agent_execution.delete(ApiResourceId(value=execution.metadata.id))
 
 
 async def test_many_at_once_have_sessions_of_their_own(world: ServedBackend) -> None:
