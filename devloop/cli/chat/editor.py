@@ -36,11 +36,13 @@ class Editor:
         signals: ChatSignals,
         say: Callable[[str], None],
         more_keys: KeyBindings | None = None,
+        status: Callable[[], str] | None = None,
     ) -> None:
-        """`say` shows a hint."""
+        """`say` shows a hint; `status` is what stands above the line, if it is not empty."""
         self._out = out
         self._signals = signals
         self._say = say
+        self._status = status
         icon, name = ROLES[Role.HUMAN]
         self._prompt = f"{out.icon(icon)}{name}: "
         self._session: PromptSession[str] = PromptSession(
@@ -63,7 +65,7 @@ class Editor:
             try:
                 with self._signals.concern(self._interrupt):
                     text = await self._session.prompt_async(
-                        self._message(), default=offered, set_exception_handler=False, handle_sigint=False
+                        self._message, default=offered, set_exception_handler=False, handle_sigint=False
                     )
             except KeyboardInterrupt:
                 if not self._session.default_buffer.text:
@@ -75,7 +77,9 @@ class Editor:
             offered = ""
 
     def _message(self) -> StyleAndTextTuples:
-        return [("bold" if self._out.colour else "", self._prompt)]
+        status = self._status() if self._status is not None else ""
+        above = [("class:status", f"{status}\n")] if status else []
+        return [*above, ("bold" if self._out.colour else "", self._prompt)]
 
     def _interrupt(self, reason: CancelReason) -> None:
         if self._session.app.is_running and not self._session.app.is_done:

@@ -126,8 +126,14 @@ def source_of(
     typed: bool,
     commands: Sequence[str] = (),
     keys: Callable[[], KeyBindings] | None = None,
+    status: Callable[[], str] | None = None,
 ) -> MessageSource:
-    """Where messages come from. `commands` and `keys`: more of them for who types."""
+    """Where messages come from.
+
+    Args:
+        commands, keys: more of them, for who types.
+        status: what stands above the line, while it is typed.
+    """
     if not typed:
         from devloop.cli.chat.lines import Lines
 
@@ -138,4 +144,4 @@ def source_of(
 
     history = ChatHistory(stigmer_home() / FILE, screen.secrets)
     names = [f"/{name}" for name in (*COMMANDS, *commands)]
-    return Editor(screen.out, history, names, signals, screen.say, keys() if keys else None)
+    return Editor(screen.out, history, names, signals, screen.say, keys() if keys else None, status)

@@ -127,6 +127,32 @@ def test_ctrl_c_ends_an_answer_and_an_edit_asks_it_again(world: World) -> None:
         chat.see("asked again: slow", f"[1] {RUDE}: slow <nothing>")
 
 
+def test_an_answer_that_grows_while_somebody_types_is_shown_and_can_be_interrupted(world: World) -> None:
+    project = hot_project(world)
+    (project / "prompt.md").write_text(RUDE)
+    with hot_chat(world, project) as chat:
+        chat.say("slow", f"[1] {RUDE}: slow")
+        chat.type("half a")
+        chat.see("half a")
+        (project / "prompt.md").write_text(KIND)
+        chat.see("asked again: slow", "begun", "(Ctrl-C interrupts)")
+        chat.type(CTRL_C)
+        chat.see("(cancelled)")
+        chat.type(" message\r")
+        chat.see(f"[2] {KIND}: half a message <slow>")
+        chat.ready()
+        assert "Ctrl-C interrupts" not in chat.text
+
+
+def test_a_backend_that_dies_is_started_again_and_the_message_asked_again(world: World) -> None:
+    project = hot_project(world)
+    with hot_chat(world, project) as chat:
+        chat.say("one", f"[1] {KIND}: one")
+        world.kill_daemon()
+        chat.say("two", f"[2] {KIND}: two <one>")
+        ask_again(chat, project, RUDE, "two", f"[2] {RUDE}: two <one>")
+
+
 def test_broken_code_ends_nothing_and_the_last_that_works_answers(world: World) -> None:
     project = hot_project(world)
     with hot_chat(world, project) as chat:

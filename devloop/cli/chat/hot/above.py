@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.application import get_app_or_none, run_in_terminal
 
 from devloop.terminal.stream import Terminal
+
+STYLES = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class AboveLine:
@@ -23,10 +26,17 @@ class AboveLine:
         self._text += text
         return len(text)
 
+    @property
+    def growing(self) -> str:
+        """The line that has not ended yet."""
+        return STYLES.sub("", self._text.rpartition("\n")[2])
+
     def flush(self) -> None:
         if "\n" in self._text and not self._due:
             self._due = True
             run_in_terminal(self._put)
+        elif (app := get_app_or_none()) is not None:
+            app.invalidate()
 
     def fileno(self) -> int:
         return self._stream.fileno()
@@ -45,7 +55,7 @@ class AboveLine:
 
 
 @contextmanager
-def above_the_line(out: Terminal, err: Terminal) -> Iterator[None]:
+def above_the_line(out: Terminal, err: Terminal) -> Iterator[AboveLine]:
     """What is written to the two of them, in its order."""
     out.flush()
     err.flush()
@@ -54,7 +64,7 @@ def above_the_line(out: Terminal, err: Terminal) -> Iterator[None]:
     for each in on_screen:
         each.put_through(above)
     try:
-        yield
+        yield above
     finally:
         for each in on_screen:
             each.put_through(None)

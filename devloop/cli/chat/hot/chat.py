@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from devloop.cli.chat.attention import ChatSignals
 from devloop.cli.chat.chat import Chat, LeaveError, MessageSource
-from devloop.cli.chat.hot.above import above_the_line
+from devloop.cli.chat.hot.above import AboveLine, above_the_line
 from devloop.cli.chat.hot.screen import HotScreen
 from devloop.cli.chat.screen import ChatScreen
 from devloop.loop.events import Cause
@@ -14,7 +14,10 @@ from devloop.loop.loop import WatchLoop
 from devloop.loop.state import Happened
 from devloop.render.borrowed import Borrowed
 from devloop.render.compare.shown import show_comparison
+from devloop.terminal.cells import cells, squeezed
 from devloop.terminal.quiet import QuietKeyboard
+from devloop.terminal.stream import columns_of
+from devloop.terminal.visible import visible
 from runcmd.deploy import Deployed
 from runcmd.errors import EXIT_FAILED, EXIT_INTERRUPTED
 from runcmd.events import CancelReason, Outcome, RunFinished
@@ -23,6 +26,8 @@ from runcmd.talk import Talk
 
 Command = Callable[[Chat, str], Awaitable[None]]
 BOTH = "d"  # alone in a line
+BUSY = "  (Ctrl-C interrupts)"
+WIDEST = 100
 HINT = "When the code changes, your last message is asked again."
 WAITING = "Mend the code, and say something; Ctrl-D leaves."
 
@@ -35,17 +40,26 @@ class HotSource:
         self._inner = inner
         self._screen = screen
         self._chat = chat
+        self._above: AboveLine | None = None
+
+    @property
+    def status(self) -> str:
+        """What is under way while somebody types, in a line; empty: nothing."""
+        if not self._screen.answering or self._above is None:
+            return ""
+        room = (columns_of(self._chat.out) or WIDEST) - cells(BUSY)
+        return f"{squeezed(visible(self._above.growing) or '…', room)}{BUSY}"
 
     async def read(self, offered: str) -> str:
         """As the other."""
         if not self.typed:
             return await self._inner.read(offered)
-        with above_the_line(self._chat.out, self._chat.err):
+        with above_the_line(self._chat.out, self._chat.err) as self._above:
             self._screen.editing = True
             try:
                 return await self._inner.read(offered)
             finally:
-                self._screen.editing = False
+                self._screen.editing, self._above = False, None
 
 
 class HotChat(Chat):
@@ -64,7 +78,9 @@ class HotChat(Chat):
         loop: WatchLoop,
         hot: HotScreen,
     ) -> None:
-        super().__init__(talk, deployed, HotSource(source, hot, screen), screen, signals, keyboard)
+        hot_source = HotSource(source, hot, screen)
+        super().__init__(talk, deployed, hot_source, screen, signals, keyboard)
+        self._hot_source = hot_source
         self._turns = turns
         self._loop = loop
         self._hot = hot
@@ -81,6 +97,11 @@ class HotChat(Chat):
     def comparable(self) -> bool:
         """The last message was answered twice."""
         return self._turns.comparison is not None
+
+    @property
+    def status(self) -> str:
+        """What is under way while somebody types, in a line; empty: nothing."""
+        return self._hot_source.status
 
     @property
     def answering(self) -> bool:

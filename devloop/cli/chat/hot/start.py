@@ -203,7 +203,14 @@ class _Conversation:
             )
 
         commands = [*NAMES]
-        source = source_of(self._screen, self._signals, typed=self._typed, commands=commands, keys=keys)
+        source = source_of(
+            self._screen,
+            self._signals,
+            typed=self._typed,
+            commands=commands,
+            keys=keys,
+            status=lambda: chat.status,
+        )
         chat = HotChat(
             self._talk,
             deployed,
