@@ -56,6 +56,7 @@ from devloop.render.words import duration, named_paths
 from devloop.terminal.cells import flowing, wrapped
 from devloop.terminal.stream import Style, Terminal, columns_of
 from devloop.terminal.visible import visible
+from runcmd.errors import EXIT_INTERRUPTED
 from runcmd.events import CancelOutcome
 
 CAUSES = {
@@ -202,6 +203,8 @@ class PlainLoopLog:
         self._rule(facts)
 
     def _broken(self, event: EditBroken) -> None:
+        if event.exit_code == EXIT_INTERRUPTED:  # the user chose nothing; the end of the loop says so
+            return
         if event.changed:
             self._out.line()
             self._rule([f"changed {named_paths(event.changed)}", _time()])

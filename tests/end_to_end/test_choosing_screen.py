@@ -102,6 +102,15 @@ def test_leaving_runs_nothing_and_says_what_was_done(shared: World, project: Pat
     assert "Execution ID" not in drawn.text
 
 
+def test_leaving_the_menu_of_a_watch_loop_ends_it(shared: World, project: Path) -> None:
+    drawn = Drawn(shared.terminal("run", "--watch", "-o", "plain", cwd=project))
+    drawn.until("type to filter")
+    drawn.press(ESC)
+    drawn.until("ending: Selection cancelled: the project is deployed, and nothing was run")
+    assert drawn.end() == 130
+    assert "Error" not in drawn.text
+
+
 @pytest.fixture
 def shell(shared: World) -> Iterator[Shell]:
     with open_shell(shared, MANY) as opened:

@@ -106,6 +106,14 @@ def _kinds(_options: Mapping[str, Any], _typed: str) -> Completion:
     return values((kind.word, "") for kind in KINDS)
 
 
+def _models(_options: Mapping[str, Any], typed: str) -> Completion:
+    from stigmer_api.chosen_models import PROVIDERS
+
+    agent, sign, _ = typed.rpartition("=")
+    found = tuple(Value(text=f"{agent}{sign}{each}:") for each in PROVIDERS)
+    return Completion(meant=Meant.OPEN, values=found)
+
+
 def _file(_options: Mapping[str, Any], _typed: str) -> Completion:
     return FILES
 
@@ -135,5 +143,6 @@ KNOWN: Mapping[str, Complete] = {
     "data": _file_after_sign,
     "status": _states,
     "kind": _kinds,
+    "model": _models,
     "token_file": _file,
 }

@@ -83,6 +83,8 @@ def test_what_the_help_calls_by_its_name(monkeypatch: pytest.MonkeyPatch) -> Non
     assert at("run", "--report", "") == ["junit=", "json="]
     assert meant("run", "--report", "junit=") is meant("replay", "") is meant("run", "-f", "") is Meant.FILES
     assert at("executions", "list", "--status", "failed,can") == ["failed,cancelled"]
+    assert at("run", "--model", "anth") == ["anthropic:"]
+    assert at("run", "--model", "host=ol") == ["host=ollama:"]
     assert {"agent", "workflow"} <= set(at("list", "--kind", ""))
 
 
