@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -29,6 +30,7 @@ from runcmd.resolve import (
 from runcmd.resource import Resource
 from stigmer_api.facts import FILE_ANNOTATION, PROJECT_ANNOTATION
 
+LIKE_AN_ID = re.compile("(?:agt|wfl|wf|ain|win)[-_]")
 # Asks somebody; None: nobody chose.
 Choose = Callable[[Sequence[Candidate]], Awaitable[Candidate | None]]
 
@@ -94,6 +96,10 @@ async def _deployed(
 ) -> Candidate:
     """What the backend has, but not by a name that this project has given up. Raises RunError."""
     given_up: Candidate | None = None
+    if LIKE_AN_ID.match(selector):
+        from runcmd.deployed.find import whole_id
+
+        selector = await whole_id(selector, backend)
     wanted = as_id(selector)
     if wanted is None or not wanted.instance:
         async for resource in _look_up(selector, backend, org):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from runcmd.backend.calls import LOOKUP_SECONDS, Backend
 from runcmd.deployed.kinds import BY_NUMBER, StoredKind
 from runcmd.frozen import Frozen
-from stigmer_api.facts import MAIN_ANNOTATION, ORGANIZATION_SCOPE, PROJECT_ANNOTATION, ResourceKind
+from stigmer_api.facts import (
+    FILE_ANNOTATION,
+    MAIN_ANNOTATION,
+    ORGANIZATION_SCOPE,
+    PROJECT_ANNOTATION,
+    ResourceKind,
+)
 
 PAGE = 500
 DELETE_SECONDS = 30.0
@@ -58,12 +64,17 @@ async def stored(
                 description=item.description,
                 created_at=item.created_at,
                 updated_at=item.updated_at,
-                project=item.annotations.get(PROJECT_ANNOTATION, ""),
+                project=_project(item.annotations),
                 program=item.annotations.get(MAIN_ANNOTATION, ""),
             )
         if reply.next_page_token == "":
             return
         request.page_token = reply.next_page_token
+
+
+def _project(annotations: Mapping[str, str]) -> str:
+    """Of what a file declares there is none, wherever it was applied."""
+    return "" if FILE_ANNOTATION in annotations else annotations.get(PROJECT_ANNOTATION, "")
 
 
 async def get(backend: Backend, kind: StoredKind, resource_id: str) -> Any:

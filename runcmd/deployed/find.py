@@ -85,6 +85,19 @@ async def _look_up(
             yield FoundResource(kind=kind, message=await by_slug(backend, kind, each, org))
 
 
+async def whole_id(text: str, backend: Backend) -> str:
+    """The one id that begins like this; the text itself if it looks like no id, or none begins so.
+
+    Raises TargetError (there are several) and BackendError.
+    """
+    wanted = _ID.fullmatch(text)
+    if wanted is None or len(wanted[2]) == WHOLE:
+        return text
+    kind = _PREFIXES[wanted[1]]
+    found = await _ids(f"{kind.prefix}-{wanted[2].lower()}", backend, kind)
+    return found[0] if found else text
+
+
 async def _ids(start: str, backend: Backend, kind: StoredKind) -> list[str]:
     """Those that begin like this; a whole one is not looked for. Raises TargetError: too many to choose."""
     if len(start) == len(kind.prefix) + 1 + WHOLE:

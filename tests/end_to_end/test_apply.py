@@ -61,10 +61,13 @@ def test_what_another_project_deployed_stays(world: World) -> None:
     (mine / "second.yaml").write_text("name: second\nruntime: python\nmain: second.py\n")
     for place in (mine, other, mine / "second.yaml"):
         assert world.run("apply", "-C", str(place)).code == 0
+    # And in it, from a file.
+    (mine / "five.yaml").write_text(world.run("show", "one", "-o", "yaml").out.replace(": one\n", ": five\n"))
+    assert world.run("run", "-f", "five.yaml", "--no-follow", cwd=mine).code == 0
     (mine / "main.py").write_text(program(four=4))
     done = world.run("apply", "--prune", "--yes", cwd=mine)
     assert statuses(done) == {"four": "Created", "one": "Deleted"}
-    assert deployed(world) == ["four", "three", "two"]
+    assert deployed(world) == ["five", "four", "three", "two"]
 
 
 def test_without_a_yes_nothing_changes(world: World) -> None:

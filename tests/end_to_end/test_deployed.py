@@ -86,6 +86,10 @@ def test_a_definition_for_programs_can_be_run(shared: World) -> None:
 def test_by_the_beginning_of_an_id(shared: World) -> None:
     (gate,) = shared.run("list", "--name", "gate", "-o", "quiet").out.split()
     assert shared.run("show", gate[:-1], "-o", "quiet").out.strip() == gate
+    done = shared.run("run", gate[:-1], "--no-follow", "-o", "json")
+    assert done.named("target_resolved")[0]["id"] == gate
+    several = shared.run("run", "wfl-0")
+    assert (several.code, '2 have an id that begins with "wfl-0"' in several.err) == (1, True)
     several = shared.run("show", "wfl-0")
     assert (several.code, '2 have an id that begins with "wfl-0"' in several.err) == (1, True)
     none = shared.run("show", "poett")
