@@ -14,12 +14,14 @@ from devloop.cli.doctor.finding import Finding, bad, doubtful, failed, good
 from runcmd.errors import RunError
 from runcmd.events import TargetKind
 from runcmd.synthesis.manifest import Manifest
+from stigmer_api.client_env import KEY_VARIABLES
 from stigmer_api.config_file import config_file
 from stigmer_api.facts import SCRIPT_ANNOTATION
 
 AREA = "models"
 LIBRARIES = {"anthropic": "anthropic", "openai": "openai", "ollama": "openai"}  # and the extras
 
+KEYS = (*KEY_VARIABLES.values(), "STIGMER_LLM_API_KEY")
 WAYS = "export ANTHROPIC_API_KEY=… (or OPENAI_API_KEY); offline: export STIGMER_LLM_PROVIDER=scripted"
 
 
@@ -31,6 +33,8 @@ def models(manifest: Manifest | None) -> Iterator[Finding]:
     from stigmerd.agents.problems import AgentProblem
     from stigmerd.agents.providers import choose
 
+    if named := [name for name in KEYS if os.environ.get(name)]:
+        yield good(AREA, f"this shell has {', '.join(named)}")
     needed = _agents_without_script(manifest)
     if manifest is not None and not needed:
         yield good(AREA, "no agent here asks one, except by its own script")

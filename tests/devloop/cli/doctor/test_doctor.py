@@ -167,7 +167,9 @@ def test_a_model_that_cannot_be_reached(world: World) -> None:
             "OPENAI_API_KEY": "sk-very-secret",
         }
         found = visit(world, world.project(AGENT), env=env)
-    assert "OPENAI_API_KEY" in found.of("ok", "models")[0]["text"]
+    texts = [each["text"] for each in found.of("ok", "models")]
+    assert texts[0] == "this shell has OPENAI_API_KEY"
+    assert "by OPENAI_API_KEY of the shell" in texts[1]
     assert "cannot be reached: connection refused" in found.of("warning", "models")[0]["text"]
     assert "very-secret" not in found.text
 
