@@ -85,8 +85,8 @@ class OriginalServer:
         self._server.start()
 
     def stop(self) -> None:
-        self.runners.may_go_on.set()
         self._server.stop(None).wait()
+        self.runners.may_go_on.set()  # nobody hears of it any more
 
     def _handler(self, service: Any) -> grpc.GenericRpcHandler:
         kind = service.name.removesuffix("Controller").removesuffix("Command").removesuffix("Query")
