@@ -201,3 +201,38 @@ def test_an_edit_is_applied_and_runs_again(world: World, in_project: bool) -> No
     running.event("watch_ready")
     running.signal(signal.SIGTERM)
     assert running.end().code == 143
+
+
+def test_a_loop_runs_an_instance_of_what_the_code_declares(world: World) -> None:
+    program = """
+from stigmer import Workflow
+
+Workflow("place").set("read", {"region": "${ $env.REGION.value }", "version": 1})
+"""
+    project = world.project(program)
+    spec = "spec: {workflowId: place, envRefs: [{slug: production}]}"
+    (project / "there.yaml").write_text(
+        f"{ENVIRONMENT}---\n{V1}kind: WorkflowInstance\nmetadata: {{name: there}}\n{spec}\n"
+    )
+    assert world.run("run", "-f", "there.yaml", "--no-follow", cwd=project).code == 0
+    running = world.start("run", "there", "--watch", "-o", "json", "--no-keys", cwd=project)
+    assert json.loads(running.event("run_finished")["answer"]) == {"region": "north", "version": 1}
+    running.event("watch_ready")
+    (project / "main.py").write_text(program.replace("1}", "2}"))
+    assert json.loads(running.event("run_finished")["answer"]) == {"region": "north", "version": 2}
+    running.event("watch_ready")
+    running.signal(signal.SIGTERM)
+    assert running.end().code == 143
+
+
+def test_what_a_file_gives_to_the_platform_is_for_everybody(shared: World, place: Path) -> None:
+    platform = WORKFLOW.replace("{name: total}", "{name: common, ownerScope: platform}")
+    (place / "common.yaml").write_text(platform)
+    (place / "own.yaml").write_text(WORKFLOW.replace("{name: total}", "{name: private}"))
+    for file in ("common.yaml", "own.yaml"):
+        done = shared.run("run", "-f", file, "--org", "acme", "--input", '{"a": 1}', cwd=place)
+        assert done.code == 0, done.err
+    other = ("--org", "other", "--input", '{"a": 2}', "-o", "quiet")
+    assert json.loads(shared.run("run", "common", *other, cwd=place).out) == {"sum": 3}
+    refused = shared.run("run", "private", *other, cwd=place)
+    assert (refused.code, "not found: private" in refused.err) == (1, True)
