@@ -56,16 +56,17 @@ async def deploy(
         return
     ready = prepared(request.project, connect, request.org, emit, manifest=manifest, synthesizer=synthesizer)
     async with ready as (found, backend, org):
+        await _check_models(request, _declared(found), backend, org)
         if found.documents:
-            from runcmd.documents.deploy import apply_first, apply_rest
+            from runcmd.documents.deploy import apply_first, apply_rest, check
 
+            await check(found.documents, _declared(found), backend, org)
             await apply_first(found.documents, backend, org, emit)
         applied = await apply(await planned(found, backend, org, known), backend, org, emit)
         candidates = tuple(_candidate(each, applied[each.key]) for each in found.resources)
         documents = NO_DOCUMENTS
         if found.documents:
             documents = await apply_rest(found.documents, candidates, applied, backend, org, emit)
-        await _check_models(request, candidates, backend, org)
         yield Deployed(candidates=candidates, backend=backend, org=org, connect=connect, documents=documents)
 
 
@@ -76,6 +77,13 @@ def known_of(manifest: Manifest | None, deployed: Deployed) -> tuple[KnownResour
     return tuple(
         KnownResource(key=declared.key, id=candidate.id, hash=declared.hash)
         for declared, candidate in zip(manifest.resources, deployed.candidates, strict=True)
+    )
+
+
+def _declared(manifest: Manifest) -> tuple[Candidate, ...]:
+    """What will be deployed; no backend has said what the ids are."""
+    return tuple(
+        Candidate(kind=each.kind, name=each.name, slug=each.slug, id="") for each in manifest.resources
     )
 
 

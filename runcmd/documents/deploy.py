@@ -35,9 +35,27 @@ def _check_organization(documents: Sequence[Document], org: str) -> None:
             )
 
 
+async def check(
+    documents: Sequence[Document], declared: Sequence[Candidate], backend: Backend, org: str
+) -> None:
+    """Before anything is applied. Raises ProjectError for what is not there, or belongs to others.
+
+    `declared`: what will be deployed, so far without ids.
+    """
+    _check_organization(documents, org)
+    found = References(documents, declared, backend, org)
+    for each in documents:
+        if each.kind in INSTANCES:
+            await found.complete_instance(each, copied(each.message))
+            kind = INSTANCES[each.kind]
+            found.add(each, Candidate(kind=kind, name=each.name, slug="", id="", instance=each.slug))
+    for each in documents:
+        if each.kind is ResourceKind.SESSION:
+            await found.instance_of_session(each)
+
+
 async def apply_first(documents: Sequence[Document], backend: Backend, org: str, emit: Emit) -> None:
     """What agents and workflows may need. Raises RunError."""
-    _check_organization(documents, org)
     for each in documents:
         if each.kind in FIRST:
             await put(each, copied(each.message), backend, org, emit)

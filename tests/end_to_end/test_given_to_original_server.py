@@ -83,6 +83,8 @@ def test_manifests_and_instances(server: OriginalServer, shared: World, demo: Pa
         assert f"Session talk: {word}" in done.out
         assert f"Environment production: {word}" in done.out
     [session] = server.resources.of("Session")
+    [reference] = server.resources.of("AgentInstance")[-1].spec.environment_refs
+    assert reference.kind == 52, "its own rule: the number of another kind"
     instances = {each.metadata.slug: each for each in server.resources.of("AgentInstance")}
     assert session.spec.agent_instance_id == instances["in-production"].metadata.id
     assert {each.spec.session_id for each in server.created} == {session.metadata.id}

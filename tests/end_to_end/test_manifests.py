@@ -166,6 +166,7 @@ def test_what_is_wrong_with_it(shared: World, place: Path, text: str, said: str,
     assert said in done.err
     assert hint in done.err
     assert "hidden-token" not in done.out + done.err
+    assert "Created" not in done.out, "nothing is applied"
 
 
 def test_files_that_cannot_be_read(shared: World, place: Path) -> None:
