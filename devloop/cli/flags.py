@@ -67,7 +67,12 @@ class RunFlags(Frozen):
     ] = None
     interactive: Annotated[
         bool,
-        option("--interactive", "-i", help="Talk with an agent: each line that you type is a message."),
+        option(
+            "--interactive",
+            "-i",
+            help="Talk with an agent: each line that you type is a message."
+            " With --watch, an edit asks the last one again.",
+        ),
     ] = False
     session: Annotated[
         str,

@@ -29,6 +29,14 @@ SCRIPT = r"""
   say: "begun and never ended"
 - say: "[{{ count }}] {{ instructions | first_line }}: {{ message }} <{{ previous | default('nothing') }}>"
 """
+WITH_TOOLS = f"""
+from pathlib import Path
+from stigmer import Agent, Scripted, StdioServer
+
+prompt = (Path(__file__).parent / "prompt.md").read_text()
+tools = StdioServer("tools", {sys.executable!r}, ["server.py"])
+Agent("host", prompt, mcp_servers=[tools], model=Scripted("host.yaml"))
+"""
 KIND, RUDE = "A kind host", "A rude host"
 
 
@@ -211,20 +219,11 @@ def test_of_two_saves_the_last_one_answers(world: World) -> None:
         (project / "prompt.md").write_text("A quick host")
         chat.see("[1] A quick host: one <nothing>", "words differ")
         chat.say("two", "[2] A quick host: two <one>")
-        assert f"[1] {RUDE}" not in chat.text or "(interrupted" in chat.text
 
 
 def test_a_tool_that_changes_asks_again(world: World) -> None:
-    program = (
-        PROGRAM.replace("import Agent, Scripted", "import Agent, Scripted, StdioServer")
-        .replace(
-            "Scripted(",
-            f'mcp_servers=[StdioServer("tools", {sys.executable!r}, ["server.py"])], model=Scripted(',
-        )
-        .replace(", model=mcp_servers", ", mcp_servers")
-    )
     script = "- call: {tool: add, args: {a: 2, b: 3}}\n- say: 'It is {{ result }}'\n"
-    project = hot_project(world, program, script)
+    project = hot_project(world, WITH_TOOLS, script)
     shutil.copy(MCP_SERVER, project / "server.py")
     with hot_chat(world, project) as chat:
         chat.say("add", "It is 5")
@@ -251,6 +250,21 @@ def test_after_an_undo_the_turn_before_is_the_last(world: World) -> None:
         chat.see("the next message gets the new code")
         chat.type("\r")
         chat.see(f"[1] {RUDE}: one <nothing>")
+
+
+def test_an_agent_that_changes_its_own_code_is_not_asked_for_ever(world: World) -> None:
+    script = """
+- when: {message: write}
+  call: {tool: append, args: {file: prompt.md, text: " and more"}}
+- say: "written: {{ instructions | words }}"
+"""
+    project = hot_project(world, WITH_TOOLS, script)
+    shutil.copy(MCP_SERVER, project / "server.py")
+    with hot_chat(world, project) as chat:
+        chat.type("write\r")
+        chat.see("prompt.md changed: asked again: write", "no message is asked again")
+        chat.ready()
+        chat.say("hello", "written:")
 
 
 def test_again_asks_once_more(world: World) -> None:
