@@ -135,7 +135,13 @@ class ChatTurns:
     def asks(self, request: RunRequest) -> RunRequest:
         """With the message and the session of the turn that `next` has decided for."""
         assert self._turn is not None, "`next` comes first"
-        return replace(request, message=self._turn.message, session=self._turn.base, follow=True)
+        return replace(
+            request,
+            message=self._turn.message,
+            session=self._turn.base,
+            models=self._talk.request.models,  # somebody may have chosen another one meanwhile
+            follow=True,
+        )
 
     def heard(self, event: Event) -> Comparison | None:
         """An event of the turn; after the last one, how its answer compares with the one before."""
