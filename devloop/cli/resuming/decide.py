@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from devloop.cli.flags import WatchFlags
 from runcmd.backend.calls import Backend
 from runcmd.backend.messages import Execution
 from runcmd.backend.refusals import NotFoundError
-from runcmd.errors import RunError, UsageError
+from runcmd.errors import RunError, TargetError, UsageError
 from runcmd.events import TargetKind
 from runcmd.frozen import Frozen
 from runcmd.reasons import reason
@@ -41,7 +41,7 @@ async def decide(flags: WatchFlags, request: RunRequest, backend: Backend) -> De
     """Raises RunError."""
     kind, found = await find_execution(flags.resume, backend)
     if kind is TargetKind.AGENT:
-        return _of_agent(flags, request, found)
+        return await _of_agent(flags, request, found, backend)
     follows = not is_terminal(found.status.phase)
     if follows or (found.status.phase == PHASE_COMPLETED and not flags.from_task):
         _refuse_wishes(flags, found, "still runs" if follows else "is completed")
@@ -55,7 +55,7 @@ async def decide(flags: WatchFlags, request: RunRequest, backend: Backend) -> De
     workflow = found.spec.workflow_id  # type: ignore[union-attr]
     request = replace(
         request,
-        project=await _project(request, workflow, backend),
+        project=await _project(request, kind, workflow, backend),
         selector=workflow,
         resume=found.metadata.id,
         default=None,
@@ -71,7 +71,7 @@ async def decide(flags: WatchFlags, request: RunRequest, backend: Backend) -> De
     )
 
 
-def _of_agent(flags: WatchFlags, request: RunRequest, found: Execution) -> Decision:
+async def _of_agent(flags: WatchFlags, request: RunRequest, found: Execution, backend: Backend) -> Decision:
     ended = is_terminal(found.status.phase)
     for option, given in (("--from", flags.from_task), ("--input", flags.input is not None)):
         if given:
@@ -84,14 +84,21 @@ def _of_agent(flags: WatchFlags, request: RunRequest, found: Execution) -> Decis
         _refuse_wishes(flags, found, "still runs" if not ended else "")
         return Decision(execution=found.metadata.id)
     message = CONTINUE if flags.message is None else request.message
-    spec = found.spec
+    spec: Any = found.spec
+    if not spec.session_id:
+        raise TargetError(
+            f"{found.metadata.id} has no session to go on with",
+            code="E0640",
+            hint="ask the agent anew: stigmer run AGENT -m TEXT",
+        )
     said = f'say "{message}"' if flags.message is None else "say it"
     return Decision(
         execution=found.metadata.id,
         request=replace(
             request,
-            selector=spec.agent_id,  # type: ignore[union-attr]
-            session=spec.session_id,  # type: ignore[union-attr]
+            project=await _project(request, TargetKind.AGENT, spec.agent_id, backend),
+            selector=spec.agent_id,
+            session=spec.session_id,
             message=message,
             default=None,
         ),
@@ -111,12 +118,14 @@ def _refuse_wishes(flags: WatchFlags, found: Execution, state: str) -> None:
         )
 
 
-async def _project(request: RunRequest, workflow: str, backend: Backend) -> Project | None:
-    """The project here, if it is the one that declares the workflow: its code may be newer."""
+async def _project(
+    request: RunRequest, kind: TargetKind, resource_id: str, backend: Backend
+) -> Project | None:
+    """The project here, if it is the one that declares what runs: its code may be newer."""
     if request.project is None:
         return None
     with suppress(NotFoundError):
-        if comes_from(request.project, await backend.get(TargetKind.WORKFLOW, workflow)):
+        if comes_from(request.project, await backend.get(kind, resource_id)):
             return request.project
     return None
 
