@@ -94,12 +94,14 @@ def test_b45_who_has_the_number_of_a_dead_backend_lives_on(world: World) -> None
     world.run("server", "start")
     world.kill_daemon()
     with subprocess.Popen(["sleep", "1000"]) as other:
-        file = world.data / "daemon.json"
-        file.write_text(json.dumps(json.loads(file.read_text()) | {"pid": other.pid}))
-        assert world.run("run", cwd=project).code == 0
-        assert world.run("server", "stop").code == 0
-        assert other.poll() is None
-        other.kill()
+        try:
+            file = world.data / "daemon.json"
+            file.write_text(json.dumps(json.loads(file.read_text()) | {"pid": other.pid}))
+            assert world.run("run", cwd=project).code == 0
+            assert world.run("server", "stop").code == 0
+            assert other.poll() is None
+        finally:
+            other.kill()
 
 
 def test_b46_a_configuration_without_a_block_for_the_local_backend(world: World) -> None:

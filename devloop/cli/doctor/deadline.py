@@ -10,6 +10,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 CONNECT_SECONDS = 3.0
+NAME_SECONDS = 2.0  # on top of it, to look up the name
 
 
 def within(seconds: float, ask: Callable[[], T]) -> T | None:
@@ -24,8 +25,8 @@ def within(seconds: float, ask: Callable[[], T]) -> T | None:
 
 def unreachable(host: str, port: int) -> str:
     """Why nobody can connect there; empty: it is reachable. Nothing is sent."""
-    found = within(CONNECT_SECONDS, lambda: _refusal(host, port))
-    return f"does not answer within {CONNECT_SECONDS:g} s" if found is None else found
+    found = within(CONNECT_SECONDS + NAME_SECONDS, lambda: _refusal(host, port))
+    return f"does not answer within {CONNECT_SECONDS + NAME_SECONDS:g} s" if found is None else found
 
 
 def _refusal(host: str, port: int) -> str:

@@ -135,8 +135,8 @@ def test_one_that_says_nothing_is_ended(tmp_path: Path) -> None:
     script = "echo $$ > pid; sleep 1000"
     greeting = greet(["sh", "-c", script], tmp_path, {"PATH": "/usr/bin:/bin"}, seconds=1)
     assert "did not answer within 1 s" in greeting.problem
-    pid = (tmp_path / "pid").read_text()
-    assert not pid or not alive(int(pid))
+    pids = [int(each.read_text() or 0) for each in tmp_path.glob("pid")]  # none if it was too slow to begin
+    assert not [pid for pid in pids if pid and alive(pid)]
 
 
 def test_a_name_that_nobody_knows() -> None:
