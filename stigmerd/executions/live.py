@@ -46,6 +46,7 @@ class LiveExecution:
         self.note_timer: asyncio.TimerHandle | None = None
         self.news_timer: asyncio.TimerHandle | None = None
         self.news_at = 0.0
+        self.reopened = False  # found in the store: it began in a backend that has ended
         self.stale = False  # memory and store differ: find the execution again
         self._fold = Fold(message.status)
         # Sub-agent and index of a message → number and size of the event with its unfinished text.

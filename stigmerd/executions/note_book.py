@@ -57,13 +57,15 @@ class Position:
 class NoteBook:
     """Notes of one execution: some in the store, the newest in memory until they are written."""
 
-    def __init__(self, table: NoteTable, execution_id: str) -> None:
+    def __init__(self, table: NoteTable, execution_id: str, *, reopened: bool = False) -> None:
+        """`reopened`: the execution began in a backend that has ended, maybe before it wrote its notes."""
         self._table = table
         self._execution_id = execution_id
         counts = table.counts(execution_id)
         self.tally = Tally(**json.loads(counts.usage)) if counts else Tally()
         # A reader may have seen notes that were lost with a killed backend: no number means two of them.
-        self._last = Position(counts.last_number + LOST_NOTES, counts.told_bytes) if counts else Position()
+        lost = LOST_NOTES if counts or reopened else 0
+        self._last = Position(counts.last_number + lost, counts.told_bytes) if counts else Position(lost)
         # Of all that is kept: number, and bytes told up to it.
         self._kept = deque(table.sizes(execution_id) if counts else ())
         self._new: deque[tuple[Note, int]] = deque()  # not in the store yet; with its bytes

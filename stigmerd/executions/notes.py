@@ -70,13 +70,13 @@ class Notes:
     def book(self, live: LiveExecution) -> NoteBook:
         """What one execution told. Raises StoreError."""
         if live.notes is None:
-            live.notes = NoteBook(self._table, live.id)
+            live.notes = NoteBook(self._table, live.id, reopened=live.reopened)
         return live.notes
 
     def requests(self, live: LiveExecution) -> NoteBook:
         """What its models were asked, and its HTTP requests. Raises StoreError."""
         if live.requests is None:
-            live.requests = NoteBook(self._requests, live.id)
+            live.requests = NoteBook(self._requests, live.id, reopened=live.reopened)
         return live.requests
 
     def write(self, live: LiveExecution, *, requests: bool = True) -> None:

@@ -121,6 +121,7 @@ class LiveExecutions:
             return self._live(message)
         reset(message)
         live = self._live(message)
+        live.reopened = True
         for seq, name, values in self._store.events.of(row.id):
             live.last_seq = seq
             if name == STATUS_MERGED:

@@ -187,6 +187,22 @@ async def test_what_cannot_be_kept_ends_nothing(tmp_path: Path, monkeypatch: pyt
     store.close()
 
 
+async def test_a_reader_of_notes_that_were_never_written_misses_none_of_those_after_a_crash(
+    tmp_path: Path,
+) -> None:
+    executions, store = open_executions(tmp_path)
+    execution_id = added(executions)
+    for text in ("one", "two"):
+        executions.notes.tell(execution_id, printed(text))
+    _, seen = book_of(executions, execution_id).since(Position())
+    store.close()  # as if killed: nothing of it was written
+    executions, store = open_executions(tmp_path)
+    executions.notes.tell(execution_id, printed("three"))
+    again = book_of(executions, execution_id)
+    assert texts(again.since(again.position(seen.number))[0]) == ["three"]
+    store.close()
+
+
 async def test_who_told_nothing_has_lost_nothing(tmp_path: Path) -> None:
     """A workflow whose agents used tokens has counts in the store, and no note of its own."""
     executions, store = open_executions(tmp_path)
