@@ -8,7 +8,7 @@ from typing import Any
 
 import jq as jq_library
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stigmer import Expr, if_else, jq, literal, project, runtime
@@ -191,6 +191,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_any_data_arrives_as_it_was(data: Any) -> None:
     made = jq_code(data)._jq
@@ -198,6 +199,7 @@ def test_any_data_arrives_as_it_was(data: Any) -> None:
     assert parts(f"${{ {made} }}") == [(f"${{ {made} }}", True)]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='ab ${}()"\\', max_size=30))
 def test_the_places_of_a_text_are_the_whole_text(text: str) -> None:
     pieces = parts(text)

@@ -11,7 +11,7 @@ from tests.stigmerd.services.served import Refused
 from tests.support.api import Api, workflow
 from tests.support.tasks import set_task, task
 
-BAD_HTTP = {"method": "GET", "endpoint": {"uri": "http://x"}}  # no timeout
+BAD_HTTP = {"method": "GET", "endpoint": {"uri": "http://x"}, "timeoutSeconds": 301}  # 300 at most
 FETCH = task("fetch", "HTTP_CALL", BAD_HTTP)
 
 
