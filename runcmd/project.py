@@ -62,6 +62,9 @@ class ManifestText(Frozen):
     text: str
     file: Path | None = None  # None: it was standard input
 
+    def __repr__(self) -> str:
+        return f"ManifestText({self.name})"  # there may be secrets in it
+
 
 class RunSettings(Frozen):
     """The block `run`."""

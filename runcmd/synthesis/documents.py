@@ -43,6 +43,9 @@ class Document(Frozen):
     message: Message
     places: dict[str, DocumentPlace]  # of its fields, by their paths; empty: of itself
 
+    def __repr__(self) -> str:
+        return f"Document({self.title} {self.slug})"  # an environment has secrets
+
     @property
     def place(self) -> DocumentPlace:
         return self.places[""]

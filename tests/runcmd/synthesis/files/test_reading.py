@@ -194,6 +194,12 @@ def test_all_broken_rules_are_told() -> None:
     assert any("spec.subAgents[0].name" in each for each in refused.value.details)
 
 
+def test_nothing_of_a_secret_is_in_what_a_traceback_shows() -> None:
+    data = "spec: {data: {A: {value: hidden-value, isSecret: true}}}"
+    text = ManifestText(name="a.yaml", text=f"{V1}kind: Environment\nmetadata: {{name: a}}\n{data}\n")
+    assert "hidden" not in f"{text!r}{documents_of(text, HERE)!r}"
+
+
 def test_no_value_is_in_an_error() -> None:
     for value in ("[hidden-value]", "{a: hidden-value}"):
         with pytest.raises(ProjectError) as refused:
