@@ -42,8 +42,8 @@ class TalkRenderer(PlainRenderer):
     def _cancel_started(self, event: events.CancelStarted) -> None:
         self._cancelling = True
         self._reason = event.reason
-        if self._out.interactive and event.reason is CancelReason.INTERRUPTED:
-            self._out.line()  # the terminal may have just shown ^C
+        if self._out.interactive and not self._typed and event.reason is CancelReason.INTERRUPTED:
+            self._out.line()  # the terminal has just shown ^C
 
     def _cancelled(self, event: events.CancelFinished) -> None:
         if event.outcome is CancelOutcome.CONFIRMED:

@@ -25,11 +25,14 @@ Agent("host", "You are a kind host.", model=Scripted("host.yaml"))
 """
 SCRIPT = r"""
 - when: /^slow/
-  chunk: 0.2
-  say: "begun and then so many words that nobody waits for the end of them, not one of us would, ever"
+  chunk: 300
+  say: "begun and never over"
 - when: /^stop/
   delay: 600
   say: "never"
+- when: /^later/
+  delay: 2
+  say: "it went on"
 - when: /^break/
   fail: "the model broke down"
 - say: "[{{ count }}] {{ message }} <{{ previous | default('nothing') }}>"

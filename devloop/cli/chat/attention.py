@@ -26,6 +26,7 @@ class ChatSignals:
         self._leaving = leaving
         self._interrupt: Interrupt | None = None
         self._presses = 0
+        self._early = False  # Ctrl-C, while nothing was under way: it concerns what comes next
 
     @contextmanager
     def handled(self) -> Iterator[None]:
@@ -60,6 +61,9 @@ class ChatSignals:
         self._interrupt = interrupt
         if self.terminated:
             interrupt(CancelReason.TERMINATED)
+        elif self._early:
+            interrupt(CancelReason.INTERRUPTED)
+        self._early = False
         try:
             yield
         finally:
@@ -69,6 +73,8 @@ class ChatSignals:
     def _pass_on(self, reason: CancelReason) -> None:
         if self._interrupt is not None:
             self._interrupt(reason)
+        else:
+            self._early = True
 
     def _leave_at_once(self, reason: CancelReason) -> None:
         self._leaving()

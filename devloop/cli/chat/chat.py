@@ -30,7 +30,7 @@ class MessageSource(Protocol):
     typed: bool  # they stand on the screen already
 
     async def read(self, offered: str) -> str:
-        """The next one; `offered` is a beginning. Raises EOFError at the end, and RunError."""
+        """The next one; `offered` is a beginning. Raises EOFError at the end, KeyboardInterrupt, RunError."""
         ...
 
 
@@ -76,6 +76,8 @@ class Chat:
                     await self.ask(text[text.startswith("//") :], typed=self._source.typed)
         except (EOFError, LeaveError):
             pass
+        except KeyboardInterrupt:
+            self._interrupted = True
         return self._status()
 
     async def greet(self) -> None:

@@ -43,6 +43,7 @@ class Editor:
         self._signals = signals
         self._say = say
         self._status = status
+        self._asked: CancelReason | None = None  # to end the line
         icon, name = ROLES[Role.HUMAN]
         self._prompt = f"{out.icon(icon)}{name}: "
         self._session: PromptSession[str] = PromptSession(
@@ -65,7 +66,11 @@ class Editor:
             try:
                 with self._signals.concern(self._interrupt):
                     text = await self._session.prompt_async(
-                        self._message, default=offered, set_exception_handler=False, handle_sigint=False
+                        self._message,
+                        default=offered,
+                        pre_run=self._end_if_asked,
+                        set_exception_handler=False,
+                        handle_sigint=False,
                     )
             except KeyboardInterrupt:
                 if not self._session.default_buffer.text:
@@ -82,7 +87,14 @@ class Editor:
         return [*above, ("bold" if self._out.colour else "", self._prompt)]
 
     def _interrupt(self, reason: CancelReason) -> None:
-        if self._session.app.is_running and not self._session.app.is_done:
+        """The line ends, now or as soon as it has begun."""
+        self._asked = reason
+        if self._session.app.is_running:
+            self._end_if_asked()
+
+    def _end_if_asked(self) -> None:
+        reason, self._asked = self._asked, None
+        if reason is not None and not self._session.app.is_done:
             ends = reason is CancelReason.TERMINATED
             self._session.app.exit(exception=EOFError() if ends else KeyboardInterrupt())
 

@@ -11,7 +11,6 @@ import anyio.to_thread
 from devloop.cli.chat.attention import ChatSignals
 from devloop.cli.texts import is_text
 from runcmd.errors import UsageError
-from runcmd.events import CancelReason
 
 KEY = "message"
 
@@ -25,10 +24,12 @@ class Lines:
         """`objects`: a line may be `{"message": …}`, which has room for line ends."""
         self._signals = signals
         self._objects = objects
-        self.interrupted = False
 
     async def read(self, offered: str) -> str:
-        """The next that is not empty. Raises EOFError at the end, UsageError for what is no text."""
+        """The next that is not empty.
+
+        Raises EOFError at the end, KeyboardInterrupt at a signal, UsageError for what is no text.
+        """
         while True:
             line = await self._line()
             if self._objects and line.lstrip().startswith("{"):
@@ -38,15 +39,13 @@ class Lines:
 
     async def _line(self) -> str:
         line: str | None = None
-        with anyio.CancelScope() as scope, self._signals.concern(lambda reason: self._end(scope, reason)):
+        with anyio.CancelScope() as scope, self._signals.concern(lambda _reason: scope.cancel()):
             line = await anyio.to_thread.run_sync(_next_line, abandon_on_cancel=True)
+        if line is None:
+            raise KeyboardInterrupt
         if not line:
             raise EOFError
         return line
-
-    def _end(self, scope: anyio.CancelScope, reason: CancelReason) -> None:
-        self.interrupted = self.interrupted or reason is CancelReason.INTERRUPTED
-        scope.cancel()
 
 
 def _next_line() -> str:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+
+import pytest
 
 from tests.support.chat import host_project
-from tests.support.world import World
+from tests.support.command import Running
+from tests.support.world import STIGMER, World
 
 
 def test_each_line_is_a_message_and_only_answers_are_printed(shared: World) -> None:
@@ -31,6 +36,30 @@ def test_a_failed_answer_does_not_end_it_but_shows_in_the_exit_status(shared: Wo
     assert done.code == 1
     assert "You: hello" in done.out and "hello <break>" in done.out
     assert "the model broke down" in done.err and "there is no command /nothing" in done.err
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("answering", [False, True])
+def test_a_signal_ends_it_also_while_it_waits_for_a_line(
+    shared: World, number: signal.Signals, status: int, answering: bool
+) -> None:
+    process = subprocess.Popen(
+        [STIGMER, "run", "-i", "-o", "json"],
+        cwd=host_project(shared),
+        env=shared.environ,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    running = Running(process)
+    assert process.stdin
+    process.stdin.write("slow\n" if answering else "hello\n")
+    process.stdin.flush()
+    running.until("begun" if answering else "run_finished")
+    running.signal(number)
+    assert running.end().code == status
+    process.stdin.close()
 
 
 def test_what_cannot_go_with_a_conversation(shared: World) -> None:
