@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from devloop.cli.chat.chat import Chat, LeaveError
+from devloop.cli.chat.model import model
 from devloop.cli.chat.rewind import edit, fork, undo
 from devloop.cli.chat.saving import save
 from runcmd.errors import UsageError
@@ -75,6 +76,12 @@ COMMANDS = {
             perform=edit,
         ),
         ChatCommand(name="fork", takes="", help="goes on in a copy of the conversation", perform=fork),
+        ChatCommand(
+            name="model",
+            takes="[PROVIDER:NAME]",
+            help="another model answers from now on; default takes it back",
+            perform=model,
+        ),
         ChatCommand(name="save", takes="FILE", help="writes all of it: Markdown, or .json", perform=save),
         ChatCommand(name="help", takes="", help="shows this", perform=_help),
         ChatCommand(name="exit", takes="", help="leaves", perform=_exit),

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Sequence
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion, PathCompleter
 from prompt_toolkit.document import Document
 
+from devloop.cli.chat.model import DEFAULT
+from stigmer_api.chosen_models import PROVIDERS
+
+TAKES_A_MODEL = "/model "
 TAKES_A_FILE = "/save "
 
 
@@ -23,6 +27,11 @@ class CommandCompleter(Completer):
         if text.startswith(TAKES_A_FILE):
             path = text.removeprefix(TAKES_A_FILE).lstrip()
             yield from self._paths.get_completions(Document(path, len(path)), complete_event)
+        elif text.startswith(TAKES_A_MODEL):
+            begun = text.removeprefix(TAKES_A_MODEL).lstrip()
+            for each in (*(f"{provider}:" for provider in PROVIDERS), DEFAULT):
+                if each.startswith(begun):
+                    yield Completion(each, start_position=-len(begun))
         elif text.startswith("/") and not text.startswith("//") and " " not in text:
             for each in self._commands:
                 if each.startswith(text):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.support.chat import host_project, open_chat
+from tests.support.chat import TAB, host_project, open_chat
 from tests.support.world import World
 
 
@@ -59,6 +59,20 @@ def test_turns_that_failed_or_were_cancelled_are_remembered(shared: World) -> No
         chat.see("(cancelled)")
         chat.ready()
         chat.say("and now", "[3] and now <slow>")
+
+
+def test_another_model_answers_from_now_on(shared: World) -> None:
+    project = host_project(shared)
+    (project / "other.yaml").write_text('- say: "other: {{ message }} <{{ previous }}>"\n')
+    with open_chat(shared, project) as chat:
+        chat.say("one", "[1] one <nothing>")
+        chat.say("/model", "the model that the agent and the settings name")
+        chat.say("/model sripted:other.yaml", "there is no provider", 'did you mean "scripted"?')
+        chat.say("/model scripted:nowhere.yaml", "/model: cannot read the script nowhere.yaml")
+        chat.say("/model scr" + TAB + "other.yaml", "answers come from scripted with a script of its own")
+        chat.say("two", "other: two <one>")
+        chat.say("/model default", "the model that the agent")
+        chat.say("three", "[3] three <two>")
 
 
 def test_save_writes_markdown_or_json(shared: World) -> None:
