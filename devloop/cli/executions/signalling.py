@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from devloop.cli.connect import BackendChoice
-from devloop.cli.input.argument import STDIN, file_of
+from devloop.cli.input.places import STDIN, file_of
 from devloop.cli.opened import asking, opened
 from devloop.render.output import Output
 from devloop.render.renderer import Renderer

@@ -7,20 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from devloop.cli.input.places import STDIN, file_of
 from devloop.cli.input.structured import Json, parse_json, parse_yaml
 from runcmd.errors import UsageError
 
-FILE: Final = "@"
-STDIN: Final = Path("/dev/stdin")
 YAML_ENDINGS: Final = (".yaml", ".yml")
 QUOTES: Final = """write it in single quotes: %s '{"order": 7}'; a file: %s @FILE"""
-
-
-def file_of(text: str) -> Path | None:
-    """The file that `@FILE` names, or standard input for `@-`; None: it is the JSON itself."""
-    if not text.startswith(FILE):
-        return None
-    return STDIN if text == "@-" else Path(text.removeprefix(FILE))
 
 
 def read_input(text: str, content_of: Callable[[Path], bytes], option: str = "--input") -> dict[str, Json]:

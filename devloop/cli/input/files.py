@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from devloop.cli.flags import RunFlags
 from devloop.cli.here import placed
-from devloop.cli.input.argument import FILE, STDIN, file_of
+from devloop.cli.input.places import FILE, STDIN, file_of
 from devloop.cli.once import refuse_twice
 
 PIPE = Path("-")

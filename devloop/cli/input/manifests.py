@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from devloop.cli.here import here
-from devloop.cli.input.argument import STDIN
+from devloop.cli.input.places import STDIN
 from runcmd.errors import UsageError
 from runcmd.project import ManifestText, Project, ProjectRuntime
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from devloop.cli.dotenv import whole
-from devloop.cli.input.argument import STDIN, file_of, read_input
+from devloop.cli.input.argument import read_input
+from devloop.cli.input.places import STDIN, file_of
 from runcmd.errors import UsageError
 
 NESTED = "[" * 101 + "]" * 101
