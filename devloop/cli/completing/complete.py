@@ -42,9 +42,11 @@ def answer_to(typed: Typed) -> Completion:
     from devloop.cli.main import app
 
     words = list(typed.words)
+    command = get_command(app)
+    context = _resolve_context(command, {}, "stigmer", words[:-1])
     # An option that still waits for its value would keep the rest from being understood.
-    whole = words[:-1] if words and words[-1].startswith("-") else words
-    context = _resolve_context(get_command(app), {}, "stigmer", whole)
+    if not words or not _waits(words[-1], context.command):
+        context = _resolve_context(command, {}, "stigmer", words)
     place: Any
     place, unfinished = _resolve_incomplete(context, words, typed.unfinished)
     if hasattr(place, "param_type_name"):
@@ -55,3 +57,9 @@ def answer_to(typed: Typed) -> Completion:
     before = typed.unfinished[: len(typed.unfinished) - len(unfinished)]
     beginning = [each for each in found.values if each.text.startswith(unfinished)]
     return Completion(meant=found.meant, before=before, values=tuple(beginning))
+
+
+def _waits(word: str, command: Any) -> bool:
+    """Is it an option of this command that takes a value?"""
+    options = [each for each in command.params if each.param_type_name == "option" and word in each.opts]
+    return any(not each.is_flag and not each.count for each in options)

@@ -41,6 +41,12 @@ def test_what_is_chosen_from_a_few() -> None:
     assert at("run", "--output", "") == ["auto", "live", "plain", "json", "quiet"]
     assert at("run", "--output=j") == ["json"]
     assert at("run", "-o", "q") == ["quiet"]
+    assert (
+        at("run", "names", "-o", "q")
+        == at("run", "-w", "-o", "q")
+        == at("run", "-vv", "-o", "q")
+        == ["quiet"]
+    )
     assert at("new", "shop", "--template", "") == ["basic", "agent", "workflow", "mcp", "tools"]
     assert at("completion", "") == ["bash", "zsh", "fish"]
     assert "script" in at("config", "schema", "")
