@@ -52,6 +52,7 @@ class ChatTerminal:
     ) -> None:
         self.screen = pyte.Screen(size[1], size[0])
         self._stream = pyte.Stream(self.screen)
+        self.written = ""
         self.terminal = pexpect.spawn(
             str(STIGMER),
             ["run", "-i", *args],
@@ -65,6 +66,7 @@ class ChatTerminal:
 
     def write(self, text: str) -> None:
         """What the terminal gets."""
+        self.written += text
         self._stream.feed(text.replace("\ufe0f", ""))
 
     def flush(self) -> None:

@@ -115,4 +115,5 @@ def test_the_terminal_is_as_it_was(shared: World) -> None:
 
         wait_until(restored, "echo and lines are back")
         assert not chat.screen.cursor.hidden
+        assert "\x1b]" not in chat.written, "the title of the window is somebody else's"
         assert chat.end() == 0
