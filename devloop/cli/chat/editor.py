@@ -82,7 +82,9 @@ class Editor:
             offered = ""
 
     def _message(self) -> StyleAndTextTuples:
-        status = self._status() if self._status is not None else ""
+        # A line that was sent stays on the screen, and what is under way does not.
+        done = self._session.app.is_done
+        status = "" if self._status is None or done else self._status()
         above = [("class:status", f"{status}\n")] if status else []
         return [*above, ("bold" if self._out.colour else "", self._prompt)]
 

@@ -152,6 +152,18 @@ def test_an_answer_that_grows_while_somebody_types_is_shown_and_can_be_interrupt
         assert "Ctrl-C interrupts" not in chat.text
 
 
+def test_what_is_sent_during_an_answer_is_asked_after_it(world: World) -> None:
+    script = SCRIPT.replace("chunk: 600", "chunk: 1")
+    project = hot_project(world, script=script)
+    (project / "prompt.md").write_text(RUDE)
+    with hot_chat(world, project) as chat:
+        chat.say("slow", f"[1] {RUDE}: slow")
+        (project / "prompt.md").write_text(KIND)
+        chat.see("asked again: slow", "begun", "(Ctrl-C interrupts)")
+        chat.say("sent early", "and never ended", "from the answer before", f"[2] {KIND}: sent early <slow>")
+        assert "Ctrl-C interrupts" not in chat.text
+
+
 def test_a_backend_that_dies_is_started_again_and_the_message_asked_again(world: World) -> None:
     project = hot_project(world)
     with hot_chat(world, project) as chat:
