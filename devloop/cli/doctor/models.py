@@ -75,7 +75,7 @@ def _reached(address: str, shown: str) -> Iterator[Finding]:
         yield doubtful(
             AREA,
             f"{shown} {why}",
-            f"check the network: curl -I {shown}; offline, STIGMER_LLM_PROVIDER=scripted answers",
+            "check the network and the proxy; offline, STIGMER_LLM_PROVIDER=scripted answers",
         )
     else:
         yield good(AREA, f"{shown} can be reached")

@@ -95,7 +95,9 @@ def _remote(name: str, url: str) -> Finding:
     except ValueError:
         return bad(AREA, f"{name}: its url is no address", "correct it in the program")
     if why := unreachable(parts.hostname or "", port):
-        return doubtful(AREA, f"{name}: {public(url)} {why}", f"check it: curl -I {public(url)}")
+        return doubtful(
+            AREA, f"{name}: {public(url)} {why}", "start it, or correct its address in the program"
+        )
     return good(AREA, f"{name}: {public(url)} can be reached")
 
 

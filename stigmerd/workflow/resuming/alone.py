@@ -12,6 +12,7 @@ from stigmerd.workflow.resuming.rounds import body_of
 
 Tasks = tuple[Task, ...]
 GOES_ON = ("", "continue")
+ENDS = ("exit", "end")
 
 
 def alone(old: Tasks, target: Target, seen: Seen, new: Tasks) -> Tasks:
@@ -34,7 +35,7 @@ def _list(old: Tasks, new: Tasks, steps: tuple[PathStep, ...], seen: Seen, prefi
     name = step.task.name
     kept = kept_before(old, new, name, seen, prefix)
     was = named(old, name)
-    own = _inner(was, step, tuple(more), seen, prefix + name) if step.part else step.task
+    own = _inner(was, step, tuple(more), seen, prefix + name) if step.part else _leading_nowhere(step.task)
     return (*(_leading_to(task, name, kept) for task in kept), own)
 
 
@@ -84,6 +85,19 @@ def _fails(attempt: Try | None, seen: Seen, key: str) -> Tasks:
         return attempt.do
     problem = Raise(error="not known", message="no run before has failed here")
     return (Task(name="fails", config=problem),)
+
+
+def _leading_nowhere(task: Task) -> Task:
+    """A jump away from the task that is meant has nothing to lead to: it ends there."""
+
+    def way(then: str) -> str:
+        return then if then in GOES_ON or then in ENDS else ""
+
+    config = task.config
+    if isinstance(config, Switch):
+        cases = tuple(replace(case, then=way(case.then)) for case in config.cases)
+        config = replace(config, cases=cases)
+    return replace(task, config=config, then=way(task.then))
 
 
 def _leading_to(task: Task, aim: str, kept: Tasks) -> Task:

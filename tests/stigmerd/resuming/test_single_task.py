@@ -56,6 +56,24 @@ async def test_without_a_run_what_is_missing_is_said(flow: Flow, refused: Refuse
     assert flow.web.times == {}
 
 
+async def test_a_jump_to_a_task_that_does_not_run(flow: Flow) -> None:
+    cases = [
+        {"name": "large", "when": "${ .total > 100 }", "then": "manager"},
+        {"name": "other", "then": "anybody"},
+    ]
+    await flow.apply(
+        set_task("total", total="${ 120 }"),
+        task("approval", "SWITCH", {"cases": cases}),
+        set_task("manager", by="the manager", then="done"),
+        set_task("anybody", by="anybody"),
+        set_task("done", ok="yes"),
+    )
+    await flow.run(COMPLETED)
+    approval = await flow.task("approval")
+    assert tasks_of(approval) == {"approval": "completed"}
+    assert output_of(await flow.task("manager"))["by"] == "the manager"
+
+
 async def test_an_input(flow: Flow, refused: Refused) -> None:
     await flow.apply(
         flow.web.call("post", "/p", "POST", body={"of": "${ .nothing }"}),
