@@ -11,7 +11,7 @@ from unittest import mock
 import pyte
 import pytest
 
-from devloop.cli.choose import POINTER, label
+from devloop.cli.choosing.labels import label
 from devloop.loop.events import WatchReady
 from devloop.render.choose import apply_renderer
 from devloop.render.errors import error_block
@@ -136,8 +136,8 @@ def test_choices(columns: int) -> None:
         candidate = Candidate(
             kind=TargetKind.AGENT, name=name, slug=name, id="", description="writes 詩 about the sea " * 5
         )
-        shown = label(candidate, columns - POINTER)
-        assert cells(shown) <= columns - POINTER
+        shown = label(candidate, columns)
+        assert cells(shown) <= columns
         assert shown.startswith("[Agent] ")
         assert shown.endswith(("…", name[-5:]))
         assert name[-8:] in shown or len(name) < 8
