@@ -28,7 +28,7 @@ test: .venv/.installed-dev ## the test suite
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not thorough"
 
 .PHONY: test-thorough
-test-thorough: .venv/.installed-dev ## attacks, faults and random edits, which take as long again
+test-thorough: .venv/.installed-dev ## attacks, faults, random edits, defects by number, conversations, other servers
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m thorough
 
 .PHONY: check

@@ -24,9 +24,12 @@ asyncio.set_event_loop_policy(Policy())
 # Tests have gRPC at work and fork for terminals: without this, what they start may die before it begins.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
-# With nohup, what is started would ignore a hang-up, too. A handler is not inherited.
+# With nohup or in the background of a script, what is started would ignore a hang-up or Ctrl-C, too.
+# A handler is not inherited.
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda *_: None)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 FOREIGN = (
     "STIGMER_SERVER_ADDR",
@@ -38,7 +41,18 @@ FOREIGN = (
     "CI",
     "NO_COLOR",
 )
-THOROUGH = [Path(__file__).parent / folder for folder in ("attacks", "faults", "soak")]
+THOROUGH = [
+    Path(__file__).parent / folder
+    for folder in (
+        "attacks",
+        "defects",
+        "end_to_end/chat",
+        "end_to_end/resuming",
+        "end_to_end/servers",
+        "faults",
+        "soak",
+    )
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

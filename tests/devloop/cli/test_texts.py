@@ -40,7 +40,8 @@ def places() -> Iterator[list[str]]:
             yield [*words, "--", *before, f"-C{BYTES}", *after]  # looks like a path
         for option in command.params:
             no_value = getattr(option, "is_flag", False) or getattr(option, "count", False)
-            if option in arguments or no_value or PATHS & set(option.opts):
+            path = PATHS & set(option.opts) or option.type.name == "path"
+            if option in arguments or no_value or path:
                 continue
             for spelling in option.opts:
                 yield [*words, *needed, spelling, BYTES]

@@ -104,10 +104,10 @@ async def test_what_goes_wrong_is_said(bench: Bench, activities: Path) -> None:
 
 
 async def test_a_project_that_was_moved_away_is_named(bench: Bench, activities: Path) -> None:
-    activities.rename(activities.with_name("elsewhere"))
+    activities.rename(activities.with_name(f"{activities.name}-elsewhere"))
     error = (await call(bench, activities, "later")).status.error
     assert f"the activity later cannot run: its project's directory {activities} is gone" in error
-    activities.with_name("elsewhere").rename(activities)
+    activities.with_name(f"{activities.name}-elsewhere").rename(activities)
     assert (await call(bench, activities, "later")).status.phase == 3
 
 
