@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -118,13 +119,18 @@ async def _ids(start: str, backend: Backend, kind: StoredKind) -> list[str]:
 
 async def _not_found(text: str, backend: Backend, org: str, kinds: Sequence[StoredKind]) -> TargetError:
     try:
-        names = [each.slug async for each in stored(backend, kinds)]
+        found = [each async for each in stored(backend, kinds)]
     except UnsupportedError:
-        names = []
+        found = []
+    own = [each.slug for each in found if org in ("", each.org)]
+    named = [each.org for each in found if org and each.org != org and each.slug in as_slugs(text)]
+    elsewhere = " or ".join(f"--org {shlex.quote(each)}" for each in dict.fromkeys(named) if each)
     what = kinds[0].label if len(kinds) == 1 else "resource"
     where = f' in the organization "{org}"' if org else ""
     return TargetError(
         f'no {what} called "{text}"{where}',
         code="E0651",
-        hint=did_you_mean(text, names) or f"see: {backend.address.command('list')}",
+        hint=f"one of another organization has this name: {elsewhere}"
+        if elsewhere
+        else did_you_mean(text, own) or f"see: {backend.address.command('list')}",
     )

@@ -35,9 +35,9 @@ def server() -> Iterator[OriginalServer]:
 def test_b01_what_keeps_a_run_from_starting_is_no_success(shared: World) -> None:
     project = shared.project(PROGRAM, name="b01")
     assert shared.run("run", "fetch", "--server", NOBODY, cwd=project).code == 4
-    assert shared.run("run", cwd=shared.dir).code != 0  # no project here
+    assert shared.run("run", cwd=shared.dir).code == 2  # no project here
     assert shared.run("run", "nobody", cwd=project).code == 1
-    assert shared.run("run", cwd=project).code != 0  # several, and nobody to choose
+    assert shared.run("run", cwd=project).code == 2  # several, and nobody to choose
     broken = shared.project("raise SystemExit('broken')", name="b01-broken")
     assert shared.run("run", cwd=broken).code == 3
     empty = shared.project("import stigmer\n", name="b01-empty")
@@ -172,7 +172,7 @@ show.set("seen", known=runtime.secret("API_KEY") == "s3cret-of-b25")
 
 def test_b26_without_a_terminal_the_exact_commands_are_shown(shared: World) -> None:
     done = shared.run("run", cwd=_demo(shared, "b26"))
-    assert done.code != 0
+    assert done.code == 2
     for name in ("fetch", "broken", "helper", "calls"):
         assert f"stigmer run {name}" in done.err
 

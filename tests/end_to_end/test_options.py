@@ -76,6 +76,7 @@ def test_an_organization_has_its_own_resources(world: World) -> None:
         other = world.run(*command, "--org", "other", cwd=ELSEWHERE)
         assert other.code == 1
         assert '"other"' in other.err
+        assert "--org acme" in other.err
     assert world.run("delete", "greet", "--yes", "--org", "acme", cwd=ELSEWHERE).code == 0
     assert world.run("show", "greet", "--org", "acme", cwd=ELSEWHERE).code == 1
 
