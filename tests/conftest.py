@@ -46,11 +46,16 @@ THOROUGH = [
     for folder in (
         "attacks",
         "defects",
+        "devloop/cli/test_texts.py",
         "end_to_end/chat",
         "end_to_end/resuming",
         "end_to_end/servers",
+        "end_to_end/test_bare_environments.py",
+        "end_to_end/test_completion.py",
         "faults",
+        "fuzz",
         "soak",
+        "starts",
     )
 ]
 

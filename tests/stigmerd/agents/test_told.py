@@ -178,12 +178,14 @@ async def test_a_server_that_writes_a_secret_in_two_pieces() -> None:
     assert texts == ["the key *** is", "in use now"]
 
 
-async def test_a_server_that_writes_without_end_is_passed_on_in_part() -> None:
+async def test_a_server_that_writes_without_end_is_passed_on_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stigmerd.agents.mcp_told.time.monotonic", lambda: 7.0)  # all within one second
     sent: list[Message] = []
     errors = StandardError("git", AgentReporter("aex-1", sent.append), masker_of(()))
     for _ in range(100):
         errors.lines.feed(b"x" * 99_999 + b"\n" + b"y\n" * 50_000)
     errors.end()
+    monkeypatch.undo()
     texts = [message["note"]["print"]["text"] for message in sent]
     assert sum(map(len, texts)) < 5_000_000
     assert texts[-1].startswith("… ")
