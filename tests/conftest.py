@@ -52,10 +52,15 @@ THOROUGH = [
         "end_to_end/servers",
         "end_to_end/test_bare_environments.py",
         "end_to_end/test_completion.py",
+        "end_to_end/test_crash.py",
+        "end_to_end/test_gone_directory.py",
+        "end_to_end/test_moved_project.py",
         "faults",
         "fuzz",
+        "runcmd/synthesis/forks/test_keeper_ends.py",
         "soak",
         "starts",
+        "stigmerd/resuming",
     )
 ]
 
