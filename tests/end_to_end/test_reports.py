@@ -27,8 +27,9 @@ bad.raise_("stop", "out of \\x07coffee & <milk>")
 SECRET = """
 from stigmer import Workflow
 
+print("the program says swordfish-42")
 leak = Workflow("leak")
-leak.set("say", text="${ .env_vars.TOKEN }")
+leak.set("say", text="the task says swordfish-42")
 """
 
 
@@ -93,16 +94,19 @@ def test_a_timeout_and_what_never_began_are_in_the_report(world: World) -> None:
     assert (case.result[0].type, case.name) == ("timeout", "slow")
 
 
-def test_no_secret_is_in_a_report_or_a_transcript(world: World) -> None:
-    project = world.project(SECRET)
-    world.run(
-        *("run", "-e", "secret:TOKEN=swordfish-42", "--save-transcript", "t.jsonl"),
+@pytest.mark.parametrize("how", ["one", "several", "watch"])
+def test_no_secret_is_in_a_report_or_a_transcript(world: World, how: str) -> None:
+    project = world.project(SECRET + '\nWorkflow("other").set("say", text="nothing")\n')
+    more = {"one": ("leak",), "several": ("--all",), "watch": ("leak", "--watch", "--runs", "1")}[how]
+    done = world.run(
+        *("run", *more, "-e", "secret:TOKEN=swordfish-42", "--save-transcript", "t.jsonl"),
         *("--report", "junit=j.xml", "--report", "json=r.json"),
         cwd=project,
     )
+    assert done.code == 0, done.text
     for name in ("t.jsonl", "j.xml", "r.json"):
         text = (project / name).read_text("utf-8")
-        assert "leak" in text
+        assert "***" in text
         assert "swordfish" not in text
 
 
