@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devloop.cli.flags import RunFlags
 from devloop.cli.here import placed
+from devloop.cli.show import show_failure
+from devloop.render.renderer import Renderer
 from devloop.terminal.stream import Style, Terminal
+from runcmd.errors import RunError
 
 if TYPE_CHECKING:
     from devloop.render.artifacts.artifacts import Artifacts
@@ -40,6 +43,21 @@ def artifacts_of(flags: RunFlags, err: Terminal, *, goes_on: bool = False) -> Ar
         asked=flags.names[0] if flags.names and len(flags.names) == 1 else "",
         goes_on=goes_on,
     )
+
+
+def with_artifacts(
+    flags: RunFlags, err: Terminal, renderer: Renderer, perform: Callable[[Renderer, Artifacts | None], int]
+) -> int:
+    """The exit status of `perform`, which gets a renderer that keeps what it shows."""
+    try:
+        artifacts = artifacts_of(flags, err)
+    except RunError as error:
+        return show_failure(renderer, error)
+    if artifacts is None:
+        return perform(renderer, None)
+    status = perform(artifacts.beside(renderer), artifacts)
+    artifacts.close(status)
+    return status
 
 
 def artifact_files(flags: RunFlags) -> Iterator[Path]:

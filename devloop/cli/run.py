@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
 
-from devloop.cli.artifacts import artifacts_of
+from devloop.cli.artifacts import with_artifacts
 from devloop.cli.asking import Asking, asks
 from devloop.cli.connect import BackendChoice, open_connection
 from devloop.cli.environment import asks_on
@@ -21,7 +22,7 @@ from devloop.render.choose import live_output, masked, run_renderer
 from devloop.render.renderer import Renderer
 from devloop.terminal.job_control import stay_stoppable
 from devloop.terminal.standard import narrate
-from devloop.terminal.stream import Terminal, standard_terminals
+from devloop.terminal.stream import standard_terminals
 from runcmd.errors import RunError
 from runcmd.pipeline import open_run
 from runcmd.request import RunRequest
@@ -40,25 +41,13 @@ def run(flags: WatchFlags) -> int:
         narrate()
     live = live_output(flags.output, out, err)
     renderer = run_renderer(flags.output, out, err, named=flags.named, live=live)
-    try:
-        artifacts = artifacts_of(flags, err)
-    except RunError as error:
-        return show_failure(renderer, error)
-    if artifacts is None:
-        return _perform(flags, out, err, renderer, live, None)
-    status = _perform(flags, out, err, artifacts.beside(renderer), live, artifacts)
-    artifacts.close(status)
-    return status
+    return with_artifacts(flags, err, renderer, partial(_perform, flags, live))
 
 
 def _perform(
-    flags: WatchFlags,
-    out: Terminal,
-    err: Terminal,
-    renderer: Renderer,
-    live: LiveTerminal | None,
-    artifacts: Artifacts | None,
+    flags: WatchFlags, live: LiveTerminal | None, renderer: Renderer, artifacts: Artifacts | None
 ) -> int:
+    out, err = standard_terminals()
     try:
         if flags.beyond_a_run:
             from devloop.cli.watch_only import refuse_watch_options

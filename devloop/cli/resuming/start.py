@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
 
-from devloop.cli.artifacts import artifacts_of
+from devloop.cli.artifacts import with_artifacts
 from devloop.cli.asking import asks
 from devloop.cli.connect import BackendChoice, open_connection
 from devloop.cli.environment import asks_on
@@ -43,19 +44,11 @@ def resume(flags: WatchFlags) -> int:
         narrate()
     live = live_output(flags.output, out, err)
     renderer = run_renderer(flags.output, out, err, named=True, live=live)
-    try:
-        artifacts = artifacts_of(flags, err)
-    except RunError as error:
-        return show_failure(renderer, error)
-    if artifacts is None:
-        return _perform(flags, renderer, live, None)
-    status = _perform(flags, artifacts.beside(renderer), live, artifacts)
-    artifacts.close(status)
-    return status
+    return with_artifacts(flags, err, renderer, partial(_perform, flags, live))
 
 
 def _perform(
-    flags: WatchFlags, renderer: Renderer, live: LiveTerminal | None, artifacts: Artifacts | None
+    flags: WatchFlags, live: LiveTerminal | None, renderer: Renderer, artifacts: Artifacts | None
 ) -> int:
     out, err = standard_terminals()
     try:
