@@ -131,6 +131,18 @@ def test_what_cannot_be_written_is_said_before_anything_runs(
     assert "Execution" not in done.out
 
 
+def test_an_execution_that_goes_on_has_a_report_and_a_transcript_too(world: World) -> None:
+    project = world.project(MIXED)
+    assert world.run("run", "bad", cwd=project).code == 1
+    again = ("--resume", "last", "--yes", "--report", "json=r.json", "--save-transcript", "t.jsonl")
+    (project / "main.py").write_text(MIXED.replace("bad.raise_(", "bad.set(").replace('", "out', '", a="out'))
+    done = world.run("run", *again, cwd=project)
+    assert done.code == 0, done.text
+    (run,) = report_of(project / "r.json")["runs"]
+    assert (run["name"], run["outcome"]) == ("bad", "succeeded")
+    assert world.run("replay", "t.jsonl", cwd=project).out == done.out
+
+
 def test_a_full_disk_ends_the_transcript_and_not_the_run(world: World) -> None:
     project = world.project(ONE_WORKFLOW)
     full = ("--save-transcript", "/dev/full", "--report", "json=/dev/full")
