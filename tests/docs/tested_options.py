@@ -18,7 +18,8 @@ DRIVEN = ("end_to_end", "defects", "attacks", "faults", "soak", "starts", "devlo
 INTRODUCTION = """# Which test drives which option
 
 Every option of every command, and a test that types it. `python -m tests.docs.write_pages` writes this page;
-a test fails for an option that no test types, and for a row whose test does not any more.
+a test fails for an option that no test types, and for a row whose test does not any more. It looks for the
+command's words and the option in the texts of a file: that they stand in one command, only a reader knows.
 [What the options mean](../options.md)
 
 | command | option | test |
