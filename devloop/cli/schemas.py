@@ -57,7 +57,7 @@ def _config() -> Json:
 
 
 def _script() -> Json:
-    from stigmerd.agents.script_schema import script_schema
+    from stigmerd.agents.scripted.schema import script_schema
 
     return {"$schema": DRAFT, **script_schema()}
 

@@ -20,18 +20,18 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RunUsage, UsageLimits
 
 from stigmer_api.masking import masker_of
-from stigmerd.agents import models
 from stigmerd.agents.asked import RecordedModel
 from stigmerd.agents.calls import pending, report_tool_event
 from stigmerd.agents.history import continued, finished, told
-from stigmerd.agents.mcp_pool import ServerPool
-from stigmerd.agents.mcp_server import PooledServer
-from stigmerd.agents.mcp_told import Told
+from stigmerd.agents.mcp.pool import ServerPool
+from stigmerd.agents.mcp.server import PooledServer
+from stigmerd.agents.mcp.told import Told
+from stigmerd.agents.mcp.toolsets import offered
+from stigmerd.agents.models import build as models
+from stigmerd.agents.models.retries import tell_retries
 from stigmerd.agents.reporter import AgentReporter, GrowingMessage
-from stigmerd.agents.retries import tell_retries
 from stigmerd.agents.sub_agents import SubAgents
 from stigmerd.agents.todos import todo_tool
-from stigmerd.agents.toolsets import offered
 from stigmerd.agents.turns import ModelTurn, text_in
 from stigmerd.store.json import Json
 

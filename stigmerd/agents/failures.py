@@ -16,10 +16,10 @@ from pydantic_ai.exceptions import (
 
 from stigmer_api.error_codes import with_code
 from stigmer_api.masking import Masker, masker_of
-from stigmerd.agents.model_failures import Failure, refused, unusable
-from stigmerd.agents.model_list import choosing, models_at, page_at
+from stigmerd.agents.models.failures import Failure, refused, unusable
+from stigmerd.agents.models.listing import choosing, models_at, page_at
 from stigmerd.agents.problems import AgentProblem
-from stigmerd.agents.scripted_model import ScriptedFailure
+from stigmerd.agents.scripted.model import ScriptedFailure
 
 logger = logging.getLogger(__name__)
 

@@ -20,10 +20,12 @@ from stigmer_api.facts import (
     TIMEOUT_ANNOTATION,
     TOOLS_ANNOTATION,
 )
-from stigmerd.agents import mcp_config, providers, skills
+from stigmerd.agents import skills
 from stigmerd.agents.interfaces import Resources
-from stigmerd.agents.model_layers import Layer, layer_of_file, layer_of_variables
-from stigmerd.agents.ollama import probe_ollama
+from stigmerd.agents.mcp import config as mcp_config
+from stigmerd.agents.models import providers
+from stigmerd.agents.models.layers import Layer, layer_of_file, layer_of_variables
+from stigmerd.agents.models.ollama import probe_ollama
 from stigmerd.agents.past import (
     UNMASKED_CONVERSATION,
     Past,

@@ -15,16 +15,16 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import UsageLimits
 
 from stigmer_api.masking import masker_of
-from stigmerd.agents import models
 from stigmerd.agents.asked import RecordedModel
 from stigmerd.agents.calls import pending, report_tool_event
 from stigmerd.agents.failures import explain
-from stigmerd.agents.mcp_server import PooledServer
+from stigmerd.agents.mcp.server import PooledServer
+from stigmerd.agents.mcp.toolsets import offered
+from stigmerd.agents.models import build as models
+from stigmerd.agents.models.retries import tell_retries
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.reporter import AgentReporter, GrowingMessage
-from stigmerd.agents.retries import tell_retries
-from stigmerd.agents.scripted_model import ScriptedFailure
-from stigmerd.agents.toolsets import offered
+from stigmerd.agents.scripted.model import ScriptedFailure
 from stigmerd.agents.turns import ModelTurn, text_in
 from stigmerd.executions.records import MessageSet, SubAgentSet
 from stigmerd.store.clock import now

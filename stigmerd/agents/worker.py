@@ -16,7 +16,7 @@ from stigmerd.agents.conversation import converse
 from stigmerd.agents.failures import explain
 from stigmerd.agents.frames import Message
 from stigmerd.agents.log_masking import MaskingFormatter
-from stigmerd.agents.mcp_pool import ServerPool
+from stigmerd.agents.mcp.pool import ServerPool
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.process.no_core import leave_no_core
 

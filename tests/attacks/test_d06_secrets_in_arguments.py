@@ -14,7 +14,7 @@ import pytest
 from stigmer_api.agent_pb2 import Agent, McpServerDefinition
 from stigmer_api.agentinstance_pb2 import AgentInstance
 from stigmer_api.apiresource_pb2 import ApiResourceId
-from stigmerd.agents.mcp_config import ServerProblem, resolve
+from stigmerd.agents.mcp.config import ServerProblem, resolve
 from tests.stigmerd.services.served import OpenWorld, Refused
 from tests.support.api import V1, agent, agent_execution, environment, mcp_server
 from tests.support.paths import MCP_SERVER

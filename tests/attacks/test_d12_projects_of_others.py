@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from stigmerd.agents.model_layers import layer_of_file
+from stigmerd.agents.models.layers import layer_of_file
 from stigmerd.agents.problems import AgentProblem
 from tests.support.command import Done
 from tests.support.poll import PATIENCE_SECONDS, wait_until

@@ -15,7 +15,7 @@ from devloop.render.words import pretty_json
 from runcmd.synthesis.scratch import remove
 from stigmer_api.scripts.model import BadScript
 from stigmer_api.scripts.parser import parse
-from stigmerd.agents.model_layers import layer_of_file
+from stigmerd.agents.models.layers import layer_of_file
 from stigmerd.agents.problems import AgentProblem
 from tests.support.command import Done
 from tests.support.world import World

@@ -12,7 +12,7 @@ from pydantic_ai.exceptions import ModelHTTPError
 
 from stigmer_api.agent_pb2 import Agent
 from stigmerd.agents.failures import explain
-from stigmerd.agents.last_lines import KEPT_BYTES, LastLines
+from stigmerd.agents.mcp.last_lines import KEPT_BYTES, LastLines
 from tests.attacks.planted import is_nowhere, stored
 from tests.stigmerd.agents.stage import Stage, scripted
 from tests.support.paths import MCP_SERVER

@@ -10,7 +10,7 @@ import pytest
 
 from stigmer_api.scripts.parser import TURN_KEYS, WHEN_KEYS, parse
 from stigmer_api.scripts.templates import FILTERS
-from stigmerd.agents.scripted import Exchange, answer
+from stigmerd.agents.scripted.script import Exchange, answer
 from tests.support.paths import ROOT
 
 PAGE = (ROOT / "docs" / "scripted-model.md").read_text("utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stigmer_api.chosen_models import PROVIDERS, ChosenModel, chosen_for, encoded
-from stigmerd.agents import providers
+from stigmerd.agents.models import providers
 
 
 def test_for_one_agent_or_for_all() -> None:

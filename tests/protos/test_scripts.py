@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stigmer_api.scripts.check import ROOTS, mistakes_in
-from stigmerd.agents.scripted import Exchange, session, tool_results
+from stigmerd.agents.scripted.script import Exchange, session, tool_results
 from tests.support.paths import SAMPLE_PROJECT
 
 

@@ -27,11 +27,11 @@ WAYS = "export ANTHROPIC_API_KEY=… (or OPENAI_API_KEY); offline: export STIGME
 
 def models(manifest: Manifest | None) -> Iterator[Finding]:
     """As this shell and ~/.stigmer/config.yaml say."""
-    from stigmerd.agents.model_address import base_of, proxy_of, public
-    from stigmerd.agents.model_layers import layer_of_file, layer_of_variables
-    from stigmerd.agents.ollama import probe_ollama
+    from stigmerd.agents.models.address import base_of, proxy_of, public
+    from stigmerd.agents.models.layers import layer_of_file, layer_of_variables
+    from stigmerd.agents.models.ollama import probe_ollama
+    from stigmerd.agents.models.providers import choose
     from stigmerd.agents.problems import AgentProblem
-    from stigmerd.agents.providers import choose
 
     if named := [name for name in KEYS if os.environ.get(name)]:
         yield good(AREA, f"this shell has {', '.join(named)}")

@@ -70,7 +70,7 @@ def _masked(finding: Finding, secrets: Sequence[str]) -> Finding:
 
 
 def _server(definition: Any, variables: Mapping[str, str], project: Project) -> Finding:
-    from stigmerd.agents.mcp_config import ServerProblem, resolve
+    from stigmerd.agents.mcp.config import ServerProblem, resolve
 
     name = definition.name
     if definition.HasField("docker") and (missing := no_client(AREA, name)) is not None:
@@ -87,7 +87,7 @@ def _server(definition: Any, variables: Mapping[str, str], project: Project) -> 
 
 
 def _remote(name: str, url: str) -> Finding:
-    from stigmerd.agents.model_address import public
+    from stigmerd.agents.models.address import public
 
     try:
         parts = urlsplit(url)

@@ -12,8 +12,8 @@ import pytest
 
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.program.search import MOST_FILES
-from stigmerd.agents.bytecode import remove_doubtful
-from stigmerd.agents.server_state import state_of
+from stigmerd.agents.mcp.bytecode import remove_doubtful
+from stigmerd.agents.mcp.state import state_of
 from tests.stigmerd.agents.stage import Stage, scripted, started, texts, with_server
 from tests.support.paths import MCP_SERVER
 from tests.support.poll import until

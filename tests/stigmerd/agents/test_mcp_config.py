@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stigmer_api.agent_pb2 import McpServerDefinition
-from stigmerd.agents.mcp_config import ServerProblem, resolve
+from stigmerd.agents.mcp.config import ServerProblem, resolve
 
 VARIABLES = {"TOKEN": "t", "DIR": "data"}
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from stigmerd.agents import models
-from stigmerd.agents.mcp_server import connection
+from stigmerd.agents.mcp.server import connection
+from stigmerd.agents.models import build as models
 from stigmerd.agents.problems import AgentProblem
 
 CHOICE = {"name": "m", "base_url": "", "api_key": "k", "script": ""}

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from pydantic_ai.exceptions import ModelConnectionError
 
-from stigmerd.agents.model_connection import lost_connection
+from stigmerd.agents.models.connection import lost_connection
 from tests.stigmerd.agents.http_servers import Handler, serving
 from tests.stigmerd.agents.stage import Stage, agent
 

@@ -7,7 +7,7 @@ import socket
 import pytest
 import yaml
 
-from stigmerd.agents.ollama import probe_ollama
+from stigmerd.agents.models.ollama import probe_ollama
 from tests.stigmerd.agents.http_servers import chat, mcp, refuse, serving
 from tests.stigmerd.agents.stage import Stage, agent, scripted, texts, with_server
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from stigmerd.agents.model_layers import Layer, layer_of_file, layer_of_variables
+from stigmerd.agents.models.layers import Layer, layer_of_file, layer_of_variables
+from stigmerd.agents.models.providers import ModelChoice, NoModel, choose
 from stigmerd.agents.problems import AgentProblem
-from stigmerd.agents.providers import ModelChoice, NoModel, choose
 
 NOTHING = layer_of_variables({})
 

@@ -7,7 +7,7 @@ import pytest
 from stigmer_api.scripts.model import BadScript, Turn
 from stigmer_api.scripts.parser import parse
 from stigmer_api.scripts.templates import TemplateError, render
-from stigmerd.agents.scripted import Exchange, ScriptError, answer, chunks
+from stigmerd.agents.scripted.script import Exchange, ScriptError, answer, chunks
 
 KNOWN = {"agent": "reviewer", "instructions": "Be kind.", "tools": ["add"], "env": {"CITY": "Bern"}}
 

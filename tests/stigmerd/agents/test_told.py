@@ -23,7 +23,7 @@ from stigmer_api.devloop_pb2 import Note, TokenUsage
 from stigmer_api.masking import masker_of
 from stigmerd.agents import turns
 from stigmerd.agents.frames import Message
-from stigmerd.agents.mcp_told import StandardError
+from stigmerd.agents.mcp.told import StandardError
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.agents.reports import told_note
 from stigmerd.agents.turns import ModelTurn, cost_of
@@ -179,7 +179,7 @@ async def test_a_server_that_writes_a_secret_in_two_pieces() -> None:
 
 
 async def test_a_server_that_writes_without_end_is_passed_on_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stigmerd.agents.mcp_told.time.monotonic", lambda: 7.0)  # all within one second
+    monkeypatch.setattr("stigmerd.agents.mcp.told.time.monotonic", lambda: 7.0)  # all within one second
     sent: list[Message] = []
     errors = StandardError("git", AgentReporter("aex-1", sent.append), masker_of(()))
     for _ in range(100):

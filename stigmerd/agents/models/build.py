@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from pydantic_ai.models import Model
 
-from stigmerd.agents import scripted_model
 from stigmerd.agents.problems import AgentProblem
+from stigmerd.agents.scripted import model as scripted_model
 
 
 def build(

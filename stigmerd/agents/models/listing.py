@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stigmer_api.bodies import page_in_short
-from stigmerd.agents.model_address import base_of, public
+from stigmerd.agents.models.address import base_of, public
 
 PATIENT_SECONDS = 3
 MOST_BYTES = 1 << 20

@@ -17,7 +17,7 @@ from pydantic_ai.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls
 
 from stigmer_api.scripts.model import DEFAULT, BadScript, Turn
 from stigmer_api.scripts.parser import parse
-from stigmerd.agents.scripted import Exchange, ScriptError, answer, chunks
+from stigmerd.agents.scripted.script import Exchange, ScriptError, answer, chunks
 
 
 class ScriptedFailure(Exception):  # noqa: N818

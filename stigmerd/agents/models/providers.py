@@ -11,8 +11,8 @@ from typing import Final
 
 from stigmer_api.client_env import KEY_VARIABLES, SCRIPT
 from stigmer_api.reading import read_bounded
-from stigmerd.agents import ollama
-from stigmerd.agents.model_layers import Layer, first
+from stigmerd.agents.models import ollama
+from stigmerd.agents.models.layers import Layer, first
 from stigmerd.agents.problems import AgentProblem
 
 MOST_SCRIPT_BYTES: Final = 4 << 20

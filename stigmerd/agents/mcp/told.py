@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from stigmer_api.masking import Masker
-from stigmerd.agents.mcp_server import PooledServer
+from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.process.lines import PrintedLines
 

@@ -25,8 +25,8 @@ from pydantic_ai.exceptions import (
 from stigmer_api.bodies import in_short
 from stigmer_api.client_env import KEY_VARIABLES
 from stigmer_api.masking import Masker
-from stigmerd.agents.model_address import asked_url, host_of, through_proxy
-from stigmerd.agents.model_connection import lost_connection
+from stigmerd.agents.models.address import asked_url, host_of, through_proxy
+from stigmerd.agents.models.connection import lost_connection
 
 LONGEST_CHARACTERS = 300
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stigmer_api.program.files import Launch, program_files, resolved_command
 from stigmer_api.program.installed import installed
-from stigmerd.agents.bytecode import remove_doubtful
+from stigmerd.agents.mcp.bytecode import remove_doubtful
 from stigmerd.store.json import Json
 
 INSPECT_SECONDS = 10

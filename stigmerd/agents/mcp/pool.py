@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from stigmerd.agents.mcp_server import PooledServer, key_of
-from stigmerd.agents.mcp_told import Told
-from stigmerd.agents.server_state import State, state_of
+from stigmerd.agents.mcp.server import PooledServer, key_of
+from stigmerd.agents.mcp.state import State, state_of
+from stigmerd.agents.mcp.told import Told
 from stigmerd.store.json import Json
 
 IDLE_SECONDS = 300

@@ -13,7 +13,7 @@ from pydantic_ai.tools import ToolDefinition
 from pydantic_ai.toolsets import AbstractToolset, WrapperToolset
 from pydantic_ai.toolsets.abstract import ToolsetTool
 
-from stigmerd.agents.mcp_server import PooledServer
+from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.problems import AgentProblem
 
 CONNECTION_CLOSED = -32000  # in MCP

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from stigmerd.agents.model_address import proxy_of
+from stigmerd.agents.models.address import proxy_of
 
 # What a client says before it asks anybody.
 NO_ADDRESS = {"UnsupportedProtocol", "InvalidURL", "LocalProtocolError"}

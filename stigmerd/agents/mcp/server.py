@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stigmer_api.program.files import resolved_command
-from stigmerd.agents.last_lines import LastLines
-from stigmerd.agents.models import missing
+from stigmerd.agents.mcp.last_lines import LastLines
+from stigmerd.agents.mcp.state import State
+from stigmerd.agents.models.build import missing
 from stigmerd.agents.problems import AgentProblem
-from stigmerd.agents.server_state import State
 from stigmerd.store.json import Json
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""MCP servers: how they are started, kept warm, checked and offered."""
