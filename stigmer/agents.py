@@ -93,7 +93,7 @@ class SubAgent:
         ```
     """
 
-    __slots__ = ("description", "instructions", "mcp_servers", "name", "place", "skills", "tools")
+    __slots__ = ("description", "instructions", "mcp_servers", "name", "options", "place", "skills", "tools")
 
     @declares
     def __init__(
@@ -117,6 +117,7 @@ class SubAgent:
         ]
         self.tools = {server: texts("tools", names) for server, names in (tools or {}).items()}
         self.skills = check_skills(skills)
+        self.options: dict[str, object] = {}  # beyond the contract, as JSON has them
         for server in self.tools:
             if server not in self.mcp_servers:
                 hint = did_you_mean(server, self.mcp_servers) or f" ({listed(self.mcp_servers)})"
@@ -171,6 +172,7 @@ class Agent:
                 f"model wants Scripted(…), not {model!r:.60}; other models are chosen where the backend runs"
             )
         self.model = model
+        self.options: dict[str, object] = {}  # beyond the contract, as JSON has them
         self._check_servers_of_sub_agents()
         self._check_variables_of_servers()
         project.current().add(Agent, "an agent", self)

@@ -17,6 +17,7 @@ from stigmer.servers import DockerServer, HttpServer, McpServer, StdioServer
 from stigmer.variables import EnvVar
 from stigmer.workflows import Workflow
 from stigmer_api import agent_pb2, apiresource_pb2, environment_pb2, workflow_pb2
+from stigmer_api.agent_options import annotation_of
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceOwnerScope, ApiResourceReference
 from stigmer_api.apiresourcekind_pb2 import ApiResourceKind
 from stigmer_api.facts import ACTIVITIES_ANNOTATION, API_VERSION, SCRIPT_ANNOTATION
@@ -62,6 +63,7 @@ def _flat_enough(workflow: Workflow) -> workflow_pb2.Workflow:
 
 def agent_message(agent: Agent) -> agent_pb2.Agent:
     annotations = {SCRIPT_ANNOTATION: agent.model.text} if agent.model else {}
+    annotations |= annotation_of(agent.options, {each.name: each.options for each in agent.sub_agents})
     return agent_pb2.Agent(
         api_version=API_VERSION,
         kind="Agent",

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from stigmer_api.agent_options import options_of
 from stigmer_api.agent_pb2 import Agent, SubAgent
 from stigmer_api.chosen_models import chosen_for
 from stigmer_api.facts import (
@@ -108,7 +109,8 @@ async def gather(
         for server in agent.spec.mcp_servers
     ]
     body: dict[str, Json] = {
-        "agent": agent.metadata.name,
+        "name": agent.metadata.name,
+        "options": said_by(agent),
         "instructions": agent.spec.instructions
         + await skill_section(agent.spec.skill_refs, resources, folder / "skills"),
         "message": execution.spec.message,  # type: ignore[union-attr]
@@ -143,6 +145,14 @@ def _layer_of_shell(client_env: ClientEnv, environ: Mapping[str, str]) -> Layer:
     values = shell_of(client_env, environ)
     whose = "of the backend's environment" if values is environ else "of the shell that started it"
     return layer_of_variables(values, whose)
+
+
+def said_by(agent: Agent, sub_agent: str = "") -> dict[str, Json]:
+    """What it, or a sub-agent of it, says beyond the contract."""
+    try:
+        return dict(options_of(agent.metadata.annotations, sub_agent))
+    except ValueError as error:
+        raise AgentProblem(str(error)) from None
 
 
 def annotation(agent: Agent, name: str) -> str:
@@ -206,6 +216,7 @@ async def sub_agent(entry: SubAgent, agent: Agent, resources: Resources, folder:
         "name": entry.name,
         "description": entry.description,
         "instructions": entry.instructions + await skill_section(entry.skill_refs, resources, folder),
+        "options": said_by(agent, entry.name),
         "servers": list(entry.mcp_servers),
         "selections": {
             name: list(selection.enabled_tools) for name, selection in entry.mcp_tool_selections.items()

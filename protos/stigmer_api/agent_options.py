@@ -1,0 +1,46 @@
+"""What an agent says beyond the contract, as JSON in an annotation: see docs/design/agents.md.
+
+The annotation holds the agent's own options by their names, and under `sub_agents` those of each sub-agent,
+by its name. A server that does not know the annotation ignores it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from stigmer_api.facts import OPTIONS_ANNOTATION
+
+Options = Mapping[str, Any]  # as JSON has them
+SUB_AGENTS: Final = "sub_agents"
+
+
+def options_of(annotations: Mapping[str, str], sub_agent: str = "") -> Options:
+    """The agent's own options, or those of a sub-agent; empty where nothing is said.
+
+    Raises ValueError, with a sentence, for an annotation that is not what this module writes.
+    """
+    text = annotations.get(OPTIONS_ANNOTATION, "")
+    if not text:
+        return {}
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"the annotation {OPTIONS_ANNOTATION} is no JSON: {error}") from None
+    if not isinstance(said, dict) or not isinstance(said.get(SUB_AGENTS, {}), dict):
+        raise ValueError(f"the annotation {OPTIONS_ANNOTATION} must be an object of options")
+    if not sub_agent:
+        return {name: value for name, value in said.items() if name != SUB_AGENTS}
+    its_own = said.get(SUB_AGENTS, {}).get(sub_agent, {})
+    if not isinstance(its_own, dict):
+        raise ValueError(f"the annotation {OPTIONS_ANNOTATION} must have an object for {sub_agent}")
+    return its_own
+
+
+def annotation_of(options: Options, sub_agents: Mapping[str, Options]) -> dict[str, str]:
+    """The annotation; empty where neither says anything. Same options, same text."""
+    said: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    if helpers := {name: dict(its_own) for name, its_own in sub_agents.items() if its_own}:
+        said[SUB_AGENTS] = helpers
+    return {OPTIONS_ANNOTATION: json.dumps(said, sort_keys=True)} if said else {}

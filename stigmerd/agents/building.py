@@ -1,0 +1,36 @@
+"""An agent as pydantic-ai wants it: the execution's own, or a helper of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from pydantic_ai import Agent, Tool
+from pydantic_ai.models import Model
+from pydantic_ai.settings import ModelSettings
+from pydantic_ai.toolsets import AbstractToolset
+
+from stigmerd.store.json import Json
+
+TOOL_RETRIES = 3  # wrong arguments, an unknown name
+
+
+def built(
+    entry: Mapping[str, Json],
+    model: Model,
+    *,
+    settings: Mapping[str, Json],
+    tools: Sequence[Tool[None]] = (),
+    toolsets: Sequence[AbstractToolset[None]] = (),
+) -> Agent[None, str]:
+    """`entry`: its `name`, its `instructions`, and the `options` that it declares beyond the contract."""
+    return Agent(
+        model,
+        instructions=entry["instructions"],
+        deps_type=type(None),
+        name=entry["name"],
+        model_settings=cast(ModelSettings, settings),
+        tools=tools,
+        toolsets=toolsets,
+        retries={"tools": TOOL_RETRIES},
+    )

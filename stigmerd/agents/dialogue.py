@@ -1,0 +1,113 @@
+"""The turns of one model, the agent's or a helper's: what it says and calls, as it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_ai import Agent
+from pydantic_ai.messages import (
+    ModelMessage,
+    ModelMessagesTypeAdapter,
+    ModelResponse,
+    PartEndEvent,
+    ToolCallPart,
+)
+from pydantic_ai.models import Model
+from pydantic_ai.run import AgentRun
+from pydantic_ai.usage import RunUsage, UsageLimits
+
+from stigmer_api.masking import Masker
+from stigmerd.agents.calls import pending, report_tool_event
+from stigmerd.agents.reporter import AgentReporter, GrowingMessage
+from stigmerd.agents.turns import ModelTurn, text_in
+from stigmerd.store.json import Json
+
+Save = Callable[[Json, int], Awaitable[None]]
+
+
+@dataclass(kw_only=True)
+class Dialogue:
+    """`call`: the id of the call that asks a helper; empty for the agent itself."""
+
+    reporter: AgentReporter
+    masker: Masker
+    model: Model
+    usage: RunUsage
+    limits: UsageLimits
+    call: str = ""
+    index: int = 1  # of its next message; 0 is what it was asked
+    # The index of the agent's message whose calls are being made, for a helper.
+    among: Callable[[], int] | None = None
+
+    async def run(
+        self,
+        agent: Agent[None, str],
+        prompt: str | None,
+        history: Sequence[ModelMessage] = (),
+        save: Save | None = None,
+    ) -> str:
+        """The answer. `save` gets all messages of the run so far, before a tool has its effect."""
+        async with agent.iter(
+            prompt, message_history=list(history), usage=self.usage, usage_limits=self.limits
+        ) as run:
+            async for node in run:
+                if Agent.is_model_request_node(node):
+                    await self._asks(node, run)
+                elif Agent.is_call_tools_node(node):
+                    await self._calls(node, run, save)
+        return run.result.output if run.result is not None else ""
+
+    async def _asks(self, node: Any, run: AgentRun[None, str]) -> None:
+        self._message = GrowingMessage(self.reporter, self.index, sub_agent=self.call)
+        self._turn = ModelTurn(self.reporter, self.masker, self.model, self.index, call=self.call)
+        try:
+            async with node.stream(run.ctx) as stream:
+                async for event in stream:
+                    self._turn.heard(event)
+                    self._heard(event)
+        except BaseException:  # cancelled, too: its text grows no more
+            self._turn.over()
+            self._message.break_off()
+            raise
+
+    async def _calls(self, node: Any, run: AgentRun[None, str], save: Save | None) -> None:
+        response: ModelResponse = node.model_response
+        self._message.finish(self._metadata(response))
+        self._turn.finished(response)
+        self.index += 1
+        if save is not None:
+            # Before a tool has its effect it must be on record that it was called.
+            await save(ModelMessagesTypeAdapter.dump_python(run.all_messages(), mode="json"), self.index)
+        async with node.stream(run.ctx) as events:
+            async for event in events:
+                report_tool_event(self.reporter, event, self._prefix)
+
+    def _heard(self, event: object) -> None:
+        if text := text_in(event):
+            self._message.grow(text)
+        elif isinstance(event, PartEndEvent) and isinstance(event.part, ToolCallPart):
+            call = event.part
+            # A client reads a call beside the message that made it, so the message comes first.
+            self._message.catch_up()
+            index = self.among() if self.among is not None else self.index
+            self.reporter.call_begins(pending(call, self._prefix + call.tool_call_id, index))
+
+    @property
+    def _prefix(self) -> str:
+        """A helper's calls stand among the execution's, under ids that begin with that of the call to it."""
+        return f"{self.call}/" if self.call else ""
+
+    def _metadata(self, response: ModelResponse) -> dict[str, Json]:
+        if self.call:
+            return {"calls": [self._prefix + each.tool_call_id for each in response.tool_calls]}
+        return {
+            "model": response.model_name or "",
+            "usage": {
+                "input_tokens": response.usage.input_tokens,
+                "output_tokens": response.usage.output_tokens,
+                "requests": self.usage.requests,
+                "total_tokens": self.usage.total_tokens,
+            },
+        }
