@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from devloop.render import words
+from devloop.render.diffs import show_facts
 from devloop.render.errors import warning
 from devloop.render.messages import MessageWriter
 from devloop.render.requests import RequestLines
@@ -231,6 +232,8 @@ class ExecutionLines:
             self._results.add(result)
             if self._is_new_result(what, event.name, result):
                 self._detail(f"→ {words.one_line(in_short(result))}")
+        if ended and isinstance(event, events.ToolCallChanged):
+            show_facts(self._out, event)
 
     def _is_new_result(self, what: str, name: str, result: str) -> bool:
         """A sub-agent's output is also what its tool returns, and what it said last."""

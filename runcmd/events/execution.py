@@ -61,6 +61,8 @@ class ToolCallChanged(Frozen):
     result: str
     error: str
     seconds: float | None
+    diff: str = ""  # unified, of a file that it changed
+    exit_status: int | None = None  # of a command that it ran
 
 
 class SubAgentChanged(Frozen):

@@ -86,6 +86,8 @@ class _Calls:
                 result=call.result,
                 error=call.error,
                 seconds=seconds_between(call.started_at, call.completed_at),
+                diff=call.diff,
+                exit_status=call.exit_status,
             )
 
     def _sub_agent(self, key: str) -> Iterator[Event]:

@@ -78,6 +78,8 @@ class ToolCallView(Frozen):
     error: str
     started_at: str
     completed_at: str
+    diff: str = ""  # of a file that it changed, unified
+    exit_status: int | None = None  # of a command that it ran
 
 
 class SubAgentView(Frozen):
@@ -278,7 +280,20 @@ def _call(call: agent.ToolCall) -> ToolCallView:
         error=call.error,
         started_at=call.started_at,
         completed_at=call.completed_at,
+        **_facts(call),
     )
+
+
+def _facts(call: agent.ToolCall) -> dict[str, Any]:
+    """What our own backend knows of a call, and the contract has no field for."""
+    if not call.HasField("component_metadata"):
+        return {}
+    facts = from_struct(call.component_metadata.metadata)
+    diff, status = facts.get("diff"), facts.get("exit_status")
+    return {
+        "diff": diff if isinstance(diff, str) else "",
+        "exit_status": int(status) if isinstance(status, int | float) else None,
+    }
 
 
 def _sub_agent(sub: agent.SubAgentExecution) -> SubAgentView:

@@ -9,6 +9,10 @@ from stigmerd.executions.records import ToolCallSet
 from stigmerd.store.json import Json
 
 
+class CallFacts(dict[str, Json]):
+    """What is known of a call besides its result, as the `metadata` of a tool's `ToolReturn`."""
+
+
 def pending(call: ToolCallPart, call_id: str, message: int) -> ToolCallSet:
     return ToolCallSet(
         id=call_id,
@@ -38,6 +42,8 @@ def report_tool_event(reporter: AgentReporter, event: object, prefix: str = "") 
             reporter.call_runs(prefix + event.tool_call_id)
         case FunctionToolResultEvent(part=part):
             text = part.model_response_str(wrap_if_error=False)
+            if isinstance(facts := getattr(part, "metadata", None), CallFacts):
+                reporter.note_call(prefix + event.tool_call_id, **facts)
             if part.outcome == "success":
                 reporter.call_ends(prefix + event.tool_call_id, result=text)
             else:

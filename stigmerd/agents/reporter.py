@@ -57,6 +57,11 @@ class AgentReporter:
             self._calls[call_id] = replace(call, status="RUNNING", started_at=now())
             self.emit(self._calls[call_id])
 
+    def note_call(self, call_id: str, **facts: Json) -> None:
+        """Facts about a call for which the contract has no field: they are shown with its next state."""
+        if call := self._calls.get(call_id):
+            self._calls[call_id] = replace(call, metadata={**call.metadata, **facts})
+
     def call_ends(self, call_id: str, *, result: str = "", error: str = "") -> None:
         if call := self._calls.pop(call_id, None):
             status = "FAILED" if error else "COMPLETED"

@@ -237,6 +237,8 @@ class _AgentFold:
         call.started_at = record.started_at
         call.completed_at = record.completed_at
         set_struct(call.args, record.args)
+        if record.metadata:
+            set_struct(call.component_metadata.metadata, record.metadata)
         if record.message >= 0:
             self._copy_into_message(call, record.message)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import ClassVar
 
 from stigmerd.store.json import Json
@@ -73,6 +73,7 @@ class ToolCallSet:
     error: str
     started_at: str
     completed_at: str
+    metadata: dict[str, Json] = field(default_factory=dict)  # facts that the contract has no field for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

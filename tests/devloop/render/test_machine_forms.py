@@ -75,6 +75,8 @@ def test_a_nested_execution_has_the_same_events_and_a_place(screen: Screen) -> N
         "result": "",
         "error": "",
         "seconds": None,
+        "diff": "",
+        "exit_status": None,
     }
     created = [each for each in objects if each["event"] == "execution_created"]
     assert [(each["execution"], each["kind"], each.get("path")) for each in created] == [

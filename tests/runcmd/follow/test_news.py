@@ -85,3 +85,13 @@ def test_tool_calls_only_go_on(changes: list[tuple[str, int]]) -> None:
             assert isinstance(event, ToolCallChanged)
             states.setdefault(event.call, []).append(progress(event.state))
     assert all(one < other for told in states.values() for one, other in pairwise(told))
+
+
+def test_a_call_says_what_it_changed_and_how_its_command_ended() -> None:
+    snapshot = agent_execution(2)
+    call = snapshot.status.tool_calls.add(id="c", name="edit_file", status=3)
+    call.component_metadata.metadata.update({"diff": "+new\n", "exit_status": 3, "other": [1]})
+    before = View(execution=AEX, kind=TargetKind.AGENT, phase=Phase.IN_PROGRESS)
+    (event,) = news(before, merge(before, snapshot))
+    assert isinstance(event, ToolCallChanged)
+    assert (event.diff, event.exit_status) == ("+new\n", 3)

@@ -178,7 +178,9 @@ def message(index: int, content: str = "x", *, complete: bool = True, role: str 
     return MessageSet(index=index, role=role, content=content, complete=complete, at="t", metadata={})
 
 
-def call(status: str = "RUNNING", *, message: int = 0, result: str = "") -> ToolCallSet:
+def call(
+    status: str = "RUNNING", *, message: int = 0, result: str = "", metadata: dict[str, Json] | None = None
+) -> ToolCallSet:
     return ToolCallSet(
         id="call-1",
         message=message,
@@ -189,10 +191,18 @@ def call(status: str = "RUNNING", *, message: int = 0, result: str = "") -> Tool
         error="",
         started_at="t1",
         completed_at="",
+        metadata=metadata or {},
     )
 
 
 END = Ended(phase="COMPLETED", output={"x": 1}, error="", at="t9")
+
+
+def test_facts_about_a_call_stand_beside_it() -> None:
+    status = folded(AgentExecutionStatus(), [message(0), call(), call("COMPLETED", metadata={"diff": "+a"})])
+    assert dict(status.tool_calls[0].component_metadata.metadata) == {"diff": "+a"}
+    assert dict(status.messages[0].tool_calls[0].component_metadata.metadata) == {"diff": "+a"}
+    assert not folded(AgentExecutionStatus(), [call()]).tool_calls[0].HasField("component_metadata")
 
 
 def test_the_life_of_a_workflow() -> None:
