@@ -65,11 +65,11 @@ class WaitEnded(Frozen):
 
 
 class Printed(Frozen):
-    """One line that a program of the execution printed."""
+    """One line that a program of the execution printed, or an MCP server logged or said of its progress."""
 
     source: Source
     name: str  # of the activity or server
-    stream: str  # "stdout" or "stderr"
+    stream: str  # "stdout", "stderr"; of an MCP server also "log" and "progress", its notifications
     text: str  # without its end
     task: str  # the path of the task that runs it; empty: an agent's
 

@@ -173,6 +173,8 @@ class Agent:
             )
         self.model = model
         self.options: dict[str, object] = {}  # beyond the contract, as JSON has them
+        if said := {server.name: server.options for server in self.mcp_servers if server.options}:
+            self.options["servers"] = said
         self._check_servers_of_sub_agents()
         self._check_variables_of_servers()
         project.current().add(Agent, "an agent", self)

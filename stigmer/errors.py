@@ -42,6 +42,7 @@ CODES = {
     "layout": "E0406",
     "names": "E0404",
     "project": "E0404",
+    "server_options": "E0408",
     "servers": "E0408",
     "steps": "E0406",
     "values": "E0405",

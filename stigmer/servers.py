@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from stigmer.errors import DeclarationError, declares, here
 from stigmer.names import check_text
+from stigmer.server_options import checked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import TypeVar
+    from typing import TypeVar, Unpack
+
+    from stigmer.server_options import ServerOptions
 
     Texts = Mapping[str, str]
     Item = TypeVar("Item")
@@ -17,12 +20,13 @@ if TYPE_CHECKING:
 class McpServer:
     """What three ways to reach a server have in common. Values may hold `${VARIABLE}` of the agent's env."""
 
-    __slots__ = ("enabled_tools", "name", "place")
+    __slots__ = ("enabled_tools", "name", "options", "place")
 
-    def __init__(self, name: str, enabled_tools: Sequence[str]) -> None:
+    def __init__(self, name: str, enabled_tools: Sequence[str], options: ServerOptions) -> None:
         self.place = here()
         self.name = _text("the server's name", name)
         self.enabled_tools = texts("enabled_tools", enabled_tools)
+        self.options = checked(type(self).__name__, {**options}, (*self.__slots__, "enabled_tools"))
 
     def values(self) -> list[str]:
         """The texts that may hold `${VARIABLE}`."""
@@ -69,8 +73,9 @@ class StdioServer(McpServer):
         env: Texts | None = None,
         working_dir: str = "",
         enabled_tools: Sequence[str] = (),
+        **options: Unpack[ServerOptions],
     ) -> None:
-        super().__init__(name, enabled_tools)
+        super().__init__(name, enabled_tools, options)
         self.command = _text("the command", command)
         self.args = texts("args", args)
         self.env = pairs("env", env)
@@ -101,8 +106,9 @@ class HttpServer(McpServer):
         params: Texts | None = None,
         timeout: int = 30,
         enabled_tools: Sequence[str] = (),
+        **options: Unpack[ServerOptions],
     ) -> None:
-        super().__init__(name, enabled_tools)
+        super().__init__(name, enabled_tools, options)
         self.url = _text("the URL", url)
         self.headers = pairs("headers", headers)
         self.params = pairs("params", params)
@@ -180,8 +186,9 @@ class DockerServer(McpServer):
         network: str = "",
         container_name: str = "",
         enabled_tools: Sequence[str] = (),
+        **options: Unpack[ServerOptions],
     ) -> None:
-        super().__init__(name, enabled_tools)
+        super().__init__(name, enabled_tools, options)
         self.image = _text("the image", image)
         self.args = texts("args", args)
         self.env = pairs("env", env)

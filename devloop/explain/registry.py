@@ -13,6 +13,7 @@ from devloop.explain import (
     declarations,
     inputs,
     manifests,
+    mcp_servers,
     projects,
     resuming,
     settings,
@@ -48,6 +49,7 @@ ROOMS: Final = {
     "E07": ("Tasks of a workflow", tasks.PAGES),
     "E08": ("Agents and models", agents.PAGES),
     "E09": ("The system", system.PAGES),
+    "E12": ("Agents: what they use", (*mcp_servers.PAGES,)),
 }
 PAGES: Final = tuple(page for _, pages in ROOMS.values() for page in pages)
 

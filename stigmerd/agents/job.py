@@ -24,6 +24,7 @@ from stigmer_api.facts import (
 from stigmerd.agents import skills
 from stigmerd.agents.interfaces import Resources
 from stigmerd.agents.mcp import config as mcp_config
+from stigmerd.agents.mcp.options import said_of_servers
 from stigmerd.agents.models import providers
 from stigmerd.agents.models.layers import Layer, layer_of_file, layer_of_variables
 from stigmerd.agents.models.ollama import probe_ollama
@@ -104,17 +105,13 @@ async def gather(
     allowed = limits_of(limits_for(execution, limits), variables, environment)
     here = Path(annotation(agent, PROJECT_ANNOTATION) or workspace)
     workspace.mkdir(exist_ok=True)
-    servers = [
-        mcp_config.resolve(server, variables.values, here, variables.secrets)
-        for server in agent.spec.mcp_servers
-    ]
     body: dict[str, Json] = {
         "name": agent.metadata.name,
         "options": said_by(agent),
         "instructions": agent.spec.instructions
         + await skill_section(agent.spec.skill_refs, resources, folder / "skills"),
         "message": execution.spec.message,  # type: ignore[union-attr]
-        "servers": servers,
+        "servers": servers(agent, variables, here),
         "sub_agents": [
             await sub_agent(entry, agent, resources, folder / "skills") for entry in agent.spec.sub_agents
         ],
@@ -129,6 +126,15 @@ async def gather(
     secrets = executions.secrets.values(execution_id) | client_env.secrets | {model.api_key}
     body["secrets"] = sorted(secrets - {""})
     return Job(body=body, masker=masker_of(body["secrets"]))
+
+
+def servers(agent: Agent, variables: Variables, folder: Path) -> list[dict[str, Json]]:
+    """How to start or reach each of its MCP servers."""
+    said = said_of_servers(said_by(agent), [server.name for server in agent.spec.mcp_servers])
+    return [
+        mcp_config.resolve(server, variables.values, folder, variables.secrets, said[server.name])
+        for server in agent.spec.mcp_servers
+    ]
 
 
 def model_of(execution: Any, agent: Agent) -> tuple[str, str]:

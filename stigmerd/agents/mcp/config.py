@@ -9,6 +9,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from stigmer_api.agent_pb2 import DockerServer, HttpServer, McpServerDefinition, StdioServer
+from stigmerd.agents.mcp.inbound.notifications import level_of
+from stigmerd.agents.mcp.inbound.roots import roots_of
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.executions.masking import Masker
 from stigmerd.resources.arguments import PLACEHOLDER, exposed, refusal
@@ -29,8 +31,15 @@ def resolve(
     variables: Mapping[str, str],
     folder: Path,
     secrets: Collection[str] = (),
+    said: Mapping[str, Json] | None = None,
 ) -> dict[str, Json]:
-    """`folder` is where relative working directories begin, `secrets` names the variables that are secret."""
+    """How to start or reach it. Raises AgentProblem.
+
+    Args:
+        folder: where relative working directories begin.
+        secrets: the names of the variables that are secret.
+        said: what its agent says of it beyond the contract.
+    """
     if trouble := exposed([(definition.name, definition)], secrets):
         raise ServerProblem(trouble)
     fill = Filler(definition.name, variables)
@@ -46,8 +55,16 @@ def resolve(
                 f'the MCP server "{definition.name}" has no type: it needs stdio, http or docker'
             )
     fill.check()
+    said = said or {}
+    level_of(definition.name, said)
     refuse_quoted(config, definition.name, {name: variables[name] for name in secrets if name in variables})
-    return {"name": definition.name, "enabled_tools": list(definition.enabled_tools), **config}
+    return {
+        "name": definition.name,
+        "enabled_tools": list(definition.enabled_tools),
+        "options": dict(said),
+        "roots": roots_of(definition, said, folder),
+        **config,
+    }
 
 
 def refuse_quoted(config: Mapping[str, Json], server: str, secrets: Mapping[str, str]) -> None:

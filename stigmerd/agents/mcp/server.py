@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stigmer_api.program.files import resolved_command
+from stigmerd.agents.mcp.inbound.inbound import Inbound
+from stigmerd.agents.mcp.inbound.levels import ask_for_level
+from stigmerd.agents.mcp.inbound.progress import pass_progress_on
 from stigmerd.agents.mcp.last_lines import LastLines
 from stigmerd.agents.mcp.state import State
 from stigmerd.agents.models.build import missing
@@ -56,6 +59,7 @@ class PooledServer:
         self.state = state
         self.name = str(config["name"])
         self.config = config
+        self.inbound = Inbound(config)
         self._notes = notes
         self._said = LastLines()
         self._wanted = asyncio.Event()
@@ -79,8 +83,9 @@ class PooledServer:
         try:
             self._notes.mkdir(parents=True)
             with self._said.opened() as log:
-                toolset = connection(self.config, self._notes, log)
+                toolset = connection(self.config, self._notes, log, self.inbound)
                 async with toolset:
+                    await ask_for_level(toolset, self.config)
                     self.tools = tuple(tool.name for tool in await toolset.list_tools())
                     self.toolset = toolset
                     self._wanted.set()
@@ -165,7 +170,13 @@ def key_of(config: Mapping[str, Json]) -> str:
     )
 
 
-def connection(config: Mapping[str, Json], notes: Path, log: Any) -> MCPToolset[None]:
+def connection(config: Mapping[str, Json], notes: Path, log: Any, inbound: Inbound) -> MCPToolset[None]:
+    toolset = _toolset(config, notes, log, inbound)
+    pass_progress_on(toolset.client)
+    return toolset
+
+
+def _toolset(config: Mapping[str, Json], notes: Path, log: Any, inbound: Inbound) -> MCPToolset[None]:
     try:
         from fastmcp.client.transports import StdioTransport
         from pydantic_ai.mcp import MCPToolset
@@ -178,6 +189,7 @@ def connection(config: Mapping[str, Json], notes: Path, log: Any) -> MCPToolset[
             init_timeout=config["timeout"],
             read_timeout=config["timeout"],
             tool_error_behavior="failed",
+            **inbound.handlers(),
         )
     command = executable(config["command"], config["env"], Path(config["cwd"]))
     launch = ["-I", "-S", "-c", LAUNCHER, str(notes), command, config["command"], *config["args"]]
@@ -186,7 +198,11 @@ def connection(config: Mapping[str, Json], notes: Path, log: Any) -> MCPToolset[
         sys.executable, launch, env=environment, cwd=config["cwd"], keep_alive=False, log_file=log
     )
     return MCPToolset(
-        transport, init_timeout=CONNECT_SECONDS, read_timeout=None, tool_error_behavior="failed"
+        transport,
+        init_timeout=CONNECT_SECONDS,
+        read_timeout=None,
+        tool_error_behavior="failed",
+        **inbound.handlers(),
     )
 
 

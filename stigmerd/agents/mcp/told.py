@@ -1,4 +1,4 @@
-"""What is told of MCP servers: that they start, and what they write on standard error."""
+"""What is told of MCP servers: that they start, what they write on standard error, log and report."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from stigmer_api.masking import Masker
+from stigmerd.agents.mcp.inbound.listening import Listening
 from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.process.lines import PrintedLines
@@ -20,6 +21,7 @@ class Told:
     def __init__(self, reporter: AgentReporter, masker: Masker) -> None:
         self._reporter = reporter
         self._masker = masker
+        self._inbound = Listening(reporter, masker)
 
     @asynccontextmanager
     async def opening(self, server: PooledServer) -> AsyncIterator[None]:
@@ -41,7 +43,8 @@ class Told:
         for server, errors in heard:
             server.listen(errors.lines.feed)
         try:
-            yield
+            with self._inbound.to([server.inbound for server in servers]):
+                yield
         finally:
             for server, errors in heard:
                 server.listen(None)

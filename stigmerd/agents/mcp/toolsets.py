@@ -13,6 +13,7 @@ from pydantic_ai.tools import ToolDefinition
 from pydantic_ai.toolsets import AbstractToolset, WrapperToolset
 from pydantic_ai.toolsets.abstract import ToolsetTool
 
+from stigmerd.agents.mcp.inbound.listening import call_of_execution
 from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.problems import AgentProblem
 
@@ -30,7 +31,8 @@ class Reachable(WrapperToolset[None]):
     ) -> Any:
         self.server.used = True
         try:
-            return await self.wrapped.call_tool(name, tool_args, ctx, tool)
+            with call_of_execution(self.server.inbound, name):
+                return await self.wrapped.call_tool(name, tool_args, ctx, tool)
         except (ToolFailed, AgentRunError):
             raise
         except ModelRetry as error:

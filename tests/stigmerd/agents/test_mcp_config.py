@@ -21,6 +21,8 @@ def test_stdio() -> None:
     assert resolve(server, VARIABLES, Path("/project")) == {
         "name": "files",
         "enabled_tools": ["read"],
+        "options": {},
+        "roots": ["file:///project"],
         "kind": "stdio",
         "command": "npx",
         "args": ["-y", "data", "$HOME"],

@@ -18,8 +18,6 @@ from pydantic_ai.messages import (
 from pydantic_ai.models.test import TestModel
 from pydantic_ai.usage import RequestUsage
 
-from stigmer_api.agentexecution_pb2 import AgentExecution
-from stigmer_api.devloop_pb2 import Note, TokenUsage
 from stigmer_api.masking import masker_of
 from stigmerd.agents import turns
 from stigmerd.agents.frames import Message
@@ -28,27 +26,11 @@ from stigmerd.agents.reporter import AgentReporter
 from stigmerd.agents.reports import told_note
 from stigmerd.agents.turns import ModelTurn, cost_of
 from tests.stigmerd.agents.http_servers import Handler, busy_at_first, chat, chunk, serving
+from tests.stigmerd.agents.notes import kinds, told
 from tests.stigmerd.agents.stage import Stage, agent, scripted, texts, with_server
 from tests.support.poll import until
 
 KEY = "sk-test-abcdefghijkl"
-
-
-async def told(stage: Stage, execution: AgentExecution) -> tuple[list[Note], TokenUsage]:
-    """What it told, and what models used. Without waits that are told only where a machine is slow."""
-    watching = stage.executions.subscriptions.watch_closely(execution.metadata.id, 0)
-    notes: list[Note] = []
-    usage = TokenUsage()
-    async for sight in watching:
-        notes += sight.notes
-        usage = sight.usage
-    assert [note.number for note in notes] == list(range(1, len(notes) + 1))
-    slow = ("agent_process", "answer")
-    return [note for note in notes if note.wait.on not in slow and note.wait_over.on not in slow], usage
-
-
-def kinds(notes: list[Note]) -> list[str | None]:
-    return [note.WhichOneof("about") for note in notes]
 
 
 async def test_each_turn_is_told_with_its_model_and_usage(stage: Stage) -> None:

@@ -1,0 +1,61 @@
+"""What an MCP server may be given beyond the contract: checked here, and kept as JSON with its agent."""
+
+from __future__ import annotations
+
+from stigmer.errors import DeclarationError, did_you_mean, listed
+from stigmer.names import check_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Literal, TypedDict
+
+    Level = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
+
+    class ServerOptions(TypedDict, total=False):
+        """Keywords that each kind of server takes."""
+
+        log_level: Level  # the least severe of its log messages that is shown; `info`
+        roots: Sequence[str]  # the folders that it is told to work in; the project's
+
+
+LEVELS = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
+
+
+def checked(kind: str, given: dict[str, object], own: Iterable[str]) -> dict[str, object]:
+    """As JSON. Raises DeclarationError for a name that is no argument, and for a value that is none of it.
+
+    Args:
+        kind: the class of the server.
+        own: its other arguments.
+    """
+    said = {}
+    for name, value in given.items():
+        if name not in CHECKS:
+            raise DeclarationError(f'{kind} has no argument "{name}"{did_you_mean(name, [*own, *CHECKS])}')
+        said[name] = CHECKS[name](name, value)
+    return said
+
+
+def one_of(*allowed: str) -> Callable[[str, object], object]:
+    """Makes a check."""
+
+    def check(name: str, value: object) -> object:
+        if value not in allowed:
+            hint = did_you_mean(value, allowed) if isinstance(value, str) else ""
+            raise DeclarationError(f"{name} must be one of {listed(allowed)}, not {value!r:.60}{hint}")
+        return value
+
+    return check
+
+
+def folders(name: str, value: object) -> object:
+    if isinstance(value, str) or not isinstance(value, list | tuple):
+        raise DeclarationError(f"{name} must be a list of folders, not {value!r:.60}")
+    return [check_text(f"an item of {name}", item, empty=False) for item in value]
+
+
+CHECKS: dict[str, Callable[[str, object], object]] = {
+    "log_level": one_of(*LEVELS),
+    "roots": folders,
+}

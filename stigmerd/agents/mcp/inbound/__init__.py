@@ -1,0 +1,1 @@
+"""What MCP servers tell and ask by themselves, while they work."""

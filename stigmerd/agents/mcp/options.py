@@ -1,0 +1,41 @@
+"""What an agent says of its MCP servers beyond the contract, as `servers` of its options."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from stigmerd.agents.problems import AgentProblem
+from stigmerd.store.json import Json
+
+SERVERS: Final = "servers"
+
+
+class OptionProblem(AgentProblem):
+    """An option of an MCP server that cannot be what it is."""
+
+    code = "E1220"
+
+    def __init__(self, server: str, option: str, value: Json, wanted: str) -> None:
+        super().__init__(
+            f'the option `{option}` of the MCP server "{server}" must be {wanted}, not {value!r:.60}'
+        )
+
+
+def said_of_servers(options: Mapping[str, Json], names: Collection[str]) -> dict[str, dict[str, Json]]:
+    """By the name of each server. Raises AgentProblem for what is said of a server that is not there."""
+    said = options.get(SERVERS, {})
+    if not isinstance(said, dict) or not all(isinstance(each, dict) for each in said.values()):
+        raise AgentProblem("the option `servers` of the agent must be an object of an object for each server")
+    if unknown := sorted(set(said) - set(names)):
+        has = ", ".join(names) or "none"
+        raise AgentProblem(f"the agent's options are about the MCP server {', '.join(unknown)}; it has {has}")
+    return {name: dict(said.get(name, {})) for name in names}
+
+
+def one_of(server: str, said: Mapping[str, Json], option: str, allowed: tuple[str, ...], default: str) -> str:
+    """Raises OptionProblem."""
+    value = said.get(option, default)
+    if value not in allowed:
+        raise OptionProblem(server, option, value, f"one of {', '.join(allowed)}")
+    return str(value)

@@ -1,0 +1,36 @@
+"""What an agent says of its MCP servers beyond the contract."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from stigmer import DeclarationError
+from stigmer_api.facts import OPTIONS_ANNOTATION
+from tests.stigmer.programs import Declare
+
+MISTAKES = {
+    'StdioServer("files", "x", log_levle="info")': 'no argument "log_levle" (did you mean "log_level"?)',
+    'HttpServer("f", "http://x", header={})': 'HttpServer has no argument "header" (did you mean "headers"?)',
+    'StdioServer("files", "x", log_level="warn")': "not 'warn' (did you mean \"warning\"?)",
+    'StdioServer("files", "x", roots="docs")': "roots must be a list of folders, not 'docs'",
+    'DockerServer("files", "x", roots=[""])': "an item of roots is empty",
+}
+
+
+def test_options_go_with_the_agent(declare: Declare) -> None:
+    made = declare("""
+        files = StdioServer("files", "x", log_level="debug", roots=["docs"])
+        Agent("reader", "You read the files.", mcp_servers=[files, StdioServer("git", "y")])
+    """)
+    said = json.loads(made.agent.metadata.annotations[OPTIONS_ANNOTATION])
+    assert said == {"servers": {"files": {"log_level": "debug", "roots": ["docs"]}}}
+
+
+@pytest.mark.parametrize("source", MISTAKES)
+def test_mistakes(declare: Declare, source: str) -> None:
+    with pytest.raises(DeclarationError) as mistake:
+        declare(source)
+    assert MISTAKES[source] in str(mistake.value)
+    assert mistake.value.code in {"E0404", "E0408"}
