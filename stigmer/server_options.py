@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         """Keywords that each kind of server takes."""
 
         log_level: Level  # the least severe of its log messages that is shown; `info`
+        resources: bool  # the agent may list and read what the server has to read; False
         roots: Sequence[str]  # the folders that it is told to work in; the project's
 
 
@@ -49,6 +50,12 @@ def one_of(*allowed: str) -> Callable[[str, object], object]:
     return check
 
 
+def yes_or_no(name: str, value: object) -> object:
+    if not isinstance(value, bool):
+        raise DeclarationError(f"{name} must be True or False, not {value!r:.60}")
+    return value
+
+
 def folders(name: str, value: object) -> object:
     if isinstance(value, str) or not isinstance(value, list | tuple):
         raise DeclarationError(f"{name} must be a list of folders, not {value!r:.60}")
@@ -57,5 +64,6 @@ def folders(name: str, value: object) -> object:
 
 CHECKS: dict[str, Callable[[str, object], object]] = {
     "log_level": one_of(*LEVELS),
+    "resources": yes_or_no,
     "roots": folders,
 }

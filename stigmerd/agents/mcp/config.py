@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from stigmer_api.agent_pb2 import DockerServer, HttpServer, McpServerDefinition, StdioServer
-from stigmerd.agents.mcp.inbound.notifications import level_of
 from stigmerd.agents.mcp.inbound.roots import roots_of
+from stigmerd.agents.mcp.options import check_options
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.executions.masking import Masker
 from stigmerd.resources.arguments import PLACEHOLDER, exposed, refusal
@@ -56,7 +56,7 @@ def resolve(
             )
     fill.check()
     said = said or {}
-    level_of(definition.name, said)
+    check_options(definition.name, said)
     refuse_quoted(config, definition.name, {name: variables[name] for name in secrets if name in variables})
     return {
         "name": definition.name,

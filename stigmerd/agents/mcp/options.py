@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from typing import Final
 
@@ -9,6 +10,10 @@ from stigmerd.agents.problems import AgentProblem
 from stigmerd.store.json import Json
 
 SERVERS: Final = "servers"
+LOG_LEVEL: Final = "log_level"
+RESOURCES: Final = "resources"
+LEVELS: Final = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
+CHOICES: Final[Mapping[str, tuple[Json, ...]]] = {LOG_LEVEL: LEVELS, RESOURCES: (False, True)}
 
 
 class OptionProblem(AgentProblem):
@@ -33,9 +38,12 @@ def said_of_servers(options: Mapping[str, Json], names: Collection[str]) -> dict
     return {name: dict(said.get(name, {})) for name in names}
 
 
-def one_of(server: str, said: Mapping[str, Json], option: str, allowed: tuple[str, ...], default: str) -> str:
-    """Raises OptionProblem."""
-    value = said.get(option, default)
-    if value not in allowed:
-        raise OptionProblem(server, option, value, f"one of {', '.join(allowed)}")
-    return str(value)
+def check_options(server: str, said: Mapping[str, Json]) -> None:
+    """Those that are used long after the execution has begun. Raises OptionProblem."""
+    for option, allowed in CHOICES.items():
+        if said.get(option, allowed[0]) not in allowed:
+            raise OptionProblem(server, option, said[option], f"one of {', '.join(map(_json, allowed))}")
+
+
+def _json(value: Json) -> str:
+    return json.dumps(value) if isinstance(value, bool) else str(value)

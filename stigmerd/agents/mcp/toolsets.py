@@ -14,6 +14,8 @@ from pydantic_ai.toolsets import AbstractToolset, WrapperToolset
 from pydantic_ai.toolsets.abstract import ToolsetTool
 
 from stigmerd.agents.mcp.inbound.listening import call_of_execution
+from stigmerd.agents.mcp.resources import NAMES as RESOURCE_TOOLS
+from stigmerd.agents.mcp.resources import resource_tools, with_resources
 from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.problems import AgentProblem
 
@@ -65,7 +67,10 @@ def offered(
         for name, count in Counter(name for names in chosen.values() for name in names).items()
         if count > 1
     }
-    return [offer(server, chosen[server.name], twice) for server in servers]
+    if with_resources(servers):
+        twice |= RESOURCE_TOOLS
+    toolsets = [offer(server, chosen[server.name], twice) for server in servers]
+    return [*toolsets, *resource_tools(servers)]
 
 
 def selected(server: PooledServer, wanted: Sequence[str]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from itertools import count
@@ -67,7 +68,7 @@ def handshake(params: Message) -> Message:
     TOLD.update(capabilities=params["capabilities"])
     return {
         "protocolVersion": params["protocolVersion"],
-        "capabilities": {"tools": {}, "logging": {}},
+        "capabilities": {"tools": {}, "logging": {}, "resources": {}},
         "serverInfo": {"name": "talking", "version": "1"},
     }
 
@@ -92,11 +93,35 @@ def tools(params: Message) -> Message:
     }
 
 
+RESOURCES = {
+    "books://moby": {"uri": "books://moby", "mimeType": "text/plain", "text": "Call me Ishmael."},
+    "books://cover": {"uri": "books://cover", "mimeType": "image/png", "blob": "iVBORw0KGgo="},
+    "books://long": {"uri": "books://long", "mimeType": "text/plain", "text": "x" * 200_010},
+}
+
+
+def resources(params: Message) -> Message:
+    found = [{"uri": uri, "name": uri[8:], "mimeType": each["mimeType"]} for uri, each in RESOURCES.items()]
+    many = int(os.environ.get("MANY", "0"))
+    return {"resources": [*found, *({"uri": f"books://{n}", "name": f"b{n}"} for n in range(many))]}
+
+
+def templates(params: Message) -> Message:
+    return {"resourceTemplates": [{"uriTemplate": "books://{title}", "name": "a book by its title"}]}
+
+
+def read(params: Message) -> Message:
+    return {"contents": [RESOURCES[params["uri"]]]}
+
+
 METHODS: dict[str, Callable[[Message], Message]] = {
     "initialize": handshake,
     "logging/setLevel": set_level,
     "tools/list": tools,
     "tools/call": call,
+    "resources/list": resources,
+    "resources/templates/list": templates,
+    "resources/read": read,
     "ping": lambda params: {},
 }
 
@@ -108,8 +133,11 @@ def take(message: Message) -> None:
     if method is None:
         error = {"code": -32601, "message": f"no method {message['method']}"}
         send({"id": message["id"], "error": error})
-    else:
+        return
+    try:
         send({"id": message["id"], "result": method(message.get("params", {}))})
+    except KeyError as missing:
+        send({"id": message["id"], "error": {"code": -32002, "message": f"there is no {missing}"}})
 
 
 if __name__ == "__main__":

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stigmer_api.agent_options import annotation_of
-from stigmer_api.agent_pb2 import Agent, McpServerDefinition
+from stigmer_api.agent_pb2 import McpServerDefinition
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.devloop_pb2 import Print
 from stigmer_api.facts import PROJECT_ANNOTATION
@@ -24,36 +22,14 @@ from stigmerd.agents.mcp.inbound.progress import heard_progress
 from stigmerd.agents.mcp.inbound.roots import roots_of
 from stigmerd.agents.reporter import AgentReporter
 from tests.stigmerd.agents.notes import told
-from tests.stigmerd.agents.stage import Stage, scripted, texts
-
-TALKING = Path(__file__).with_name("talking_server.py")
-
-
-def talking(script: str, **options: Any) -> Agent:
-    """An agent with the server, and what it says of it beyond the contract."""
-    agent = scripted(script)
-    server = agent.spec.mcp_servers.add(name="talking")
-    server.stdio.command = sys.executable
-    server.stdio.args.append(str(TALKING))
-    for name, value in annotation_of({"servers": {"talking": options}} if options else {}, {}).items():
-        agent.metadata.annotations[name] = value
-    return agent
-
-
-def called(tool: str, **arguments: Any) -> str:
-    return f"- call: {json.dumps({'tool': tool, 'args': arguments})}\n"
+from tests.stigmerd.agents.stage import Stage, texts
+from tests.stigmerd.agents.talking import TALKING, called, results, talking
 
 
 async def printed(stage: Stage, execution: AgentExecution) -> list[tuple[str, str]]:
     notes, _ = await told(stage, execution)
     prints: Iterator[Print] = (note.print for note in notes if note.HasField("print"))
     return [(each.stream, line) for each in prints for line in each.text.split("\n")]
-
-
-def results(execution: AgentExecution) -> list[str]:
-    return [str(call.result) for message in execution.status.messages for call in message.tool_calls] or [
-        str(call.result) for call in execution.status.tool_calls
-    ]
 
 
 async def test_log_messages_are_told_from_info_on(stage: Stage) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from stigmerd.agents.mcp.inbound.notifications import level_of
+from stigmerd.agents.mcp.inbound.notifications import SHOWN
+from stigmerd.agents.mcp.options import LOG_LEVEL
 from stigmerd.store.json import Json
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Inbound:
     def __init__(self, config: Mapping[str, Json]) -> None:
         """`config`: of the server, resolved."""
         self.name = str(config["name"])
-        self.log_level = level_of(self.name, config.get("options", {}))
+        self.log_level = str(config.get("options", {}).get(LOG_LEVEL, SHOWN))
         self._roots = list(config.get("roots", ()))
         self._early: deque[tuple[str, str, Json]] = deque(maxlen=MOST_EARLY)
         self._listeners: list[Listener] = []

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from stigmer_api.masking import Masker
 from stigmerd.agents.mcp.inbound.progress import heard_progress
-from stigmerd.agents.mcp.options import one_of
+from stigmerd.agents.mcp.options import LEVELS
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.store.json import Json
 
-LEVELS: Final = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
 SHOWN: Final = "info"  # from this level on, unless the agent says otherwise
 MOST_LOGGED: Final = 20  # messages of one server in a second
 MOST_CHARACTERS: Final = 4000  # of one message
 PROGRESS_SECONDS: Final = 1.0  # between two lines of one call
-
-
-def level_of(server: str, said: Mapping[str, Json]) -> str:
-    """The least severe that is shown. Raises OptionProblem."""
-    return one_of(server, said, "log_level", LEVELS, SHOWN)
 
 
 class Notifications:
