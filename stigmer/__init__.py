@@ -6,6 +6,7 @@ from stigmer.environment import runtime
 from stigmer.errors import DeclarationError, StigmerError
 from stigmer.expressions import Expr, if_else, jq
 from stigmer.jq_code import literal
+from stigmer.limits import Limits
 from stigmer.servers import DockerServer, HttpServer, Port, StdioServer, Volume
 from stigmer.steps import END, Task
 from stigmer.variables import EnvVar
@@ -19,6 +20,7 @@ __all__ = [
     "EnvVar",
     "Expr",
     "HttpServer",
+    "Limits",
     "Port",
     "Scripted",
     "Skill",

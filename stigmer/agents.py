@@ -11,6 +11,7 @@ from stigmer import project
 from stigmer.errors import MEANT, DeclarationError, SourcePlace, declares, did_you_mean, here, listed
 from stigmer.fixed_text import check_fixed
 from stigmer.late import late
+from stigmer.limits import beyond, limits_option
 from stigmer.names import LOWER, UPPER, check_slug, check_text
 from stigmer.servers import McpServer, texts
 from stigmer.variables import EnvVar, check_variables, similar
@@ -19,6 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TypeVar
+
+    from stigmer.limits import Limits
 
     Named = TypeVar("Named", "McpServer", "SubAgent")
 
@@ -105,6 +108,7 @@ class SubAgent:
         mcp_servers: Sequence[McpServer | str] = (),
         tools: Mapping[str, Sequence[str]] | None = None,
         skills: Sequence[Skill] = (),
+        limits: Limits | None = None,
     ) -> None:
         self.place = here()
         self.name = check_slug("sub-agent", name)
@@ -117,7 +121,7 @@ class SubAgent:
         ]
         self.tools = {server: texts("tools", names) for server, names in (tools or {}).items()}
         self.skills = check_skills(skills)
-        self.options: dict[str, object] = {}  # beyond the contract, as JSON has them
+        self.options: dict[str, object] = {**limits_option(limits)}  # beyond the contract, as JSON has them
         for server in self.tools:
             if server not in self.mcp_servers:
                 hint = did_you_mean(server, self.mcp_servers) or f" ({listed(self.mcp_servers)})"
@@ -155,6 +159,7 @@ class Agent:
         sub_agents: Sequence[SubAgent] = (),
         env: Sequence[EnvVar] = (),
         model: Scripted | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self.place: SourcePlace = here()
         self.name = check_slug("agent", name)
@@ -172,19 +177,22 @@ class Agent:
                 f"model wants Scripted(…), not {model!r:.60}; other models are chosen where the backend runs"
             )
         self.model = model
-        self.options: dict[str, object] = {}  # beyond the contract, as JSON has them
+        self.options: dict[str, object] = {**limits_option(limits)}  # beyond the contract, as JSON has them
         if said := {server.name: server.options for server in self.mcp_servers if server.options}:
             self.options["servers"] = said
-        self._check_servers_of_sub_agents()
+        self._check_sub_agents()
         self._check_variables_of_servers()
         project.current().add(Agent, "an agent", self)
 
     def __repr__(self) -> str:
         return f"<agent {self.name}>"
 
-    def _check_servers_of_sub_agents(self) -> None:
+    def _check_sub_agents(self) -> None:
         known = [server.name for server in self.mcp_servers]
         for helper in self.sub_agents:
+            if reason := beyond(helper.options, self.options):
+                reason = f'sub-agent "{helper.name}": {reason}'
+                project.current().mistaken(DeclarationError(reason, helper.place))
             for server in helper.mcp_servers:
                 if server not in known:
                     reason = (

@@ -208,10 +208,12 @@ Error: STIGMER_AGENT_MAX_STEPS must be a whole number above zero, not 'many'""",
     ErrorPage(
         "E0831",
         "The agent reached a limit",
-        "Steps, tokens and time of an execution are limited, so that an agent that goes in circles ends.",
-        "Raise the limit with the variable that the message names, or see in the run why it did not end.",
+        "Turns of the model, tokens, time, and if you say so cost and tool calls of an execution are limited,"
+        " so that an agent that goes in circles ends. What it said and did until then is kept.",
+        "See in the run why it did not end; or allow more, where the message says.",
         """$ stigmer run reviewer
-Error: the agent took 50 steps without an end (raise the limit with -e STIGMER_AGENT_MAX_STEPS=…)""",
+Error: stopped after 50 model turns (the default): raise limits.steps of agent reviewer, or for one run with
+--max-steps""",
     ),
     ErrorPage(
         "E0832",

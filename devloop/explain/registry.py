@@ -14,6 +14,7 @@ from devloop.explain import (
     inputs,
     manifests,
     mcp_servers,
+    outputs,
     projects,
     resuming,
     settings,
@@ -49,7 +50,7 @@ ROOMS: Final = {
     "E07": ("Tasks of a workflow", tasks.PAGES),
     "E08": ("Agents and models", agents.PAGES),
     "E09": ("The system", system.PAGES),
-    "E12": ("Agents: what they use", (*mcp_servers.PAGES,)),
+    "E12": ("Agents: what they use", (*mcp_servers.PAGES, *outputs.PAGES)),
 }
 PAGES: Final = tuple(page for _, pages in ROOMS.values() for page in pages)
 

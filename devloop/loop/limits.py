@@ -11,7 +11,7 @@ from runcmd.events import Outcome, RunFinished
 Results = Sequence[RunFinished | None]  # what each target came to last; None: it has not run to an end yet
 
 
-class Limits:
+class LoopLimits:
     """Counts rounds. One counts as soon as some run of it came to its end by itself."""
 
     def __init__(self, settings: LoopSettings) -> None:

@@ -24,7 +24,7 @@ from devloop.loop.feedback import FeedbackGuards
 from devloop.loop.generation import FORCED, Generation
 from devloop.loop.given import GivenInput
 from devloop.loop.interfaces import OpenChanges, Screen
-from devloop.loop.limits import Limits
+from devloop.loop.limits import LoopLimits
 from devloop.loop.output import LoopOutput
 from devloop.loop.pausing import Pausing
 from devloop.loop.prepare import Preparer
@@ -76,7 +76,7 @@ class WatchLoop:
         self.newest: Round | None = None
         self.rested = anyio.Event()  # set, and made anew, as soon as nothing is under way
         self._under_way: list[Round] = []  # none of them is over
-        self._limits = Limits(settings)
+        self._limits = LoopLimits(settings)
         self.commands = Commands(
             self, self._slots, self._watch, self._pausing, self._answers, self._absence, self._guards
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pydantic_ai import Agent, Tool
 from pydantic_ai.messages import (
@@ -12,13 +12,13 @@ from pydantic_ai.messages import (
     ModelMessagesTypeAdapter,
 )
 from pydantic_ai.models import Model
-from pydantic_ai.usage import RunUsage, UsageLimits
 
 from stigmer_api.masking import masker_of
 from stigmerd.agents.asked import RecordedModel
 from stigmerd.agents.building import built
 from stigmerd.agents.dialogue import Dialogue
 from stigmerd.agents.history import continued, finished, told
+from stigmerd.agents.limits.meter import LimitReached, Meter, Used
 from stigmerd.agents.mcp.pool import ServerPool
 from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.mcp.told import Told
@@ -36,15 +36,22 @@ CANCELLED = "cancelled"
 async def converse(job: Mapping[str, Json], reporter: AgentReporter, pool: ServerPool) -> None:
     """Returns when the agent has answered; raises why it could not."""
     told = Told(reporter, masker_of(job["secrets"]))
-    async with asyncio.timeout(job["limits"]["seconds"]), pool.lease(job["servers"], told) as servers:
+    meter = Meter(whose=f"agent {job['name']}", limits=job["limits"], used=Used(**job["used"]))
+    async with meter.timed(), pool.lease(job["servers"], told) as servers:
         try:
-            await Conversation(job, reporter, servers).run()
+            await Conversation(job, reporter, servers, meter).run()
         except BaseException as error:
-            cancelled = isinstance(error, asyncio.CancelledError)
-            reporter.calls_break_off(
-                CANCELLED if cancelled else "the execution failed while this call was running"
-            )
+            reporter.calls_break_off(_why(error))
             raise
+
+
+def _why(error: BaseException) -> str:
+    """A call did not end."""
+    if isinstance(error, asyncio.CancelledError):
+        return CANCELLED
+    if isinstance(error, LimitReached):
+        return "the agent was stopped at a limit before this call was over"
+    return "the execution failed while this call was running"
 
 
 @dataclass
@@ -54,7 +61,7 @@ class Conversation:
     job: Mapping[str, Json]
     reporter: AgentReporter
     servers: Sequence[PooledServer]
-    usage: RunUsage = field(default_factory=RunUsage)
+    meter: Meter
     index: int = 1  # of the next AI message; 0 is the user's
 
     async def run(self) -> None:
@@ -71,17 +78,13 @@ class Conversation:
         await self._turns(prompt, earlier, start)
 
     async def _turns(self, prompt: str | None, history: list[ModelMessage], start: int) -> None:
-        limits = UsageLimits(
-            request_limit=self.job["limits"]["steps"], total_tokens_limit=self.job["limits"]["tokens"]
-        )
         model = self._model()
         masker = masker_of(self.job["secrets"])
         dialogue = Dialogue(
             reporter=self.reporter,
             masker=masker,
             model=model,
-            usage=self.usage,
-            limits=limits,
+            meter=self.meter,
             index=self.index,
         )
         recorded = RecordedModel(model, self.reporter, masker, lambda: dialogue.index)
@@ -89,7 +92,7 @@ class Conversation:
         async def save(messages: Json, index: int) -> None:
             await self.reporter.save({"messages": messages[start:], "index": index})
 
-        agent = self._agent(recorded, limits, lambda: dialogue.index - 1)
+        agent = self._agent(recorded, lambda: dialogue.index - 1)
         await dialogue.run(agent, prompt, history, save)
 
     def _model(self) -> Model:
@@ -97,10 +100,10 @@ class Conversation:
         model = models.build(job["model"], agent=job["name"], variables=job["variables"])
         return tell_retries(model, self.reporter)
 
-    def _agent(self, model: Model, limits: UsageLimits, message: Callable[[], int]) -> Agent[None, str]:
+    def _agent(self, model: Model, message: Callable[[], int]) -> Agent[None, str]:
         job = self.job
         enabled = {config["name"]: config["enabled_tools"] for config in job["servers"]}
-        helpers = SubAgents(job, self.reporter, self.servers, limits, message)
+        helpers = SubAgents(job, self.reporter, self.servers, self.meter, message)
         tools: list[Tool[None]] = [helpers.tool(entry) for entry in job["sub_agents"]]
         if job["todos"]:
             tools.append(todo_tool(self.reporter))

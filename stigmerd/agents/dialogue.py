@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pydantic_ai import Agent
 from pydantic_ai.messages import (
@@ -16,15 +16,17 @@ from pydantic_ai.messages import (
 )
 from pydantic_ai.models import Model
 from pydantic_ai.run import AgentRun
-from pydantic_ai.usage import RunUsage, UsageLimits
+from pydantic_ai.usage import UsageLimits
 
 from stigmer_api.masking import Masker
 from stigmerd.agents.calls import pending, report_tool_event
+from stigmerd.agents.limits.meter import Meter
 from stigmerd.agents.reporter import AgentReporter, GrowingMessage
-from stigmerd.agents.turns import ModelTurn, text_in
+from stigmerd.agents.turns import ModelTurn, cost_of, text_in
 from stigmerd.store.json import Json
 
 Save = Callable[[Json, int], Awaitable[None]]
+UNLIMITED: Final = UsageLimits(request_limit=None)  # the meter counts
 
 
 @dataclass(kw_only=True)
@@ -34,8 +36,7 @@ class Dialogue:
     reporter: AgentReporter
     masker: Masker
     model: Model
-    usage: RunUsage
-    limits: UsageLimits
+    meter: Meter
     call: str = ""
     index: int = 1  # of its next message; 0 is what it was asked
     # The index of the agent's message whose calls are being made, for a helper.
@@ -49,9 +50,7 @@ class Dialogue:
         save: Save | None = None,
     ) -> str:
         """The answer. `save` gets all messages of the run so far, before a tool has its effect."""
-        async with agent.iter(
-            prompt, message_history=list(history), usage=self.usage, usage_limits=self.limits
-        ) as run:
+        async with agent.iter(prompt, message_history=list(history), usage_limits=UNLIMITED) as run:
             async for node in run:
                 if Agent.is_model_request_node(node):
                     await self._asks(node, run)
@@ -60,6 +59,7 @@ class Dialogue:
         return run.result.output if run.result is not None else ""
 
     async def _asks(self, node: Any, run: AgentRun[None, str]) -> None:
+        self.meter.check_turn()
         self._message = GrowingMessage(self.reporter, self.index, sub_agent=self.call)
         self._turn = ModelTurn(self.reporter, self.masker, self.model, self.index, call=self.call)
         try:
@@ -74,12 +74,15 @@ class Dialogue:
 
     async def _calls(self, node: Any, run: AgentRun[None, str], save: Save | None) -> None:
         response: ModelResponse = node.model_response
+        cost = cost_of(response)
+        self.meter.add(response, cost)
         self._message.finish(self._metadata(response))
-        self._turn.finished(response)
+        self._turn.finished(response, cost)
         self.index += 1
         if save is not None:
             # Before a tool has its effect it must be on record that it was called.
             await save(ModelMessagesTypeAdapter.dump_python(run.all_messages(), mode="json"), self.index)
+        self.meter.check()
         async with node.stream(run.ctx) as events:
             async for event in events:
                 report_tool_event(self.reporter, event, self._prefix)
@@ -100,14 +103,14 @@ class Dialogue:
         return f"{self.call}/" if self.call else ""
 
     def _metadata(self, response: ModelResponse) -> dict[str, Json]:
-        if self.call:
-            return {"calls": [self._prefix + each.tool_call_id for each in response.tool_calls]}
-        return {
-            "model": response.model_name or "",
-            "usage": {
-                "input_tokens": response.usage.input_tokens,
-                "output_tokens": response.usage.output_tokens,
-                "requests": self.usage.requests,
-                "total_tokens": self.usage.total_tokens,
-            },
+        usage = {
+            "input_tokens": response.usage.input_tokens,
+            "output_tokens": response.usage.output_tokens,
+            **self.meter.as_json(),
         }
+        if self.call:
+            return {
+                "calls": [self._prefix + each.tool_call_id for each in response.tool_calls],
+                "usage": usage,
+            }
+        return {"model": response.model_name or "", "usage": usage}

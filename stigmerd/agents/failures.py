@@ -10,7 +10,6 @@ from pydantic_ai.exceptions import (
     ModelAPIError,
     ModelNotFoundError,
     UnexpectedModelBehavior,
-    UsageLimitExceeded,
     UserError,
 )
 
@@ -31,22 +30,17 @@ async def explain(error: BaseException, job: Mapping[str, Any]) -> str:
     masker = masker_of(job["secrets"])
     if isinstance(error, ScriptedFailure):
         return str(error)  # the words of the script
-    failure = _limit_or_setting(error, job["limits"]) or await _of_model(error, job["model"], masker)
+    failure = _of_setting(error) or await _of_model(error, job["model"], masker)
     if failure is None:
         logger.error("an agent failed", exc_info=error)
         return f"{type(error).__name__}: {error}"
     return with_code(masker.text(failure.text), failure.code)
 
 
-def _limit_or_setting(error: BaseException, limits: Mapping[str, float]) -> Failure | None:
+def _of_setting(error: BaseException) -> Failure | None:
     match error:
         case AgentProblem():
             return Failure(str(error), error.code)
-        case UsageLimitExceeded():
-            return Failure(over_limit(str(error), limits), "E0831")
-        case TimeoutError():
-            text = f"the agent did not finish within {limits['seconds']:g} s"
-            return Failure(f"{text} ({raise_with('TIMEOUT_SECONDS')})", "E0831")
         case UserError():
             return Failure(f"the model cannot be used so: {error.message}", "E0823")
     return None
@@ -75,13 +69,3 @@ async def _of_model(error: BaseException, choice: Mapping[str, str], masker: Mas
 def _address(choice: Mapping[str, str]) -> str:
     setting = f" ({choice['address_from']})" if choice.get("address_from") else ""
     return f"check the address{setting}: that of an OpenAI-compatible server often ends in /v1"
-
-
-def over_limit(text: str, limits: Mapping[str, float]) -> str:
-    if "request_limit" in text:
-        return f"the agent took {limits['steps']:g} steps without an end ({raise_with('MAX_STEPS')})"
-    return f"the agent used more than {limits['tokens']:g} tokens ({raise_with('MAX_TOKENS')})"
-
-
-def raise_with(name: str) -> str:
-    return f"raise the limit with -e STIGMER_AGENT_{name}=…"

@@ -18,7 +18,8 @@ from stigmer_api.error_codes import with_code
 from stigmerd.agents import process as agent_process
 from stigmerd.agents.frames import FrameError, Message
 from stigmerd.agents.interfaces import Resources
-from stigmerd.agents.job import AgentLimits, Job, gather
+from stigmerd.agents.job import Job, gather
+from stigmerd.agents.limits.allowed import AgentLimits
 from stigmerd.agents.past import (
     UNMASKED_CONVERSATION,
     Past,

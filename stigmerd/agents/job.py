@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from stigmer_api.facts import (
 )
 from stigmerd.agents import skills
 from stigmerd.agents.interfaces import Resources
+from stigmerd.agents.limits.allowed import AgentLimits, allowed, own_limits, said_for_run
+from stigmerd.agents.limits.before import used_before
 from stigmerd.agents.mcp import config as mcp_config
 from stigmerd.agents.mcp.options import said_of_servers
 from stigmerd.agents.models import providers
@@ -46,20 +48,6 @@ from stigmerd.store.pruning import CONVERSATION
 LIMITS = "STIGMER_AGENT_"
 LONGEST_SECONDS = 3600
 LONGEST_MEMORY_CHARACTERS = 1_000_000
-LIMIT_VARIABLES = {
-    "steps": "STIGMER_AGENT_MAX_STEPS",
-    "tokens": "STIGMER_AGENT_MAX_TOKENS",
-    "seconds": "STIGMER_AGENT_TIMEOUT_SECONDS",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class AgentLimits:
-    """What one execution may use up, sub-agents included."""
-
-    steps: int = 50  # model turns
-    tokens: int = 1_000_000
-    seconds: float = 600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,8 +89,6 @@ async def gather(
         ],
         probe_ollama,
     )
-    environment = {**environ, **client_env.values}
-    allowed = limits_of(limits_for(execution, limits), variables, environment)
     here = Path(annotation(agent, PROJECT_ANNOTATION) or workspace)
     workspace.mkdir(exist_ok=True)
     body: dict[str, Json] = {
@@ -119,7 +105,8 @@ async def gather(
         "model": asdict(model),
         "variables": dict(variables.values),
         "settings": model_settings(execution),
-        "limits": asdict(allowed),
+        "limits": _limits(limits, execution, agent, {**environ, **client_env.values, **variables.values}),
+        "used": used_before(past.spoken),
         "history": conversation(resources.session_history(execution_id), LONGEST_MEMORY_CHARACTERS),
         "resume": resumption(past, unmasked_conversation(executions, execution_id)),
     }
@@ -135,6 +122,18 @@ def servers(agent: Agent, variables: Variables, folder: Path) -> list[dict[str, 
         mcp_config.resolve(server, variables.values, folder, variables.secrets, said[server.name])
         for server in agent.spec.mcp_servers
     ]
+
+
+def _limits(
+    defaults: AgentLimits, execution: Any, agent: Agent, variables: Mapping[str, str]
+) -> dict[str, Json]:
+    return allowed(
+        defaults,
+        options=said_by(agent),
+        of_run=said_for_run(execution, agent.metadata.slug, agent.metadata.name),
+        caller_seconds=number_in(execution, TIMEOUT_ANNOTATION, most=LONGEST_SECONDS),
+        variables=variables,
+    )
 
 
 def model_of(execution: Any, agent: Agent) -> tuple[str, str]:
@@ -181,11 +180,6 @@ def model_settings(execution: Any) -> dict[str, float]:
     return {} if temperature is None else {"temperature": temperature}
 
 
-def limits_for(execution: Any, limits: AgentLimits) -> AgentLimits:
-    seconds = number_in(execution, TIMEOUT_ANNOTATION, most=LONGEST_SECONDS)
-    return replace(limits, seconds=seconds) if seconds else limits
-
-
 def number_in(execution: Any, name: str, most: float) -> float | None:
     """A number in an annotation of the execution; a workflow sets it for its AGENT_CALL."""
     text = execution.metadata.annotations.get(name, "")
@@ -218,11 +212,13 @@ async def sub_agent(entry: SubAgent, agent: Agent, resources: Resources, folder:
         raise AgentProblem(
             f'the sub-agent "{entry.name}" wants the MCP server {", ".join(unknown)}; the agent has {has}'
         )
+    options = said_by(agent, entry.name)
     return {
         "name": entry.name,
         "description": entry.description,
         "instructions": entry.instructions + await skill_section(entry.skill_refs, resources, folder),
-        "options": said_by(agent, entry.name),
+        "options": options,
+        "limits": own_limits(options),
         "servers": list(entry.mcp_servers),
         "selections": {
             name: list(selection.enabled_tools) for name, selection in entry.mcp_tool_selections.items()
@@ -240,13 +236,3 @@ async def skill_section(references: Any, resources: Resources, folder: Path) -> 
             await asyncio.to_thread(skills.unpack, name, archive, place)
         unpacked.append(skills.UnpackedSkill(name=name, folder=place, text=skill.spec.skill_md))
     return skills.section(unpacked)
-
-
-def limits_of(limits: AgentLimits, variables: Variables, environ: Mapping[str, str]) -> AgentLimits:
-    found: dict[str, float] = {}
-    for name, variable in LIMIT_VARIABLES.items():
-        if text := variables.values.get(variable) or environ.get(variable):
-            if not text.isdigit() or int(text) == 0:
-                raise AgentProblem(f"{variable} must be a whole number above zero, not {text!r}")
-            found[name] = int(text)
-    return AgentLimits(**{**asdict(limits), **found})

@@ -21,12 +21,15 @@ class Past:
     messages: dict[int, MessageSet] = field(default_factory=dict)
     calls: dict[str, ToolCallSet] = field(default_factory=dict)
     sub_agents: dict[str, SubAgentSet] = field(default_factory=dict)
+    spoken: list[MessageSet] = field(default_factory=list)  # complete ones of models, the sub-agents' too
 
 
 def remember(records: Iterable[Record]) -> Past:
     """Reads the records of an execution."""
     past = Past()
     for record in records:
+        if isinstance(record, MessageSet) and record.complete:
+            past.spoken.append(record)
         match record:
             case Began():
                 past.began = True

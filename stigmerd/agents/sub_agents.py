@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from pydantic_ai import Agent, RunContext, Tool
 from pydantic_ai.exceptions import ModelAPIError, ToolFailed, UnexpectedModelBehavior
 from pydantic_ai.models import Model
-from pydantic_ai.usage import UsageLimits
 
 from stigmer_api.masking import masker_of
 from stigmerd.agents.asked import RecordedModel
 from stigmerd.agents.building import built
 from stigmerd.agents.dialogue import Dialogue
 from stigmerd.agents.failures import explain
+from stigmerd.agents.limits.meter import LimitReached, Meter
 from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.mcp.toolsets import offered
 from stigmerd.agents.models import build as models
@@ -33,12 +33,12 @@ FAILURES = (AgentProblem, ScriptedFailure, ModelAPIError, UnexpectedModelBehavio
 
 @dataclass(frozen=True)
 class SubAgents:
-    """The helpers of one execution; they share its servers and limits."""
+    """The helpers of one execution; they share its servers and limits, and may have limits of their own."""
 
     job: Mapping[str, Json]
     reporter: AgentReporter
     servers: Sequence[PooledServer]
-    limits: UsageLimits
+    meter: Meter
     message: Callable[[], int]  # the index of the AI message whose calls are being made
 
     def tool(self, entry: Mapping[str, Json]) -> Tool[None]:
@@ -62,6 +62,7 @@ class SubAgents:
             metadata={"tool_call_id": ctx.tool_call_id},
         )
         self.reporter.emit(begun)
+        meter = Meter(whose=f"sub-agent {entry['name']}", limits=entry["limits"], above=self.meter)
         try:
             model = self._model(entry)
             masker = masker_of(self.job["secrets"])
@@ -71,13 +72,16 @@ class SubAgents:
                 reporter=self.reporter,
                 masker=masker,
                 model=model,
-                usage=ctx.usage,
-                limits=self.limits,
+                meter=meter,
                 call=begun.id,
                 among=self.message,
             )
-            output = await dialogue.run(self._agent(entry, recorded), message)
+            async with meter.timed():
+                output = await dialogue.run(self._agent(entry, recorded), message)
         except FAILURES as error:
+            if isinstance(error, LimitReached) and error.meter is not meter:
+                self._over(begun, status="FAILED", error=str(error))
+                raise  # of the whole
             text = await explain(error, self.job)
             self._over(begun, status="FAILED", error=text)
             raise ToolFailed(f"{entry['name']} failed: {text}") from error

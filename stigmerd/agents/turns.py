@@ -57,7 +57,8 @@ class ModelTurn:
         self._thought += self._masked.flush()
         self._flush()
 
-    def finished(self, response: ModelResponse) -> None:
+    def finished(self, response: ModelResponse, cost: float | None) -> None:
+        """`cost`: in dollars; None: nobody knows."""
         self.over()
         usage = response.usage
         told: dict[str, Json] = {
@@ -65,7 +66,7 @@ class ModelTurn:
             "output_tokens": usage.output_tokens,
             "cached_tokens": usage.cache_read_tokens,
         }
-        if (cost := cost_of(response)) is not None:
+        if cost is not None:
             told["cost_usd"] = cost
         self._reporter.tell(
             "turn",

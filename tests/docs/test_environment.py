@@ -6,7 +6,7 @@ import re
 
 from devloop.cli.warm import WARM_SECONDS
 from stigmer_api.client_env import KEY_VARIABLES, PREFIXES
-from stigmerd.agents.job import AgentLimits
+from stigmerd.agents.limits.allowed import AgentLimits
 from tests.house.sources import paths
 from tests.support.paths import ROOT
 

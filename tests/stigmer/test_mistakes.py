@@ -32,6 +32,23 @@ MISTAKES = {
     "two agents": (f"{AGENT}\n{AGENT}  # here", 'an agent "triage" already, at main.py:2'),
     "two workflows": ('Workflow("w").set("a", b=1)\nWorkflow("w")  # here', "already, at main.py:2"),
     "model": ('Agent("triage", "Sort the tickets.", model="gpt")  # here', "model wants Scripted"),
+    "limit that is no number": (
+        'Agent("triage", "Sort the tickets.", limits=Limits(steps=1.5))  # here',
+        "limits.steps must be a whole number above zero, not 1.5",
+    ),
+    "limits that are none": (
+        'Agent("triage", "Sort the tickets.", limits={"steps": 1})  # here',
+        "limits wants Limits(steps=20, …), not {'steps': 1}",
+    ),
+    "unknown limit": (
+        "Limits(step=1)  # here",
+        'Limits has no argument "step" (did you mean "steps"?)',
+    ),
+    "helper with more than its agent": (
+        'helper = SubAgent("helper", "Look it up well.", limits=Limits(steps=9))  # here\n'
+        'Agent("triage", "Sort the tickets.", sub_agents=[helper], limits=Limits(steps=5))',
+        'sub-agent "helper": limits.steps is 9, and the agent\'s 5 are for both together',
+    ),
     "secret with default": (
         'EnvVar("KEY", secret=True, default="x")  # here',
         "would be in the manifest in clear text",

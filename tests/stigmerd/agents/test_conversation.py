@@ -204,24 +204,6 @@ async def test_a_broken_script_is_named_with_its_line(stage: Stage) -> None:
     assert error(execution).startswith('the script is broken, line 2: unknown key "sai"')
 
 
-LIMITS = {
-    "STIGMER_AGENT_MAX_STEPS": "the agent took 2 steps without an end",
-    "STIGMER_AGENT_MAX_TOKENS": "the agent used more than 2 tokens",
-}
-
-
-async def test_limits_end_an_agent_with_a_hint(stage: Stage) -> None:
-    script = "".join(f"- call: {ADD}\n" for _ in range(5)) + "- say: done"
-    for name, text in LIMITS.items():
-        execution = await stage.run(with_server(scripted(script)), env={name: "2"})
-        assert text in error(execution)
-        assert name in error(execution)
-    slow = await stage.run(scripted("- say: a\n  delay: 60"), env={"STIGMER_AGENT_TIMEOUT_SECONDS": "1"})
-    assert "the agent did not finish within 1 s" in error(slow)
-    wrong = await stage.run(scripted("- say: a"), env={"STIGMER_AGENT_MAX_STEPS": "many"})
-    assert error(wrong) == "STIGMER_AGENT_MAX_STEPS must be a whole number above zero, not 'many' [E0830]"
-
-
 async def test_a_session_remembers_the_conversation(stage: Stage) -> None:
     script = """
 - when: my name

@@ -1,0 +1,1 @@
+"""How much an agent may use, and what it has used."""
