@@ -7,20 +7,28 @@ from stigmer.names import check_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Literal, TypedDict
 
     Level = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
 
-    class ServerOptions(TypedDict, total=False):
+    class CommonOptions(TypedDict, total=False):
         """Keywords that each kind of server takes."""
 
         log_level: Level  # the least severe of its log messages that is shown; `info`
         resources: bool  # the agent may list and read what the server has to read; False
+        tool_timeouts: Mapping[str, float]  # the same for single tools, by their names
+        shared: bool  # whether one process may serve several executions; if its tools only read
         roots: Sequence[str]  # the folders that it is told to work in; the project's
+
+    class StartedOptions(CommonOptions, total=False):
+        """Keywords of a server that is started here; for others the contract has a timeout."""
+
+        timeout: float  # seconds that a call of a tool may take without progress; 60
 
 
 LEVELS = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
+LONGEST_SECONDS = 24 * 3600
 
 
 def checked(kind: str, given: dict[str, object], own: Iterable[str]) -> dict[str, object]:
@@ -62,8 +70,25 @@ def folders(name: str, value: object) -> object:
     return [check_text(f"an item of {name}", item, empty=False) for item in value]
 
 
+def seconds(name: str, value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LONGEST_SECONDS:
+        raise DeclarationError(
+            f"{name} must be a number of seconds, above 0 and at most {LONGEST_SECONDS}, not {value!r:.60}"
+        )
+    return value
+
+
+def seconds_by_tool(name: str, value: object) -> object:
+    if not isinstance(value, dict) or not all(isinstance(tool, str) for tool in value):
+        raise DeclarationError(f"{name} must be a dict of seconds by the names of tools, not {value!r:.60}")
+    return {tool: seconds(f"{name}[{tool!r}]", each) for tool, each in value.items()}
+
+
 CHECKS: dict[str, Callable[[str, object], object]] = {
     "log_level": one_of(*LEVELS),
     "resources": yes_or_no,
     "roots": folders,
+    "shared": yes_or_no,
+    "timeout": seconds,
+    "tool_timeouts": seconds_by_tool,
 }

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TypeVar, Unpack
 
-    from stigmer.server_options import ServerOptions
+    from stigmer.server_options import CommonOptions, StartedOptions
 
     Texts = Mapping[str, str]
     Item = TypeVar("Item")
@@ -22,7 +22,7 @@ class McpServer:
 
     __slots__ = ("enabled_tools", "name", "options", "place")
 
-    def __init__(self, name: str, enabled_tools: Sequence[str], options: ServerOptions) -> None:
+    def __init__(self, name: str, enabled_tools: Sequence[str], options: CommonOptions) -> None:
         self.place = here()
         self.name = _text("the server's name", name)
         self.enabled_tools = texts("enabled_tools", enabled_tools)
@@ -47,7 +47,11 @@ class McpServer:
 
 
 class StdioServer(McpServer):
-    """A program that is started, with its tools; each execution has one of its own.
+    """A program that is started, with its tools.
+
+    One process serves many executions as long as they only call tools that say `readOnlyHint`; after any
+    other call it stays with its execution, and is closed with it. `shared=True`: it remembers nothing, and
+    always serves many; `shared=False`: never.
 
     Example:
         ```python
@@ -73,7 +77,7 @@ class StdioServer(McpServer):
         env: Texts | None = None,
         working_dir: str = "",
         enabled_tools: Sequence[str] = (),
-        **options: Unpack[ServerOptions],
+        **options: Unpack[StartedOptions],
     ) -> None:
         super().__init__(name, enabled_tools, options)
         self.command = _text("the command", command)
@@ -83,7 +87,7 @@ class StdioServer(McpServer):
 
 
 class HttpServer(McpServer):
-    """A server on the network. `timeout` is in seconds.
+    """A server on the network. `timeout`: seconds that a call of a tool may take without progress; 60.
 
     Example:
         ```python
@@ -104,17 +108,17 @@ class HttpServer(McpServer):
         *,
         headers: Texts | None = None,
         params: Texts | None = None,
-        timeout: int = 30,
+        timeout: int | None = None,
         enabled_tools: Sequence[str] = (),
-        **options: Unpack[ServerOptions],
+        **options: Unpack[CommonOptions],
     ) -> None:
         super().__init__(name, enabled_tools, options)
         self.url = _text("the URL", url)
         self.headers = pairs("headers", headers)
         self.params = pairs("params", params)
-        if isinstance(timeout, bool) or not isinstance(timeout, int) or timeout < 1:
+        if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, int) or timeout < 1):
             raise DeclarationError(f"the timeout must be a whole number of seconds, not {timeout!r}")
-        self.timeout = timeout
+        self.timeout = timeout or 0
 
 
 class Volume:
@@ -186,7 +190,7 @@ class DockerServer(McpServer):
         network: str = "",
         container_name: str = "",
         enabled_tools: Sequence[str] = (),
-        **options: Unpack[ServerOptions],
+        **options: Unpack[StartedOptions],
     ) -> None:
         super().__init__(name, enabled_tools, options)
         self.image = _text("the image", image)

@@ -26,6 +26,7 @@ from pydantic_ai.tools import ToolDefinition
 
 from stigmer_api.masking import Masker
 from stigmerd.agents.reporter import AgentReporter
+from stigmerd.agents.results import result_text
 from stigmerd.agents.turns import address_of
 from stigmerd.exchanges.excerpt import MOST_BYTES, Excerpts
 from stigmerd.exchanges.http import HttpRecord, record_client
@@ -150,7 +151,7 @@ def parts_of(message: ModelMessage) -> Iterator[tuple[dict[str, Json], str]]:
                 yield {"role": "user"}, text
             case ToolReturnPart():
                 head = {"role": "tool_result", "name": part.tool_name, "call": part.tool_call_id}
-                yield head, part.model_response_str(wrap_if_error=False)
+                yield head, result_text(part)
             case RetryPromptPart():
                 yield {"role": "retry", "name": part.tool_name or ""}, part.model_response()
             case TextPart(content=text):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic_ai.messages import FunctionToolCallEvent, FunctionToolResultEvent, ToolCallPart
 
 from stigmerd.agents.reporter import AgentReporter
+from stigmerd.agents.results import result_text
 from stigmerd.executions.records import ToolCallSet
 from stigmerd.store.json import Json
 
@@ -41,7 +42,7 @@ def report_tool_event(reporter: AgentReporter, event: object, prefix: str = "") 
         case FunctionToolCallEvent():
             reporter.call_runs(prefix + event.tool_call_id)
         case FunctionToolResultEvent(part=part):
-            text = part.model_response_str(wrap_if_error=False)
+            text = result_text(part)
             if isinstance(facts := getattr(part, "metadata", None), CallFacts):
                 reporter.note_call(prefix + event.tool_call_id, **facts)
             if part.outcome == "success":

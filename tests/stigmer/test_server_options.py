@@ -15,6 +15,10 @@ MISTAKES = {
     'HttpServer("f", "http://x", header={})': 'HttpServer has no argument "header" (did you mean "headers"?)',
     'StdioServer("files", "x", log_level="warn")': "not 'warn' (did you mean \"warning\"?)",
     'StdioServer("files", "x", roots="docs")': "roots must be a list of folders, not 'docs'",
+    'StdioServer("files", "x", timeout=0)': "timeout must be a number of seconds, above 0",
+    'StdioServer("files", "x", tool_timeouts={"a": "9"})': "tool_timeouts['a'] must be a number of seconds",
+    'HttpServer("files", "http://x", tool_timeouts=[9])': "tool_timeouts must be a dict of seconds",
+    'HttpServer("files", "http://x", shared="yes")': "shared must be True or False, not 'yes'",
     'DockerServer("files", "x", roots=[""])': "an item of roots is empty",
 }
 
@@ -22,10 +26,16 @@ MISTAKES = {
 def test_options_go_with_the_agent(declare: Declare) -> None:
     made = declare("""
         files = StdioServer("files", "x", log_level="debug", roots=["docs"])
-        Agent("reader", "You read the files.", mcp_servers=[files, StdioServer("git", "y")])
+        slow = HttpServer("slow", "http://x", tool_timeouts={"dig": 300}, shared=True)
+        Agent("reader", "You read the files.", mcp_servers=[files, slow, StdioServer("git", "y")])
     """)
     said = json.loads(made.agent.metadata.annotations[OPTIONS_ANNOTATION])
-    assert said == {"servers": {"files": {"log_level": "debug", "roots": ["docs"]}}}
+    assert said == {
+        "servers": {
+            "files": {"log_level": "debug", "roots": ["docs"]},
+            "slow": {"tool_timeouts": {"dig": 300}, "shared": True},
+        }
+    }
 
 
 @pytest.mark.parametrize("source", MISTAKES)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from stigmer_api.agent_pb2 import DockerServer, HttpServer, McpServerDefinition, StdioServer
 from stigmerd.agents.mcp.inbound.roots import roots_of
+from stigmerd.agents.mcp.limits import call_limits
 from stigmerd.agents.mcp.options import check_options
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.executions.masking import Masker
@@ -57,6 +58,7 @@ def resolve(
     fill.check()
     said = said or {}
     check_options(definition.name, said)
+    call_limits(definition.name, said)
     refuse_quoted(config, definition.name, {name: variables[name] for name in secrets if name in variables})
     return {
         "name": definition.name,
@@ -134,7 +136,8 @@ def http(server: HttpServer, fill: Filler) -> dict[str, Json]:
         "kind": "http",
         "url": urlunsplit(address._replace(query=urlencode(query))),
         "headers": fill.texts(server.headers),
-        "timeout": server.timeout_seconds or HTTP_TIMEOUT_SECONDS,
+        "connect_seconds": server.timeout_seconds or HTTP_TIMEOUT_SECONDS,
+        "call_seconds": server.timeout_seconds,
     }
 
 

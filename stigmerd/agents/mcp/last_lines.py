@@ -61,6 +61,10 @@ class LastLines:
             said = os.read(self._pipe, READ_BYTES)
         except BlockingIOError:
             return
+        self.add(said)
+
+    def add(self, said: bytes) -> None:
+        """Also what was written elsewhere, and belongs here."""
         if self._heard is not None and said:
             self._heard(said)
         self._cut = self._cut or len(self._kept) + len(said) > KEPT_BYTES

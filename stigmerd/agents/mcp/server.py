@@ -11,13 +11,14 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TextIO
 
 from stigmer_api.program.files import resolved_command
 from stigmerd.agents.mcp.inbound.inbound import Inbound
 from stigmerd.agents.mcp.inbound.levels import ask_for_level
 from stigmerd.agents.mcp.inbound.progress import pass_progress_on
 from stigmerd.agents.mcp.last_lines import LastLines
+from stigmerd.agents.mcp.limits import LONGEST_SECONDS
 from stigmerd.agents.mcp.state import State
 from stigmerd.agents.models.build import missing
 from stigmerd.agents.problems import AgentProblem
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     from pydantic_ai.mcp import MCPToolset
 
 CONNECT_SECONDS = 60  # the first `npx …` downloads its package
+LISTING_SECONDS = 60
 TERMINATE_SECONDS = 0.3
 ANSWER_SECONDS = 5  # of one that was idle; then another one is started
+AGENTS_AFFAIR = {"enabled_tools", "call_seconds", "timeout", "tool_timeouts", "shared"}
 
 # Notes its pid and start time, then becomes the server: so a survivor can be ended later.
 LAUNCHER = """
@@ -62,6 +65,7 @@ class PooledServer:
         self.inbound = Inbound(config)
         self._notes = notes
         self._said = LastLines()
+        self.doubts: set[Callable[[str], None]] = set()  # hear what is printed instead of an answer
         self._wanted = asyncio.Event()
         self._stop = asyncio.Event()
         self._problem: BaseException | None = None
@@ -83,10 +87,11 @@ class PooledServer:
         try:
             self._notes.mkdir(parents=True)
             with self._said.opened() as log:
-                toolset = connection(self.config, self._notes, log, self.inbound)
+                toolset = connection(self.config, self._notes, log, self)
                 async with toolset:
-                    await ask_for_level(toolset, self.config)
-                    self.tools = tuple(tool.name for tool in await toolset.list_tools())
+                    async with asyncio.timeout(LISTING_SECONDS):
+                        await ask_for_level(toolset, self.config)
+                        self.tools = tuple(tool.name for tool in await toolset.list_tools())
                     self.toolset = toolset
                     self._wanted.set()
                     await self._stop.wait()
@@ -96,6 +101,17 @@ class PooledServer:
         finally:
             self.toolset = None
             self._wanted.set()
+
+    def printed(self, text: str) -> None:
+        """On standard output, where only messages of MCP may stand."""
+        self._said.add(f"(on standard output, no message of MCP) {text}\n".encode())
+        for doubt in list(self.doubts):
+            doubt(text)
+
+    @property
+    def left_out(self) -> Mapping[str, str]:
+        """The tools that are not as they must be, and why."""
+        return getattr(self.toolset.client.session, "left_out", {}) if self.toolset is not None else {}
 
     @property
     def opening(self) -> bool:
@@ -107,6 +123,7 @@ class PooledServer:
         return (
             not self.lost
             and self.toolset is not None
+            and not getattr(self.toolset.client.transport, "closed", False)
             and not self._task.done()
             and all(map(exists, self._pids()))
         )
@@ -164,45 +181,49 @@ class PooledServer:
 
 
 def key_of(config: Mapping[str, Json]) -> str:
-    # Which of its tools an agent may use is the agent's affair; the server is the same.
-    return json.dumps(
-        {name: value for name, value in config.items() if name != "enabled_tools"}, sort_keys=True
-    )
+    """Of what it is made. Which of its tools an agent may use, and for how long, is the agent's affair."""
+    made_of = {name: value for name, value in config.items() if name not in AGENTS_AFFAIR}
+    options = config.get("options", {})
+    made_of["options"] = {name: value for name, value in options.items() if name not in AGENTS_AFFAIR}
+    return json.dumps(made_of, sort_keys=True)
 
 
-def connection(config: Mapping[str, Json], notes: Path, log: Any, inbound: Inbound) -> MCPToolset[None]:
-    toolset = _toolset(config, notes, log, inbound)
+def connection(
+    config: Mapping[str, Json], notes: Path, log: TextIO, server: PooledServer
+) -> MCPToolset[None]:
+    toolset = _toolset(config, notes, log, server)
     pass_progress_on(toolset.client)
     return toolset
 
 
-def _toolset(config: Mapping[str, Json], notes: Path, log: Any, inbound: Inbound) -> MCPToolset[None]:
+def _toolset(config: Mapping[str, Json], notes: Path, log: TextIO, server: PooledServer) -> MCPToolset[None]:
     try:
-        from fastmcp.client.transports import StdioTransport
         from pydantic_ai.mcp import MCPToolset
+
+        from stigmerd.agents.mcp.wire.stdio import StdioTransport
     except ImportError as error:
         raise missing(f'the MCP server "{config["name"]}"', "mcp") from error
     if config["kind"] == "http":
         return MCPToolset(
             config["url"],
             headers=config["headers"] or None,
-            init_timeout=config["timeout"],
-            read_timeout=config["timeout"],
+            init_timeout=config["connect_seconds"],
+            read_timeout=LONGEST_SECONDS,  # each call has a limit of its own
             tool_error_behavior="failed",
-            **inbound.handlers(),
+            **server.inbound.handlers(),
         )
     command = executable(config["command"], config["env"], Path(config["cwd"]))
     launch = ["-I", "-S", "-c", LAUNCHER, str(notes), command, config["command"], *config["args"]]
     environment = {**os.environ, **config["env"]}
     transport = StdioTransport(
-        sys.executable, launch, env=environment, cwd=config["cwd"], keep_alive=False, log_file=log
+        [sys.executable, *launch], env=environment, cwd=config["cwd"], log=log, noise=server.printed
     )
     return MCPToolset(
         transport,
         init_timeout=CONNECT_SECONDS,
         read_timeout=None,
         tool_error_behavior="failed",
-        **inbound.handlers(),
+        **server.inbound.handlers(),
     )
 
 

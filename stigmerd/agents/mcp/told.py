@@ -25,9 +25,10 @@ class Told:
 
     @asynccontextmanager
     async def opening(self, server: PooledServer) -> AsyncIterator[None]:
-        """That it is awaited, if it is not up yet."""
+        """That it is awaited, if it is not up yet; and then which of its tools are of no use."""
         if not server.opening:
             yield
+            self._left_out(server)
             return
         on = f"mcp_server {server.name}"
         self._reporter.tell("wait", on=on, text=f"starting the MCP server {server.name}")
@@ -35,6 +36,7 @@ class Told:
             yield
         finally:
             self._reporter.tell("wait_over", on=on)
+        self._left_out(server)
 
     @asynccontextmanager
     async def listening(self, servers: Sequence[PooledServer]) -> AsyncIterator[None]:
@@ -49,6 +51,11 @@ class Told:
             for server, errors in heard:
                 server.listen(None)
                 errors.end()
+
+    def _left_out(self, server: PooledServer) -> None:
+        for tool, why in server.left_out.items():
+            text = f"warning: the tool {tool} is left out: {why}"
+            self._reporter.tell("print", source="mcp_server", name=server.name, stream="log", text=text)
 
 
 class StandardError:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
 from pydantic_ai import RunContext
 from pydantic_ai.exceptions import AgentRunError, ModelRetry, ToolFailed
 from pydantic_ai.tools import ToolDefinition
@@ -14,47 +15,56 @@ from pydantic_ai.toolsets import AbstractToolset, WrapperToolset
 from pydantic_ai.toolsets.abstract import ToolsetTool
 
 from stigmerd.agents.mcp.inbound.listening import call_of_execution
+from stigmerd.agents.mcp.limits import CallLimits, Clock, call_limits
 from stigmerd.agents.mcp.resources import NAMES as RESOURCE_TOOLS
 from stigmerd.agents.mcp.resources import resource_tools, with_resources
+from stigmerd.agents.mcp.results import shown
 from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.problems import AgentProblem
-
-CONNECTION_CLOSED = -32000  # in MCP
+from stigmerd.store.json import Json
 
 
 @dataclass
 class Reachable(WrapperToolset[None]):
-    """When a server goes away in the middle of a call, that is the answer to the model."""
+    """Each call ends: with an answer, or with a reason why there is none, which the model gets as well."""
 
     server: PooledServer
+    limits: CallLimits
 
     async def call_tool(
         self, name: str, tool_args: dict[str, Any], ctx: RunContext[None], tool: ToolsetTool[None]
     ) -> Any:
         self.server.used = True
+        clock = Clock(self.limits.of(name), patient=self.limits.patient(name))
+        self.server.doubts.add(clock.doubt)
         try:
             with call_of_execution(self.server.inbound, name):
-                return await self.wrapped.call_tool(name, tool_args, ctx, tool)
+                async with clock.running():
+                    return shown(await self.wrapped.call_tool(name, tool_args, ctx, tool))
         except (ToolFailed, AgentRunError):
             raise
-        except ModelRetry as error:
-            if not connection_closed(error):
-                raise
-            self.server.lost = True
-            raise self._no_answer(error) from error
+        except ModelRetry as error:  # of the protocol: the call got no result
+            raise self._no_result(name, error) from error
         # A foreign library with errors of many kinds; all of them mean that this call got no answer.
         except Exception as error:
-            raise self._no_answer(error) from error
+            if clock.expired:
+                raise ToolFailed(clock.words(self.server.name, name)) from error
+            why = what_is_wrong(error) if isinstance(error, ValidationError) else str(error)
+            raise self._no_answer(f"{name}: {why or type(error).__name__}") from error
+        finally:
+            self.server.doubts.discard(clock.doubt)
 
-    def _no_answer(self, error: Exception) -> ToolFailed:
+    def _no_result(self, name: str, error: ModelRetry) -> ToolFailed:
+        """Codes are no evidence: an application may use -32000, too."""
+        if not self.server.usable:
+            self.server.lost = True
+            return self._no_answer(f"{name}: {error}")
+        return ToolFailed(f'the MCP server "{self.server.name}" gave no result of {name}: {error}')
+
+    def _no_answer(self, error: str) -> ToolFailed:
         said = "" if self.server.usable else self.server.log_tail()
         note = f" (it wrote: {said})" if said else ""
-        return ToolFailed(f'the MCP server "{self.server.name}" gave no answer: {error}{note}')
-
-
-def connection_closed(error: ModelRetry) -> bool:
-    """pydantic-ai turns each error of the protocol into a retry; here a retry cannot help."""
-    return getattr(error.__cause__, "code", None) == CONNECTION_CLOSED
+        return ToolFailed(f'the MCP server "{self.server.name}" gave no answer to {error}{note}')
 
 
 def offered(
@@ -74,12 +84,16 @@ def offered(
 
 
 def selected(server: PooledServer, wanted: Sequence[str]) -> tuple[str, ...]:
+    check_names(server, wanted, "enabled_tools")
+    return tuple(name for name in server.tools if not wanted or name in wanted)
+
+
+def check_names(server: PooledServer, wanted: Iterable[str], option: str) -> None:
     if unknown := sorted(set(wanted) - set(server.tools)):
         raise AgentProblem(
-            f'the MCP server "{server.name}" has no tool {", ".join(unknown)} (enabled_tools); '
+            f'the MCP server "{server.name}" has no tool {", ".join(unknown)} ({option}); '
             f"it has {', '.join(server.tools) or 'none'}"
         )
-    return tuple(name for name in server.tools if not wanted or name in wanted)
 
 
 def offer(server: PooledServer, names: Sequence[str], twice: set[str]) -> AbstractToolset[None]:
@@ -90,7 +104,19 @@ def offer(server: PooledServer, names: Sequence[str], twice: set[str]) -> Abstra
 
     if server.toolset is None:
         raise AgentProblem(f'the MCP server "{server.name}" went away')
-    toolset = Reachable(server.toolset, server=server).filtered(enabled)
+    limits = limits_of(server.config)
+    check_names(server, limits.of_tools, "tool_timeouts")
+    toolset = Reachable(server.toolset, server=server, limits=limits).filtered(enabled)
     # Two servers may have a tool of the same name; a model needs to tell them apart.
     renamed = {f"{server.name}_{name}": name for name in names if name in twice}
     return toolset.renamed(renamed) if renamed else toolset
+
+
+def what_is_wrong(error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"the result is not as MCP wants it, {place}: {first['msg']}"
+
+
+def limits_of(config: Mapping[str, Json]) -> CallLimits:
+    return call_limits(config["name"], config.get("options", {}), config.get("call_seconds", 0))

@@ -17,6 +17,7 @@ from pydantic_ai.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls
 
 from stigmer_api.scripts.model import DEFAULT, BadScript, Turn
 from stigmer_api.scripts.parser import parse
+from stigmerd.agents.results import result_text
 from stigmerd.agents.scripted.script import Exchange, ScriptError, answer, chunks
 
 
@@ -80,7 +81,7 @@ def exchanges(messages: Sequence[ModelMessage]) -> list[Exchange]:
                 if isinstance(part, UserPromptPart):
                     found.append((part.content if isinstance(part.content, str) else str(part.content), []))
                 elif isinstance(part, ToolReturnPart) and found and found[-1][1]:
-                    found[-1][1][-1].append((part.tool_name, part.model_response_str(wrap_if_error=False)))
+                    found[-1][1][-1].append((part.tool_name, result_text(part)))
     return [
         Exchange(message=text, results=tuple(tuple(results) for results in turns)) for text, turns in found
     ]

@@ -40,7 +40,7 @@ def test_http() -> None:
     server.http.query_params["q"] = "x&y"
     resolved = resolve(server, VARIABLES, Path("/"))
     assert (resolved["url"], resolved["headers"]) == ("https://there/data?a=1&q=x%26y", {"X": "t"})
-    assert resolved["timeout"] == 30
+    assert resolved["connect_seconds"] == 30
 
 
 def docker_server() -> McpServerDefinition:
