@@ -14,6 +14,8 @@ from pydantic_ai.messages import (
 from pydantic_ai.models import Model
 
 from stigmer_api.masking import masker_of
+from stigmerd.agents.answers.settle import Judge, warns
+from stigmerd.agents.answers.whole import whole
 from stigmerd.agents.asked import RecordedModel
 from stigmerd.agents.building import built
 from stigmerd.agents.dialogue import Dialogue
@@ -85,9 +87,15 @@ class Conversation:
             masker=masker,
             model=model,
             meter=self.meter,
+            judge=Judge(
+                reporter=self.reporter,
+                masker=masker,
+                model=model.model_name,
+                warns=warns(self.job["options"]),
+            ),
             index=self.index,
         )
-        recorded = RecordedModel(model, self.reporter, masker, lambda: dialogue.index)
+        recorded = RecordedModel(whole(model, self.reporter), self.reporter, masker, lambda: dialogue.index)
 
         async def save(messages: Json, index: int) -> None:
             await self.reporter.save({"messages": messages[start:], "index": index})
