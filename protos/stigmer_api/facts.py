@@ -69,6 +69,7 @@ SCRIPT_ANNOTATION: Final = ANNOTATION_PREFIX + "script"  # what an agent's scrip
 TOOLS_ANNOTATION: Final = ANNOTATION_PREFIX + "tools"  # what an agent gets besides those of its servers
 OPTIONS_ANNOTATION: Final = ANNOTATION_PREFIX + "options"  # of an agent, as JSON: see agent_options
 OWNER_ANNOTATION: Final = ANNOTATION_PREFIX + "owner"  # the loop that started an execution
+APPROVAL_ANNOTATION: Final = ANNOTATION_PREFIX + "approval"  # what an execution may do without asking: JSON
 MODELS_ANNOTATION: Final = ANNOTATION_PREFIX + "models"  # what its agents are to ask: see chosen_models
 PARENT_ANNOTATION: Final = ANNOTATION_PREFIX + "parent"  # `<execution id>/<task key>` of who started it
 # In the metadata of a task that was cancelled: why. For others it is one that was skipped.
@@ -92,6 +93,7 @@ GENERATED_ANNOTATION: Final = "stigmer.ai/sdk.generated-at"  # by other SDKs; di
 
 # In the metadata of a sub-agent's record: what it says, a list of `role`, `content` and the ids of `calls`.
 SUB_AGENT_MESSAGES: Final = "messages"
+QUESTIONS: Final = "questions"  # in the metadata of a tool call's component: what it asks people
 
 # Metadata of a call. A client that sends this one shows text while it grows; the others print a message
 # once, when it appears.

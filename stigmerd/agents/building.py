@@ -10,6 +10,7 @@ from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.toolsets import AbstractToolset
 
+from stigmerd.agents.asking.approval import Approvals
 from stigmerd.store.json import Json
 
 TOOL_RETRIES = 3  # wrong arguments, an unknown name
@@ -20,6 +21,7 @@ def built(
     model: Model,
     *,
     settings: Mapping[str, Json],
+    approvals: Approvals,
     tools: Sequence[Tool[None]] = (),
     toolsets: Sequence[AbstractToolset[None]] = (),
 ) -> Agent[None, str]:
@@ -33,4 +35,5 @@ def built(
         tools=tools,
         toolsets=toolsets,
         retries={"tools": TOOL_RETRIES},
+        capabilities=[approvals],
     )

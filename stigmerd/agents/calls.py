@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic_ai.messages import FunctionToolCallEvent, FunctionToolResultEvent, ToolCallPart
+from pydantic_ai.messages import FunctionToolResultEvent, ToolCallPart
 
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.agents.results import result_text
@@ -37,10 +37,8 @@ def arguments(call: ToolCallPart) -> dict[str, Json]:
 
 
 def report_tool_event(reporter: AgentReporter, event: object, prefix: str = "") -> None:
-    """A tool begins or ends."""
+    """A tool ends. That it begins is said where it does: see `asking/approval.py`."""
     match event:
-        case FunctionToolCallEvent():
-            reporter.call_runs(prefix + event.tool_call_id)
         case FunctionToolResultEvent(part=part):
             text = result_text(part)
             if isinstance(facts := getattr(part, "metadata", None), CallFacts):

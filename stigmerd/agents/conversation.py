@@ -12,11 +12,12 @@ from pydantic_ai.messages import (
     ModelMessagesTypeAdapter,
 )
 from pydantic_ai.models import Model
+from pydantic_ai.tools import DeferredToolResults
 
 from stigmer_api.masking import masker_of
-from stigmerd.agents.answers.settle import Judge, warns
-from stigmerd.agents.answers.whole import whole
 from stigmerd.agents.asked import RecordedModel
+from stigmerd.agents.asking.approval import approvals_of
+from stigmerd.agents.asking.resumed import not_made_yet
 from stigmerd.agents.building import built
 from stigmerd.agents.dialogue import Dialogue
 from stigmerd.agents.history import continued, finished, told
@@ -24,7 +25,7 @@ from stigmerd.agents.limits.meter import LimitReached, Meter, Used
 from stigmerd.agents.mcp.pool import ServerPool
 from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.mcp.told import Told
-from stigmerd.agents.mcp.toolsets import offered
+from stigmerd.agents.mcp.toolsets import offered, server_options
 from stigmerd.agents.models import build as models
 from stigmerd.agents.models.retries import tell_retries
 from stigmerd.agents.reporter import AgentReporter
@@ -40,6 +41,7 @@ async def converse(job: Mapping[str, Json], reporter: AgentReporter, pool: Serve
     told = Told(reporter, masker_of(job["secrets"]))
     meter = Meter(whose=f"agent {job['name']}", limits=job["limits"], used=Used(**job["used"]))
     async with meter.timed(), pool.lease(job["servers"], told) as servers:
+        reporter.asker.pausing = meter.paused
         try:
             await Conversation(job, reporter, servers, meter).run()
         except BaseException as error:
@@ -70,16 +72,24 @@ class Conversation:
         prompt: str | None = self.job["message"]
         earlier = [message for turn in self.job["history"] for message in told(turn)]
         start = len(earlier)
+        results: DeferredToolResults | None = None
         if resume := self.job["resume"]:
             said = ModelMessagesTypeAdapter.validate_python(resume["messages"])
             self.index = resume["index"]
             if finished(said):
                 return
-            earlier = [*earlier, *continued(said, resume["calls"])]
+            results = not_made_yet(said, resume, self.reporter)
+            earlier = [*earlier, *(said if results else continued(said, resume["calls"]))]
             prompt = None
-        await self._turns(prompt, earlier, start)
+        await self._turns(prompt, earlier, start, results)
 
-    async def _turns(self, prompt: str | None, history: list[ModelMessage], start: int) -> None:
+    async def _turns(
+        self,
+        prompt: str | None,
+        history: list[ModelMessage],
+        start: int,
+        results: DeferredToolResults | None,
+    ) -> None:
         model = self._model()
         masker = masker_of(self.job["secrets"])
         dialogue = Dialogue(
@@ -87,21 +97,15 @@ class Conversation:
             masker=masker,
             model=model,
             meter=self.meter,
-            judge=Judge(
-                reporter=self.reporter,
-                masker=masker,
-                model=model.model_name,
-                warns=warns(self.job["options"]),
-            ),
             index=self.index,
         )
-        recorded = RecordedModel(whole(model, self.reporter), self.reporter, masker, lambda: dialogue.index)
+        recorded = RecordedModel(model, self.reporter, masker, lambda: dialogue.index)
 
         async def save(messages: Json, index: int) -> None:
             await self.reporter.save({"messages": messages[start:], "index": index})
 
         agent = self._agent(recorded, lambda: dialogue.index - 1)
-        await dialogue.run(agent, prompt, history, save)
+        await dialogue.run(agent, prompt, history, save, results)
 
     def _model(self) -> Model:
         job = self.job
@@ -116,5 +120,10 @@ class Conversation:
         if job["todos"]:
             tools.append(todo_tool(self.reporter))
         return built(
-            job, model, settings=job["settings"], tools=tools, toolsets=offered(self.servers, enabled)
+            job,
+            model,
+            settings=job["settings"],
+            approvals=approvals_of(job, self.reporter, self.meter.paused),
+            tools=tools,
+            toolsets=offered(self.servers, enabled, server_options(job)),
         )

@@ -16,12 +16,10 @@ from pydantic_ai.messages import (
 )
 from pydantic_ai.models import Model
 from pydantic_ai.run import AgentRun
+from pydantic_ai.tools import DeferredToolResults
 from pydantic_ai.usage import UsageLimits
 
 from stigmer_api.masking import Masker
-from stigmerd.agents.answers.beside import beside
-from stigmerd.agents.answers.ending import reason_of
-from stigmerd.agents.answers.settle import Judge
 from stigmerd.agents.calls import pending, report_tool_event
 from stigmerd.agents.limits.meter import Meter
 from stigmerd.agents.reporter import AgentReporter, GrowingMessage
@@ -40,7 +38,6 @@ class Dialogue:
     masker: Masker
     model: Model
     meter: Meter
-    judge: Judge
     call: str = ""
     index: int = 1  # of its next message; 0 is what it was asked
     # The index of the agent's message whose calls are being made, for a helper.
@@ -52,17 +49,24 @@ class Dialogue:
         prompt: str | None,
         history: Sequence[ModelMessage] = (),
         save: Save | None = None,
+        results: DeferredToolResults | None = None,
     ) -> str:
-        """The answer. `save` gets all messages of the run so far, before a tool has its effect."""
-        self._plain = agent.output_type is str
-        async with agent.iter(prompt, message_history=list(history), usage_limits=UNLIMITED) as run:
+        """The answer. `save` gets all messages of the run so far, before a tool has its effect.
+
+        `results`: of the calls at the end of the history, which goes on with those that were not made yet.
+        """
+        self._made_before = results is not None
+        async with agent.iter(
+            prompt,
+            message_history=list(history),
+            usage_limits=UNLIMITED,
+            deferred_tool_results=results,
+        ) as run:
             async for node in run:
                 if Agent.is_model_request_node(node):
                     await self._asks(node, run)
                 elif Agent.is_call_tools_node(node):
-                    answer = await self._calls(node, run, save)
-                    if answer is not None:
-                        return answer
+                    await self._calls(node, run, save)
         return run.result.output if run.result is not None else ""
 
     async def _asks(self, node: Any, run: AgentRun[None, str]) -> None:
@@ -79,26 +83,24 @@ class Dialogue:
             self._message.break_off()
             raise
 
-    async def _calls(self, node: Any, run: AgentRun[None, str], save: Save | None) -> str | None:
-        """A text, if what came is the answer, such as it is."""
-        response: ModelResponse = node.model_response
+    async def _calls(self, node: Any, run: AgentRun[None, str], save: Save | None) -> None:
+        if not self._made_before:
+            await self._answered(node.model_response, run, save)
+        self._made_before = False
+        async with node.stream(run.ctx) as events:
+            async for event in events:
+                report_tool_event(self.reporter, event, self._prefix)
+
+    async def _answered(self, response: ModelResponse, run: AgentRun[None, str], save: Save | None) -> None:
         cost = cost_of(response)
         self.meter.add(response, cost)
-        self._message.grow(beside(response))
         self._message.finish(self._metadata(response))
         self._turn.finished(response, cost)
         self.index += 1
-        answer = self.judge.settled(response, run.ctx.state.last_max_tokens, self._prefix)
         if save is not None:
             # Before a tool has its effect it must be on record that it was called.
             await save(ModelMessagesTypeAdapter.dump_python(run.all_messages(), mode="json"), self.index)
         self.meter.check()
-        if answer is not None and self._plain:
-            return answer
-        async with node.stream(run.ctx) as events:
-            async for event in events:
-                report_tool_event(self.reporter, event, self._prefix)
-        return None
 
     def _heard(self, event: object) -> None:
         if text := text_in(event):
@@ -116,15 +118,14 @@ class Dialogue:
         return f"{self.call}/" if self.call else ""
 
     def _metadata(self, response: ModelResponse) -> dict[str, Json]:
-        reason: dict[str, Json] = {"finish_reason": why} if (why := reason_of(response)) else {}
         usage = {
             "input_tokens": response.usage.input_tokens,
             "output_tokens": response.usage.output_tokens,
             **self.meter.as_json(),
         }
         if self.call:
-            return reason | {
+            return {
                 "calls": [self._prefix + each.tool_call_id for each in response.tool_calls],
                 "usage": usage,
             }
-        return reason | {"model": response.model_name or "", "usage": usage}
+        return {"model": response.model_name or "", "usage": usage}

@@ -16,6 +16,7 @@ from pathlib import Path
 from stigmer_api.config_file import config_file
 from stigmer_api.error_codes import with_code
 from stigmerd.agents import process as agent_process
+from stigmerd.agents.asking.desk import Desk
 from stigmerd.agents.frames import FrameError, Message
 from stigmerd.agents.interfaces import Resources
 from stigmerd.agents.job import Job, gather
@@ -79,6 +80,7 @@ class AgentHost:
         self._directory: Path | None = None
         self._starting = asyncio.Lock()
         self._attempts = count()
+        self._desk = Desk(executions)
 
     @property
     def pid(self) -> int | None:
@@ -108,6 +110,7 @@ class AgentHost:
             with contextlib.suppress(KeyError):
                 self._end(execution_id, "FAILED", sentence(problem))
         finally:
+            self._executions.questions.forget(execution_id)
             if folder is not None:
                 shutil.rmtree(folder, ignore_errors=True)
 
@@ -127,6 +130,7 @@ class AgentHost:
             text = self._executions.get(execution_id).spec.message  # type: ignore[union-attr]
             records.append(MessageSet(index=0, role="HUMAN", content=text, complete=True, at=at, metadata={}))
         self._executions.record(execution_id, *records, *interrupted(past, at))
+        self._executions.questions.remember(execution_id, past.questions)
 
     def _folder(self) -> Path:
         """By a name of our own: an id is what a client made of it."""
@@ -204,6 +208,10 @@ class AgentHost:
                     process.send({"type": "stored", "id": message["id"], "receipt": message["receipt"]})
             case "told":
                 self._tell(execution_id, job, message)
+            case "ask":
+                await self._desk.take(execution_id, message, job.masker, process.send)
+            case "unask":
+                self._desk.withdraw(execution_id, message)
             case "ended":
                 self._end(
                     execution_id,

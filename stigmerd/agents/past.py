@@ -6,7 +6,16 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from stigmerd.executions.records import Began, MessageSet, Record, SubAgentSet, ToolCallSet
+from stigmerd.executions.questions import ENDED, HELD, WAITING
+from stigmerd.executions.records import (
+    Began,
+    MessageSet,
+    QuestionSet,
+    Record,
+    RecordCodec,
+    SubAgentSet,
+    ToolCallSet,
+)
 from stigmerd.store.json import Json
 
 INTERRUPTED = "interrupted: the backend stopped while this call was running; it was not repeated"
@@ -15,13 +24,31 @@ UNMASKED_CONVERSATION = "agent/messages/unmasked"  # encrypted; only if there ar
 
 @dataclass(kw_only=True)
 class Past:
-    """The newest record of each message, call and sub-agent."""
+    """The newest record of each message, call, sub-agent and question."""
 
     began: bool = False
     messages: dict[int, MessageSet] = field(default_factory=dict)
     calls: dict[str, ToolCallSet] = field(default_factory=dict)
     sub_agents: dict[str, SubAgentSet] = field(default_factory=dict)
     spoken: list[MessageSet] = field(default_factory=list)  # complete ones of models, the sub-agents' too
+    questions: dict[str, QuestionSet] = field(default_factory=dict)
+
+    @property
+    def waiting(self) -> dict[str, ToolCallSet]:
+        """Calls that nobody has approved yet: they were not made. None of a helper, which does not go on."""
+        return {
+            call.id: call
+            for call in self.calls.values()
+            if call.status == "PENDING" and "/" not in call.id and self._unapproved(call.id)
+        }
+
+    def _unapproved(self, call_id: str) -> bool:
+        question = self.questions.get(call_id)
+        return (
+            question is not None
+            and question.kind == "approval"
+            and (question.state == WAITING or bool(question.output.get(HELD)))
+        )
 
 
 def remember(records: Iterable[Record]) -> Past:
@@ -39,6 +66,8 @@ def remember(records: Iterable[Record]) -> Past:
                 past.calls[record.id] = record
             case SubAgentSet():
                 past.sub_agents[record.id] = record
+            case QuestionSet():
+                past.questions[record.id] = record
     return past
 
 
@@ -47,18 +76,26 @@ def interrupted(past: Past, at: str) -> list[Record]:
     calls: list[Record] = [
         replace(call, status="FAILED", error=INTERRUPTED, completed_at=at)
         for call in past.calls.values()
-        if call.status in {"PENDING", "RUNNING"}
+        if call.status in {"PENDING", "RUNNING"} and call.id not in past.waiting
+    ]
+    questions: list[Record] = [
+        replace(question, state=ENDED, answered_at=at)
+        for question in past.questions.values()
+        if question.state == WAITING and question.id not in past.waiting
     ]
     agents: list[Record] = [
         replace(agent, status="FAILED", error=INTERRUPTED, completed_at=at)
         for agent in past.sub_agents.values()
         if agent.status in {"PENDING", "IN_PROGRESS"}
     ]
-    return [*calls, *agents]
+    return [*calls, *questions, *agents]
 
 
 def resumption(past: Past, saved: Mapping[str, Json] | None) -> dict[str, Json] | None:
-    """Where the child goes on: the conversation so far, and how each call ended. None: from the start."""
+    """Where the child goes on: the conversation so far, how each call ended, and which were not made yet.
+
+    None: from the start.
+    """
     if saved is None:
         return None
     return {
@@ -69,7 +106,9 @@ def resumption(past: Past, saved: Mapping[str, Json] | None) -> dict[str, Json] 
             if call.status in {"COMPLETED", "FAILED"}
             else {"result": "", "error": INTERRUPTED}
             for call in past.calls.values()
+            if call.id not in past.waiting
         },
+        "waiting": [RecordCodec.encode(call)[1] for call in past.waiting.values()],
     }
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+from stigmerd.agents.asking.asker import Asker
 from stigmerd.agents.frames import Message
 from stigmerd.executions.records import MessageSet, Record, RecordCodec, ToolCallSet
 from stigmerd.store.clock import now
@@ -23,6 +24,7 @@ class AgentReporter:
         self._receipts: dict[int, asyncio.Future[None]] = {}
         self._last_receipt = 0
         self._calls: dict[str, ToolCallSet] = {}
+        self.asker = Asker(execution_id, send)
 
     def emit(self, *records: Record) -> None:
         self._send(self._report(records))
@@ -30,10 +32,6 @@ class AgentReporter:
     def tell(self, about: str, **fields: Json) -> None:
         """A note, beside what the status has a place for: its kind, and the fields of that message."""
         self._send({"type": "told", "id": self._id, "note": {about: fields, "at": now()}})
-
-    def warn(self, text: str, hint: str = "") -> None:
-        """Shows a problem that does not stop the execution; `hint`: what to do about it."""
-        self.tell("warned", text=text, hint=hint)
 
     async def save(self, conversation: Json) -> None:
         """Returns once the conversation, and all that was emitted before, is stored."""
@@ -76,8 +74,11 @@ class AgentReporter:
             )
 
     def calls_break_off(self, reason: str) -> None:
-        """Those that still run, when the execution ends before they do."""
-        for call_id in list(self._calls):
+        """Those that still run, when the execution ends before they do.
+
+        Not those that wait for an approval: if only the backend stops, they go on waiting.
+        """
+        for call_id in self._calls.keys() - self.asker.unapproved:
             self.call_ends(call_id, error=reason)
 
 

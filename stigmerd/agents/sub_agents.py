@@ -11,15 +11,14 @@ from pydantic_ai.exceptions import ModelAPIError, ToolFailed, UnexpectedModelBeh
 from pydantic_ai.models import Model
 
 from stigmer_api.masking import masker_of
-from stigmerd.agents.answers.settle import Judge, warns
-from stigmerd.agents.answers.whole import whole
 from stigmerd.agents.asked import RecordedModel
+from stigmerd.agents.asking.approval import HARMLESS, approvals_of_helper
 from stigmerd.agents.building import built
 from stigmerd.agents.dialogue import Dialogue
 from stigmerd.agents.failures import explain
 from stigmerd.agents.limits.meter import LimitReached, Meter
 from stigmerd.agents.mcp.server import PooledServer
-from stigmerd.agents.mcp.toolsets import offered
+from stigmerd.agents.mcp.toolsets import offered, server_options
 from stigmerd.agents.models import build as models
 from stigmerd.agents.models.retries import tell_retries
 from stigmerd.agents.problems import AgentProblem
@@ -49,7 +48,13 @@ class SubAgents:
 
         name = str(entry["name"])
         description = entry["description"] or f"Gives a task to the helper {name} and returns its answer."
-        return Tool(ask, name=tool_name(name), description=description, takes_ctx=True)
+        return Tool(
+            ask,
+            name=tool_name(name),
+            description=description,
+            takes_ctx=True,
+            metadata={HARMLESS: True},
+        )
 
     async def _work(self, entry: Mapping[str, Json], ctx: RunContext[None], message: str) -> str:
         begun = SubAgentSet(
@@ -68,27 +73,18 @@ class SubAgents:
         try:
             model = self._model(entry)
             masker = masker_of(self.job["secrets"])
-            recorded = RecordedModel(
-                whole(model, self.reporter), self.reporter, masker, self.message, call=begun.id
-            )
+            recorded = RecordedModel(model, self.reporter, masker, self.message, call=begun.id)
             self._asked(message, begun.id)
             dialogue = Dialogue(
                 reporter=self.reporter,
                 masker=masker,
                 model=model,
                 meter=meter,
-                judge=Judge(
-                    reporter=self.reporter,
-                    masker=masker,
-                    model=model.model_name,
-                    warns=warns(entry["options"]),
-                    whose=str(entry["name"]),
-                ),
                 call=begun.id,
                 among=self.message,
             )
             async with meter.timed():
-                output = await dialogue.run(self._agent(entry, recorded), message)
+                output = await dialogue.run(self._agent(entry, recorded, begun.id, meter), message)
         except FAILURES as error:
             if isinstance(error, LimitReached) and error.meter is not meter:
                 self._over(begun, status="FAILED", error=str(error))
@@ -110,12 +106,18 @@ class SubAgents:
         model = models.build(job["model"], agent=entry["name"], variables=job["variables"], sub_agent=True)
         return tell_retries(model, self.reporter)
 
-    def _agent(self, entry: Mapping[str, Json], model: Model) -> Agent[None, str]:
+    def _agent(self, entry: Mapping[str, Json], model: Model, call: str, meter: Meter) -> Agent[None, str]:
         mine = {*entry["servers"], *entry["selections"]}
         enabled = {config["name"]: config["enabled_tools"] for config in self.job["servers"]}
         enabled |= {name: tools for name, tools in entry["selections"].items() if tools}
         servers = [server for server in self.servers if server.name in mine]
-        return built(entry, model, settings=self.job["settings"], toolsets=offered(servers, enabled))
+        return built(
+            entry,
+            model,
+            settings=self.job["settings"],
+            approvals=approvals_of_helper(self.job, entry, self.reporter, call, meter.paused),
+            toolsets=offered(servers, enabled, server_options(entry, self.job)),
+        )
 
     def _asked(self, message: str, call: str) -> None:
         self.reporter.emit(

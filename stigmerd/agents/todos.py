@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic_ai import Tool
 
+from stigmerd.agents.asking.approval import HARMLESS
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.executions.records import TodoSet
 from stigmerd.store.clock import now
@@ -28,4 +29,4 @@ def todo_tool(reporter: AgentReporter) -> Tool[None]:
         )
         return f"{len(todos)} written"
 
-    return Tool(write_todos, takes_ctx=False)
+    return Tool(write_todos, takes_ctx=False, metadata={HARMLESS: True})

@@ -79,6 +79,9 @@ class Worker:
             case "stored":
                 if running := self._running.get(message["id"]):
                     running[1].stored(message["receipt"])
+            case "answer":
+                if running := self._running.get(message["id"]):
+                    running[1].asker.answered(message["question"], message["answer"])
             case "cancel":
                 if running := self._running.get(message["id"]):
                     running[0].cancel()

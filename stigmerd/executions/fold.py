@@ -18,7 +18,7 @@ from stigmer_api.agentexecution_pb2 import (
     ToolCall,
     ToolCallStatus,
 )
-from stigmer_api.facts import CANCELLED_TASK, SUB_AGENT_MESSAGES, is_terminal
+from stigmer_api.facts import CANCELLED_TASK, QUESTIONS, SUB_AGENT_MESSAGES, is_terminal
 from stigmer_api.values import set_struct, update_struct
 from stigmer_api.workflowexecution_pb2 import (
     ExecutionPhase,
@@ -31,6 +31,7 @@ from stigmerd.executions.records import (
     Began,
     Ended,
     MessageSet,
+    QuestionSet,
     Record,
     SubAgentSet,
     TaskBegan,
@@ -176,6 +177,8 @@ class _AgentFold:
                 self._set_sub_agent_message(record)
             case ToolCallSet():
                 self._set_call(record)
+            case QuestionSet():
+                self._set_question(record)
             case SubAgentSet():
                 self._set_sub_agent(record)
             case TodoSet():
@@ -238,9 +241,22 @@ class _AgentFold:
         call.completed_at = record.completed_at
         set_struct(call.args, record.args)
         if record.metadata:
-            set_struct(call.component_metadata.metadata, record.metadata)
+            update_struct(call.component_metadata.metadata, record.metadata)
         if record.message >= 0:
             self._copy_into_message(call, record.message)
+
+    def _set_question(self, record: QuestionSet) -> None:
+        place = self.calls.get(record.call)
+        if place is None:
+            raise ValueError(f"there is no call {record.call}")
+        call = self.status.tool_calls[place]
+        asked = call.component_metadata.metadata.fields[QUESTIONS].list_value
+        mine = next((each for each in asked.values if each.struct_value["id"] == record.id), None)
+        set_struct((mine or asked.values.add()).struct_value, _question(record))
+        for message in self.status.messages:
+            for copy in message.tool_calls:
+                if copy.id == call.id:
+                    copy.component_metadata.CopyFrom(call.component_metadata)
 
     def _copy_into_message(self, call: ToolCall, index: int) -> None:
         message = self._message(index)
@@ -291,11 +307,30 @@ class _AgentFold:
         )
 
 
+def _question(record: QuestionSet) -> dict[str, Any]:
+    return {
+        **record.input,
+        **record.output,
+        "id": record.id,
+        "kind": record.kind,
+        "state": record.state.lower(),
+        "asked_at": record.asked_at,
+        "answered_at": record.answered_at,
+    }
+
+
 def _cut_off_call(call: ToolCall, at: str) -> None:
+    for asked in call.component_metadata.metadata.fields[QUESTIONS].list_value.values if _asks(call) else ():
+        if asked.struct_value["state"] == "waiting":
+            asked.struct_value.update({"state": "ended", "answered_at": at})
     if call.status < ToolCallStatus.TOOL_CALL_COMPLETED:
         call.status = ToolCallStatus.TOOL_CALL_FAILED
         call.error = call.error or CUT_OFF
         call.completed_at = at
+
+
+def _asks(call: ToolCall) -> bool:
+    return QUESTIONS in call.component_metadata.metadata.fields
 
 
 def drop_partial(status: Status) -> None:

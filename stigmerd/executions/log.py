@@ -16,6 +16,7 @@ from stigmerd.executions.limits import STANDARD, RecordLimits, too_many_records
 from stigmerd.executions.live import Execution, LiveExecution
 from stigmerd.executions.masking import Masker, mask_message, mask_record
 from stigmerd.executions.notes import Notes
+from stigmerd.executions.questions import Questions
 from stigmerd.executions.records import Began, Ended, Record, RecordCodec
 from stigmerd.executions.registry import STATUS_MERGED, LiveExecutions
 from stigmerd.executions.rows import created_at, kind_of, parent_of, reset, row_of
@@ -46,6 +47,7 @@ class Executions:
         self.secrets = ExecutionSecrets(store, vault, self.live)
         self.signals = SignalQueue(store.signals, vault, self.secrets, limits)
         self.notes = Notes(store.notes, store.requests, self.live, self.secrets)
+        self.questions = Questions(self.record)
         self.subscriptions = Subscriptions(self.live, self.notes, store.disk)
 
     def add(self, execution: Execution, masker: Masker | None = None, layers: Layers | None = None) -> None:
@@ -224,6 +226,7 @@ class Executions:
     def _publish(self, live: LiveExecution) -> None:
         live.publish()
         if live.ended:
+            self.questions.forget(live.id)
             self.live.retire(live)
             self.secrets.forget(live.id)
 

@@ -102,6 +102,20 @@ class TodoSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionSet:
+    """A tool call asks a person something, or the answer came: see `questions.py`."""
+
+    id: str  # of an approval: that of the call
+    call: str
+    kind: str  # `approval`, `form`, `link`, `sampling`
+    input: dict[str, Json]  # what is asked: `tool`, `server`, `text`, `fingerprint`, …
+    state: str  # WAITING, ACCEPTED, DECLINED, CANCELLED; ENDED: nobody waits for it any more
+    output: dict[str, Json]  # `reason`, `by`, `always`
+    asked_at: str
+    answered_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
     """The execution is over. `phase` is COMPLETED, FAILED or CANCELLED. Nothing follows."""
 
@@ -111,7 +125,18 @@ class Ended:
     at: str
 
 
-Record = Began | TaskBegan | TaskNoted | TaskEnded | MessageSet | ToolCallSet | SubAgentSet | TodoSet | Ended
+Record = (
+    Began
+    | TaskBegan
+    | TaskNoted
+    | TaskEnded
+    | MessageSet
+    | ToolCallSet
+    | SubAgentSet
+    | TodoSet
+    | QuestionSet
+    | Ended
+)
 
 
 class RecordCodec:
@@ -128,6 +153,7 @@ class RecordCodec:
             ToolCallSet,
             SubAgentSet,
             TodoSet,
+            QuestionSet,
             Ended,
         )
     }

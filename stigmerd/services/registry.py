@@ -13,6 +13,7 @@ from stigmer_api import (
     executioncontext_pb2,
     history_pb2,
     mcpserver_pb2,
+    questions_pb2,
     resumption_pb2,
     session_pb2,
     sessioncontrol_pb2,
@@ -38,6 +39,7 @@ from stigmerd.services.control import Control
 from stigmerd.services.history import HistoryService
 from stigmerd.services.interfaces import ServerProcess
 from stigmerd.services.process import ProcessControl
+from stigmerd.services.questions import QuestionService
 from stigmerd.services.resource_service import ResourceService
 from stigmerd.services.resumption import ResumptionService
 from stigmerd.services.rpc import Router
@@ -75,6 +77,7 @@ class Services:
             (executioncontext_pb2.DESCRIPTOR, ExecutionContexts(repository)),
             (workflowrunner_pb2.DESCRIPTOR, Runner(self._control, engine)),
             (resumption_pb2.DESCRIPTOR, ResumptionService(repository, executions, engine)),
+            (questions_pb2.DESCRIPTOR, QuestionService(executions)),
         )
 
     def register(self, router: Router, process: ServerProcess) -> tuple[str, ...]:

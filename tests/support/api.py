@@ -17,6 +17,7 @@ from stigmer_api import (
     environment_pb2_grpc,
     executioncontext_pb2_grpc,
     mcpserver_pb2_grpc,
+    questions_pb2_grpc,
     resumption_pb2_grpc,
     session_pb2_grpc,
     sessioncontrol_pb2_grpc,
@@ -71,6 +72,7 @@ class Api:
         self.resources = devloop_pb2_grpc.ResourcesStub(channel)
         self.daemon = devloop_pb2_grpc.DaemonStub(channel)
         self.sessions = sessioncontrol_pb2_grpc.SessionControlStub(channel)
+        self.questions = questions_pb2_grpc.QuestionsStub(channel)
         self.query = devloop_pb2_grpc.ExecutionQueryStub(channel)
         self.resumption = resumption_pb2_grpc.ExecutionResumptionStub(channel)
         self.runner = workflowrunner_pb2_grpc.WorkflowRunnerServiceControllerStub(channel)

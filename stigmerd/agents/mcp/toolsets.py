@@ -14,6 +14,7 @@ from pydantic_ai.tools import ToolDefinition
 from pydantic_ai.toolsets import AbstractToolset, WrapperToolset
 from pydantic_ai.toolsets.abstract import ToolsetTool
 
+from stigmerd.agents.asking.servers import Marked, required_of
 from stigmerd.agents.mcp.inbound.listening import call_of_execution
 from stigmerd.agents.mcp.limits import CallLimits, Clock, call_limits
 from stigmerd.agents.mcp.resources import NAMES as RESOURCE_TOOLS
@@ -68,9 +69,15 @@ class Reachable(WrapperToolset[None]):
 
 
 def offered(
-    servers: Sequence[PooledServer], selections: Mapping[str, Sequence[str]]
+    servers: Sequence[PooledServer],
+    selections: Mapping[str, Sequence[str]],
+    options: Mapping[str, Mapping[str, Json]],
 ) -> list[AbstractToolset[None]]:
-    """`selections`: the only tools of a server that are offered; no entry or an empty one means all."""
+    """
+    Args:
+        selections: the only tools of a server that are offered; no entry or an empty one means all.
+        options: what the agent says of a server beyond the contract.
+    """
     chosen = {server.name: selected(server, selections.get(server.name, ())) for server in servers}
     twice = {
         name
@@ -79,7 +86,7 @@ def offered(
     }
     if with_resources(servers):
         twice |= RESOURCE_TOOLS
-    toolsets = [offer(server, chosen[server.name], twice) for server in servers]
+    toolsets = [offer(server, chosen[server.name], twice, options.get(server.name, {})) for server in servers]
     return [*toolsets, *resource_tools(servers)]
 
 
@@ -96,7 +103,9 @@ def check_names(server: PooledServer, wanted: Iterable[str], option: str) -> Non
         )
 
 
-def offer(server: PooledServer, names: Sequence[str], twice: set[str]) -> AbstractToolset[None]:
+def offer(
+    server: PooledServer, names: Sequence[str], twice: set[str], options: Mapping[str, Json]
+) -> AbstractToolset[None]:
     allowed = frozenset(names)
 
     def enabled(_: RunContext[None], tool: ToolDefinition) -> bool:
@@ -106,7 +115,9 @@ def offer(server: PooledServer, names: Sequence[str], twice: set[str]) -> Abstra
         raise AgentProblem(f'the MCP server "{server.name}" went away')
     limits = limits_of(server.config)
     check_names(server, limits.of_tools, "tool_timeouts")
-    toolset = Reachable(server.toolset, server=server, limits=limits).filtered(enabled)
+    required = required_of(server.name, server.tools, options)
+    reachable = Reachable(server.toolset, server=server, limits=limits)
+    toolset = Marked(reachable, server=server.name, required=required).filtered(enabled)
     # Two servers may have a tool of the same name; a model needs to tell them apart.
     renamed = {f"{server.name}_{name}": name for name in names if name in twice}
     return toolset.renamed(renamed) if renamed else toolset
@@ -120,3 +131,12 @@ def what_is_wrong(error: ValidationError) -> str:
 
 def limits_of(config: Mapping[str, Json]) -> CallLimits:
     return call_limits(config["name"], config.get("options", {}), config.get("call_seconds", 0))
+
+
+def server_options(entry: Mapping[str, Json], agent: Mapping[str, Json] | None = None) -> dict[str, Json]:
+    """What an agent says of each server beyond the contract; a helper's word comes before its agent's."""
+    said: dict[str, Json] = {}
+    for one in (agent or {}, entry):
+        for name, options in (one.get("options", {}).get("servers") or {}).items():
+            said[name] = {**said.get(name, {}), **options}
+    return said

@@ -13,7 +13,8 @@ import pytest
 
 from stigmer_api.apiresource_pb2 import ApiResourceReference
 from stigmerd.executions.log import Executions
-from stigmerd.executions.records import Began, Ended, MessageSet
+from stigmerd.executions.questions import Decided
+from stigmerd.executions.records import Began, Ended, MessageSet, QuestionSet, ToolCallSet
 from stigmerd.resources.lookup import Lookup
 from stigmerd.server import Server, ServerSettings, open_server
 from tests.support.api import Api
@@ -28,6 +29,7 @@ class ParrotAgents:
         self.executions = executions
         self.lookup = lookup
         self.ran: list[str] = []
+        self.answers: list[Decided] = []
         self.closed = self.warmed = False
 
     async def run(self, execution_id: str) -> None:
@@ -36,10 +38,41 @@ class ParrotAgents:
         self.executions.record(execution_id, Began(at=AT), said(0, "HUMAN", message))
         if message == "wait":
             await asyncio.Event().wait()
+        if message == "ask":
+            self.executions.questions.remember(execution_id, {})
+            await self._ask(execution_id)
         for end in range(1, len(message) + 1):
             self.executions.record(execution_id, said(1, "AI", message[:end], complete=end == len(message)))
             await asyncio.sleep(0)
         self.executions.record(execution_id, Ended(phase="COMPLETED", output=None, error="", at=AT))
+
+    async def _ask(self, execution_id: str) -> None:
+        """May it be done?"""
+        call = ToolCallSet(
+            id="call_1",
+            message=0,
+            name="do",
+            args={"what": "it"},
+            status="PENDING",
+            result="",
+            error="",
+            started_at="",
+            completed_at="",
+        )
+        question = QuestionSet(
+            id="call_1",
+            call="call_1",
+            kind="approval",
+            input={"tool": "do", "fingerprint": "f1"},
+            state="WAITING",
+            output={},
+            asked_at=AT,
+            answered_at="",
+        )
+        self.executions.record(execution_id, call)
+        answered: asyncio.Future[Decided] = asyncio.get_running_loop().create_future()
+        self.executions.questions.ask(execution_id, question, answered.set_result)
+        self.answers.append(await answered)
 
     async def warm(self) -> None:
         self.warmed = True

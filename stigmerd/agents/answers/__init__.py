@@ -1,1 +1,0 @@
-"""Whether an answer is whole: cut off, refused, broken off, empty."""

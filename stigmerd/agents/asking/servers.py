@@ -1,0 +1,55 @@
+"""Which tools of an MCP server need an approval, and whose they are: written into their metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from pydantic_ai import RunContext
+from pydantic_ai.toolsets import WrapperToolset
+from pydantic_ai.toolsets.abstract import ToolsetTool
+
+from stigmerd.agents.asking.approval import REQUIRED, SERVER, BadApprovalError
+from stigmerd.store.json import Json
+
+
+@dataclass
+class Marked(WrapperToolset[None]):
+    """The tools of one server, by the names that it gives them."""
+
+    server: str
+    required: frozenset[str]
+
+    async def get_tools(self, ctx: RunContext[None]) -> dict[str, ToolsetTool[None]]:
+        return {name: self._marked(name, tool) for name, tool in (await super().get_tools(ctx)).items()}
+
+    def _marked(self, name: str, tool: ToolsetTool[None]) -> ToolsetTool[None]:
+        more: dict[str, Any] = {SERVER: self.server, REQUIRED: name in self.required}
+        metadata = {**(tool.tool_def.metadata or {}), **more}
+        return replace(tool, tool_def=replace(tool.tool_def, metadata=metadata))
+
+
+def required_of(server: str, has: Sequence[str], options: Mapping[str, Json]) -> frozenset[str]:
+    """`options`: what the agent says of this server: `requires_approval`, true or a list of names.
+
+    Raises AgentProblem: a name that is no tool's would protect nothing.
+    """
+    said = options.get(REQUIRED)
+    if said is True:
+        return frozenset(has)
+    if said in (None, False):
+        return frozenset()
+    if not isinstance(said, list) or not all(isinstance(each, str) for each in said):
+        raise BadApprovalError(
+            f'the MCP server "{server}": `requires_approval` must be true, or a list of names of tools, '
+            f"not {said!r}"
+        )
+    for pattern in said:
+        if not any(fnmatchcase(name, pattern) for name in has):
+            raise BadApprovalError(
+                f'the MCP server "{server}" has no tool {pattern} (requires_approval); '
+                f"it has {', '.join(has) or 'none'}"
+            )
+    return frozenset(name for name in has if any(fnmatchcase(name, pattern) for pattern in said))
