@@ -7,7 +7,7 @@ from stigmer.errors import DeclarationError, StigmerError
 from stigmer.expressions import Expr, if_else, jq
 from stigmer.jq_code import literal
 from stigmer.limits import Limits
-from stigmer.servers import DockerServer, HttpServer, Port, StdioServer, Volume
+from stigmer.servers import DockerServer, HttpServer, McpServer, Port, StdioServer, Volume
 from stigmer.steps import END, Task
 from stigmer.variables import EnvVar
 from stigmer.workflows import Workflow, case
@@ -21,6 +21,7 @@ __all__ = [
     "Expr",
     "HttpServer",
     "Limits",
+    "McpServer",
     "Port",
     "Scripted",
     "Skill",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from stigmer.errors import DeclarationError, declares, here
-from stigmer.names import check_text
+from stigmer.names import check_slug, check_text
 from stigmer.server_options import checked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import TypeVar, Unpack
+    from typing import Any, TypeVar, Unpack
 
     from stigmer.server_options import CommonOptions, StartedOptions
 
@@ -18,15 +18,67 @@ if TYPE_CHECKING:
 
 
 class McpServer:
-    """What three ways to reach a server have in common. Values may hold `${VARIABLE}` of the agent's env."""
+    """What all servers have in common; and the way to one that is stored in the backend.
+
+    Values may hold `${VARIABLE}` of the agent's env.
+
+    Example:
+        ```python
+        clerk = Agent(
+            "clerk",
+            "You look after the tickets.",
+            mcp_servers=[McpServer.platform("github"), McpServer.organization("acme", "jira")],
+        )
+        ```
+    """
 
     __slots__ = ("enabled_tools", "name", "options", "place")
 
-    def __init__(self, name: str, enabled_tools: Sequence[str], options: CommonOptions) -> None:
+    @declares
+    def __init__(
+        self, name: str, enabled_tools: Sequence[str] = (), options: CommonOptions | None = None
+    ) -> None:
+        if type(self) is McpServer:
+            raise DeclarationError(
+                "an MCP server is a StdioServer, HttpServer or DockerServer, "
+                "or one that is stored: McpServer.platform(…) or McpServer.organization(…)"
+            )
         self.place = here()
         self.name = _text("the server's name", name)
         self.enabled_tools = texts("enabled_tools", enabled_tools)
-        self.options = checked(type(self).__name__, {**options}, (*self.__slots__, "enabled_tools"))
+        self.options = checked(type(self).__name__, {**(options or {})}, (*self.__slots__, "enabled_tools"))
+
+    @classmethod
+    def platform(
+        cls,
+        slug: str,
+        *,
+        name: str = "",
+        enabled_tools: Sequence[str] = (),
+        **options: Unpack[StartedOptions],
+    ) -> McpServer:
+        """One that everybody has, as it is when the agent runs.
+
+        Args:
+            slug: of the stored server.
+            name: under which the agent has it; its slug.
+            enabled_tools: the only ones of its tools; those that it says itself.
+        """
+        return StoredServer({"slug": slug, "platform": True}, name, enabled_tools, options)
+
+    @classmethod
+    def organization(
+        cls,
+        org: str,
+        slug: str,
+        *,
+        name: str = "",
+        enabled_tools: Sequence[str] = (),
+        **options: Unpack[StartedOptions],
+    ) -> McpServer:
+        """One that an organization has; else as `platform`."""
+        check_slug("organization", org)
+        return StoredServer({"slug": slug, "org": org}, name, enabled_tools, options)
 
     def values(self) -> list[str]:
         """The texts that may hold `${VARIABLE}`."""
@@ -44,6 +96,24 @@ class McpServer:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
+
+
+class StoredServer(McpServer):
+    """A server of the backend. `reference`: its slug, and whose it is."""
+
+    __slots__ = ()
+
+    @declares
+    def __init__(
+        self,
+        reference: dict[str, Any],
+        name: str,
+        enabled_tools: Sequence[str],
+        options: StartedOptions,
+    ) -> None:
+        slug = check_slug("MCP server", reference["slug"])
+        super().__init__(name or slug, enabled_tools, options)
+        self.options["reference"] = reference
 
 
 class StdioServer(McpServer):

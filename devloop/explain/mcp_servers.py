@@ -15,4 +15,13 @@ PAGES = (
 Error: the option `log_level` of the MCP server "books" must be one of debug, info, notice, warning, error, \
 critical, alert, emergency, not 'loud'""",
     ),
+    ErrorPage(
+        "E1221",
+        "An agent refers to an MCP server that is not stored",
+        "`McpServer.platform(…)`, `McpServer.organization(…)` and an entry of `mcp_servers` without a type "
+        "mean a server that was deployed as a resource of its own, and the backend has none of that name.",
+        "See stigmer list --kind mcp-server; bring it with the agent: stigmer run AGENT -f server.yaml.",
+        """$ stigmer run clerk
+Error: there is no MCP server "jria" in this backend: apply it (did you mean "acme/jira"?)""",
+    ),
 )

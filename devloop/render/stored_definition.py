@@ -106,7 +106,7 @@ def yaml_of(document: Mapping[str, Any]) -> str:
 def _server(server: Mapping[str, Any]) -> str:
     stdio, http, docker = (server.get(way, {}) for way in ("stdio", "http", "docker"))
     where = " ".join([stdio.get("command", ""), *stdio.get("args", [])]).strip()
-    where = where or http.get("url", "") or docker.get("image", "")
+    where = where or http.get("url", "") or docker.get("image", "") or "the stored one"
     tools = server.get("enabled_tools", [])
     return f"{server['name']}: {where}" + (f" (only {', '.join(tools)})" if tools else "")
 

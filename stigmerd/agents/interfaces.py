@@ -7,6 +7,7 @@ from typing import Protocol
 
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.apiresource_pb2 import ApiResourceReference
+from stigmer_api.mcpserver_pb2 import McpServer
 from stigmer_api.skill_pb2 import Skill
 from stigmerd.store.json import Json
 
@@ -22,4 +23,8 @@ class Resources(Protocol):
 
     def skill_artifact(self, reference: ApiResourceReference) -> tuple[Skill, bytes]:
         """The skill and its zip."""
+        ...
+
+    def mcp_server(self, reference: ApiResourceReference, org: str) -> McpServer:
+        """With its secrets in clear. `org`: where to look first, if the reference does not say."""
         ...

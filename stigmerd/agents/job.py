@@ -25,8 +25,7 @@ from stigmerd.agents import skills
 from stigmerd.agents.interfaces import Resources
 from stigmerd.agents.limits.allowed import AgentLimits, allowed, own_limits, said_for_run
 from stigmerd.agents.limits.before import used_before
-from stigmerd.agents.mcp import config as mcp_config
-from stigmerd.agents.mcp.options import said_of_servers
+from stigmerd.agents.mcp.gathering import gathered
 from stigmerd.agents.models import providers
 from stigmerd.agents.models.layers import Layer, layer_of_file, layer_of_variables
 from stigmerd.agents.models.ollama import probe_ollama
@@ -40,7 +39,6 @@ from stigmerd.agents.problems import AgentProblem
 from stigmerd.executions.client_env import ClientEnv
 from stigmerd.executions.log import Executions
 from stigmerd.executions.masking import Masker, masker_of
-from stigmerd.executions.variables import Variables
 from stigmerd.store.journal import Missing
 from stigmerd.store.json import Json
 from stigmerd.store.pruning import CONVERSATION
@@ -91,13 +89,14 @@ async def gather(
     )
     here = Path(annotation(agent, PROJECT_ANNOTATION) or workspace)
     workspace.mkdir(exist_ok=True)
+    servers = gathered(agent, said_by(agent), variables, here, resources)
     body: dict[str, Json] = {
         "name": agent.metadata.name,
         "options": said_by(agent),
         "instructions": agent.spec.instructions
         + await skill_section(agent.spec.skill_refs, resources, folder / "skills"),
         "message": execution.spec.message,  # type: ignore[union-attr]
-        "servers": servers(agent, variables, here),
+        "servers": servers.configs,
         "sub_agents": [
             await sub_agent(entry, agent, resources, folder / "skills") for entry in agent.spec.sub_agents
         ],
@@ -111,17 +110,9 @@ async def gather(
         "resume": resumption(past, unmasked_conversation(executions, execution_id)),
     }
     secrets = executions.secrets.values(execution_id) | client_env.secrets | {model.api_key}
+    secrets |= servers.secrets
     body["secrets"] = sorted(secrets - {""})
     return Job(body=body, masker=masker_of(body["secrets"]))
-
-
-def servers(agent: Agent, variables: Variables, folder: Path) -> list[dict[str, Json]]:
-    """How to start or reach each of its MCP servers."""
-    said = said_of_servers(said_by(agent), [server.name for server in agent.spec.mcp_servers])
-    return [
-        mcp_config.resolve(server, variables.values, folder, variables.secrets, said[server.name])
-        for server in agent.spec.mcp_servers
-    ]
 
 
 def _limits(

@@ -19,6 +19,8 @@ MISTAKES = {
     'StdioServer("files", "x", tool_timeouts={"a": "9"})': "tool_timeouts['a'] must be a number of seconds",
     'HttpServer("files", "http://x", tool_timeouts=[9])': "tool_timeouts must be a dict of seconds",
     'HttpServer("files", "http://x", shared="yes")': "shared must be True or False, not 'yes'",
+    'McpServer("files")': "or one that is stored: McpServer.platform",
+    'McpServer.platform("Git Hub")': 'try "git-hub"',
     'DockerServer("files", "x", roots=[""])': "an item of roots is empty",
 }
 
@@ -36,6 +38,25 @@ def test_options_go_with_the_agent(declare: Declare) -> None:
             "slow": {"tool_timeouts": {"dig": 300}, "shared": True},
         }
     }
+
+
+def test_a_stored_server_is_a_reference(declare: Declare) -> None:
+    made = declare("""
+        jira = McpServer.organization("acme", "jira", name="tickets", enabled_tools=["search"])
+        Agent("clerk", "You look after the tickets.", mcp_servers=[jira, McpServer.platform("github")])
+    """)
+    said = json.loads(made.agent.metadata.annotations[OPTIONS_ANNOTATION])["servers"]
+    assert said == {
+        "tickets": {"reference": {"slug": "jira", "org": "acme"}},
+        "github": {"reference": {"slug": "github", "platform": True}},
+    }
+    tickets, github = made.agent.spec.mcp_servers
+    assert (tickets.name, tickets.enabled_tools, tickets.WhichOneof("server_type")) == (
+        "tickets",
+        ["search"],
+        None,
+    )
+    assert github.name == "github"
 
 
 @pytest.mark.parametrize("source", MISTAKES)

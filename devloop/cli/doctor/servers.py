@@ -73,6 +73,8 @@ def _server(definition: Any, variables: Mapping[str, str], project: Project) -> 
     from stigmerd.agents.mcp.config import ServerProblem, resolve
 
     name = definition.name
+    if definition.WhichOneof("server_type") is None:
+        return good(AREA, f"{name}: is stored in the backend, and looked up when the agent runs")
     if definition.HasField("docker") and (missing := no_client(AREA, name)) is not None:
         return missing
     try:

@@ -111,8 +111,10 @@ def _how(server: Any) -> str:
             return " ".join([server.stdio.command, *server.stdio.args][:3])
         case "http":
             return str(server.http.url).partition("?")[0].rpartition("@")[2]
-        case _:
+        case "docker":
             return str(server.docker.image)
+        case _:
+            return "stored in the backend"
 
 
 def _enabled(agent: Agent, name: str) -> Sequence[str]:

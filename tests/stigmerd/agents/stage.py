@@ -16,6 +16,7 @@ import pytest
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.agentexecution_pb2 import AgentExecution, ExecutionPhase
 from stigmer_api.apiresource_pb2 import ApiResourceReference
+from stigmer_api.mcpserver_pb2 import McpServer
 from stigmer_api.skill_pb2 import Skill
 from stigmerd.agents.host import AgentHost, AgentSettings
 from stigmerd.executions.log import Executions
@@ -35,6 +36,7 @@ class Shelf:
     agents: dict[str, Agent] = field(default_factory=dict)  # by execution
     sessions: dict[str, list[str]] = field(default_factory=dict)
     skills: dict[str, tuple[Skill, bytes]] = field(default_factory=dict)
+    servers: dict[str, McpServer] = field(default_factory=dict)
 
     def agent_of(self, execution_id: str) -> Agent:
         return self.agents[execution_id]
@@ -47,6 +49,11 @@ class Shelf:
         if reference.slug not in self.skills:
             raise LookupError(f'no skill "{reference.slug}"')
         return self.skills[reference.slug]
+
+    def mcp_server(self, reference: ApiResourceReference, org: str) -> McpServer:
+        if reference.slug not in self.servers:
+            raise LookupError(f'no MCP server "{reference.slug}"')
+        return self.servers[reference.slug]
 
 
 class Listening(Executions):
