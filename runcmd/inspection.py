@@ -28,6 +28,7 @@ from runcmd.events import (
     Usage,
     WaitEnded,
     Waits,
+    Warned,
 )
 from runcmd.follow.names import Names
 from runcmd.follow.requested_events import requests_of
@@ -94,6 +95,7 @@ class InspectedExecution(Frozen):
     resumed_by: tuple[str, ...] = ()  # those that went on with it
     only_task: str = ""  # the one task that it runs
     values_of: str = ""  # the execution whose values that task has
+    warnings: tuple[Warned, ...] = ()
 
     @property
     def answer(self) -> str:
@@ -175,6 +177,7 @@ class _Inspector:
             usage=usage_of(seen.usage) if seen.usage is not None else Usage(),
             waits=() if view.ended else _open_waits(told),
             turns=tuple(event for event in told if isinstance(event, TurnFinished)),
+            warnings=tuple(event for event in told if isinstance(event, Warned)),
             messages=_said(view.messages),
             steps=steps,
             requests=tuple(event for event in made if id(event) not in of_steps),
@@ -216,7 +219,7 @@ def _tasks(
     view: View,
     found: Execution,
     started: Mapping[str, tuple[InspectedExecution, ...]],
-    told: Iterable[Told],
+    told: Iterable[Told | Warned],
 ) -> tuple[InspectedStep, ...]:
     printed: dict[str, list[Printed]] = {}
     for event in told:
@@ -302,7 +305,7 @@ def _said(messages: Iterable[Message]) -> tuple[InspectedMessage, ...]:
     return tuple(InspectedMessage(role=each.role, text=each.text, calls=each.calls) for each in messages)
 
 
-def _open_waits(told: Iterable[Told]) -> tuple[Waits, ...]:
+def _open_waits(told: Iterable[Told | Warned]) -> tuple[Waits, ...]:
     waits: dict[tuple[str, str], Waits] = {}
     for event in told:
         if isinstance(event, Waits):

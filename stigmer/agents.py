@@ -13,6 +13,7 @@ from stigmer.fixed_text import check_fixed
 from stigmer.late import late
 from stigmer.limits import beyond, limits_option
 from stigmer.names import LOWER, UPPER, check_slug, check_text
+from stigmer.reliability import check_cut_off
 from stigmer.servers import McpServer, texts
 from stigmer.variables import EnvVar, check_variables, similar
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from stigmer.limits import Limits
+    from stigmer.reliability import OnCutOff
 
     Named = TypeVar("Named", "McpServer", "SubAgent")
 
@@ -109,6 +111,7 @@ class SubAgent:
         tools: Mapping[str, Sequence[str]] | None = None,
         skills: Sequence[Skill] = (),
         limits: Limits | None = None,
+        on_cut_off: OnCutOff = "fail",
     ) -> None:
         self.place = here()
         self.name = check_slug("sub-agent", name)
@@ -121,7 +124,7 @@ class SubAgent:
         ]
         self.tools = {server: texts("tools", names) for server, names in (tools or {}).items()}
         self.skills = check_skills(skills)
-        self.options: dict[str, object] = {**limits_option(limits)}  # beyond the contract, as JSON has them
+        self.options: dict[str, object] = {**limits_option(limits), **check_cut_off(on_cut_off)}
         for server in self.tools:
             if server not in self.mcp_servers:
                 hint = did_you_mean(server, self.mcp_servers) or f" ({listed(self.mcp_servers)})"
@@ -131,6 +134,9 @@ class SubAgent:
 
 class Agent:
     """An agent. Instructions are text, or a Path to a file next to the one that declares the agent.
+
+    `on_cut_off`: an answer that reached its limit of tokens, hit a content filter, was refused, broke off or
+    is empty makes the agent fail ("fail"), or is taken as it is, with a warning ("warn").
 
     Raises DeclarationError, at the line that declares it, for what cannot work.
 
@@ -160,6 +166,7 @@ class Agent:
         env: Sequence[EnvVar] = (),
         model: Scripted | None = None,
         limits: Limits | None = None,
+        on_cut_off: OnCutOff = "fail",
     ) -> None:
         self.place: SourcePlace = here()
         self.name = check_slug("agent", name)
@@ -177,7 +184,7 @@ class Agent:
                 f"model wants Scripted(…), not {model!r:.60}; other models are chosen where the backend runs"
             )
         self.model = model
-        self.options: dict[str, object] = {**limits_option(limits)}  # beyond the contract, as JSON has them
+        self.options: dict[str, object] = {**limits_option(limits), **check_cut_off(on_cut_off)}
         if said := {server.name: server.options for server in self.mcp_servers if server.options}:
             self.options["servers"] = said
         self._check_sub_agents()

@@ -183,10 +183,13 @@ Error: the model tiny answered with something unusable: Tool 'add' exceeded max 
     ErrorPage(
         "E0822",
         "The answer was cut off",
-        "It reached the limit of tokens of one answer in the middle of something.",
-        "Ask for less at once, or choose a model with longer answers.",
-        """$ stigmer run reviewer
-Error: the answer of the model tiny was cut off at its limit of tokens""",
+        "It reached the limit of tokens of one answer, or the conversation filled the model's context "
+        "window. What came stays among the agent's messages.",
+        "Raise max_tokens in the agent's settings, ask for less at once, or choose a model with longer "
+        'answers. An agent with on_cut_off="warn" takes what there is, with a warning.',
+        "$ stigmer run reviewer\n"
+        "Error: the model tiny stopped at its limit of 4096 tokens (length); raise max_tokens in the agent's "
+        "settings, or ask for a shorter answer",
     ),
     ErrorPage(
         "E0823",

@@ -7,6 +7,7 @@ from typing import Final
 
 from devloop.explain import (
     agents,
+    answers,
     approvals,
     backends,
     command_line,
@@ -51,7 +52,10 @@ ROOMS: Final = {
     "E07": ("Tasks of a workflow", tasks.PAGES),
     "E08": ("Agents and models", agents.PAGES),
     "E09": ("The system", system.PAGES),
-    "E12": ("Agents: what they use", (*mcp_servers.PAGES, *outputs.PAGES)),
+    "E12": (
+        "Agents: what they use, and what comes of it",
+        (*mcp_servers.PAGES, *answers.PAGES, *outputs.PAGES),
+    ),
     "E13": ("Tools of agents", approvals.PAGES),
 }
 PAGES: Final = tuple(page for _, pages in ROOMS.values() for page in pages)

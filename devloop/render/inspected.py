@@ -130,6 +130,10 @@ class _Tree:
         for step in execution.steps:
             if step.path not in calls:
                 self.step(step, indent)
+        for warned in execution.warnings:
+            self._line(indent, f"Warning: {warned.text}", Style.WARN)
+            if warned.hint:
+                self._line(f"{indent}{INDENT}", warned.hint)
         for wait in execution.waits:
             self._line(indent, f"{self._out.icon('⏳')}{wait.text}", Style.WARN)
             if wait.hint:

@@ -12,7 +12,7 @@ from runcmd.told import NotesDropped, Printed, TurnFinished, WaitEnded, Waits
 Line = TurnFinished | Waits | WaitEnded | Printed | NotesDropped
 
 AGAIN = frozenset({"model", "retry"})  # what is waited for before another try
-UNUSUAL = frozenset({"length", "content_filter", "error"})  # reasons why an answer is not whole
+USUAL = frozenset({"", "stop", "tool_call"})  # reasons why an answer ends; others mean that it is not whole
 
 
 def told_line(out: Terminal, event: Line) -> None:
@@ -51,7 +51,7 @@ def _turn(event: TurnFinished) -> str:
         cost(event.usage),
         duration(event.seconds),
     ]
-    if event.finish_reason in UNUSUAL:
+    if event.finish_reason not in USUAL:
         parts.append(f"it stopped: {event.finish_reason.replace('_', ' ')}")
     return ", ".join(part for part in parts if part)
 

@@ -101,7 +101,7 @@ class WatchReply(_message.Message):
     def __init__(self, execution: _Optional[bytes] = ..., notes: _Optional[_Iterable[_Union[Note, _Mapping]]] = ..., usage: _Optional[_Union[TokenUsage, _Mapping]] = ..., more: bool = ..., requests: _Optional[_Iterable[_Union[Note, _Mapping]]] = ...) -> None: ...
 
 class Note(_message.Message):
-    __slots__ = ("number", "at", "thinking", "turn", "wait", "wait_over", "print", "gone", "asked", "http")
+    __slots__ = ("number", "at", "thinking", "turn", "wait", "wait_over", "print", "gone", "asked", "http", "warned")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
     THINKING_FIELD_NUMBER: _ClassVar[int]
@@ -112,6 +112,7 @@ class Note(_message.Message):
     GONE_FIELD_NUMBER: _ClassVar[int]
     ASKED_FIELD_NUMBER: _ClassVar[int]
     HTTP_FIELD_NUMBER: _ClassVar[int]
+    WARNED_FIELD_NUMBER: _ClassVar[int]
     number: int
     at: str
     thinking: Thinking
@@ -122,7 +123,8 @@ class Note(_message.Message):
     gone: Gone
     asked: ModelRequest
     http: HttpExchange
-    def __init__(self, number: _Optional[int] = ..., at: _Optional[str] = ..., thinking: _Optional[_Union[Thinking, _Mapping]] = ..., turn: _Optional[_Union[ModelTurn, _Mapping]] = ..., wait: _Optional[_Union[Wait, _Mapping]] = ..., wait_over: _Optional[_Union[WaitOver, _Mapping]] = ..., print: _Optional[_Union[Print, _Mapping]] = ..., gone: _Optional[_Union[Gone, _Mapping]] = ..., asked: _Optional[_Union[ModelRequest, _Mapping]] = ..., http: _Optional[_Union[HttpExchange, _Mapping]] = ...) -> None: ...
+    warned: Warned
+    def __init__(self, number: _Optional[int] = ..., at: _Optional[str] = ..., thinking: _Optional[_Union[Thinking, _Mapping]] = ..., turn: _Optional[_Union[ModelTurn, _Mapping]] = ..., wait: _Optional[_Union[Wait, _Mapping]] = ..., wait_over: _Optional[_Union[WaitOver, _Mapping]] = ..., print: _Optional[_Union[Print, _Mapping]] = ..., gone: _Optional[_Union[Gone, _Mapping]] = ..., asked: _Optional[_Union[ModelRequest, _Mapping]] = ..., http: _Optional[_Union[HttpExchange, _Mapping]] = ..., warned: _Optional[_Union[Warned, _Mapping]] = ...) -> None: ...
 
 class Thinking(_message.Message):
     __slots__ = ("message", "call", "more")
@@ -185,6 +187,14 @@ class WaitOver(_message.Message):
     on: str
     task: str
     def __init__(self, on: _Optional[str] = ..., task: _Optional[str] = ...) -> None: ...
+
+class Warned(_message.Message):
+    __slots__ = ("text", "hint")
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    HINT_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    hint: str
+    def __init__(self, text: _Optional[str] = ..., hint: _Optional[str] = ...) -> None: ...
 
 class Print(_message.Message):
     __slots__ = ("source", "name", "stream", "task", "text")

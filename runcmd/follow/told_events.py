@@ -15,6 +15,7 @@ from runcmd.events import (
     Usage,
     WaitEnded,
     Waits,
+    Warned,
 )
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 SOURCES = {source.value: source for source in Source}
 
 
-def told_events(note: Note) -> Iterator[Told]:
+def told_events(note: Note) -> Iterator[Told | Warned]:
     """One for each line that was printed. A kind of note that this version does not know is none."""
     match note.WhichOneof("about"):
         case "thinking":
@@ -48,6 +49,8 @@ def told_events(note: Note) -> Iterator[Told]:
             yield WaitEnded(on=note.wait_over.on, task=note.wait_over.task)
         case "print":
             yield from _lines(note.print)
+        case "warned":
+            yield Warned(text=note.warned.text, hint=note.warned.hint)
         case "gone":
             yield NotesDropped(count=note.gone.notes, bytes=note.gone.bytes)
         case "asked" | "http" | None:  # the first two are among the requests
@@ -56,7 +59,7 @@ def told_events(note: Note) -> Iterator[Told]:
             assert_never(other)
 
 
-def events_of(notes: Iterable[Note]) -> list[tuple[str, Told]]:
+def events_of(notes: Iterable[Note]) -> list[tuple[str, Told | Warned]]:
     """Each with the time when it was told."""
     return [(note.at, event) for note in notes for event in told_events(note)]
 

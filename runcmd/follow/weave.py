@@ -22,6 +22,7 @@ from runcmd.events import (
     Told,
     ToolCallChanged,
     TurnFinished,
+    Warned,
 )
 from runcmd.follow.conversation import nested_sub_agent, within
 from runcmd.follow.view import View
@@ -32,7 +33,7 @@ Timed = tuple[datetime, Event]
 
 
 def woven(
-    news: Sequence[Event], notes: Iterable[tuple[str, Told | Requested]], view: View
+    news: Sequence[Event], notes: Iterable[tuple[str, Told | Warned | Requested]], view: View
 ) -> tuple[Event, ...]:
     """By the backend's clock; what has no time of its own stays behind what it followed.
 
@@ -62,7 +63,7 @@ def _timed(news: Sequence[Event], view: View, told: Sequence[Timed]) -> Iterator
         yield last, each
 
 
-def _at_its_place(event: Told | Requested, view: View) -> Event:
+def _at_its_place(event: Told | Warned | Requested, view: View) -> Event:
     """What a sub-agent thinks, and its turns, are its own, as soon as it has begun to speak."""
     call = event.call if isinstance(event, ThinkingGrew | TurnFinished | Requested) else ""
     sub = view.sub_agents.get(call)

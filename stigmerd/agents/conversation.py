@@ -15,6 +15,8 @@ from pydantic_ai.models import Model
 from pydantic_ai.tools import DeferredToolResults
 
 from stigmer_api.masking import masker_of
+from stigmerd.agents.answers.settle import Judge, warns
+from stigmerd.agents.answers.whole import whole
 from stigmerd.agents.asked import RecordedModel
 from stigmerd.agents.asking.approval import approvals_of
 from stigmerd.agents.asking.resumed import not_made_yet
@@ -97,9 +99,15 @@ class Conversation:
             masker=masker,
             model=model,
             meter=self.meter,
+            judge=Judge(
+                reporter=self.reporter,
+                masker=masker,
+                model=model.model_name,
+                warns=warns(self.job["options"]),
+            ),
             index=self.index,
         )
-        recorded = RecordedModel(model, self.reporter, masker, lambda: dialogue.index)
+        recorded = RecordedModel(whole(model, self.reporter), self.reporter, masker, lambda: dialogue.index)
 
         async def save(messages: Json, index: int) -> None:
             await self.reporter.save({"messages": messages[start:], "index": index})

@@ -20,6 +20,9 @@ from pydantic_ai.tools import DeferredToolResults
 from pydantic_ai.usage import UsageLimits
 
 from stigmer_api.masking import Masker
+from stigmerd.agents.answers.beside import beside
+from stigmerd.agents.answers.ending import reason_of
+from stigmerd.agents.answers.settle import Judge
 from stigmerd.agents.calls import pending, report_tool_event
 from stigmerd.agents.limits.meter import Meter
 from stigmerd.agents.reporter import AgentReporter, GrowingMessage
@@ -38,6 +41,7 @@ class Dialogue:
     masker: Masker
     model: Model
     meter: Meter
+    judge: Judge
     call: str = ""
     index: int = 1  # of its next message; 0 is what it was asked
     # The index of the agent's message whose calls are being made, for a helper.
@@ -55,6 +59,7 @@ class Dialogue:
 
         `results`: of the calls at the end of the history, which goes on with those that were not made yet.
         """
+        self._plain = agent.output_type is str
         self._made_before = results is not None
         async with agent.iter(
             prompt,
@@ -66,7 +71,9 @@ class Dialogue:
                 if Agent.is_model_request_node(node):
                     await self._asks(node, run)
                 elif Agent.is_call_tools_node(node):
-                    await self._calls(node, run, save)
+                    answer = await self._calls(node, run, save)
+                    if answer is not None:
+                        return answer
         return run.result.output if run.result is not None else ""
 
     async def _asks(self, node: Any, run: AgentRun[None, str]) -> None:
@@ -83,24 +90,33 @@ class Dialogue:
             self._message.break_off()
             raise
 
-    async def _calls(self, node: Any, run: AgentRun[None, str], save: Save | None) -> None:
+    async def _calls(self, node: Any, run: AgentRun[None, str], save: Save | None) -> str | None:
+        """A text, if what came is the answer, such as it is."""
         if not self._made_before:
-            await self._answered(node.model_response, run, save)
+            answer = await self._answered(node.model_response, run, save)
+            if answer is not None and self._plain:
+                return answer
         self._made_before = False
         async with node.stream(run.ctx) as events:
             async for event in events:
                 report_tool_event(self.reporter, event, self._prefix)
+        return None
 
-    async def _answered(self, response: ModelResponse, run: AgentRun[None, str], save: Save | None) -> None:
+    async def _answered(
+        self, response: ModelResponse, run: AgentRun[None, str], save: Save | None
+    ) -> str | None:
         cost = cost_of(response)
         self.meter.add(response, cost)
+        self._message.grow(beside(response))
         self._message.finish(self._metadata(response))
         self._turn.finished(response, cost)
         self.index += 1
+        answer = self.judge.settled(response, run.ctx.state.last_max_tokens, self._prefix)
         if save is not None:
             # Before a tool has its effect it must be on record that it was called.
             await save(ModelMessagesTypeAdapter.dump_python(run.all_messages(), mode="json"), self.index)
         self.meter.check()
+        return answer
 
     def _heard(self, event: object) -> None:
         if text := text_in(event):
@@ -118,14 +134,15 @@ class Dialogue:
         return f"{self.call}/" if self.call else ""
 
     def _metadata(self, response: ModelResponse) -> dict[str, Json]:
+        reason: dict[str, Json] = {"finish_reason": why} if (why := reason_of(response)) else {}
         usage = {
             "input_tokens": response.usage.input_tokens,
             "output_tokens": response.usage.output_tokens,
             **self.meter.as_json(),
         }
         if self.call:
-            return {
+            return reason | {
                 "calls": [self._prefix + each.tool_call_id for each in response.tool_calls],
                 "usage": usage,
             }
-        return {"model": response.model_name or "", "usage": usage}
+        return reason | {"model": response.model_name or "", "usage": usage}

@@ -15,6 +15,7 @@ from pydantic_ai.exceptions import (
 
 from stigmer_api.error_codes import with_code
 from stigmer_api.masking import Masker, masker_of
+from stigmerd.agents.answers.verdict import NotWhole
 from stigmerd.agents.models.failures import Failure, refused, unusable
 from stigmerd.agents.models.listing import choosing, models_at, page_at
 from stigmerd.agents.problems import AgentProblem
@@ -39,7 +40,7 @@ async def explain(error: BaseException, job: Mapping[str, Any]) -> str:
 
 def _of_setting(error: BaseException) -> Failure | None:
     match error:
-        case AgentProblem():
+        case AgentProblem() | NotWhole():
             return Failure(str(error), error.code)
         case UserError():
             return Failure(f"the model cannot be used so: {error.message}", "E0823")

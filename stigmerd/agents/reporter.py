@@ -33,6 +33,10 @@ class AgentReporter:
         """A note, beside what the status has a place for: its kind, and the fields of that message."""
         self._send({"type": "told", "id": self._id, "note": {about: fields, "at": now()}})
 
+    def warn(self, text: str, hint: str = "") -> None:
+        """Shows a problem that does not stop the execution; `hint`: what to do about it."""
+        self.tell("warned", text=text, hint=hint)
+
     async def save(self, conversation: Json) -> None:
         """Returns once the conversation, and all that was emitted before, is stored."""
         self._last_receipt += 1

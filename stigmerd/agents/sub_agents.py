@@ -11,6 +11,8 @@ from pydantic_ai.exceptions import ModelAPIError, ToolFailed, UnexpectedModelBeh
 from pydantic_ai.models import Model
 
 from stigmer_api.masking import masker_of
+from stigmerd.agents.answers.settle import Judge, warns
+from stigmerd.agents.answers.whole import whole
 from stigmerd.agents.asked import RecordedModel
 from stigmerd.agents.asking.approval import HARMLESS, approvals_of_helper
 from stigmerd.agents.building import built
@@ -73,13 +75,22 @@ class SubAgents:
         try:
             model = self._model(entry)
             masker = masker_of(self.job["secrets"])
-            recorded = RecordedModel(model, self.reporter, masker, self.message, call=begun.id)
+            recorded = RecordedModel(
+                whole(model, self.reporter), self.reporter, masker, self.message, call=begun.id
+            )
             self._asked(message, begun.id)
             dialogue = Dialogue(
                 reporter=self.reporter,
                 masker=masker,
                 model=model,
                 meter=meter,
+                judge=Judge(
+                    reporter=self.reporter,
+                    masker=masker,
+                    model=model.model_name,
+                    warns=warns(entry["options"]),
+                    whose=str(entry["name"]),
+                ),
                 call=begun.id,
                 among=self.message,
             )

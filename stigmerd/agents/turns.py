@@ -18,6 +18,7 @@ from pydantic_ai.messages import (
 from pydantic_ai.models import Model
 
 from stigmer_api.masking import Masker
+from stigmerd.agents.answers.ending import reason_of
 from stigmerd.agents.reporter import FLUSH_SECONDS, AgentReporter
 from stigmerd.store.json import Json
 
@@ -74,7 +75,7 @@ class ModelTurn:
             model=response.model_name or self._model.model_name,
             address=address_of(self._model),
             usage=told,
-            finish_reason=response.finish_reason or "",
+            finish_reason=reason_of(response),
             seconds=time.monotonic() - self._began,
         )
 

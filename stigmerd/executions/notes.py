@@ -155,6 +155,9 @@ def _mask(note: Note, masker: Masker) -> None:
             note.print.text = masker.text(note.print.text)
         case "wait":
             note.wait.text, note.wait.hint = masker.text(note.wait.text), masker.text(note.wait.hint)
+        case "warned":
+            warned = note.warned
+            warned.text, warned.hint = masker.text(warned.text), masker.text(warned.hint)
         case "turn":
             note.turn.model, note.turn.address = masker.text(note.turn.model), masker.text(note.turn.address)
         case _:

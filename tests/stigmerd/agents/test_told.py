@@ -110,7 +110,7 @@ def anthropic(statuses: Iterator[int]) -> Callable[[Handler, dict[str, Any]], No
                 {"type": "content_block_stop", "index": index},
             ]
         events += [
-            {"type": "message_delta", "delta": {"stop_reason": "max_tokens"}, "usage": {"output_tokens": 7}},
+            {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 7}},
             {"type": "message_stop"},
         ]
         lines = (f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
@@ -131,7 +131,7 @@ async def test_the_other_provider_tells_the_same(stage: Stage) -> None:
     assert notes[0].wait.text == "HTTP 529 from the model claude-sonnet-4-5"
     assert notes[2].thinking.more == "Hm."
     turn = notes[3].turn
-    assert (turn.model, turn.address, turn.finish_reason) == ("claude-sonnet-4-5", url, "length")
+    assert (turn.model, turn.address, turn.finish_reason) == ("claude-sonnet-4-5", url, "stop")
     assert (usage.cached_tokens, usage.output_tokens) == (10, 7)
     assert not usage.HasField("cost_usd")
     assert texts(execution)[1] == "42."

@@ -1,0 +1,1 @@
+"""Whether an answer is whole: cut off, refused, broken off, empty."""

@@ -1,0 +1,54 @@
+"""How a stream broke off, in a few words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic_ai.exceptions import (
+    ModelAPIError,
+    ModelConnectionError,
+    ModelServerError,
+    ModelTimeoutError,
+    ModelUnavailableError,
+    UnexpectedModelBehavior,
+)
+
+TRANSPORT = frozenset({"TransportError", "StreamError"})  # of httpx and of its successor
+NOTHING_CAME = "it was empty"
+
+
+def how_it_broke(error: BaseException, *, opened: bool) -> str:
+    """Empty where it did not: nobody was reached, or somebody refused.
+
+    Args:
+        opened: something of the answer had come.
+    """
+    names = [name for cause in _causes(error) for name in _names(cause)]
+    if not opened:
+        if isinstance(error, UnexpectedModelBehavior):
+            return NOTHING_CAME if "without content" in str(error) else ""
+        # The status had come and the rest had not; before that the client tries again by itself.
+        cut = any("complete message body" in str(cause) for cause in _causes(error))
+        return "the connection was closed" if cut else ""
+    if isinstance(error, ModelTimeoutError) or any("Timeout" in name for name in names):
+        return "nothing more came"
+    if isinstance(error, ModelConnectionError) or TRANSPORT.intersection(names):
+        return "the connection was closed"
+    if isinstance(error, ModelServerError | ModelUnavailableError):
+        return "the provider failed"
+    if isinstance(error, ModelAPIError) and "Failed to decode" in str(error):
+        return "what came cannot be read"
+    return ""
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    here: BaseException | None = error
+    seen: set[int] = set()
+    while here is not None and id(here) not in seen:
+        seen.add(id(here))
+        yield here
+        here = here.__cause__ or here.__context__
+
+
+def _names(error: BaseException) -> Iterator[str]:
+    return (each.__name__ for each in type(error).__mro__)

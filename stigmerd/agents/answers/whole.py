@@ -1,0 +1,76 @@
+"""A model whose answer is asked for once more if it broke off, or was empty, before anybody saw of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Final
+
+from pydantic_ai import RunContext
+from pydantic_ai.exceptions import ModelAPIError, UnexpectedModelBehavior
+from pydantic_ai.messages import ModelMessage
+from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
+from pydantic_ai.models.wrapper import WrapperModel
+from pydantic_ai.settings import ModelSettings
+
+from stigmerd.agents.answers.attempts import Attempt, TwoAttempts
+from stigmerd.agents.answers.breaks import how_it_broke
+from stigmerd.agents.reporter import AgentReporter
+
+ON: Final = "again"
+
+
+def whole(model: Model, reporter: AgentReporter) -> Model:
+    """The same, with a second attempt; a script says what it says."""
+    return model if model.system == "function" else Whole(model, reporter)
+
+
+class Whole(WrapperModel):
+    """Asks twice at most."""
+
+    def __init__(self, model: Model, reporter: AgentReporter) -> None:
+        super().__init__(model)
+        self._reporter = reporter
+
+    @asynccontextmanager
+    async def request_stream(
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
+        run_context: RunContext[Any] | None = None,
+    ) -> AsyncGenerator[StreamedResponse]:
+        async with AsyncExitStack() as outer:
+            asked = 0
+
+            async def open_() -> Attempt:
+                nonlocal asked
+                asked += 1
+                stack = await outer.enter_async_context(AsyncExitStack())
+                stream = self.wrapped.request_stream(
+                    messages, model_settings, model_request_parameters, run_context
+                )
+                return Attempt(await stack.enter_async_context(stream), stack)
+
+            async def again(why: str) -> Attempt | None:
+                if asked > 1:
+                    return None
+                self._tell(why)
+                try:
+                    return await open_()
+                finally:
+                    self._reporter.tell("wait_over", on=ON)
+
+            try:
+                first = await open_()
+            except (ModelAPIError, UnexpectedModelBehavior) as error:
+                if not (broken := how_it_broke(error, opened=False)):
+                    raise
+                second = await again(broken)
+                assert second is not None
+                first = second
+            yield TwoAttempts(first, again, model_request_parameters)
+
+    def _tell(self, why: str) -> None:
+        text = f"no answer from the model {self.wrapped.model_name}: {why}; asking once more"
+        self._reporter.tell("wait", on=ON, text=text)
