@@ -26,7 +26,7 @@ from stigmerd.agents.answers.settle import Judge
 from stigmerd.agents.calls import pending, report_tool_event
 from stigmerd.agents.limits.meter import Meter
 from stigmerd.agents.reporter import AgentReporter, GrowingMessage
-from stigmerd.agents.turns import ModelTurn, cost_of, text_in
+from stigmerd.agents.turns import ModelTurn, begins_apart, cost_of, text_in
 from stigmerd.store.json import Json
 
 Save = Callable[[Json, int], Awaitable[None]]
@@ -120,7 +120,7 @@ class Dialogue:
 
     def _heard(self, event: object) -> None:
         if text := text_in(event):
-            self._message.grow(text)
+            self._message.grow(text, apart=begins_apart(event))
         elif isinstance(event, PartEndEvent) and isinstance(event.part, ToolCallPart):
             call = event.part
             # A client reads a call beside the message that made it, so the message comes first.

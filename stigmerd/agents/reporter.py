@@ -13,6 +13,7 @@ from stigmerd.store.clock import now
 from stigmerd.store.json import Json
 
 FLUSH_SECONDS = 0.1
+SENTENCE_ENDS = (".", "!", "?", ":", "…", "。")
 
 
 class AgentReporter:
@@ -99,7 +100,10 @@ class GrowingMessage:
         self._timer: asyncio.TimerHandle | None = None
         self._complete = False
 
-    def grow(self, text: str) -> None:
+    def grow(self, text: str, *, apart: bool = False) -> None:
+        """`apart`: it is not in the same breath; a sentence that ended does not touch the next."""
+        if apart and self._text.endswith(SENTENCE_ENDS) and not text[:1].isspace():
+            text = f"\n\n{text}"
         self._text += text
         if self._timer is not None or not text:
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -52,7 +51,7 @@ class SubAgents:
         description = entry["description"] or f"Gives a task to the helper {name} and returns its answer."
         return Tool(
             ask,
-            name=tool_name(name),
+            name=name,
             description=description,
             takes_ctx=True,
             metadata={HARMLESS: True},
@@ -136,8 +135,3 @@ class SubAgents:
                 index=0, role="HUMAN", content=message, complete=True, at=now(), metadata={}, sub_agent=call
             )
         )
-
-
-def tool_name(name: str) -> str:
-    """Providers take letters, digits, `_` and `-`, at most 64."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "_", name)[:64]

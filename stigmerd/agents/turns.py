@@ -118,6 +118,14 @@ def text_in(event: object) -> str:
     return ""
 
 
+def begins_apart(event: object) -> bool:
+    """Is it a text of its own, after a call?"""
+    match event:
+        case PartStartEvent(part=TextPart(), previous_part_kind=before):
+            return before not in (None, "text")
+    return False
+
+
 def cost_of(response: ModelResponse) -> float | None:
     """In dollars, by the prices of whoever runs that address; None where nobody knows them."""
     if not response.provider_url or not response.model_name:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -15,6 +15,8 @@ from pydantic_ai.usage import RequestUsage
 
 from stigmerd.agents.answers.breaks import how_it_broke
 from stigmerd.agents.answers.ending import StreamEnd, says_nothing, shows
+from stigmerd.agents.boundary.heard import Heard
+from stigmerd.agents.boundary.names import ToolNames
 
 BROKEN: Final = "broken_off"  # in the metadata of a response: how
 NO_END: Final = "its stream stopped without an end"
@@ -27,10 +29,14 @@ Again = Callable[[str], Awaitable["Attempt | None"]]  # why -> the second attemp
 class Attempt:
     """One stream, with what is needed to close it before the next."""
 
-    def __init__(self, stream: StreamedResponse, stack: AsyncExitStack) -> None:
+    def __init__(
+        self, stream: StreamedResponse, stack: AsyncExitStack, names: ToolNames, taken: Iterable[str]
+    ) -> None:
+        """`taken`: the ids of the calls before."""
         self.stream = stream
         self.stack = stack
         self.ending = StreamEnd(stream)
+        self.heard = Heard(names, taken, chat=self.ending.chat)
 
 
 class TwoAttempts(StreamedResponse):
@@ -56,7 +62,8 @@ class TwoAttempts(StreamedResponse):
             broken, failure = "", None
             held: ModelResponseStreamEvent | None = None  # a call counts when it is known that all of it came
             try:
-                async for event in self._attempt.stream:
+                async for given in self._attempt.stream:
+                    event = self._attempt.heard.event(given)
                     if held is not None:
                         shown = True
                         yield held
@@ -104,7 +111,7 @@ class TwoAttempts(StreamedResponse):
         return True
 
     def get(self) -> ModelResponse:
-        response = self._attempt.stream.get()
+        response = self._attempt.heard.response(self._attempt.stream.get())
         if self._used is not None:
             response = replace(response, usage=self.usage)
         if not self._broken:

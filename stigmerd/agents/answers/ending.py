@@ -39,19 +39,19 @@ class StreamEnd:
 
     def __init__(self, stream: StreamedResponse) -> None:
         names = {each.__name__ for each in type(stream).__mro__}
-        self._chat = CHAT in names
+        self.chat = CHAT in names
         self._gives_a_reason = bool(names & GIVE_A_REASON)
         self._done = False
-        if self._chat:
+        if self.chat:
             self._listen(stream)
 
     def reached(self, response: ModelResponse) -> bool:
         """`response`: all that came."""
         if reason_of(response):
             # pydantic-ai makes up a reason where a server of the chat API gives none.
-            made_up = self._chat and response.finish_reason == "stop" and not given_reason(response)
+            made_up = self.chat and response.finish_reason == "stop" and not given_reason(response)
             return self._done or not made_up
-        return self._done or not (self._chat or self._gives_a_reason)
+        return self._done or not (self.chat or self._gives_a_reason)
 
     def _listen(self, stream: Any) -> None:
         """The client ends its loop at `[DONE]` and says nothing of it."""

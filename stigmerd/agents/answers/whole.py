@@ -1,4 +1,4 @@
-"""A model whose answer is asked for once more if it broke off, or was empty, before anybody saw of it."""
+"""A model as agents want it: an answer that broke off unseen is asked for once more, and names fit."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from pydantic_ai.settings import ModelSettings
 
 from stigmerd.agents.answers.attempts import Attempt, TwoAttempts
 from stigmerd.agents.answers.breaks import how_it_broke
+from stigmerd.agents.boundary.heard import calls_in
+from stigmerd.agents.boundary.names import names_for
 from stigmerd.agents.reporter import AgentReporter
 
 ON: Final = "again"
@@ -42,15 +44,20 @@ class Whole(WrapperModel):
     ) -> AsyncGenerator[StreamedResponse]:
         async with AsyncExitStack() as outer:
             asked = 0
+            taken = calls_in(messages)
+
+            names = names_for(model_request_parameters, messages)
+            sent, parameters = messages, model_request_parameters
+            if names:
+                sent, parameters = names.messages(messages), names.parameters(parameters)
 
             async def open_() -> Attempt:
                 nonlocal asked
                 asked += 1
                 stack = await outer.enter_async_context(AsyncExitStack())
-                stream = self.wrapped.request_stream(
-                    messages, model_settings, model_request_parameters, run_context
-                )
-                return Attempt(await stack.enter_async_context(stream), stack)
+                opened = self.wrapped.request_stream(sent, model_settings, parameters, run_context)
+                stream = await stack.enter_async_context(opened)
+                return Attempt(stream, stack, names, taken)
 
             async def again(why: str) -> Attempt | None:
                 if asked > 1:

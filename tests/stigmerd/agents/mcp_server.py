@@ -20,6 +20,7 @@ TOOLS = {
     "read": {"file": {"type": "string"}},
     "append": {"file": {"type": "string"}, "text": {"type": "string"}},
 }
+ODD = "files/read größe"  # a name that no provider takes
 
 
 def call(name: str, args: dict[str, Any]) -> str:
@@ -30,6 +31,8 @@ def call(name: str, args: dict[str, Any]) -> str:
             return str(args["text"])
         case "env":
             return os.environ.get(args["name"], "")
+        case _ if name == ODD:
+            return "read"
         case "pid":
             return str(os.getpid())
         case "die":
@@ -86,6 +89,9 @@ def answer(request: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def main() -> None:
+    if "--odd" in sys.argv:
+        TOOLS.clear()
+        TOOLS[ODD] = {}
     if "--refuse" in sys.argv:
         print("no token, no service", file=sys.stderr)
         sys.exit(1)
