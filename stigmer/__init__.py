@@ -9,6 +9,7 @@ from stigmer.jq_code import literal
 from stigmer.limits import Limits
 from stigmer.servers import DockerServer, HttpServer, McpServer, Port, StdioServer, Volume
 from stigmer.steps import END, Task
+from stigmer.tools import ModelRetry, ToolContext, tool
 from stigmer.variables import EnvVar
 from stigmer.workflows import Workflow, case
 
@@ -22,6 +23,7 @@ __all__ = [
     "HttpServer",
     "Limits",
     "McpServer",
+    "ModelRetry",
     "Port",
     "Scripted",
     "Skill",
@@ -29,6 +31,7 @@ __all__ = [
     "StigmerError",
     "SubAgent",
     "Task",
+    "ToolContext",
     "Volume",
     "Workflow",
     "activity",
@@ -37,4 +40,5 @@ __all__ = [
     "jq",
     "literal",
     "runtime",
+    "tool",
 ]

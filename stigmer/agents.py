@@ -15,12 +15,13 @@ from stigmer.limits import beyond, limits_option
 from stigmer.names import LOWER, UPPER, check_slug, check_text
 from stigmer.reliability import check_cut_off
 from stigmer.servers import McpServer, texts
+from stigmer.tools import check_tools, selected_tools
 from stigmer.variables import EnvVar, check_variables, similar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import TypeVar
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, TypeVar
 
     from stigmer.limits import Limits
     from stigmer.reliability import OnCutOff
@@ -91,6 +92,9 @@ class Scripted:
 class SubAgent:
     """A helper inside an agent, which calls it like a tool, with a message.
 
+    `tools`: functions that it may call, and `{server: [tool, …]}` for the only tools of an MCP server that it
+    may use.
+
     Example:
         ```python
         translator = SubAgent("translator", "You translate into French, word by word.")
@@ -98,7 +102,10 @@ class SubAgent:
         ```
     """
 
-    __slots__ = ("description", "instructions", "mcp_servers", "name", "options", "place", "skills", "tools")
+    __slots__ = (
+        *("description", "functions", "instructions", "mcp_servers", "name"),
+        *("options", "place", "skills", "tools"),
+    )
 
     @declares
     def __init__(
@@ -108,7 +115,7 @@ class SubAgent:
         *,
         description: str = "",
         mcp_servers: Sequence[McpServer | str] = (),
-        tools: Mapping[str, Sequence[str]] | None = None,
+        tools: Mapping[str, Sequence[str]] | Sequence[Callable[..., Any] | Mapping[str, Sequence[str]]] = (),
         skills: Sequence[Skill] = (),
         limits: Limits | None = None,
         on_cut_off: OnCutOff = "fail",
@@ -122,7 +129,9 @@ class SubAgent:
         self.mcp_servers = [
             server.name if isinstance(server, McpServer) else server for server in mcp_servers
         ]
-        self.tools = {server: texts("tools", names) for server, names in (tools or {}).items()}
+        selections, functions = selected_tools(tools)
+        self.tools = {server: texts("tools", names) for server, names in selections.items()}
+        self.functions = check_tools(f'sub-agent "{name}"', functions)
         self.skills = check_skills(skills)
         self.options: dict[str, object] = {**limits_option(limits), **check_cut_off(on_cut_off)}
         for server in self.tools:
@@ -135,6 +144,7 @@ class SubAgent:
 class Agent:
     """An agent. Instructions are text, or a Path to a file next to the one that declares the agent.
 
+    `tools` are functions of this project: see `tool`.
     `on_cut_off`: an answer that reached its limit of tokens, hit a content filter, was refused, broke off or
     is empty makes the agent fail ("fail"), or is taken as it is, with a warning ("warn").
 
@@ -166,6 +176,7 @@ class Agent:
         env: Sequence[EnvVar] = (),
         model: Scripted | None = None,
         limits: Limits | None = None,
+        tools: Sequence[Callable[..., Any]] = (),
         on_cut_off: OnCutOff = "fail",
     ) -> None:
         self.place: SourcePlace = here()
@@ -187,6 +198,7 @@ class Agent:
         self.options: dict[str, object] = {**limits_option(limits), **check_cut_off(on_cut_off)}
         if said := {server.name: server.options for server in self.mcp_servers if server.options}:
             self.options["servers"] = said
+        self.functions = check_tools(f'agent "{name}"', tools, taken=[each.name for each in self.sub_agents])
         self._check_sub_agents()
         self._check_variables_of_servers()
         project.current().add(Agent, "an agent", self)

@@ -13,6 +13,7 @@ from devloop.explain import (
     command_line,
     conversations,
     declarations,
+    functions,
     inputs,
     manifests,
     mcp_servers,
@@ -54,7 +55,7 @@ ROOMS: Final = {
     "E09": ("The system", system.PAGES),
     "E12": (
         "Agents: what they use, and what comes of it",
-        (*mcp_servers.PAGES, *answers.PAGES, *outputs.PAGES),
+        (*mcp_servers.PAGES, *answers.PAGES, *functions.PAGES, *outputs.PAGES),
     ),
     "E13": ("Tools of agents", approvals.PAGES),
 }

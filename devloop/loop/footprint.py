@@ -12,7 +12,8 @@ from runcmd.frozen import Frozen
 from runcmd.request import RunRequest, RuntimeVariable
 from runcmd.resource import key
 from runcmd.synthesis.manifest import Declared, Manifest
-from stigmer_api.facts import ACTIVITIES_ANNOTATION, ResourceKind
+from stigmer_api.agent_options import calls_python
+from stigmer_api.facts import ResourceKind
 
 if TYPE_CHECKING:
     from stigmer_api.workflow_pb2 import WorkflowSpec
@@ -44,7 +45,7 @@ def footprint(manifest: Manifest, target: str, request: RunRequest) -> Footprint
         uses={named(file, request): digest for each in uses for file, digest in each.files.items()},
         documents=frozenset(each.hash for each in manifest.documents if each.kind not in RUN_KINDS),
         any_file=any(each.everything for each in uses)
-        or any(ACTIVITIES_ANNOTATION in each.message.metadata.annotations for each in declared.values()),
+        or any(calls_python(each.message.metadata.annotations) for each in declared.values()),
         settings=(request.message, request.input, request.models, request.org, request.timeout),
         env=frozenset(request.env),
     )

@@ -10,10 +10,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from stigmer_api.facts import OPTIONS_ANNOTATION
+from stigmer_api.facts import ACTIVITIES_ANNOTATION, OPTIONS_ANNOTATION
 
 Options = Mapping[str, Any]  # as JSON has them
 SUB_AGENTS: Final = "sub_agents"
+FUNCTIONS: Final = "functions"  # of the project, which it or a sub-agent of it calls
 
 
 def options_of(annotations: Mapping[str, str], sub_agent: str = "") -> Options:
@@ -43,4 +44,18 @@ def annotation_of(options: Options, sub_agents: Mapping[str, Options]) -> dict[s
     said: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     if helpers := {name: dict(its_own) for name, its_own in sub_agents.items() if its_own}:
         said[SUB_AGENTS] = helpers
-    return {OPTIONS_ANNOTATION: json.dumps(said, sort_keys=True)} if said else {}
+    # Fields of a schema stay in their order, in which a model fills them in.
+    return {OPTIONS_ANNOTATION: json.dumps(dict(sorted(said.items())))} if said else {}
+
+
+def calls_python(annotations: Mapping[str, str]) -> bool:
+    """Does what is deployed with them call Python functions of its project?"""
+    if ACTIVITIES_ANNOTATION in annotations:
+        return True
+    if FUNCTIONS not in annotations.get(OPTIONS_ANNOTATION, ""):
+        return False
+    try:
+        said = json.loads(annotations[OPTIONS_ANNOTATION])
+        return any(each.get(FUNCTIONS) for each in (said, *said.get(SUB_AGENTS, {}).values()))
+    except (ValueError, AttributeError, RecursionError):
+        return False  # the backend says what is wrong with it

@@ -16,8 +16,8 @@ from runcmd.resource import Resource, empty, key
 from runcmd.synthesis.checks import Reference, SkillUse, references_of, skills_of
 from runcmd.synthesis.documents import Document
 from runcmd.synthesis.outside import Outside, outside_of
+from stigmer_api.agent_options import calls_python
 from stigmer_api.facts import (
-    ACTIVITIES_ANNOTATION,
     GENERATED_ANNOTATION,
     HASH_ANNOTATION,
     ORGANIZATION_SCOPE,
@@ -124,7 +124,7 @@ def _declared(kind: TargetKind, file: str, data: bytes, annotations: Mapping[str
     message.metadata.annotations.pop(GENERATED_ANNOTATION, None)
     message.metadata.annotations.pop(HASH_ANNOTATION, None)
     message.metadata.annotations.update(annotations)
-    if ACTIVITIES_ANNOTATION not in message.metadata.annotations:
+    if not calls_python(message.metadata.annotations):
         message.metadata.annotations.pop(PATH_ANNOTATION, None)  # nothing of it runs Python
     if not message.metadata.owner_scope:
         message.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]  # an enum's number

@@ -10,6 +10,7 @@ from google.protobuf.message import DecodeError, EncodeError, Message
 
 from stigmer._program import checks
 from stigmer._program.layout import tasks_of
+from stigmer._program.tool_entries import said_by
 from stigmer.agents import Agent, Skill, SubAgent
 from stigmer.errors import DeclarationError, SourcePlace
 from stigmer.project import Declarations
@@ -63,7 +64,7 @@ def _flat_enough(workflow: Workflow) -> workflow_pb2.Workflow:
 
 def agent_message(agent: Agent) -> agent_pb2.Agent:
     annotations = {SCRIPT_ANNOTATION: agent.model.text} if agent.model else {}
-    annotations |= annotation_of(agent.options, {each.name: each.options for each in agent.sub_agents})
+    annotations |= annotation_of(said_by(agent), {each.name: said_by(each) for each in agent.sub_agents})
     return agent_pb2.Agent(
         api_version=API_VERSION,
         kind="Agent",

@@ -22,6 +22,7 @@ from stigmerd.agents.asking.approval import approvals_of
 from stigmerd.agents.asking.resumed import not_made_yet
 from stigmerd.agents.building import built
 from stigmerd.agents.dialogue import Dialogue
+from stigmerd.agents.functions.program import CalledFunctions, Programs
 from stigmerd.agents.history import continued, finished, told
 from stigmerd.agents.limits.meter import LimitReached, Meter, Used
 from stigmerd.agents.mcp.pool import ServerPool
@@ -38,14 +39,20 @@ from stigmerd.store.json import Json
 CANCELLED = "cancelled"
 
 
-async def converse(job: Mapping[str, Json], reporter: AgentReporter, pool: ServerPool) -> None:
+async def converse(
+    job: Mapping[str, Json], reporter: AgentReporter, pool: ServerPool, programs: Programs
+) -> None:
     """Returns when the agent has answered; raises why it could not."""
     told = Told(reporter, masker_of(job["secrets"]))
     meter = Meter(whose=f"agent {job['name']}", limits=job["limits"], used=Used(**job["used"]))
-    async with meter.timed(), pool.lease(job["servers"], told) as servers:
+    async with (
+        meter.timed(),
+        programs.lease(job, reporter) as functions,
+        pool.lease(job["servers"], told) as servers,
+    ):
         reporter.asker.pausing = meter.paused
         try:
-            await Conversation(job, reporter, servers, meter).run()
+            await Conversation(job, reporter, servers, functions, meter).run()
         except BaseException as error:
             reporter.calls_break_off(_why(error))
             raise
@@ -67,6 +74,7 @@ class Conversation:
     job: Mapping[str, Json]
     reporter: AgentReporter
     servers: Sequence[PooledServer]
+    functions: CalledFunctions
     meter: Meter
     index: int = 1  # of the next AI message; 0 is the user's
 
@@ -123,15 +131,17 @@ class Conversation:
     def _agent(self, model: Model, message: Callable[[], int]) -> Agent[None, str]:
         job = self.job
         enabled = {config["name"]: config["enabled_tools"] for config in job["servers"]}
-        helpers = SubAgents(job, self.reporter, self.servers, self.meter, message)
+        helpers = SubAgents(job, self.reporter, self.servers, self.functions, self.meter, message)
         tools: list[Tool[None]] = [helpers.tool(entry) for entry in job["sub_agents"]]
+        tools += self.functions.tools(job)
         if job["todos"]:
             tools.append(todo_tool(self.reporter))
+        taken = [tool.name for tool in tools]
         return built(
             job,
             model,
             settings=job["settings"],
             approvals=approvals_of(job, self.reporter, self.meter.paused),
             tools=tools,
-            toolsets=offered(self.servers, enabled, server_options(job)),
+            toolsets=offered(self.servers, enabled, server_options(job), taken),
         )

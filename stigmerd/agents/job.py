@@ -22,6 +22,7 @@ from stigmer_api.facts import (
     TOOLS_ANNOTATION,
 )
 from stigmerd.agents import skills
+from stigmerd.agents.functions.gathering import program_of
 from stigmerd.agents.interfaces import Resources
 from stigmerd.agents.limits.allowed import AgentLimits, allowed, own_limits, said_for_run
 from stigmerd.agents.limits.before import used_before
@@ -109,6 +110,8 @@ async def gather(
         "history": conversation(resources.session_history(execution_id), LONGEST_MEMORY_CHARACTERS),
         "resume": resumption(past, unmasked_conversation(executions, execution_id)),
     }
+    holders = [(each["name"], each["options"]) for each in (body, *body["sub_agents"])]
+    body["functions"] = program_of(agent, execution_id, holders)
     secrets = executions.secrets.values(execution_id) | client_env.secrets | {model.api_key}
     secrets |= servers.secrets
     body["secrets"] = sorted(secrets - {""})

@@ -17,6 +17,7 @@ from stigmerd.agents.asking.approval import HARMLESS, approvals_of_helper
 from stigmerd.agents.building import built
 from stigmerd.agents.dialogue import Dialogue
 from stigmerd.agents.failures import explain
+from stigmerd.agents.functions.program import CalledFunctions
 from stigmerd.agents.limits.meter import LimitReached, Meter
 from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.mcp.toolsets import offered, server_options
@@ -40,6 +41,7 @@ class SubAgents:
     job: Mapping[str, Json]
     reporter: AgentReporter
     servers: Sequence[PooledServer]
+    functions: CalledFunctions
     meter: Meter
     message: Callable[[], int]  # the index of the AI message whose calls are being made
 
@@ -121,12 +123,15 @@ class SubAgents:
         enabled = {config["name"]: config["enabled_tools"] for config in self.job["servers"]}
         enabled |= {name: tools for name, tools in entry["selections"].items() if tools}
         servers = [server for server in self.servers if server.name in mine]
+        tools = self.functions.tools(entry, sub_agent=entry["name"], call=call)
+        taken = [tool.name for tool in tools]
         return built(
             entry,
             model,
             settings=self.job["settings"],
             approvals=approvals_of_helper(self.job, entry, self.reporter, call, meter.paused),
-            toolsets=offered(servers, enabled, server_options(entry, self.job)),
+            tools=tools,
+            toolsets=offered(servers, enabled, server_options(entry, self.job), taken),
         )
 
     def _asked(self, message: str, call: str) -> None:

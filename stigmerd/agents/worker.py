@@ -15,6 +15,7 @@ from stigmerd.agents import frames
 from stigmerd.agents.conversation import converse
 from stigmerd.agents.failures import explain
 from stigmerd.agents.frames import Message
+from stigmerd.agents.functions.program import Programs
 from stigmerd.agents.log_masking import MaskingFormatter
 from stigmerd.agents.mcp.pool import ServerPool
 from stigmerd.agents.reporter import AgentReporter
@@ -68,6 +69,7 @@ class Worker:
     def __init__(self, send: Callable[[Message], None], pool: ServerPool) -> None:
         self.send = send
         self._pool = pool
+        self._programs = Programs()
         self._running: dict[str, tuple[asyncio.Task[None], AgentReporter]] = {}
 
     def take(self, message: Message) -> None:
@@ -92,7 +94,7 @@ class Worker:
         execution_id, job = message["id"], message["job"]
         try:
             FORMATTER.knows(masker_of(job["secrets"]))
-            await converse(job, reporter, self._pool)
+            await converse(job, reporter, self._pool, self._programs)
             self.send({"type": "ended", "id": execution_id, "error": ""})
         except asyncio.CancelledError:
             self.send({"type": "stopped", "id": execution_id})
@@ -108,4 +110,5 @@ class Worker:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._programs.aclose()
         await self._pool.aclose()

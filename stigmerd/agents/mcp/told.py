@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from stigmer_api.masking import Masker
 from stigmerd.agents.mcp.inbound.listening import Listening
 from stigmerd.agents.mcp.server import PooledServer
+from stigmerd.agents.printed import PrintedStream
 from stigmerd.agents.reporter import AgentReporter
-from stigmerd.process.lines import PrintedLines
-
-MOST_CHARACTERS = 256 << 10  # that a server writes in a second
 
 
 class Told:
@@ -41,7 +38,7 @@ class Told:
     @asynccontextmanager
     async def listening(self, servers: Sequence[PooledServer]) -> AsyncIterator[None]:
         """To what they write, also what they wrote since they were started."""
-        heard = [(server, StandardError(server.name, self._reporter, self._masker)) for server in servers]
+        heard = [(server, standard_error(server.name, self._reporter, self._masker)) for server in servers]
         for server, errors in heard:
             server.listen(errors.lines.feed)
         try:
@@ -58,32 +55,6 @@ class Told:
             self._reporter.tell("print", source="mcp_server", name=server.name, stream="log", text=text)
 
 
-class StandardError:
-    """What one server writes: no more than a part of it in a second, or others would wait behind it."""
-
-    def __init__(self, name: str, reporter: AgentReporter, masker: Masker) -> None:
-        self.lines = PrintedLines([masker], self._tell)
-        self._name = name
-        self._reporter = reporter
-        self._second = 0
-        self._passed = 0  # characters, in this second
-        self._left_out = 0
-
-    def end(self) -> None:
-        self.lines.end()
-        self._second = 0
-        if self._left_out:
-            self._tell("")
-
-    def _tell(self, text: str) -> None:
-        second = int(time.monotonic())
-        if second != self._second:
-            self._second, self._passed = second, 0
-        if self._passed > MOST_CHARACTERS:
-            self._left_out += len(text)
-            return
-        self._passed += len(text)
-        if self._left_out:
-            text = f"… {self._left_out:,} characters are left out\n{text}".rstrip("\n")
-            self._left_out = 0
-        self._reporter.tell("print", source="mcp_server", name=self._name, stream="stderr", text=text)
+def standard_error(name: str, reporter: AgentReporter, masker: Masker) -> PrintedStream:
+    """What one server writes there."""
+    return PrintedStream(reporter, masker, {"source": "mcp_server", "name": name, "stream": "stderr"})

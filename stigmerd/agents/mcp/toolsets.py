@@ -72,16 +72,18 @@ def offered(
     servers: Sequence[PooledServer],
     selections: Mapping[str, Sequence[str]],
     options: Mapping[str, Mapping[str, Json]],
+    taken: Iterable[str] = (),
 ) -> list[AbstractToolset[None]]:
     """
     Args:
         selections: the only tools of a server that are offered; no entry or an empty one means all.
         options: what the agent says of a server beyond the contract.
+        taken: the names of what is no server's, such as functions: they keep them.
     """
     chosen = {server.name: selected(server, selections.get(server.name, ())) for server in servers}
     twice = {
         name
-        for name, count in Counter(name for names in chosen.values() for name in names).items()
+        for name, count in Counter([*taken, *(name for names in chosen.values() for name in names)]).items()
         if count > 1
     }
     if with_resources(servers):

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from stigmer_api.facts import MAIN_ANNOTATION, PATH_ANNOTATION, PROJECT_ANNOTATION, PYTHON_ANNOTATION
 from stigmerd.children.guarded import Guarded
-from stigmerd.engine.calls.printing import Printing, Tail, printing
+from stigmerd.children.printing import Printing, Tail
+from stigmerd.children.programs import ProjectProgram
+from stigmerd.engine.calls.printing import printing
 from stigmerd.engine.interfaces import Call, CallContext, CallTools
 from stigmerd.expressions.secret_tokens import SecretTokens
 from stigmerd.process.long_json import loads
@@ -25,12 +25,9 @@ from stigmerd.store.json import Json
 from stigmerd.workflow.failure import TaskFailed, failed, nested_too_deep
 
 HOST: Final = "from stigmer._program.activity_host import main; main()"
-FACTS: Final = (PYTHON_ANNOTATION, MAIN_ANNOTATION, PROJECT_ANNOTATION)
 SECONDS: Final = 300
 ANSWER_BYTES: Final = 4 << 20
 SHOWN_CHARACTERS: Final = 2000
-# What a program needs to run at all; the rest of its environment is the workflow's.
-PASSED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 
 
 class ActivityCalls(Call):
@@ -39,31 +36,29 @@ class ActivityCalls(Call):
 
     async def __call__(self, key: str, arguments: Mapping[str, Json], context: CallContext) -> Json:
         name, reveal = arguments["activity"], context.tokens.reveal
-        python, main, directory = (_annotation(context, fact, name) for fact in FACTS)
+        program = _program(context, name)
         variables = {each: entry["value"] for each, entry in reveal(context.tokens.env).items()}
         stdin_data = json.dumps(reveal(arguments["input"]) or {}).encode()
         printed = printing(name, key, context)
         async with printed.opened():
             try:
-                child = await Guarded.start(
-                    (python, "-P", "-B", "-X", "utf8"),
+                child = await program.start(
                     HOST,
-                    (main, directory, name, ",".join(map(str, printed.descriptors))),
-                    cwd=directory,
-                    env=_environment(context.annotations.get(PATH_ANNOTATION, "")) | variables,
+                    (name, ",".join(map(str, printed.descriptors))),
+                    variables=variables,
                     streams=(asyncio.subprocess.PIPE,) * 3,
                     lock=self._lock,
                     pass_fds=printed.descriptors,
                 )
             except (OSError, ValueError) as error:  # ValueError: what no process can be given
-                raise _cannot_start(python, directory, name, error) from None
+                raise _cannot_start(program, name, error) from None
             printed.started()
             return await _communicate(name, child, stdin_data, context.tokens, printed)
 
 
-def _annotation(context: CallContext, fact: str, name: str) -> str:
-    found = context.annotations.get(fact, "")
-    if not found:
+def _program(context: CallContext, name: str) -> ProjectProgram:
+    found = ProjectProgram.of(context.annotations)
+    if found is None:
         raise failed(
             "configuration",
             f"the activity {name} cannot be found",
@@ -73,7 +68,8 @@ def _annotation(context: CallContext, fact: str, name: str) -> str:
     return found
 
 
-def _cannot_start(python: str, directory: str, name: str, error: OSError | ValueError) -> TaskFailed:
+def _cannot_start(program: ProjectProgram, name: str, error: OSError | ValueError) -> TaskFailed:
+    directory = program.directory
     if isinstance(error, OSError) and not Path(directory).is_dir():
         return failed(
             "configuration",
@@ -82,19 +78,10 @@ def _cannot_start(python: str, directory: str, name: str, error: OSError | Value
             status=400,
         )
     if isinstance(error, OSError):
-        reason = f"cannot start {python} for the activity {name}"
+        reason = f"cannot start {program.python} for the activity {name}"
     else:
         reason = f"the variables or the name of the activity {name} cannot be given to a process"
     return failed("configuration", reason, str(error), status=400)
-
-
-def _environment(path: str) -> dict[str, str]:
-    """Without the program's directory: it is searched when the program runs, and not for what starts it.
-
-    `path`: the PYTHONPATH that the program had when it was deployed.
-    """
-    passed = {each: os.environ[each] for each in PASSED if each in os.environ}
-    return passed | ({"PYTHONPATH": path} if path else {})
 
 
 async def _communicate(

@@ -21,7 +21,7 @@ from pydantic_ai.usage import RequestUsage
 from stigmer_api.masking import masker_of
 from stigmerd.agents import turns
 from stigmerd.agents.frames import Message
-from stigmerd.agents.mcp.told import StandardError
+from stigmerd.agents.mcp.told import standard_error
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.agents.reports import told_note
 from stigmerd.agents.turns import ModelTurn, cost_of
@@ -152,7 +152,7 @@ async def test_a_server_that_starts_and_what_it_writes(stage: Stage) -> None:
 
 async def test_a_server_that_writes_a_secret_in_two_pieces() -> None:
     sent: list[Message] = []
-    errors = StandardError("git", AgentReporter("aex-1", sent.append), masker_of((KEY,)))
+    errors = standard_error("git", AgentReporter("aex-1", sent.append), masker_of((KEY,)))
     for piece in (f"the key {KEY[:9]}", f"{KEY[9:]} is\nin use", " now"):
         errors.lines.feed(piece.encode())
     errors.end()
@@ -161,9 +161,9 @@ async def test_a_server_that_writes_a_secret_in_two_pieces() -> None:
 
 
 async def test_a_server_that_writes_without_end_is_passed_on_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stigmerd.agents.mcp.told.time.monotonic", lambda: 7.0)  # all within one second
+    monkeypatch.setattr("stigmerd.agents.printed.time.monotonic", lambda: 7.0)  # all within one second
     sent: list[Message] = []
-    errors = StandardError("git", AgentReporter("aex-1", sent.append), masker_of(()))
+    errors = standard_error("git", AgentReporter("aex-1", sent.append), masker_of(()))
     for _ in range(100):
         errors.lines.feed(b"x" * 99_999 + b"\n" + b"y\n" * 50_000)
     errors.end()
