@@ -12,10 +12,14 @@ if TYPE_CHECKING:
 
     Level = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
 
+    Policy = Literal["ask", "allow", "deny"]
+
     class CommonOptions(TypedDict, total=False):
         """Keywords that each kind of server takes."""
 
         log_level: Level  # the least severe of its log messages that is shown; `info`
+        sampling: Policy  # may it ask for completions of the agent's model? "ask": a person decides
+        elicitation: Literal["ask", "deny"]  # may it ask a person to fill in forms? "ask"
         resources: bool  # the agent may list and read what the server has to read; False
         tool_timeouts: Mapping[str, float]  # the same for single tools, by their names
         shared: bool  # whether one process may serve several executions; if its tools only read
@@ -86,6 +90,8 @@ def seconds_by_tool(name: str, value: object) -> object:
 
 CHECKS: dict[str, Callable[[str, object], object]] = {
     "log_level": one_of(*LEVELS),
+    "sampling": one_of("ask", "allow", "deny"),
+    "elicitation": one_of("ask", "deny"),
     "resources": yes_or_no,
     "roots": folders,
     "shared": yes_or_no,

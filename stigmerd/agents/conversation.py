@@ -25,6 +25,7 @@ from stigmerd.agents.dialogue import Dialogue
 from stigmerd.agents.functions.program import CalledFunctions, Programs
 from stigmerd.agents.history import continued, finished, told
 from stigmerd.agents.limits.meter import LimitReached, Meter, Used
+from stigmerd.agents.mcp.inbound.sampling import Sampler, sampled_by
 from stigmerd.agents.mcp.pool import ServerPool
 from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.mcp.told import Told
@@ -121,7 +122,15 @@ class Conversation:
             await self.reporter.save({"messages": messages[start:], "index": index})
 
         agent = self._agent(recorded, lambda: dialogue.index - 1)
-        await dialogue.run(agent, prompt, history, save, results)
+        sampler = Sampler(
+            model=model,
+            meter=self.meter,
+            reporter=self.reporter,
+            masker=masker,
+            message=lambda: dialogue.index - 1,
+        )
+        with sampled_by(sampler):
+            await dialogue.run(agent, prompt, history, save, results)
 
     def _model(self) -> Model:
         job = self.job

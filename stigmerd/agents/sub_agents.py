@@ -19,6 +19,7 @@ from stigmerd.agents.dialogue import Dialogue
 from stigmerd.agents.failures import explain
 from stigmerd.agents.functions.program import CalledFunctions
 from stigmerd.agents.limits.meter import LimitReached, Meter
+from stigmerd.agents.mcp.inbound.sampling import Sampler, sampled_by
 from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.mcp.toolsets import offered, server_options
 from stigmerd.agents.models import build as models
@@ -95,8 +96,17 @@ class SubAgents:
                 call=begun.id,
                 among=self.message,
             )
+            sampler = Sampler(
+                model=model,
+                meter=meter,
+                reporter=self.reporter,
+                masker=masker,
+                message=self.message,
+                call=begun.id,
+            )
             async with meter.timed():
-                output = await dialogue.run(self._agent(entry, recorded, begun.id, meter), message)
+                with sampled_by(sampler):
+                    output = await dialogue.run(self._agent(entry, recorded, begun.id, meter), message)
         except FAILURES as error:
             if isinstance(error, LimitReached) and error.meter is not meter:
                 self._over(begun, status="FAILED", error=str(error))

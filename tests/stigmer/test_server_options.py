@@ -19,6 +19,8 @@ MISTAKES = {
     'StdioServer("files", "x", tool_timeouts={"a": "9"})': "tool_timeouts['a'] must be a number of seconds",
     'HttpServer("files", "http://x", tool_timeouts=[9])': "tool_timeouts must be a dict of seconds",
     'HttpServer("files", "http://x", shared="yes")': "shared must be True or False, not 'yes'",
+    'StdioServer("files", "x", sampling="yes")': 'sampling must be one of "ask", "allow", "deny"',
+    'StdioServer("files", "x", elicitation="allow")': 'elicitation must be one of "ask", "deny"',
     'McpServer("files")': "or one that is stored: McpServer.platform",
     'McpServer.platform("Git Hub")': 'try "git-hub"',
     'DockerServer("files", "x", roots=[""])': "an item of roots is empty",

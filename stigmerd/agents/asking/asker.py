@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from itertools import count
 
 from stigmerd.agents.frames import Message
@@ -12,6 +13,8 @@ from stigmerd.executions.questions import Decided
 from stigmerd.store.json import Json
 
 Pausing = Callable[[], AbstractContextManager[None]]  # inside, no time runs
+
+_call: ContextVar[str] = ContextVar("call", default="")
 
 
 class Asker:
@@ -86,7 +89,14 @@ class Asker:
     def counted_by(self, call: str, pausing: Pausing) -> Iterator[None]:
         """While a call is made, questions of it stop this clock: that of the helper which makes it."""
         self._pausing[call] = pausing
+        token = _call.set(call)
         try:
             yield
         finally:
+            _call.reset(token)
             del self._pausing[call]
+
+
+def current_call() -> str:
+    """The id of the call that this task makes, as it is reported; empty: none."""
+    return _call.get()

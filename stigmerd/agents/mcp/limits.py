@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -54,6 +54,8 @@ class Clock:
         self._patient = patient
         self._timeout = asyncio.timeout(seconds)
         self.printed = ""  # instead of an answer
+        self._pauses = 0
+        self._left = seconds  # when it goes on
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Clock]:
@@ -71,17 +73,37 @@ class Clock:
     def expired(self) -> bool:
         return self._timeout.expired()
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Inside, the server waits for somebody else: that time does not count."""
+        if not self._pauses:
+            self._left = self.left
+        self._pauses += 1
+        self._reschedule(None)
+        try:
+            yield
+        finally:
+            self._pauses -= 1
+            if not self._pauses:
+                self._reschedule(asyncio.get_running_loop().time() + self._left)
+
+    def _reschedule(self, when: float | None) -> None:
+        if not self.expired and self._timeout.when() != when:
+            self._timeout.reschedule(when)
+
     def doubt(self, printed: str) -> None:
         """Something was printed where the answer should come."""
         self.printed = printed
         until = self._timeout.when()
-        if not self._patient and until is not None and not self.expired:
+        if not self._patient and until is not None and not self.expired:  # no time runs while it is paused
             self._timeout.reschedule(min(until, asyncio.get_running_loop().time() + DOUBTFUL_SECONDS))
 
     def _progressed(self, *_: object) -> None:
         self.printed = ""
-        if not self.expired:
-            self._timeout.reschedule(asyncio.get_running_loop().time() + self.seconds)
+        if self._pauses:
+            self._left = self.seconds
+        else:
+            self._reschedule(asyncio.get_running_loop().time() + self.seconds)
 
     def words(self, server: str, tool: str) -> str:
         """What is said of a call that has taken too long."""

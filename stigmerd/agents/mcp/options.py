@@ -13,7 +13,17 @@ SERVERS: Final = "servers"
 LOG_LEVEL: Final = "log_level"
 RESOURCES: Final = "resources"
 LEVELS: Final = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
-CHOICES: Final[Mapping[str, tuple[Json, ...]]] = {LOG_LEVEL: LEVELS, RESOURCES: (False, True)}
+SAMPLING: Final = "sampling"
+ELICITATION: Final = "elicitation"
+ASK: Final = "ask"
+ALLOW: Final = "allow"
+DENY: Final = "deny"
+CHOICES: Final[Mapping[str, tuple[Json, ...]]] = {
+    LOG_LEVEL: LEVELS,
+    RESOURCES: (False, True),
+    SAMPLING: (ASK, ALLOW, DENY),
+    ELICITATION: (ASK, DENY),
+}
 
 
 class OptionProblem(AgentProblem):

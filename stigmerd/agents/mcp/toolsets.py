@@ -39,7 +39,7 @@ class Reachable(WrapperToolset[None]):
         clock = Clock(self.limits.of(name), patient=self.limits.patient(name))
         self.server.doubts.add(clock.doubt)
         try:
-            with call_of_execution(self.server.inbound, name):
+            with call_of_execution(self.server.inbound, name, clock.paused):
                 async with clock.running():
                     return shown(await self.wrapped.call_tool(name, tool_args, ctx, tool))
         except (ToolFailed, AgentRunError):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,12 @@ import pytest
 
 from stigmer_api.agent_options import annotation_of
 from stigmer_api.agent_pb2 import Agent
-from stigmer_api.agentexecution_pb2 import AgentExecutionStatus, ExecutionPhase, ToolCall, ToolCallStatus
-from stigmer_api.facts import QUESTIONS
-from stigmer_api.values import from_struct
+from stigmer_api.agentexecution_pb2 import ExecutionPhase, ToolCallStatus
 from stigmerd.agents.asking.approval import ApprovalRules, BadApprovalError
 from stigmerd.agents.asking.asker import Asker, Pausing
 from stigmerd.agents.frames import Message
 from stigmerd.executions.questions import AnswerRefusedError, Decided
+from tests.stigmerd.agents.questions import answer, asked, running, status_of, waits
 from tests.stigmerd.agents.stage import Stage, scripted, with_server
 from tests.support.poll import until
 
@@ -36,43 +35,6 @@ def appending(file: Path, *texts: str, **options: Any) -> Agent:
     said = options or {"servers": {"tools": {"requires_approval": ["append"]}}}
     agent.metadata.annotations.update(annotation_of(said, {}))
     return agent
-
-
-def status_of(stage: Stage, execution_id: str) -> AgentExecutionStatus:
-    return stage.get(execution_id).status
-
-
-def asked(call: ToolCall) -> list[dict[str, Any]]:
-    return list(from_struct(call.component_metadata.metadata).get(QUESTIONS, []))
-
-
-async def waits(stage: Stage, execution_id: str, number: int = 1) -> list[str]:
-    """Until so many questions wait; their ids."""
-    mine = [""]
-
-    def known() -> bool:
-        mine[:] = [each.id for whose, each in stage.executions.questions.open() if whose == execution_id]
-        return len(mine) == number
-
-    await until(known)
-    return mine
-
-
-@asynccontextmanager
-async def running(stage: Stage, agent: Agent, **more: Any) -> AsyncIterator[tuple[str, asyncio.Task[None]]]:
-    execution_id = stage.add(agent, **more)
-    task = asyncio.create_task(stage.host.run(execution_id))
-    try:
-        yield execution_id, task
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-def answer(stage: Stage, execution_id: str, question: str, what: Decided) -> None:
-    for hand_on in stage.executions.questions.answer(execution_id, question, what):
-        hand_on()
 
 
 async def test_an_approved_call_is_made_and_not_before(stage: Stage, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from stigmer_api.facts import PROJECT_ANNOTATION
 from stigmer_api.masking import masker_of
 from stigmerd.agents.frames import Message
 from stigmerd.agents.mcp.inbound import notifications
+from stigmerd.agents.mcp.inbound.calls import Call
 from stigmerd.agents.mcp.inbound.inbound import Inbound
 from stigmerd.agents.mcp.inbound.notifications import Notifications, words_of
 from stigmerd.agents.mcp.inbound.progress import heard_progress
@@ -111,6 +113,9 @@ def test_roots(server: McpServerDefinition, said: Mapping[str, Any], roots: list
 
 
 class Heard:
+    fill_in: Any = None
+    complete: Any = None
+
     def __init__(self) -> None:
         self.logs: list[str] = []
 
@@ -136,17 +141,20 @@ async def test_what_is_logged_before_anybody_hears_and_to_several() -> None:
     assert (one.logs, other.logs) == (["starting", "at work"], ["at work"])
 
 
+def call_of(number: int) -> Call:
+    return Call(tool="search", id=str(number), paused=nullcontext, sampler=None)
+
+
 async def test_a_question_is_for_the_execution_whose_call_is_at_work() -> None:
     inbound = Inbound({"name": "files"})
     one, other = Heard(), Heard()
-    with inbound.hears(one):
-        assert inbound.asked() is one
-        with inbound.hears(other):
-            assert inbound.asked() is None
-            with inbound.calling(other), inbound.calling(other):
-                assert inbound.asked() is other
-                with inbound.calling(one):
-                    assert inbound.asked() is None
+    first, second = call_of(1), call_of(2)
+    with inbound.hears(one), inbound.hears(other):
+        assert inbound.asked() is None
+        with inbound.calling(other, first), inbound.calling(other, second):
+            assert inbound.asked() == (other, second)
+            with inbound.calling(one, call_of(3)):
+                assert inbound.asked() is None  # it may be of either
     assert inbound.asked() is None
 
 

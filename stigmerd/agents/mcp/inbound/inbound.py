@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
+from stigmerd.agents.mcp.inbound.calls import Call
 from stigmerd.agents.mcp.inbound.notifications import SHOWN
-from stigmerd.agents.mcp.options import LOG_LEVEL
+from stigmerd.agents.mcp.options import ASK, DENY, ELICITATION, LOG_LEVEL, SAMPLING
 from stigmerd.store.json import Json
 
 if TYPE_CHECKING:
-    from mcp_types import LoggingMessageNotificationParams
+    from mcp_types import (
+        CreateMessageRequestParams,
+        CreateMessageResult,
+        ElicitRequestParams,
+        ElicitResult,
+        LoggingMessageNotificationParams,
+    )
 
 MOST_EARLY = 100  # messages that are kept until somebody hears
 
@@ -22,6 +29,12 @@ class Listener(Protocol):
 
     def logged(self, server: Inbound, level: str, logger: str, data: Json) -> None: ...
 
+    async def fill_in(self, server: Inbound, call: Call, params: ElicitRequestParams) -> ElicitResult: ...
+
+    async def complete(
+        self, server: Inbound, call: Call, params: CreateMessageRequestParams
+    ) -> CreateMessageResult: ...
+
 
 class Inbound:
     """Stays with the server, while executions come and go; several at once may share it."""
@@ -29,11 +42,14 @@ class Inbound:
     def __init__(self, config: Mapping[str, Json]) -> None:
         """`config`: of the server, resolved."""
         self.name = str(config["name"])
-        self.log_level = str(config.get("options", {}).get(LOG_LEVEL, SHOWN))
+        options = config.get("options", {})
+        self.log_level = str(options.get(LOG_LEVEL, SHOWN))
         self._roots = list(config.get("roots", ()))
         self._early: deque[tuple[str, str, Json]] = deque(maxlen=MOST_EARLY)
         self._listeners: list[Listener] = []
-        self._calling: Counter[Listener] = Counter()
+        self._calls: list[tuple[Listener, Call]] = []
+        self.sampling = str(options.get(SAMPLING, ASK))
+        self.elicitation = str(options.get(ELICITATION, ASK))
 
     @contextmanager
     def hears(self, listener: Listener) -> Iterator[None]:
@@ -47,23 +63,46 @@ class Inbound:
             self._listeners.remove(listener)
 
     @contextmanager
-    def calling(self, listener: Listener) -> Iterator[None]:
+    def calling(self, listener: Listener, call: Call) -> Iterator[None]:
         """While a call of its is at work: what the server asks meanwhile is about that."""
-        self._calling[listener] += 1
+        self._calls.append((listener, call))
         try:
             yield
         finally:
-            self._calling[listener] -= 1
-            self._calling += Counter()  # without those at zero
+            self._calls.remove((listener, call))
 
-    def asked(self) -> Listener | None:
-        """The execution that a question of the server is for; None: none, or nobody can say which."""
-        candidates = list(self._calling) or self._listeners
-        return candidates[0] if len(candidates) == 1 else None
+    def asked(self) -> tuple[Listener, Call] | None:
+        """What a question of the server is about; None: nothing, or nobody can say whose call."""
+        if len({id(listener) for listener, _ in self._calls}) != 1:
+            return None
+        return self._calls[-1]
 
     def handlers(self) -> dict[str, Any]:
-        """What the client of the server is made with."""
-        return {"log_handler": self._log, "roots": self._roots}
+        """What the client of the server is made with. What is denied, it is not offered at all."""
+        found: dict[str, Any] = {"log_handler": self._log, "roots": self._roots}
+        if self.elicitation != DENY:
+            found["elicitation_handler"] = self._fill_in
+        if self.sampling != DENY:
+            found["sampling_handler"] = self._complete
+        return found
+
+    async def _fill_in(
+        self, message: str, kind: object, params: ElicitRequestParams, context: object
+    ) -> ElicitResult:
+        from mcp_types import ElicitResult
+
+        if (asked := self.asked()) is None:
+            return ElicitResult(action="decline")
+        listener, call = asked
+        return await listener.fill_in(self, call, params)
+
+    async def _complete(
+        self, messages: object, params: CreateMessageRequestParams, context: object
+    ) -> CreateMessageResult:
+        if (asked := self.asked()) is None:
+            raise PermissionError("nobody's call is at work, or those of several: nobody can be asked")
+        listener, call = asked
+        return await listener.complete(self, call, params)
 
     async def _log(self, message: LoggingMessageNotificationParams) -> None:
         said = (message.level, message.logger or "", message.data)

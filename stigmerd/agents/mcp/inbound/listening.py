@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
 from stigmer_api.masking import Masker
+from stigmerd.agents.asking.asker import current_call
+from stigmerd.agents.mcp.inbound.calls import Call
 from stigmerd.agents.mcp.inbound.inbound import Inbound
 from stigmerd.agents.mcp.inbound.notifications import Notifications
+from stigmerd.agents.mcp.inbound.questions import ServerQuestions
+from stigmerd.agents.mcp.inbound.sampling import current_sampler
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.store.json import Json
+
+if TYPE_CHECKING:
+    from mcp_types import CreateMessageRequestParams, CreateMessageResult, ElicitRequestParams, ElicitResult
 
 # Of the execution that this task works for. Its calls are made deep inside of pydantic-ai.
 _here: ContextVar[Listening | None] = ContextVar("listening", default=None)
@@ -21,6 +29,7 @@ class Listening:
 
     def __init__(self, reporter: AgentReporter, masker: Masker) -> None:
         self._notifications = Notifications(reporter, masker)
+        self._questions = ServerQuestions(reporter)
 
     @contextmanager
     def to(self, servers: Sequence[Inbound]) -> Iterator[None]:
@@ -38,17 +47,28 @@ class Listening:
     def logged(self, server: Inbound, level: str, logger: str, data: Json) -> None:
         self._notifications.logged(server.name, server.log_level, level, logger, data)
 
+    async def fill_in(self, server: Inbound, call: Call, params: ElicitRequestParams) -> ElicitResult:
+        return await self._questions.fill_in(server, call, params)
+
+    async def complete(
+        self, server: Inbound, call: Call, params: CreateMessageRequestParams
+    ) -> CreateMessageResult:
+        return await self._questions.complete(server, call, params)
+
     @contextmanager
-    def call(self, server: Inbound, tool: str) -> Iterator[None]:
+    def call(self, server: Inbound, call: Call) -> Iterator[None]:
         """While one call is made, inside: its progress is told, and what the server asks is about it."""
-        with server.calling(self), self._notifications.call(server.name, tool):
+        with server.calling(self, call), self._notifications.call(server.name, call.tool):
             yield
 
 
 @contextmanager
-def call_of_execution(server: Inbound, tool: str) -> Iterator[None]:
-    """The same for the execution that this task works for."""
+def call_of_execution(
+    server: Inbound, tool: str, paused: Callable[[], AbstractContextManager[None]] = nullcontext
+) -> Iterator[None]:
+    """The same for the execution that this task works for. `paused`: stops the time of the call."""
     with ExitStack() as calling:
         if (listening := _here.get()) is not None:
-            calling.enter_context(listening.call(server, tool))
+            call = Call(tool=tool, id=current_call(), paused=paused, sampler=current_sampler())
+            calling.enter_context(listening.call(server, call))
         yield
