@@ -17,6 +17,7 @@ from devloop.cli.commands import (
     explain,
     graph,
     new,
+    record,
     replay,
     run,
     server,
@@ -45,6 +46,7 @@ app.command(cls=TextCommand, epilog=deployed.DELETE_EXAMPLES)(deployed.delete)
 app.command(cls=TextCommand, epilog=new.EXAMPLES)(new.new)
 app.command(cls=TextCommand, epilog=graph.EXAMPLES)(graph.graph)
 app.command(cls=TextCommand)(doctor.doctor)
+app.command(cls=TextCommand, epilog=record.EXAMPLES)(record.record)
 app.command(cls=TextCommand, epilog=replay.EXAMPLES)(replay.replay)
 app.command(cls=TextCommand)(explain.explain)
 app.command(cls=TextCommand, epilog=completion.EXAMPLES)(completion.completion)

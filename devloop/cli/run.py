@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,12 @@ from devloop.cli.show import show_failure, show_run
 from devloop.cli.warm import WarmPlace
 from devloop.render.borrowed import Borrowed
 from devloop.render.choose import live_output, masked, run_renderer
-from devloop.render.renderer import Renderer
+from devloop.render.renderer import HeardRenderer, Renderer
 from devloop.terminal.job_control import stay_stoppable
 from devloop.terminal.standard import narrate
 from devloop.terminal.stream import standard_terminals
 from runcmd.errors import RunError
+from runcmd.events import Event
 from runcmd.pipeline import open_run
 from runcmd.request import RunRequest
 from runcmd.targets import several
@@ -33,19 +35,23 @@ if TYPE_CHECKING:
     from devloop.render.live.output import LiveTerminal
 
 
-def run(flags: WatchFlags) -> int:
-    """The exit status."""
+def run(flags: WatchFlags, shown: Callable[[Event], None] | None = None) -> int:
+    """The exit status. `shown` is called with each event that is on the screen."""
     out, err = standard_terminals()
     stay_stoppable()
     if flags.output.for_people:
         narrate()
     live = live_output(flags.output, out, err)
     renderer = run_renderer(flags.output, out, err, named=flags.named, live=live)
-    return with_artifacts(flags, err, renderer, partial(_perform, flags, live))
+    return with_artifacts(flags, err, renderer, partial(_perform, flags, live, shown))
 
 
 def _perform(
-    flags: WatchFlags, live: LiveTerminal | None, renderer: Renderer, artifacts: Artifacts | None
+    flags: WatchFlags,
+    live: LiveTerminal | None,
+    shown: Callable[[Event], None] | None,
+    renderer: Renderer,
+    artifacts: Artifacts | None,
 ) -> int:
     out, err = standard_terminals()
     try:
@@ -76,6 +82,8 @@ def _perform(
             from devloop.render.verdicts import NotifyingRenderer
 
             renderer = NotifyingRenderer(renderer, verdicts)
+        if shown is not None:
+            renderer = HeardRenderer(renderer, shown)
         renderer = masked(renderer, secrets(request, backend))
         borrowed = Borrowed(verdicts, live)
         return anyio.run(_run, request, backend, renderer, asks(flags.output, out), warm, borrowed)

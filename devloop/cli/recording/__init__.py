@@ -1,0 +1,1 @@
+"""`stigmer record`: a real run becomes a script."""
