@@ -10,6 +10,9 @@ from runcmd.errors import TargetError
 from runcmd.events import Phase, Role, TargetKind
 from runcmd.follow.view import Message, View
 from runcmd.frozen import Frozen
+from runcmd.history.ask import newest
+from runcmd.history.past import Wanted
+from runcmd.history.plain_server import NoListError
 from runcmd.turns import remembered, whole_turns
 from runcmd.which_execution import find_execution
 from stigmer_api.scripts.recorded import Said, SaidExchange, SaidTurn
@@ -57,11 +60,20 @@ async def recorded(text: str, backend: Backend) -> Recorded:
             hint=f"see: {backend.address.command(f'executions show {execution.metadata.id}')}",
         )
     return Recorded(
-        agent=execution.metadata.name,
+        agent=await _agent_of(execution.metadata.id, backend),
         execution=execution.metadata.id,
         said=said,
         left_out=len(views) - len(said.exchanges),
     )
+
+
+async def _agent_of(execution: str, backend: Backend) -> str:
+    """Its name; empty where a server does not tell."""
+    try:
+        found, _ = await newest(backend, Wanted(id_prefix=execution), 1)
+    except NoListError:
+        return ""
+    return found[0].target if found else ""
 
 
 def said_in(views: Sequence[View]) -> Said:

@@ -19,6 +19,7 @@ from devloop.explain import (
     mcp_servers,
     outputs,
     projects,
+    recordings,
     resuming,
     settings,
     shells,
@@ -57,7 +58,7 @@ ROOMS: Final = {
         "Agents: what they use, and what comes of it",
         (*mcp_servers.PAGES, *answers.PAGES, *functions.PAGES, *outputs.PAGES),
     ),
-    "E13": ("Tools of agents", approvals.PAGES),
+    "E13": ("Tools of agents, and recordings", (*approvals.PAGES, *recordings.PAGES)),
 }
 PAGES: Final = tuple(page for _, pages in ROOMS.values() for page in pages)
 
