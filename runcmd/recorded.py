@@ -15,7 +15,7 @@ from runcmd.history.past import Wanted
 from runcmd.history.plain_server import NoListError
 from runcmd.turns import remembered, whole_turns
 from runcmd.which_execution import find_execution
-from stigmer_api.scripts.recorded import Said, SaidExchange, SaidTurn
+from stigmer_api.scripts.recorded import Recording, SaidExchange, SaidTurn
 
 RECORDED = (Phase.COMPLETED, Phase.FAILED)
 
@@ -25,7 +25,7 @@ class Recorded(Frozen):
 
     agent: str  # its name; empty where nobody knows it any more
     execution: str  # the id of the newest
-    said: Said
+    said: Recording
     left_out: int
 
 
@@ -76,7 +76,7 @@ async def _agent_of(execution: str, backend: Backend) -> str:
     return found[0].target if found else ""
 
 
-def said_in(views: Sequence[View]) -> Said:
+def said_in(views: Sequence[View]) -> Recording:
     """Of the turns of one conversation, the oldest first."""
     exchanges: list[SaidExchange] = []
     agents: dict[str, list[SaidExchange]] = {}
@@ -89,7 +89,7 @@ def said_in(views: Sequence[View]) -> Said:
             if answers := tuple(_turns(helper.messages, view, helper.error)):
                 agents.setdefault(helper.name, []).append(SaidExchange(message=helper.input, turns=answers))
         previous = view.prompt
-    return Said(exchanges=exchanges, agents=agents)
+    return Recording(exchanges=exchanges, agents=agents)
 
 
 def _turns(messages: Iterable[Message], view: View, error: str) -> Iterator[SaidTurn]:

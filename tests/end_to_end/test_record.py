@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from stigmerd.daemon.place import DaemonPlace
 from tests.support.providers.answers import Call, Fail
 from tests.support.providers.server import fake
 from tests.support.world import World
@@ -140,10 +141,22 @@ def test_a_workflow_has_no_model(shared: World, stage: Path) -> None:
 
 
 def test_nothing_was_said(shared: World, stage: Path) -> None:
-    shared.run("run", "actor", "-m", "nothing", "--timeout", "500ms", cwd=stage)
-    done = shared.run("record", "--from", "last", cwd=stage)
+    shared.run("run", "actor", "-m", "nothing", "--no-follow", cwd=stage)
+    done = shared.run("record", "--from", "last:actor", "--to", "nothing.yaml", cwd=stage)
     assert done.code == 1
     assert "no model answered" in done.err
+    assert not (stage / "nothing.yaml").exists()
+    shared.run("executions", "cancel", "last:actor")
+
+
+def test_it_takes_what_a_run_takes(shared: World, stage: Path) -> None:
+    (stage / "of.env").write_text("TOWN=Bern\n", "utf-8")
+    server = f"unix:{DaemonPlace.of(shared.data).socket}"
+    place = ("--project", str(stage), "--trust", "--org", "acme", "--server", server)
+    where = ("--env-file", str(stage / "of.env"), "--timeout", "5m", "--to", "town.yaml", "--verbose")
+    done = shared.run("record", "actor", "-m", "first", *place, *where)
+    assert done.code == 0
+    assert "One" in (shared.dir / "town.yaml").read_text("utf-8")
 
 
 def test_a_provider_that_is_down_leaves_no_file(shared: World, stage: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from stigmer_api.scripts.check import mistakes_in
 from stigmer_api.scripts.model import Turn
 from stigmer_api.scripts.parser import parse
-from stigmer_api.scripts.recorded import Said, SaidExchange, SaidTurn, script_of
+from stigmer_api.scripts.recorded import Recording, SaidExchange, SaidTurn, script_of
 from stigmerd.agents.scripted.script import Exchange, answer
 
 TEXTS = st.text(st.characters(blacklist_categories=("Cs",)), min_size=1)
@@ -67,7 +67,7 @@ def played(turns: tuple[Turn, ...], exchanges: list[SaidExchange]) -> list[list[
 @given(CONVERSATIONS.filter(bool))
 def test_a_conversation_is_said_again(talk: list[tuple[str, tuple[SaidTurn, ...]]]) -> None:
     exchanges = said(talk)
-    script = script_of(Said(exchanges=exchanges), ["Made from a run"])
+    script = script_of(Recording(exchanges=exchanges), ["Made from a run"])
     assert mistakes_in(script.text) == []
     if script.left_out == 0:
         assert played(parse(script.text).turns, exchanges) == [list(each.turns) for each in exchanges]
@@ -75,7 +75,7 @@ def test_a_conversation_is_said_again(talk: list[tuple[str, tuple[SaidTurn, ...]
 
 def test_the_same_message_twice_is_told_apart_by_the_one_before() -> None:
     exchanges = said([("hi", (SaidTurn(say="Hello."),)), ("hi", (SaidTurn(say="Again?"),))])
-    script = script_of(Said(exchanges=exchanges))
+    script = script_of(Recording(exchanges=exchanges))
     assert (script.turns, script.left_out) == (2, 0)
     assert played(parse(script.text).turns, exchanges) == [[SaidTurn(say="Hello.")], [SaidTurn(say="Again?")]]
 
@@ -83,19 +83,21 @@ def test_the_same_message_twice_is_told_apart_by_the_one_before() -> None:
 def test_what_cannot_be_told_apart_is_counted() -> None:
     third = ("hi", (SaidTurn(say="Still here."),))
     exchanges = said([("hi", (SaidTurn(say="Hello."),)), ("hi", (SaidTurn(say="Again?"),)), third])
-    assert script_of(Said(exchanges=exchanges)).left_out == 1
+    assert script_of(Recording(exchanges=exchanges)).left_out == 1
 
 
 def test_sub_agents_have_turns_of_their_own() -> None:
     helper = SaidExchange(message="good morning", turns=(SaidTurn(say="bonjour"),))
     mine = SaidExchange(message="in French", turns=(SaidTurn(say="Here: bonjour"),))
-    script = parse(script_of(Said(exchanges=[mine], agents={"translator": [helper]})).text)
+    script = parse(script_of(Recording(exchanges=[mine], agents={"translator": [helper]})).text)
     assert [turn.say for turn in script.agents["translator"]] == ["bonjour"]
 
 
 def test_a_script_is_read_by_people() -> None:
     turn = SaidTurn(say="One.\nTwo.", calls=(("add", {"a": 1.0, "b": [2.5]}),))
-    text = script_of(Said(exchanges=[SaidExchange(message="add (it)", turns=(turn,))]), ["From a run"]).text
+    text = script_of(
+        Recording(exchanges=[SaidExchange(message="add (it)", turns=(turn,))]), ["From a run"]
+    ).text
     assert text == (
         "# From a run\n"
         "- when: /\\Aadd \\(it\\)\\Z/\n"
@@ -113,7 +115,7 @@ def test_a_script_is_read_by_people() -> None:
 
 def test_a_turn_that_broke_down_breaks_down_again() -> None:
     exchange = SaidExchange(message="x", turns=(SaidTurn(say="I", fail="the model is gone"), SaidTurn()))
-    turns = parse(script_of(Said(exchanges=[exchange])).text).turns
+    turns = parse(script_of(Recording(exchanges=[exchange])).text).turns
     assert [(turn.say, turn.fail) for turn in turns] == [
         ("I", "the model is gone"),
         ("", "the model said nothing"),

@@ -42,14 +42,14 @@ class RecordedScript:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class Recording:
     """Those of the agent, and of each sub-agent that was asked, by its name."""
 
     exchanges: Sequence[SaidExchange]
     agents: Mapping[str, Sequence[SaidExchange]] = field(default_factory=dict)
 
 
-def script_of(said: Said, head: Sequence[str] = ()) -> RecordedScript:
+def script_of(said: Recording, head: Sequence[str] = ()) -> RecordedScript:
     """`head`: lines that stand above it as comments."""
     mine, left_out = _told_apart(said.exchanges)
     helpers: dict[str, list[dict[str, Any]]] = {}
