@@ -16,4 +16,23 @@ PAGES: Final = (
         """$ stigmer run reviewer --max-steps many
 Error: --max-steps: "many" is not a whole number above zero""",
     ),
+    ErrorPage(
+        "E1286",
+        "The form that an agent's answers are to have is none",
+        "output= of an agent is a type or a JSON Schema. What its manifest says of it cannot be read.",
+        "Write what the message says.",
+        """$ stigmer run biller -f agents.yaml
+Error: output of the agent is no JSON Schema: $.type: 'objekt' is not valid under any of the given schemas""",
+    ),
+    ErrorPage(
+        "E1287",
+        "The agent's answer did not have its form",
+        "The model was told what does not fit, and asked again, as often as output_retries says. Its last"
+        " answer still did not fit.",
+        "See in the run what it answered. A clearer instruction or description of the fields helps most; then"
+        " a better model, another output_mode, or more output_retries.",
+        """$ stigmer run biller
+Error: the answer did not fit Invoice, asked 4 times: The answer does not fit Invoice: $: 'total' is a
+required property""",
+    ),
 )

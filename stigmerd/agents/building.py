@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from pydantic_ai import Agent, Tool
 from pydantic_ai.models import Model
@@ -11,9 +11,12 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.toolsets import AbstractToolset
 
 from stigmerd.agents.asking.approval import Approvals
+from stigmerd.agents.outputs.asking import asked_as, check_answers
+from stigmerd.agents.outputs.declared import output_of
 from stigmerd.store.json import Json
 
 TOOL_RETRIES = 3  # wrong arguments, an unknown name
+TEXT_RETRIES = 1  # an answer without any text
 
 
 def built(
@@ -24,9 +27,10 @@ def built(
     approvals: Approvals,
     tools: Sequence[Tool[None]] = (),
     toolsets: Sequence[AbstractToolset[None]] = (),
-) -> Agent[None, str]:
+) -> Agent[None, Any]:
     """`entry`: its `name`, its `instructions`, and the `options` that it declares beyond the contract."""
-    return Agent(
+    output = output_of(entry["options"])
+    agent: Agent[None, Any] = Agent(
         model,
         instructions=entry["instructions"],
         deps_type=type(None),
@@ -34,6 +38,10 @@ def built(
         model_settings=cast(ModelSettings, settings),
         tools=tools,
         toolsets=toolsets,
-        retries={"tools": TOOL_RETRIES},
         capabilities=[approvals],
+        output_type=asked_as(output),
+        retries={"tools": TOOL_RETRIES, "output": output.retries if output else TEXT_RETRIES},
     )
+    if output is not None:
+        check_answers(agent, output)
+    return agent

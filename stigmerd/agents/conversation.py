@@ -10,6 +10,7 @@ from pydantic_ai import Agent, Tool
 from pydantic_ai.messages import (
     ModelMessage,
     ModelMessagesTypeAdapter,
+    ModelResponse,
 )
 from pydantic_ai.models import Model
 from pydantic_ai.tools import DeferredToolResults
@@ -32,6 +33,8 @@ from stigmerd.agents.mcp.told import Told
 from stigmerd.agents.mcp.toolsets import offered, server_options
 from stigmerd.agents.models import build as models
 from stigmerd.agents.models.retries import tell_retries
+from stigmerd.agents.outputs.declared import output_of
+from stigmerd.agents.outputs.form import AnswerForm
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.agents.sub_agents import SubAgents
 from stigmerd.agents.todos import todo_tool
@@ -45,7 +48,9 @@ async def converse(
 ) -> None:
     """Returns when the agent has answered; raises why it could not."""
     told = Told(reporter, masker_of(job["secrets"]))
-    meter = Meter(whose=f"agent {job['name']}", limits=job["limits"], used=Used(**job["used"]))
+    meter = Meter(
+        whose=f"agent {job['name']}", limits=job["limits"], used=Used(**job["used"]), warn=reporter.warn
+    )
     async with (
         meter.timed(),
         programs.lease(job, reporter) as functions,
@@ -87,7 +92,10 @@ class Conversation:
         if resume := self.job["resume"]:
             said = ModelMessagesTypeAdapter.validate_python(resume["messages"])
             self.index = resume["index"]
-            if finished(said):
+            output = output_of(self.job["options"])
+            if output is not None and isinstance(said[-1], ModelResponse) and output.answers(said[-1]):
+                said, self.index = said[:-1], self.index - 1  # nobody knows whether it fitted
+            elif finished(said) or (output is not None and output.was_taken(said)):
                 return
             results = not_made_yet(said, resume, self.reporter)
             earlier = [*earlier, *(said if results else continued(said, resume["calls"]))]
@@ -115,6 +123,7 @@ class Conversation:
                 warns=warns(self.job["options"]),
             ),
             index=self.index,
+            form=AnswerForm(output_of(self.job["options"]), self.reporter),
         )
         recorded = RecordedModel(whole(model, self.reporter), self.reporter, masker, lambda: dialogue.index)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pydantic_ai import Agent
@@ -25,6 +25,8 @@ from stigmerd.agents.answers.ending import reason_of
 from stigmerd.agents.answers.settle import Judge
 from stigmerd.agents.calls import pending, report_tool_event
 from stigmerd.agents.limits.meter import Meter
+from stigmerd.agents.outputs.declared import pretty
+from stigmerd.agents.outputs.form import AnswerForm
 from stigmerd.agents.reporter import AgentReporter, GrowingMessage
 from stigmerd.agents.turns import ModelTurn, begins_apart, cost_of, text_in
 from stigmerd.store.json import Json
@@ -46,10 +48,11 @@ class Dialogue:
     index: int = 1  # of its next message; 0 is what it was asked
     # The index of the agent's message whose calls are being made, for a helper.
     among: Callable[[], int] | None = None
+    form: AnswerForm = field(default_factory=AnswerForm)  # that its answer has
 
     async def run(
         self,
-        agent: Agent[None, str],
+        agent: Agent[None, Any],
         prompt: str | None,
         history: Sequence[ModelMessage] = (),
         save: Save | None = None,
@@ -59,7 +62,6 @@ class Dialogue:
 
         `results`: of the calls at the end of the history, which goes on with those that were not made yet.
         """
-        self._plain = agent.output_type is str
         self._made_before = results is not None
         async with agent.iter(
             prompt,
@@ -67,16 +69,27 @@ class Dialogue:
             usage_limits=UNLIMITED,
             deferred_tool_results=results,
         ) as run:
-            async for node in run:
-                if Agent.is_model_request_node(node):
-                    await self._asks(node, run)
-                elif Agent.is_call_tools_node(node):
-                    answer = await self._calls(node, run, save)
-                    if answer is not None:
-                        return answer
-        return run.result.output if run.result is not None else ""
+            with self.form.settling():
+                async for node in run:
+                    if Agent.is_model_request_node(node):
+                        self.form.asked_again(node.request)
+                        await self._asks(node, run)
+                    elif Agent.is_call_tools_node(node):
+                        answer = await self._calls(node, run, save)
+                        if answer is not None:
+                            return answer
+                return await self._over(run, save)
 
-    async def _asks(self, node: Any, run: AgentRun[None, str]) -> None:
+    async def _over(self, run: AgentRun[None, Any], save: Save | None) -> str:
+        output = run.result.output if run.result is not None else ""
+        if self.form.is_text:
+            return str(output)
+        self.index += self.form.fits(output, GrowingMessage(self.reporter, self.index, sub_agent=self.call))
+        if save is not None:  # once more: that it fits is known now
+            await save(ModelMessagesTypeAdapter.dump_python(run.all_messages(), mode="json"), self.index)
+        return pretty(output)
+
+    async def _asks(self, node: Any, run: AgentRun[None, Any]) -> None:
         self.meter.check_turn()
         self._message = GrowingMessage(self.reporter, self.index, sub_agent=self.call)
         self._turn = ModelTurn(self.reporter, self.masker, self.model, self.index, call=self.call)
@@ -90,11 +103,11 @@ class Dialogue:
             self._message.break_off()
             raise
 
-    async def _calls(self, node: Any, run: AgentRun[None, str], save: Save | None) -> str | None:
+    async def _calls(self, node: Any, run: AgentRun[None, Any], save: Save | None) -> str | None:
         """A text, if what came is the answer, such as it is."""
         if not self._made_before:
             answer = await self._answered(node.model_response, run, save)
-            if answer is not None and self._plain:
+            if answer is not None and self.form.is_text:
                 return answer
         self._made_before = False
         async with node.stream(run.ctx) as events:
@@ -103,12 +116,12 @@ class Dialogue:
         return None
 
     async def _answered(
-        self, response: ModelResponse, run: AgentRun[None, str], save: Save | None
+        self, response: ModelResponse, run: AgentRun[None, Any], save: Save | None
     ) -> str | None:
         cost = cost_of(response)
-        self.meter.add(response, cost)
+        self.meter.add(response, cost, calls=len(self.form.calls_of(response)))
         self._message.grow(beside(response))
-        self._message.finish(self._metadata(response))
+        self.form.take(self._message, response, self._metadata(response))
         self._turn.finished(response, cost)
         self.index += 1
         answer = self.judge.settled(response, run.ctx.state.last_max_tokens, self._prefix)
@@ -120,9 +133,12 @@ class Dialogue:
 
     def _heard(self, event: object) -> None:
         if text := text_in(event):
-            self._message.grow(text, apart=begins_apart(event))
+            hold = self.form.holds(self._message.text + text)
+            self._message.grow(text, apart=begins_apart(event), hold=hold)
         elif isinstance(event, PartEndEvent) and isinstance(event.part, ToolCallPart):
             call = event.part
+            if self.form.is_answer(call):
+                return
             # A client reads a call beside the message that made it, so the message comes first.
             self._message.catch_up()
             index = self.among() if self.among is not None else self.index
@@ -142,7 +158,7 @@ class Dialogue:
         }
         if self.call:
             return reason | {
-                "calls": [self._prefix + each.tool_call_id for each in response.tool_calls],
+                "calls": [self._prefix + each.tool_call_id for each in self.form.calls_of(response)],
                 "usage": usage,
             }
         return reason | {"model": response.model_name or "", "usage": usage}

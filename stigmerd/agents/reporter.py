@@ -100,12 +100,16 @@ class GrowingMessage:
         self._timer: asyncio.TimerHandle | None = None
         self._complete = False
 
-    def grow(self, text: str, *, apart: bool = False) -> None:
-        """`apart`: it is not in the same breath; a sentence that ended does not touch the next."""
+    def grow(self, text: str, *, apart: bool = False, hold: bool = False) -> None:
+        """
+        Args:
+            apart: it is not in the same breath; a sentence that ended does not touch the next.
+            hold: it is shown later, with what follows or at the end.
+        """
         if apart and self._text.endswith(SENTENCE_ENDS) and not text[:1].isspace():
             text = f"\n\n{text}"
         self._text += text
-        if self._timer is not None or not text:
+        if self._timer is not None or not text or hold:
             return
         loop = asyncio.get_running_loop()
         wait = self._flushed_at + FLUSH_SECONDS - loop.time()
@@ -119,9 +123,16 @@ class GrowingMessage:
         if self._timer is not None:
             self._flush()
 
-    def finish(self, metadata: dict[str, Json]) -> None:
+    @property
+    def text(self) -> str:
+        """So far."""
+        return self._text
+
+    def finish(self, metadata: dict[str, Json], text: str | None = None) -> None:
+        """`text`: what it says in the end, in place of what has grown."""
         if not self._complete:
             self._complete = True
+            self._text = self._text if text is None else text
             self._flush(metadata)
 
     def break_off(self) -> None:

@@ -24,6 +24,8 @@ from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.mcp.toolsets import offered, server_options
 from stigmerd.agents.models import build as models
 from stigmerd.agents.models.retries import tell_retries
+from stigmerd.agents.outputs.declared import output_of
+from stigmerd.agents.outputs.form import AnswerForm
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.agents.scripted.model import ScriptedFailure
@@ -95,6 +97,7 @@ class SubAgents:
                 ),
                 call=begun.id,
                 among=self.message,
+                form=AnswerForm(output_of(entry["options"]), self.reporter),
             )
             sampler = Sampler(
                 model=model,

@@ -66,14 +66,14 @@ class Meter:
         for meter in self._chain():
             meter._check("steps", meter.used.steps + 1)
 
-    def add(self, response: ModelResponse, cost: float | None) -> None:
-        """What a turn took, with the calls that it asks for. `cost` None: nobody knows."""
+    def add(self, response: ModelResponse, cost: float | None, *, calls: int = 0) -> None:
+        """What a turn took, and how many tools it wants to call. `cost` None: nobody knows."""
         for meter in self._chain():
             used = meter.used
             used.steps += 1
             used.tokens += response.usage.total_tokens
             used.cost += cost or 0
-            used.tool_calls += len(response.tool_calls)
+            used.tool_calls += calls
             if cost is None and "cost" in meter.limits and not meter._warned:
                 meter._warned = True
                 meter.warn(NO_PRICE.format(model=response.model_name or "of this turn"))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Final
 
 from pydantic_ai.messages import (
     ModelMessage,
@@ -18,7 +20,10 @@ from pydantic_ai.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls
 from stigmer_api.scripts.model import DEFAULT, BadScript, Turn
 from stigmer_api.scripts.parser import parse
 from stigmerd.agents.results import result_text
+from stigmerd.agents.scripted.answers import in_form
 from stigmerd.agents.scripted.script import Exchange, ScriptError, answer, chunks
+
+FEEDBACK: Final = re.compile(r"^<system>|<pyai:(retry_feedback|validation_errors)>")
 
 
 class ScriptedFailure(Exception):  # noqa: N818
@@ -43,7 +48,7 @@ def model(
             "env": dict(variables),
         }
         asked = exchanges(messages)
-        turn = answer(turns, asked, known)
+        turn = in_form(answer(turns, asked, known), info)
         prefix = f"call-{len(asked)}-{len(asked[-1].results) + 1}"
         async for piece in play(turn, prefix):
             yield piece
@@ -69,6 +74,11 @@ async def play(turn: Turn, prefix: str) -> AsyncIterator[str | DeltaToolCalls]:
         raise ScriptError(f"the script's turn at line {turn.line} says nothing: its `say` came out empty")
 
 
+def is_feedback(content: object) -> bool:
+    """Not of the user: what pydantic-ai says to a model whose answer it cannot take."""
+    return isinstance(content, str) and FEEDBACK.search(content) is not None
+
+
 def exchanges(messages: Sequence[ModelMessage]) -> list[Exchange]:
     """The conversation as a script sees it: each message of the user, with the results after each answer."""
     found: list[tuple[str, list[list[tuple[str, str]]]]] = []
@@ -79,6 +89,8 @@ def exchanges(messages: Sequence[ModelMessage]) -> list[Exchange]:
         elif isinstance(message, ModelRequest):
             for part in message.parts:
                 if isinstance(part, UserPromptPart):
+                    if found and is_feedback(part.content):
+                        continue
                     found.append((part.content if isinstance(part.content, str) else str(part.content), []))
                 elif isinstance(part, ToolReturnPart) and found and found[-1][1]:
                     found[-1][1][-1].append((part.tool_name, result_text(part)))

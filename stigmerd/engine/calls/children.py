@@ -19,6 +19,7 @@ from stigmerd.store.json import Json
 from stigmerd.workflow.failure import failed, nested_too_deep
 
 MOST_ANCESTORS: Final = 16
+OUTPUT: Final = "output"  # in the metadata of a message: what it says has a declared form
 FENCED: Final = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n\s*```\s*", re.S)
 
 
@@ -134,25 +135,27 @@ class RunCalls(Call):
 
 
 def agent_result(execution_id: str, execution: AgentExecution) -> Json:
-    """The reply, and its members where it is a JSON object."""
+    """The reply, and its members where it is a JSON object; `output` is one of a declared form."""
     replies = [
-        each.content
-        for each in execution.status.messages
-        if each.type == MessageType.MESSAGE_AI and each.content
+        each for each in execution.status.messages if each.type == MessageType.MESSAGE_AI and each.content
     ]
-    text = next(filter(None, reversed(replies)), "")
-    return {"text": text, "response": text, **_json_object_in(text), "execution_id": execution_id}
+    last = replies[-1] if replies else None
+    text = last.content if last is not None else ""
+    value = _json_in(text)
+    members = value if isinstance(value, dict) else {}
+    declared = {"output": value} if last is not None and OUTPUT in last.metadata else {}
+    return {"text": text, "response": text, **declared, **members, "execution_id": execution_id}
 
 
-def _json_object_in(text: str) -> dict[str, Json]:
+def _json_in(text: str) -> Json:
+    """None where it is none."""
     fenced = FENCED.fullmatch(text)
     try:
-        found = json.loads(fenced[1] if fenced else text)
+        return json.loads(fenced[1] if fenced else text)
     except RecursionError:
         raise nested_too_deep("the agent's reply") from None
     except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+        return None
 
 
 def _time_left(key: str, seconds: float | None, context: CallContext) -> float | None:

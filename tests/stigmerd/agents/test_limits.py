@@ -15,6 +15,7 @@ from stigmerd.agents.limits.before import used_before
 from stigmerd.agents.limits.meter import LimitReached, Meter
 from stigmerd.agents.turns import cost_of
 from stigmerd.executions.records import Began, MessageSet
+from tests.stigmerd.agents.notes import told
 from tests.stigmerd.agents.stage import Stage, scripted, with_server
 
 ADD = "{tool: add, args: {a: 2, b: 3}}"
@@ -224,6 +225,15 @@ def test_cost_counts_by_the_list_of_prices_and_a_model_without_a_price_is_told_o
         LimitReached, match=r"stopped after \$1\.\d+, more than \$0\.1 \(limits\.cost of agent host"
     ):
         meter.check()
+
+
+async def test_a_cost_that_nobody_can_count_is_told_once(stage: Stage) -> None:
+    script = f"- call: {ADD}\n- say: done"
+    execution = await stage.run(limited(with_server(scripted(script)), cost=1))
+    assert execution.status.phase == ExecutionPhase.EXECUTION_COMPLETED, execution.status.error
+    notes, _ = await told(stage, execution)
+    (warned,) = [note.warned.text for note in notes if note.HasField("warned")]
+    assert warned.startswith("no price is known for the model ")
 
 
 @pytest.mark.parametrize(

@@ -77,8 +77,8 @@ class ServerQuestions:
 
 def what_is_wrong(content: Json, schema: dict[str, Json]) -> str:
     """In words; empty: nothing."""
-    from jsonschema import SchemaError  # type: ignore[import-untyped]
-    from jsonschema.validators import validator_for  # type: ignore[import-untyped]
+    from jsonschema import SchemaError
+    from jsonschema.validators import validator_for
     from referencing import Registry
     from referencing.exceptions import Unresolvable
 

@@ -1,0 +1,1 @@
+"""Answers that have a declared form: asked for, checked, told."""
