@@ -92,6 +92,7 @@ class Project(Frozen):
     organization: str = ""
     description: str = ""
     python: Path | None = None
+    allow: tuple[str, ...] = ()  # kinds of built-in tools that its agents may have
     run: RunSettings = field(default_factory=RunSettings)
     watch: WatchSettings = field(default_factory=WatchSettings)
     manifests: tuple[ManifestText, ...] = ()  # applied after what the program declares
@@ -140,6 +141,7 @@ def load(file: Path) -> Project:
         organization=top.text("organization"),
         description=top.text("description"),
         python=top.place("python"),
+        allow=top.some_of("allow"),
         run=RunSettings(
             default=run.text("default") or None,
             env_file=run.place("env_file"),
@@ -243,6 +245,14 @@ class _Block:
         if text not in choices:
             raise self._wrong(key, f'"{text}" is not one of {", ".join(choices)}', _nearest(text, choices))
         return text
+
+    def some_of(self, key: str) -> tuple[str, ...]:
+        """A list of the key's choices, each once."""
+        texts, choices = self.texts(key), self.known[key].choices
+        if wrong := [text for text in texts if text not in choices]:
+            hint = _nearest(wrong[0], choices)
+            raise self._wrong(key, f'"{wrong[0]}" is not one of {", ".join(choices)}', hint)
+        return tuple(choice for choice in choices if choice in texts)
 
     def number(self, key: str) -> int | None:
         text = self.text(key)

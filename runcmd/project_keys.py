@@ -11,6 +11,12 @@ KEYS = (
     Key("version", "a version, for you"),
     Key("organization", "the organization of its agents and workflows, as `--org`"),
     Key("description", "what it is about, for you"),
+    Key(
+        "allow",
+        "which built-in tools its agents may have: `files`, `shell`, `web`",
+        Takes.TEXTS,
+        choices=("files", "shell", "web"),
+    ),
     Key("python", "the interpreter of the program", Takes.PATH, default="that of `.venv`, or the active one"),
     block(
         "run",

@@ -107,6 +107,8 @@ def _described(key: Key, text: Json) -> Json:
 
 
 def _value(key: Key, text: Json) -> Json:
+    if key.choices and key.takes is Takes.TEXTS:
+        return {"type": ["array", "null"], "items": {"enum": [*key.choices]}}
     if key.choices:
         return {"enum": [*key.choices, *([] if key.required else [None])]}
     match key.takes:

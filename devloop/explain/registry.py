@@ -10,6 +10,7 @@ from devloop.explain import (
     answers,
     approvals,
     backends,
+    built_ins,
     command_line,
     conversations,
     declarations,
@@ -58,7 +59,7 @@ ROOMS: Final = {
         "Agents: what they use, and what comes of it",
         (*mcp_servers.PAGES, *answers.PAGES, *functions.PAGES, *outputs.PAGES),
     ),
-    "E13": ("Tools of agents, and recordings", (*approvals.PAGES, *recordings.PAGES)),
+    "E13": ("Tools of agents, and recordings", (*approvals.PAGES, *built_ins.PAGES, *recordings.PAGES)),
 }
 PAGES: Final = tuple(page for _, pages in ROOMS.values() for page in pages)
 

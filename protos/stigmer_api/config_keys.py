@@ -89,6 +89,12 @@ KEYS: Final = (
         "`/*` at the end: all below",
         Takes.PLACES,
     ),
+    Key(
+        "allow",
+        "which built-in tools agents of no project may have: `files`, `shell`, `web`",
+        Takes.TEXTS,
+        choices=("files", "shell", "web"),
+    ),
     Key("notify", "`true`: as if `--notify` were always given", Takes.FLAG, default="false"),
 )
 KNOWN: Final[Keys] = {key.name: key for key in KEYS}

@@ -67,6 +67,7 @@ PATH_ANNOTATION: Final = ANNOTATION_PREFIX + "python-path"  # where else that lo
 ACTIVITIES_ANNOTATION: Final = ANNOTATION_PREFIX + "activities"  # the project's own functions that it calls
 SCRIPT_ANNOTATION: Final = ANNOTATION_PREFIX + "script"  # what an agent's scripted model says
 TOOLS_ANNOTATION: Final = ANNOTATION_PREFIX + "tools"  # what an agent gets besides those of its servers
+ALLOW_ANNOTATION: Final = ANNOTATION_PREFIX + "allow"  # the built-in tools that its project permits
 OPTIONS_ANNOTATION: Final = ANNOTATION_PREFIX + "options"  # of an agent, as JSON: see agent_options
 OWNER_ANNOTATION: Final = ANNOTATION_PREFIX + "owner"  # the loop that started an execution
 APPROVAL_ANNOTATION: Final = ANNOTATION_PREFIX + "approval"  # what an execution may do without asking: JSON

@@ -23,7 +23,13 @@ from runcmd.synthesis.live import LiveOutput, mentioned_if_slow
 from runcmd.synthesis.manifest import Manifest, inputs_of, parse
 from runcmd.synthesis.outside import outside_of
 from runcmd.synthesis.scratch import open_scratch, written
-from stigmer_api.facts import MAIN_ANNOTATION, PATH_ANNOTATION, PROJECT_ANNOTATION, PYTHON_ANNOTATION
+from stigmer_api.facts import (
+    ALLOW_ANNOTATION,
+    MAIN_ANNOTATION,
+    PATH_ANNOTATION,
+    PROJECT_ANNOTATION,
+    PYTHON_ANNOTATION,
+)
 from stigmer_api.manifest_files import ERROR
 from stigmer_api.signals import signal_name
 
@@ -166,6 +172,8 @@ def _no_sdk(python: Path, project: Project) -> ProjectError:
 
 def _annotations(project: Project) -> dict[str, str]:
     facts = {PROJECT_ANNOTATION: str(project.directory), MAIN_ANNOTATION: str(project.main)}
+    if project.allow:
+        facts[ALLOW_ANNOTATION] = ",".join(project.allow)
     if project.runtime is ProjectRuntime.PYTHON:
         facts[PYTHON_ANNOTATION] = str(project_python(project))
         if path := os.environ.get("PYTHONPATH"):

@@ -18,6 +18,7 @@ from runcmd.synthesis.documents import Document
 from runcmd.synthesis.outside import Outside, outside_of
 from stigmer_api.agent_options import calls_python
 from stigmer_api.facts import (
+    ALLOW_ANNOTATION,
     GENERATED_ANNOTATION,
     HASH_ANNOTATION,
     ORGANIZATION_SCOPE,
@@ -123,6 +124,7 @@ def _declared(kind: TargetKind, file: str, data: bytes, annotations: Mapping[str
     message.ClearField("status")
     message.metadata.annotations.pop(GENERATED_ANNOTATION, None)
     message.metadata.annotations.pop(HASH_ANNOTATION, None)
+    message.metadata.annotations.pop(ALLOW_ANNOTATION, None)  # the project says it, not its program
     message.metadata.annotations.update(annotations)
     if not calls_python(message.metadata.annotations):
         message.metadata.annotations.pop(PATH_ANNOTATION, None)  # nothing of it runs Python

@@ -22,6 +22,7 @@ from stigmerd.agents.asked import RecordedModel
 from stigmerd.agents.asking.approval import approvals_of
 from stigmerd.agents.asking.resumed import not_made_yet
 from stigmerd.agents.building import built
+from stigmerd.agents.builtins.offered import BuiltIns
 from stigmerd.agents.dialogue import Dialogue
 from stigmerd.agents.functions.program import CalledFunctions, Programs
 from stigmerd.agents.history import continued, finished, told
@@ -54,11 +55,12 @@ async def converse(
     async with (
         meter.timed(),
         programs.lease(job, reporter) as functions,
+        BuiltIns() as built_ins,
         pool.lease(job["servers"], told) as servers,
     ):
         reporter.asker.pausing = meter.paused
         try:
-            await Conversation(job, reporter, servers, functions, meter).run()
+            await Conversation(job, reporter, servers, functions, built_ins, meter).run()
         except BaseException as error:
             reporter.calls_break_off(_why(error))
             raise
@@ -81,6 +83,7 @@ class Conversation:
     reporter: AgentReporter
     servers: Sequence[PooledServer]
     functions: CalledFunctions
+    built_ins: BuiltIns
     meter: Meter
     index: int = 1  # of the next AI message; 0 is the user's
 
@@ -149,9 +152,12 @@ class Conversation:
     def _agent(self, model: Model, message: Callable[[], int]) -> Agent[None, str]:
         job = self.job
         enabled = {config["name"]: config["enabled_tools"] for config in job["servers"]}
-        helpers = SubAgents(job, self.reporter, self.servers, self.functions, self.meter, message)
+        helpers = SubAgents(
+            job, self.reporter, self.servers, self.functions, self.built_ins, self.meter, message
+        )
         tools: list[Tool[None]] = [helpers.tool(entry) for entry in job["sub_agents"]]
         tools += self.functions.tools(job)
+        tools += self.built_ins.tools(job)
         if job["todos"]:
             tools.append(todo_tool(self.reporter))
         taken = [tool.name for tool in tools]

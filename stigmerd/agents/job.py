@@ -22,6 +22,7 @@ from stigmer_api.facts import (
     TOOLS_ANNOTATION,
 )
 from stigmerd.agents import skills
+from stigmerd.agents.builtins.granted import grant
 from stigmerd.agents.functions.gathering import program_of
 from stigmerd.agents.interfaces import Resources
 from stigmerd.agents.limits.allowed import AgentLimits, allowed, own_limits, said_for_run
@@ -112,6 +113,7 @@ async def gather(
     }
     holders = [(each["name"], each["options"]) for each in (body, *body["sub_agents"])]
     body["functions"] = program_of(agent, execution_id, holders)
+    grant(body, agent.metadata.annotations, folder, config_file, {**environ, **client_env.values})
     secrets = executions.secrets.values(execution_id) | client_env.secrets | {model.api_key}
     secrets |= servers.secrets
     body["secrets"] = sorted(secrets - {""})

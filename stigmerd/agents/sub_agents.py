@@ -15,6 +15,7 @@ from stigmerd.agents.answers.whole import whole
 from stigmerd.agents.asked import RecordedModel
 from stigmerd.agents.asking.approval import HARMLESS, approvals_of_helper
 from stigmerd.agents.building import built
+from stigmerd.agents.builtins.offered import BuiltIns
 from stigmerd.agents.dialogue import Dialogue
 from stigmerd.agents.failures import explain
 from stigmerd.agents.functions.program import CalledFunctions
@@ -45,6 +46,7 @@ class SubAgents:
     reporter: AgentReporter
     servers: Sequence[PooledServer]
     functions: CalledFunctions
+    built_ins: BuiltIns
     meter: Meter
     message: Callable[[], int]  # the index of the AI message whose calls are being made
 
@@ -136,7 +138,10 @@ class SubAgents:
         enabled = {config["name"]: config["enabled_tools"] for config in self.job["servers"]}
         enabled |= {name: tools for name, tools in entry["selections"].items() if tools}
         servers = [server for server in self.servers if server.name in mine]
-        tools = self.functions.tools(entry, sub_agent=entry["name"], call=call)
+        tools = [
+            *self.functions.tools(entry, sub_agent=entry["name"], call=call),
+            *self.built_ins.tools(entry),
+        ]
         taken = [tool.name for tool in tools]
         return built(
             entry,

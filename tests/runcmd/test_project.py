@@ -57,7 +57,7 @@ def test_blocks_and_texts_may_be_empty(tmp_path: Path) -> None:
         ("runtime: python\nname: ''\n", "2:7", '"name" is missing', "add a line"),
         (LEAST + "discription: x\n", "3:1", 'unknown key "discription"', 'did you mean "description"?'),
         (LEAST + "run:\n  defualt: x\n", "4:3", 'unknown key "run.defualt"', 'did you mean "default"?'),
-        (LEAST + "zzz: 1\n", "3:1", 'unknown key "zzz"', "known keys: description"),
+        (LEAST + "zzz: 1\n", "3:1", 'unknown key "zzz"', "known keys: allow"),
         ("name: a\nruntime: pyhton\n", "2:10", '"pyhton" is not one of', 'did you mean "python"?'),
         (LEAST + "watch: {on_change: never}\n", "3:20", "restart, queue", ""),
         (LEAST + "watch: {settle_ms: soon}\n", "3:20", "whole number", ""),
@@ -65,6 +65,8 @@ def test_blocks_and_texts_may_be_empty(tmp_path: Path) -> None:
         (LEAST + "watch: {ignore: x}\n", "3:17", "list of texts", ""),
         (LEAST + "watch: [a]\n", "3:8", "keys below", ""),
         (LEAST + "main: [a]\n", "3:7", "expected text", ""),
+        (LEAST + "allow: [files, shel]\n", "3:8", '"shel" is not one of files, shell, web', "shell"),
+        (LEAST + "allow: files\n", "3:8", "list of texts", ""),
         (LEAST + "version: yes\n", "3:10", "expected text", ""),
         (LEAST + "name: again\n", "3:1", "appears twice", ""),
         ("- a\n", "1:1", "key: value", ""),
@@ -98,3 +100,8 @@ def test_a_directory_inside_a_project_belongs_to_it(tmp_path: Path) -> None:
     file = write(tmp_path, LEAST)
     assert find(inside) == file
     assert find(tmp_path) == file
+
+
+def test_what_agents_may_have_is_in_one_order(tmp_path: Path) -> None:
+    assert load(write(tmp_path, LEAST + "allow: [web, files, web]\n")).allow == ("files", "web")
+    assert load(write(tmp_path, LEAST + "allow:\n")).allow == ()

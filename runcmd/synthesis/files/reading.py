@@ -14,6 +14,7 @@ from runcmd.synthesis.documents import Document, DocumentPlace
 from runcmd.synthesis.files.fields import FieldReader, camel
 from runcmd.synthesis.files.kinds import ELSEWHERE, KINDS, empty_message
 from stigmer_api.facts import (
+    ALLOW_ANNOTATION,
     API_VERSION,
     FILE_ANNOTATION,
     GENERATED_ANNOTATION,
@@ -85,7 +86,7 @@ def _document(node: Node, place_of: Any, file: Path | None, directory: Path) -> 
     metadata.name = metadata.name or metadata.slug
     metadata.slug = metadata.slug or sdk_slug(metadata.name)
     metadata.owner_scope = metadata.owner_scope or ORGANIZATION_SCOPE
-    for annotation in (GENERATED_ANNOTATION, HASH_ANNOTATION):
+    for annotation in (GENERATED_ANNOTATION, HASH_ANNOTATION, ALLOW_ANNOTATION):
         metadata.annotations.pop(annotation, None)
     if title in ("Agent", "Workflow"):
         metadata.annotations[FILE_ANNOTATION] = str(file or "standard input")

@@ -1,0 +1,1 @@
+"""Tools that come with the product: files, shell, web. Off unless agent and project say so."""

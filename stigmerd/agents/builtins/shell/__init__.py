@@ -1,0 +1,1 @@
+"""Commands of a shell, each in processes of its own that end with it."""
