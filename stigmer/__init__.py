@@ -7,6 +7,7 @@ from stigmer.errors import DeclarationError, StigmerError
 from stigmer.expressions import Expr, if_else, jq
 from stigmer.jq_code import literal
 from stigmer.limits import Limits
+from stigmer.reliability import Retries
 from stigmer.servers import DockerServer, HttpServer, McpServer, Port, StdioServer, Volume
 from stigmer.steps import END, Task
 from stigmer.tools import ModelRetry, ToolContext, tool
@@ -25,6 +26,7 @@ __all__ = [
     "McpServer",
     "ModelRetry",
     "Port",
+    "Retries",
     "Scripted",
     "Skill",
     "StdioServer",

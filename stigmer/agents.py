@@ -13,7 +13,7 @@ from stigmer.fixed_text import check_fixed
 from stigmer.late import late
 from stigmer.limits import beyond, limits_option
 from stigmer.names import LOWER, UPPER, check_slug, check_text
-from stigmer.reliability import check_cut_off
+from stigmer.reliability import check_cut_off, check_retries
 from stigmer.servers import McpServer, texts
 from stigmer.tools import check_tools, selected_tools
 from stigmer.variables import EnvVar, check_variables, similar
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from stigmer.limits import Limits
-    from stigmer.reliability import OnCutOff
+    from stigmer.reliability import OnCutOff, Retries
 
     Named = TypeVar("Named", "McpServer", "SubAgent")
 
@@ -119,6 +119,7 @@ class SubAgent:
         skills: Sequence[Skill] = (),
         limits: Limits | None = None,
         on_cut_off: OnCutOff = "fail",
+        retries: Retries | int | None = None,
     ) -> None:
         self.place = here()
         self.name = check_slug("sub-agent", name)
@@ -133,7 +134,11 @@ class SubAgent:
         self.tools = {server: texts("tools", names) for server, names in selections.items()}
         self.functions = check_tools(f'sub-agent "{name}"', functions)
         self.skills = check_skills(skills)
-        self.options: dict[str, object] = {**limits_option(limits), **check_cut_off(on_cut_off)}
+        self.options: dict[str, object] = {
+            **limits_option(limits),
+            **check_cut_off(on_cut_off),
+            **check_retries(retries),
+        }
         for server in self.tools:
             if server not in self.mcp_servers:
                 hint = did_you_mean(server, self.mcp_servers) or f" ({listed(self.mcp_servers)})"
@@ -178,6 +183,7 @@ class Agent:
         limits: Limits | None = None,
         tools: Sequence[Callable[..., Any]] = (),
         on_cut_off: OnCutOff = "fail",
+        retries: Retries | int | None = None,
     ) -> None:
         self.place: SourcePlace = here()
         self.name = check_slug("agent", name)
@@ -195,7 +201,11 @@ class Agent:
                 f"model wants Scripted(…), not {model!r:.60}; other models are chosen where the backend runs"
             )
         self.model = model
-        self.options: dict[str, object] = {**limits_option(limits), **check_cut_off(on_cut_off)}
+        self.options: dict[str, object] = {
+            **limits_option(limits),
+            **check_cut_off(on_cut_off),
+            **check_retries(retries),
+        }
         if said := {server.name: server.options for server in self.mcp_servers if server.options}:
             self.options["servers"] = said
         self.functions = check_tools(f'agent "{name}"', tools, taken=[each.name for each in self.sub_agents])

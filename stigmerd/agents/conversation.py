@@ -33,7 +33,7 @@ from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.mcp.told import Told
 from stigmerd.agents.mcp.toolsets import offered, server_options
 from stigmerd.agents.models import build as models
-from stigmerd.agents.models.retries import tell_retries
+from stigmerd.agents.models.retrying import with_retries
 from stigmerd.agents.outputs.declared import output_of
 from stigmerd.agents.outputs.form import AnswerForm
 from stigmerd.agents.reporter import AgentReporter
@@ -147,7 +147,7 @@ class Conversation:
     def _model(self) -> Model:
         job = self.job
         model = models.build(job["model"], agent=job["name"], variables=job["variables"])
-        return tell_retries(model, self.reporter)
+        return with_retries(model, job["options"], self.reporter)
 
     def _agent(self, model: Model, message: Callable[[], int]) -> Agent[None, str]:
         job = self.job

@@ -24,7 +24,7 @@ from stigmerd.agents.mcp.inbound.sampling import Sampler, sampled_by
 from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.mcp.toolsets import offered, server_options
 from stigmerd.agents.models import build as models
-from stigmerd.agents.models.retries import tell_retries
+from stigmerd.agents.models.retrying import with_retries
 from stigmerd.agents.outputs.declared import output_of
 from stigmerd.agents.outputs.form import AnswerForm
 from stigmerd.agents.problems import AgentProblem
@@ -131,7 +131,7 @@ class SubAgents:
     def _model(self, entry: Mapping[str, Json]) -> Model:
         job = self.job
         model = models.build(job["model"], agent=entry["name"], variables=job["variables"], sub_agent=True)
-        return tell_retries(model, self.reporter)
+        return with_retries(model, {**job["options"], **entry["options"]}, self.reporter)
 
     def _agent(self, entry: Mapping[str, Json], model: Model, call: str, meter: Meter) -> Agent[None, str]:
         mine = {*entry["servers"], *entry["selections"]}

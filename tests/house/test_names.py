@@ -10,6 +10,7 @@ from tests.house.sources import classes
 SHARED = {
     "Fork": "a FORK in the SDK, and one in the interpreter's model of a workflow",
     "NotForkableError": "on either side of the pipe to a warm process, which share no code",
+    "Retries": "of requests to a model in the SDK, and of HTTP calls in the engine",
     "Switch": "a SWITCH in the SDK, and one in the model",
     "Task": "a step in the SDK, and one in the model",
     "TaskNoted": "an event of the store, and one of a run",

@@ -15,8 +15,8 @@ from pydantic_ai.usage import RequestUsage
 
 from stigmerd.agents.answers.breaks import how_it_broke
 from stigmerd.agents.answers.ending import StreamEnd, says_nothing, shows
-from stigmerd.agents.boundary.heard import Heard
 from stigmerd.agents.boundary.names import ToolNames
+from stigmerd.agents.boundary.received import Received
 
 BROKEN: Final = "broken_off"  # in the metadata of a response: how
 NO_END: Final = "its stream stopped without an end"
@@ -36,7 +36,7 @@ class Attempt:
         self.stream = stream
         self.stack = stack
         self.ending = StreamEnd(stream)
-        self.heard = Heard(names, taken, chat=self.ending.chat)
+        self.heard = Received(names, taken, chat=self.ending.chat)
 
 
 class TwoAttempts(StreamedResponse):

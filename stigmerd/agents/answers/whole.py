@@ -15,8 +15,8 @@ from pydantic_ai.settings import ModelSettings
 
 from stigmerd.agents.answers.attempts import Attempt, TwoAttempts
 from stigmerd.agents.answers.breaks import how_it_broke
-from stigmerd.agents.boundary.heard import calls_in
 from stigmerd.agents.boundary.names import names_for
+from stigmerd.agents.boundary.received import calls_in
 from stigmerd.agents.reporter import AgentReporter
 
 ON: Final = "again"

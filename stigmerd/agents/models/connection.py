@@ -46,6 +46,11 @@ def lost_connection(error: BaseException, url: str, choice: Mapping[str, str]) -
     return f"{hop.name} closed the connection before it answered; try again; {check}", hop.code
 
 
+def nobody_to_ask(error: BaseException) -> bool:
+    """The address is none: to ask again cannot help."""
+    return bool(NO_ADDRESS.intersection(type(cause).__name__ for cause in _causes(error)))
+
+
 def _first_hop(url: str, setting: str, model: str) -> FirstHop:
     if (proxy := proxy_of(url)) is not None:
         address, variable = proxy

@@ -22,7 +22,7 @@ from stigmerd.agents.boundary.names import OTHERS, ToolNames
 LONGEST_ID: Final = 40  # OpenAI takes no longer one
 
 
-class Heard:
+class Received:
     """Of one answer. Some servers count calls anew in each answer, or give all of them one id."""
 
     def __init__(self, names: ToolNames, taken: Iterable[str], *, chat: bool = False) -> None:
