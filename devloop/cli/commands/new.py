@@ -20,7 +20,7 @@ Templates:
   agent     an agent with instructions, a memory, a variable and a sub-agent
   workflow  a loop, branches, a choice, an error that is caught, a function, an agent
   mcp       an agent whose tools are Python functions, in an MCP server of the project
-  tools     Python functions that a workflow calls, and an agent that is told what they found
+  tools     Python functions that an agent calls as tools, and a workflow as its steps
 """
 
 

@@ -117,22 +117,22 @@ TEMPLATES = (
     ),
     Template(
         name="tools",
-        shows="Python functions that a workflow calls, and an agent that is told what they found",
+        shows="Python functions that an agent calls as tools, and a workflow as its steps",
         summary="Plans a day outside",
         target="day",
         given='-m "A day in Paris"',
         files=(
             ("main.py", "declares the workflow `day` and the agent `guide`"),
-            ("tools.py", "the functions, each marked with `@activity`"),
-            ("scripts/guide.yaml", "what the agent answers"),
+            ("tools.py", "the functions: a tool of the agent, and an activity of the workflow"),
+            ("scripts/guide.yaml", "which tool the agent calls, and what it answers"),
             ("tests/test_day.py", "tests the functions alone, and the whole"),
         ),
         tries=(
             "print something in `forecast`: you see it while it runs",
-            "let it raise an error: the workflow says which line of your code it was",
-            "functions that the agent itself chooses to call need an MCP server:"
-            " `stigmer new NAME --template mcp`",
+            "let it raise an error: the agent is told, and you see which line of your code it was",
+            "`stigmer run guide -i --watch`: a conversation, in which you edit `forecast`",
+            "add a function to `tools=[…]`, and a turn to `scripts/guide.yaml` that calls it",
         ),
-        example="weather.sky",
+        example="place.city",
     ),
 )

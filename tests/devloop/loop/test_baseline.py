@@ -15,6 +15,7 @@ from runcmd.events import TargetKind
 from runcmd.request import RunRequest, RuntimeVariable
 from runcmd.resolve import Candidate
 from runcmd.synthesis.manifest import Manifest
+from stigmer_api.agent_options import annotation_of
 from stigmer_api.facts import ACTIVITIES_ANNOTATION
 from tests.devloop.loop.edits import declared
 from tests.runcmd.declarations import agent, manifest, workflow
@@ -71,6 +72,20 @@ def test_any_file_counts_for_who_calls_the_functions_of_the_project() -> None:
     assert verdict(ran(found), found)[0] is Verdict.UNAFFECTED
     assert verdict(ran(found), found, files=other)[0] is Verdict.RUN
     assert verdict(ran(declared(TEXTS)), declared(TEXTS), files=other)[0] is Verdict.UNAFFECTED
+
+
+@pytest.mark.parametrize("whose", ["", "aide"])
+def test_any_file_counts_for_an_agent_with_functions(whose: str) -> None:
+    functions = {"functions": [{"name": "note", "schema": {}}]}
+    calls = agent("host")
+    said = annotation_of({} if whose else functions, {whose: functions} if whose else {})
+    calls.metadata.annotations.update(said)
+    outer = workflow("main")
+    outer.spec.tasks[0].task_config.update({"agent": "host"})
+    found = manifest(outer, calls, dependencies={})
+    other = {"note.py": FileState(b"2", ())}
+    assert verdict(ran(found), found)[0] is Verdict.UNAFFECTED
+    assert verdict(ran(found), found, files=other)[0] is Verdict.RUN
 
 
 def test_what_is_called_by_its_name_counts_too_however_deep() -> None:

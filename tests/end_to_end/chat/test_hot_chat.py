@@ -37,6 +37,12 @@ prompt = (Path(__file__).parent / "prompt.md").read_text()
 tools = StdioServer("tools", {sys.executable!r}, ["server.py"])
 Agent("host", prompt, mcp_servers=[tools], model=Scripted("host.yaml"))
 """
+WITH_FUNCTIONS = """
+from stigmer import Agent, Scripted
+from weather import forecast
+
+Agent("host", "A kind host", tools=[forecast], model=Scripted("host.yaml"))
+"""
 KIND, RUDE = "A kind host", "A rude host"
 
 
@@ -78,6 +84,19 @@ def test_the_last_message_is_asked_again_on_the_same_history(world: World) -> No
         chat.type(CTRL_D)
         assert chat.end() == 0
     assert [phase for phase, _ in past(world)] == ["completed"] * 5
+
+
+def test_the_next_answer_runs_the_new_code_of_a_function(world: World) -> None:
+    script = '- call: {tool: forecast, args: {city: Bern}}\n- say: "{{ result }}, {{ message }}"\n'
+    project = hot_project(world, WITH_FUNCTIONS, script)
+    function = 'def forecast(city: str) -> str:\n    print("looked up")\n    return f"{city}: sun"\n'
+    (project / "weather.py").write_text(function)
+    with hot_chat(world, project) as chat:
+        chat.say("one", "looked up", "Bern: sun, one")
+        (project / "weather.py").write_text(function.replace("sun", "rain"))
+        chat.see("weather.py changed: asked again:", "one", "Bern: rain, one")
+        chat.ready()
+        chat.say("two", "Bern: rain, two")
 
 
 def test_d_shows_both_answers(world: World) -> None:

@@ -1,4 +1,4 @@
-"""An agent that is given what Python functions found out: a workflow calls them before it asks."""
+"""Python functions of the project: an agent calls them when it wants to, and a workflow as its steps."""
 
 from tools import forecast, place_of
 
@@ -6,14 +6,14 @@ from stigmer import Agent, Scripted, Workflow
 
 guide = Agent(
     "guide",
-    "You plan a day outside, in one sentence, with the forecast that you are given.",
+    "You plan a day outside, in one sentence. Look up the forecast first.",
     description="Plans a day",
+    tools=[forecast],
     # It answers from a file. Without this line, it asks a real model.
     model=Scripted("scripts/guide.yaml"),
 )
 
 day = Workflow("day", description="Plans a day outside")
 place = day.call_activity("place", place_of, {"text": day.input.message})
-weather = day.call_activity("weather", forecast, {"city": place.city})
-plan = day.call_agent("plan", guide, f"{place.city}: {weather.sky}, {weather.degrees} °C")
-day.set("answer", city=place.city, sky=weather.sky, plan=plan.response)
+plan = day.call_agent("plan", guide, f"A day in {place.city}")
+day.set("answer", city=place.city, plan=plan.response)

@@ -1,4 +1,4 @@
-"""Python functions that workflows call. Each runs in a process of its own, and can use any library."""
+"""Python functions: each is called in this project's interpreter, and can use any library."""
 
 import re
 from typing import TypedDict
@@ -19,12 +19,17 @@ class Weather(TypedDict):
 
 @activity
 def place_of(text: str) -> Place:
-    """The place that a message is about."""
+    """The place that a message is about: a step of the workflow."""
     found = re.search(r"\bin ([A-Z]\w+)", text)
     return {"city": found[1] if found else "Oslo"}
 
 
-@activity
 def forecast(city: str) -> Weather:
-    """Made up, and always the same: replace it by a request to a weather service."""
+    """The weather of today. The agent's model reads this text, and decides when to call it.
+
+    Args:
+        city: its name in English
+    """
+    # Made up, and always the same: replace it by a request to a weather service.
+    print(f"looking up {city}")
     return {"sky": SKIES[len(city) % len(SKIES)], "degrees": 10 + len(city)}
