@@ -13,13 +13,12 @@ from runcmd.errors import TargetError, UsageError
 from runcmd.events import TargetKind
 from runcmd.request import WantedModel
 from runcmd.resolve import Candidate, as_slugs, did_you_mean
-from stigmer_api.chosen_models import EVERY_AGENT, PROVIDERS, ChosenModel, chosen_for, encoded
+from stigmer_api.chosen_models import EVERY_AGENT, ChosenModel, chosen_for, encoded
 from stigmer_api.facts import MODELS_ANNOTATION
+from stigmer_api.model_providers import KNOWN, PROVIDERS
 
 SCRIPTED: Final = "scripted"
 FORM: Final = "write --model PROVIDER:NAME, or --model AGENT=PROVIDER:NAME for one agent"
-# What models of these providers are called, for those who leave the provider out.
-USUAL: Final = {"anthropic": r"claude-", "openai": r"gpt-|o\d(-|$)"}
 
 
 def parse_model(text: str) -> WantedModel:
@@ -36,7 +35,7 @@ def parse_model(text: str) -> WantedModel:
     if provider.lower() in PROVIDERS:
         return WantedModel(agent=agent.strip(), provider=provider.lower(), name=name)
     if not colon:
-        usual = next((each for each, start in USUAL.items() if re.match(start, provider)), "")
+        usual = next((name for name, each in KNOWN.items() if re.match(each.models, provider)), "")
         if usual:
             return WantedModel(agent=agent.strip(), provider=usual, name=provider)
     raise UsageError(

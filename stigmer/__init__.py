@@ -1,12 +1,13 @@
 """Declare agents and workflows in Python; `stigmer run` runs them."""
 
 from stigmer.activities import activity
-from stigmer.agents import Agent, Scripted, Skill, SubAgent
+from stigmer.agents import Agent, Skill, SubAgent
 from stigmer.environment import runtime
 from stigmer.errors import DeclarationError, StigmerError
 from stigmer.expressions import Expr, if_else, jq
 from stigmer.jq_code import literal
 from stigmer.limits import Limits
+from stigmer.models import ModelSettings, Scripted
 from stigmer.reliability import Retries
 from stigmer.servers import DockerServer, HttpServer, McpServer, Port, StdioServer, Volume
 from stigmer.steps import END, Task
@@ -25,6 +26,7 @@ __all__ = [
     "Limits",
     "McpServer",
     "ModelRetry",
+    "ModelSettings",
     "Port",
     "Retries",
     "Scripted",

@@ -1,17 +1,16 @@
 """Agents: instructions, and the tools, skills, helpers and variables that come with them."""
 
-# pathlib would cost each program 15 ms.
-# ruff: noqa: PTH100, PTH118, PTH120, PTH123, PTH208
-
 from __future__ import annotations
 
 import os
 
 from stigmer import project
 from stigmer.errors import MEANT, DeclarationError, SourcePlace, declares, did_you_mean, here, listed
+from stigmer.files import beside, read_file
 from stigmer.fixed_text import check_fixed
 from stigmer.late import late
 from stigmer.limits import beyond, limits_option
+from stigmer.models import model_options, scripts_in
 from stigmer.names import LOWER, UPPER, check_slug, check_text
 from stigmer.reliability import check_cut_off, check_retries
 from stigmer.servers import McpServer, texts
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from stigmer.limits import Limits
+    from stigmer.models import ModelSettings, Scripted
     from stigmer.reliability import OnCutOff, Retries
 
     Named = TypeVar("Named", "McpServer", "SubAgent")
@@ -72,28 +72,13 @@ class Skill:
         return f"<skill {self.org}/{self.slug}>" if self.org else f"<skill {self.slug}>"
 
 
-class Scripted:
-    """A model that answers from a script, with no network. A relative path starts where this stands.
-
-    Example:
-        ```python
-        critic = Agent("critic", "You judge greetings in one sentence.", model=Scripted("critic.yaml"))
-        ```
-    """
-
-    __slots__ = ("file", "text")
-
-    @declares
-    def __init__(self, file: str | os.PathLike[str]) -> None:
-        self.text = read_file("the script", file)
-        self.file = beside(file)
-
-
 class SubAgent:
     """A helper inside an agent, which calls it like a tool, with a message.
 
     `tools`: functions that it may call, and `{server: [tool, …]}` for the only tools of an MCP server that it
     may use.
+
+    Without a model of its own it asks its agent's, with the same settings where it says no others.
 
     Example:
         ```python
@@ -104,7 +89,7 @@ class SubAgent:
 
     __slots__ = (
         *("description", "functions", "instructions", "mcp_servers", "name"),
-        *("options", "place", "skills", "tools"),
+        *("options", "place", "scripts", "skills", "tools"),
     )
 
     @declares
@@ -117,6 +102,9 @@ class SubAgent:
         mcp_servers: Sequence[McpServer | str] = (),
         tools: Mapping[str, Sequence[str]] | Sequence[Callable[..., Any] | Mapping[str, Sequence[str]]] = (),
         skills: Sequence[Skill] = (),
+        model: Scripted | str | None = None,
+        settings: ModelSettings | None = None,
+        fallback: Sequence[Scripted | str] = (),
         limits: Limits | None = None,
         on_cut_off: OnCutOff = "fail",
         retries: Retries | int | None = None,
@@ -134,11 +122,14 @@ class SubAgent:
         self.tools = {server: texts("tools", names) for server, names in selections.items()}
         self.functions = check_tools(f'sub-agent "{name}"', functions)
         self.skills = check_skills(skills)
+        # Beyond the contract, as JSON has them.
         self.options: dict[str, object] = {
             **limits_option(limits),
             **check_cut_off(on_cut_off),
             **check_retries(retries),
+            **model_options(model, settings, fallback),
         }
+        self.scripts = scripts_in(model, fallback)
         for server in self.tools:
             if server not in self.mcp_servers:
                 hint = did_you_mean(server, self.mcp_servers) or f" ({listed(self.mcp_servers)})"
@@ -149,9 +140,13 @@ class SubAgent:
 class Agent:
     """An agent. Instructions are text, or a Path to a file next to the one that declares the agent.
 
-    `tools` are functions of this project: see `tool`.
-    `on_cut_off`: an answer that reached its limit of tokens, hit a content filter, was refused, broke off or
-    is empty makes the agent fail ("fail"), or is taken as it is, with a warning ("warn").
+    Args:
+        model: `"provider:name"`, or `Scripted(…)`; without one, what is configured where it runs.
+        settings: how the model answers.
+        fallback: models that are asked in this order if the one before cannot be reached, or refuses.
+        tools: functions of this project: see `tool`.
+        on_cut_off: an answer that reached its limit of tokens, hit a content filter, was refused, broke off
+            or is empty makes the agent fail ("fail"), or is taken as it is, with a warning ("warn").
 
     Raises DeclarationError, at the line that declares it, for what cannot work.
 
@@ -179,7 +174,9 @@ class Agent:
         skills: Sequence[Skill] = (),
         sub_agents: Sequence[SubAgent] = (),
         env: Sequence[EnvVar] = (),
-        model: Scripted | None = None,
+        model: Scripted | str | None = None,
+        settings: ModelSettings | None = None,
+        fallback: Sequence[Scripted | str] = (),
         limits: Limits | None = None,
         tools: Sequence[Callable[..., Any]] = (),
         on_cut_off: OnCutOff = "fail",
@@ -196,16 +193,15 @@ class Agent:
         self.skills = check_skills(skills)
         self.sub_agents = _by_name(SubAgent, "sub-agent", sub_agents)
         self.variables = check_variables(env)
-        if model is not None and not isinstance(model, Scripted):
-            raise DeclarationError(
-                f"model wants Scripted(…), not {model!r:.60}; other models are chosen where the backend runs"
-            )
         self.model = model
+        # Beyond the contract, as JSON has them.
         self.options: dict[str, object] = {
             **limits_option(limits),
             **check_cut_off(on_cut_off),
             **check_retries(retries),
+            **model_options(model, settings, fallback, scripted_elsewhere=True),
         }
+        self.scripts = scripts_in(model, fallback)
         if said := {server.name: server.options for server in self.mcp_servers if server.options}:
             self.options["servers"] = said
         self.functions = check_tools(f'agent "{name}"', tools, taken=[each.name for each in self.sub_agents])
@@ -260,32 +256,6 @@ def check_instructions(instructions: str | os.PathLike[str]) -> str:
             f"say in at least {SHORTEST_INSTRUCTIONS} characters what to do"
         )
     return check_fixed("an agent's instructions", text, IN_MESSAGE, file=file)
-
-
-def read_file(what: str, file: str | os.PathLike[str]) -> str:
-    """A text file; a relative path starts where the declaration stands."""
-    path = beside(file)
-    try:
-        with open(path, encoding="utf-8") as stream:
-            return stream.read()
-    except OSError as error:
-        raise DeclarationError(f"{what} cannot be read: {path}: {error.strerror}{_neighbour(path)}") from None
-    except UnicodeDecodeError as error:
-        raise DeclarationError(
-            f"{what} must be UTF-8 text: {path}: {error.reason} at byte {error.start}"
-        ) from None
-
-
-def beside(file: str | os.PathLike[str]) -> str:
-    return os.path.join(os.path.dirname(os.path.abspath(here().file)), os.fspath(file))
-
-
-def _neighbour(path: str) -> str:
-    directory, name = os.path.split(path)
-    try:
-        return did_you_mean(name, os.listdir(directory))
-    except OSError:
-        return ""
 
 
 def check_skills(skills: Sequence[Skill]) -> list[Skill]:

@@ -9,6 +9,7 @@ from stigmer.errors import DeclarationError
 from stigmer.expressions import Expr, expression
 from stigmer.flow import NamedCall
 from stigmer.late import late
+from stigmer.models import check_model
 from stigmer.names import check_slug, check_text
 from stigmer.shapes import KnownFields
 from stigmer.values import Values
@@ -87,7 +88,7 @@ def agent(
         config["env"] = values.texts("env", env)
     config["config"] = {"timeout": _seconds(timeout, AGENT_LONGEST_SECONDS)}
     if model:
-        config["config"]["model"] = check_text("the model", model)
+        config["config"]["model"] = check_model("the model", check_text("the model", model))
     if temperature is not None:
         if not 0 <= temperature <= 1:
             raise DeclarationError(f"the temperature {temperature} must be between 0 and 1")

@@ -43,12 +43,12 @@ Error: --input: cannot read /home/ada/cafe/ordr.yaml: No such file or directory"
     ErrorPage(
         "E0134",
         "--model does not name a model that can be asked",
-        "It is PROVIDER:NAME, and the providers are anthropic, openai, ollama and scripted. Names of "
+        "It is PROVIDER:NAME, with one of the providers in docs/models.md. Names of "
         "models of Ollama have a colon of their own.",
         "Write --model anthropic:claude-sonnet-4-5 or --model ollama:qwen2.5-coder:7b; for one agent: "
         "--model AGENT=PROVIDER:NAME.",
         """$ stigmer run reviewer --model antropic:claude-sonnet-4-5
-Error: --model: there is no provider "antropic"; there are anthropic, openai, ollama, scripted
+Error: --model: there is no provider "antropic"; there are anthropic, openai, openai-chat, …
 did you mean "anthropic"?""",
     ),
     ErrorPage(

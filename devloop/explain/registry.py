@@ -18,6 +18,7 @@ from devloop.explain import (
     inputs,
     manifests,
     mcp_servers,
+    models,
     outputs,
     projects,
     recordings,
@@ -57,7 +58,7 @@ ROOMS: Final = {
     "E09": ("The system", system.PAGES),
     "E12": (
         "Agents: what they use, and what comes of it",
-        (*mcp_servers.PAGES, *answers.PAGES, *functions.PAGES, *outputs.PAGES),
+        (*mcp_servers.PAGES, *models.PAGES, *answers.PAGES, *functions.PAGES, *outputs.PAGES),
     ),
     "E13": ("Tools of agents, and recordings", (*approvals.PAGES, *built_ins.PAGES, *recordings.PAGES)),
 }

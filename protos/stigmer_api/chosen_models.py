@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 EVERY_AGENT: Final = ""  # in place of an agent's name
-PROVIDERS: Final = ("anthropic", "openai", "ollama", "scripted")
 
 
 class ChosenModel(NamedTuple):

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from typing import Final
 
+from stigmer_api.model_providers import KNOWN, SECRETS, VARIABLES
+
 METADATA_KEY: Final = "stigmer-shell-bin"
-KEY_VARIABLES: Final = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}  # by provider
+KEY_VARIABLES: Final = {name: each.keys[0] for name, each in KNOWN.items() if each.keys}  # by provider
 PREFIXES: Final = ("STIGMER_LLM_", "STIGMER_AGENT_")
 SCRIPT: Final = "STIGMER_LLM_SCRIPT"  # a file
 
 
 def is_for_models(name: str) -> bool:
     """Whether a variable goes this way."""
-    return name in KEY_VARIABLES.values() or name.startswith(PREFIXES)
+    return name in VARIABLES or name.startswith(PREFIXES)
+
+
+def is_secret(name: str) -> bool:
+    """Whether its value is one that nobody may see."""
+    return name in SECRETS or name.endswith(("_KEY", "_TOKEN"))

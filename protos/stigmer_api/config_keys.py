@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stigmer_api.file_keys import Key, Takes, block
+from stigmer_api.model_providers import PROVIDERS
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
 
 Keys = Mapping[str, Key]
-
-_PROVIDERS: Final = ("anthropic", "openai", "ollama", "scripted")
 
 
 def _others(*names: str) -> tuple[Key, ...]:
@@ -37,7 +36,7 @@ KEYS: Final = (
             block(
                 "llm",
                 "the model of agents without one of their own",
-                Key("provider", "who answers", choices=_PROVIDERS, default="the first configured"),
+                Key("provider", "who answers", choices=PROVIDERS, default="the first configured"),
                 Key("model", "the model's name, as the provider calls it", default="the provider's"),
                 Key("base_url", "a server that speaks the provider's protocol", default="the provider's"),
                 Key("api_key", "the API key", hidden=True),

@@ -8,14 +8,14 @@ from typing import Final
 
 from stigmer_api.client_env import SCRIPT, is_for_models
 
-LONGEST_CHARACTERS: Final = 1000  # metadata of a call have 8 KiB in all
+LONGEST_CHARACTERS: Final = 3000  # metadata of a call have 8 KiB in all
 MOST_BYTES: Final = 6000
 
 
 def client_env(environ: Mapping[str, str]) -> bytes:
     """What says which model answers, as metadata of the call that creates an execution."""
     values: dict[str, str] = {}
-    for name in sorted(environ):
+    for name in sorted(environ, key=lambda name: (len(environ[name]), name)):  # the more of them fit
         if is_for_models(name):
             value = environ[name] if name != SCRIPT else _absolute(environ[name])
             more = {**values, name: value}

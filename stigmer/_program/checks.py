@@ -59,9 +59,9 @@ def facts_for_run(project: Declarations) -> Facts:
             for skill in holder.skills
         ],
         "scripts": [
-            {"file": agent.model.file, "text": agent.model.text}
-            for agent in project.of(Agent).values()
-            if agent.model is not None
+            {"file": script.file, "text": script.text}
+            for holder in _holders(project)
+            for script in holder.scripts
         ],
     }
     return {name: facts for name, facts in found.items() if facts}
@@ -73,7 +73,7 @@ def _flows(project: Declarations) -> Iterator[Flow]:
 
 
 def _holders(project: Declarations) -> Iterator[Agent | SubAgent]:
-    """Of skills."""
+    """Of skills, of scripts."""
     for agent in project.of(Agent).values():
         yield agent
         yield from agent.sub_agents

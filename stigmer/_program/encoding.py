@@ -13,6 +13,7 @@ from stigmer._program.layout import tasks_of
 from stigmer._program.tool_entries import said_by
 from stigmer.agents import Agent, Skill, SubAgent
 from stigmer.errors import DeclarationError, SourcePlace
+from stigmer.models import Scripted
 from stigmer.project import Declarations
 from stigmer.servers import DockerServer, HttpServer, McpServer, StdioServer
 from stigmer.variables import EnvVar
@@ -63,7 +64,7 @@ def _flat_enough(workflow: Workflow) -> workflow_pb2.Workflow:
 
 
 def agent_message(agent: Agent) -> agent_pb2.Agent:
-    annotations = {SCRIPT_ANNOTATION: agent.model.text} if agent.model else {}
+    annotations = {SCRIPT_ANNOTATION: agent.model.text} if isinstance(agent.model, Scripted) else {}
     annotations |= annotation_of(said_by(agent), {each.name: said_by(each) for each in agent.sub_agents})
     return agent_pb2.Agent(
         api_version=API_VERSION,

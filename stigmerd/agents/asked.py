@@ -25,11 +25,13 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
 from stigmer_api.masking import Masker
+from stigmerd.agents.models.clients.listening import LISTENER
+from stigmerd.agents.models.retrying import ON
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.agents.results import result_text
 from stigmerd.agents.turns import address_of
 from stigmerd.exchanges.excerpt import MOST_BYTES, Excerpts
-from stigmerd.exchanges.http import HttpRecord, record_client
+from stigmerd.exchanges.http import HttpRecord
 from stigmerd.store.json import Json
 
 MOST_OF_ALL: Final = 4 * MOST_BYTES  # of one request
@@ -60,9 +62,6 @@ class RecordedModel(WrapperModel):
         self._instructions: str | None = None
         self._tools: list[ToolDefinition] | None = None
         self._attempts = 0
-        # Both libraries of providers keep it there.
-        if (client := getattr(getattr(model, "client", None), "_client", None)) is not None:
-            record_client(client, self._begin)
 
     @asynccontextmanager
     async def request_stream(
@@ -73,16 +72,27 @@ class RecordedModel(WrapperModel):
         run_context: RunContext[Any] | None = None,
     ) -> AsyncGenerator[StreamedResponse]:
         self._attempts = 0
+        LISTENER.set(self)  # never reset: a stream may be closed elsewhere, and the next request sets its own
         self._tell(messages, model_settings, model_request_parameters)
         async with super().request_stream(
             messages, model_settings, model_request_parameters, run_context
         ) as response:
             yield response
 
-    def _begin(self) -> HttpRecord:
+    def begin(self) -> HttpRecord:
+        """A request goes out, the first or another try."""
         self._attempts += 1
         place = {"source": "model", **self._place(), "attempt": self._attempts}
         return HttpRecord(self._excerpts, place, lambda told: self._reporter.tell("http", **told))
+
+    def pauses(self, why: str, seconds: float) -> None:
+        """Told with its reason, until `goes_on`."""
+        text = f"{why} from the model {self.wrapped.model_name}"
+        self._reporter.tell("wait", on=ON, text=text, seconds=seconds)
+
+    def goes_on(self) -> None:
+        """It asks once more."""
+        self._reporter.tell("wait_over", on=ON)
 
     def _tell(
         self,

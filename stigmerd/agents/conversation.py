@@ -17,8 +17,6 @@ from pydantic_ai.tools import DeferredToolResults
 
 from stigmer_api.masking import masker_of
 from stigmerd.agents.answers.settle import Judge, warns
-from stigmerd.agents.answers.whole import whole
-from stigmerd.agents.asked import RecordedModel
 from stigmerd.agents.asking.approval import approvals_of
 from stigmerd.agents.asking.resumed import not_made_yet
 from stigmerd.agents.building import built
@@ -32,8 +30,8 @@ from stigmerd.agents.mcp.pool import ServerPool
 from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.mcp.told import Told
 from stigmerd.agents.mcp.toolsets import offered, server_options
-from stigmerd.agents.models import build as models
-from stigmerd.agents.models.retrying import with_retries
+from stigmerd.agents.models.asked_in_turn import ModelMaker, all_choices
+from stigmerd.agents.models.clients.shared import SharedClients
 from stigmerd.agents.outputs.declared import output_of
 from stigmerd.agents.outputs.form import AnswerForm
 from stigmerd.agents.reporter import AgentReporter
@@ -45,7 +43,11 @@ CANCELLED = "cancelled"
 
 
 async def converse(
-    job: Mapping[str, Json], reporter: AgentReporter, pool: ServerPool, programs: Programs
+    job: Mapping[str, Json],
+    reporter: AgentReporter,
+    pool: ServerPool,
+    programs: Programs,
+    clients: SharedClients,
 ) -> None:
     """Returns when the agent has answered; raises why it could not."""
     told = Told(reporter, masker_of(job["secrets"]))
@@ -54,13 +56,14 @@ async def converse(
     )
     async with (
         meter.timed(),
+        clients.lease(all_choices(job)),
         programs.lease(job, reporter) as functions,
         BuiltIns() as built_ins,
         pool.lease(job["servers"], told) as servers,
     ):
         reporter.asker.pausing = meter.paused
         try:
-            await Conversation(job, reporter, servers, functions, built_ins, meter).run()
+            await Conversation(job, reporter, servers, functions, built_ins, clients, meter).run()
         except BaseException as error:
             reporter.calls_break_off(_why(error))
             raise
@@ -84,6 +87,7 @@ class Conversation:
     servers: Sequence[PooledServer]
     functions: CalledFunctions
     built_ins: BuiltIns
+    clients: SharedClients
     meter: Meter
     index: int = 1  # of the next AI message; 0 is the user's
 
@@ -112,8 +116,15 @@ class Conversation:
         start: int,
         results: DeferredToolResults | None,
     ) -> None:
-        model = self._model()
         masker = masker_of(self.job["secrets"])
+        maker = ModelMaker(
+            clients=self.clients,
+            reporter=self.reporter,
+            masker=masker,
+            variables=self.job["variables"],
+            options=self.job["options"],
+        )
+        model = maker.model(self.job, lambda: dialogue.index)
         dialogue = Dialogue(
             reporter=self.reporter,
             masker=masker,
@@ -128,12 +139,11 @@ class Conversation:
             index=self.index,
             form=AnswerForm(output_of(self.job["options"]), self.reporter),
         )
-        recorded = RecordedModel(whole(model, self.reporter), self.reporter, masker, lambda: dialogue.index)
 
         async def save(messages: Json, index: int) -> None:
             await self.reporter.save({"messages": messages[start:], "index": index})
 
-        agent = self._agent(recorded, lambda: dialogue.index - 1)
+        agent = self._agent(model, maker, lambda: dialogue.index - 1)
         sampler = Sampler(
             model=model,
             meter=self.meter,
@@ -144,16 +154,11 @@ class Conversation:
         with sampled_by(sampler):
             await dialogue.run(agent, prompt, history, save, results)
 
-    def _model(self) -> Model:
-        job = self.job
-        model = models.build(job["model"], agent=job["name"], variables=job["variables"])
-        return with_retries(model, job["options"], self.reporter)
-
-    def _agent(self, model: Model, message: Callable[[], int]) -> Agent[None, str]:
+    def _agent(self, model: Model, maker: ModelMaker, message: Callable[[], int]) -> Agent[None, str]:
         job = self.job
         enabled = {config["name"]: config["enabled_tools"] for config in job["servers"]}
         helpers = SubAgents(
-            job, self.reporter, self.servers, self.functions, self.built_ins, self.meter, message
+            job, self.reporter, self.servers, self.functions, self.built_ins, maker, self.meter, message
         )
         tools: list[Tool[None]] = [helpers.tool(entry) for entry in job["sub_agents"]]
         tools += self.functions.tools(job)

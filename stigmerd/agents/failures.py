@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic_ai.exceptions import (
+    FallbackExceptionGroup,
     ModelAPIError,
     ModelNotFoundError,
     UnexpectedModelBehavior,
@@ -24,14 +25,24 @@ from stigmerd.agents.scripted.model import ScriptedFailure
 logger = logging.getLogger(__name__)
 
 
-async def explain(error: BaseException, job: Mapping[str, Any]) -> str:
-    """The reason, masked, and what to do: with the limit that was met, say, and how to raise it."""
+async def explain(
+    error: BaseException, job: Mapping[str, Any], entry: Mapping[str, Any] | None = None
+) -> str:
+    """The reason, masked, and what to do: with the limit that was met, say, and how to raise it.
+
+    `entry`: the helper that failed; None: the agent itself.
+    """
+    choice = (entry or job)["model"]
+    if isinstance(error, FallbackExceptionGroup):
+        # Of those before, a warning was shown.
+        choice = [choice, *(entry or job)["fallback"]][-1]
+        error = error.exceptions[-1]
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     masker = masker_of(job["secrets"])
     if isinstance(error, ScriptedFailure):
         return str(error)  # the words of the script
-    failure = _of_setting(error) or await _of_model(error, job["model"], masker)
+    failure = _of_setting(error) or await _of_model(error, choice, masker)
     if failure is None:
         logger.error("an agent failed", exc_info=error)
         return f"{type(error).__name__}: {error}"

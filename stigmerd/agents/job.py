@@ -6,15 +6,13 @@ import asyncio
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from stigmer_api.agent_options import options_of
 from stigmer_api.agent_pb2 import Agent, SubAgent
-from stigmer_api.chosen_models import chosen_for
 from stigmer_api.facts import (
-    MODELS_ANNOTATION,
     PROJECT_ANNOTATION,
     SCRIPT_ANNOTATION,
     TEMPERATURE_ANNOTATION,
@@ -28,9 +26,7 @@ from stigmerd.agents.interfaces import Resources
 from stigmerd.agents.limits.allowed import AgentLimits, allowed, own_limits, said_for_run
 from stigmerd.agents.limits.before import used_before
 from stigmerd.agents.mcp.gathering import gathered
-from stigmerd.agents.models import providers
-from stigmerd.agents.models.layers import Layer, layer_of_file, layer_of_variables
-from stigmerd.agents.models.ollama import probe_ollama
+from stigmerd.agents.models.gathering import add_models, keys_in
 from stigmerd.agents.past import (
     UNMASKED_CONVERSATION,
     Past,
@@ -38,14 +34,12 @@ from stigmerd.agents.past import (
     resumption,
 )
 from stigmerd.agents.problems import AgentProblem
-from stigmerd.executions.client_env import ClientEnv
 from stigmerd.executions.log import Executions
 from stigmerd.executions.masking import Masker, masker_of
 from stigmerd.store.journal import Missing
 from stigmerd.store.json import Json
 from stigmerd.store.pruning import CONVERSATION
 
-LIMITS = "STIGMER_AGENT_"
 LONGEST_SECONDS = 3600
 LONGEST_MEMORY_CHARACTERS = 1_000_000
 
@@ -78,17 +72,6 @@ async def gather(
     agent = resources.agent_of(execution_id)
     variables = executions.secrets.variables(execution_id)
     client_env = executions.secrets.client_env(execution_id)
-    wanted, script = model_of(execution, agent)
-    model = await providers.choose(
-        wanted,
-        script,
-        [
-            layer_of_variables(variables.values, "of the execution"),
-            _layer_of_shell(client_env, environ),
-            layer_of_file(config_file),
-        ],
-        probe_ollama,
-    )
     here = Path(annotation(agent, PROJECT_ANNOTATION) or workspace)
     workspace.mkdir(exist_ok=True)
     servers = gathered(agent, said_by(agent), variables, here, resources)
@@ -103,18 +86,26 @@ async def gather(
             await sub_agent(entry, agent, resources, folder / "skills") for entry in agent.spec.sub_agents
         ],
         "todos": "todos" in annotation(agent, TOOLS_ANNOTATION).replace(",", " ").split(),
-        "model": asdict(model),
         "variables": dict(variables.values),
         "settings": model_settings(execution),
-        "limits": _limits(limits, execution, agent, {**environ, **client_env.values, **variables.values}),
+        "limits": _limits(limits, execution, agent, {**client_env.values, **variables.values}),
         "used": used_before(past.spoken),
         "history": conversation(resources.session_history(execution_id), LONGEST_MEMORY_CHARACTERS),
         "resume": resumption(past, unmasked_conversation(executions, execution_id)),
     }
     holders = [(each["name"], each["options"]) for each in (body, *body["sub_agents"])]
     body["functions"] = program_of(agent, execution_id, holders)
-    grant(body, agent.metadata.annotations, folder, config_file, {**environ, **client_env.values})
-    secrets = executions.secrets.values(execution_id) | client_env.secrets | {model.api_key}
+    grant(body, agent.metadata.annotations, folder, config_file, environ)
+    await add_models(
+        body,
+        agent,
+        execution,
+        script=annotation(agent, SCRIPT_ANNOTATION),
+        variables=variables.values,
+        client_env=client_env,
+        config_file=config_file,
+    )
+    secrets = executions.secrets.values(execution_id) | client_env.secrets | {*keys_in(body)}
     secrets |= servers.secrets
     body["secrets"] = sorted(secrets - {""})
     return Job(body=body, masker=masker_of(body["secrets"]))
@@ -132,22 +123,6 @@ def _limits(
     )
 
 
-def model_of(execution: Any, agent: Agent) -> tuple[str, str]:
-    """What somebody chose for it, `--model` before all else; and what a scripted model of it says."""
-    own_script = annotation(agent, SCRIPT_ANNOTATION)
-    annotated = execution.metadata.annotations.get(MODELS_ANNOTATION, "")
-    chosen = chosen_for(annotated, agent.metadata.slug, agent.metadata.name)
-    if chosen is None:
-        return str(execution.spec.execution_config.model_name), own_script
-    return chosen.model, chosen.script or own_script
-
-
-def _layer_of_shell(client_env: ClientEnv, environ: Mapping[str, str]) -> Layer:
-    values = shell_of(client_env, environ)
-    whose = "of the backend's environment" if values is environ else "of the shell that started it"
-    return layer_of_variables(values, whose)
-
-
 def said_by(agent: Agent, sub_agent: str = "") -> dict[str, Json]:
     """What it, or a sub-agent of it, says beyond the contract."""
     try:
@@ -158,17 +133,6 @@ def said_by(agent: Agent, sub_agent: str = "") -> dict[str, Json]:
 
 def annotation(agent: Agent, name: str) -> str:
     return str(agent.metadata.annotations.get(name, ""))
-
-
-def shell_of(client_env: ClientEnv, environ: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment of the client, if it names a model; else that of the backend."""
-    if lost := [name for name in client_env.lost if name not in environ]:
-        raise AgentProblem(
-            f"{', '.join(lost)} came from the shell that started this execution, is kept in memory only, "
-            "and went when the backend was restarted: start it again, "
-            "or set backend.local.llm in ~/.stigmer/config.yaml"
-        )
-    return client_env.values if any(not name.startswith(LIMITS) for name in client_env.values) else environ
 
 
 def model_settings(execution: Any) -> dict[str, float]:

@@ -9,10 +9,7 @@ from pydantic_ai import Agent, RunContext, Tool
 from pydantic_ai.exceptions import ModelAPIError, ToolFailed, UnexpectedModelBehavior
 from pydantic_ai.models import Model
 
-from stigmer_api.masking import masker_of
 from stigmerd.agents.answers.settle import Judge, warns
-from stigmerd.agents.answers.whole import whole
-from stigmerd.agents.asked import RecordedModel
 from stigmerd.agents.asking.approval import HARMLESS, approvals_of_helper
 from stigmerd.agents.building import built
 from stigmerd.agents.builtins.offered import BuiltIns
@@ -23,8 +20,7 @@ from stigmerd.agents.limits.meter import LimitReached, Meter
 from stigmerd.agents.mcp.inbound.sampling import Sampler, sampled_by
 from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.mcp.toolsets import offered, server_options
-from stigmerd.agents.models import build as models
-from stigmerd.agents.models.retrying import with_retries
+from stigmerd.agents.models.asked_in_turn import ModelMaker
 from stigmerd.agents.outputs.declared import output_of
 from stigmerd.agents.outputs.form import AnswerForm
 from stigmerd.agents.problems import AgentProblem
@@ -47,6 +43,7 @@ class SubAgents:
     servers: Sequence[PooledServer]
     functions: CalledFunctions
     built_ins: BuiltIns
+    maker: ModelMaker
     meter: Meter
     message: Callable[[], int]  # the index of the AI message whose calls are being made
 
@@ -79,20 +76,16 @@ class SubAgents:
         self.reporter.emit(begun)
         meter = Meter(whose=f"sub-agent {entry['name']}", limits=entry["limits"], above=self.meter)
         try:
-            model = self._model(entry)
-            masker = masker_of(self.job["secrets"])
-            recorded = RecordedModel(
-                whole(model, self.reporter), self.reporter, masker, self.message, call=begun.id
-            )
+            model = self.maker.model(entry, self.message, call=begun.id, sub_agent=True)
             self._asked(message, begun.id)
             dialogue = Dialogue(
                 reporter=self.reporter,
-                masker=masker,
+                masker=self.maker.masker,
                 model=model,
                 meter=meter,
                 judge=Judge(
                     reporter=self.reporter,
-                    masker=masker,
+                    masker=self.maker.masker,
                     model=model.model_name,
                     warns=warns(entry["options"]),
                     whose=str(entry["name"]),
@@ -105,18 +98,18 @@ class SubAgents:
                 model=model,
                 meter=meter,
                 reporter=self.reporter,
-                masker=masker,
+                masker=self.maker.masker,
                 message=self.message,
                 call=begun.id,
             )
             async with meter.timed():
                 with sampled_by(sampler):
-                    output = await dialogue.run(self._agent(entry, recorded, begun.id, meter), message)
+                    output = await dialogue.run(self._agent(entry, model, begun.id, meter), message)
         except FAILURES as error:
             if isinstance(error, LimitReached) and error.meter is not meter:
                 self._over(begun, status="FAILED", error=str(error))
                 raise  # of the whole
-            text = await explain(error, self.job)
+            text = await explain(error, self.job, entry)
             self._over(begun, status="FAILED", error=text)
             raise ToolFailed(f"{entry['name']} failed: {text}") from error
         except BaseException as error:
@@ -127,11 +120,6 @@ class SubAgents:
 
     def _over(self, begun: SubAgentSet, *, status: str, output: str = "", error: str = "") -> None:
         self.reporter.emit(replace(begun, status=status, output=output, error=error, completed_at=now()))
-
-    def _model(self, entry: Mapping[str, Json]) -> Model:
-        job = self.job
-        model = models.build(job["model"], agent=entry["name"], variables=job["variables"], sub_agent=True)
-        return with_retries(model, {**job["options"], **entry["options"]}, self.reporter)
 
     def _agent(self, entry: Mapping[str, Json], model: Model, call: str, meter: Meter) -> Agent[None, str]:
         mine = {*entry["servers"], *entry["selections"]}
@@ -146,7 +134,7 @@ class SubAgents:
         return built(
             entry,
             model,
-            settings=self.job["settings"],
+            settings=entry["settings"],
             approvals=approvals_of_helper(self.job, entry, self.reporter, call, meter.paused),
             tools=tools,
             toolsets=offered(servers, enabled, server_options(entry, self.job), taken),

@@ -18,6 +18,7 @@ from stigmerd.agents.frames import Message
 from stigmerd.agents.functions.program import Programs
 from stigmerd.agents.log_masking import MaskingFormatter
 from stigmerd.agents.mcp.pool import ServerPool
+from stigmerd.agents.models.clients.shared import SharedClients
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.process.no_core import leave_no_core
 
@@ -45,7 +46,7 @@ def main(descriptor: int) -> None:
 async def serve(connection: socket.socket, notes: Path) -> None:
     connection.setblocking(False)
     reader, writer = await asyncio.open_connection(sock=connection)
-    worker = Worker(lambda message: writer.write(frames.encode(message)), ServerPool(notes))
+    worker = Worker(lambda message: writer.write(frames.encode(message)), ServerPool(notes), SharedClients())
     heartbeats = asyncio.create_task(send_heartbeats(worker.send))
     worker.send({"type": "ready", "pid": os.getpid()})
     try:
@@ -66,10 +67,11 @@ async def send_heartbeats(send: Callable[[Message], None]) -> None:
 class Worker:
     """Runs what the daemon sends; each execution is a task of its own."""
 
-    def __init__(self, send: Callable[[Message], None], pool: ServerPool) -> None:
+    def __init__(self, send: Callable[[Message], None], pool: ServerPool, clients: SharedClients) -> None:
         self.send = send
         self._pool = pool
         self._programs = Programs()
+        self._clients = clients
         self._running: dict[str, tuple[asyncio.Task[None], AgentReporter]] = {}
 
     def take(self, message: Message) -> None:
@@ -94,7 +96,7 @@ class Worker:
         execution_id, job = message["id"], message["job"]
         try:
             FORMATTER.knows(masker_of(job["secrets"]))
-            await converse(job, reporter, self._pool, self._programs)
+            await converse(job, reporter, self._pool, self._programs, self._clients)
             self.send({"type": "ended", "id": execution_id, "error": ""})
         except asyncio.CancelledError:
             self.send({"type": "stopped", "id": execution_id})
@@ -112,3 +114,4 @@ class Worker:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._programs.aclose()
         await self._pool.aclose()
+        await self._clients.aclose()

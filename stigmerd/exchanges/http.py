@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from stigmerd.exchanges.excerpt import MOST_BYTES, Excerpts
@@ -96,12 +97,18 @@ def _decoded(data: bytes, encoding: str) -> bytes:
         return b"\0"
 
 
-def record_client(client: Any, begin: Callable[[], HttpRecord]) -> None:
-    """From now on each request of an `httpx2.AsyncClient` is taken down; `begin` makes its record."""
+def record_client(client: Any, begin: Callable[[], HttpRecord | None]) -> None:
+    """From now on each request of an `AsyncClient` is taken down; `begin` makes its record, or none.
+
+    The client is one of `httpx2`, or of `httpx`, which some libraries of providers still want.
+    """
     send = client.send
 
     async def recorded(request: httpx2.Request, **options: Any) -> httpx2.Response:
         record = begin()
+        if record is None:
+            unrecorded: httpx2.Response = await send(request, **options)
+            return unrecorded
         record.sent(request)
         request.extensions = {**request.extensions, "trace": record.timing.trace}
         try:
@@ -110,7 +117,7 @@ def record_client(client: Any, begin: Callable[[], HttpRecord]) -> None:
             record.over(error)
             raise
         record.answered(response, raw=True)
-        response.stream = _tapped(response.stream, record)
+        response.stream = _tap(type(response).__module__.partition(".")[0])(response.stream, record)
         if not options.get("stream"):
             await response.aread()
         return response
@@ -118,17 +125,12 @@ def record_client(client: Any, begin: Callable[[], HttpRecord]) -> None:
     client.send = recorded
 
 
-def _tapped(stream: Any, record: HttpRecord) -> httpx2.AsyncByteStream:
-    tapped: httpx2.AsyncByteStream = _tap()(stream, record)
-    return tapped
-
-
 @cache
-def _tap() -> Any:
+def _tap(library: str) -> Any:
     """A class whose base is imported late."""
-    import httpx2
+    base: Any = import_module(library).AsyncByteStream
 
-    class Tapped(httpx2.AsyncByteStream):
+    class Tapped(base):  # type: ignore[misc]
         """Passes on what comes, and takes it down."""
 
         def __init__(self, stream: Any, record: HttpRecord) -> None:

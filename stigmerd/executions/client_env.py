@@ -1,7 +1,8 @@
 """The client's environment: model variables of the shell that starts an execution, kept in memory only.
 
-The backend keeps the environment of its own start; keys that were set later, or in another shell, come this
-way. Their names are journalled, so that a restarted backend can say what was lost; their values never are.
+The shell that the backend happened to be started from says nothing about models; that of each execution
+does, and comes this way. Their names are journalled, so that a restarted backend can say what was lost; their
+values never are.
 """
 
 from __future__ import annotations
@@ -10,9 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from stigmer_api.client_env import is_for_models
+from stigmer_api.client_env import is_for_models, is_secret
 
-SECRET_ENDINGS: Final = ("_KEY", "_TOKEN")
 JOURNAL_KEY: Final = "services/handed"
 
 
@@ -25,7 +25,7 @@ class ClientEnv:
 
     @property
     def secrets(self) -> frozenset[str]:
-        return frozenset(each for name, each in self.values.items() if name.endswith(SECRET_ENDINGS))
+        return frozenset(each for name, each in self.values.items() if is_secret(name))
 
     @property
     def lost(self) -> tuple[str, ...]:

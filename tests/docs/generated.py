@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from devloop.cli.schemas import Schema, schema_text
-from tests.docs import events_page, man_pages, options_page
+from tests.docs import events_page, man_pages, models_page, options_page
 from tests.support.paths import ROOT
 
 DOCS = ROOT / "docs"
@@ -17,6 +17,7 @@ def generated() -> Mapping[Path, str]:
     return {
         DOCS / "options.md": options_page.text(),
         DOCS / "events.md": events_page.text(),
+        DOCS / "models.md": models_page.text(),
         **{DOCS / "schemas" / f"{each.value}.schema.json": schema_text(each) for each in Schema},
         **{DOCS / "man" / name: text for name, text in man_pages.texts().items()},
     }

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stigmer_api.chosen_models import PROVIDERS, ChosenModel, chosen_for, encoded
-from stigmerd.agents.models import providers
+from stigmer_api.chosen_models import ChosenModel, chosen_for, encoded
 
 
 def test_for_one_agent_or_for_all() -> None:
@@ -18,7 +17,3 @@ def test_for_one_agent_or_for_all() -> None:
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"": 1}', '{"": []}', "null", "[" * 100_000])
 def test_what_somebody_else_wrote_is_nothing(text: str) -> None:
     assert chosen_for(text, "host") is None
-
-
-def test_both_sides_know_the_same_providers() -> None:
-    assert set(PROVIDERS) == set(providers.PROVIDERS)

@@ -31,7 +31,36 @@ MISTAKES = {
     "name that is no text": ('Agent(7, "Sort the tickets.")  # here', "must be text, not int"),
     "two agents": (f"{AGENT}\n{AGENT}  # here", 'an agent "triage" already, at main.py:2'),
     "two workflows": ('Workflow("w").set("a", b=1)\nWorkflow("w")  # here', "already, at main.py:2"),
-    "model": ('Agent("triage", "Sort the tickets.", model="gpt")  # here', "model wants Scripted"),
+    "model": ('Agent("triage", "Sort the tickets.", model=7)  # here', "model wants a text or Scripted"),
+    "provider": (
+        'Agent("triage", "Sort the tickets.", model="antropic:claude-x")  # here',
+        'there is no provider "antropic" (did you mean "anthropic"?)',
+    ),
+    "tag of Ollama": (
+        'SubAgent("triage", "Sort the tickets.", model="llama3.2:1b")  # here',
+        'a model of Ollama is written "ollama:llama3.2:1b"',
+    ),
+    "provider without a model": (
+        'Agent("triage", "Sort the tickets.", fallback=["openai:"])  # here',
+        'fallback "openai:" names no model',
+    ),
+    "fallback that is no list": (
+        'Agent("triage", "Sort the tickets.", fallback="openai:x")  # here',
+        "fallback wants a list of models",
+    ),
+    "setting": ("ModelSettings(temperature=3)  # here", "temperature must be a number from 0 to 2, not 3"),
+    "effort": (
+        'ModelSettings(thinking="hard")  # here',
+        "thinking must be True, False or one of minimal, low",
+    ),
+    "settings": (
+        'Agent("triage", "Sort the tickets.", settings={"seed": 1})  # here',
+        "settings wants ModelSettings(…)",
+    ),
+    "model of a call": (
+        f'{AGENT}\nw = Workflow("w")\nw.call_agent("ask", "triage", "hi", model="antropic:x")  # here',
+        'there is no provider "antropic"',
+    ),
     "limit that is no number": (
         'Agent("triage", "Sort the tickets.", limits=Limits(steps=1.5))  # here',
         "limits.steps must be a whole number above zero, not 1.5",

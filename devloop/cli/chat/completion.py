@@ -8,7 +8,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion, Path
 from prompt_toolkit.document import Document
 
 from devloop.cli.chat.model import DEFAULT
-from stigmer_api.chosen_models import PROVIDERS
+from stigmer_api.model_providers import PROVIDERS
 
 TAKES_A_MODEL = "/model "
 TAKES_A_FILE = "/save "

@@ -107,7 +107,7 @@ def _kinds(_options: Mapping[str, Any], _typed: str) -> Completion:
 
 
 def _models(_options: Mapping[str, Any], typed: str) -> Completion:
-    from stigmer_api.chosen_models import PROVIDERS
+    from stigmer_api.model_providers import PROVIDERS
 
     agent, sign, _ = typed.rpartition("=")
     found = tuple(Value(text=f"{agent}{sign}{each}:") for each in PROVIDERS)

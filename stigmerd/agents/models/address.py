@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
-USUAL = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com"}
+from stigmer_api.model_providers import KNOWN
+
+PORTS = {"http": 80, "https": 443}
 
 
 def asked_url(error: BaseException, choice: Mapping[str, str]) -> str:
@@ -19,7 +21,8 @@ def asked_url(error: BaseException, choice: Mapping[str, str]) -> str:
 
 def base_of(choice: Mapping[str, str]) -> str:
     """What the paths of the provider's API are below."""
-    base = (choice["base_url"] or USUAL.get(choice["provider"], "")).rstrip("/")
+    known = KNOWN.get(choice["provider"])
+    base = (choice["base_url"] or (known.usual_url if known else "")).rstrip("/")
     if choice["provider"] == "ollama" and not base.endswith("/v1"):
         base = f"{base}/v1"
     return base
@@ -36,6 +39,17 @@ def public(url: str) -> str:
     except ValueError:
         return ""
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def plain(url: str) -> str:
+    """The same text for the same address: in small letters, with its port, without a slash at the end."""
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port or PORTS.get(parts.scheme.lower())
+    except ValueError:
+        return url
+    host = f"{(parts.hostname or '').lower()}:{port}"
+    return f"{parts.scheme.lower()}://{host}{parts.path.rstrip('/')}?{parts.query}"
 
 
 def proxy_of(url: str) -> tuple[str, str] | None:

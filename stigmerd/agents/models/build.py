@@ -1,40 +1,51 @@
-"""A chosen model, as one of pydantic-ai's; a provider's library is imported only when it is chosen."""
+"""A chosen model, as one of pydantic-ai's."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from pydantic_ai.models import Model
+from pydantic_ai.models import Model, infer_model
+from pydantic_ai.settings import ModelSettings
 
+from stigmer_api.model_providers import KNOWN, SCRIPTED
+from stigmerd.agents.models.clients.shared import SharedClients
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.scripted import model as scripted_model
 
+# Here `openai:` is what every compatible server speaks, too; there it is the newer API.
+THEIRS = {"openai": "openai-chat"}
+CLAUDE_TOO = {"bedrock", "openrouter"}
+
 
 def build(
-    choice: Mapping[str, str], *, agent: str, variables: Mapping[str, str], sub_agent: bool = False
+    choice: Mapping[str, Any],
+    clients: SharedClients,
+    *,
+    agent: str,
+    variables: Mapping[str, str],
+    sub_agent: bool = False,
 ) -> Model:
     """Raises AgentProblem."""
-    provider = choice["provider"]
+    name = choice["provider"]
+    if name == SCRIPTED:
+        return scripted_model.model(
+            choice["script"],
+            agent=agent,
+            variables=variables,
+            name=choice["name"],
+            # In a script of its own it is not one among several.
+            sub_agent=sub_agent and not choice.get("own_script"),
+        )
     try:
-        match provider:
-            case "scripted":
-                return scripted_model.model(
-                    choice["script"],
-                    agent=agent,
-                    variables=variables,
-                    name=choice["name"],
-                    sub_agent=sub_agent,
-                )
-            case "anthropic":
-                return anthropic(choice)
-            case "openai":
-                return openai(choice)
-            case "ollama":
-                return ollama(choice)
+        provider = clients.provider(choice)
+        model: Any = infer_model(f"{THEIRS.get(name, name)}:{choice['name']}", lambda _: provider)
+        if name == "anthropic" or (name in CLAUDE_TOO and "claude" in choice["name"]):
+            # Its prompts are cached only if one asks; what the agent says about it wins.
+            model = type(model)(choice["name"], provider=provider, settings=ModelSettings(cache=True))
+        return model  # type: ignore[no-any-return]
     except ImportError as error:
-        extra = "anthropic" if provider == "anthropic" else "openai"
-        raise missing(f"the provider {provider}", extra) from error
-    raise AgentProblem(f"no provider {provider!r}")
+        raise missing(f"the provider {name}", KNOWN[name].extra) from error
 
 
 def missing(what: str, extra: str) -> AgentProblem:
@@ -42,34 +53,3 @@ def missing(what: str, extra: str) -> AgentProblem:
         f"{what} needs a library that is not installed: pip install 'stigmer-devloop[{extra}]'",
         code="E0816",
     )
-
-
-def anthropic(choice: Mapping[str, str]) -> Model:
-    from pydantic_ai.models.anthropic import AnthropicModel
-    from pydantic_ai.providers.anthropic import AnthropicProvider
-
-    provider = AnthropicProvider(api_key=key_of(choice), base_url=choice["base_url"] or None)
-    return AnthropicModel(choice["name"], provider=provider)
-
-
-def openai(choice: Mapping[str, str]) -> Model:
-    from pydantic_ai.models.openai import OpenAIChatModel
-    from pydantic_ai.providers.openai import OpenAIProvider
-
-    # Servers at an address of one's own often want no key; the client wants some text.
-    provider = OpenAIProvider(base_url=choice["base_url"] or None, api_key=key_of(choice))
-    return OpenAIChatModel(choice["name"], provider=provider)
-
-
-def ollama(choice: Mapping[str, str]) -> Model:
-    from pydantic_ai.models.ollama import OllamaModel
-    from pydantic_ai.providers.ollama import OllamaProvider
-
-    url = choice["base_url"].rstrip("/")
-    url = url if url.endswith("/v1") else f"{url}/v1"
-    return OllamaModel(choice["name"], provider=OllamaProvider(base_url=url, api_key=key_of(choice)))
-
-
-def key_of(choice: Mapping[str, str]) -> str:
-    """Never empty: the clients would then take one from the environment."""
-    return choice["api_key"] if choice["api_key"] != "" else "none"

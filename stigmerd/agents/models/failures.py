@@ -89,6 +89,8 @@ def _key(choice: Mapping[str, str]) -> str:
     """Which one it was, and where it came from: never its value."""
     if choice["api_key"] != "":
         return f"the key, {choice.get('key_from') or 'wherever it was given'}"
+    if choice.get("key_kept"):
+        return f"that a key is given, for none was sent: {choice['key_kept']}"
     variable = KEY_VARIABLES.get(choice["provider"], "STIGMER_LLM_API_KEY")
     return f"that a key is given, for none was sent: set {variable} or STIGMER_LLM_API_KEY"
 

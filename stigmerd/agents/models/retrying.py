@@ -23,12 +23,12 @@ from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings
 
 from stigmerd.agents.models.connection import nobody_to_ask
-from stigmerd.agents.models.retries import ON, tell_retries
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.store.json import Json
 
 OPTION: Final = "retries"
+ON: Final = "model"  # what is awaited in a pause
 MOST: Final = 100
 LONGEST_SECONDS: Final = 3600
 USUAL_STATUSES: Final = frozenset({408, 409, 425, 429, *range(500, 600)})
@@ -97,9 +97,9 @@ def checked(said: Json) -> None:
 
 
 def with_retries(model: Model, options: Mapping[str, Json], reporter: AgentReporter) -> Model:
-    """As the options say, else as the provider's client does it; each pause is told. Raises AgentProblem."""
+    """As the options say; where they do not, the provider's client does it. Raises AgentProblem."""
     plan = plan_of(options)
-    return tell_retries(model, reporter) if plan is None else Retrying(model, plan, reporter)
+    return model if plan is None else Retrying(model, plan, reporter)
 
 
 class Retrying(WrapperModel):

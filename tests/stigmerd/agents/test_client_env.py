@@ -7,6 +7,7 @@ from stigmerd.executions.client_env import ClientEnv, client_env_of
 from stigmerd.executions.log import Executions
 from tests.stigmerd.agents.http_servers import chat, refuse, serving
 from tests.stigmerd.agents.stage import Stage, agent, scripted, texts
+from tests.support.providers.server import fake
 
 KEY = "sk-handed-over-abcdef"
 
@@ -35,7 +36,7 @@ async def test_a_variable_of_the_execution_wins(stage: Stage) -> None:
 
 
 async def test_the_loss_by_a_restart_is_told(stage: Stage) -> None:
-    execution_id = stage.add(scripted("- say: x"))
+    execution_id = stage.add(agent())
     shell = client_env_of({"OPENAI_API_KEY": KEY})
     stage.executions.secrets.set_client_env(execution_id, shell)
     stage.executions.secrets.forget(execution_id)
@@ -48,13 +49,23 @@ async def test_the_loss_by_a_restart_is_told(stage: Stage) -> None:
     assert "start it again" in status.error
 
 
-async def test_after_a_restart_from_a_like_shell_it_goes_on(stage: Stage) -> None:
+async def test_what_a_restart_lost_does_not_matter_to_a_scripted_agent(stage: Stage) -> None:
     execution_id = stage.add(scripted("- say: fine"))
-    stage.executions.secrets.set_client_env(execution_id, client_env_of({"STIGMER_LLM_PROVIDER": "scripted"}))
+    stage.executions.secrets.set_client_env(execution_id, client_env_of({"OPENAI_API_KEY": KEY}))
     stage.executions.secrets.forget(execution_id)
-    host = stage.new_host({"STIGMER_LLM_PROVIDER": "scripted"})
-    try:
-        await host.run(execution_id)
-    finally:
-        await host.aclose()
+    await stage.host.run(execution_id)
     assert texts(stage.get(execution_id))[-1] == "fine"
+
+
+async def test_the_shell_that_the_backend_was_started_from_says_nothing(stage: Stage) -> None:
+    with fake("openai") as provider:
+        host = stage.new_host({**provider.env, "OPENAI_API_KEY": KEY, "STIGMER_AGENT_MAX_STEPS": "none"})
+        try:
+            execution_id = stage.add(agent())
+            await host.run(execution_id)
+        finally:
+            await host.aclose()
+    error = stage.get(execution_id).status.error
+    assert "no model is configured" in error
+    assert "the environment of the command that starts it" in error
+    assert not provider.requests

@@ -9,9 +9,10 @@ import pytest
 
 from stigmerd.agents.mcp.server import connection
 from stigmerd.agents.models import build as models
+from stigmerd.agents.models.clients.shared import SharedClients
 from stigmerd.agents.problems import AgentProblem
 
-CHOICE = {"name": "m", "base_url": "", "api_key": "k", "script": ""}
+CHOICE = {"name": "m", "base_url": "", "api_key": "k", "script": "", "more": {}}
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ CHOICE = {"name": "m", "base_url": "", "api_key": "k", "script": ""}
 def test_a_provider(monkeypatch: pytest.MonkeyPatch, provider: str, module: str, extra: str) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(AgentProblem, match=rf"pip install 'stigmer-devloop\[{extra}\]'"):
-        models.build({**CHOICE, "provider": provider}, agent="a", variables={})
+        models.build({**CHOICE, "provider": provider}, SharedClients(), agent="a", variables={})
 
 
 def test_mcp(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

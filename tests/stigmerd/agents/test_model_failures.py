@@ -215,7 +215,7 @@ async def test_a_setting_that_is_wrong_has_a_code(stage: Stage) -> None:
     assert said.endswith("[E0830]")
     nobody = (await stage.run(agent(), env={"STIGMER_LLM_PROVIDER": "opnai"})).status.error
     assert "no provider 'opnai' (did you mean \"openai\"?)" in nobody
-    assert nobody.endswith("[E0800]")
+    assert nobody.endswith("[E1240]")
 
 
 CHOICE = {"provider": "openai", "name": "tiny", "base_url": "https://llm.example", "api_key": ""}

@@ -45,6 +45,10 @@ async def test_a_wanted_model_wins(tmp_path: Path) -> None:
     file = config(tmp_path, "{provider: ollama, model: a:7b}")
     keys = layer_of_variables({"OPENAI_API_KEY": "o", "ANTHROPIC_API_KEY": "a"})
     assert (await chosen(keys, file, wanted="c:3b")).provider == "ollama"
+    with pytest.raises(NoModel, match='a model of Ollama is written "ollama:c:3b"'):
+        await chosen(keys, wanted="c:3b")
+    with pytest.raises(NoModel, match=r'"antropic:x" names no provider .*did you mean "anthropic"'):
+        await chosen(keys, file, wanted="antropic:x")
     openai = await chosen(keys, file, wanted="openai:gpt-9")
     assert (openai.provider, openai.name, openai.api_key) == ("openai", "gpt-9", "o")
     assert (await chosen(keys, wanted="gpt-9")).provider == "openai"
@@ -65,8 +69,8 @@ async def test_an_agent_s_script_is_used_when_no_provider_is_chosen(tmp_path: Pa
     keys = layer_of_variables({"ANTHROPIC_API_KEY": "a"})
     assert (await chosen(keys, script="- say: x")).provider == "scripted"
     file = config(tmp_path, "{provider: anthropic, api_key: k}")
-    assert (await chosen(NOTHING, file, script="- say: x")).provider == "anthropic"
-    assert (await chosen(NOTHING, file, script="- say: x", wanted="scripted")).script == "- say: x"
+    assert (await chosen(NOTHING, file, script="- say: x")).script == "- say: x"
+    assert (await chosen(NOTHING, file, script="- say: x", wanted="anthropic:")).provider == "anthropic"
 
 
 async def test_a_script_file(tmp_path: Path) -> None:

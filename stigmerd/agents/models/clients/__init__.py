@@ -1,0 +1,1 @@
+"""Connections to providers, shared by all executions of the agent process."""
