@@ -17,11 +17,10 @@ from runcmd.synthesis.manifest import Manifest
 from stigmer_api.client_env import KEY_VARIABLES
 from stigmer_api.config_file import config_file
 from stigmer_api.facts import SCRIPT_ANNOTATION
+from stigmer_api.model_providers import KNOWN, SCRIPTED
 
 AREA = "models"
-LIBRARIES = {"anthropic": "anthropic", "openai": "openai", "ollama": "openai"}  # and the extras
-
-KEYS = (*KEY_VARIABLES.values(), "STIGMER_LLM_API_KEY")
+KEYS = (*dict.fromkeys(KEY_VARIABLES.values()), "STIGMER_LLM_API_KEY")
 WAYS = "export ANTHROPIC_API_KEY=… (or OPENAI_API_KEY); offline: export STIGMER_LLM_PROVIDER=scripted"
 
 
@@ -52,15 +51,17 @@ def models(manifest: Manifest | None) -> Iterator[Finding]:
         return
     where = f", by {choice.key_from}" if choice.key_from != "" else ""
     yield good(AREA, f"{choice.provider}, {choice.name}{where}")
-    if choice.provider == "scripted":
+    if choice.provider == SCRIPTED:
         return
-    library = LIBRARIES[choice.provider]
-    if find_spec(library) is None:
+    known = KNOWN[choice.provider]
+    if not _installed(known.library):
         yield bad(
             AREA,
             f"the library for {choice.provider} is not installed",
-            f"pip install 'stigmer-devloop[{library}]'",
+            f"pip install 'stigmer-devloop[{known.extra}]'",
         )
+    if choice.key_kept:
+        yield doubtful(AREA, choice.key_kept, "or leave it so, if that server wants no key")
     address = base_of({"provider": choice.provider, "base_url": choice.base_url})
     if (proxy := proxy_of(address)) is not None:
         yield good(AREA, f"{public(address)} is asked through the proxy of {proxy[1]}")
@@ -79,6 +80,13 @@ def _reached(address: str, shown: str) -> Iterator[Finding]:
         )
     else:
         yield good(AREA, f"{shown} can be reached")
+
+
+def _installed(library: str) -> bool:
+    try:
+        return find_spec(library) is not None
+    except ModuleNotFoundError:  # of the package that it is in
+        return False
 
 
 def _agents_without_script(manifest: Manifest | None) -> int:
