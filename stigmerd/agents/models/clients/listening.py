@@ -49,7 +49,7 @@ def telling(client: Any) -> Any:
 
 @cache
 def _telling(base: Any) -> Any:
-    class Telling(base):  # type: ignore[misc]
+    class ListenedTo(base):  # type: ignore[misc]
         """It also makes copies of itself, for a request with another number of tries."""
 
         def _calculate_retry_timeout(self, *args: Any, **options: Any) -> float:
@@ -66,4 +66,4 @@ def _telling(base: Any) -> Any:
                 if (listener := LISTENER.get()) is not None:
                     listener.goes_on()
 
-    return Telling
+    return ListenedTo
