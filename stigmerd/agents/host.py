@@ -14,7 +14,6 @@ from itertools import count
 from pathlib import Path
 
 from stigmer_api.config_file import config_file
-from stigmer_api.error_codes import with_code
 from stigmerd.agents import process as agent_process
 from stigmerd.agents.asking.desk import Desk
 from stigmerd.agents.frames import FrameError, Message
@@ -24,12 +23,20 @@ from stigmerd.agents.limits.allowed import AgentLimits
 from stigmerd.agents.past import (
     UNMASKED_CONVERSATION,
     Past,
+    in_flight,
     interrupted,
     remember,
 )
-from stigmerd.agents.problems import AgentProblem
-from stigmerd.agents.process import CANCEL_SECONDS, AgentProcess, ProcessDied, ProcessWasDead
+from stigmerd.agents.problems import AgentProblem, sentence
+from stigmerd.agents.process import (
+    CANCEL_SECONDS,
+    AgentProcess,
+    ProcessDied,
+    ProcessGivenUp,
+    ProcessWasDead,
+)
 from stigmerd.agents.reports import masked_report, told_note
+from stigmerd.agents.silence import replace_if_silent
 from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Began, Ended, MessageSet, Record
@@ -102,7 +109,9 @@ class AgentHost:
             job = await self._gather(execution_id, past, folder)
             try:
                 await self._drive(process, execution_id, job)
-            except ProcessWasDead as dead:
+            except (ProcessWasDead, ProcessGivenUp) as dead:
+                if isinstance(dead, ProcessGivenUp):
+                    job = await self._go_on(execution_id, folder, dead)
                 logger.warning("%s; another one takes over", dead)
                 await self._drive(await self._running(), execution_id, job)
         except EXPECTED as problem:
@@ -113,6 +122,13 @@ class AgentHost:
             self._executions.questions.forget(execution_id)
             if folder is not None:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    async def _go_on(self, execution_id: str, folder: Path, dead: ProcessGivenUp) -> Job:
+        """Its process stood still. Raises that if a call was being made, which may have had its effect."""
+        past = remember(self._executions.records(execution_id))
+        if in_flight(past):
+            raise dead
+        return await self._gather(execution_id, past, folder)
 
     async def aclose(self) -> None:
         async with self._starting:
@@ -199,7 +215,9 @@ class AgentHost:
     ) -> bool:
         """True once the execution is over."""
         if message is None:
-            raise ProcessDied(f"{process.reason}; the execution was in it")
+            raise (ProcessGivenUp if process.given_up else ProcessDied)(
+                f"{process.reason}; the execution was in it"
+            )
         match message["type"]:
             case "report":
                 await self._write(execution_id, job, message)
@@ -253,10 +271,12 @@ class AgentHost:
         if not process.alive:
             return
         draining = asyncio.ensure_future(self._drain(process, execution_id, job, inbox))
+        watching = asyncio.ensure_future(replace_if_silent(process))
         # Cancelled again while we wait: it goes on, and stays bounded.
         while not draining.done():
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait({draining})
+        watching.cancel()
         if not draining.result() and process.busy == 1:
             await process.stop()
 
@@ -275,15 +295,3 @@ class AgentHost:
         except TimeoutError:
             return False
         return True
-
-
-def sentence(error: BaseException) -> str:
-    """With its error code."""
-    return with_code(_sentence(error), getattr(error, "code", ""))
-
-
-def _sentence(error: BaseException) -> str:
-    # str(KeyError("x")) is "'x'".
-    if isinstance(error, LookupError) and error.args:
-        return str(error.args[0])
-    return str(error) or type(error).__name__

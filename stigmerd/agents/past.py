@@ -18,6 +18,7 @@ from stigmerd.executions.records import (
 )
 from stigmerd.store.json import Json
 
+OPEN_CALLS, OPEN_AGENTS = frozenset({"PENDING", "RUNNING"}), frozenset({"PENDING", "IN_PROGRESS"})
 INTERRUPTED = "interrupted: the backend stopped while this call was running; it was not repeated"
 UNMASKED_CONVERSATION = "agent/messages/unmasked"  # encrypted; only if there are secrets in it
 
@@ -76,7 +77,7 @@ def interrupted(past: Past, at: str) -> list[Record]:
     calls: list[Record] = [
         replace(call, status="FAILED", error=INTERRUPTED, completed_at=at)
         for call in past.calls.values()
-        if call.status in {"PENDING", "RUNNING"} and call.id not in past.waiting
+        if call.status in OPEN_CALLS and call.id not in past.waiting
     ]
     questions: list[Record] = [
         replace(question, state=ENDED, answered_at=at)
@@ -86,9 +87,17 @@ def interrupted(past: Past, at: str) -> list[Record]:
     agents: list[Record] = [
         replace(agent, status="FAILED", error=INTERRUPTED, completed_at=at)
         for agent in past.sub_agents.values()
-        if agent.status in {"PENDING", "IN_PROGRESS"}
+        if agent.status in OPEN_AGENTS
     ]
     return [*calls, *questions, *agents]
+
+
+def in_flight(past: Past) -> bool:
+    """A call or a helper is at work, as far as anybody knows: it may have an effect."""
+    calls = (
+        call for call in past.calls.values() if call.status in OPEN_CALLS and call.id not in past.waiting
+    )
+    return any(calls) or any(agent.status in OPEN_AGENTS for agent in past.sub_agents.values())
 
 
 def resumption(past: Past, saved: Mapping[str, Json] | None) -> dict[str, Json] | None:

@@ -63,6 +63,10 @@ class ProcessWasDead(ProcessDied):
     """It had been up, and died before it said anything about this execution."""
 
 
+class ProcessGivenUp(ProcessDied):
+    """It stood still, and was ended because of another execution in it."""
+
+
 class AgentProcess:
     """A child that is up. `listen` for an execution, then `send` what it has to do."""
 
@@ -77,6 +81,7 @@ class AgentProcess:
         self._ready = asyncio.Event()
         self._up = False
         self._died = False
+        self._given_up = False
         self._reason = ""
         self._writer: asyncio.StreamWriter | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -138,6 +143,15 @@ class AgentProcess:
     def died(self) -> bool:
         """It was up and ended by itself or by somebody else; it did not hang."""
         return self._died
+
+    @property
+    def heard_at(self) -> float:
+        """By the clock of the event loop: when it said something last."""
+        return self._last_heard
+
+    @property
+    def given_up(self) -> bool:
+        return self._given_up
 
     @property
     def busy(self) -> int:
@@ -229,6 +243,11 @@ class AgentProcess:
         self._ready.set()
         for inbox in self._inboxes.values():
             inbox.put_nowait(None)
+
+    def give_up(self, reason: str) -> None:
+        """Ends one that stands still."""
+        self._given_up = self._given_up or not self._reason
+        self._fail(reason)
 
     def kill(self) -> None:
         """The child, and the MCP servers that it noted down: each is a process group of its own."""

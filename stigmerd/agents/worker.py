@@ -86,6 +86,8 @@ class Worker:
             case "answer":
                 if running := self._running.get(message["id"]):
                     running[1].asker.answered(message["question"], message["answer"])
+            case "ping":
+                self.send({"type": "alive"})
             case "cancel":
                 if running := self._running.get(message["id"]):
                     running[0].cancel()
