@@ -12,6 +12,7 @@ from stigmer.late import late
 from stigmer.limits import beyond, limits_option
 from stigmer.models import model_options, scripts_in
 from stigmer.names import LOWER, UPPER, check_slug, check_text
+from stigmer.outputs import output_option
 from stigmer.reliability import check_cut_off, check_retries
 from stigmer.servers import McpServer, texts
 from stigmer.tools import check_tools, selected_tools
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from stigmer.limits import Limits
     from stigmer.models import ModelSettings, Scripted
+    from stigmer.outputs import OutputMode
     from stigmer.reliability import OnCutOff, Retries
 
     Named = TypeVar("Named", "McpServer", "SubAgent")
@@ -108,6 +110,9 @@ class SubAgent:
         limits: Limits | None = None,
         on_cut_off: OnCutOff = "fail",
         retries: Retries | int | None = None,
+        output: Any = None,
+        output_mode: OutputMode = "auto",
+        output_retries: int | None = None,
     ) -> None:
         self.place = here()
         self.name = check_slug("sub-agent", name)
@@ -128,6 +133,7 @@ class SubAgent:
             **check_cut_off(on_cut_off),
             **check_retries(retries),
             **model_options(model, settings, fallback),
+            **output_option(output, output_mode, output_retries),
         }
         self.scripts = scripts_in(model, fallback)
         for server in self.tools:
@@ -147,6 +153,11 @@ class Agent:
         tools: functions of this project: see `tool`.
         on_cut_off: an answer that reached its limit of tokens, hit a content filter, was refused, broke off
             or is empty makes the agent fail ("fail"), or is taken as it is, with a warning ("warn").
+        output: the form of its answers: a dataclass, a TypedDict, a pydantic model, another type that JSON has
+            a form for, or a JSON Schema as a dict.
+        output_mode: how the model is asked for it: by a "tool", by its own means ("native"), in words
+            ("prompted"), or as suits it best ("auto").
+        output_retries: how often an answer that does not fit is sent back with the reason; None: 3 times.
 
     Raises DeclarationError, at the line that declares it, for what cannot work.
 
@@ -181,6 +192,9 @@ class Agent:
         tools: Sequence[Callable[..., Any]] = (),
         on_cut_off: OnCutOff = "fail",
         retries: Retries | int | None = None,
+        output: Any = None,
+        output_mode: OutputMode = "auto",
+        output_retries: int | None = None,
     ) -> None:
         self.place: SourcePlace = here()
         self.name = check_slug("agent", name)
@@ -200,6 +214,7 @@ class Agent:
             **check_cut_off(on_cut_off),
             **check_retries(retries),
             **model_options(model, settings, fallback, scripted_elsewhere=True),
+            **output_option(output, output_mode, output_retries),
         }
         self.scripts = scripts_in(model, fallback)
         if said := {server.name: server.options for server in self.mcp_servers if server.options}:

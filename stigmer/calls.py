@@ -11,6 +11,7 @@ from stigmer.flow import NamedCall
 from stigmer.late import late
 from stigmer.models import check_model
 from stigmer.names import check_slug, check_text
+from stigmer.outputs import answer_shape
 from stigmer.shapes import KnownFields
 from stigmer.values import Values
 
@@ -74,7 +75,8 @@ def agent(
     timeout: int,
     temperature: float | None,
     scope: str,
-) -> Config:
+) -> tuple[Config, Shape | None]:
+    """Also what is known of its result."""
     values = Values(flow)
     config: Config = {
         "agent": _agent_slug(flow, called, scope),
@@ -93,7 +95,7 @@ def agent(
         if not 0 <= temperature <= 1:
             raise DeclarationError(f"the temperature {temperature} must be between 0 and 1")
         config["config"]["temperature"] = temperature
-    return config
+    return config, answer_shape(called.options) if isinstance(called, Agent) else None
 
 
 def input_shape(given: Given | Sequence[str] | None) -> Shape | None:

@@ -288,9 +288,13 @@ class Workflow:
         scope: str = "",
         then: str = "",
     ) -> Task:
-        """Ask an agent and wait: `ask.response` is its answer; and the fields of an object in it."""
-        config = calls.agent(self._flow, agent, message, env, model, timeout, temperature, scope)
-        return added(self._flow, name, "AGENT_CALL", config, then)
+        """Ask an agent and wait: `ask.response` is its answer; and the fields of an object in it.
+
+        If the agent has an output, `ask.output` is that, and the fields of an object are known: a misspelt
+        one is a mistake.
+        """
+        config, shape = calls.agent(self._flow, agent, message, env, model, timeout, temperature, scope)
+        return added(self._flow, name, "AGENT_CALL", config, then, shape)
 
     @declares
     def run(
