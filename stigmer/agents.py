@@ -153,8 +153,8 @@ class Agent:
         tools: functions of this project: see `tool`.
         on_cut_off: an answer that reached its limit of tokens, hit a content filter, was refused, broke off
             or is empty makes the agent fail ("fail"), or is taken as it is, with a warning ("warn").
-        output: the form of its answers: a dataclass, a TypedDict, a pydantic model, another type that JSON has
-            a form for, or a JSON Schema as a dict.
+        output: the form of its answers: a dataclass, a TypedDict, a pydantic model, another type that JSON
+            has a form for, or a JSON Schema as a dict.
         output_mode: how the model is asked for it: by a "tool", by its own means ("native"), in words
             ("prompted"), or as suits it best ("auto").
         output_retries: how often an answer that does not fit is sent back with the reason; None: 3 times.
