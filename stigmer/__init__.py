@@ -1,7 +1,8 @@
 """Declare agents and workflows in Python; `stigmer run` runs them."""
 
 from stigmer.activities import activity
-from stigmer.agents import Agent, Skill, SubAgent
+from stigmer.agents import Agent, SubAgent
+from stigmer.built_ins import FileTools, ShellTool, Todos, WebFetch
 from stigmer.environment import runtime
 from stigmer.errors import DeclarationError, StigmerError
 from stigmer.expressions import Expr, if_else, jq
@@ -10,6 +11,7 @@ from stigmer.limits import Limits
 from stigmer.models import ModelSettings, Scripted
 from stigmer.reliability import Retries
 from stigmer.servers import DockerServer, HttpServer, McpServer, Port, StdioServer, Volume
+from stigmer.skills import Skill
 from stigmer.steps import END, Task
 from stigmer.tools import ModelRetry, ToolContext, tool
 from stigmer.variables import EnvVar
@@ -22,6 +24,7 @@ __all__ = [
     "DockerServer",
     "EnvVar",
     "Expr",
+    "FileTools",
     "HttpServer",
     "Limits",
     "McpServer",
@@ -30,13 +33,16 @@ __all__ = [
     "Port",
     "Retries",
     "Scripted",
+    "ShellTool",
     "Skill",
     "StdioServer",
     "StigmerError",
     "SubAgent",
     "Task",
+    "Todos",
     "ToolContext",
     "Volume",
+    "WebFetch",
     "Workflow",
     "activity",
     "case",

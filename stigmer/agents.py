@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 
 from stigmer import project
+from stigmer.built_ins import apart, no_clash
 from stigmer.errors import MEANT, DeclarationError, SourcePlace, declares, did_you_mean, here, listed
 from stigmer.files import beside, read_file
 from stigmer.fixed_text import check_fixed
 from stigmer.late import late
 from stigmer.limits import beyond, limits_option
 from stigmer.models import model_options, scripts_in
-from stigmer.names import LOWER, UPPER, check_slug, check_text
+from stigmer.names import check_slug, check_text
 from stigmer.outputs import output_option
 from stigmer.reliability import check_cut_off, check_retries
 from stigmer.servers import McpServer, texts
+from stigmer.skills import Skill, check_skills
 from stigmer.tools import check_tools, selected_tools
 from stigmer.variables import EnvVar, check_variables, similar
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any, TypeVar
 
+    from stigmer.built_ins import BuiltIn
     from stigmer.limits import Limits
     from stigmer.models import ModelSettings, Scripted
     from stigmer.outputs import OutputMode
@@ -33,45 +36,6 @@ if TYPE_CHECKING:
 IN_MESSAGE = "put it into the message of call_agent"
 SHORTEST_INSTRUCTIONS = 10  # characters; the contract's rule
 PLACEHOLDER = r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}"  # as the backend reads it
-VERSION = LOWER | UPPER | frozenset(".-")
-
-
-class Skill:
-    """A skill that was pushed: of the platform, or of an organization.
-
-    Example:
-        ```python
-        writer = Agent(
-            "writer",
-            "You write reports as PDF files.",
-            skills=[Skill.platform("pdf"), Skill.organization("acme", "house-style", version="v2")],
-        )
-        ```
-    """
-
-    __slots__ = ("org", "slug", "version")
-
-    def __init__(self, slug: str, org: str, version: str) -> None:
-        self.slug = check_slug("skill", slug)
-        self.org = org
-        if not isinstance(version, str) or not set(version) <= VERSION:
-            raise DeclarationError(
-                f'the skill version "{version}" must be a tag, a hash or "latest": letters, digits, ". _ -"'
-            )
-        self.version = version
-
-    @classmethod
-    def platform(cls, slug: str, *, version: str = "") -> Skill:
-        """One that everybody has. `version`: a tag, a hash, or "latest"; empty: the latest."""
-        return cls(slug, "", version)
-
-    @classmethod
-    def organization(cls, org: str, slug: str, *, version: str = "") -> Skill:
-        """One that an organization has; else as `platform`."""
-        return cls(slug, check_slug("organization", org), version)
-
-    def __repr__(self) -> str:
-        return f"<skill {self.org}/{self.slug}>" if self.org else f"<skill {self.slug}>"
 
 
 class SubAgent:
@@ -102,7 +66,8 @@ class SubAgent:
         *,
         description: str = "",
         mcp_servers: Sequence[McpServer | str] = (),
-        tools: Mapping[str, Sequence[str]] | Sequence[Callable[..., Any] | Mapping[str, Sequence[str]]] = (),
+        tools: Mapping[str, Sequence[str]]
+        | Sequence[Callable[..., Any] | BuiltIn | Mapping[str, Sequence[str]]] = (),
         skills: Sequence[Skill] = (),
         model: Scripted | str | None = None,
         settings: ModelSettings | None = None,
@@ -123,9 +88,11 @@ class SubAgent:
         self.mcp_servers = [
             server.name if isinstance(server, McpServer) else server for server in mcp_servers
         ]
+        whose = f'sub-agent "{name}"'
+        tools, built_ins = apart(whose, tools, helper=True)
         selections, functions = selected_tools(tools)
         self.tools = {server: texts("tools", names) for server, names in selections.items()}
-        self.functions = check_tools(f'sub-agent "{name}"', functions)
+        self.functions = no_clash(whose, check_tools(whose, functions), built_ins)
         self.skills = check_skills(skills)
         # Beyond the contract, as JSON has them.
         self.options: dict[str, object] = {
@@ -134,6 +101,7 @@ class SubAgent:
             **check_retries(retries),
             **model_options(model, settings, fallback),
             **output_option(output, output_mode, output_retries),
+            **built_ins,
         }
         self.scripts = scripts_in(model, fallback)
         for server in self.tools:
@@ -150,7 +118,8 @@ class Agent:
         model: `"provider:name"`, or `Scripted(…)`; without one, what is configured where it runs.
         settings: how the model answers.
         fallback: models that are asked in this order if the one before cannot be reached, or refuses.
-        tools: functions of this project: see `tool`.
+        tools: functions of this project (see `tool`), and what comes with the product: `FileTools`,
+            `ShellTool`, `WebFetch`, `Todos`.
         on_cut_off: an answer that reached its limit of tokens, hit a content filter, was refused, broke off
             or is empty makes the agent fail ("fail"), or is taken as it is, with a warning ("warn").
         output: the form of its answers: a dataclass, a TypedDict, a pydantic model, another type that JSON
@@ -189,7 +158,7 @@ class Agent:
         settings: ModelSettings | None = None,
         fallback: Sequence[Scripted | str] = (),
         limits: Limits | None = None,
-        tools: Sequence[Callable[..., Any]] = (),
+        tools: Sequence[Callable[..., Any] | BuiltIn] = (),
         on_cut_off: OnCutOff = "fail",
         retries: Retries | int | None = None,
         output: Any = None,
@@ -219,7 +188,10 @@ class Agent:
         self.scripts = scripts_in(model, fallback)
         if said := {server.name: server.options for server in self.mcp_servers if server.options}:
             self.options["servers"] = said
-        self.functions = check_tools(f'agent "{name}"', tools, taken=[each.name for each in self.sub_agents])
+        functions, built_ins = apart(f'agent "{name}"', tools)
+        self.options |= built_ins
+        found = check_tools(f'agent "{name}"', functions, taken=[each.name for each in self.sub_agents])
+        self.functions = no_clash(f'agent "{name}"', found, built_ins)
         self._check_sub_agents()
         self._check_variables_of_servers()
         project.current().add(Agent, "an agent", self)
@@ -271,13 +243,6 @@ def check_instructions(instructions: str | os.PathLike[str]) -> str:
             f"say in at least {SHORTEST_INSTRUCTIONS} characters what to do"
         )
     return check_fixed("an agent's instructions", text, IN_MESSAGE, file=file)
-
-
-def check_skills(skills: Sequence[Skill]) -> list[Skill]:
-    for skill in skills:
-        if not isinstance(skill, Skill):
-            raise DeclarationError(f'skills wants Skill.platform("…") items, not {skill!r:.60}')
-    return list(skills)
 
 
 def _by_name(kind: type[Named], what: str, items: Sequence[Named]) -> list[Named]:

@@ -11,11 +11,12 @@ from google.protobuf.message import DecodeError, EncodeError, Message
 from stigmer._program import checks
 from stigmer._program.layout import tasks_of
 from stigmer._program.tool_entries import said_by
-from stigmer.agents import Agent, Skill, SubAgent
+from stigmer.agents import Agent, SubAgent
 from stigmer.errors import DeclarationError, SourcePlace
 from stigmer.models import Scripted
 from stigmer.project import Declarations
 from stigmer.servers import DockerServer, HttpServer, McpServer, StdioServer
+from stigmer.skills import Skill
 from stigmer.variables import EnvVar
 from stigmer.workflows import Workflow
 from stigmer_api import agent_pb2, apiresource_pb2, environment_pb2, workflow_pb2

@@ -85,7 +85,7 @@ async def gather(
         "sub_agents": [
             await sub_agent(entry, agent, resources, folder / "skills") for entry in agent.spec.sub_agents
         ],
-        "todos": "todos" in annotation(agent, TOOLS_ANNOTATION).replace(",", " ").split(),
+        "todos": wants_todos(agent),
         "variables": dict(variables.values),
         "settings": model_settings(execution),
         "limits": _limits(limits, execution, agent, {**client_env.values, **variables.values}),
@@ -129,6 +129,12 @@ def said_by(agent: Agent, sub_agent: str = "") -> dict[str, Json]:
         return dict(options_of(agent.metadata.annotations, sub_agent))
     except ValueError as error:
         raise AgentProblem(str(error)) from None
+
+
+def wants_todos(agent: Agent) -> bool:
+    """An agent of the SDK says it among its options, a manifest in an annotation of its own."""
+    named = annotation(agent, TOOLS_ANNOTATION).replace(",", " ").split()
+    return "todos" in named or said_by(agent).get("todos") is True
 
 
 def annotation(agent: Agent, name: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from devloop.cli.graph.picture import Arrow, Box, BoxKind, Frame, Ids, joined
+from stigmer_api.agent_options import options_of
 from stigmer_api.facts import TOOLS_ANNOTATION
 from stigmerd.workflow.model import AgentCall, RunTask, Task, task_lists
 
@@ -75,11 +76,22 @@ def project_picture(
     return drawing.frame(f"project {name}")
 
 
+def _own_tools(annotations: Mapping[str, str]) -> list[str]:
+    """Besides those of its servers; what its annotation does not say right, the backend says."""
+    named = annotations.get(TOOLS_ANNOTATION, "").replace(",", " ").split()
+    try:
+        options = options_of(annotations)
+    except ValueError:
+        return named
+    built_ins = options.get("builtins")
+    kinds = sorted(built_ins) if isinstance(built_ins, dict) else []
+    return [*named, *kinds, *(("todos",) if options.get("todos") is True and "todos" not in named else ())]
+
+
 def _draw_agent(drawing: _Drawing, agent: Agent) -> None:
     slug = agent.metadata.slug or agent.metadata.name
     main = drawing.box(BoxKind.AGENT, agent.metadata.name, agent.spec.description, key=slug)
-    tools = agent.metadata.annotations.get(TOOLS_ANNOTATION, "").replace(",", " ").split()
-    for tool in tools:
+    for tool in _own_tools(agent.metadata.annotations):
         drawing.arrow(main, drawing.box(BoxKind.TOOL, tool, "tool", key=f"{slug}/{tool}"))
     servers = {}
     for each in agent.spec.mcp_servers:
