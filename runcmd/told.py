@@ -12,6 +12,7 @@ class Source(Enum):
 
     ACTIVITY = "activity"
     MCP_SERVER = "mcp_server"
+    TOOL = "tool"  # a function of the project that an agent calls
 
 
 class Usage(Frozen):
@@ -68,10 +69,11 @@ class Printed(Frozen):
     """One line that a program of the execution printed, or an MCP server logged or said of its progress."""
 
     source: Source
-    name: str  # of the activity or server
+    name: str  # of the activity, server or tool
     stream: str  # "stdout", "stderr"; of an MCP server also "log" and "progress", its notifications
     text: str  # without its end
     task: str  # the path of the task that runs it; empty: an agent's
+    call: str = ""  # the id of the tool call; empty: of none
 
 
 class NotesDropped(Frozen):

@@ -197,18 +197,20 @@ class Warned(_message.Message):
     def __init__(self, text: _Optional[str] = ..., hint: _Optional[str] = ...) -> None: ...
 
 class Print(_message.Message):
-    __slots__ = ("source", "name", "stream", "task", "text")
+    __slots__ = ("source", "name", "stream", "task", "text", "call")
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     STREAM_FIELD_NUMBER: _ClassVar[int]
     TASK_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
+    CALL_FIELD_NUMBER: _ClassVar[int]
     source: str
     name: str
     stream: str
     task: str
     text: str
-    def __init__(self, source: _Optional[str] = ..., name: _Optional[str] = ..., stream: _Optional[str] = ..., task: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
+    call: str
+    def __init__(self, source: _Optional[str] = ..., name: _Optional[str] = ..., stream: _Optional[str] = ..., task: _Optional[str] = ..., text: _Optional[str] = ..., call: _Optional[str] = ...) -> None: ...
 
 class ModelRequest(_message.Message):
     __slots__ = ("message", "call", "model", "address", "instructions", "earlier", "messages", "tools_offered", "tools", "settings")

@@ -76,4 +76,11 @@ def usage_of(usage: TokenUsage) -> Usage:
 def _lines(printed: Print) -> Iterator[Printed]:
     source = SOURCES.get(printed.source, Source.ACTIVITY)
     for line in printed.text.split("\n"):
-        yield Printed(source=source, name=printed.name, stream=printed.stream, text=line, task=printed.task)
+        yield Printed(
+            source=source,
+            name=printed.name,
+            stream=printed.stream,
+            text=line,
+            task=printed.task,
+            call=printed.call,
+        )

@@ -81,6 +81,8 @@ class HeldBack:
             case events.ToolCallChanged() | events.SubAgentChanged():
                 self._waiting.pop(event.call, None)
                 return [event]
+            case events.Printed() if event.call:
+                return [*self.above(event.call), event]
             case events.Waits() | events.Printed() | events.HttpExchanged() if event.task:
                 return [*self.above(event.task), event]
             case _:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 from pydantic_ai import RunContext, Tool
 from pydantic_ai.exceptions import ModelRetry, ToolFailed
+from pydantic_core import SchemaValidator, core_schema
 
 from stigmer_api.agent_options import FUNCTIONS
 from stigmer_api.masking import masker_of
@@ -20,6 +21,8 @@ from stigmerd.children.programs import ProjectProgram
 from stigmerd.store.json import Json
 
 SECONDS = 60  # that a call may take
+# What is in it, the process that has the types finds out.
+AN_OBJECT = SchemaValidator(core_schema.dict_schema(core_schema.str_schema(), core_schema.any_schema()))
 
 
 class CalledFunctions:
@@ -72,6 +75,7 @@ class CalledFunctions:
         tool: Tool[None] = Tool.from_schema(
             run, entry["name"], entry.get("description") or None, entry["schema"], takes_ctx=True
         )
+        tool.function_schema.validator = AN_OBJECT
         tool.max_retries = entry.get("retries")
         tool.metadata = {REQUIRED: bool(entry.get("requires_approval"))}
         return tool
@@ -98,7 +102,7 @@ class CalledFunctions:
         }
         message = {"agent": self._facts["agent"], "sub_agent": sub_agent, "tool": name}
         process = await self._process()
-        with self._telling.call(name) as number:
+        with self._telling.call(name, call_id) as number:
             try:
                 async with asyncio.timeout(seconds):
                     answer = await process.call(

@@ -23,10 +23,10 @@ class Telling:
         self._calls: dict[str, dict[str, PrintedStream]] = {}
 
     @contextmanager
-    def call(self, name: str) -> Iterator[str]:
+    def call(self, name: str, call_id: str) -> Iterator[str]:
         """A number of its own: models give the same id twice."""
         number = next(self._numbers)
-        self._calls[number] = {each: self._printed(name, each) for each in STREAMS}
+        self._calls[number] = {each: self._printed(name, call_id, each) for each in STREAMS}
         try:
             yield number
         finally:
@@ -47,8 +47,10 @@ class Telling:
     def of_others(self) -> Printing:
         return Printing({each: OfOthers(self, each) for each in STREAMS})
 
-    def _printed(self, name: str, stream: str) -> PrintedStream:
-        return PrintedStream(self._reporter, self._masker, {"source": "tool", "name": name, "stream": stream})
+    def _printed(self, name: str, call_id: str, stream: str) -> PrintedStream:
+        return PrintedStream(
+            self._reporter, self._masker, {"source": "tool", "name": name, "stream": stream, "call": call_id}
+        )
 
 
 class OfOthers:
