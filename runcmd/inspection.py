@@ -160,7 +160,7 @@ class _Inspector:
             started = {path: await self._within(task.executions, depth) for path, task in view.tasks.items()}
             steps = _tasks(view, found, started, told)
         else:
-            steps = _calls(view)
+            steps = _calls(view, told)
         made = [event for _, event in requests_of(seen.requests, Detail.BODIES)]
         steps = tuple(with_requests(step, made) for step in steps)
         of_steps = {id(event) for step in _all(steps) for event in step.requests}
@@ -221,10 +221,7 @@ def _tasks(
     started: Mapping[str, tuple[InspectedExecution, ...]],
     told: Iterable[Told | Warned],
 ) -> tuple[InspectedStep, ...]:
-    printed: dict[str, list[Printed]] = {}
-    for event in told:
-        if isinstance(event, Printed):
-            printed.setdefault(event.task, []).append(event)
+    printed = _printed(told)
     wire = {task.task_id or task.task_name: task for task in found.status.tasks}  # type: ignore[union-attr]
     steps = {
         path: InspectedStep(
@@ -237,13 +234,23 @@ def _tasks(
             input=as_json(wire[path].input) if path in wire else "",
             output=as_json(wire[path].output) if path in wire else "",
             error=task.error,
-            printed=tuple(printed.get(path, ())),
+            printed=printed.get(path, ()),
             executions=started[path],
             kept_from=task.kept_from,
         )
         for path, task in view.tasks.items()
     }
     return tree(steps)
+
+
+def _printed(told: Iterable[Told | Warned]) -> dict[str, tuple[Printed, ...]]:
+    """By the path of the task, or the id of the call, that printed it."""
+    found: dict[str, list[Printed]] = {}
+    for event in told:
+        if isinstance(event, Printed):
+            place = event.task or event.call
+            found.setdefault(place, []).append(event)
+    return {place: tuple(lines) for place, lines in found.items()}
 
 
 def with_requests(step: InspectedStep, made: Sequence[Requested | NotesDropped]) -> InspectedStep:
@@ -270,16 +277,20 @@ def tree(steps: Mapping[str, InspectedStep]) -> tuple[InspectedStep, ...]:
     return tuple(map(whole, below.get("", ())))
 
 
-def _calls(view: View) -> tuple[InspectedStep, ...]:
+def _calls(view: View, told: Iterable[Told | Warned]) -> tuple[InspectedStep, ...]:
     """Tool calls and sub-agents; the calls of a sub-agent have ids that begin with its own."""
-    subs, calls = view.sub_agents, view.calls
-    own = [_call(key, call, TOOL) for key, call in calls.items() if key.partition("/")[0] not in subs]
+    subs, calls, printed = view.sub_agents, view.calls, _printed(told)
+    own = [
+        _call(key, call, TOOL, printed) for key, call in calls.items() if key.partition("/")[0] not in subs
+    ]
     delegated = [
         replace(
-            _call(key, sub, SUB_AGENT),
+            _call(key, sub, SUB_AGENT, {}),
             messages=_said(sub.messages),
             steps=tuple(
-                _call(inner, call, TOOL) for inner, call in calls.items() if inner.startswith(f"{key}/")
+                _call(inner, call, TOOL, printed)
+                for inner, call in calls.items()
+                if inner.startswith(f"{key}/")
             ),
         )
         for key, sub in subs.items()
@@ -287,7 +298,9 @@ def _calls(view: View) -> tuple[InspectedStep, ...]:
     return tuple(sorted((*own, *delegated), key=lambda step: step.started_at or "~"))
 
 
-def _call(key: str, call: ToolCallView | SubAgentView, kind: str) -> InspectedStep:
+def _call(
+    key: str, call: ToolCallView | SubAgentView, kind: str, printed: Mapping[str, tuple[Printed, ...]]
+) -> InspectedStep:
     return InspectedStep(
         path=key,
         name=call.name,
@@ -298,6 +311,7 @@ def _call(key: str, call: ToolCallView | SubAgentView, kind: str) -> InspectedSt
         input=call.input if isinstance(call, SubAgentView) else call.arguments,
         output=call.output if isinstance(call, SubAgentView) else call.result,
         error=call.error,
+        printed=printed.get(key, ()),
     )
 
 

@@ -146,10 +146,12 @@ async def run(stage: Stage, agent: Agent, *turns: Any, **more: Any) -> AgentExec
 
 async def printed(stage: Stage, execution: AgentExecution) -> dict[tuple[str, str], str]:
     notes, _ = await told(stage, execution)
+    ids = {(call.id, call.name) for call in execution.status.tool_calls}
     found: dict[tuple[str, str], str] = {}
     for note in notes:
         if note.HasField("print"):
             assert note.print.source == "tool"
+            assert (note.print.call, note.print.name) in ids
             place = (note.print.name, note.print.stream)
             found[place] = found.get(place, "") + note.print.text + "\n"
     return found
