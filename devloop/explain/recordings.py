@@ -1,4 +1,4 @@
-"""E134: scripts that are made from runs."""
+"""E134: scripts that are made from runs; conversations that get long."""
 
 from __future__ import annotations
 
@@ -28,5 +28,13 @@ Error: no model answered in aex-01m0…""",
         "Add --force, or give another file with --to.",
         """$ stigmer record critic -m hello
 Error: there is a file critic.yaml already""",
+    ),
+    ErrorPage(
+        "E1343",
+        "The size of a model's context is no number of tokens",
+        "STIGMER_LLM_CONTEXT_WINDOW says how many tokens a model reads at most, for one that nobody knows.",
+        "Give a whole number, such as 8192, or leave it out.",
+        """$ STIGMER_LLM_CONTEXT_WINDOW=8k stigmer run reviewer
+Error: STIGMER_LLM_CONTEXT_WINDOW must be a whole number of tokens, 1000 or more, not '8k'""",
     ),
 )

@@ -58,7 +58,7 @@ class RecordedModel(WrapperModel):
         self._reporter = reporter
         self._excerpts = Excerpts([masker])
         self._place: Callable[[], dict[str, Json]] = lambda: {"message": index(), "call": call}
-        self._sent = 0  # so many messages were in the request before
+        self._before: Sequence[ModelMessage] = ()  # the messages of the request before
         self._instructions: str | None = None
         self._tools: list[ToolDefinition] | None = None
         self._attempts = 0
@@ -101,8 +101,8 @@ class RecordedModel(WrapperModel):
         parameters: ModelRequestParameters,
     ) -> None:
         limited = Limited(self._excerpts)
-        earlier = self._sent if self._sent <= len(messages) else 0
-        self._sent = len(messages)
+        earlier = _in_common(self._before, messages)
+        self._before = list(messages)
         told: dict[str, Json] = {"earlier": _count(messages[:earlier])}
         instructions = "\n\n".join(part.content for part in parameters.instruction_parts or ())
         if instructions != self._instructions:
@@ -144,6 +144,13 @@ class Limited:
         found = self._excerpts.of_text(text, min(MOST_BYTES, self._left))
         self._left = max(0, self._left - len(found["text"]))
         return found
+
+
+def _in_common(before: Sequence[ModelMessage], now: Sequence[ModelMessage]) -> int:
+    """How many messages at the beginning are the same."""
+    both = enumerate(zip(before, now, strict=False))
+    differs = (index for index, (old, new) in both if old is not new and old != new)
+    return next(differs, min(len(before), len(now)))
 
 
 def _count(messages: Sequence[ModelMessage]) -> int:

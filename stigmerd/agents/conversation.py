@@ -21,6 +21,8 @@ from stigmerd.agents.asking.approval import approvals_of
 from stigmerd.agents.asking.resumed import not_made_yet
 from stigmerd.agents.building import built
 from stigmerd.agents.builtins.offered import BuiltIns
+from stigmerd.agents.compaction.kept import to_keep
+from stigmerd.agents.compaction.model import compacting
 from stigmerd.agents.dialogue import Dialogue
 from stigmerd.agents.functions.program import CalledFunctions, Programs
 from stigmerd.agents.history import continued, finished, told
@@ -90,10 +92,13 @@ class Conversation:
     clients: SharedClients
     meter: Meter
     index: int = 1  # of the next AI message; 0 is the user's
+    lengths: Sequence[int] = ()  # of the turns before it, in messages
 
     async def run(self) -> None:
         prompt: str | None = self.job["message"]
-        earlier = [message for turn in self.job["history"] for message in told(turn)]
+        turns = [told(turn) for turn in self.job["history"]]
+        self.lengths = [len(turn) for turn in turns]
+        earlier = [message for turn in turns for message in turn]
         start = len(earlier)
         results: DeferredToolResults | None = None
         if resume := self.job["resume"]:
@@ -140,10 +145,21 @@ class Conversation:
             form=AnswerForm(output_of(self.job["options"]), self.reporter),
         )
 
-        async def save(messages: Json, index: int) -> None:
-            await self.reporter.save({"messages": messages[start:], "index": index})
+        sized = compacting(
+            model,
+            self.job["window"],
+            start=start,
+            reporter=self.reporter,
+            masker=masker,
+            meter=self.meter,
+            index=lambda: dialogue.index,
+        )
 
-        agent = self._agent(model, maker, lambda: dialogue.index - 1)
+        async def save(messages: Json, index: int) -> None:
+            kept = to_keep(sized, self.lengths)
+            await self.reporter.save({"messages": messages[start:], "index": index, **kept})
+
+        agent = self._agent(sized, maker, lambda: dialogue.index - 1)
         sampler = Sampler(
             model=model,
             meter=self.meter,

@@ -15,6 +15,8 @@ from pydantic_ai.messages import (
     UserPromptPart,
 )
 
+from stigmerd.agents.compaction.facts import SUMMARY
+from stigmerd.agents.compaction.summary import head_of
 from stigmerd.store.json import Json
 
 NOT_MADE = "interrupted: this call was not made"
@@ -22,6 +24,8 @@ NOT_MADE = "interrupted: this call was not made"
 
 def told(turn: Mapping[str, Json]) -> list[ModelMessage]:
     """An earlier turn of the session, as a model takes it: each call has a result, each message an answer."""
+    if SUMMARY in turn:
+        return head_of(turn[SUMMARY], None, then_user=True)
     said = ModelMessagesTypeAdapter.validate_python(turn["messages"])
     if "note" not in turn:
         return said

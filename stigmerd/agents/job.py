@@ -21,6 +21,7 @@ from stigmer_api.facts import (
 )
 from stigmerd.agents import skills
 from stigmerd.agents.builtins.granted import grant
+from stigmerd.agents.compaction.facts import said_window
 from stigmerd.agents.functions.gathering import program_of
 from stigmerd.agents.interfaces import Resources
 from stigmerd.agents.limits.allowed import AgentLimits, allowed, own_limits, said_for_run
@@ -88,6 +89,7 @@ async def gather(
         "todos": wants_todos(agent),
         "variables": dict(variables.values),
         "settings": model_settings(execution),
+        "window": said_window({**client_env.values, **variables.values}),
         "limits": _limits(limits, execution, agent, {**client_env.values, **variables.values}),
         "used": used_before(past.spoken),
         "history": conversation(resources.session_history(execution_id), LONGEST_MEMORY_CHARACTERS),

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from stigmerd.agents.compaction.facts import with_summary
 from stigmerd.executions.questions import ENDED, HELD, WAITING
 from stigmerd.executions.records import (
     Began,
@@ -122,10 +123,10 @@ def resumption(past: Past, saved: Mapping[str, Json] | None) -> dict[str, Json] 
 
 
 def conversation(turns: Sequence[Mapping[str, Json]], limit: int) -> list[Json]:
-    """The session's earlier turns, oldest first; the oldest are left out when it is too long."""
+    """The session's earlier turns, oldest first, some of them as a summary; the oldest have no more room."""
     kept: list[Json] = []
     size = 0
-    for turn in reversed(turns):
+    for turn in reversed(with_summary(turns)):
         size += len(json.dumps(turn))
         if size > limit:
             break

@@ -13,6 +13,7 @@ from stigmerd.agents.answers.settle import Judge, warns
 from stigmerd.agents.asking.approval import HARMLESS, approvals_of_helper
 from stigmerd.agents.building import built
 from stigmerd.agents.builtins.offered import BuiltIns
+from stigmerd.agents.compaction.model import compacting
 from stigmerd.agents.dialogue import Dialogue
 from stigmerd.agents.failures import explain
 from stigmerd.agents.functions.program import CalledFunctions
@@ -77,6 +78,16 @@ class SubAgents:
         meter = Meter(whose=f"sub-agent {entry['name']}", limits=entry["limits"], above=self.meter)
         try:
             model = self.maker.model(entry, self.message, call=begun.id, sub_agent=True)
+            sized = compacting(
+                model,
+                self.job["window"],
+                start=0,
+                reporter=self.reporter,
+                masker=self.maker.masker,
+                meter=meter,
+                index=self.message,
+                call=begun.id,
+            )
             self._asked(message, begun.id)
             dialogue = Dialogue(
                 reporter=self.reporter,
@@ -104,7 +115,7 @@ class SubAgents:
             )
             async with meter.timed():
                 with sampled_by(sampler):
-                    output = await dialogue.run(self._agent(entry, model, begun.id, meter), message)
+                    output = await dialogue.run(self._agent(entry, sized, begun.id, meter), message)
         except FAILURES as error:
             if isinstance(error, LimitReached) and error.meter is not meter:
                 self._over(begun, status="FAILED", error=str(error))

@@ -23,16 +23,19 @@ def turn_of(executions: Executions, execution_id: str) -> dict[str, Json]:
     """Plain JSON, secrets masked. Raises KeyError.
 
     `messages`: the conversation as it was saved, up to the last thing that the model said in full.
+    `compacted`: a summary of turns before it, see `agents/compaction/kept.py`.
     `message`, `said`, `calls`, `note`: what a turn that broke off needs besides, see `agents/history.py`.
     """
     execution = executions.get(execution_id)
     assert isinstance(execution, AgentExecution)
     saved = executions.journal(execution_id).get(CONVERSATION)
     messages, index = ([], 1) if saved is Missing.MISSING else (saved["messages"], saved["index"])
+    kept = {} if saved is Missing.MISSING or "compacted" not in saved else {"compacted": saved["compacted"]}
     status = execution.status
     if messages and status.phase == PHASE_COMPLETED:
-        return {"messages": messages}
+        return {"messages": messages, **kept}
     return {
+        **kept,
         "messages": messages,
         "message": execution.spec.message,
         "said": [each.content for each in status.messages[index:] if _is_answer(each) and each.content],

@@ -33,6 +33,7 @@ class Whole(WrapperModel):
     def __init__(self, model: Model, reporter: AgentReporter) -> None:
         super().__init__(model)
         self._reporter = reporter
+        self._taken: set[str] = set()  # ids of calls; a conversation that got long has no longer all of them
 
     @asynccontextmanager
     async def request_stream(
@@ -44,7 +45,7 @@ class Whole(WrapperModel):
     ) -> AsyncGenerator[StreamedResponse]:
         async with AsyncExitStack() as outer:
             asked = 0
-            taken = calls_in(messages)
+            taken = self._taken = self._taken | set(calls_in(messages))
 
             names = names_for(model_request_parameters, messages)
             sent, parameters = messages, model_request_parameters
