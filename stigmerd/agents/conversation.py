@@ -37,6 +37,7 @@ from stigmerd.agents.models.clients.shared import SharedClients
 from stigmerd.agents.outputs.declared import output_of
 from stigmerd.agents.outputs.form import AnswerForm
 from stigmerd.agents.reporter import AgentReporter
+from stigmerd.agents.skills.tool import skill_tools
 from stigmerd.agents.sub_agents import SubAgents
 from stigmerd.agents.todos import todo_tool
 from stigmerd.store.json import Json
@@ -179,6 +180,7 @@ class Conversation:
         tools: list[Tool[None]] = [helpers.tool(entry) for entry in job["sub_agents"]]
         tools += self.functions.tools(job)
         tools += self.built_ins.tools(job)
+        tools += skill_tools(job["skills"])
         if job["todos"]:
             tools.append(todo_tool(self.reporter))
         taken = [tool.name for tool in tools]

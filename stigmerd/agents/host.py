@@ -37,6 +37,7 @@ from stigmerd.agents.process import (
 )
 from stigmerd.agents.reports import masked_report, told_note
 from stigmerd.agents.silence import replace_if_silent
+from stigmerd.agents.skills.gathering import PLACE as SKILLS
 from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Began, Ended, MessageSet, Record
@@ -158,7 +159,8 @@ class AgentHost:
         if self._directory is None:
             root = self._settings.directory or Path(tempfile.mkdtemp(prefix="stigmer-agents-"))
             root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            shutil.rmtree(root / FOLDERS, ignore_errors=True)  # of a backend that was killed
+            for each in (FOLDERS, SKILLS):  # of the backend before
+                shutil.rmtree(root / each, ignore_errors=True)
             self._directory = root
         return self._directory
 

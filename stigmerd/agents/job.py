@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +17,6 @@ from stigmer_api.facts import (
     TIMEOUT_ANNOTATION,
     TOOLS_ANNOTATION,
 )
-from stigmerd.agents import skills
 from stigmerd.agents.builtins.granted import grant
 from stigmerd.agents.compaction.facts import said_window
 from stigmerd.agents.functions.gathering import program_of
@@ -35,6 +32,7 @@ from stigmerd.agents.past import (
     resumption,
 )
 from stigmerd.agents.problems import AgentProblem
+from stigmerd.agents.skills.gathering import section, skills_of
 from stigmerd.executions.log import Executions
 from stigmerd.executions.masking import Masker, masker_of
 from stigmerd.store.journal import Missing
@@ -76,15 +74,16 @@ async def gather(
     here = Path(annotation(agent, PROJECT_ANNOTATION) or workspace)
     workspace.mkdir(exist_ok=True)
     servers = gathered(agent, said_by(agent), variables, here, resources)
+    found = await skills_of(agent.spec.skill_refs, resources, workspace.parent)
     body: dict[str, Json] = {
         "name": agent.metadata.name,
         "options": said_by(agent),
-        "instructions": agent.spec.instructions
-        + await skill_section(agent.spec.skill_refs, resources, folder / "skills"),
+        "instructions": agent.spec.instructions + section(found),
+        "skills": found,
         "message": execution.spec.message,  # type: ignore[union-attr]
         "servers": servers.configs,
         "sub_agents": [
-            await sub_agent(entry, agent, resources, folder / "skills") for entry in agent.spec.sub_agents
+            await sub_agent(entry, agent, resources, workspace.parent) for entry in agent.spec.sub_agents
         ],
         "todos": wants_todos(agent),
         "variables": dict(variables.values),
@@ -181,10 +180,12 @@ async def sub_agent(entry: SubAgent, agent: Agent, resources: Resources, folder:
             f'the sub-agent "{entry.name}" wants the MCP server {", ".join(unknown)}; the agent has {has}'
         )
     options = said_by(agent, entry.name)
+    found = await skills_of(entry.skill_refs, resources, folder)
     return {
         "name": entry.name,
         "description": entry.description,
-        "instructions": entry.instructions + await skill_section(entry.skill_refs, resources, folder),
+        "instructions": entry.instructions + section(found),
+        "skills": found,
         "options": options,
         "limits": own_limits(options),
         "servers": list(entry.mcp_servers),
@@ -192,15 +193,3 @@ async def sub_agent(entry: SubAgent, agent: Agent, resources: Resources, folder:
             name: list(selection.enabled_tools) for name, selection in entry.mcp_tool_selections.items()
         },
     }
-
-
-async def skill_section(references: Any, resources: Resources, folder: Path) -> str:
-    unpacked = []
-    for reference in references:
-        skill, archive = resources.skill_artifact(reference)
-        name = skill.metadata.slug or skill.metadata.name
-        place = folder / hashlib.sha256(archive).hexdigest()[:16]
-        if archive and not place.exists():
-            await asyncio.to_thread(skills.unpack, name, archive, place)
-        unpacked.append(skills.UnpackedSkill(name=name, folder=place, text=skill.spec.skill_md))
-    return skills.section(unpacked)

@@ -27,6 +27,7 @@ from stigmerd.agents.outputs.form import AnswerForm
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.agents.scripted.model import ScriptedFailure
+from stigmerd.agents.skills.tool import skill_tools
 from stigmerd.executions.records import MessageSet, SubAgentSet
 from stigmerd.store.clock import now
 from stigmerd.store.json import Json
@@ -140,6 +141,7 @@ class SubAgents:
         tools = [
             *self.functions.tools(entry, sub_agent=entry["name"], call=call),
             *self.built_ins.tools(entry),
+            *skill_tools(entry["skills"]),
         ]
         taken = [tool.name for tool in tools]
         return built(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from stigmerd.agents.skills import SkillProblem, unpack
+from stigmerd.agents.skills.unpacking import SkillProblem, unpack
 from stigmerd.resources.archive import manual_of
 from stigmerd.resources.rpc_error import RpcError
 

@@ -52,6 +52,7 @@ def grant(
                 each[SHELL] |= _surroundings(
                     each[SHELL], workspace, folder, body["variables"], environ, whose
                 )
+                each[SHELL]["read"] += [skill["folder"] for skill in entries[whose]["skills"]]
     for whose, entry in entries.items():
         entry["built_ins"] = asked[whose]
 

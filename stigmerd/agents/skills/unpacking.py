@@ -1,4 +1,4 @@
-"""Unpacks a skill's archive safely, and describes it to the model."""
+"""Unpacks a skill's archive, and writes nothing outside of its folder."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import lzma
 import stat
 import zipfile
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from stigmerd.agents.problems import AgentProblem
@@ -19,15 +17,6 @@ class SkillProblem(AgentProblem):
     """An archive that must not be unpacked."""
 
     code = "E0852"
-
-
-@dataclass(frozen=True, kw_only=True)
-class UnpackedSkill:
-    """A skill in a folder, ready for the model."""
-
-    name: str
-    folder: Path
-    text: str
 
 
 def unpack(name: str, archive: bytes, folder: Path) -> None:
@@ -56,17 +45,3 @@ def write(name: str, opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Pa
             sink.write(block)
     if entry.external_attr >> 16 & stat.S_IXUSR:
         target.chmod(0o700)
-
-
-def section(skills: Sequence[UnpackedSkill]) -> str:
-    """The part of the system prompt that lists the skills; empty without any."""
-    if not skills:
-        return ""
-    listed = "\n\n".join(
-        f'<skill name="{skill.name}" folder="{skill.folder}">\n{skill.text.strip()}\n</skill>'
-        for skill in skills
-    )
-    return (
-        "\n\n# Skills\n\nUse a skill when the task is one that it describes. "
-        f"Paths in a skill are relative to its folder.\n\n{listed}"
-    )
