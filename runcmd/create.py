@@ -153,6 +153,7 @@ def refuse_input(target: Candidate, request: RunRequest) -> None:
 def _sign(execution: Execution, request: RunRequest) -> None:
     if request.owner:
         execution.metadata.annotations[OWNER_ANNOTATION] = request.owner
+    execution.metadata.annotations.update(request.approvals.annotations())
 
 
 def _name() -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from runcmd.errors import UsageError
 from runcmd.exchanges import Detail
 from runcmd.frozen import Frozen
+from stigmer_api.facts import APPROVAL_ANNOTATION
 
 if TYPE_CHECKING:
     from runcmd.project import Project
@@ -43,6 +44,22 @@ class WantedModel(Frozen):
     script: str = ""  # what the scripted model says; empty: the agent's own script
 
 
+class GivenApprovals(Frozen):
+    """What was said beforehand about calls of tools that a person must approve."""
+
+    approve: tuple[str, ...] = ()  # patterns of tools that nobody is asked about
+    otherwise: str = "wait"  # "deny", "fail"
+
+    def annotations(self) -> dict[str, str]:
+        """On the execution; empty if nothing was said."""
+        if self == GivenApprovals():
+            return {}
+        import json
+
+        text = json.dumps({"approve": self.approve, "otherwise": self.otherwise})
+        return {APPROVAL_ANNOTATION: text}
+
+
 class RunRequest(Frozen):
     """One run. Nothing in it is looked up later: it is complete when the run starts."""
 
@@ -51,6 +68,7 @@ class RunRequest(Frozen):
     message: str = DEFAULT_MESSAGE
     input: Mapping[str, Json] | None = None  # what a workflow is given, by name; None: nothing was given
     models: tuple[WantedModel, ...] = ()  # that its agents ask, whatever else is said; one for each agent
+    approvals: GivenApprovals = GivenApprovals()
     env: tuple[RuntimeVariable, ...] = ()
     follow: bool = True
     org: str = ""

@@ -115,6 +115,7 @@ def _give(asked: ResumeRequest | RunTaskRequest, request: RunRequest) -> None:
         asked.runtime_env[name].CopyFrom(value)
     if request.owner:
         asked.annotations[OWNER_ANNOTATION] = request.owner
+    asked.annotations.update(request.approvals.annotations())
     if request.models:
         from runcmd.models import annotation_of
 

@@ -2,6 +2,7 @@
 
 from stigmer.activities import activity
 from stigmer.agents import Agent, SubAgent
+from stigmer.approvals import Approval
 from stigmer.built_ins import FileTools, ShellTool, Todos, WebFetch
 from stigmer.environment import runtime
 from stigmer.errors import DeclarationError, StigmerError
@@ -20,6 +21,7 @@ from stigmer.workflows import Workflow, case
 __all__ = [
     "END",
     "Agent",
+    "Approval",
     "DeclarationError",
     "DockerServer",
     "EnvVar",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from stigmer import project
+from stigmer.approvals import approval_option
 from stigmer.built_ins import apart, no_clash
 from stigmer.errors import MEANT, DeclarationError, SourcePlace, declares, did_you_mean, here, listed
 from stigmer.files import beside, read_file
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any, TypeVar
 
+    from stigmer.approvals import Approval
     from stigmer.built_ins import BuiltIn
     from stigmer.limits import Limits
     from stigmer.models import ModelSettings, Scripted
@@ -78,6 +80,7 @@ class SubAgent:
         output: Any = None,
         output_mode: OutputMode = "auto",
         output_retries: int | None = None,
+        approval: Approval | bool | Sequence[str] | None = None,
     ) -> None:
         self.place = here()
         self.name = check_slug("sub-agent", name)
@@ -98,6 +101,7 @@ class SubAgent:
         self.options: dict[str, object] = {
             **limits_option(limits),
             **check_cut_off(on_cut_off),
+            **approval_option(approval),
             **check_retries(retries),
             **model_options(model, settings, fallback),
             **output_option(output, output_mode, output_retries),
@@ -164,6 +168,7 @@ class Agent:
         output: Any = None,
         output_mode: OutputMode = "auto",
         output_retries: int | None = None,
+        approval: Approval | bool | Sequence[str] | None = None,
     ) -> None:
         self.place: SourcePlace = here()
         self.name = check_slug("agent", name)
@@ -181,6 +186,7 @@ class Agent:
         self.options: dict[str, object] = {
             **limits_option(limits),
             **check_cut_off(on_cut_off),
+            **approval_option(approval),
             **check_retries(retries),
             **model_options(model, settings, fallback, scripted_elsewhere=True),
             **output_option(output, output_mode, output_retries),

@@ -28,6 +28,7 @@ PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 CODES = {
     "activities": "E0409",
     "agents": "E0408",
+    "approvals": "E0408",
     "blocks": "E0406",
     "calls": "E0403",
     "checks": "E0405",

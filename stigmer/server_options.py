@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stigmer.approvals import required
 from stigmer.errors import DeclarationError, did_you_mean, listed
 from stigmer.names import check_text
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         resources: bool  # the agent may list and read what the server has to read; False
         tool_timeouts: Mapping[str, float]  # the same for single tools, by their names
         shared: bool  # whether one process may serve several executions; if its tools only read
+        requires_approval: bool | Sequence[str]  # tools that a person must approve, by name; True: all
         roots: Sequence[str]  # the folders that it is told to work in; the project's
 
     class StartedOptions(CommonOptions, total=False):
@@ -90,6 +92,7 @@ def seconds_by_tool(name: str, value: object) -> object:
 
 CHECKS: dict[str, Callable[[str, object], object]] = {
     "log_level": one_of(*LEVELS),
+    "requires_approval": required,
     "sampling": one_of("ask", "allow", "deny"),
     "elicitation": one_of("ask", "deny"),
     "resources": yes_or_no,

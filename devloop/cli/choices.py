@@ -14,6 +14,14 @@ class OnChangeChoice(Enum):
     MANUAL = "manual"
 
 
+class OnApprovalChoice(Enum):
+    """What becomes of a call that a person must approve."""
+
+    WAIT = "wait"
+    DENY = "deny"
+    FAIL = "fail"
+
+
 class WatcherChoice(Enum):
     """How to detect changes."""
 

@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
 
-from devloop.cli.choices import OnChangeChoice, WatcherChoice
+from devloop.cli.choices import OnApprovalChoice, OnChangeChoice, WatcherChoice
 from devloop.cli.options import argument, option
 from devloop.render.output import Output
 from runcmd.frozen import Frozen
@@ -142,6 +142,23 @@ class RunFlags(Frozen):
             "--model",
             metavar="[AGENT=]PROVIDER:NAME",
             help="Model that this run asks, whatever else is said; scripted:FILE is offline. Repeatable.",
+        ),
+    ] = None
+    approve: Annotated[
+        list[str] | None,
+        option(
+            "--approve",
+            metavar="TOOL,…|all|none",
+            help="Tools that nobody is asked about, though their agent wants it; * stands for anything."
+            " Repeatable.",
+        ),
+    ] = None
+    on_approval: Annotated[
+        OnApprovalChoice | None,
+        option(
+            "--on-approval",
+            help="What becomes of a call that must be approved. wait: until somebody approves or denies it;"
+            " deny: it is not made; fail: the run fails. [default: wait]",
         ),
     ] = None
     env: Annotated[

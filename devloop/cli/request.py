@@ -13,6 +13,7 @@ from devloop.cli.connect import BackendChoice, choose_backend, tokens
 from devloop.cli.durations import seconds_of
 from devloop.cli.environment import Ask, runtime_env
 from devloop.cli.flags import RunFlags
+from devloop.cli.input.approvals import read_approvals
 from devloop.cli.input.files import files_of, from_pipes, with_places
 from devloop.cli.project import find_file, open_project
 from devloop.cli.texts import is_text
@@ -153,8 +154,12 @@ def _models(texts: list[str] | None, content_of: Callable[[Path], bytes] | None)
 
 
 def _inputs(flags: RunFlags, content_of: Callable[[Path], bytes] | None) -> dict[str, Any]:
-    """Fields of the request: of the workflow, or of one of its tasks."""
-    found: dict[str, Any] = {"task": flags.task, "from_task": flags.from_task}
+    """Fields of the request: of an agent's calls, of the workflow, or of one of its tasks."""
+    found: dict[str, Any] = {
+        "task": flags.task,
+        "from_task": flags.from_task,
+        "approvals": read_approvals(flags),
+    }
     if flags.input is None and flags.values is None:
         return found
     from devloop.cli import dotenv

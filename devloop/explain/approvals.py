@@ -18,8 +18,9 @@ Error: approval is required for "delete_fiel", which is no tool of this agent; i
         "E1301",
         "A tool needs an approval, and nobody is there",
         "The run was started with --on-approval fail, and its agent called a tool that must be approved.",
-        "Approve it beforehand with --approve TOOL, or let the run wait.",
-        """$ stigmer run
+        "Approve it beforehand with --approve TOOL, or let the run wait and answer with stigmer executions"
+        " approve.",
+        """$ stigmer run --on-approval fail
 Error: delete_file needs an approval, and nobody is there to approve it (--on-approval fail)""",
     ),
     ErrorPage(
@@ -27,7 +28,7 @@ Error: delete_file needs an approval, and nobody is there to approve it (--on-ap
         "Nothing asks that",
         "The execution has no such call, or the call needs no answer; or it asks nothing at all.",
         "See what waits: stigmer executions show ID.",
-        """$ stigmer executions show aex-01abc
+        """$ stigmer executions approve aex-01abc call_7
 Error: aex-01abc asks nothing called call_7""",
     ),
     ErrorPage(
@@ -36,7 +37,15 @@ Error: aex-01abc asks nothing called call_7""",
         "Somebody else has answered, the time for an answer is over, or the execution has ended: the first"
         " answer counts.",
         "See what became of it: stigmer executions show ID.",
-        """$ stigmer executions show aex-01abc
+        """$ stigmer executions deny aex-01abc call_1
 Error: call_1 waits no more: approved""",
+    ),
+    ErrorPage(
+        "E1304",
+        "Several calls wait",
+        "More than one call of the execution waits for an approval, and it was not said which one is meant.",
+        "Name one by its id; the message lists them. Or answer for all of them with --all.",
+        """$ stigmer executions approve last
+Error: 2 calls of aex-01abc wait for an approval""",
     ),
 )

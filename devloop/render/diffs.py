@@ -13,7 +13,12 @@ def show_facts(out: Terminal, call: ToolCallChanged, indent: str = "   ") -> Non
     """Nothing for a call that neither changed a file nor ran a command."""
     if call.exit_status:
         out.line(f"{indent}exit status {call.exit_status}", Style.WARN)
-    lines = call.diff.splitlines()
+    show_diff(out, call.diff, indent)
+
+
+def show_diff(out: Terminal, diff: str, indent: str = "   ") -> None:
+    """The beginning of a long one."""
+    lines = diff.splitlines()
     for number, line in enumerate(lines[:MOST_LINES]):
         out.line(f"{indent}{line}", _style(line, is_head=number < len(HEADS)))
     if (more := len(lines) - MOST_LINES) > 0:

@@ -8,6 +8,7 @@ from devloop.render import words
 from devloop.render.diffs import show_facts
 from devloop.render.errors import warning
 from devloop.render.messages import MessageWriter
+from devloop.render.questions import Questions, question_lines
 from devloop.render.requests import RequestLines
 from devloop.render.said import Said
 from devloop.render.told import Line, told_line
@@ -42,7 +43,7 @@ Steps = (
     | events.TaskNoted
     | events.TaskFinished
 )
-Executing = Texts | Steps | Line | events.Requested | events.Warned
+Executing = Texts | Steps | Questions | Line | events.Requested | events.Warned
 
 
 class ExecutionLines:
@@ -85,6 +86,8 @@ class ExecutionLines:
         elif isinstance(event, events.Requested):
             self._at_work()
             self._requests.show(event)
+        elif isinstance(event, Questions):
+            question_lines(self._out, event)
         elif isinstance(event, events.Warned):
             warning(self._out, event.text, event.hint)
         else:

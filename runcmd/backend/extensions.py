@@ -15,6 +15,8 @@ CANNOT = {
     "SessionControl/fork": "cannot fork a conversation, or go on from within one",
     "SessionControl/undo": "cannot undo what was said",
     "SessionControl/history": "cannot undo what was said, or say what was undone",
+    "Questions/list": "asks nobody to approve a call",
+    "Questions/answer": "asks nobody to approve a call",
     "Resources/list": "cannot list what is deployed",
 }
 # The first that there was, and the one that every run needs: who lacks one of these is no server of ours.

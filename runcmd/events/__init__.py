@@ -32,6 +32,7 @@ from runcmd.events.execution import (
     ToolCallChanged,
 )
 from runcmd.events.nested import ExecutionEvent, Nested, NestedExecution
+from runcmd.events.questions import QuestionAnswered, QuestionAsked
 from runcmd.events.running import (
     CancelFinished,
     CancelStarted,
@@ -135,6 +136,8 @@ __all__ = [
     "Printed",
     "ProgramWrote",
     "ProjectFound",
+    "QuestionAnswered",
+    "QuestionAsked",
     "Reconnected",
     "Reconnecting",
     "Requested",

@@ -15,6 +15,7 @@ from runcmd.events.execution import (
     TodoChanged,
     ToolCallChanged,
 )
+from runcmd.events.questions import QuestionAnswered, QuestionAsked
 from runcmd.events.running import Warned
 from runcmd.events.states import TargetKind
 from runcmd.exchanges import Requested
@@ -33,6 +34,8 @@ ExecutionEvent = (
     | TaskStarted
     | TaskNoted
     | TaskFinished
+    | QuestionAsked
+    | QuestionAnswered
     | Told
     | Requested
     | Warned

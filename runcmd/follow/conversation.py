@@ -22,6 +22,7 @@ from runcmd.events import (
     TargetKind,
     ToolCallChanged,
 )
+from runcmd.follow.questions import question_news
 from runcmd.follow.view import ENDED, Message, SubAgentView, View, progress
 from runcmd.times import seconds_between
 
@@ -76,8 +77,15 @@ class _Calls:
             yield from self._tool_call(key)
 
     def _tool_call(self, key: str) -> Iterator[Event]:
+        """A question stands below the call that asks it, and above what came of that."""
         call, seen = self._after.calls.get(key), self._before.calls.get(key)
-        if call is not None and (seen is None or seen.state is not call.state):
+        if call is None:
+            return
+        asked = [] if call.questions == (seen.questions if seen else ()) else list(self._questions(key))
+        early = progress(call.state) < ENDED and not (seen and progress(seen.state) < progress(call.state))
+        if not early:
+            yield from asked
+        if seen is None or seen.state is not call.state:
             yield ToolCallChanged(
                 call=key,
                 name=call.name,
@@ -89,6 +97,13 @@ class _Calls:
                 diff=call.diff,
                 exit_status=call.exit_status,
             )
+        if early:
+            yield from asked
+
+    def _questions(self, key: str) -> Iterator[Event]:
+        call, seen = self._after.calls[key], self._before.calls.get(key)
+        before = seen.questions if seen is not None else ()
+        return question_news(self._after.execution, key, call.arguments, before, call.questions)
 
     def _sub_agent(self, key: str) -> Iterator[Event]:
         sub, seen = self._after.sub_agents[key], self._before.sub_agents.get(key)

@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from runcmd.events import CallState, Phase, Role, TargetKind, TaskState, Usage
+from runcmd.follow.questions import QuestionView, questions_in
 from runcmd.frozen import Frozen
 from stigmer_api.facts import (
     CANCELLED_TASK,
@@ -80,6 +81,7 @@ class ToolCallView(Frozen):
     completed_at: str
     diff: str = ""  # of a file that it changed, unified
     exit_status: int | None = None  # of a command that it ran
+    questions: tuple[QuestionView, ...] = ()  # that it asks people
 
 
 class SubAgentView(Frozen):
@@ -292,6 +294,7 @@ def _facts(call: agent.ToolCall) -> dict[str, Any]:
     diff, status = facts.get("diff"), facts.get("exit_status")
     return {
         "diff": diff if isinstance(diff, str) else "",
+        "questions": questions_in(facts, call.name),
         "exit_status": int(status) if isinstance(status, int | float) else None,
     }
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.facts import (
+    APPROVAL_ANNOTATION,
     MODELS_ANNOTATION,
     ORGANIZATION_SCOPE,
     PARENT_ANNOTATION,
@@ -124,11 +125,13 @@ class ExecutionLauncher:
         return str(stored.metadata.id)
 
     def _describe(self, execution: Any, org: str, parent: str, key: str) -> None:
-        """Whose child it is; its agents ask the models that its parent was told to ask."""
+        """Whose child it is; its agents ask the models, and may do, what its parent was told."""
         execution.metadata.org = org
         execution.metadata.annotations[PARENT_ANNOTATION] = f"{parent}/{key}"
-        if models := self._executions.spec(parent).metadata.annotations.get(MODELS_ANNOTATION, ""):
-            execution.metadata.annotations[MODELS_ANNOTATION] = models
+        whose = self._executions.spec(parent).metadata.annotations
+        for name in (MODELS_ANNOTATION, APPROVAL_ANNOTATION):
+            if said := whose.get(name, ""):
+                execution.metadata.annotations[name] = said
 
     def _named(self, kind: Kind[Any], slug: str, org: str, scope: str = "") -> Any:
         """`scope` empty: of the own organization, else of any: a platform's belong to everybody."""

@@ -74,6 +74,7 @@ HOSTILE = [
 TAKEN = "taken   Workflow   good   Completed"
 # What somebody says may have several lines.
 WORDS = {
+    "diff",
     "text",
     "more",
     "answer",

@@ -23,6 +23,7 @@ MISTAKES = {
     'StdioServer("files", "x", elicitation="allow")': 'elicitation must be one of "ask", "deny"',
     'McpServer("files")': "or one that is stored: McpServer.platform",
     'McpServer.platform("Git Hub")': 'try "git-hub"',
+    'HttpServer("files", "http://x", requires_approval="x")': "must be a list of names, True or False",
     'DockerServer("files", "x", roots=[""])': "an item of roots is empty",
 }
 

@@ -11,7 +11,9 @@ from devloop.cli.options import with_options
 from devloop.cli.text_command import TextCommand
 from devloop.render.output import Output
 
-app = typer.Typer(help="List, show, follow, signal, cancel and delete executions.", no_args_is_help=True)
+app = typer.Typer(
+    help="List, show, follow, approve, signal, cancel and delete executions.", no_args_is_help=True
+)
 
 LIST_EXAMPLES = """\b
 Examples:
@@ -25,6 +27,16 @@ Examples:
   stigmer executions show wex-01… --task poem   one task, with its input and output whole
   stigmer executions show wex-01… --requests    what models were asked, and HTTP requests with their timing
   stigmer executions show wex-01… -o json       everything, as one JSON object
+"""
+APPROVE_EXAMPLES = """\b
+Examples:
+  stigmer executions approve last                  the one call that waits
+  stigmer executions approve aex-01… call_1        one of several
+  stigmer executions approve last --all --always   all that wait, and what follows of the same tools
+"""
+DENY_EXAMPLES = """\b
+Examples:
+  stigmer executions deny last --reason "not on a Friday"   the agent reads why, and goes on
 """
 
 
@@ -154,6 +166,56 @@ def signal(
     from devloop.cli.executions.signalling import signal as perform
 
     raise typer.Exit(perform(execution, name, payload, data, server))
+
+
+Calls = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[CALL]...",
+        help="Which calls, by id or by the name of the tool. [default: the one that waits]",
+    ),
+]
+
+
+@app.command(cls=TextCommand, epilog=APPROVE_EXAMPLES)
+@with_options
+def approve(
+    execution: Execution,
+    calls: Calls = None,
+    every: Annotated[bool, typer.Option("--all", "-a", help="All that wait.")] = False,
+    always: Annotated[
+        bool, typer.Option("--always", help="Also each later call of the same tool in this execution.")
+    ] = False,
+    server: Server = "",
+) -> None:
+    """Approve calls of tools that an agent waits with.
+
+    Of a workflow, those of its agents. The first answer counts, whoever gives it.
+    """
+    from devloop.cli.executions.approving import GivenAnswer, decide
+
+    raise typer.Exit(
+        decide(execution, calls or (), GivenAnswer(approve=True, always=always, every=every), server)
+    )
+
+
+@app.command(cls=TextCommand, epilog=DENY_EXAMPLES)
+@with_options
+def deny(
+    execution: Execution,
+    calls: Calls = None,
+    every: Annotated[bool, typer.Option("--all", "-a", help="All that wait.")] = False,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why; the agent reads it, and goes on.")
+    ] = "",
+    server: Server = "",
+) -> None:
+    """Deny calls of tools that an agent waits with: they are not made, and the agent goes on without."""
+    from devloop.cli.executions.approving import GivenAnswer, decide
+
+    raise typer.Exit(
+        decide(execution, calls or (), GivenAnswer(approve=False, reason=reason, every=every), server)
+    )
 
 
 @app.command(cls=TextCommand)

@@ -83,6 +83,8 @@ class HeldBack:
                 return [event]
             case events.Printed() if event.call:
                 return [*self.above(event.call), event]
+            case events.QuestionAsked() | events.QuestionAnswered():
+                return [*self.end_message(), *self.above(event.call), event]
             case events.Waits() | events.Printed() | events.HttpExchanged() if event.task:
                 return [*self.above(event.task), event]
             case _:

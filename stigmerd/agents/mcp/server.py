@@ -31,7 +31,7 @@ CONNECT_SECONDS = 60  # the first `npx …` downloads its package
 LISTING_SECONDS = 60
 TERMINATE_SECONDS = 0.3
 ANSWER_SECONDS = 5  # of one that was idle; then another one is started
-AGENTS_AFFAIR = {"enabled_tools", "call_seconds", "timeout", "tool_timeouts", "shared"}
+AGENTS_AFFAIR = {"enabled_tools", "requires_approval", "call_seconds", "timeout", "tool_timeouts", "shared"}
 
 # Notes its pid and start time, then becomes the server: so a survivor can be ended later.
 LAUNCHER = """
