@@ -61,6 +61,8 @@ THOROUGH = [
         "runcmd/synthesis/forks/test_keeper_ends.py",
         "soak",
         "starts",
+        "stigmerd/agents/answers/test_cut_anywhere.py",
+        "stigmerd/agents/test_silence.py",
         "stigmerd/resuming",
     )
 ]

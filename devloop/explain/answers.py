@@ -43,4 +43,14 @@ PAGES = (
         "Error: the provider stopped the answer of the model gemini-2.5-pro (MALFORMED_FUNCTION_CALL); try "
         "again",
     ),
+    ErrorPage(
+        "E1264",
+        "What the model sent cannot be read",
+        "It is no answer in the form of its provider's API: bytes, JSON of another kind, numbers that are "
+        "beyond all bounds.",
+        "Check the address and the provider: a server may speak another API than the one it is asked in.",
+        "$ stigmer run reviewer\n"
+        "Error: what the model tiny at http://localhost:8000/v1 sent cannot be read (Failed to decode "
+        "response as JSON); check its name (STIGMER_LLM_MODEL of the shell that started it)",
+    ),
 )

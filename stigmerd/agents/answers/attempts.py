@@ -13,7 +13,7 @@ from pydantic_ai.messages import ModelResponse, ModelResponseStreamEvent, PartEn
 from pydantic_ai.models import ModelRequestParameters, StreamedResponse
 from pydantic_ai.usage import RequestUsage
 
-from stigmerd.agents.answers.breaks import how_it_broke
+from stigmerd.agents.answers.breaks import how_it_broke, unreadable
 from stigmerd.agents.answers.ending import StreamEnd, says_nothing, shows
 from stigmerd.agents.boundary.names import ToolNames
 from stigmerd.agents.boundary.received import Received
@@ -75,6 +75,8 @@ class TwoAttempts(StreamedResponse):
                     yield event
             # Clients let errors of their transport through: of what kind it is, `how_it_broke` knows.
             except Exception as error:
+                if (strange := unreadable(error, self.model_name)) is not None:
+                    raise strange from error
                 broken = how_it_broke(error, opened=True)
                 if not broken or (shown and isinstance(error, PROVIDER_FAILED)):
                     raise

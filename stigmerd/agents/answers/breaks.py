@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 from pydantic_ai.exceptions import (
+    AgentRunError,
     ModelAPIError,
     ModelConnectionError,
     ModelServerError,
     ModelTimeoutError,
     ModelUnavailableError,
     UnexpectedModelBehavior,
+    UserError,
 )
+
+from stigmerd.agents.problems import AgentProblem
+from stigmerd.agents.scripted.model import ScriptedFailure
+
+logger = logging.getLogger(__name__)
 
 TRANSPORT = frozenset({"TransportError", "StreamError"})  # of httpx and of its successor
 NOTHING_CAME = "it was empty"
@@ -39,6 +47,16 @@ def how_it_broke(error: BaseException, *, opened: bool) -> str:
     if isinstance(error, ModelAPIError) and "Failed to decode" in str(error):
         return "what came cannot be read"
     return ""
+
+
+def unreadable(error: Exception, model: str) -> ModelAPIError | None:
+    """What a client raises when it trips over what came. None: it is somebody's word."""
+    if isinstance(error, AgentRunError | AgentProblem | ScriptedFailure | UserError | ExceptionGroup):
+        return None
+    if TRANSPORT.intersection(_names(error)):
+        return None
+    logger.warning("what the model %s sent cannot be read", model, exc_info=error)
+    return ModelAPIError(model, f"Unreadable: {type(error).__name__}: {error}")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

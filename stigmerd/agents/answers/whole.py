@@ -14,7 +14,7 @@ from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings
 
 from stigmerd.agents.answers.attempts import Attempt, TwoAttempts
-from stigmerd.agents.answers.breaks import how_it_broke
+from stigmerd.agents.answers.breaks import how_it_broke, unreadable
 from stigmerd.agents.boundary.names import names_for
 from stigmerd.agents.boundary.received import calls_in
 from stigmerd.agents.reporter import AgentReporter
@@ -57,7 +57,12 @@ class Whole(WrapperModel):
                 asked += 1
                 stack = await outer.enter_async_context(AsyncExitStack())
                 opened = self.wrapped.request_stream(sent, model_settings, parameters, run_context)
-                stream = await stack.enter_async_context(opened)
+                try:
+                    stream = await stack.enter_async_context(opened)
+                except Exception as error:
+                    if (strange := unreadable(error, self.wrapped.model_name)) is not None:
+                        raise strange from error
+                    raise
                 return Attempt(stream, stack, names, taken)
 
             async def again(why: str) -> Attempt | None:

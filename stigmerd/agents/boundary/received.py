@@ -18,6 +18,7 @@ from pydantic_ai.messages import (
 )
 
 from stigmerd.agents.boundary.names import OTHERS, ToolNames
+from stigmerd.agents.boundary.numbers import finite
 
 LONGEST_ID: Final = 40  # OpenAI takes no longer one
 
@@ -59,9 +60,10 @@ class Received:
         if whole and index not in self._ids:
             given = self._ids[index] = once(call.tool_call_id, self._taken)
             self._taken.add(given)
-        if (name, given) == (call.tool_name, call.tool_call_id):
+        args = finite(call.args)
+        if (name, given) == (call.tool_name, call.tool_call_id) and args is call.args:
             return call
-        return replace(call, tool_name=name, tool_call_id=given)
+        return replace(call, tool_name=name, tool_call_id=given, args=args)
 
 
 def once(given: str, taken: set[str]) -> str:

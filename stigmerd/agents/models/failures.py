@@ -29,6 +29,8 @@ from stigmerd.agents.models.address import asked_url, host_of, through_proxy
 from stigmerd.agents.models.connection import lost_connection
 
 LONGEST_CHARACTERS = 300
+# How pydantic-ai says that, and how we do.
+UNREADABLE = ("Failed to decode", "Expected a JSON response", "Unreadable: ")
 
 
 class Failure(NamedTuple):
@@ -44,6 +46,10 @@ def refused(error: ModelAPIError, choice: Mapping[str, str], masker: Masker) -> 
     if isinstance(error, ModelConnectionError) and not isinstance(error, ModelHTTPError):
         text, code = lost_connection(error, url, choice)
         return Failure(text, code)
+    if not isinstance(error, ModelHTTPError) and str(error).startswith(UNREADABLE):
+        why = shortly(masker.text(str(error).partition(": ")[2]))
+        what = f"what the model {error.model_name} at {url} sent cannot be read ({why})"
+        return Failure(f"{what}; {_check_address(choice)}", "E1264")
     what, remedy, code = _refusal(error, choice)
     status = getattr(error, "status_code", None) or _redirect(error)
     if status == 407:
