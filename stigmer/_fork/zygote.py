@@ -125,7 +125,7 @@ def _hide(names: set[str]) -> None:
 def _warm_caches() -> None:
     """Fills the caches that each program would have to fill."""
     declared = project.begin()
-    Agent("warm-up", "Say something, and say it well.")
+    Agent("warm-up", "Say something, and say it well.", tools=[_warm_caches])
     Workflow("warm-up").set("say", text="something")
     encoding.files_of(declared)
     project.begin()

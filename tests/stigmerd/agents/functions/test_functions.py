@@ -75,6 +75,12 @@ MAIN = '''
         Path(file).write_text(str(os.getpid()))
         time.sleep(1000)
 
+    def outlast(file: str, other: str) -> int:
+        Path(file).write_text(str(os.getpid()))
+        while not Path(other).exists():
+            time.sleep(0.01)
+        return os.getpid()
+
     def wait(file: str) -> None:
         Path(file).write_text(str(os.getpid()))
         time.sleep(1000)
@@ -94,7 +100,7 @@ MAIN = '''
 
     aide = SubAgent("aide", "You help with anything.", tools=[about, counted])
     Agent("guide", "You know it all.", sub_agents=[aide], tools=[
-        doubled, later, counted, choosy, bad, meet, hang, wait, leave, strange, about, add])
+        doubled, later, counted, choosy, bad, meet, hang, outlast, wait, leave, strange, about, add])
 '''
 
 
@@ -231,6 +237,34 @@ async def test_a_call_that_takes_too_long_is_ended(stage: Stage, declared: Agent
     ]
     if file.exists():  # a slow machine may not have come so far
         assert not alive(int(file.read_text()))
+
+
+async def test_a_call_that_is_ended_takes_no_other_with_it(
+    stage: Stage, declared: Agent, tmp_path: Path
+) -> None:
+    """`outlast` ends only after the call that follows the ended one, which has a process of its own."""
+    one, other, go = (str(tmp_path / name) for name in ("one", "other", "go"))
+    outlasting = ("outlast", {"file": one, "other": go})
+    agent = calling(declared, [outlasting, ("hang", {"file": other})], ("counted", {}))
+    execution_id = stage.add(agent, secrets={"TOKEN": "x"})
+    running = asyncio.create_task(stage.host.run(execution_id))
+
+    def hung() -> bool:
+        return any(call.name == "hang" and call.error for call in stage.get(execution_id).status.tool_calls)
+
+    await until(lambda: hung() and Path(one).exists() and Path(one).read_text())
+    process = int(Path(one).read_text())
+    assert alive(process)
+    Path(go).write_text("go")
+    await running
+    execution = stage.get(execution_id)
+    found = {name: result or error for name, result, error in calls(execution)}
+    assert found == {
+        "outlast": str(process),
+        "hang": "hang took longer than 0.2 s and was ended",
+        "counted": "1",
+    }
+    await until(lambda: not alive(process))
 
 
 async def test_a_cancelled_execution_ends_its_call(stage: Stage, declared: Agent, tmp_path: Path) -> None:
