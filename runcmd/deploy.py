@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from runcmd.apply import apply, planned, prepared
@@ -11,11 +12,12 @@ from runcmd.backend.calls import Backend
 from runcmd.backend.patience import Connect
 from runcmd.connect import connected, organization
 from runcmd.documents.applied import NO_DOCUMENTS, AppliedDocuments
-from runcmd.events import Emit, ResourceApplied
+from runcmd.events import Emit, ResourceApplied, TargetKind
 from runcmd.frozen import Frozen
 from runcmd.request import RunRequest
 from runcmd.resolve import Candidate
 from runcmd.resource import KnownResource
+from stigmer_api.agent_options import options_named
 
 if TYPE_CHECKING:
     from runcmd.synthesis.interfaces import Synthesizer
@@ -30,6 +32,8 @@ class Deployed(Frozen):
     org: str
     connect: Connect  # finds the backend again should it be lost
     documents: AppliedDocuments = NO_DOCUMENTS  # what files with manifests declare besides
+    # By the slug of an agent: what it says that only a backend of ours understands.
+    beyond: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @asynccontextmanager
@@ -67,7 +71,18 @@ async def deploy(
         documents = NO_DOCUMENTS
         if found.documents:
             documents = await apply_rest(found.documents, candidates, applied, backend, org, emit)
-        yield Deployed(candidates=candidates, backend=backend, org=org, connect=connect, documents=documents)
+        yield Deployed(
+            candidates=candidates,
+            backend=backend,
+            org=org,
+            connect=connect,
+            documents=documents,
+            beyond={
+                each.slug: options_named(each.message.metadata.annotations)
+                for each in found.resources
+                if each.kind is TargetKind.AGENT
+            },
+        )
 
 
 def known_of(manifest: Manifest | None, deployed: Deployed) -> tuple[KnownResource, ...]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from runcmd.follow.follower import Follower
 
 CANCEL_WAIT_SECONDS = 2.0  # of the 3 that a cancel may take, for the server to confirm
+NOT_KNOWN = "this server does not know that, and it had no effect there"
 ANSWER_SECONDS = 0.5  # of these, to say what came of it
 
 
@@ -73,6 +74,8 @@ async def executed(
     except anyio.get_cancelled_exc_class():
         await _cancel(follower, target.name, deployed.backend, run)
         raise
+    if deployed.backend.plain and (unknown := deployed.beyond.get(target.slug)):
+        await run.emit(Warned(text=f"{target.name} declares {', '.join(unknown)}: {NOT_KNOWN}"))
     more = f"all of it: {deployed.backend.address.command('executions show', follower.view.execution)}"
     if target.kind is TargetKind.WORKFLOW and not (request.task or deployed.backend.plain):
         again = deployed.backend.address.command("run --resume", follower.view.execution)

@@ -48,6 +48,16 @@ def annotation_of(options: Options, sub_agents: Mapping[str, Options]) -> dict[s
     return {OPTIONS_ANNOTATION: json.dumps(dict(sorted(said.items())))} if said else {}
 
 
+def options_named(annotations: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of all that it, or a sub-agent of it, says beyond the contract."""
+    try:
+        said = json.loads(annotations.get(OPTIONS_ANNOTATION, "{}"))
+        names = {name for each in (said, *said.get(SUB_AGENTS, {}).values()) for name in each}
+    except (ValueError, AttributeError, TypeError, RecursionError):
+        return ()  # the backend says what is wrong with it
+    return tuple(sorted(names - {SUB_AGENTS}))
+
+
 def calls_python(annotations: Mapping[str, str]) -> bool:
     """Does what is deployed with them call Python functions of its project?"""
     if ACTIVITIES_ANNOTATION in annotations:

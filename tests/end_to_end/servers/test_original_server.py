@@ -55,6 +55,24 @@ def test_a_run_to_its_end_in_all_words(server: OriginalServer, shared: World, de
     assert server.resources.of("Workflow")[0].metadata.name == "fetch"
 
 
+def test_what_an_agent_declares_beyond_the_api_is_named(
+    server: OriginalServer, shared: World, tmp_path: Path
+) -> None:
+    program = """
+from stigmer import Agent
+
+def look(at: str) -> str:
+    return at
+
+Agent("helper", "Answer every question in one sentence.", tools=[look])
+"""
+    project = shared.project(program, name=tmp_path.name)
+    done = shared.run("run", "helper", "-m", "hi", "--server", server.address, cwd=project)
+    assert done.code == 0, done.text
+    assert "helper declares functions: this server does not know that, and it had no effect there" in done.err
+    assert fits(done.text)
+
+
 def test_a_failure_says_where_to_see_more_on_that_server(
     server: OriginalServer, shared: World, demo: Path
 ) -> None:
