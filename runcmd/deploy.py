@@ -14,7 +14,7 @@ from runcmd.connect import connected, organization
 from runcmd.documents.applied import NO_DOCUMENTS, AppliedDocuments
 from runcmd.events import Emit, ResourceApplied, TargetKind
 from runcmd.frozen import Frozen
-from runcmd.request import RunRequest
+from runcmd.request import RunRequest, WantedLimit, WantedModel
 from runcmd.resolve import Candidate
 from runcmd.resource import KnownResource
 from stigmer_api.agent_options import options_named
@@ -55,12 +55,12 @@ async def deploy(
     if request.project is None:
         async with connected(await connect(), connect, emit) as backend:
             org = organization(request.org, None, backend.address)
-            await _check_models(request, (), backend, org)
+            await _check_agents(request, (), backend, org)
             yield Deployed(candidates=(), backend=backend, org=org, connect=connect)
         return
     ready = prepared(request.project, connect, request.org, emit, manifest=manifest, synthesizer=synthesizer)
     async with ready as (found, backend, org):
-        await _check_models(request, _declared(found), backend, org)
+        await _check_agents(request, _declared(found), backend, org)
         if found.documents:
             from runcmd.documents.deploy import apply_first, apply_rest, check
 
@@ -102,14 +102,15 @@ def _declared(manifest: Manifest) -> tuple[Candidate, ...]:
     )
 
 
-async def _check_models(
+async def _check_agents(
     request: RunRequest, candidates: Sequence[Candidate], backend: Backend, org: str
 ) -> None:
-    """Raises TargetError if a model is chosen for an agent that there is not."""
-    if any(each.agent for each in request.models):
+    """Raises TargetError if a model or a limit is for an agent that there is not."""
+    wanted: list[WantedModel | WantedLimit] = [*request.models, *request.limits]
+    if any(each.agent for each in wanted):
         from runcmd.models import check_agents
 
-        await check_agents(request.models, candidates, backend, org)
+        await check_agents(wanted, candidates, backend, org)
 
 
 def _candidate(declared: Declared, applied: ResourceApplied) -> Candidate:

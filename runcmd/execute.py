@@ -138,6 +138,10 @@ async def _begun(
         from runcmd.models import with_models
 
         message = await with_models(message, target, request.models, deployed.backend)
+    if request.limits:
+        from runcmd.limits import with_limits
+
+        message = await with_limits(message, request.limits, deployed.backend)
     execution = await create_execution(message, deployed.backend)
     created = ExecutionCreated(
         execution=execution.metadata.id, kind=target.kind, name=target.name, session=session_of(execution)

@@ -11,7 +11,7 @@ from runcmd.backend.messages import Execution
 from runcmd.backend.refusals import NotFoundError, UnsupportedError
 from runcmd.errors import TargetError, UsageError
 from runcmd.events import TargetKind
-from runcmd.request import WantedModel
+from runcmd.request import WantedLimit, WantedModel
 from runcmd.resolve import Candidate, as_slugs, did_you_mean
 from stigmer_api.chosen_models import EVERY_AGENT, ChosenModel, chosen_for, encoded
 from stigmer_api.facts import MODELS_ANNOTATION
@@ -46,16 +46,16 @@ def parse_model(text: str) -> WantedModel:
 
 
 async def check_agents(
-    models: Sequence[WantedModel], candidates: Sequence[Candidate], backend: Backend, org: str
+    wanted: Sequence[WantedModel | WantedLimit], candidates: Sequence[Candidate], backend: Backend, org: str
 ) -> None:
-    """Raises TargetError if one is chosen for an agent that there is not."""
+    """Raises TargetError if something is wanted for an agent that there is not."""
     declared = [each for each in candidates if each.kind is TargetKind.AGENT]
     known = {name for each in declared for name in (each.slug, each.name)}
-    for each in models:
+    for each in wanted:
         if each.agent and each.agent not in known and not await _deployed(each.agent, backend, org):
             names = [one.slug for one in declared]
             raise TargetError(
-                f'--model: there is no agent "{each.agent}"',
+                f'{each.option}: there is no agent "{each.agent}"',
                 code="E0621",
                 hint=did_you_mean(each.agent, names) or f"agents: {', '.join(names) or 'none'}",
             )

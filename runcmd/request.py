@@ -43,6 +43,20 @@ class WantedModel(Frozen):
     name: str  # empty: the provider's usual one
     script: str = ""  # what the scripted model says; empty: the agent's own script
 
+    @property
+    def option(self) -> str:
+        """By which it was said."""
+        return "--model"
+
+
+class WantedLimit(Frozen):
+    """One `--max-steps` or the like."""
+
+    option: str
+    agent: str  # its name; empty: of each
+    name: str  # as in `stigmer_api.agent_limits.KINDS`
+    most: float
+
 
 class GivenApprovals(Frozen):
     """What was said beforehand about calls of tools that a person must approve."""
@@ -69,6 +83,7 @@ class RunRequest(Frozen):
     input: Mapping[str, Json] | None = None  # what a workflow is given, by name; None: nothing was given
     models: tuple[WantedModel, ...] = ()  # that its agents ask, whatever else is said; one for each agent
     approvals: GivenApprovals = GivenApprovals()
+    limits: tuple[WantedLimit, ...] = ()  # of what its agents use, whatever else is said
     env: tuple[RuntimeVariable, ...] = ()
     follow: bool = True
     org: str = ""

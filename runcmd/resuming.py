@@ -14,6 +14,7 @@ from runcmd.frozen import Frozen
 from runcmd.origin import origin_of
 from runcmd.request import DEFAULT_MESSAGE, RunRequest
 from runcmd.resolve import Candidate
+from stigmer_api.agent_limits import LIMITS_ANNOTATION
 from stigmer_api.facts import MODELS_ANNOTATION, OWNER_ANNOTATION
 
 if TYPE_CHECKING:
@@ -120,3 +121,7 @@ def _give(asked: ResumeRequest | RunTaskRequest, request: RunRequest) -> None:
         from runcmd.models import annotation_of
 
         asked.annotations[MODELS_ANNOTATION] = annotation_of(request.models)
+    if request.limits:
+        from runcmd.limits import limits_annotation
+
+        asked.annotations[LIMITS_ANNOTATION] = limits_annotation(request.limits)

@@ -161,6 +161,22 @@ class RunFlags(Frozen):
             " deny: it is not made; fail: the run fails. [default: wait]",
         ),
     ] = None
+    max_steps: Annotated[
+        list[str] | None,
+        option("--max-steps", metavar="[AGENT=]N", help="Model turns that an agent may take. Repeatable."),
+    ] = None
+    max_tokens: Annotated[
+        list[str] | None,
+        option("--max-tokens", metavar="[AGENT=]N", help="Tokens that an agent may use. Repeatable."),
+    ] = None
+    max_cost: Annotated[
+        list[str] | None,
+        option("--max-cost", metavar="[AGENT=]USD", help="US dollars that an agent may cost. Repeatable."),
+    ] = None
+    max_tool_calls: Annotated[
+        list[str] | None,
+        option("--max-tool-calls", metavar="[AGENT=]N", help="Tools that an agent may call. Repeatable."),
+    ] = None
     env: Annotated[
         list[str] | None,
         option(

@@ -20,7 +20,7 @@ from devloop.cli.texts import is_text
 from runcmd.errors import UsageError
 from runcmd.exchanges import Detail
 from runcmd.project import Project
-from runcmd.request import DEFAULT_MESSAGE, RunRequest, TaskInput, WantedModel
+from runcmd.request import DEFAULT_MESSAGE, RunRequest, TaskInput, WantedLimit, WantedModel
 from stigmer_api.config_file import config_file
 
 
@@ -74,7 +74,7 @@ def read_request(
         message=DEFAULT_MESSAGE if flags.message is None else _message(flags.message),
         session=flags.session,
         **_inputs(flags, content_of),
-        models=_models(flags.model, content_of),
+        **_of_agents(flags, content_of),
         env=env,
         follow=flags.follow,
         org=backend.org,
@@ -144,6 +144,11 @@ def _project(
     return with_manifests(project, flags.manifests, content_of or dotenv.whole)
 
 
+def _of_agents(flags: RunFlags, content_of: Callable[[Path], bytes] | None) -> dict[str, Any]:
+    """Fields of the request: what its agents ask and may use, whatever they say."""
+    return {"models": _models(flags.model, content_of), "limits": _limits(flags)}
+
+
 def _models(texts: list[str] | None, content_of: Callable[[Path], bytes] | None) -> tuple[WantedModel, ...]:
     if not texts:
         return ()
@@ -151,6 +156,20 @@ def _models(texts: list[str] | None, content_of: Callable[[Path], bytes] | None)
     from devloop.cli.input.models import read_models
 
     return read_models(texts, content_of or dotenv.whole)
+
+
+def _limits(flags: RunFlags) -> tuple[WantedLimit, ...]:
+    said = {
+        "steps": flags.max_steps,
+        "tokens": flags.max_tokens,
+        "cost": flags.max_cost,
+        "tool_calls": flags.max_tool_calls,
+    }
+    if not any(said.values()):
+        return ()
+    from runcmd.limits import parse_limit
+
+    return tuple(parse_limit(name, text) for name, texts in said.items() for text in texts or ())
 
 
 def _inputs(flags: RunFlags, content_of: Callable[[Path], bytes] | None) -> dict[str, Any]:

@@ -35,4 +35,13 @@ Error: output of the agent is no JSON Schema: $.type: 'objekt' is not valid unde
 Error: the answer did not fit Invoice, asked 4 times: The answer does not fit Invoice: $: 'total' is a
 required property""",
     ),
+    ErrorPage(
+        "E1288",
+        "This server cannot limit what an agent uses",
+        "--max-steps, --max-tokens, --max-cost and --max-tool-calls are extensions of the local backend; the"
+        " server that was chosen does not know them, and would let the agent go on.",
+        "Leave the option out; --timeout works with every server. Or run it with the local backend.",
+        """$ stigmer run reviewer --server stigmer.example:443 --max-steps 5
+Error: this server cannot limit what an agent uses: --max-steps""",
+    ),
 )

@@ -46,7 +46,14 @@ def footprint(manifest: Manifest, target: str, request: RunRequest) -> Footprint
         documents=frozenset(each.hash for each in manifest.documents if each.kind not in RUN_KINDS),
         any_file=any(each.everything for each in uses)
         or any(calls_python(each.message.metadata.annotations) for each in declared.values()),
-        settings=(request.message, request.input, request.models, request.org, request.timeout),
+        settings=(
+            request.message,
+            request.input,
+            request.models,
+            request.limits,
+            request.org,
+            request.timeout,
+        ),
         env=frozenset(request.env),
     )
 

@@ -9,7 +9,6 @@ from typing import Any
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.facts import (
     APPROVAL_ANNOTATION,
-    MODELS_ANNOTATION,
     ORGANIZATION_SCOPE,
     PARENT_ANNOTATION,
     TEMPERATURE_ANNOTATION,
@@ -18,6 +17,7 @@ from stigmer_api.facts import (
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.executions.log import Executions
 from stigmerd.resources.agent_plans import agent_plan
+from stigmerd.resources.carried import carry
 from stigmerd.resources.kinds import AGENT, WORKFLOW, Kind
 from stigmerd.resources.plans import ExecutionPlan
 from stigmerd.resources.repository import Repository
@@ -125,13 +125,10 @@ class ExecutionLauncher:
         return str(stored.metadata.id)
 
     def _describe(self, execution: Any, org: str, parent: str, key: str) -> None:
-        """Whose child it is; its agents ask the models, and may do, what its parent was told."""
+        """Whose child it is; what its parent was told of its agents holds for its own."""
         execution.metadata.org = org
         execution.metadata.annotations[PARENT_ANNOTATION] = f"{parent}/{key}"
-        whose = self._executions.spec(parent).metadata.annotations
-        for name in (MODELS_ANNOTATION, APPROVAL_ANNOTATION):
-            if said := whose.get(name, ""):
-                execution.metadata.annotations[name] = said
+        carry(self._executions.spec(parent), execution, APPROVAL_ANNOTATION)
 
     def _named(self, kind: Kind[Any], slug: str, org: str, scope: str = "") -> Any:
         """`scope` empty: of the own organization, else of any: a platform's belong to everybody."""

@@ -10,7 +10,6 @@ from typing import Any
 from stigmer_api.executioncontext_pb2 import ExecutionValue
 from stigmer_api.facts import (
     API_VERSION,
-    MODELS_ANNOTATION,
     ORGANIZATION_SCOPE,
     PHASE_COMPLETED,
     RESUMED_ANNOTATION,
@@ -19,6 +18,7 @@ from stigmer_api.facts import (
 )
 from stigmer_api.workflowexecution_pb2 import WorkflowExecution
 from stigmerd.executions.log import Executions
+from stigmerd.resources.carried import carry
 from stigmerd.resources.kinds import WORKFLOW
 from stigmerd.resources.plans import ExecutionPlan
 from stigmerd.resources.programs import program_of
@@ -180,8 +180,7 @@ class Resumer:
         execution.metadata.id = wish.new_id
         execution.metadata.org = before.metadata.org
         execution.metadata.owner_scope = ORGANIZATION_SCOPE  # type: ignore[assignment]  # an enum's number
-        if models := before.metadata.annotations.get(MODELS_ANNOTATION):
-            execution.metadata.annotations[MODELS_ANNOTATION] = models
+        carry(before, execution)
         execution.metadata.annotations.update(wish.annotations)
         execution.spec.CopyFrom(before.spec)
         execution.spec.ClearField("runtime_env")

@@ -76,6 +76,13 @@ def test_a_model_has_a_place_with_an_agent_only(server: OriginalServer, shared: 
     assert len(server.created) == 1
 
 
+def test_it_cannot_limit_what_an_agent_uses(server: OriginalServer, shared: World, demo: Path) -> None:
+    done = run(shared, server, demo, "helper", "--max-steps", "5")
+    assert done.code == 2
+    assert "this server cannot limit what an agent uses: --max-steps" in done.err
+    assert not server.created
+
+
 def test_manifests_and_instances(server: OriginalServer, shared: World, demo: Path) -> None:
     for word in ("Created", "Updated"):
         done = run(shared, server, demo, "talk", "-f", "all.yaml")
