@@ -28,8 +28,8 @@ from stigmerd.agents.functions.program import CalledFunctions, Programs
 from stigmerd.agents.history import continued, finished, told
 from stigmerd.agents.limits.meter import LimitReached, Meter, Used
 from stigmerd.agents.mcp.inbound.sampling import Sampler, sampled_by
+from stigmerd.agents.mcp.lending.lent import Lent
 from stigmerd.agents.mcp.pool import ServerPool
-from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.mcp.told import Told
 from stigmerd.agents.mcp.toolsets import offered, server_options
 from stigmerd.agents.models.asked_in_turn import ModelMaker, all_choices
@@ -62,7 +62,7 @@ async def converse(
         clients.lease(all_choices(job)),
         programs.lease(job, reporter) as functions,
         BuiltIns() as built_ins,
-        pool.lease(job["servers"], told) as servers,
+        pool.lease(job["servers"], told, job["name"]) as servers,
     ):
         reporter.asker.pausing = meter.paused
         try:
@@ -87,7 +87,7 @@ class Conversation:
 
     job: Mapping[str, Json]
     reporter: AgentReporter
-    servers: Sequence[PooledServer]
+    servers: Sequence[Lent]
     functions: CalledFunctions
     built_ins: BuiltIns
     clients: SharedClients

@@ -19,7 +19,7 @@ from stigmerd.agents.failures import explain
 from stigmerd.agents.functions.program import CalledFunctions
 from stigmerd.agents.limits.meter import LimitReached, Meter
 from stigmerd.agents.mcp.inbound.sampling import Sampler, sampled_by
-from stigmerd.agents.mcp.server import PooledServer
+from stigmerd.agents.mcp.lending.lent import Lent
 from stigmerd.agents.mcp.toolsets import offered, server_options
 from stigmerd.agents.models.asked_in_turn import ModelMaker
 from stigmerd.agents.outputs.declared import output_of
@@ -42,7 +42,7 @@ class SubAgents:
 
     job: Mapping[str, Json]
     reporter: AgentReporter
-    servers: Sequence[PooledServer]
+    servers: Sequence[Lent]
     functions: CalledFunctions
     built_ins: BuiltIns
     maker: ModelMaker

@@ -20,14 +20,22 @@ class LastLines:
         self._kept = b""
         self._cut = False
         self._pipe: int | None = None
-        self._heard: Callable[[bytes], None] | None = None
+        self._hearing: list[Callable[[bytes], None]] = []
+        self._unheard = 0  # bytes of what is kept
 
-    def listen(self, heard: Callable[[bytes], None] | None) -> None:
-        """Calls `heard` with what is kept, and with all that comes; None: no more."""
+    @contextmanager
+    def listening(self, heard: Callable[[bytes], None]) -> Iterator[None]:
+        """Calls `heard` with all that comes, and first with what nobody has heard, as far as it is kept."""
         self._read()
-        self._heard = heard
-        if heard is not None and self._kept:
-            heard(self._kept)
+        if self._unheard:
+            heard(self._kept[-self._unheard :])
+            self._unheard = 0
+        self._hearing.append(heard)
+        try:
+            yield
+        finally:
+            self._read()
+            self._hearing.remove(heard)
 
     @contextmanager
     def opened(self) -> Iterator[TextIO]:
@@ -65,7 +73,9 @@ class LastLines:
 
     def add(self, said: bytes) -> None:
         """Also what was written elsewhere, and belongs here."""
-        if self._heard is not None and said:
-            self._heard(said)
+        for heard in self._hearing if said else ():
+            heard(said)
+        if not self._hearing:
+            self._unheard = min(self._unheard + len(said), KEPT_BYTES)
         self._cut = self._cut or len(self._kept) + len(said) > KEPT_BYTES
         self._kept = (self._kept + said)[-KEPT_BYTES:]

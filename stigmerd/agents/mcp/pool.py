@@ -1,166 +1,194 @@
-"""MCP servers, started ahead: each execution gets one of its own, made of the files as they are now."""
+"""MCP servers that are up: made of the files as they are now, and lent so that nothing is remembered."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 
-from stigmerd.agents.mcp.server import PooledServer, key_of
+from stigmerd.agents.mcp.lending.lent import Lent
+from stigmerd.agents.mcp.lending.line import WaitingLine
+from stigmerd.agents.mcp.lending.processes import Processes
+from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.mcp.state import State, state_of
 from stigmerd.agents.mcp.told import Told
 from stigmerd.store.json import Json
 
 IDLE_SECONDS = 300
-GOODBYE_SECONDS = 2  # for a server to go by itself
-LEAVE_SECONDS = 10  # for the one before to go; then another one is started beside it
-MOST_IDLE = 16  # then the one that has waited longest is closed
+RECOVER_SECONDS = 1  # for one that may be busy with a call that nobody waits for any more
+MOST = 32  # processes; of a server that has none yet, one more is started all the same
+MOST_OF_EACH = 8
+MOST_KNOWN = 1000  # agents with a server, to notice that it is made of something else
 
 
 class ServerPool:
-    """Lends servers to executions.
+    """Lends processes to executions.
 
-    A server that was used is closed, since it may remember what it was asked; another one is started in its
-    place, so that the next execution need not wait. One that was not used goes back.
+    One that was only asked to read serves many at once and one after the other. One that may remember
+    belongs to one execution, is closed after it, and another one is started in its place.
     """
 
-    def __init__(self, notes: Path, *, idle_seconds: float = IDLE_SECONDS) -> None:
-        self._notes = notes
-        self._idle_seconds = idle_seconds
-        self._numbers = itertools.count(1)
-        self._idle: dict[PooledServer, asyncio.TimerHandle] = {}
-        self._all: set[PooledServer] = set()
-        self._leaving: set[PooledServer] = set()
-        self._later: set[asyncio.Task[None]] = set()
-        self._replacing: dict[str, asyncio.Task[None]] = {}  # by the key of a server
-        self._closed = False
+    def __init__(
+        self,
+        notes: Path,
+        *,
+        idle_seconds: float = IDLE_SECONDS,
+        recover_seconds: float = RECOVER_SECONDS,
+        most: int = MOST,
+        most_of_each: int = MOST_OF_EACH,
+    ) -> None:
+        self.most = most
+        self.most_of_each = most_of_each
+        self._recover_seconds = recover_seconds
+        self._line = WaitingLine()
+        self._processes = Processes(notes, idle_seconds, self._line.changed)
+        self._made_of: dict[tuple[str, str, str], str] = {}  # the key of a server of an agent
 
     @asynccontextmanager
     async def lease(
-        self, configs: Sequence[Mapping[str, Json]], told: Told
-    ) -> AsyncIterator[list[PooledServer]]:
-        """Servers for one execution alone. If it does not end well, they are killed."""
-        servers: list[PooledServer] = []
-        well = False
-        try:
-            for config in configs:
-                servers.append(await self._taken(config))  # noqa: PERF401 - if one fails, the others go back
-            async with told.listening(servers):
-                await open_all(servers, told)
-                yield servers
-            well = True
-        finally:
-            if well:
-                for server in servers:
-                    self._put_back(server)
-            else:
-                killing = asyncio.gather(*(server.kill() for server in servers))
-                self._all.difference_update(servers)
+        self, configs: Sequence[Mapping[str, Json]], told: Told, whose: str = ""
+    ) -> AsyncIterator[list[Lent]]:
+        """The servers of one execution of the agent `whose`. Raises ServerFailed."""
+        lents: list[Lent] = []
+        lents.extend(Lent(self, config, told, lents) for config in configs)
+        with told.execution():
+            try:
+                for lent in lents:
+                    self._is_made_of(whose, lent)
+                    await lent.begin()
+                for lent in lents:
+                    await lent.opened()
+                yield lents
+            except BaseException:
+                ending = asyncio.gather(*(self._ended_badly(lent) for lent in lents))
                 with contextlib.suppress(asyncio.CancelledError):
-                    await asyncio.shield(killing)
+                    await asyncio.shield(ending)
+                raise
+            finally:
+                for lent in lents:
+                    lent.leave()
 
-    async def _taken(self, config: Mapping[str, Json]) -> PooledServer:
-        await self._until_replaced(key_of(config))
-        state = await asyncio.to_thread(state_of, config)
-        while (server := self._take(key_of(config), state)) is not None:
+    async def _ended_badly(self, lent: Lent) -> None:
+        """What it alone had is killed; a process that others may use stays."""
+        if lent.own and lent.server.used:
+            await lent.server.kill()
+
+    # --- what an execution does with its servers: see Lender
+
+    async def borrow(self, lent: Lent, *, alone: bool) -> PooledServer:
+        """A process that may still be starting; `alone`: for it only. Waits where too many are at work."""
+        with self._line.joined(lent.key) as ticket, contextlib.ExitStack() as waiting:
+            while True:
+                change = self._line.change
+                if self._line.may_try(ticket):
+                    server = await self._found(lent, alone)
+                    if server is not None:
+                        return server
+                if not ticket.waits:
+                    ticket.waits = True
+                    waiting.enter_context(
+                        lent.told.busy(lent.name, len(self._processes.of(lent.key)), self.most)
+                    )
+                await change.wait()
+
+    def give_back(self, lent: Lent, server: PooledServer) -> None:
+        server.users.discard(lent)
+        if server.owner is lent and not server.used:
+            server.owner = None
+        if server.owner is not lent:
+            self.settle(server)
+            return
+        if server.state is None or server.config["kind"] != "stdio":
+            self._processes.close(server)
+        else:
+            self._processes.replace(server, self._is_wanted)
+
+    def settle(self, server: PooledServer) -> None:
+        """Nobody may need it any more."""
+        if server.users or server.in_flight or server.owner is not None or server not in self._processes:
+            return
+        keeps = server.state is not None and server.config["kind"] == "stdio" and not server.retired
+        if keeps and (server.opening or server.usable):
+            self._processes.keep(server)
+        else:
+            self._processes.close(server)
+
+    # --- which process
+
+    async def _found(self, lent: Lent, alone: bool) -> PooledServer | None:
+        await self._processes.until_replaced(lent.key)
+        state = await asyncio.to_thread(state_of, lent.config)
+        for server in self._lendable(lent, state, alone):
+            self._take(server, lent, alone)
             good = False
             try:
                 # One that is just being started is as good as a new one.
-                good = server.opening or await server.answers()
+                good = server.opening or await self._is_well(server)
             finally:
                 if not good:  # cancelled, too
-                    self._close_later(server)
+                    server.retired = server.retired or not server.health.doubtful
+                    self.give_back(lent, server)
             if good:
                 return server
-        return self._start(config, state)
-
-    async def _until_replaced(self, key: str) -> None:
-        """One that goes may hold what only one can have, such as a port; not if others are at work."""
-        at_work = any(each.key == key and each not in self._idle for each in self._all)
-        if not at_work and (replacing := self._replacing.get(key)) is not None:
-            await asyncio.wait({replacing}, timeout=LEAVE_SECONDS)
-
-    def _take(self, key: str, state: State | None) -> PooledServer | None:
-        """One that waits. What is made of something else than `state` will never be wanted again."""
-        for server, timer in list(self._idle.items()):
-            if server.key != key:
-                continue
-            timer.cancel()
-            del self._idle[server]
-            if server.state == state and (server.opening or server.usable):
-                return server
-            self._close_later(server)
-        return None
-
-    def _start(self, config: Mapping[str, Json], state: State | None) -> PooledServer:
-        server = PooledServer(config, state, self._notes / str(next(self._numbers)))
-        self._all.add(server)
+        if not self._may_start(lent):
+            return None
+        server = self._processes.start(lent.config, state)
+        self._take(server, lent, alone)
         return server
 
-    def _put_back(self, server: PooledServer) -> None:
-        if server.usable and not server.used and server.state is not None:
-            self._keep(server)
-            return
-        self._all.discard(server)
-        if server.state is None or server.config["kind"] != "stdio":
-            self._close_later(server)
-            return
-        self._leaving.add(server)
-        replacing = self._do_later(self._replace(server), f"mcp: replace {server.name}")
-        self._replacing[server.key] = replacing
-        replacing.add_done_callback(partial(self._replaced, server.key))
+    def _lendable(self, lent: Lent, state: State | None, alone: bool) -> Iterator[PooledServer]:
+        """What is made of something else than `state` will never be wanted again."""
+        for server in self._processes.of(lent.key):
+            if server.owner is not None or server.retired:
+                continue
+            if state is None or server.state != state or not (server.opening or server.usable):
+                server.retired = True
+                self.settle(server)
+            elif not alone or not (server.in_flight or server.users - {lent}):
+                yield server
 
-    def _replaced(self, key: str, task: asyncio.Task[None]) -> None:
-        if self._replacing.get(key) is task:
-            del self._replacing[key]
+    def _take(self, server: PooledServer, lent: Lent, alone: bool) -> None:
+        self._processes.wake(server)
+        server.users.add(lent)
+        if alone:
+            server.owner, server.used = lent, False
 
-    async def _replace(self, server: PooledServer) -> None:
-        """First it goes: it may hold what only one can have."""
-        closing = self._do_later(server.close(), f"mcp: close {server.name}")
-        if not (await asyncio.wait({closing}, timeout=GOODBYE_SECONDS))[0]:
-            await server.kill()
-        self._leaving.discard(server)
-        state = await asyncio.to_thread(state_of, server.config)
-        if state is None or self._closed or any(each.key == server.key for each in self._idle):
-            return
-        self._keep(self._start(server.config, state))
+    async def _is_well(self, server: PooledServer) -> bool:
+        if server.health.doubtful:
+            return await server.health.recovers(self._recover_seconds)
+        if len(server.users) > 1 and not server.health.is_asked:
+            return True  # somebody works with it
+        return await server.health.answers()
 
-    def _keep(self, server: PooledServer) -> None:
-        loop = asyncio.get_running_loop()
-        self._idle[server] = loop.call_later(self._idle_seconds, self._expire, server)
-        if len(self._idle) > MOST_IDLE:
-            oldest = next(iter(self._idle))
-            self._idle[oldest].cancel()
-            self._expire(oldest)
+    def _may_start(self, lent: Lent) -> bool:
+        """Who has one alone does not wait for another one: two could wait for each other."""
+        if lent.config["kind"] != "stdio":
+            return True
+        of_key = len(self._processes.of(lent.key))
+        if any(each.own for each in lent.siblings):
+            return True
+        if of_key >= self.most_of_each:
+            return False
+        if sum(each.config["kind"] == "stdio" for each in self._processes) < self.most:
+            return True
+        return self._processes.made_room() or of_key == 0
 
-    def _expire(self, server: PooledServer) -> None:
-        self._idle.pop(server, None)
-        self._close_later(server)
+    def _is_made_of(self, whose: str, lent: Lent) -> None:
+        """If an agent's server is made of other variables, say, than before, the process before ends now."""
+        place = (whose, str(lent.config.get("project", "")), lent.name)
+        before = self._made_of.pop(place, lent.key)
+        self._made_of[place] = lent.key
+        if len(self._made_of) > MOST_KNOWN:
+            del self._made_of[next(iter(self._made_of))]
+        if not self._is_wanted(before):
+            for server in self._processes.of(before):
+                server.retired = True
+                self.settle(server)
 
-    def _close_later(self, server: PooledServer) -> None:
-        self._all.discard(server)
-        self._do_later(server.close(), f"mcp: close {server.name}")
-
-    def _do_later(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
-        task = asyncio.create_task(work, name=name)
-        self._later.add(task)
-        task.add_done_callback(self._later.discard)
-        return task
+    def _is_wanted(self, key: str) -> bool:
+        return key in self._made_of.values()
 
     async def aclose(self) -> None:
-        self._closed = True
-        for timer in self._idle.values():
-            timer.cancel()
-        self._idle.clear()
-        servers, self._all = self._all | self._leaving, set()
-        await asyncio.gather(*self._later, *(server.kill() for server in servers))
-
-
-async def open_all(servers: Sequence[PooledServer], told: Told) -> None:
-    for server in servers:
-        async with told.opening(server):
-            await server.opened()
+        await self._processes.aclose()

@@ -13,6 +13,7 @@ from pydantic_ai.messages import BinaryContent
 from pydantic_ai.toolsets import FunctionToolset
 
 from stigmerd.agents.mcp.inbound.listening import call_of_execution
+from stigmerd.agents.mcp.lending.lent import Lent
 from stigmerd.agents.mcp.options import RESOURCES
 from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.store.json import Json
@@ -26,12 +27,12 @@ NAMES: Final = frozenset({"list_resources", "read_resource"})
 Content = str | BinaryContent | list[str | BinaryContent]
 
 
-def with_resources(servers: Sequence[PooledServer]) -> dict[str, PooledServer]:
+def with_resources(servers: Sequence[Lent]) -> dict[str, Lent]:
     """Those whose resources the agent wants, by their names."""
     return {server.name: server for server in servers if server.config.get("options", {}).get(RESOURCES)}
 
 
-def resource_tools(servers: Sequence[PooledServer]) -> list[FunctionToolset[None]]:
+def resource_tools(servers: Sequence[Lent]) -> list[FunctionToolset[None]]:
     """None where no server's resources are wanted."""
     wanted = with_resources(servers)
     if not wanted:
@@ -63,20 +64,20 @@ def resource_tools(servers: Sequence[PooledServer]) -> list[FunctionToolset[None
     return [tools]
 
 
-def of(servers: Mapping[str, PooledServer], name: str) -> PooledServer:
+def of(servers: Mapping[str, Lent], name: str) -> Lent:
     if name not in servers:
         raise ToolFailed(f'no MCP server "{name}" has resources here; there are {", ".join(servers)}')
     return servers[name]
 
 
-def connected(server: PooledServer) -> MCPToolset[None]:
+def connected(server: Lent | PooledServer) -> MCPToolset[None]:
     """Raises ToolFailed."""
     if server.toolset is None:
         raise ToolFailed(f'the MCP server "{server.name}" went away')
     return server.toolset
 
 
-async def _listed(server: PooledServer, query: str) -> dict[str, Json]:
+async def _listed(server: Lent, query: str) -> dict[str, Json]:
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             toolset = connected(server)
@@ -118,13 +119,11 @@ def _template(template: ResourceTemplate) -> dict[str, Any]:
     }
 
 
-async def _read(server: PooledServer, uri: str) -> Content:
-    toolset = connected(server)
-    server.used = True
+async def _read(server: Lent, uri: str) -> Content:
     try:
-        with call_of_execution(server.inbound, "read_resource"):
-            async with asyncio.timeout(ANSWER_SECONDS):
-                content: Content = await toolset.read_resource(uri)
+        async with asyncio.timeout(ANSWER_SECONDS), server.at_work(reads=True) as process:
+            with call_of_execution(process.inbound, "read_resource"):
+                content: Content = await connected(process).read_resource(uri)
     except TimeoutError:
         raise ToolFailed(f'the MCP server "{server.name}" gave no answer within {ANSWER_SECONDS} s') from None
     except (MCPError, ValueError) as error:  # an address that is none

@@ -9,11 +9,13 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from stigmer_api.program.files import resolved_command
+from stigmerd.agents.mcp.health import ServerHealth
 from stigmerd.agents.mcp.inbound.inbound import Inbound
 from stigmerd.agents.mcp.inbound.levels import ask_for_level
 from stigmerd.agents.mcp.inbound.progress import pass_progress_on
@@ -30,8 +32,7 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 60  # the first `npx …` downloads its package
 LISTING_SECONDS = 60
 TERMINATE_SECONDS = 0.3
-ANSWER_SECONDS = 5  # of one that was idle; then another one is started
-AGENTS_AFFAIR = {"enabled_tools", "requires_approval", "call_seconds", "timeout", "tool_timeouts", "shared"}
+AGENTS_AFFAIR = {"enabled_tools", "call_seconds", "timeout", "tool_timeouts", "shared", "requires_approval"}
 
 # Notes its pid and start time, then becomes the server: so a survivor can be ended later.
 LAUNCHER = """
@@ -65,14 +66,19 @@ class PooledServer:
         self.inbound = Inbound(config)
         self._notes = notes
         self._said = LastLines()
-        self.doubts: set[Callable[[str], None]] = set()  # hear what is printed instead of an answer
+        self._doubts: set[Callable[[str], None]] = set()  # hear what is printed instead of an answer
         self._wanted = asyncio.Event()
         self._stop = asyncio.Event()
         self._problem: BaseException | None = None
         self.toolset: MCPToolset[None] | None = None
         self.tools: tuple[str, ...] = ()
-        self.used = False  # a tool was called: it may remember that
+        self.users: set[Any] = set()  # Lent, see lending/
+        self.owner: Any = None  # the one of them that has it alone
+        self.used = False  # a tool was called
+        self.in_flight = 0  # calls
+        self.retired = False  # not lent any more
         self.lost = False
+        self.health = ServerHealth(self)
         self._task = asyncio.create_task(self._live(), name=f"mcp: {self.name}")
 
     async def opened(self) -> None:
@@ -105,7 +111,7 @@ class PooledServer:
     def printed(self, text: str) -> None:
         """On standard output, where only messages of MCP may stand."""
         self._said.add(f"(on standard output, no message of MCP) {text}\n".encode())
-        for doubt in list(self.doubts):
+        for doubt in list(self._doubts):
             doubt(text)
 
     @property
@@ -128,19 +134,32 @@ class PooledServer:
             and all(map(exists, self._pids()))
         )
 
-    async def answers(self) -> bool:
-        """An idle server may have died unnoticed."""
-        if not self.usable or self.toolset is None:
-            return False
+    @property
+    def stateless(self) -> bool:
+        """A connection without a session: what one execution does cannot show in another one."""
+        return (
+            self.config["kind"] == "http"
+            and self.toolset is not None
+            and self.toolset.client.transport.get_session_id() is None
+        )
+
+    def give_up_call(self) -> None:
+        """It may be busy with it for long; whoever has it alone has to live with that."""
+        if self.owner is None:
+            self.health.doubt()
+
+    @contextmanager
+    def doubted_by(self, doubt: Callable[[str], None]) -> Iterator[None]:
+        """Hears what is printed instead of an answer, while it waits for one."""
+        self._doubts.add(doubt)
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                return bool(await self.toolset.client.ping())
-        # Whatever a foreign server makes its client raise says that it is of no use.
-        except Exception:
-            return False
+            yield
+        finally:
+            self._doubts.discard(doubt)
 
     async def close(self) -> None:
         self._stop.set()
+        self.health.stop()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.wait({self._task})
         shutil.rmtree(self._notes, ignore_errors=True)
@@ -172,9 +191,9 @@ class PooledServer:
         said = self.log_tail()
         return f"{error}{f' (it wrote: {said})' if said else ''}"
 
-    def listen(self, heard: Callable[[bytes], None] | None) -> None:
-        """To what it writes on standard error, and wrote before, as far as that is kept."""
-        self._said.listen(heard)
+    def listening(self, heard: Callable[[bytes], None]) -> AbstractContextManager[None]:
+        """To what it writes on standard error, and wrote before, as far as nobody has heard it."""
+        return self._said.listening(heard)
 
     def log_tail(self) -> str:
         return self._said.shown()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from stigmer_api.masking import Masker
 from stigmerd.agents.mcp.inbound.listening import Listening
@@ -35,24 +35,36 @@ class Told:
             self._reporter.tell("wait_over", on=on)
         self._left_out(server)
 
-    @asynccontextmanager
-    async def listening(self, servers: Sequence[PooledServer]) -> AsyncIterator[None]:
-        """To what they write, also what they wrote since they were started."""
-        heard = [(server, standard_error(server.name, self._reporter, self._masker)) for server in servers]
-        for server, errors in heard:
-            server.listen(errors.lines.feed)
+    @contextmanager
+    def execution(self) -> Iterator[None]:
+        """While it works, in the task that does."""
+        with self._inbound.to([]):
+            yield
+
+    @contextmanager
+    def hearing(self, server: PooledServer) -> Iterator[None]:
+        """To what it tells and writes, also what it wrote before and nobody has heard."""
+        errors = standard_error(server.name, self._reporter, self._masker)
         try:
-            with self._inbound.to([server.inbound for server in servers]):
+            with server.inbound.hears(self._inbound), server.listening(errors.lines.feed):
                 yield
         finally:
-            for server, errors in heard:
-                server.listen(None)
-                errors.end()
+            errors.end()
+
+    @contextmanager
+    def busy(self, name: str, count: int, most: int) -> Iterator[None]:
+        """While all are."""
+        on = f"mcp_server {name}"
+        why = f"{count} of {count} are busy" if count else f"{most} processes of servers are busy"
+        self._reporter.tell("wait", on=on, text=f"waiting for the MCP server {name}: {why}")
+        try:
+            yield
+        finally:
+            self._reporter.tell("wait_over", on=on)
 
     def _left_out(self, server: PooledServer) -> None:
         for tool, why in server.left_out.items():
-            text = f"warning: the tool {tool} is left out: {why}"
-            self._reporter.tell("print", source="mcp_server", name=server.name, stream="log", text=text)
+            self._reporter.warn(f'the tool {tool} of the MCP server "{server.name}" is left out: {why}')
 
 
 def standard_error(name: str, reporter: AgentReporter, masker: Masker) -> PrintedStream:

@@ -5,71 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from pydantic import ValidationError
 from pydantic_ai import RunContext
-from pydantic_ai.exceptions import AgentRunError, ModelRetry, ToolFailed
 from pydantic_ai.tools import ToolDefinition
-from pydantic_ai.toolsets import AbstractToolset, WrapperToolset
-from pydantic_ai.toolsets.abstract import ToolsetTool
+from pydantic_ai.toolsets import AbstractToolset
 
 from stigmerd.agents.asking.servers import Marked, required_of
-from stigmerd.agents.mcp.inbound.listening import call_of_execution
-from stigmerd.agents.mcp.limits import CallLimits, Clock, call_limits
+from stigmerd.agents.mcp.calling import Reachable
+from stigmerd.agents.mcp.lending.lent import Lent
+from stigmerd.agents.mcp.limits import call_limits
 from stigmerd.agents.mcp.resources import NAMES as RESOURCE_TOOLS
 from stigmerd.agents.mcp.resources import resource_tools, with_resources
-from stigmerd.agents.mcp.results import shown
-from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.store.json import Json
 
 
-@dataclass
-class Reachable(WrapperToolset[None]):
-    """Each call ends: with an answer, or with a reason why there is none, which the model gets as well."""
-
-    server: PooledServer
-    limits: CallLimits
-
-    async def call_tool(
-        self, name: str, tool_args: dict[str, Any], ctx: RunContext[None], tool: ToolsetTool[None]
-    ) -> Any:
-        self.server.used = True
-        clock = Clock(self.limits.of(name), patient=self.limits.patient(name))
-        self.server.doubts.add(clock.doubt)
-        try:
-            with call_of_execution(self.server.inbound, name, clock.paused):
-                async with clock.running():
-                    return shown(await self.wrapped.call_tool(name, tool_args, ctx, tool))
-        except (ToolFailed, AgentRunError):
-            raise
-        except ModelRetry as error:  # of the protocol: the call got no result
-            raise self._no_result(name, error) from error
-        # A foreign library with errors of many kinds; all of them mean that this call got no answer.
-        except Exception as error:
-            if clock.expired:
-                raise ToolFailed(clock.words(self.server.name, name)) from error
-            why = what_is_wrong(error) if isinstance(error, ValidationError) else str(error)
-            raise self._no_answer(f"{name}: {why or type(error).__name__}") from error
-        finally:
-            self.server.doubts.discard(clock.doubt)
-
-    def _no_result(self, name: str, error: ModelRetry) -> ToolFailed:
-        """Codes are no evidence: an application may use -32000, too."""
-        if not self.server.usable:
-            self.server.lost = True
-            return self._no_answer(f"{name}: {error}")
-        return ToolFailed(f'the MCP server "{self.server.name}" gave no result of {name}: {error}')
-
-    def _no_answer(self, error: str) -> ToolFailed:
-        said = "" if self.server.usable else self.server.log_tail()
-        note = f" (it wrote: {said})" if said else ""
-        return ToolFailed(f'the MCP server "{self.server.name}" gave no answer to {error}{note}')
-
-
 def offered(
-    servers: Sequence[PooledServer],
+    servers: Sequence[Lent],
     selections: Mapping[str, Sequence[str]],
     options: Mapping[str, Mapping[str, Json]],
     taken: Iterable[str] = (),
@@ -88,16 +40,19 @@ def offered(
     }
     if with_resources(servers):
         twice |= RESOURCE_TOOLS
-    toolsets = [offer(server, chosen[server.name], twice, options.get(server.name, {})) for server in servers]
+    toolsets = []
+    for server in servers:
+        allowed = Allowed(server, chosen[server.name], servers, every=not selections.get(server.name))
+        toolsets.append(offer(server, allowed, twice, options.get(server.name, {})))
     return [*toolsets, *resource_tools(servers)]
 
 
-def selected(server: PooledServer, wanted: Sequence[str]) -> tuple[str, ...]:
+def selected(server: Lent, wanted: Sequence[str]) -> tuple[str, ...]:
     check_names(server, wanted, "enabled_tools")
     return tuple(name for name in server.tools if not wanted or name in wanted)
 
 
-def check_names(server: PooledServer, wanted: Iterable[str], option: str) -> None:
+def check_names(server: Lent, wanted: Iterable[str], option: str) -> None:
     if unknown := sorted(set(wanted) - set(server.tools)):
         raise AgentProblem(
             f'the MCP server "{server.name}" has no tool {", ".join(unknown)} ({option}); '
@@ -105,34 +60,36 @@ def check_names(server: PooledServer, wanted: Iterable[str], option: str) -> Non
         )
 
 
+@dataclass(frozen=True)
+class Allowed:
+    """Which tools of a server an agent may see. `every`: also those that the server has only later."""
+
+    server: Lent
+    names: Sequence[str]
+    among: Sequence[Lent]
+    every: bool
+
+    def has(self, name: str) -> bool:
+        """Not a later one whose name another server has: nobody could tell them apart."""
+        if name in self.names:
+            return True
+        taken = {tool for each in self.among if each is not self.server for tool in each.tools}
+        return self.every and name not in taken | RESOURCE_TOOLS
+
+
 def offer(
-    server: PooledServer, names: Sequence[str], twice: set[str], options: Mapping[str, Json]
+    server: Lent, allowed: Allowed, twice: set[str], options: Mapping[str, Json]
 ) -> AbstractToolset[None]:
-    allowed = frozenset(names)
-
     def enabled(_: RunContext[None], tool: ToolDefinition) -> bool:
-        return tool.name in allowed
+        return allowed.has(tool.name)
 
-    if server.toolset is None:
-        raise AgentProblem(f'the MCP server "{server.name}" went away')
-    limits = limits_of(server.config)
+    limits = call_limits(server.name, options, server.config.get("call_seconds", 0))
     check_names(server, limits.of_tools, "tool_timeouts")
     required = required_of(server.name, server.tools, options)
-    reachable = Reachable(server.toolset, server=server, limits=limits)
-    toolset = Marked(reachable, server=server.name, required=required).filtered(enabled)
+    toolset = Marked(Reachable(server, limits), server=server.name, required=required).filtered(enabled)
     # Two servers may have a tool of the same name; a model needs to tell them apart.
-    renamed = {f"{server.name}_{name}": name for name in names if name in twice}
+    renamed = {f"{server.name}_{name}": name for name in allowed.names if name in twice}
     return toolset.renamed(renamed) if renamed else toolset
-
-
-def what_is_wrong(error: ValidationError) -> str:
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"the result is not as MCP wants it, {place}: {first['msg']}"
-
-
-def limits_of(config: Mapping[str, Json]) -> CallLimits:
-    return call_limits(config["name"], config.get("options", {}), config.get("call_seconds", 0))
 
 
 def server_options(entry: Mapping[str, Json], agent: Mapping[str, Json] | None = None) -> dict[str, Json]:

@@ -21,6 +21,7 @@ from stigmerd.agents.mcp.toolsets import offered
 from stigmerd.agents.reporter import AgentReporter
 
 ODD_SERVER = Path(__file__).with_name("odd_server.py")
+COUNTING_SERVER = Path(__file__).with_name("counting_server.py")
 CONTEXT = RunContext[None](deps=None, model=TestModel(), usage=RunUsage())
 
 
@@ -43,7 +44,7 @@ def config(script: Path, *args: str, name: str = "odd", **more: Any) -> dict[str
 
 
 class Lender:
-    """One execution with its servers' tools."""
+    """One execution with the tools of its first server."""
 
     def __init__(self, toolset: AbstractToolset[None], told: list[Message]) -> None:
         self.toolset = toolset
@@ -62,9 +63,12 @@ class Lender:
 
 
 @asynccontextmanager
-async def lending(pool: ServerPool, configs: Sequence[dict[str, Any]]) -> AsyncIterator[Lender]:
-    """An execution whose only agent has these servers."""
-    told: list[Message] = []
+async def lending(
+    pool: ServerPool, configs: Sequence[dict[str, Any]], told: list[Message] | None = None
+) -> AsyncIterator[Lender]:
+    """An execution whose only agent has these servers; `told` gets what it tells."""
+    told = [] if told is None else told
     reporter = AgentReporter("aex-1", told.append)
     async with pool.lease(configs, Told(reporter, masker_of([]))) as servers:
-        yield Lender(offered(servers, {})[0], told)
+        options = {each["name"]: each["options"] for each in configs}
+        yield Lender(offered(servers, {}, options)[0], told)

@@ -115,8 +115,8 @@ async def test_a_tool_with_a_wrong_schema_is_left_out_alone(odd: Lender) -> None
     assert "fine" in names
     assert "bad_content" in names
     assert not {"no_type", "an_array", "no_schema"} & set(names)
-    told = "\n".join(note["print"]["text"] for note in odd.notes if "print" in note)
-    assert 'tool no_type is left out: the type of its inputSchema must be "object"' in told
+    told = "\n".join(note["warned"]["text"] for note in odd.notes if "warned" in note)
+    assert 'tool no_type of the MCP server "odd" is left out: the type of its inputSchema must be' in told
 
 
 @pytest.mark.parametrize(
