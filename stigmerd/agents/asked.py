@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from pydantic_ai import RunContext
 from pydantic_ai.messages import (
+    BinaryContent,
+    FilePart,
     ModelMessage,
     ModelRequest,
     RetryPromptPart,
@@ -25,6 +27,7 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
 from stigmer_api.masking import Masker
+from stigmerd.agents.answers.in_words import in_words
 from stigmerd.agents.models.clients.listening import LISTENER
 from stigmerd.agents.models.retrying import ON
 from stigmerd.agents.reporter import AgentReporter
@@ -175,6 +178,8 @@ def parts_of(message: ModelMessage) -> Iterator[tuple[dict[str, Json], str]]:
                 yield {"role": "assistant"}, text
             case ThinkingPart(content=text):
                 yield {"role": "thinking"}, text
+            case FilePart(content=content):
+                yield {"role": "assistant"}, in_words(content)
             case ToolCallPart():
                 head = {"role": "tool_call", "name": part.tool_name, "call": part.tool_call_id}
                 yield head, part.args_as_json_str()
@@ -185,4 +190,6 @@ def parts_of(message: ModelMessage) -> Iterator[tuple[dict[str, Json], str]]:
 
 def _shown(content: object) -> str:
     """An image or a file is named, not shown."""
+    if isinstance(content, BinaryContent):
+        return in_words(content)
     return content if isinstance(content, str) else f"({getattr(content, 'kind', type(content).__name__)})"

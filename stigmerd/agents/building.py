@@ -13,6 +13,7 @@ from pydantic_ai.toolsets import AbstractToolset
 from stigmerd.agents.asking.approval import Approvals
 from stigmerd.agents.outputs.asking import asked_as, check_answers
 from stigmerd.agents.outputs.declared import output_of
+from stigmerd.agents.scarcity import Scarcity
 from stigmerd.store.json import Json
 
 TOOL_RETRIES = 3  # wrong arguments, an unknown name
@@ -38,7 +39,7 @@ def built(
         model_settings=cast(ModelSettings, settings),
         tools=tools,
         toolsets=toolsets,
-        capabilities=[approvals],
+        capabilities=[approvals, Scarcity()],
         output_type=asked_as(output),
         retries={"tools": TOOL_RETRIES, "output": output.retries if output else TEXT_RETRIES},
     )

@@ -16,6 +16,7 @@ from pydantic_ai.exceptions import (
 
 from stigmer_api.error_codes import with_code
 from stigmer_api.masking import Masker, masker_of
+from stigmer_api.shortage import shortage
 from stigmerd.agents.answers.verdict import NotWhole
 from stigmerd.agents.models.failures import Failure, refused, unusable
 from stigmerd.agents.models.listing import choosing, models_at, page_at
@@ -55,6 +56,8 @@ def _of_setting(error: BaseException) -> Failure | None:
             return Failure(str(error), error.code)
         case UserError():
             return Failure(f"the model cannot be used so: {error.message}", "E0823")
+    if (lack := shortage(error)) is not None:
+        return Failure(f"the agent was ended: {lack.text}; {lack.hint}", lack.code)
     return None
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic_ai.messages import BinaryContent, ModelResponse
+from pydantic_ai.messages import ModelResponse
 
+from stigmerd.agents.answers.in_words import in_words
 from stigmerd.agents.answers.verdict import refusal_in
 
 
@@ -13,8 +14,3 @@ def beside(response: ModelResponse) -> str:
     lines = [refusal, *(in_words(each) for each in response.files)]
     found = "\n".join(filter(None, lines))
     return f"\n{found}" if found and response.text else found
-
-
-def in_words(content: BinaryContent) -> str:
-    """`(image/png, 12,345 bytes)`"""
-    return f"({content.media_type}, {len(content.data):,} bytes)"

@@ -16,6 +16,7 @@ from pydantic_ai.exceptions import (
     UserError,
 )
 
+from stigmer_api.shortage import shortage
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.scripted.model import ScriptedFailure
 
@@ -53,7 +54,7 @@ def unreadable(error: Exception, model: str) -> ModelAPIError | None:
     """What a client raises when it trips over what came. None: it is somebody's word."""
     if isinstance(error, AgentRunError | AgentProblem | ScriptedFailure | UserError | ExceptionGroup):
         return None
-    if TRANSPORT.intersection(_names(error)):
+    if TRANSPORT.intersection(_names(error)) or shortage(error) is not None:
         return None
     logger.warning("what the model %s sent cannot be read", model, exc_info=error)
     return ModelAPIError(model, f"Unreadable: {type(error).__name__}: {error}")

@@ -9,6 +9,7 @@ from typing import Final
 from pydantic_ai.messages import ModelResponse
 
 from stigmer_api.masking import Masker
+from stigmerd.agents.answers.in_words import in_words
 from stigmerd.agents.answers.verdict import CUT_IN_CALL, NotWhole, half_calls, judged, refusal_in
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.reporter import AgentReporter
@@ -52,7 +53,7 @@ class Judge:
         """
         verdict = judged(response, model=response.model_name or self.model, masker=self.masker, limit=limit)
         if verdict is None:
-            return None
+            return self._of_files(response)
         if verdict.serious:
             for call in half_calls(response):
                 self.reporter.call_ends(prefix + call.tool_call_id, error=CUT_IN_CALL)
@@ -64,3 +65,8 @@ class Judge:
         if not verdict.serious or response.tool_calls:
             return None
         return response.text or refusal_in(response)
+
+    def _of_files(self, response: ModelResponse) -> str | None:
+        """An answer that is an image or a file, and no text."""
+        alone = response.files and not response.tool_calls and not (response.text or "").strip()
+        return "\n".join(in_words(each) for each in response.files) if alone else None

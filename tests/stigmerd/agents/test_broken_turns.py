@@ -89,3 +89,45 @@ async def test_all_turns_in_their_order(stage: Stage) -> None:
         ("user", "three"),
         ("assistant", "third"),
     ]
+
+
+HELPED = """
+turns:
+- call: {tool: critic, args: {message: Well}}
+- say: done
+agents:
+  critic:
+  - say: Let me think
+    chunk: 60
+"""
+
+
+def with_critic(script: str) -> Agent:
+    made = scripted(script)
+    made.spec.sub_agents.add(name="critic", instructions="You judge in one sentence.")
+    return made
+
+
+async def test_a_helper_that_was_at_work_when_its_agent_was_cancelled(stage: Stage) -> None:
+    execution_id = stage.add(with_critic(HELPED), "judge", session="helped")
+    running = asyncio.create_task(stage.host.run(execution_id))
+    async for snapshot in watched(stage.executions, execution_id):
+        assert isinstance(snapshot, AgentExecution)
+        (*_, helper) = [None, *snapshot.status.sub_agent_executions]
+        if helper is not None and "Let" in str(helper.metadata):
+            break
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    stage.executions.record(execution_id, Ended(phase="CANCELLED", output=None, error="", at=now()))
+    told = await conversation(stage, "helped")
+    assert told[0] == ("user", "judge")
+    assert told[-2:] == [("tool_result", "cancelled"), ("assistant", CANCELLED)]
+
+
+async def test_a_helper_that_failed(stage: Stage) -> None:
+    fails = HELPED.replace("chunk: 60", "fail: the wire is cut")
+    await stage.run(with_critic(fails), "judge", session="unhelped")
+    told = await conversation(stage, "unhelped")
+    assert ("tool_result", "critic failed: the wire is cut") in told
+    assert told[-1] == ("assistant", "done")
