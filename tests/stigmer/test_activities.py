@@ -19,7 +19,7 @@ TYPED = """\
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from stigmer import Workflow, activity
+from stigmer import Agent, Workflow, activity, tool
 
 T = TypeVar("T")
 
@@ -47,6 +47,14 @@ wf = Workflow("w")
 wf.call_activity("a", clean, {"rows": []})
 wf.call_activity("b", "load-rows")
 wf.call_activity("c", 3)
+
+@tool(timeout=1)
+async def weather(city: str, *, days: int = 1) -> str:
+    return city
+
+reveal_type(weather)
+Agent("guide", "You know the weather.", tools=[weather, clean])
+Agent("other", "You know the weather.", tools=[3])
 """
 
 
@@ -63,10 +71,11 @@ def test_type_checkers_see_the_function(tmp_path: Path, monkeypatch: pytest.Monk
             '"def (rows: list[str], *, upper: bool =) -> list[str]"',
             '"def (path: str) -> typing.Coroutine[Any, Any, int]"',
             '"int"',
+            '"def (city: str, *, days: int =) -> typing.Coroutine[Any, Any, str]"',
         ],
         "",
     )
-    assert [line.partition(":")[0] for line in found if " error: " in line] == ["25", "26", "27", "31"]
+    assert [line.partition(":")[0] for line in found if " error: " in line] == ["25", "26", "27", "31", "39"]
 
 
 def describe(text: str, times: int = 2, /, *, upper: bool = False) -> str:

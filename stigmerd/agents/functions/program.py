@@ -21,6 +21,7 @@ from stigmerd.children.programs import ProjectProgram
 from stigmerd.store.json import Json
 
 SECONDS = 60  # that a call may take
+MOST_STARTS = 4  # at once: with more, each of them takes longer, and nobody is served earlier
 # What is in it, the process that has the types finds out.
 AN_OBJECT = SchemaValidator(core_schema.dict_schema(core_schema.str_schema(), core_schema.any_schema()))
 
@@ -28,9 +29,11 @@ AN_OBJECT = SchemaValidator(core_schema.dict_schema(core_schema.str_schema(), co
 class CalledFunctions:
     """Those of an agent and its helpers; a process of theirs serves one execution, and no other."""
 
-    def __init__(self, job: Mapping[str, Json], reporter: AgentReporter) -> None:
+    def __init__(self, job: Mapping[str, Json], reporter: AgentReporter, starts: asyncio.Semaphore) -> None:
+        """`starts`: so many programs may be starting at once, of all executions."""
         self._facts = job.get("functions")
         self._variables = job["variables"]
+        self._starts = starts
         self._telling = Telling(reporter, masker_of(job["secrets"]))
         self._starting: asyncio.Task[FunctionProcess] | None = None
         self._retired: list[asyncio.Task[None]] = []
@@ -69,7 +72,7 @@ class CalledFunctions:
         return None
 
     def _tool(self, entry: Mapping[str, Json], sub_agent: str, call: str) -> Tool[None]:
-        async def run(ctx: RunContext[None], **arguments: Json) -> Json:
+        async def run(ctx: RunContext[None], /, **arguments: Json) -> Json:
             return await self._call(entry, sub_agent, call, ctx, arguments)
 
         tool: Tool[None] = Tool.from_schema(
@@ -132,23 +135,27 @@ class CalledFunctions:
         if self._starting is None or (self._starting.done() and not _usable(self._starting)):
             self.warm()
         assert self._starting is not None
-        process = await asyncio.shield(self._starting)
-        await process.ready()
-        return process
+        return await asyncio.shield(self._starting)
 
     async def _start(self) -> FunctionProcess:
         assert self._facts is not None
         fields = ("python", "main", "directory", "environ")
         program = ProjectProgram(**{each: self._facts[each] for each in fields})
-        return await FunctionProcess.start(
-            program, self._variables, self._telling.of_others(), self._telling.print
-        )
+        async with self._starts:
+            process = await FunctionProcess.start(
+                program, self._variables, self._telling.of_others(), self._telling.print
+            )
+            try:
+                await process.ready()
+            except BaseException:
+                await process.kill()
+                raise
+        return process
 
     async def _retire(self, process: FunctionProcess) -> None:
         """It gets no further calls, and ends with the last of those that are being made."""
-        if self._starting is not None and self._starting.done() and self._starting.result() is process:
-            self._starting = None
-        self.warm()  # for the next one
+        if self._starting is not None and _usable(self._starting) and self._starting.result() is process:
+            self.warm()  # for the next one
         if process.idle.is_set():
             await process.kill()
         else:
@@ -163,7 +170,9 @@ async def _end_when_idle(process: FunctionProcess) -> None:
 
 
 def _usable(starting: asyncio.Task[FunctionProcess]) -> bool:
-    return not starting.cancelled() and starting.exception() is None and starting.result().alive
+    if not starting.done() or starting.cancelled() or starting.exception() is not None:
+        return False
+    return starting.result().alive
 
 
 class Programs:
@@ -171,10 +180,11 @@ class Programs:
 
     def __init__(self) -> None:
         self._closing: set[asyncio.Task[None]] = set()
+        self._starts = asyncio.Semaphore(MOST_STARTS)
 
     @asynccontextmanager
     async def lease(self, job: Mapping[str, Json], reporter: AgentReporter) -> AsyncIterator[CalledFunctions]:
-        functions = CalledFunctions(job, reporter)
+        functions = CalledFunctions(job, reporter, self._starts)
         functions.warm()
         try:
             yield functions

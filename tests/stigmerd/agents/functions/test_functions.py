@@ -95,12 +95,15 @@ MAIN = '''
         return [context.agent, context.sub_agent, context.tool, context.attempt, context.call_id,
                 str(context.workspace), bool(context.execution_id)]
 
+    def named(ctx: int, self: int, tool: int = 0) -> list:
+        return [ctx, self, tool]
+
     def add(a: int, b: int) -> int:
         return 1000
 
     aide = SubAgent("aide", "You help with anything.", tools=[about, counted])
     Agent("guide", "You know it all.", sub_agents=[aide], tools=[
-        doubled, later, counted, choosy, bad, meet, hang, outlast, wait, leave, strange, about, add])
+        doubled, later, counted, choosy, bad, meet, hang, outlast, wait, leave, strange, about, named, add])
 '''
 
 
@@ -310,6 +313,11 @@ async def test_a_function_knows_its_call_also_for_a_helper(stage: Stage, declare
         ("guide", "aide", "about", 1),
     }
     assert all(each[4:] == [call_id, folder, True] for call_id, each in found.items())
+
+
+async def test_a_parameter_may_have_any_name(stage: Stage, declared: Agent) -> None:
+    execution = await run(stage, declared, ("named", {"ctx": 1, "self": 2, "tool": 3}))
+    assert execution.status.tool_calls[0].result == "[1,2,3]"
 
 
 async def test_a_tool_of_a_server_gives_way(stage: Stage, declared: Agent) -> None:
