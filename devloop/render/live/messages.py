@@ -15,6 +15,19 @@ WIDTH = 80  # columns, where nobody knows
 SIGN = "•"  # that Markdown draws, and old terminals cannot
 
 
+def as_code(text: str) -> str:
+    """JSON is shown as it was written, and not as Markdown, which would lay it out anew."""
+    if not text.lstrip().startswith(("{", "[")):
+        return text
+    import json
+
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return f"```json\n{text}\n```"
+
+
 class MarkdownWriter(MessageWriter):
     """Takes texts as `HeldBack` passes them on."""
 
@@ -31,6 +44,7 @@ class MarkdownWriter(MessageWriter):
     def _say_whole(self, key: Key, head: tuple[str, str], text: str) -> None:
         from devloop.render.live.markdown import rendered
 
+        text = as_code(text)
         before = ""
         if self._open != key:
             self.close_line()
