@@ -48,7 +48,11 @@ class Dialogue:
     index: int = 1  # of its next message; 0 is what it was asked
     # The index of the agent's message whose calls are being made, for a helper.
     among: Callable[[], int] | None = None
+    _message: GrowingMessage = field(init=False)  # the newest; of the next turn until one begins
     form: AnswerForm = field(default_factory=AnswerForm)  # that its answer has
+
+    def __post_init__(self) -> None:
+        self._message = GrowingMessage(self.reporter, self.index, sub_agent=self.call)
 
     async def run(
         self,
@@ -143,6 +147,11 @@ class Dialogue:
             self._message.catch_up()
             index = self.among() if self.among is not None else self.index
             self.reporter.call_begins(pending(call, self._prefix + call.tool_call_id, index))
+
+    @property
+    def last_words(self) -> str:
+        """What the model said last, as far as it got."""
+        return self._message.text
 
     @property
     def _prefix(self) -> str:

@@ -76,7 +76,13 @@ class SubAgents:
             metadata={"tool_call_id": ctx.tool_call_id},
         )
         self.reporter.emit(begun)
-        meter = Meter(whose=f"sub-agent {entry['name']}", limits=entry["limits"], above=self.meter)
+        dialogue: Dialogue | None = None
+        meter = Meter(
+            whose=f"sub-agent {entry['name']}",
+            limits=entry["limits"],
+            above=self.meter,
+            warn=self.reporter.warn,
+        )
         try:
             model = self.maker.model(entry, self.message, call=begun.id, sub_agent=True)
             sized = compacting(
@@ -90,22 +96,7 @@ class SubAgents:
                 call=begun.id,
             )
             self._asked(message, begun.id)
-            dialogue = Dialogue(
-                reporter=self.reporter,
-                masker=self.maker.masker,
-                model=model,
-                meter=meter,
-                judge=Judge(
-                    reporter=self.reporter,
-                    masker=self.maker.masker,
-                    model=model.model_name,
-                    warns=warns(entry["options"]),
-                    whose=str(entry["name"]),
-                ),
-                call=begun.id,
-                among=self.message,
-                form=AnswerForm(output_of(entry["options"]), self.reporter),
-            )
+            dialogue = self._dialogue(entry, model, meter, begun.id)
             sampler = Sampler(
                 model=model,
                 meter=meter,
@@ -123,12 +114,32 @@ class SubAgents:
                 raise  # of the whole
             text = await explain(error, self.job, entry)
             self._over(begun, status="FAILED", error=text)
-            raise ToolFailed(f"{entry['name']} failed: {text}") from error
+            words = dialogue.last_words if dialogue is not None and isinstance(error, LimitReached) else ""
+            had_said = f"\nIt had said: {words}" if words else ""
+            raise ToolFailed(f"{entry['name']} failed: {text}{had_said}") from error
         except BaseException as error:
             self._over(begun, status="FAILED", error=str(error) or "cancelled")
             raise
         self._over(begun, status="COMPLETED", output=output)
         return output
+
+    def _dialogue(self, entry: Mapping[str, Json], model: Model, meter: Meter, call: str) -> Dialogue:
+        return Dialogue(
+            reporter=self.reporter,
+            masker=self.maker.masker,
+            model=model,
+            meter=meter,
+            judge=Judge(
+                reporter=self.reporter,
+                masker=self.maker.masker,
+                model=model.model_name,
+                warns=warns(entry["options"]),
+                whose=str(entry["name"]),
+            ),
+            call=call,
+            among=self.message,
+            form=AnswerForm(output_of(entry["options"]), self.reporter),
+        )
 
     def _over(self, begun: SubAgentSet, *, status: str, output: str = "", error: str = "") -> None:
         self.reporter.emit(replace(begun, status=status, output=output, error=error, completed_at=now()))

@@ -132,6 +132,7 @@ async def test_a_helper_that_reaches_its_own_limit_fails_and_its_agent_goes_on(s
     assert said.startswith(
         "it said: adder failed: stopped after 2 model turns (limits.steps of sub-agent adder)"
     )
+    assert said.endswith("[E0831]\nIt had said: two")
     assert execution.status.messages[-1].metadata["usage"]["requests"] == 4
 
 
