@@ -211,6 +211,9 @@ def connection(
     config: Mapping[str, Json], notes: Path, log: TextIO, server: PooledServer
 ) -> MCPToolset[None]:
     toolset = _toolset(config, notes, log, server)
+    from stigmerd.agents.mcp.wire.listing import sieve_tools
+
+    sieve_tools(toolset.client)
     pass_progress_on(toolset.client)
     return toolset
 

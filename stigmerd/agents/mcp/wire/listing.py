@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fastmcp.client.transports.base import VersionAwareClientSession
+from fastmcp.client.transports.base import TransportOptions, VersionAwareClientSession
 from mcp_types import methods
 from pydantic import ValidationError
 
 LISTING = "tools/list"
 VERSION = "2025-11-25"  # of the protocol, where none is agreed yet
+
+
+def sieve_tools(client: Any) -> None:
+    """Of whatever kind of server: each session of this client of fastmcp is one of these."""
+    client._transport_options = TransportOptions(session_class=ListingSession)
 
 
 class ListingSession(VersionAwareClientSession):

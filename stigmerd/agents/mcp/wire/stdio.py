@@ -19,7 +19,6 @@ from mcp_types import JSONRPCMessage
 
 from stigmerd.agents.mcp.wire.answers import Noise, Unreadable, read
 from stigmerd.agents.mcp.wire.lines import BoundedLines
-from stigmerd.agents.mcp.wire.listing import ListingSession
 from stigmerd.agents.mcp.wire.pending import Pending
 
 LONGEST_LINE = 16 << 20  # bytes
@@ -58,6 +57,7 @@ class StdioTransport(ClientTransport):
     async def connect_session(
         self, *, transport_options: TransportOptions | None = None, **session_kwargs: Unpack[SessionKwargs]
     ) -> AsyncGenerator[ClientSession, None]:
+        options = transport_options or TransportOptions()
         process = await asyncio.create_subprocess_exec(
             *self._command,
             stdin=asyncio.subprocess.PIPE,
@@ -70,7 +70,7 @@ class StdioTransport(ClientTransport):
         try:
             async with (
                 self._messages(process) as (incoming, outgoing),
-                ListingSession(incoming, outgoing, **session_kwargs) as session,
+                options.session_class(incoming, outgoing, **session_kwargs) as session,
             ):
                 yield session
         finally:

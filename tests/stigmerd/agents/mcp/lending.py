@@ -15,6 +15,7 @@ from pydantic_ai.usage import RunUsage
 
 from stigmer_api.masking import masker_of
 from stigmerd.agents.frames import Message
+from stigmerd.agents.mcp.lending.lent import Lent
 from stigmerd.agents.mcp.pool import ServerPool
 from stigmerd.agents.mcp.told import Told
 from stigmerd.agents.mcp.toolsets import offered
@@ -46,7 +47,8 @@ def config(script: Path, *args: str, name: str = "odd", **more: Any) -> dict[str
 class Lender:
     """One execution with the tools of its first server."""
 
-    def __init__(self, toolset: AbstractToolset[None], told: list[Message]) -> None:
+    def __init__(self, toolset: AbstractToolset[None], told: list[Message], lent: Lent) -> None:
+        self.lent = lent
         self.toolset = toolset
         self.told = told
 
@@ -71,4 +73,4 @@ async def lending(
     reporter = AgentReporter("aex-1", told.append)
     async with pool.lease(configs, Told(reporter, masker_of([]))) as servers:
         options = {each["name"]: each["options"] for each in configs}
-        yield Lender(offered(servers, {}, options)[0], told)
+        yield Lender(offered(servers, {}, options)[0], told, servers[0])
