@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from stigmer_api.client_env import SCRIPT, is_for_models
+from stigmer_api.client_env import PLACE, SCRIPT, is_for_models
 
 LONGEST_CHARACTERS: Final = 3000  # metadata of a call have 8 KiB in all
 MOST_BYTES: Final = 6000
 
 
 def client_env(environ: Mapping[str, str]) -> bytes:
-    """What says which model answers, as metadata of the call that creates an execution."""
+    """Which model answers, and where programs are, as metadata of the call that creates an execution."""
     values: dict[str, str] = {}
-    for name in sorted(environ, key=lambda name: (len(environ[name]), name)):  # the more of them fit
-        if is_for_models(name):
+    # The more of them fit; and a key is worth more than a path.
+    for name in sorted(environ, key=lambda name: (name in PLACE, len(environ[name]), name)):
+        if is_for_models(name) or name in PLACE:
             value = environ[name] if name != SCRIPT else _absolute(environ[name])
             more = {**values, name: value}
             if value and len(value) <= LONGEST_CHARACTERS and len(_encoded(more)) <= MOST_BYTES:

@@ -73,7 +73,7 @@ async def gather(
     client_env = executions.secrets.client_env(execution_id)
     here = Path(annotation(agent, PROJECT_ANNOTATION) or workspace)
     workspace.mkdir(exist_ok=True)
-    servers = gathered(agent, said_by(agent), variables, here, resources)
+    servers = gathered(agent, said_by(agent), variables, here, resources, client_env.place)
     found = await skills_of(agent.spec.skill_refs, resources, workspace.parent)
     body: dict[str, Json] = {
         "name": agent.metadata.name,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from stigmer_api.client_env import is_for_models, is_secret
+from stigmer_api.client_env import PLACE, is_for_models, is_secret
 
 JOURNAL_KEY: Final = "services/handed"
 
@@ -21,7 +21,8 @@ class ClientEnv:
     """Variables of the client by name; only their names, once a restart has lost the values."""
 
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
-    names: tuple[str, ...] = ()  # also after a restart, when the values are gone
+    place: Mapping[str, str] = field(default_factory=dict)  # where it finds programs
+    names: tuple[str, ...] = ()  # of `values`, also after a restart, when the values are gone
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -35,7 +36,8 @@ class ClientEnv:
 def client_env_of(values: Mapping[str, str]) -> ClientEnv:
     """Of a client's variables those that are meant to come this way."""
     taken = {name: value for name, value in values.items() if value and is_for_models(name)}
-    return ClientEnv(values=taken, names=tuple(sorted(taken)))
+    place = {name: values[name] for name in PLACE if values.get(name)}
+    return ClientEnv(values=taken, place=place, names=tuple(sorted(taken)))
 
 
 NOTHING: Final = ClientEnv()

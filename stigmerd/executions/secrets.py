@@ -65,12 +65,13 @@ class ExecutionSecrets:
 
     def set_client_env(self, execution_id: str, client_env: ClientEnv) -> None:
         """Kept until its end, or that of this process. Raises KeyError."""
-        if not client_env.names:
+        if not client_env.names and not client_env.place:
             return
         live = self._live.find(execution_id)
         with self._store.transaction():
             self._store.on_rollback(lambda: self.forget(execution_id))
-            live.journal.put(JOURNAL_KEY, list(client_env.names))
+            if client_env.names:  # a lost place is no loss: the backend's own takes its place
+                live.journal.put(JOURNAL_KEY, list(client_env.names))
             self._client_envs[execution_id] = client_env
         live.masker = None
 

@@ -29,8 +29,14 @@ def gathered(
     variables: Variables,
     folder: Path,
     resources: Resources,
+    caller: Mapping[str, str],
 ) -> Servers:
-    """Of an agent with these options. `folder`: the project's. Raises AgentProblem, LookupError."""
+    """Of an agent with these options. Raises AgentProblem, LookupError.
+
+    Args:
+        folder: the project's.
+        caller: where the shell that started the execution finds programs: PATH, VIRTUAL_ENV.
+    """
     said = said_of_servers(options, [server.name for server in agent.spec.mcp_servers])
     configs = []
     secrets: set[str] = set()
@@ -41,5 +47,6 @@ def gathered(
             its_own = with_its_own(variables, stored)
             secrets |= its_own.secret_values
             definition = in_place(definition, stored)
-        configs.append(resolve(definition, its_own.values, folder, its_own.secrets, said[definition.name]))
+        config = resolve(definition, its_own.values, folder, its_own.secrets, said[definition.name])
+        configs.append({**config, "caller": dict(caller)} if config["kind"] == "stdio" else config)
     return Servers(configs=configs, secrets=frozenset(secrets))

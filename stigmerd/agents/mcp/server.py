@@ -21,7 +21,7 @@ from stigmerd.agents.mcp.inbound.levels import ask_for_level
 from stigmerd.agents.mcp.inbound.progress import pass_progress_on
 from stigmerd.agents.mcp.last_lines import LastLines
 from stigmerd.agents.mcp.limits import LONGEST_SECONDS
-from stigmerd.agents.mcp.state import State
+from stigmerd.agents.mcp.state import State, environment_of
 from stigmerd.agents.models.build import missing
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.store.json import Json
@@ -234,9 +234,9 @@ def _toolset(config: Mapping[str, Json], notes: Path, log: TextIO, server: Poole
             tool_error_behavior="failed",
             **server.inbound.handlers(),
         )
-    command = executable(config["command"], config["env"], Path(config["cwd"]))
+    command = executable(config["command"], environment_of(config), Path(config["cwd"]))
     launch = ["-I", "-S", "-c", LAUNCHER, str(notes), command, config["command"], *config["args"]]
-    environment = {**os.environ, **config["env"]}
+    environment = {**os.environ, **environment_of(config)}
     transport = StdioTransport(
         [sys.executable, *launch], env=environment, cwd=config["cwd"], log=log, noise=server.printed
     )

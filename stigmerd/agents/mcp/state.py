@@ -13,6 +13,8 @@ from stigmerd.store.json import Json
 
 INSPECT_SECONDS = 10
 
+NOT_FILES = ("VIRTUAL_ENV",)  # it says which program runs, and is itself no part of what that does
+
 # Of files: path, stat and content. The stat shows an edit that was undone, which the server may have read.
 State = frozenset[tuple[str, tuple[int, ...], bytes]]
 
@@ -29,7 +31,11 @@ def state_of(config: Mapping[str, Json]) -> State | None:
         return None if image is None else frozenset({(config["image"], (), image)})
     folder, project = Path(config["cwd"]), Path(config["project"])
     launch = Launch(
-        command=config["command"], args=config["args"], env=config["env"], folder=folder, project=project
+        command=config["command"],
+        args=config["args"],
+        env={name: value for name, value in environment_of(config).items() if name not in NOT_FILES},
+        folder=folder,
+        project=project,
     )
     found = program_files(launch)
     remove_doubtful(found.files)
@@ -37,6 +43,11 @@ def state_of(config: Mapping[str, Json]) -> State | None:
         return None
     facts = {(str(file), _stat(file), digest) for file, digest in found.files.items()}
     return frozenset(facts | {(str(mark), _stat(mark), b"") for mark in _marks(launch)})
+
+
+def environment_of(config: Mapping[str, Json]) -> dict[str, str]:
+    """What it is given besides the environment of this process: first where its caller finds programs."""
+    return {**config.get("caller", {}), **config["env"]}
 
 
 def _marks(launch: Launch) -> Iterable[Path]:

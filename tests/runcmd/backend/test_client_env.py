@@ -25,8 +25,13 @@ def sent(environ: dict[str, str]) -> Any:
 
 def test_variables_that_concern_models_and_no_others() -> None:
     chosen = {"ANTHROPIC_API_KEY": "a", "STIGMER_LLM_MODEL": "m", "STIGMER_AGENT_MAX_STEPS": "9"}
-    others = {"PATH": "/bin", "AWS_SECRET_ACCESS_KEY": "s", "STIGMER_API_KEY": "k", "OPENAI_API_KEY": ""}
+    others = {"HOME": "/root", "AWS_SECRET_ACCESS_KEY": "s", "STIGMER_API_KEY": "k", "OPENAI_API_KEY": ""}
     assert sent(chosen | others) == chosen
+
+
+def test_where_the_shell_finds_programs() -> None:
+    place = {"PATH": "/opt/bin:/bin", "VIRTUAL_ENV": "/opt"}
+    assert sent(place | {"HOME": "/root"}) == place
 
 
 def test_a_script_is_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
+
+from stigmer_api.agent_pb2 import Agent
 from stigmer_api.agentexecution_pb2 import ExecutionPhase
 from stigmerd.executions.client_env import ClientEnv, client_env_of
 from stigmerd.executions.log import Executions
 from tests.stigmerd.agents.http_servers import chat, refuse, serving
 from tests.stigmerd.agents.stage import Stage, agent, scripted, texts
+from tests.support.paths import MCP_SERVER
 from tests.support.providers.server import fake
 
 KEY = "sk-handed-over-abcdef"
@@ -69,3 +75,29 @@ async def test_the_shell_that_the_backend_was_started_from_says_nothing(stage: S
     assert "no model is configured" in error
     assert "the environment of the command that starts it" in error
     assert not provider.requests
+
+
+async def test_its_programs_are_those_of_that_shell(stage: Stage, tmp_path: Path) -> None:
+    """An MCP server is found, and its own programs are, where the caller would find them."""
+    server = agent_with_script("- call: {tool: env, args: {name: VIRTUAL_ENV}}\n- say: '{{ result }}'")
+    for name in ("one", "other"):
+        folder = tmp_path / name / "bin"
+        folder.mkdir(parents=True)
+        program = folder / "words-server"
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{MCP_SERVER}"\n')
+        program.chmod(0o755)
+    for name in ("one", "other", "one"):
+        shell = {
+            "PATH": f"{tmp_path / name / 'bin'}:{os.environ['PATH']}",
+            "VIRTUAL_ENV": str(tmp_path / name),
+        }
+        execution_id = stage.add(server)
+        stage.executions.secrets.set_client_env(execution_id, client_env_of(shell))
+        await stage.host.run(execution_id)
+        assert texts(stage.get(execution_id))[-1] == str(tmp_path / name)
+
+
+def agent_with_script(script: str) -> Agent:
+    made = scripted(script)
+    made.spec.mcp_servers.add(name="words").stdio.command = "words-server"
+    return made
