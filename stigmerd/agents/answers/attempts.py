@@ -8,12 +8,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from pydantic_ai.exceptions import ModelServerError, ModelUnavailableError
 from pydantic_ai.messages import ModelResponse, ModelResponseStreamEvent, PartEndEvent, ToolCallPart
 from pydantic_ai.models import ModelRequestParameters, StreamedResponse
 from pydantic_ai.usage import RequestUsage
 
-from stigmerd.agents.answers.breaks import how_it_broke, unreadable
+from stigmerd.agents.answers.breaks import PROVIDER_FAILED, how_it_broke, unreadable
 from stigmerd.agents.answers.ending import StreamEnd, says_nothing, shows
 from stigmerd.agents.boundary.names import ToolNames
 from stigmerd.agents.boundary.received import Received
@@ -21,7 +20,6 @@ from stigmerd.agents.boundary.received import Received
 BROKEN: Final = "broken_off"  # in the metadata of a response: how
 NO_END: Final = "its stream stopped without an end"
 EMPTY: Final = "it was empty"
-PROVIDER_FAILED = (ModelServerError, ModelUnavailableError)
 
 Again = Callable[[str], Awaitable["Attempt | None"]]  # why -> the second attempt; None: there was one
 

@@ -23,6 +23,7 @@ from stigmerd.agents.scripted.model import ScriptedFailure
 logger = logging.getLogger(__name__)
 
 TRANSPORT = frozenset({"TransportError", "StreamError"})  # of httpx and of its successor
+PROVIDER_FAILED = (ModelServerError, ModelUnavailableError)
 NOTHING_CAME = "it was empty"
 
 
@@ -36,6 +37,8 @@ def how_it_broke(error: BaseException, *, opened: bool) -> str:
     if not opened:
         if isinstance(error, UnexpectedModelBehavior):
             return NOTHING_CAME if "without content" in str(error) else ""
+        if getattr(error, "in_stream", False) and isinstance(error, PROVIDER_FAILED):
+            return "the provider failed"
         # The status had come and the rest had not; before that the client tries again by itself.
         cut = any("complete message body" in str(cause) for cause in _causes(error))
         return "the connection was closed" if cut else ""
@@ -43,7 +46,7 @@ def how_it_broke(error: BaseException, *, opened: bool) -> str:
         return "nothing more came"
     if isinstance(error, ModelConnectionError) or TRANSPORT.intersection(names):
         return "the connection was closed"
-    if isinstance(error, ModelServerError | ModelUnavailableError):
+    if isinstance(error, PROVIDER_FAILED):
         return "the provider failed"
     if isinstance(error, ModelAPIError) and "Failed to decode" in str(error):
         return "what came cannot be read"
