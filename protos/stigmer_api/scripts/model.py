@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+STOPS = ("length", "content_filter", "refusal", "broken")
 DEFAULT = '- say: "{{ message }}"\n'
 
 
@@ -37,6 +38,7 @@ class Turn:
     chunk_seconds: float = 0
     chunk_characters: int = 0  # 0: by words
     fail: str = ""
+    stop: str = ""  # why the answer is not whole: one of STOPS; empty: it is
     remember: Mapping[str, str] = field(default_factory=dict)
 
 

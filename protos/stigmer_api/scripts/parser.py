@@ -10,11 +10,11 @@ from typing import Any
 
 import yaml
 
-from stigmer_api.scripts.model import DEFAULT, BadScript, Script, ScriptedCall, Turn
+from stigmer_api.scripts.model import DEFAULT, STOPS, BadScript, Script, ScriptedCall, Turn
 from stigmer_api.yaml_text import composed
 
 SCRIPT_KEYS = ("turns", "agents")
-TURN_KEYS = ("when", "say", "call", "delay", "chunk", "fail", "remember")
+TURN_KEYS = ("when", "say", "call", "delay", "chunk", "fail", "stop", "remember")
 WHEN_KEYS = ("message", "result", "previous", "instructions")
 LONGEST_DELAY_SECONDS = 3600
 
@@ -70,10 +70,20 @@ def turn_of(node: yaml.Node) -> Turn:
         chunk_seconds=seconds,
         chunk_characters=characters,
         fail=text_of(entries["fail"], "fail") if "fail" in entries else "",
+        stop=stop_of(entries["stop"]) if "stop" in entries else "",
         remember={name: text_of(value, name) for name, value in pairs_of(entries["remember"], "`remember`")}
         if "remember" in entries
         else {},
     )
+
+
+def stop_of(node: yaml.Node) -> str:
+    reason = text_of(node, "stop")
+    if reason not in STOPS:
+        near = difflib.get_close_matches(reason, STOPS, n=1)
+        hint = f" (did you mean `{near[0]}`?)" if near else ""
+        raise broken(node, f"`stop` must be one of {', '.join(STOPS)}, not `{reason}`{hint}")
+    return reason
 
 
 def when_of(node: yaml.Node) -> dict[str, re.Pattern[str]]:

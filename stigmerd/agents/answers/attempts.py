@@ -13,11 +13,10 @@ from pydantic_ai.models import ModelRequestParameters, StreamedResponse
 from pydantic_ai.usage import RequestUsage
 
 from stigmerd.agents.answers.breaks import PROVIDER_FAILED, how_it_broke, unreadable
-from stigmerd.agents.answers.ending import StreamEnd, says_nothing, shows
+from stigmerd.agents.answers.ending import BROKEN, StreamEnd, says_nothing, shows
 from stigmerd.agents.boundary.names import ToolNames
 from stigmerd.agents.boundary.received import Received
 
-BROKEN: Final = "broken_off"  # in the metadata of a response: how
 NO_END: Final = "its stream stopped without an end"
 EMPTY: Final = "it was empty"
 

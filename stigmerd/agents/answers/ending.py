@@ -17,6 +17,7 @@ from pydantic_ai.messages import (
 )
 from pydantic_ai.models import StreamedResponse
 
+BROKEN: Final = "broken_off"  # in the metadata of a response: how
 CHAT: Final = "OpenAIStreamedResponse"
 # Of these it is known that they end with a reason. Others are believed.
 GIVE_A_REASON: Final = frozenset(

@@ -8,8 +8,7 @@ from pydantic_ai.exceptions import UnexpectedModelBehavior
 from pydantic_ai.messages import ModelResponse, ToolCallPart
 
 from stigmer_api.masking import Masker
-from stigmerd.agents.answers.attempts import BROKEN
-from stigmerd.agents.answers.ending import given_reason, reason_of, says_nothing
+from stigmerd.agents.answers.ending import BROKEN, given_reason, reason_of, says_nothing
 from stigmerd.agents.models.failures import shortly
 
 CUT_IN_CALL: Final = "the model was cut off in the middle of this call"

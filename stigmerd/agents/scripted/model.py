@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Final
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any, Final
 
 from pydantic_ai.messages import (
     ModelMessage,
@@ -15,10 +17,12 @@ from pydantic_ai.messages import (
     ToolReturnPart,
     UserPromptPart,
 )
+from pydantic_ai.models import StreamedResponse
 from pydantic_ai.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls, FunctionModel
 
 from stigmer_api.scripts.model import DEFAULT, BadScript, Turn
 from stigmer_api.scripts.parser import parse
+from stigmerd.agents.answers.ending import BROKEN
 from stigmerd.agents.results import result_text
 from stigmerd.agents.scripted.answers import in_form
 from stigmerd.agents.scripted.script import Exchange, ScriptError, answer, chunks
@@ -28,6 +32,26 @@ FEEDBACK: Final = re.compile(r"^<system>|<pyai:(retry_feedback|validation_errors
 
 class ScriptedFailure(Exception):  # noqa: N818
     """The script said that the model breaks down here."""
+
+
+class ScriptedEnd:
+    """Of one answer."""
+
+    stream: StreamedResponse | None = None
+
+    def stops(self, why: str) -> None:
+        """As a provider does it."""
+        if self.stream is None:
+            return
+        if why == "broken":
+            self.stream.finish_reason = "error"
+            self.stream.metadata = {BROKEN: "the script says so"}
+        else:
+            self.stream.finish_reason = "length" if why == "length" else "content_filter"
+            self.stream.provider_details = {"finish_reason": why}
+
+
+ENDING: ContextVar[ScriptedEnd | None] = ContextVar("ending", default=None)  # of the answer that begins
 
 
 def model(
@@ -50,10 +74,25 @@ def model(
         asked = exchanges(messages)
         turn = in_form(answer(turns, asked, known), info)
         prefix = f"call-{len(asked)}-{len(asked[-1].results) + 1}"
+        ending = ENDING.get()
         async for piece in play(turn, prefix):
             yield piece
+        if turn.stop and ending is not None:
+            ending.stops(turn.stop)
 
-    return FunctionModel(stream_function=stream, model_name=name)
+    return Player(stream_function=stream, model_name=name)
+
+
+class Player(FunctionModel):
+    """A model of pydantic-ai that cannot say by itself why an answer ends."""
+
+    @asynccontextmanager
+    async def request_stream(self, *args: Any, **options: Any) -> AsyncGenerator[StreamedResponse]:
+        ending = ScriptedEnd()
+        ENDING.set(ending)
+        async with super().request_stream(*args, **options) as stream:
+            ending.stream = stream
+            yield stream
 
 
 async def play(turn: Turn, prefix: str) -> AsyncIterator[str | DeltaToolCalls]:

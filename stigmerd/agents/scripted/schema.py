@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from stigmer_api.scripts.model import STOPS
 from stigmer_api.scripts.parser import LONGEST_DELAY_SECONDS, SCRIPT_KEYS, TURN_KEYS, WHEN_KEYS
 from stigmerd.store.json import Json
 
@@ -40,6 +41,7 @@ def _turn() -> Json:
         "delay": _said("seconds to think before the first word") | SECONDS,
         "chunk": _said("seconds between the words; or between so many characters") | _chunk(),
         "fail": _said("the model breaks down with this text, after `say`") | TEXT,
+        "stop": _said("why the answer, after `say`, is not whole") | {"enum": list(STOPS)},
         "remember": _said("`{{ memory.NAME }}` from then on")
         | {"type": "object", "additionalProperties": TEXT},
     }

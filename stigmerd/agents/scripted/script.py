@@ -23,6 +23,7 @@ Keys of a turn, all optional, at least one of say, call, fail:
     delay     seconds to think before the first word
     chunk     seconds between the words of `say`; or `{seconds: 0.05, characters: 4}`: streams characters
     fail      the model breaks down with this text (after `say`, if both are there)
+    stop      why the answer is not whole: `length`, `content_filter`, `refusal`, `broken`
     remember  `{name: template}`: `{{ memory.name }}` from then on, also in later executions of the session
 
 Templates: `{{ root.field.0 | filter | filter(argument) }}`. A text that is a single template keeps the type
@@ -142,6 +143,7 @@ def filled(turn: Turn, scope: Mapping[str, Json]) -> Turn:
             chunk_seconds=turn.chunk_seconds,
             chunk_characters=turn.chunk_characters,
             fail=as_text(render(turn.fail, scope)),
+            stop=turn.stop,
             remember=remember,
         )
     except TemplateError as error:

@@ -8,7 +8,7 @@ from stigmer_api.agent_options import annotation_of
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.agentexecution_pb2 import AgentExecution, ExecutionPhase
 from tests.stigmerd.agents.notes import told
-from tests.stigmerd.agents.stage import Stage, agent, with_server
+from tests.stigmerd.agents.stage import Stage, agent, scripted, with_server
 from tests.support.providers.answers import Answer, Call, Raw, Refuse, Reply, Say, Think
 from tests.support.providers.server import fake
 
@@ -347,3 +347,28 @@ async def test_an_option_that_is_none(stage: Stage) -> None:
 def with_critic(made: Agent) -> Agent:
     made.spec.sub_agents.add(name="critic", instructions="You judge in one sentence.")
     return made
+
+
+@pytest.mark.parametrize(
+    ("stop", "words"),
+    [
+        ("length", "the model scripted stopped at its limit of tokens"),
+        ("content_filter", "the provider's content filter stopped the answer of the model scripted"),
+        ("refusal", "the model scripted refuses to answer: Once upon a time"),
+        ("broken", "the answer of the model scripted broke off: the script says so"),
+    ],
+)
+async def test_a_script_that_stops(stage: Stage, stop: str, words: str) -> None:
+    made = scripted(f"- say: Once upon a time\n  stop: {stop}")
+    failed, warned = await stage.run(made), await stage.run(takes_what_there_is(made))
+    assert failed.status.error.startswith(words)
+    assert said(failed) == said(warned) == ["Once upon a time"]
+    assert (await warnings(stage, warned))[0].startswith(words)
+
+
+async def test_a_script_that_stops_for_no_reason(stage: Stage) -> None:
+    failed = await stage.run(scripted("- say: Once\n  stop: lenght"))
+    assert (
+        "`stop` must be one of length, content_filter, refusal, broken, not `lenght`" in failed.status.error
+    )
+    assert "(did you mean `length`?)" in failed.status.error
