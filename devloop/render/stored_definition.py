@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from devloop.render.declared_options import function_lines, option_lines
 from devloop.render.history import age
 from devloop.render.words import one_line
 from devloop.terminal.cells import wrapped
@@ -40,15 +41,18 @@ class DefinitionScreen:
         self._deployed(found)
         self._text("Description", spec.pop("description", ""))
         self._text("Instructions", spec.pop("instructions", ""))
+        self._list("Functions", function_lines(metadata.annotations))
         self._list("MCP servers", map(_server, spec.pop("mcp_servers", [])))
         self._list("Skills", map(_reference, spec.pop("skill_refs", [])))
-        self._list("Sub-agents", map(_sub_agent, spec.pop("sub_agents", [])))
+        self._list("Sub-agents", _sub_agents(spec.pop("sub_agents", []), metadata.annotations))
         self._list("Tasks", _tasks(spec.pop("tasks", [])))
         self._list("Environments", map(_reference, spec.pop("environment_refs", [])))
         variables = spec.pop("env_spec", {}).get("data", {}) | spec.pop("data", {})
         self._list("Variables", map(_variable, sorted(variables.items())))
         self._text("Contents", spec.pop("skill_md", ""))
         spec.pop("document", None)
+        for line in option_lines(metadata.annotations):
+            self._line(line)
         for name, value in spec.items():
             self._line(f"{name.replace('_', ' ').capitalize()}: {one_line(_plain(value))}")
 
@@ -116,8 +120,10 @@ def _reference(reference: Mapping[str, Any]) -> str:
     return f"{reference.get('slug', '')}" + (f" {version}" if version else "")
 
 
-def _sub_agent(sub: Mapping[str, Any]) -> str:
-    return f"{sub['name']}: {one_line(sub.get('description') or sub.get('instructions', ''))}"
+def _sub_agents(subs: Iterable[Mapping[str, Any]], annotations: Mapping[str, str]) -> Iterator[str]:
+    for sub in subs:
+        yield f"{sub['name']}: {one_line(sub.get('description') or sub.get('instructions', ''))}"
+        yield from (f"{INDENT}{each}" for each in function_lines(annotations, sub["name"]))
 
 
 def _variable(entry: tuple[str, Mapping[str, Any]]) -> str:

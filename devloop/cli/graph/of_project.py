@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from devloop.cli.graph.picture import Arrow, Box, BoxKind, Frame, Ids, joined
-from stigmer_api.agent_options import options_of
+from stigmer_api.agent_options import FUNCTIONS, options_of
 from stigmer_api.facts import TOOLS_ANNOTATION
 from stigmerd.workflow.model import AgentCall, RunTask, Task, task_lists
 
@@ -76,13 +76,16 @@ def project_picture(
     return drawing.frame(f"project {name}")
 
 
-def _own_tools(annotations: Mapping[str, str]) -> list[str]:
+def _own_tools(annotations: Mapping[str, str], sub_agent: str = "") -> list[str]:
     """Besides those of its servers; what its annotation does not say right, the backend says."""
-    named = annotations.get(TOOLS_ANNOTATION, "").replace(",", " ").split()
+    named = [] if sub_agent else annotations.get(TOOLS_ANNOTATION, "").replace(",", " ").split()
     try:
-        options = options_of(annotations)
+        options = options_of(annotations, sub_agent)
     except ValueError:
         return named
+    functions = options.get(FUNCTIONS)
+    if isinstance(functions, list):
+        named += [str(each["name"]) for each in functions if isinstance(each, dict) and "name" in each]
     built_ins = options.get("builtins")
     kinds = sorted(built_ins) if isinstance(built_ins, dict) else []
     return [*named, *kinds, *(("todos",) if options.get("todos") is True and "todos" not in named else ())]
@@ -104,6 +107,8 @@ def _draw_agent(drawing: _Drawing, agent: Agent) -> None:
     for sub in agent.spec.sub_agents:
         helper = drawing.box(BoxKind.AGENT, sub.name, sub.description, key=f"{slug}/{sub.name}")
         drawing.arrow(main, helper, "delegates to")
+        for tool in _own_tools(agent.metadata.annotations, sub.name):
+            drawing.arrow(helper, drawing.box(BoxKind.TOOL, tool, "tool", key=f"{slug}/{sub.name}/{tool}"))
         for name in sub.mcp_servers:
             if name in servers:
                 chosen = sub.mcp_tool_selections.get(name)

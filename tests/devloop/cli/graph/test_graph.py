@@ -18,16 +18,22 @@ from stigmer import Agent, EnvVar, HttpServer, Skill, StdioServer, SubAgent, Wor
 def count_words(text: str) -> int:
     return len(text.split())
 
+def spell(word: str) -> str:
+    return word
+
 
 notes = StdioServer("notes", "python", ["notes.py"], enabled_tools=["read", "write"])
 web = HttpServer("search", "https://mcp.example.com/search?key=${KEY}")
-critic = SubAgent("critic", "You judge answers harshly.", description="Judges", mcp_servers=[notes])
+critic = SubAgent(
+    "critic", "You judge answers harshly.", description="Judges", mcp_servers=[notes], tools=[count_words]
+)
 helper = Agent(
     "helper",
     "You help customers.",
     description="Answers <all> customers",
     mcp_servers=[notes, web],
     sub_agents=[critic],
+    tools=[spell],
     skills=[Skill.platform("tone")],
     env=[EnvVar("KEY")],
 )
@@ -116,6 +122,10 @@ def test_an_agent_with_what_it_uses(shared: World, project: Path) -> None:
     text = drawn(shared, project, "helper")
     for part in ("critic<br/>Judges", "delegates to", "notes<br/>python notes.py", "read, write", "tone"):
         assert part in text
+    ids = {name: each for each, name in re.findall(r'(n\d+)[\[(]+"(\w+)', text)}
+    assert 'spell<br/>tool"' in text
+    assert f"{ids['helper']} --> {ids['spell']}\n" in text
+    assert f"{ids['critic']} --> {ids['count_words']}\n" in text
     assert "Answers #60;all#62; customers" in text
     assert "https://mcp.example.com/search" in text
     assert "key=" not in text
