@@ -225,6 +225,10 @@ async def _apply_step(step: DeployStep, backend: Backend, org: str) -> ResourceA
         )
     message = copied(declared.message)
     message.metadata.org = org
+    if declared.skills:
+        from runcmd.own_skills import push_skills
+
+        await push_skills(declared.skills, message, backend, org)
     reply = await backend.apply(declared.kind, message)
     event = reply.status.audit.spec_audit.event
     created = event == "created" if event else step.action is Action.CREATE

@@ -70,7 +70,7 @@ class SubAgent:
         mcp_servers: Sequence[McpServer | str] = (),
         tools: Mapping[str, Sequence[str]]
         | Sequence[Callable[..., Any] | BuiltIn | Mapping[str, Sequence[str]]] = (),
-        skills: Sequence[Skill] = (),
+        skills: Sequence[Skill | str | os.PathLike[str]] = (),
         model: Scripted | str | None = None,
         settings: ModelSettings | None = None,
         fallback: Sequence[Scripted | str] = (),
@@ -122,6 +122,7 @@ class Agent:
         model: `"provider:name"`, or `Scripted(…)`; without one, what is configured where it runs.
         settings: how the model answers.
         fallback: models that are asked in this order if the one before cannot be reached, or refuses.
+        skills: folders with a `SKILL.md`, as in `"./skills/pdf"`, and what was pushed: `Skill.platform(…)`.
         tools: functions of this project (see `tool`), and what comes with the product: `FileTools`,
             `ShellTool`, `WebFetch`, `Todos`.
         on_cut_off: an answer that reached its limit of tokens, hit a content filter, was refused, broke off
@@ -155,7 +156,7 @@ class Agent:
         description: str = "",
         icon: str = "",
         mcp_servers: Sequence[McpServer] = (),
-        skills: Sequence[Skill] = (),
+        skills: Sequence[Skill | str | os.PathLike[str]] = (),
         sub_agents: Sequence[SubAgent] = (),
         env: Sequence[EnvVar] = (),
         model: Scripted | str | None = None,

@@ -16,6 +16,7 @@ from runcmd.resource import Resource, empty, key
 from runcmd.synthesis.checks import Reference, SkillUse, references_of, skills_of
 from runcmd.synthesis.documents import Document
 from runcmd.synthesis.outside import Outside, outside_of
+from runcmd.synthesis.packed_skills import PackedSkill, packed_skills
 from stigmer_api.agent_options import calls_python
 from stigmer_api.facts import (
     ALLOW_ANNOTATION,
@@ -39,6 +40,7 @@ class Declared(Frozen):
     description: str
     hash: str
     message: Resource
+    skills: tuple[PackedSkill, ...] = ()  # that are pushed before it is deployed
 
     @property
     def key(self) -> str:
@@ -73,7 +75,7 @@ class Manifest(Frozen):
 def parse(files: Mapping[str, bytes], annotations: Mapping[str, str]) -> Manifest:
     """Files by name, as the program wrote them; `annotations` are added to each resource."""
     resources = [
-        _declared(kind, name, files[name], annotations)
+        _declared(kind, name, files, annotations)
         for kind in TargetKind
         for name in sorted(files, key=_natural)
         if re.fullmatch(rf"{kind.value}-\d+\.pb", name)
@@ -109,12 +111,14 @@ def _natural(name: str) -> tuple[int, str]:
     return (int(digits[0]) if digits else 0, name)
 
 
-def _declared(kind: TargetKind, file: str, data: bytes, annotations: Mapping[str, str]) -> Declared:
+def _declared(
+    kind: TargetKind, file: str, files: Mapping[str, bytes], annotations: Mapping[str, str]
+) -> Declared:
     from google.protobuf.message import DecodeError
 
     message = empty(kind)
     try:
-        message.ParseFromString(data)
+        message.ParseFromString(files[file])
     except DecodeError as error:
         raise _not_a_manifest(kind, file) from error
     if message.kind != kind.title:
@@ -139,6 +143,7 @@ def _declared(kind: TargetKind, file: str, data: bytes, annotations: Mapping[str
         description=message.spec.description,
         hash=digest,
         message=message,
+        skills=packed_skills(message, files) if kind is TargetKind.AGENT else (),
     )
 
 

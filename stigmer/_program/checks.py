@@ -8,6 +8,7 @@ from stigmer.activities import Activity
 from stigmer.agents import Agent, SubAgent
 from stigmer.errors import MEANT, DeclarationError, did_you_mean
 from stigmer.jq_paths import paths
+from stigmer.skills import SkillFolder
 from stigmer.variables import similar
 from stigmer.workflows import Workflow
 
@@ -57,6 +58,7 @@ def facts_for_run(project: Declarations) -> Facts:
             {"slug": skill.slug, "org": skill.org, "version": skill.version, **_place(holder.place)}
             for holder in _holders(project)
             for skill in holder.skills
+            if not isinstance(skill, SkillFolder)
         ],
         "scripts": [
             {"file": script.file, "text": script.text}

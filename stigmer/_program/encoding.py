@@ -16,7 +16,7 @@ from stigmer.errors import DeclarationError, SourcePlace
 from stigmer.models import Scripted
 from stigmer.project import Declarations
 from stigmer.servers import DockerServer, HttpServer, McpServer, StdioServer
-from stigmer.skills import Skill
+from stigmer.skills import Skill, SkillFolder
 from stigmer.variables import EnvVar
 from stigmer.workflows import Workflow
 from stigmer_api import agent_pb2, apiresource_pb2, environment_pb2, workflow_pb2
@@ -24,7 +24,7 @@ from stigmer_api.agent_options import annotation_of
 from stigmer_api.apiresource_pb2 import ApiResourceMetadata, ApiResourceOwnerScope, ApiResourceReference
 from stigmer_api.apiresourcekind_pb2 import ApiResourceKind
 from stigmer_api.facts import ACTIVITIES_ANNOTATION, API_VERSION, SCRIPT_ANNOTATION
-from stigmer_api.manifest_files import CHECKS, DEPENDENCIES, resource_file
+from stigmer_api.manifest_files import CHECKS, DEPENDENCIES, packed_skill_file, resource_file
 from stigmer_api.validation import violations
 from stigmer_api.version import VERSION
 
@@ -34,6 +34,7 @@ def files_of(project: Declarations) -> dict[str, bytes]:
 
     Raises DeclarationError, one of the project's mistakes if it has collected some.
     """
+    skills = _packed_skills(project)
     agents = [(agent_message(agent), agent.place) for agent in project.of(Agent).values()]
     workflows = [(_flat_enough(workflow), workflow.place) for workflow in project.of(Workflow).values()]
     for message, place in [*agents, *workflows]:
@@ -46,10 +47,27 @@ def files_of(project: Declarations) -> dict[str, bytes]:
         resource_file("workflow", number): _bytes(message) for number, (message, _) in enumerate(workflows)
     }
     if files:
+        files |= skills
         if facts := checks.facts_for_run(project):
             files[CHECKS] = json.dumps(facts).encode()
         files[DEPENDENCIES] = json.dumps(_dependencies(project), indent=2, sort_keys=True).encode()
     return files
+
+
+def _packed_skills(project: Declarations) -> dict[str, bytes]:
+    """Those that lie in folders; each knows its version then."""
+    holders: list[Agent | SubAgent] = []
+    for agent in project.of(Agent).values():
+        holders += [agent, *agent.sub_agents]
+    folders = [skill for each in holders for skill in each.skills if isinstance(skill, SkillFolder)]
+    if not folders:
+        return {}
+    from stigmer._program.skill_folders import packed  # zipfile: not for every program
+
+    archives = [packed(skill) for skill in folders]
+    return {
+        packed_skill_file(skill.version): archive for skill, archive in zip(folders, archives, strict=True)
+    }
 
 
 def _flat_enough(workflow: Workflow) -> workflow_pb2.Workflow:
@@ -168,8 +186,9 @@ def _docker(server: DockerServer) -> agent_pb2.DockerServer:
     )
 
 
-def _skill(skill: Skill) -> ApiResourceReference:
-    scope = ApiResourceOwnerScope.organization if skill.org else ApiResourceOwnerScope.platform
+def _skill(skill: Skill | SkillFolder) -> ApiResourceReference:
+    own = skill.org or isinstance(skill, SkillFolder)  # who deploys it says in which organization
+    scope = ApiResourceOwnerScope.organization if own else ApiResourceOwnerScope.platform
     return ApiResourceReference(
         scope=scope, org=skill.org, kind=ApiResourceKind.skill, slug=skill.slug, version=skill.version
     )

@@ -6,29 +6,12 @@ from typing import TYPE_CHECKING
 
 from runcmd.backend.calls import LOOKUP_SECONDS, PAGE_SIZE, Backend
 from runcmd.backend.refusals import NotFoundError
+from runcmd.backend.skills import QUERY
 from stigmer_api.facts import ORGANIZATION_SCOPE, ResourceKind
 
 if TYPE_CHECKING:
     from stigmer_api.devloop_pb2 import ResourceSummary
     from stigmer_api.skill_pb2 import Skill
-
-PUSH_SECONDS = 120.0
-QUERY = "/ai.stigmer.agentic.skill.v1.SkillQueryController"
-COMMAND = "/ai.stigmer.agentic.skill.v1.SkillCommandController"
-
-
-async def pushed(backend: Backend, name: str, org: str, artifact: bytes, tag: str) -> Skill:
-    """The skill with its new version."""
-    from stigmer_api.skill_pb2 import PushSkillRequest, Skill
-
-    request = PushSkillRequest(
-        name=name,
-        scope=ORGANIZATION_SCOPE,  # type: ignore[arg-type]  # an enum's number
-        org=org,
-        artifact=artifact,
-        tag=tag,
-    )
-    return await backend.transport.call(f"{COMMAND}/push", request, Skill, PUSH_SECONDS)
 
 
 async def current(backend: Backend, slug: str, org: str) -> Skill | None:

@@ -15,6 +15,7 @@ from devloop.render.errors import error_block, warning
 from devloop.render.output import Output
 from devloop.terminal.standard import narrate
 from devloop.terminal.stream import Terminal, standard_terminals
+from runcmd.backend.skills import pushed
 from runcmd.errors import EXIT_OK, RunError
 from stigmer_api.slugs import server_slug
 
@@ -46,7 +47,7 @@ async def _push(ready: ReadySkill, output: Output, choice: BackendChoice) -> int
     out, _ = standard_terminals()
     async with opened(choice) as backend:
         before = await calls.current(backend, server_slug(ready.name), choice.org)
-        after = await calls.pushed(backend, ready.name, choice.org, ready.artifact, ready.tag)
+        after = await pushed(backend, ready.name, choice.org, ready.artifact, ready.tag)
     same = before is not None and before.status.version_hash == after.status.version_hash
     status = (
         "unchanged"
