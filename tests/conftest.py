@@ -55,6 +55,7 @@ THOROUGH = [
         "end_to_end/test_completion.py",
         "end_to_end/test_crash.py",
         "end_to_end/test_gone_directory.py",
+        "end_to_end/test_limit_options.py",
         "end_to_end/test_moved_project.py",
         "faults",
         "fuzz",

@@ -60,7 +60,7 @@ class AnswerForm:
         self._break_off(reason)
         if reason and self._reporter is not None:
             self._refusals += 1
-            self._reporter.warn(f"asked again ({self._refusals} of {self._output.retries}): {reason}")
+            self._reporter.warn(f"{reason} (retry {self._refusals} of {self._output.retries})")
 
     @contextmanager
     def settling(self) -> Iterator[None]:

@@ -254,3 +254,12 @@ async def test_a_manifest_with_a_wrong_limit(stage: Stage, limits: dict[str, obj
 async def test_a_wrong_variable(stage: Stage) -> None:
     wrong = await stage.run(scripted("- say: a"), env={"STIGMER_AGENT_MAX_STEPS": "many"})
     assert error(wrong) == "STIGMER_AGENT_MAX_STEPS must be a whole number above zero, not 'many' [E0830]"
+
+
+async def test_a_session_remembers_a_turn_that_was_stopped(stage: Stage) -> None:
+    stopped = limited(with_server(scripted(f"- say: Let me see.\n  call: {ADD}\n- say: done")), steps=1)
+    assert error(await stage.run(stopped, "first", session="limited")).startswith(
+        "stopped after 1 model turn"
+    )
+    execution = await stage.run(scripted("- say: '{{ previous }}, {{ count }}'"), "next", session="limited")
+    assert execution.status.messages[-1].content == "first, 2"

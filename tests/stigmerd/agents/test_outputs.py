@@ -96,10 +96,11 @@ async def test_what_does_not_fit_is_asked_for_again_with_the_reason(stage: Stage
     assert execution.status.messages[2].metadata["usage"]["requests"] == 2
     notes, _ = await told(stage, execution)
     (warned,) = [note.warned.text for note in notes if note.HasField("warned")]
-    assert warned.startswith(f"asked again (1 of 3): {reason}")
+    assert warned.startswith(reason)
+    assert warned.endswith(" (retry 1 of 3)")
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", ["tool", "native"])
 async def test_text_that_is_no_json_is_asked_for_again(stage: Stage, mode: str) -> None:
     script = f"- say: I have no idea.\n- say: '{ADA}'"
     execution = await stage.run(formed(scripted(script), INVOICE, mode=mode))
@@ -107,7 +108,7 @@ async def test_text_that_is_no_json_is_asked_for_again(stage: Stage, mode: str) 
     assert output(execution)["customer"] == "Ada"
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", ["tool", "native"])
 async def test_a_model_that_never_fits_fails_with_the_reason(stage: Stage, mode: str) -> None:
     script = "".join('- say: \'{"customer": 1, "total": 1}\'\n' for _ in range(9))
     execution = await stage.run(formed(scripted(script), INVOICE, name="Invoice", mode=mode, retries=1))
