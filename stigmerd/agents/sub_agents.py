@@ -64,17 +64,7 @@ class SubAgents:
         )
 
     async def _work(self, entry: Mapping[str, Json], ctx: RunContext[None], message: str) -> str:
-        begun = SubAgentSet(
-            id=ctx.tool_call_id or "",
-            name=entry["name"],
-            input=message,
-            output="",
-            status="IN_PROGRESS",
-            error="",
-            started_at=now(),
-            completed_at="",
-            metadata={"tool_call_id": ctx.tool_call_id},
-        )
+        begun = begun_by(entry, ctx, message)
         self.reporter.emit(begun)
         dialogue: Dialogue | None = None
         meter = Meter(
@@ -170,3 +160,18 @@ class SubAgents:
                 index=0, role="HUMAN", content=message, complete=True, at=now(), metadata={}, sub_agent=call
             )
         )
+
+
+def begun_by(entry: Mapping[str, Json], ctx: RunContext[None], message: str) -> SubAgentSet:
+    """The helper has been asked, by a call of the agent's."""
+    return SubAgentSet(
+        id=ctx.tool_call_id or "",
+        name=entry["name"],
+        input=message,
+        output="",
+        status="IN_PROGRESS",
+        error="",
+        started_at=now(),
+        completed_at="",
+        metadata={"tool_call_id": ctx.tool_call_id},
+    )
