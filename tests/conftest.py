@@ -47,7 +47,7 @@ THOROUGH = [
         "attacks",
         "defects",
         "devloop/cli/test_texts.py",
-        "end_to_end/approving/test_commands.py",
+        "end_to_end/approving",
         "end_to_end/chat",
         "end_to_end/resuming",
         "end_to_end/servers",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from devloop.cli.answering.start import answered
 from devloop.cli.artifacts import with_artifacts
 from devloop.cli.asking import Asking, asks
 from devloop.cli.connect import BackendChoice, open_connection
@@ -33,6 +34,7 @@ from runcmd.targets import several
 if TYPE_CHECKING:
     from devloop.render.artifacts.artifacts import Artifacts
     from devloop.render.live.output import LiveTerminal
+    from devloop.render.verdicts import Verdicts
 
 
 def run(flags: WatchFlags, shown: Callable[[Event], None] | None = None) -> int:
@@ -85,8 +87,7 @@ def _perform(
         if shown is not None:
             renderer = HeardRenderer(renderer, shown)
         renderer = masked(renderer, secrets(request, backend))
-        borrowed = Borrowed(verdicts, live)
-        return anyio.run(_run, request, backend, renderer, asks(flags.output, out), warm, borrowed)
+        return anyio.run(_run, request, backend, renderer, asks(flags.output, out), warm, (verdicts, live))
     except RunError as error:
         return show_failure(renderer, error)
 
@@ -97,15 +98,17 @@ async def _run(
     renderer: Renderer,
     asked: bool,
     warm: WarmPlace,
-    borrowed: Borrowed,
+    borrowers: tuple[Verdicts | None, LiveTerminal | None],
 ) -> int:
     asking = Asking(request, asks=asked)
     async with (
         open_connection(backend) as connect,
         open_run(request, connect, asking.choose, synthesizer=warm.open()) as run,
     ):
-        with borrowed.while_running():
-            status = await show_run(run, renderer, asking.shown, leaving=borrowed.release)
+        with answered(renderer, connect, borrowers[1], asks=asked) as (shown, answering):
+            borrowed = Borrowed(answering, *borrowers)
+            with borrowed.while_running():
+                status = await show_run(run, shown, asking.shown, leaving=borrowed.release)
     renderer.close()
     warm.keep()
     return status

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 
 from google.protobuf.json_format import MessageToDict
@@ -38,6 +39,7 @@ class QuestionService:
 
     def __init__(self, executions: Executions) -> None:
         self._executions = executions
+        self._handing: set[asyncio.Future[None]] = set()
 
     async def list(self, request: ListQuestionsRequest, context: Context) -> ListQuestionsReply:
         wanted = request.execution_id
@@ -69,12 +71,18 @@ class QuestionService:
             )
         except AnswerRefusedError as error:
             raise self._refusal(execution_id, error) from None
-        # Nothing may follow from an answer that could be lost.
-        await self._executions.on_disk()
-        for each in hand_on:
-            each()
+        handing = asyncio.ensure_future(self._hand_on(hand_on))
+        self._handing.add(handing)
+        handing.add_done_callback(self._handing.discard)
+        await asyncio.shield(handing)  # also if who answered has gone meanwhile
         question = self._executions.questions.find(execution_id, question_id)
         return AnswerQuestionReply(question=self._shown(execution_id, question) if question else None)
+
+    async def _hand_on(self, calls: Sequence[Callable[[], None]]) -> None:
+        """Nothing may follow from an answer that could be lost."""
+        await self._executions.on_disk()
+        for each in calls:
+            each()
 
     def _refusal(self, execution_id: str, error: AnswerRefusedError) -> RpcError:
         execution = self._found(execution_id)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
+from devloop.cli.answering.start import answered
+from devloop.cli.asking import asks
 from devloop.cli.connect import BackendChoice, open_connection
 from devloop.cli.opened import asking, opened
 from devloop.cli.request import detail_of
@@ -19,13 +22,17 @@ from runcmd.errors import EXIT_OK
 from runcmd.events import Detail
 from runcmd.reattach import open_follow
 
+if TYPE_CHECKING:
+    from devloop.render.live.output import LiveTerminal
+
 
 def follow(execution: str, verbose: int, server: str, output: Output) -> int:
     """The exit status: that of the execution."""
     if output.for_people:
         narrate()
     live = live_output(output, *standard_terminals())
-    return asking(server, output, partial(_follow, execution, detail_of(verbose), Borrowed(live)), live)
+    asked = asks(output, standard_terminals()[0])
+    return asking(server, output, partial(_follow, execution, detail_of(verbose), live, asked), live)
 
 
 def show(execution: str, task: str, requests: bool, server: str, output: Output) -> int:
@@ -52,10 +59,17 @@ async def _show(execution: str, task: str, requests: bool, output: Output, choic
 
 
 async def _follow(
-    execution: str, detail: Detail, borrowed: Borrowed, backend: BackendChoice, renderer: Renderer
+    execution: str,
+    detail: Detail,
+    live: LiveTerminal | None,
+    asked: bool,
+    backend: BackendChoice,
+    renderer: Renderer,
 ) -> int:
     async with open_connection(backend) as connect, open_follow(execution, connect, detail) as run:
-        with borrowed.while_running():
-            status = await show_run(run, renderer, leaving=borrowed.release)
+        with answered(renderer, connect, live, asks=asked) as (shown, answering):
+            borrowed = Borrowed(answering, live)
+            with borrowed.while_running():
+                status = await show_run(run, shown, leaving=borrowed.release)
     renderer.close()
     return status

@@ -1,0 +1,1 @@
+"""What agents ask is answered with keys, on the screen of the run."""

@@ -1,0 +1,70 @@
+"""A call that must be approved, asked about at the run's own terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.approving.project import new_project
+from tests.support.drawn import Drawn
+from tests.support.world import World, new_world
+
+KEYS = "[y]es / [n]o / [a]lways in this run / [d]eny with a reason"
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[World]:
+    with new_world() as world:
+        yield world
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    return tmp_path / "notes"
+
+
+@pytest.fixture
+def project(shared: World, notes: Path) -> Path:
+    return new_project(shared, notes)
+
+
+def asked(shown: str) -> int:
+    return shown.count(KEYS)
+
+
+@pytest.mark.parametrize("output", ["plain", "live"])
+def test_one_after_the_other_in_order(shared: World, project: Path, notes: Path, output: str) -> None:
+    run = Drawn(shared.terminal("run", "pair", "-o", output, cwd=project))
+    assert asked(run.until(KEYS)) == 1
+    run.press("y")
+    run.until(lambda text: asked(text) == 2)
+    run.press("d")
+    run.until("Why not append?")
+    run.press("not on a Friday\r")
+    run.until("append denied (stigmer run): not on a Friday")
+    assert run.end() == 0
+    assert notes.read_text() == "x"
+
+
+def test_always_and_an_answer_from_elsewhere(shared: World, project: Path, notes: Path) -> None:
+    run = Drawn(shared.terminal("run", "pair", cwd=project))
+    run.until(KEYS)
+    run.press("a")
+    assert run.end() == 0
+    assert sorted(notes.read_text()) == ["x", "y"]
+    other = Drawn(shared.terminal("run", "clerk", cwd=project))
+    other.until(KEYS)
+    assert shared.run("executions", "deny", "last").code == 0
+    assert "append denied (executions deny)" in other.until("append denied")
+    assert other.end() == 0
+
+
+def test_a_cancelled_run_asks_no_more(shared: World, project: Path, notes: Path) -> None:
+    run = Drawn(shared.terminal("run", "clerk", cwd=project))
+    run.until(KEYS)
+    run.press("\x03")
+    assert run.end() == 130
+    late = shared.run("executions", "approve", "last")
+    assert (late.code, notes.exists()) == (1, False), late.text
