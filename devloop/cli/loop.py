@@ -12,6 +12,7 @@ import anyio
 
 from devloop.changes.own_output import files_below, own_files
 from devloop.changes.settings import ChangeSettings
+from devloop.cli.answering.start import LateAnswering
 from devloop.cli.artifacts import artifact_files
 from devloop.cli.connect import Where
 from devloop.cli.flags import WatchFlags
@@ -86,9 +87,16 @@ async def run_loop(
         if not keys:
             with cancelling(loop.stop, leaving=screen.release), _suspending(loop, screen, None):
                 return await loop.run(), loop.unwritable
+        answering: LateAnswering | None = None
+
+        def pressed(key: str) -> None:
+            if answering is None or not answering.press(key):
+                loop.press(key)
+
         closed = partial(loop.stop, CancelReason.TERMINATED)
-        with open_keyboard(descriptor, loop.press, closed, loop.rest) as opened:
+        with open_keyboard(descriptor, pressed, closed, loop.rest) as opened:
             keyboard = opened
+            answering = screen.questions = LateAnswering(connect, keyboard=opened, lent=screen.lent)
             keyboard.listen()
 
             def leaving() -> None:

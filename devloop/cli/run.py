@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from devloop.cli.answering.start import answered
+from devloop.cli.answering.start import answered, answered_on
 from devloop.cli.artifacts import with_artifacts
 from devloop.cli.asking import Asking, asks
 from devloop.cli.connect import BackendChoice, open_connection
@@ -79,7 +79,8 @@ def _perform(
                 live=live,
                 artifacts=artifacts,
             )
-            return anyio.run(run_several, request, backend, screen, flags.jobs, warm)
+            answering = answered_on(live, asks=asks(flags.output, out))
+            return anyio.run(run_several, request, backend, screen, flags.jobs, warm, answering)
         if verdicts is not None:
             from devloop.render.verdicts import NotifyingRenderer
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 
 import anyio
 
@@ -12,6 +13,7 @@ from devloop.cli.show import gave_up, show_failure, show_run
 from devloop.cli.warm import WarmPlace
 from devloop.render.several import SeveralScreen
 from devloop.terminal.signals import cancelling
+from runcmd.backend.patience import Connect
 from runcmd.deploy import Deployed
 from runcmd.errors import EXIT_FAILED, EXIT_OK, RunError
 from runcmd.events import CancelReason, Event, Outcome, RunFinished
@@ -20,13 +22,20 @@ from runcmd.request import RunRequest
 from runcmd.stream import EXIT_CODES, Run
 from runcmd.together import FoundTarget, Together
 
+Answers = Callable[[SeveralScreen, Connect], AbstractAsyncContextManager[None]]
+
 
 async def run_several(
-    request: RunRequest, backend: BackendChoice, screen: SeveralScreen, jobs: int | None, warm: WarmPlace
+    request: RunRequest,
+    backend: BackendChoice,
+    screen: SeveralScreen,
+    jobs: int | None,
+    warm: WarmPlace,
+    answering: Answers,
 ) -> int:
     """The exit status. `jobs`: at most so many at a time; None: all."""
     began = time.monotonic()
-    async with open_connection(backend) as connect:
+    async with open_connection(backend) as connect, answering(screen, connect):
         together = Together(request, connect, warm.open())
         async with together.open_deployment() as deployment:
             status = await show_run(deployment, _Failures(screen), leaving=screen.borrowed.release)

@@ -28,6 +28,10 @@ class Borrowed:
     def __init__(self, *borrowers: Borrows | None) -> None:
         self._borrowers = [each for each in borrowers if each is not None]
 
+    def add(self, borrower: Borrows) -> None:
+        """One more, before anything is borrowed."""
+        self._borrowers.append(borrower)
+
     def release(self) -> None:
         """The process ends at once; may be called from a signal's handler."""
         for each in self._borrowers:

@@ -25,7 +25,7 @@ from devloop.render.live.loop_view import run_key
 from devloop.render.mask import Secrets
 from devloop.render.output import Output
 from devloop.render.program import Early, ProgramOutput
-from devloop.render.renderer import Renderer
+from devloop.render.renderer import AsksHere, Renderer
 from devloop.render.words import duration
 from devloop.terminal.stream import Style, Terminal
 from runcmd.events import (
@@ -61,6 +61,7 @@ class LoopScreen:
         artifacts: Artifacts | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.questions: AsksHere | None = None  # who answers those of the runs; None: nobody here
         self._output = output
         self._out = out
         self._err = err
@@ -117,7 +118,10 @@ class LoopScreen:
         renderer = self._renderers.get(run)
         if renderer is None:
             renderer = self._renderers[run] = masked(self._new_renderer(run), self._secrets)
-        renderer.show(event)
+        if self.questions is None:
+            renderer.show(event)
+        else:
+            self.questions.take(event, renderer.show, run)
         if isinstance(event, RunFinished):
             self._forget(run)
 
@@ -138,6 +142,8 @@ class LoopScreen:
             case RunSuperseded():
                 run = event.gen, event.target
                 self._superseded.add(run)
+                if self.questions is not None:
+                    self.questions.over(run)
                 if renderer := self._renderers.get(run):
                     renderer.close()
             case EditBroken() | NotAffected() | TargetMissing():

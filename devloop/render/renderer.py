@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Protocol
 
 from runcmd.events import Event
+
+
+class AsksHere(Protocol):
+    """Answers the questions of runs at the terminal: each is shown when its turn has come."""
+
+    def take(self, event: Event, show: Callable[[Event], None], source: Hashable = "") -> None:
+        """An event of a run, to be shown now or, of a question, later. Raises OSError."""
+
+    def over(self, source: Hashable) -> None:
+        """A run asks nothing more. Raises OSError."""
 
 
 class Renderer(Protocol):

@@ -11,7 +11,7 @@ from devloop.render.blocks import Blocks
 from devloop.render.borrowed import Borrowed
 from devloop.render.choose import masked, run_renderer
 from devloop.render.output import Output
-from devloop.render.renderer import Renderer
+from devloop.render.renderer import AsksHere, Renderer
 from devloop.render.table import show_table
 from devloop.render.words import duration
 from devloop.terminal.marked import MarkedTerminal
@@ -42,6 +42,7 @@ class SeveralScreen:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.borrowed = Borrowed(verdicts, live)
+        self.questions: AsksHere | None = None  # who answers those of the runs; None: nobody here
         self._verdicts = verdicts
         self._live = live
         common = run_renderer(output, out, err, named=True)
@@ -86,7 +87,10 @@ class SeveralScreen:
         renderer = self._renderers.get(target)
         if renderer is None:
             renderer = self._renderers[target] = self._new_renderer(target)
-        renderer.show(event)
+        if self.questions is None:
+            renderer.show(event)
+        else:
+            self.questions.take(event, renderer.show, target)
         if isinstance(event, RunFinished):
             renderer.close()
 

@@ -76,7 +76,11 @@ class Answering:
         if isinstance(inner, QuestionAnswered):
             self._drop(lambda each: _same(each.question, inner))
         elif isinstance(event, RunFinished):
-            self._drop(lambda each: each.source == source)
+            self.over(source)
+
+    def over(self, source: Hashable) -> None:
+        """A run asks nothing more. Raises OSError."""
+        self._drop(lambda each: each.source == source)
 
     def press(self, key: str) -> bool:
         """Whether it was meant for a question."""

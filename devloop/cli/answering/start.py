@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
 from typing import TYPE_CHECKING
 
 from devloop.render.renderer import Renderer
@@ -15,15 +20,30 @@ from runcmd.events import Event, Nested, QuestionAsked
 if TYPE_CHECKING:
     from devloop.cli.answering.answering import Answering, Show
     from devloop.render.live.output import LiveTerminal
+    from devloop.render.several import SeveralScreen
     from devloop.terminal.keys import Keyboard
 
 
 class LateAnswering:
     """Imported with the first question: most runs ask none. Keys are read while one waits, and not else."""
 
-    def __init__(self, connect: Connect, live: LiveTerminal | None) -> None:
+    def __init__(
+        self,
+        connect: Connect,
+        live: LiveTerminal | None = None,
+        *,
+        keyboard: Keyboard | None = None,
+        lent: Callable[[], AbstractContextManager[None]] | None = None,
+    ) -> None:
+        """
+        Args:
+            keyboard: that somebody else listens to, who hands keys to `press`.
+            lent: while it is open, nobody else draws on the screen; None: what `live` draws is taken away.
+        """
         self._connect = connect
         self._live = live
+        self._others = keyboard
+        self._lend = lent or self._lent
         self._keyboard: Keyboard | None = None
         self._answering: Answering | None = None
 
@@ -36,6 +56,15 @@ class LateAnswering:
             show(event)
         else:
             self._answering.take(event, show, source)
+
+    def over(self, source: Hashable) -> None:
+        """A run asks nothing more. Raises OSError."""
+        if self._answering is not None:
+            self._answering.over(source)
+
+    def press(self, key: str) -> bool:
+        """Whether it was meant for a question."""
+        return self._answering is not None and self._answering.press(key)
 
     def give_back(self) -> None:
         """Before we are stopped, and at the end: the terminal is as it was."""
@@ -61,12 +90,16 @@ class LateAnswering:
         from devloop.terminal.keys import Keyboard
 
         descriptor = sys.stdin.fileno()
-        self._keyboard = Keyboard(descriptor, self._pressed, lambda: None, lambda: None)
-        return Answering(self._keyboard, descriptor, standard_terminals()[0], self._connect, lent=self._lent)
+        if self._others is None:
+            self._keyboard = Keyboard(descriptor, self._pressed, lambda: None, lambda: None)
+        keyboard = self._keyboard or self._others
+        assert keyboard is not None, "one of them is there"
+        out, _ = standard_terminals()
+        shared = self._keyboard is None
+        return Answering(keyboard, descriptor, out, self._connect, shared=shared, lent=self._lend)
 
     def _pressed(self, key: str) -> None:
-        if self._answering is not None:
-            self._answering.press(key)
+        self.press(key)
 
     @contextmanager
     def _lent(self) -> Iterator[None]:
@@ -106,3 +139,23 @@ def answered(
         yield AnsweringRenderer(renderer, answering), answering
     finally:
         answering.close()
+
+
+def answered_on(
+    live: LiveTerminal | None, *, asks: bool
+) -> Callable[[SeveralScreen, Connect], AbstractAsyncContextManager[None]]:
+    """The questions of several runs, on their screen. `asks`: there is somebody to ask."""
+
+    @asynccontextmanager
+    async def on(screen: SeveralScreen, connect: Connect) -> AsyncIterator[None]:
+        if not asks:
+            yield
+            return
+        screen.questions = answering = LateAnswering(connect, live)
+        screen.borrowed.add(answering)
+        try:
+            yield
+        finally:
+            answering.close()
+
+    return on

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import anyio
 
+from devloop.cli.answering.start import answered
 from devloop.cli.chat.attention import ChatSignals
 from devloop.cli.chat.screen import ChatScreen
 from devloop.render.borrowed import Borrowed
@@ -119,11 +120,13 @@ class Chat:
         renderer = self.screen.renderer(typed=typed)
         if self._keyboard is not None:
             self._keyboard.resume()
-        borrowed = Borrowed(self.screen.live, self._keyboard)
-        with borrowed.while_running():
-            async with self.talk.ask(message, self.deployed) as run:
-                with self._signals.concern(run.cancel):
-                    finished = await self._show(run, renderer)
+        asks = self._keyboard is not None
+        with answered(renderer, self.deployed.connect, self.screen.live, asks=asks) as (shown, answering):
+            borrowed = Borrowed(answering, self.screen.live, self._keyboard)
+            with borrowed.while_running():
+                async with self.talk.ask(message, self.deployed) as run:
+                    with self._signals.concern(run.cancel):
+                        finished = await self._show(run, shown)
         renderer.close()
         self._failed = self._failed or finished.outcome is not Outcome.SUCCEEDED
         if run.reason is CancelReason.INTERRUPTED and not self._source.typed:

@@ -68,3 +68,41 @@ def test_a_cancelled_run_asks_no_more(shared: World, project: Path, notes: Path)
     assert run.end() == 130
     late = shared.run("executions", "approve", "last")
     assert (late.code, notes.exists()) == (1, False), late.text
+
+
+def test_in_a_loop_a_save_takes_the_question_back(shared: World, project: Path, notes: Path) -> None:
+    loop = Drawn(shared.terminal("run", "clerk", "--watch", cwd=project))
+    loop.until(KEYS)
+    loop.press("p")  # other keys are the loop's
+    loop.until("Paused: changes start no run")
+    loop.press("p")
+    script = project / "one.yaml"
+    script.write_text(script.read_text().replace("Then:", "Now:"))
+    loop.until(lambda text: asked(text) == 2)
+    loop.press("y")
+    loop.until("Now: appended")
+    loop.press("q")
+    loop.end()
+    assert notes.read_text() == "x"
+
+
+def test_of_several_runs_one_after_the_other(shared: World, project: Path, notes: Path) -> None:
+    run = Drawn(shared.terminal("run", "clerk", "office", cwd=project))
+    run.until(KEYS)
+    run.press("y")
+    run.until(lambda text: asked(text) == 2)
+    run.press("n")
+    assert run.end() == 0
+    assert notes.read_text() == "x"
+
+
+def test_in_a_conversation(shared: World, project: Path, notes: Path) -> None:
+    chat = Drawn(shared.terminal("run", "clerk", "-i", cwd=project))
+    chat.until("listens")
+    chat.press("write it down\r")
+    chat.until(KEYS)
+    chat.press("y")
+    chat.until("Then: appended")
+    chat.press("\x04")
+    assert chat.end() == 0
+    assert notes.read_text() == "x"
