@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from runcmd.backend.calls import Backend
 from runcmd.backend.messages import Execution
-from runcmd.backend.refusals import RefusedError, UnavailableError
+from runcmd.backend.refusals import RefusedError, UnavailableError, UnsupportedError
 from runcmd.errors import UsageError
 from runcmd.events import Event, TargetKind, Warned
 from runcmd.request import DEFAULT_MESSAGE, RunRequest, RuntimeVariable
@@ -104,6 +104,10 @@ def _agent_execution(target: Candidate, request: RunRequest, org: str) -> Execut
     execution.spec.agent_id = target.id
     execution.spec.session_id = request.session
     execution.spec.message = request.message
+    if request.attachments:
+        from stigmer_api.attachments import ATTACHMENTS_ANNOTATION, encoded
+
+        execution.metadata.annotations[ATTACHMENTS_ANNOTATION] = encoded(request.attachments)
     for name, value in runtime_values(request.env):
         execution.spec.runtime_env[name].CopyFrom(value)
     return execution
@@ -140,8 +144,20 @@ def trigger_message(request: RunRequest) -> str:
     return json.dumps(both, ensure_ascii=False)
 
 
-def refuse_input(target: Candidate, request: RunRequest) -> None:
-    """Raises UsageError if an agent is to get more than a message."""
+def refuse_input(target: Candidate, request: RunRequest, backend: Backend) -> None:
+    """Raises UsageError if an agent gets data, or a workflow files; BackendError where none are taken."""
+    if request.attachments and target.kind is TargetKind.WORKFLOW:
+        raise UsageError(
+            f"{target.name} is a workflow: files are given to agents",
+            code="E1345",
+            hint="give it data with --input",
+        )
+    if request.attachments and not backend.address.ours:
+        raise UnsupportedError(
+            "this server takes no files with a message",
+            code="E1346",
+            hint="only the backend that comes with this command does; put the text into the message: -m -",
+        )
     if request.input is not None and target.kind is TargetKind.AGENT:
         raise UsageError(
             f"{target.name} is an agent, and an agent is given a message, not an --input",

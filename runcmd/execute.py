@@ -51,7 +51,7 @@ async def executed(
     target: Candidate, request: RunRequest, deployed: Deployed, pace: Pace, run: Run
 ) -> RunFinished:
     """The work of `execute`, within a run."""
-    refuse_input(target, request)
+    refuse_input(target, request, deployed.backend)
     if request.task:
         from runcmd.resuming import refuse_agent
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from runcmd.answer_text import AnswerText
 from runcmd.backend.calls import Backend
@@ -17,6 +18,9 @@ from runcmd.resolve import Candidate
 from runcmd.sessions import fork_session, session_history
 from runcmd.talk import Talk, among_agents
 from runcmd.target import Choose, find_target
+
+if TYPE_CHECKING:
+    from stigmer_api.attachments import Attachment
 
 
 class Repetition(Frozen):
@@ -42,6 +46,7 @@ class _Turn:
 
     message: str
     base: str  # the session before it, as it was asked last; empty: there was none
+    files: tuple[Attachment, ...] = ()  # that were given with it
     execution: str = ""  # of its newest answer; empty: there is none
     said: AnswerText = field(default_factory=AnswerText)  # the newest answer, as far as it got
     before: Comparison | None = None  # an older answer, with which the next one is compared
@@ -103,7 +108,8 @@ class ChatTurns:
         is asked again from now on. Raises BackendError.
         """
         if self._message is not None:
-            self._turn = _Turn(message=self._message, base=self._talk.session)
+            files, self._talk.files = self._talk.files, ()
+            self._turn = _Turn(message=self._message, base=self._talk.session, files=files)
             self._message, self.comparison = None, None
             return None
         turn = self._turn
@@ -138,6 +144,7 @@ class ChatTurns:
         return replace(
             request,
             message=self._turn.message,
+            attachments=self._turn.files,
             session=self._turn.base,
             models=self._talk.request.models,  # somebody may have chosen another one meanwhile
             follow=True,

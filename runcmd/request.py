@@ -12,6 +12,7 @@ from stigmer_api.facts import APPROVAL_ANNOTATION
 
 if TYPE_CHECKING:
     from runcmd.project import Project
+    from stigmer_api.attachments import Attachment
 
 Json = Any
 DEFAULT_MESSAGE = "execute"
@@ -81,6 +82,7 @@ class RunRequest(Frozen):
     selector: str | None
     message: str = DEFAULT_MESSAGE
     input: Mapping[str, Json] | None = None  # what a workflow is given, by name; None: nothing was given
+    attachments: tuple[Attachment, ...] = ()  # files that an agent is given with the message
     models: tuple[WantedModel, ...] = ()  # that its agents ask, whatever else is said; one for each agent
     approvals: GivenApprovals = GivenApprovals()
     limits: tuple[WantedLimit, ...] = ()  # of what its agents use, whatever else is said

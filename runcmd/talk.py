@@ -36,6 +36,7 @@ class Talk:
         synthesizer: Synthesizer | None = None,
     ) -> None:
         self.request = request
+        self.files = request.attachments  # that go with the next message
         self.session = ""  # its id; empty: the next message begins one
         self.executions: list[str] = []  # that were asked for in this session
         self.target: Candidate | None = None
@@ -77,7 +78,8 @@ class Talk:
     def ask(self, message: str, deployed: Deployed) -> AbstractAsyncContextManager[Run]:
         """One turn, as a stream of events, all of which `heard` must get."""
         assert self.target is not None, "it was deployed"
-        request = replace(self.request, message=message, session=self.session, follow=True)
+        files, self.files = self.files, ()
+        request = replace(self.request, message=message, attachments=files, session=self.session, follow=True)
         return execute(self.target, request, deployed, timeout=request.timeout)
 
     def heard(self, event: Event) -> None:

@@ -65,6 +65,15 @@ class RunFlags(Frozen):
             help="First message; - reads standard input. [default: execute]",
         ),
     ] = None
+    attach: Annotated[
+        list[Path] | None,
+        option(
+            "--attach",
+            metavar="FILE",
+            help="Give the agent a file with the message: text, a picture, a PDF or sound. Repeatable."
+            " @FILE in --message does the same.",
+        ),
+    ] = None
     interactive: Annotated[
         bool,
         option(

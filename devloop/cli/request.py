@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from devloop.cli.argv import options_again
 from devloop.cli.connect import BackendChoice, choose_backend, tokens
@@ -22,6 +22,9 @@ from runcmd.exchanges import Detail
 from runcmd.project import Project
 from runcmd.request import DEFAULT_MESSAGE, RunRequest, TaskInput, WantedLimit, WantedModel
 from stigmer_api.config_file import config_file
+
+if TYPE_CHECKING:
+    from stigmer_api.attachments import Attachment
 
 
 def read_request(
@@ -75,6 +78,7 @@ def read_request(
         session=flags.session,
         **_inputs(flags, content_of),
         **_of_agents(flags, content_of),
+        attachments=_attachments(flags.attach, content_of),
         env=env,
         follow=flags.follow,
         org=backend.org,
@@ -170,6 +174,17 @@ def _limits(flags: RunFlags) -> tuple[WantedLimit, ...]:
     from runcmd.limits import parse_limit
 
     return tuple(parse_limit(name, text) for name, texts in said.items() for text in texts or ())
+
+
+def _attachments(
+    files: list[Path] | None, content_of: Callable[[Path], bytes] | None
+) -> tuple[Attachment, ...]:
+    if not files:
+        return ()
+    from devloop.cli import dotenv
+    from devloop.cli.input.attached import attachments_of
+
+    return attachments_of(files, content_of or dotenv.whole)
 
 
 def _inputs(flags: RunFlags, content_of: Callable[[Path], bytes] | None) -> dict[str, Any]:

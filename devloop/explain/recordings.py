@@ -1,4 +1,4 @@
-"""E134: scripts that are made from runs; conversations that get long."""
+"""E134: scripts that are made from runs; conversations that get long; files beside a message."""
 
 from __future__ import annotations
 
@@ -36,5 +36,39 @@ Error: there is a file critic.yaml already""",
         "Give a whole number, such as 8192, or leave it out.",
         """$ STIGMER_LLM_CONTEXT_WINDOW=8k stigmer run reviewer
 Error: STIGMER_LLM_CONTEXT_WINDOW must be a whole number of tokens, 1000 or more, not '8k'""",
+    ),
+    ErrorPage(
+        "E1345",
+        "A workflow is given no files",
+        "Files go to an agent, together with its message. A workflow is given data.",
+        "Name an agent, or give the workflow data: --input @FILE.",
+        """$ stigmer run order --attach photo.png
+Error: order is a workflow: files are given to agents""",
+    ),
+    ErrorPage(
+        "E1346",
+        "This server takes no files",
+        "Stigmer's API has a text as an agent's message, and nothing for files. The backend that comes with "
+        "this command has an extension for them.",
+        "Use that backend, or put a text into the message: stigmer run AGENT -m - < FILE.",
+        """$ stigmer run reviewer --server stigmer.example.com --attach notes.txt
+Error: this server takes no files with a message""",
+    ),
+    ErrorPage(
+        "E1347",
+        "A file that is to be attached cannot be read",
+        "It is not there, or may not be read.",
+        "Check the path; it starts where the command is typed.",
+        """$ stigmer run reviewer -m @foto.png
+Error: there is no file foto.png to attach""",
+    ),
+    ErrorPage(
+        "E1348",
+        "A file cannot be given to an agent",
+        "It is empty, too large, or of a kind that models do not take.",
+        "Text, pictures (PNG, JPEG, GIF, WebP), PDF and sound (WAV, MP3) can be attached: 20 files with "
+        "6 MiB in all, 4 MiB each.",
+        """$ stigmer run reviewer --attach film.mov
+Error: cannot attach film.mov: it is neither text nor a picture, sound or PDF that is known""",
     ),
 )

@@ -48,6 +48,7 @@ def footprint(manifest: Manifest, target: str, request: RunRequest) -> Footprint
         or any(calls_python(each.message.metadata.annotations) for each in declared.values()),
         settings=(
             request.message,
+            request.attachments,
             request.input,
             request.models,
             request.limits,

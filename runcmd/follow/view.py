@@ -252,13 +252,24 @@ def _merge_messages(view: View, status: agent.AgentExecutionStatus) -> tuple[Mes
     now = (
         Message(
             role=ROLES.get(message.type, Role.SYSTEM),
-            text=message.content,
+            text=message.content + "".join(_files(message)),
             calls=tuple(call.id for call in message.tool_calls),
             at=message.timestamp,
         )
         for message in status.messages
     )
     return _grown(view.messages, now, view.ended)
+
+
+def _files(message: agent.AgentMessage) -> Iterable[str]:
+    """Those that were given with it, in a line each."""
+    if "attachments" not in message.metadata.fields:
+        return
+    files = from_struct(message.metadata).get("attachments")
+    for each in files if isinstance(files, list) else ():
+        if isinstance(each, dict):
+            size = max(1, int(each.get("bytes") or 0) // 1000)
+            yield f"\n📎 {each.get('name')} ({each.get('kind')}, {size:,} kB)"
 
 
 def _grown(before: Iterable[Message], now: Iterable[Message], final: bool) -> tuple[Message, ...]:

@@ -19,6 +19,7 @@ from stigmer_api.masking import masker_of
 from stigmerd.agents.answers.settle import Judge, warns
 from stigmerd.agents.asking.approval import approvals_of
 from stigmerd.agents.asking.resumed import not_made_yet
+from stigmerd.agents.attached.prompt import Prompt, prompt_of, with_files, without_files
 from stigmerd.agents.building import built
 from stigmerd.agents.builtins.offered import BuiltIns
 from stigmerd.agents.compaction.kept import to_keep
@@ -96,14 +97,15 @@ class Conversation:
     lengths: Sequence[int] = ()  # of the turns before it, in messages
 
     async def run(self) -> None:
-        prompt: str | None = self.job["message"]
+        files = self.job["attachments"]
+        prompt: Prompt | None = prompt_of(self.job["message"], files)
         turns = [told(turn) for turn in self.job["history"]]
         self.lengths = [len(turn) for turn in turns]
         earlier = [message for turn in turns for message in turn]
         start = len(earlier)
         results: DeferredToolResults | None = None
         if resume := self.job["resume"]:
-            said = ModelMessagesTypeAdapter.validate_python(resume["messages"])
+            said = ModelMessagesTypeAdapter.validate_python(with_files(resume["messages"], files))
             self.index = resume["index"]
             output = output_of(self.job["options"])
             if output is not None and isinstance(said[-1], ModelResponse) and output.answers(said[-1]):
@@ -117,7 +119,7 @@ class Conversation:
 
     async def _turns(
         self,
-        prompt: str | None,
+        prompt: Prompt | None,
         history: list[ModelMessage],
         start: int,
         results: DeferredToolResults | None,
@@ -157,8 +159,9 @@ class Conversation:
         )
 
         async def save(messages: Json, index: int) -> None:
+            said = without_files(messages[start:], self.job["attachments"])
             kept = to_keep(sized, self.lengths)
-            await self.reporter.save({"messages": messages[start:], "index": index, **kept})
+            await self.reporter.save({"messages": said, "index": index, **kept})
 
         agent = self._agent(sized, maker, lambda: dialogue.index - 1)
         sampler = Sampler(

@@ -23,6 +23,7 @@ from stigmer_api.masking import Masker
 from stigmerd.agents.answers.beside import beside
 from stigmerd.agents.answers.ending import reason_of
 from stigmerd.agents.answers.settle import Judge
+from stigmerd.agents.attached.prompt import Prompt
 from stigmerd.agents.calls import pending, report_tool_event
 from stigmerd.agents.limits.meter import Meter
 from stigmerd.agents.outputs.declared import pretty
@@ -57,7 +58,7 @@ class Dialogue:
     async def run(
         self,
         agent: Agent[None, Any],
-        prompt: str | None,
+        prompt: Prompt | None,
         history: Sequence[ModelMessage] = (),
         save: Save | None = None,
         results: DeferredToolResults | None = None,

@@ -15,6 +15,7 @@ from pydantic_ai.messages import (
     UserPromptPart,
 )
 
+from stigmerd.agents.attached.prompt import with_files
 from stigmerd.agents.compaction.facts import SUMMARY
 from stigmerd.agents.compaction.summary import head_of
 from stigmerd.store.json import Json
@@ -26,7 +27,7 @@ def told(turn: Mapping[str, Json]) -> list[ModelMessage]:
     """An earlier turn of the session, as a model takes it: each call has a result, each message an answer."""
     if SUMMARY in turn:
         return head_of(turn[SUMMARY], None, then_user=True)
-    said = ModelMessagesTypeAdapter.validate_python(turn["messages"])
+    said = ModelMessagesTypeAdapter.validate_python(with_files(turn["messages"], turn.get("attachments", ())))
     if "note" not in turn:
         return said
     if not said:

@@ -38,6 +38,7 @@ from stigmerd.agents.process import (
 from stigmerd.agents.reports import masked_report, told_note
 from stigmerd.agents.silence import replace_if_silent
 from stigmerd.agents.skills.gathering import PLACE as SKILLS
+from stigmerd.executions.attached import said_files
 from stigmerd.executions.limits import TooMuch
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import Began, Ended, MessageSet, Record
@@ -144,8 +145,17 @@ class AgentHost:
         at = now()
         records: list[Record] = [] if past.began else [Began(at=at)]
         if 0 not in past.messages:
-            text = self._executions.get(execution_id).spec.message  # type: ignore[union-attr]
-            records.append(MessageSet(index=0, role="HUMAN", content=text, complete=True, at=at, metadata={}))
+            execution = self._executions.get(execution_id)
+            records.append(
+                MessageSet(
+                    index=0,
+                    role="HUMAN",
+                    content=execution.spec.message,  # type: ignore[union-attr]
+                    complete=True,
+                    at=at,
+                    metadata=said_files(execution.metadata.annotations),
+                )
+            )
         self._executions.record(execution_id, *records, *interrupted(past, at))
         self._executions.questions.remember(execution_id, past.questions)
 

@@ -33,6 +33,7 @@ from stigmerd.agents.past import (
 )
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.skills.gathering import section, skills_of
+from stigmerd.executions.attached import attachments_of
 from stigmerd.executions.log import Executions
 from stigmerd.executions.masking import Masker, masker_of
 from stigmerd.store.journal import Missing
@@ -81,6 +82,7 @@ async def gather(
         "instructions": agent.spec.instructions + section(found),
         "skills": found,
         "message": execution.spec.message,  # type: ignore[union-attr]
+        "attachments": attachments_of(executions.journal(execution_id)),
         "servers": servers.configs,
         "sub_agents": [
             await sub_agent(entry, agent, resources, workspace.parent) for entry in agent.spec.sub_agents

@@ -127,7 +127,7 @@ def conversation(turns: Sequence[Mapping[str, Json]], limit: int) -> list[Json]:
     kept: list[Json] = []
     size = 0
     for turn in reversed(with_summary(turns)):
-        size += len(json.dumps(turn))
+        size += len(json.dumps({name: said for name, said in turn.items() if name != "attachments"}))
         if size > limit:
             break
         kept.append(turn)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stigmer_api.agentexecution_pb2 import AgentExecution, MessageType
 from stigmer_api.facts import PHASE_CANCELLED, PHASE_COMPLETED, PHASE_FAILED
+from stigmerd.executions.attached import attachments_of
 from stigmerd.executions.log import Executions
 from stigmerd.store.journal import Missing
 from stigmerd.store.json import Json
@@ -24,13 +25,17 @@ def turn_of(executions: Executions, execution_id: str) -> dict[str, Json]:
 
     `messages`: the conversation as it was saved, up to the last thing that the model said in full.
     `compacted`: a summary of turns before it, see `agents/compaction/kept.py`.
+    `attachments`: the files that were given with its message.
     `message`, `said`, `calls`, `note`: what a turn that broke off needs besides, see `agents/history.py`.
     """
     execution = executions.get(execution_id)
     assert isinstance(execution, AgentExecution)
     saved = executions.journal(execution_id).get(CONVERSATION)
     messages, index = ([], 1) if saved is Missing.MISSING else (saved["messages"], saved["index"])
+    files = attachments_of(executions.journal(execution_id))
     kept = {} if saved is Missing.MISSING or "compacted" not in saved else {"compacted": saved["compacted"]}
+    if files:
+        kept["attachments"] = files
     status = execution.status
     if messages and status.phase == PHASE_COMPLETED:
         return {"messages": messages, **kept}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.agentinstance_pb2 import AgentInstance
+from stigmer_api.attachments import ATTACHMENTS_ANNOTATION, Attachment, decoded, in_short
 from stigmer_api.messages import copied
 from stigmerd.resources.agents import AgentCollection
 from stigmerd.resources.kinds import AGENT, AGENT_EXECUTION, AGENT_INSTANCE, SESSION
@@ -17,6 +20,7 @@ from stigmerd.resources.sessions import new_session
 def agent_plan(request: AgentExecution, repository: Repository) -> ExecutionPlan[AgentExecution]:
     """Raises RpcError."""
     execution = copied(request)
+    attachments = _taken(execution)
     continued = execution.spec.session_id
     agent, instance = (_of_session if continued else _of_agent)(execution, repository)
     if not agent.spec.instructions:
@@ -33,7 +37,20 @@ def agent_plan(request: AgentExecution, repository: Repository) -> ExecutionPlan
         environments=instance.spec.environment_refs,
         new_session=session,
         continued_session=continued,
+        attachments=attachments,
     )
+
+
+def _taken(execution: AgentExecution) -> list[Attachment]:
+    """Its files; what is left of them in the execution is short."""
+    annotations = execution.metadata.annotations
+    try:
+        found = decoded(annotations.get(ATTACHMENTS_ANNOTATION, ""))
+    except ValueError as error:
+        raise invalid(f"metadata.annotations[{ATTACHMENTS_ANNOTATION}]: {error}") from None
+    if found:
+        annotations[ATTACHMENTS_ANNOTATION] = json.dumps(in_short(found))
+    return found
 
 
 def _of_session(execution: AgentExecution, repository: Repository) -> tuple[Agent, AgentInstance]:

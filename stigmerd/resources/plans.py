@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic
 
 from stigmer_api.apiresource_pb2 import ApiResourceReference
+from stigmer_api.attachments import Attachment
 from stigmer_api.session_pb2 import Session
 from stigmerd.resources.kinds import Kind, M
 
@@ -20,4 +21,5 @@ class ExecutionPlan(Generic[M]):
     template: Any  # the Agent or Workflow
     environments: Sequence[ApiResourceReference]
     new_session: Session | None = None  # to be stored with it
+    attachments: Sequence[Attachment] = ()  # files beside the message
     continued_session: str = ""  # the id of one that had executions before

@@ -13,6 +13,7 @@ from stigmer_api.environment_pb2 import EnvironmentSpec
 from stigmer_api.facts import API_VERSION, LOCAL_ORGANIZATION, MISSING_ANNOTATION, PHASE_PENDING
 from stigmer_api.ids import new_id
 from stigmer_api.slugs import server_slug
+from stigmerd.executions.attached import keep_attachments
 from stigmerd.executions.client_env import NOTHING, ClientEnv
 from stigmerd.executions.log import Executions
 from stigmerd.executions.masking import Masker, masker_beside, masker_of
@@ -88,6 +89,8 @@ class Starter:
             self._executions.add(cast(Any, execution), masker, layers)
             self._store_session(plan, execution_id)
             self._executions.journal(execution_id).put_bytes(DEFINITION, template.SerializeToString())
+            if plan.attachments:
+                keep_attachments(self._executions.journal(execution_id), plan.attachments)
             self._contexts.keep(execution, variables)
             self._executions.secrets.set_client_env(execution_id, client_env)
             self._executions.secrets.carry(execution_id, carried)

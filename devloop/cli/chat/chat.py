@@ -10,6 +10,7 @@ import anyio
 
 from devloop.cli.answering.start import answered
 from devloop.cli.chat.attention import ChatSignals
+from devloop.cli.chat.files import files_in
 from devloop.cli.chat.screen import ChatScreen
 from devloop.render.borrowed import Borrowed
 from devloop.render.renderer import Renderer
@@ -74,7 +75,7 @@ class Chat:
                 if text.startswith("/") and not text.startswith("//"):
                     await self._perform(command, text)
                 else:
-                    await self.ask(text[text.startswith("//") :], typed=self._source.typed)
+                    await self._say(text[text.startswith("//") :])
         except (EOFError, LeaveError):
             pass
         except KeyboardInterrupt:
@@ -136,6 +137,18 @@ class Chat:
             self.screen.say("your message is in the line again: Enter sends it")
         self.screen.gap()
         return finished
+
+    async def _say(self, message: str) -> None:
+        """With the files that it names."""
+        try:
+            files = files_in(message)
+        except RunError as error:
+            self._failed = True
+            self.offered = message if self._source.typed else ""
+            self.screen.fail(error)
+            return
+        self.talk.files = tuple(dict.fromkeys((*self.talk.files, *files)))
+        await self.ask(message, typed=self._source.typed)
 
     async def _show(self, run: Run, renderer: Renderer) -> RunFinished:
         finished: RunFinished | None = None

@@ -27,6 +27,7 @@ def with_places(flags: Flags) -> Flags:
     """The same with whole paths: they mean the directory where the command was typed. Raises UsageError."""
     return replace(
         flags,
+        attach=_attached(flags),
         env_file=[placed(path) for path in flags.env_file or ()],
         manifests=[STDIN if path == PIPE else placed(path) for path in flags.manifests or ()],
         model=_with_scripts(flags.model or ()),
@@ -40,6 +41,16 @@ def _placed(text: str | None) -> str | None:
     return text if given is None or not given.name else f"{FILE}{placed(given)}"
 
 
+def _attached(flags: RunFlags) -> list[Path]:
+    """Those of `--attach`, and those that the message names."""
+    files = [placed(path) for path in flags.attach or ()]
+    if flags.message is None or "@" not in flags.message:
+        return files
+    from devloop.cli.input.attached import mentioned
+
+    return list(dict.fromkeys([*files, *mentioned(flags.message)]))
+
+
 def _with_scripts(models: Sequence[str]) -> list[str]:
     if not models:
         return []
@@ -51,6 +62,7 @@ def _with_scripts(models: Sequence[str]) -> list[str]:
 def files_of(flags: RunFlags) -> list[GivenFile]:
     """All of them, in flags with whole paths."""
     files = [GivenFile("--env-file", path) for path in flags.env_file or ()]
+    files += [GivenFile("--attach", path) for path in flags.attach or ()]
     for option, text in (("--input", flags.input), ("--values", flags.values)):
         if (given := file_of(text or "")) is not None and given.name:
             files.append(GivenFile(option, given))

@@ -15,6 +15,7 @@ from pydantic_ai.messages import (
     ModelRequest,
     ModelResponse,
     ToolReturnPart,
+    UserContent,
     UserPromptPart,
 )
 from pydantic_ai.models import StreamedResponse
@@ -130,9 +131,20 @@ def exchanges(messages: Sequence[ModelMessage]) -> list[Exchange]:
                 if isinstance(part, UserPromptPart):
                     if found and is_feedback(part.content):
                         continue
-                    found.append((part.content if isinstance(part.content, str) else str(part.content), []))
+                    found.append((_text(part.content), []))
                 elif isinstance(part, ToolReturnPart) and found and found[-1][1]:
                     found[-1][1][-1].append((part.tool_name, result_text(part)))
     return [
         Exchange(message=text, results=tuple(tuple(results) for results in turns)) for text, turns in found
     ]
+
+
+def _text(content: str | Sequence[UserContent]) -> str:
+    """A script reads text; of other files it knows that there are some."""
+    if isinstance(content, str):
+        return content
+    return "\n".join(item if isinstance(item, str) else f"({_kind(item)})" for item in content)
+
+
+def _kind(item: object) -> str:
+    return str(getattr(item, "kind", "file"))

@@ -1,0 +1,1 @@
+"""Files beside a message: to the model, and into what is remembered."""
