@@ -89,7 +89,7 @@ def test_two_escapes_for_one_character(tmp_path: Path) -> None:
         ("# ours\nbakend: {type: local}\n", "2:1", "bakend", 'did you mean "backend"?'),
         ("backend:\n  local:\n    llm:\n      modle: x\n", "4:7", "backend.local.llm.modle", '"model"?'),
         ("backend: {cloud: {orgid: a}}", "1:19", "backend.cloud.orgid", 'did you mean "org_id"?'),
-        ("notify: true\n3: 4\n", "2:1", "3", "known keys: backend, context, trust, notify"),
+        ("notify: true\n3: 4\n", "2:1", "3", "known keys: backend, context, trust, allow, notify"),
         ("a: &x {zzz: 1}\nbackend: *x\n", "1:1", "a", "known keys"),
         ("backend: &x {local: {keep: &k {day: 1}}}", "1:32", "backend.local.keep.day", 'mean "days"?'),
     ],
