@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
@@ -67,8 +68,10 @@ class DeclaredOutput:
         from jsonschema import FormatChecker
         from jsonschema.validators import validator_for
 
-        kind = validator_for(self.schema)
-        return kind(self.schema, format_checker=FormatChecker())
+        formats = FormatChecker()
+        # jsonschema knows it with another library only.
+        formats.checks("date-time", raises=ValueError)(_is_date_time)
+        return validator_for(self.schema)(self.schema, format_checker=formats)
 
 
 def output_of(options: Mapping[str, Json]) -> DeclaredOutput | None:
@@ -79,6 +82,10 @@ def output_of(options: Mapping[str, Json]) -> DeclaredOutput | None:
     if problem := next(_problems(said), ""):
         raise AgentProblem(f"{OPTION} of the agent {problem}", code="E1286")
     return DeclaredOutput(**said)
+
+
+def _is_date_time(value: object) -> bool:
+    return not isinstance(value, str) or bool(datetime.fromisoformat(value))
 
 
 def pretty(value: Json) -> str:

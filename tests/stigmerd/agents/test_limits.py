@@ -107,7 +107,7 @@ async def test_the_default_is_named(stage: Stage) -> None:
     )
 
 
-def with_helper(script: str, whole: dict[str, int], own: dict[str, int]) -> Agent:
+def with_helper(script: str, whole: dict[str, float], own: dict[str, float]) -> Agent:
     agent = with_server(scripted(script, name="host"))
     helper = agent.spec.sub_agents.add(name="adder", instructions="You add.")
     helper.mcp_servers.append("tools")
@@ -134,6 +134,18 @@ async def test_a_helper_that_reaches_its_own_limit_fails_and_its_agent_goes_on(s
     )
     assert said.endswith("[E0831]\nIt had said: two")
     assert execution.status.messages[-1].metadata["usage"]["requests"] == 4
+
+
+async def test_a_helper_that_takes_too_long_fails_and_its_agent_goes_on(stage: Stage) -> None:
+    script = """
+turns: [{call: {tool: adder, args: {message: go}}}, {say: "it said: {{ result }}"}]
+agents: {adder: [{say: one two, chunk: 60}]}
+"""
+    execution = await stage.run(with_helper(script, {}, {"seconds": 0.2}))
+    assert execution.status.phase == ExecutionPhase.EXECUTION_COMPLETED, execution.status.error
+    said = execution.status.messages[-1].content
+    assert said.startswith("it said: adder failed: stopped after 0.2 s (limits.seconds of sub-agent adder)")
+    assert said.endswith("It had said: one ")
 
 
 async def test_what_a_helper_uses_its_agent_uses(stage: Stage) -> None:

@@ -10,12 +10,13 @@ from google.protobuf.json_format import MessageToDict
 
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.agentexecution_pb2 import AgentExecution, ExecutionPhase
+from stigmerd.agents.outputs.declared import DeclaredOutput
 from stigmerd.agents.outputs.references import inlined
 from stigmerd.engine.calls.children import agent_result
 from tests.stigmerd.agents.notes import told
 from tests.stigmerd.agents.stage import Stage, scripted, texts, with_server
 from tests.stigmerd.agents.stage import agent as helper
-from tests.support.providers.answers import Call
+from tests.support.providers.answers import Answer, Call, Say
 from tests.support.providers.server import fake
 
 INVOICE = {
@@ -233,3 +234,22 @@ def test_a_schema_without_its_references() -> None:
     assert inlined({"$ref": "#"}) is None
     doubled = {f"D{n}": {"anyOf": [{"$ref": f"#/$defs/D{n + 1}"}] * 2} for n in range(40)}
     assert inlined({"$ref": "#/$defs/D0", "$defs": doubled}) is None
+
+
+def test_reasons_name_the_place_and_the_nearest_of_several_forms() -> None:
+    moment = {"type": "string", "format": "date-time"}
+    item = {"type": "object", "properties": {"at": moment}, "required": ["at"]}
+    output = DeclaredOutput(
+        schema={"type": "array", "items": {"anyOf": [item, {"type": "null"}]}}, name="Log"
+    )
+    assert output.reasons([{"at": "2026-11-27T22:00:00Z"}, None]) == []
+    assert output.reasons([None, {"at": "tomorrow"}]) == ["$[1].at: 'tomorrow' is not a 'date-time'"]
+    assert output.reasons([{}] * 9)[-1] == "…"
+
+
+async def test_json_that_was_cut_off_is_no_answer(stage: Stage) -> None:
+    with fake("openai", Answer([Say('{"customer": "Ada", "tot')], finish="length")) as provider:
+        execution = await stage.run(formed(helper(), INVOICE, mode="native"), env=provider.env)
+    assert "limit of" in error(execution)
+    assert "E0822" in error(execution)
+    assert execution.status.messages[-1].content == '{"customer": "Ada", "tot'
