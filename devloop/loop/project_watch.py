@@ -10,7 +10,8 @@ from anyio.abc import TaskStatus
 
 from devloop.changes.bounds import Note
 from devloop.changes.explain import Explanation
-from devloop.changes.fingerprint import Change, Fingerprint, extra_key
+from devloop.changes.fingerprint import Change, Fingerprint, difference, extra_key
+from devloop.changes.own_writes import written_by_agents
 from devloop.changes.place import PlaceBack, PlaceGone
 from devloop.loop.beside import OUTSIDE, beside, outside_prefix, with_outside
 from devloop.loop.interfaces import ChangeSource, OpenChanges
@@ -26,6 +27,8 @@ from devloop.loop.watched import (
     with_programs,
     written_since,
 )
+
+MOST_NAMED = 5
 
 
 class ProjectWatch:
@@ -105,7 +108,7 @@ class ProjectWatch:
                 self._open,
                 watching,
                 on_first_scan=None if begun else preparer.begin,
-                on_early_change=self._on_early_change,
+                on_early_change=self._early,
                 on_note=self._note,
                 on_place=self._on_place,
             ) as changes:
@@ -128,7 +131,24 @@ class ProjectWatch:
                 with anyio.CancelScope() as self._rewatch:
                     # Something else may have been wanted while this was opened.
                     while watching == self._watching:
-                        on_change(await changes.next())
+                        change = await changes.next()
+                        if not self._is_of_agents(change):
+                            on_change(change)
+
+    def _early(self, files: Fingerprint) -> None:
+        begun = getattr(self, "_changes", None) is not None
+        if not begun or not self._is_of_agents(difference(self.current, files), early=True):
+            self._on_early_change(files)
+
+    def _is_of_agents(self, change: Change, *, early: bool = False) -> bool:
+        """What agents write with their own tools starts nothing, and is said once."""
+        paths = (*change.created, *change.modified)
+        if not paths or change.deleted or not written_by_agents(self._watching.root, paths):
+            return False
+        if not early:
+            named = ", ".join(paths[:MOST_NAMED]) + (" …" if len(paths) > MOST_NAMED else "")
+            self._note(Note(f"{named}: written by an agent, which starts no run", "press r to run it again"))
+        return True
 
     def watch_for(self, prepared: Prepared) -> None:
         """Settings may have changed, and the program may read what nobody watches yet."""

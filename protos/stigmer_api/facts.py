@@ -68,6 +68,7 @@ ACTIVITIES_ANNOTATION: Final = ANNOTATION_PREFIX + "activities"  # the project's
 SCRIPT_ANNOTATION: Final = ANNOTATION_PREFIX + "script"  # what an agent's scripted model says
 TOOLS_ANNOTATION: Final = ANNOTATION_PREFIX + "tools"  # what an agent gets besides those of its servers
 ALLOW_ANNOTATION: Final = ANNOTATION_PREFIX + "allow"  # the built-in tools that its project permits
+WRITTEN_ATTRIBUTE: Final = "user.stigmer.written"  # on a file: what an agent wrote, its SHA-256
 OPTIONS_ANNOTATION: Final = ANNOTATION_PREFIX + "options"  # of an agent, as JSON: see agent_options
 OWNER_ANNOTATION: Final = ANNOTATION_PREFIX + "owner"  # the loop that started an execution
 APPROVAL_ANNOTATION: Final = ANNOTATION_PREFIX + "approval"  # what an execution may do without asking: JSON

@@ -76,3 +76,25 @@ def test_each_call_is_seen_and_an_edit_of_the_skill_runs_again(world: World, pro
     ended = {each["name"]: each for each in calls if each["state"] == "completed"}
     assert ended["edit_file"]["diff"].endswith("-old\n+new\n")
     assert ended["run_command"]["exit_status"] == 3
+
+
+OWN_WRITE = "main.py: written by an agent, which starts no run"
+
+
+def test_an_agent_that_edits_its_own_program_runs_once(world: World, project: Path) -> None:
+    allow(project, "files, shell")
+    (project / "main.py").write_text(PROGRAM.replace('FileTools("docs"', 'FileTools("."'))
+    edit = {"path": "main.py", "old": "in order.", "new": "in good order."}
+    turns = [{"call": {"tool": "edit_file", "args": edit}}, {"say": "{{ instructions | first_line }}"}]
+    (project / "keeper.yaml").write_text(json.dumps(turns))
+    running = world.start(
+        *("run", "keeper", "-m", "go", "--watch", "--ephemeral", "-o", "json", "--no-keys"), cwd=project
+    )
+    running.until(OWN_WRITE)
+    if not any('"run_finished"' in line for line in running.lines):
+        running.event("run_finished")
+    (project / "main.py").write_text((project / "main.py").read_text() + "# by hand\n")
+    assert running.event("run_finished")["answer"] == "You keep the documentation in good order."
+    running.signal(signal.SIGTERM)
+    running.end()
+    assert sum('"run_started"' in line for line in running.lines) == 2

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from secrets import token_hex
 
+from stigmer_api.facts import WRITTEN_ATTRIBUTE
 from stigmerd.agents.builtins.files.diff import diff
 from stigmerd.agents.builtins.files.place import Located, Root
 from stigmerd.agents.builtins.files.protected import unwritten
@@ -116,12 +118,13 @@ def _replace(place: Located, content: bytes) -> None:
     """By another file in its place: a reader sees all or nothing, and a file's other names keep theirs."""
     if len(content) > MOST_BYTES:
         raise Refused(f"{len(content):,} bytes are too many: {MOST_BYTES:,} at most")
-    draft = f".{token_hex(8)}.tmp"
+    draft = f".{token_hex(8)}.swp"  # a name that watch loops leave out
     mode = 0o666 if place.status is None else stat.S_IMODE(place.status.st_mode) & 0o777
     descriptor = os.open(draft, NEW, mode, dir_fd=place.directory)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
+            _mark(file.fileno(), content)
             if place.status is not None:
                 os.fchmod(file.fileno(), mode)
         os.replace(draft, place.name, src_dir_fd=place.directory, dst_dir_fd=place.directory)
@@ -129,3 +132,9 @@ def _replace(place: Located, content: bytes) -> None:
         with suppress(OSError):
             os.unlink(draft, dir_fd=place.directory)
         raise
+
+
+def _mark(descriptor: int, content: bytes) -> None:
+    """A watch loop sees by whom it was written, as soon as it is there."""
+    with suppress(OSError, AttributeError):  # not everywhere are such attributes
+        os.setxattr(descriptor, WRITTEN_ATTRIBUTE, hashlib.sha256(content).hexdigest().encode())
