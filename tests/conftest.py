@@ -63,6 +63,7 @@ THOROUGH = [
         "soak",
         "starts",
         "stigmerd/agents/answers/test_cut_anywhere.py",
+        "stigmerd/agents/mcp/test_registry_servers.py",
         "stigmerd/agents/test_silence.py",
         "stigmerd/resuming",
     )

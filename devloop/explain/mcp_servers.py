@@ -6,6 +6,16 @@ from devloop.explain.page import ErrorPage
 
 PAGES = (
     ErrorPage(
+        "E1200",
+        "The number of processes of MCP servers is none",
+        "`backend.local.mcp` in the configuration says how many processes of MCP servers agents may have, in "
+        "all and of one server, and one of the numbers cannot be that.",
+        "Write a whole number from 1 to 1000, or leave the line out: 32 in all, and 8 of one server.",
+        """$ stigmer run librarian
+Error: /home/me/.stigmer/config.yaml: backend.local.mcp.processes must be a whole number from 1 to 1000, \
+not 0""",
+    ),
+    ErrorPage(
         "E1220",
         "An option of an MCP server cannot be what it is",
         "The agent's `options` say something of a server that it does not understand: a level of log "

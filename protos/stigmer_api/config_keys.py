@@ -60,6 +60,12 @@ KEYS: Final = (
                 ours=False,
             ),
             block(
+                "mcp",
+                "how many processes of MCP servers agents may have",
+                Key("processes", "in all", Takes.COUNT, default="32"),
+                Key("processes_of_each", "of one server", Takes.COUNT, default="8"),
+            ),
+            block(
                 "keep",
                 "which executions that have ended are kept",
                 Key("executions", "so many of the newest; 0: all", Takes.NUMBER, default="1000"),

@@ -54,6 +54,7 @@ async def converse(
     clients: SharedClients,
 ) -> None:
     """Returns when the agent has answered; raises why it could not."""
+    pool.allow(job["processes"])
     told = Told(reporter, masker_of(job["secrets"]))
     meter = Meter(
         whose=f"agent {job['name']}", limits=job["limits"], used=Used(**job["used"]), warn=reporter.warn

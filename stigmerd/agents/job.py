@@ -24,6 +24,7 @@ from stigmerd.agents.interfaces import Resources
 from stigmerd.agents.limits.allowed import AgentLimits, allowed, own_limits, said_for_run
 from stigmerd.agents.limits.before import used_before
 from stigmerd.agents.mcp.gathering import gathered
+from stigmerd.agents.mcp.maximum import maximum
 from stigmerd.agents.models.gathering import add_models, keys_in
 from stigmerd.agents.past import (
     UNMASKED_CONVERSATION,
@@ -84,6 +85,7 @@ async def gather(
         "message": execution.spec.message,  # type: ignore[union-attr]
         "attachments": attachments_of(executions.journal(execution_id)),
         "servers": servers.configs,
+        "processes": maximum(config_file) if servers.configs else {},
         "sub_agents": [
             await sub_agent(entry, agent, resources, workspace.parent) for entry in agent.spec.sub_agents
         ],

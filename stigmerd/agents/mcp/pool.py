@@ -11,6 +11,7 @@ from pathlib import Path
 from stigmerd.agents.mcp.lending.lent import Lent
 from stigmerd.agents.mcp.lending.line import WaitingLine
 from stigmerd.agents.mcp.lending.processes import Processes
+from stigmerd.agents.mcp.maximum import DEFAULTS, IN_ALL, OF_EACH
 from stigmerd.agents.mcp.server import PooledServer
 from stigmerd.agents.mcp.state import State, state_of
 from stigmerd.agents.mcp.told import Told
@@ -18,8 +19,6 @@ from stigmerd.store.json import Json
 
 IDLE_SECONDS = 300
 RECOVER_SECONDS = 1  # for one that may be busy with a call that nobody waits for any more
-MOST = 32  # processes; of a server that has none yet, one more is started all the same
-MOST_OF_EACH = 8
 MOST_KNOWN = 1000  # agents with a server, to notice that it is made of something else
 
 
@@ -36,15 +35,21 @@ class ServerPool:
         *,
         idle_seconds: float = IDLE_SECONDS,
         recover_seconds: float = RECOVER_SECONDS,
-        most: int = MOST,
-        most_of_each: int = MOST_OF_EACH,
+        most: int = DEFAULTS[IN_ALL],
+        most_of_each: int = DEFAULTS[OF_EACH],
     ) -> None:
-        self.most = most
-        self.most_of_each = most_of_each
+        """`most` processes, and of one server: if one has none yet, it gets one all the same."""
+        self._most = most
+        self._most_of_each = most_of_each
         self._recover_seconds = recover_seconds
         self._line = WaitingLine()
         self._processes = Processes(notes, idle_seconds, self._line.changed)
         self._made_of: dict[tuple[str, str, str], str] = {}  # the key of a server of an agent
+
+    def allow(self, processes: Mapping[str, int]) -> None:
+        """As the configuration says now: see maximum.py."""
+        self._most = processes.get(IN_ALL, self._most)
+        self._most_of_each = processes.get(OF_EACH, self._most_of_each)
 
     @asynccontextmanager
     async def lease(
@@ -89,7 +94,7 @@ class ServerPool:
                 if not ticket.waits:
                     ticket.waits = True
                     waiting.enter_context(
-                        lent.told.busy(lent.name, len(self._processes.of(lent.key)), self.most)
+                        lent.told.busy(lent.name, len(self._processes.of(lent.key)), self._most)
                     )
                 await change.wait()
 
@@ -169,9 +174,9 @@ class ServerPool:
         of_key = len(self._processes.of(lent.key))
         if any(each.own for each in lent.siblings):
             return True
-        if of_key >= self.most_of_each:
+        if of_key >= self._most_of_each:
             return False
-        if sum(each.config["kind"] == "stdio" for each in self._processes) < self.most:
+        if sum(each.config["kind"] == "stdio" for each in self._processes) < self._most:
             return True
         return self._processes.made_room() or of_key == 0
 
