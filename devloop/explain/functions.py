@@ -36,4 +36,15 @@ machine; start it with `stigmer run` in its project""",
 Error: the agent's functions cannot be called: main.py:3 raised ModuleNotFoundError: No module named \
 'weather'""",
     ),
+    ErrorPage(
+        "E1273",
+        "The model does not call a function as it must be called",
+        "Its arguments did not fit, or the function raised ModelRetry. The model was told why, and asked to "
+        "call again, as often as the tool allows.",
+        "Say in the docstring what the function takes; or allow more tries, with @tool(retries=…); or raise "
+        "another exception: then the call has failed, and the model goes on without it.",
+        """$ stigmer run clerk
+Error: the model called order 4 times, and not in a way that works: at most 100 at once (more tries: \
+@tool(retries=…))""",
+    ),
 )

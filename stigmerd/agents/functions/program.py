@@ -33,7 +33,7 @@ class CalledFunctions:
         """`starts`: so many programs may be starting at once, of all executions."""
         self._facts = job.get("functions")
         self._variables = job["variables"]
-        self._starts = starts
+        self._reporter, self._starts = reporter, starts
         self._telling = Telling(reporter, masker_of(job["secrets"]))
         self._starting: asyncio.Task[FunctionProcess] | None = None
         self._retired: list[asyncio.Task[None]] = []
@@ -119,6 +119,9 @@ class CalledFunctions:
                 raise
             except ProcessEndedError as error:
                 raise ToolFailed(f"the process of {name} {error}") from None
+            if "retry" in answer and ctx.last_attempt:
+                self._reporter.call_ends(call_id, error=answer["retry"])
+                raise _given_up(name, ctx.retry + 1, answer["retry"])
             return self._result(number, answer)
 
     def _result(self, number: str, answer: Mapping[str, Json]) -> Json:
@@ -167,6 +170,16 @@ async def _end_when_idle(process: FunctionProcess) -> None:
         await process.idle.wait()
     finally:
         await process.kill()
+
+
+def _given_up(name: str, calls: int, reason: str) -> AgentProblem:
+    """The model had its chances."""
+    times = "once" if calls == 1 else f"{calls} times"
+    return AgentProblem(
+        f"the model called {name} {times}, and not in a way that works: {reason} "
+        "(more tries: @tool(retries=…))",
+        code="E1273",
+    )
 
 
 def _usable(starting: asyncio.Task[FunctionProcess]) -> bool:

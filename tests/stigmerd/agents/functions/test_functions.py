@@ -213,8 +213,11 @@ async def test_a_model_may_not_call_again_for_ever(stage: Stage, declared: Agent
     execution = await stage.run(
         calling(declared, ("choosy", {"number": 1}), ("choosy", {"number": 1})), secrets={"TOKEN": "x"}
     )
-    assert execution.status.phase == ExecutionPhase.EXECUTION_FAILED
-    assert "choosy" in execution.status.error
+    assert execution.status.error == (
+        "the model called choosy 2 times, and not in a way that works: 3 at least "
+        "(more tries: @tool(retries=…)) [E1273]"
+    )
+    assert [call.error for call in execution.status.tool_calls] == ["3 at least", "3 at least"]
 
 
 async def test_what_a_function_raises_is_the_failure_of_its_call(stage: Stage, declared: Agent) -> None:
