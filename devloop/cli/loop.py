@@ -87,17 +87,8 @@ async def run_loop(
         if not keys:
             with cancelling(loop.stop, leaving=screen.release), _suspending(loop, screen, None):
                 return await loop.run(), loop.unwritable
-        answering: LateAnswering | None = None
-
-        def pressed(key: str) -> None:
-            if answering is None or not answering.press(key):
-                loop.press(key)
-
-        closed = partial(loop.stop, CancelReason.TERMINATED)
-        with open_keyboard(descriptor, pressed, closed, loop.rest) as opened:
+        with _keys(loop, screen, connect, descriptor) as opened:
             keyboard = opened
-            answering = screen.questions = LateAnswering(connect, keyboard=opened, lent=screen.lent)
-            keyboard.listen()
 
             def leaving() -> None:
                 opened.restore()
@@ -105,6 +96,22 @@ async def run_loop(
 
             with cancelling(loop.stop, leaving=leaving), _suspending(loop, screen, keyboard):
                 return await loop.run(), loop.unwritable
+
+
+@contextmanager
+def _keys(loop: WatchLoop, screen: LoopScreen, connect: Connect, descriptor: int) -> Iterator[Keyboard]:
+    """The loop's own, and before them those that answer what an agent asks."""
+    answering: LateAnswering | None = None
+
+    def pressed(key: str) -> None:
+        if answering is None or not answering.press(key):
+            loop.press(key)
+
+    closed = partial(loop.stop, CancelReason.TERMINATED)
+    with open_keyboard(descriptor, pressed, closed, loop.rest) as keyboard:
+        answering = screen.questions = LateAnswering(connect, keyboard=keyboard, lent=screen.lent)
+        keyboard.listen()
+        yield keyboard
 
 
 def _suspending(
