@@ -31,6 +31,7 @@ from runcmd.events import (
     Warned,
 )
 from runcmd.follow.names import Names
+from runcmd.follow.questions import waits_for_answers
 from runcmd.follow.requested_events import requests_of
 from runcmd.follow.told_events import told_events, usage_of
 from runcmd.follow.view import Message, SubAgentView, ToolCallView, View, merge
@@ -175,7 +176,7 @@ class _Inspector:
             output=view.output,
             error=view.error,
             usage=usage_of(seen.usage) if seen.usage is not None else Usage(),
-            waits=() if view.ended else _open_waits(told),
+            waits=() if view.ended else (*_open_waits(told), *_open_questions(view)),
             turns=tuple(event for event in told if isinstance(event, TurnFinished)),
             warnings=tuple(event for event in told if isinstance(event, Warned)),
             messages=_said(view.messages),
@@ -317,6 +318,11 @@ def _call(
 
 def _said(messages: Iterable[Message]) -> tuple[InspectedMessage, ...]:
     return tuple(InspectedMessage(role=each.role, text=each.text, calls=each.calls) for each in messages)
+
+
+def _open_questions(view: View) -> Iterator[Waits]:
+    asked = (each for call in view.calls.values() for each in call.questions)
+    return waits_for_answers(view.execution, asked)
 
 
 def _open_waits(told: Iterable[Told | Warned]) -> tuple[Waits, ...]:

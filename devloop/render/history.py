@@ -120,6 +120,9 @@ def _origin(past: PastExecution) -> Iterator[str]:
         yield f"only task {past.only_task}"
     elif past.resumed_from:
         yield f"goes on with {past.resumed_from}"
+    if past.asks:
+        what = "an approval" if past.asks == 1 else f"{past.asks} approvals"
+        yield f"waits for {what}: stigmer executions approve {past.execution}"
     if past.resumed_by:
         yield f"resumed by {past.resumed_by[-1]}"
 

@@ -26,7 +26,7 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from stigmer_api import rules_pb2 as stigmer__api_dot_rules__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bstigmer_api/questions.proto\x12\x12stigmer.devloop.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x17stigmer_api/rules.proto\",\n\x14ListQuestionsRequest\x12\x14\n\x0c\x65xecution_id\x18\x01 \x01(\t\"E\n\x12ListQuestionsReply\x12/\n\tquestions\x18\x01 \x03(\x0b\x32\x1c.stigmer.devloop.v1.Question\"\xd1\x01\n\x08Question\x12\x14\n\x0c\x65xecution_id\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x0c\n\x04\x63\x61ll\x18\x04 \x01(\t\x12\x0c\n\x04tool\x18\x05 \x01(\t\x12*\n\targuments\x18\x06 \x01(\x0b\x32\x17.google.protobuf.Struct\x12&\n\x05\x61\x62out\x18\x07 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x10\n\x08\x61sked_at\x18\x08 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\t \x01(\t\"\xd0\x02\n\x15\x41nswerQuestionRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xc2\xda\x18\x02\x08\x01\x12\x1b\n\x0bquestion_id\x18\x02 \x01(\tB\x06\xc2\xda\x18\x02\x08\x01\x12J\n\x06\x61\x63tion\x18\x03 \x01(\x0e\x32\x30.stigmer.devloop.v1.AnswerQuestionRequest.ActionB\x08\xc2\xda\x18\x04\x08\x01X\x01\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0e\n\x06\x61lways\x18\x05 \x01(\x08\x12(\n\x07\x63ontent\x18\x06 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x13\n\x0b\x66ingerprint\x18\x07 \x01(\t\x12\n\n\x02\x62y\x18\x08 \x01(\t\"E\n\x06\x41\x63tion\x12\x16\n\x12\x41\x43TION_UNSPECIFIED\x10\x00\x12\n\n\x06\x41\x43\x43\x45PT\x10\x01\x12\x0b\n\x07\x44\x45\x43LINE\x10\x02\x12\n\n\x06\x43\x41NCEL\x10\x03\"E\n\x13\x41nswerQuestionReply\x12.\n\x08question\x18\x01 \x01(\x0b\x32\x1c.stigmer.devloop.v1.Question2\xc3\x01\n\tQuestions\x12X\n\x04list\x12(.stigmer.devloop.v1.ListQuestionsRequest\x1a&.stigmer.devloop.v1.ListQuestionsReply\x12\\\n\x06\x61nswer\x12).stigmer.devloop.v1.AnswerQuestionRequest\x1a\'.stigmer.devloop.v1.AnswerQuestionReplyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bstigmer_api/questions.proto\x12\x12stigmer.devloop.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x17stigmer_api/rules.proto\",\n\x14ListQuestionsRequest\x12\x14\n\x0c\x65xecution_id\x18\x01 \x01(\t\"E\n\x12ListQuestionsReply\x12/\n\tquestions\x18\x01 \x03(\x0b\x32\x1c.stigmer.devloop.v1.Question\"\xe1\x01\n\x08Question\x12\x14\n\x0c\x65xecution_id\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x0c\n\x04\x63\x61ll\x18\x04 \x01(\t\x12\x0c\n\x04tool\x18\x05 \x01(\t\x12*\n\targuments\x18\x06 \x01(\x0b\x32\x17.google.protobuf.Struct\x12&\n\x05\x61\x62out\x18\x07 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x10\n\x08\x61sked_at\x18\x08 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\t \x01(\t\x12\x0e\n\x06within\x18\n \x03(\t\"\xd0\x02\n\x15\x41nswerQuestionRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xc2\xda\x18\x02\x08\x01\x12\x1b\n\x0bquestion_id\x18\x02 \x01(\tB\x06\xc2\xda\x18\x02\x08\x01\x12J\n\x06\x61\x63tion\x18\x03 \x01(\x0e\x32\x30.stigmer.devloop.v1.AnswerQuestionRequest.ActionB\x08\xc2\xda\x18\x04\x08\x01X\x01\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0e\n\x06\x61lways\x18\x05 \x01(\x08\x12(\n\x07\x63ontent\x18\x06 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x13\n\x0b\x66ingerprint\x18\x07 \x01(\t\x12\n\n\x02\x62y\x18\x08 \x01(\t\"E\n\x06\x41\x63tion\x12\x16\n\x12\x41\x43TION_UNSPECIFIED\x10\x00\x12\n\n\x06\x41\x43\x43\x45PT\x10\x01\x12\x0b\n\x07\x44\x45\x43LINE\x10\x02\x12\n\n\x06\x43\x41NCEL\x10\x03\"E\n\x13\x41nswerQuestionReply\x12.\n\x08question\x18\x01 \x01(\x0b\x32\x1c.stigmer.devloop.v1.Question2\xc3\x01\n\tQuestions\x12X\n\x04list\x12(.stigmer.devloop.v1.ListQuestionsRequest\x1a&.stigmer.devloop.v1.ListQuestionsReply\x12\\\n\x06\x61nswer\x12).stigmer.devloop.v1.AnswerQuestionRequest\x1a\'.stigmer.devloop.v1.AnswerQuestionReplyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,13 +44,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTQUESTIONSREPLY']._serialized_start=152
   _globals['_LISTQUESTIONSREPLY']._serialized_end=221
   _globals['_QUESTION']._serialized_start=224
-  _globals['_QUESTION']._serialized_end=433
-  _globals['_ANSWERQUESTIONREQUEST']._serialized_start=436
-  _globals['_ANSWERQUESTIONREQUEST']._serialized_end=772
-  _globals['_ANSWERQUESTIONREQUEST_ACTION']._serialized_start=703
-  _globals['_ANSWERQUESTIONREQUEST_ACTION']._serialized_end=772
-  _globals['_ANSWERQUESTIONREPLY']._serialized_start=774
-  _globals['_ANSWERQUESTIONREPLY']._serialized_end=843
-  _globals['_QUESTIONS']._serialized_start=846
-  _globals['_QUESTIONS']._serialized_end=1041
+  _globals['_QUESTION']._serialized_end=449
+  _globals['_ANSWERQUESTIONREQUEST']._serialized_start=452
+  _globals['_ANSWERQUESTIONREQUEST']._serialized_end=788
+  _globals['_ANSWERQUESTIONREQUEST_ACTION']._serialized_start=719
+  _globals['_ANSWERQUESTIONREQUEST_ACTION']._serialized_end=788
+  _globals['_ANSWERQUESTIONREPLY']._serialized_start=790
+  _globals['_ANSWERQUESTIONREPLY']._serialized_end=859
+  _globals['_QUESTIONS']._serialized_start=862
+  _globals['_QUESTIONS']._serialized_end=1057
 # @@protoc_insertion_point(module_scope)

@@ -22,7 +22,7 @@ class ListQuestionsReply(_message.Message):
     def __init__(self, questions: _Optional[_Iterable[_Union[Question, _Mapping]]] = ...) -> None: ...
 
 class Question(_message.Message):
-    __slots__ = ("execution_id", "id", "kind", "call", "tool", "arguments", "about", "asked_at", "fingerprint")
+    __slots__ = ("execution_id", "id", "kind", "call", "tool", "arguments", "about", "asked_at", "fingerprint", "within")
     EXECUTION_ID_FIELD_NUMBER: _ClassVar[int]
     ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -32,6 +32,7 @@ class Question(_message.Message):
     ABOUT_FIELD_NUMBER: _ClassVar[int]
     ASKED_AT_FIELD_NUMBER: _ClassVar[int]
     FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    WITHIN_FIELD_NUMBER: _ClassVar[int]
     execution_id: str
     id: str
     kind: str
@@ -41,7 +42,8 @@ class Question(_message.Message):
     about: _struct_pb2.Struct
     asked_at: str
     fingerprint: str
-    def __init__(self, execution_id: _Optional[str] = ..., id: _Optional[str] = ..., kind: _Optional[str] = ..., call: _Optional[str] = ..., tool: _Optional[str] = ..., arguments: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., about: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., asked_at: _Optional[str] = ..., fingerprint: _Optional[str] = ...) -> None: ...
+    within: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, execution_id: _Optional[str] = ..., id: _Optional[str] = ..., kind: _Optional[str] = ..., call: _Optional[str] = ..., tool: _Optional[str] = ..., arguments: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., about: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., asked_at: _Optional[str] = ..., fingerprint: _Optional[str] = ..., within: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class AnswerQuestionRequest(_message.Message):
     __slots__ = ("execution_id", "question_id", "action", "reason", "always", "content", "fingerprint", "by")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from runcmd.events import Event, QuestionAnswered, QuestionAsked
+from runcmd.events import Event, QuestionAnswered, QuestionAsked, Waits
 from runcmd.frozen import Frozen
 
 WAITING = "waiting"
@@ -91,6 +91,20 @@ def question_news(
                 reason=each.reason,
                 by=each.by,
                 always=each.always,
+            )
+
+
+def waits_for_answers(execution: str, asked: Iterable[QuestionView]) -> Iterator[Waits]:
+    """Those that nobody has answered, each with the command that does."""
+    for each in asked:
+        if each.state == WAITING:
+            what = "must be approved" if each.kind == "approval" else "asks something"
+            yield Waits(
+                on=f"{each.kind} {each.question}",
+                text=f"{each.tool} {what}",
+                hint=how_to_answer(execution, each),
+                task="",
+                seconds=None,
             )
 
 

@@ -30,6 +30,7 @@ class PastExecution(Frozen):
     resumed_by: tuple[str, ...] = ()  # those that went on with it
     only_task: str = ""  # the one task that it ran
     values_of: str = ""  # the execution whose values that task had
+    asks: int = 0  # questions that wait for an answer, of executions that it started too
 
 
 class Wanted(Frozen):

@@ -32,6 +32,7 @@ ACTIONS = {
 }
 MOST_REASON_CHARACTERS = 2000
 MOST_CONTENT_BYTES = 1 << 20
+Line = list[str]
 
 
 class QuestionService:
@@ -100,11 +101,11 @@ class QuestionService:
         except KeyError:
             raise not_found(f"execution not found: {execution_id}") from None
 
-    def _line(self, execution_id: str) -> set[str]:
-        """It, and those that started it."""
-        line: set[str] = set()
+    def _line(self, execution_id: str) -> Sequence[str]:
+        """It, and those that started it, the nearest first."""
+        line: Line = []
         while execution_id and execution_id not in line:
-            line.add(execution_id)
+            line.append(execution_id)
             try:
                 execution = self._executions.get(execution_id)
             except KeyError:
@@ -121,6 +122,7 @@ class QuestionService:
             tool=str(question.input.get("tool", "")),
             asked_at=question.asked_at,
             fingerprint=fingerprint(question),
+            within=self._line(execution_id)[1:],
         )
         set_struct(shown.about, question.input)
         status = self._executions.get(execution_id).status

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -13,6 +15,7 @@ from devloop.render.output import Output
 from devloop.render.renderer import Renderer
 from devloop.terminal.stream import standard_terminals
 from runcmd.backend.calls import Backend
+from runcmd.backend.refusals import UnsupportedError
 from runcmd.errors import EXIT_OK
 from runcmd.history.ask import history, newest
 from runcmd.history.past import PastExecution, Wanted
@@ -38,9 +41,23 @@ async def _list(flags: ListFlags, choice: BackendChoice, _renderer: Renderer) ->
             found, more = await _found(backend, wanted, None if flags.all else flags.count)
             if flags.nested and not flags.filters:
                 found += await _below(backend, found)
-            screen.show(found, more=more)
+            screen.show(await _with_questions(backend, found), more=more)
     out.flush()
     return EXIT_OK
+
+
+async def _with_questions(backend: Backend, found: list[PastExecution]) -> list[PastExecution]:
+    """Who of them waits for an answer; asked for where one is at work."""
+    if backend.plain or all(past.phase.terminal for past in found):
+        return found
+    from runcmd.backend.question_calls import open_questions
+
+    try:
+        asked = await open_questions(backend)
+    except UnsupportedError:
+        return found
+    asking = Counter(each for question in asked for each in (question.execution_id, *question.within))
+    return [replace(past, asks=asking[past.execution]) for past in found]
 
 
 async def _found(backend: Backend, wanted: Wanted, count: int | None) -> tuple[list[PastExecution], bool]:

@@ -43,6 +43,9 @@ def test_it_waits_says_how_to_answer_and_goes_on(shared: World, project: Path, n
     assert (asked["kind"], asked["tool"], asked["server"]) == ("approval", "append", "tools")
     assert asked["hint"] == f"stigmer executions approve {asked['execution']} {asked['call']}"
     assert not notes.exists()
+    shown, listed = executions(shared, "show", "last"), executions(shared, "list")
+    assert "append must be approved" in shown.out and asked["hint"] in shown.out, shown.text
+    assert f"waits for an approval: stigmer executions approve {asked['execution']}" in listed.out
     nothing = executions(shared, "approve", "last", "call_0")
     assert (nothing.code, "asks nothing called call_0" in nothing.err) == (1, True), nothing.text
     done = executions(shared, "approve", "last:clerk")
@@ -72,6 +75,7 @@ def test_of_a_workflow_the_agent_is_asked(shared: World, project: Path, notes: P
     running = shared.start("run", "office", "-o", "json", cwd=project)
     asked = running.event("question_asked")
     assert asked["path"][0] == "ask"
+    assert executions(shared, "list", "-o", "json", "--name", "office").events[0]["asks"] == 1
     done = executions(shared, "approve", "last:office", "--always")
     assert done.code == 0 and asked["execution"] in done.out, done.text
     assert running.end().code == 0
