@@ -103,7 +103,12 @@ class Reader:
         if (pydantic := sys.modules.get("pydantic")) is not None and asks_pydantic(annotation, pydantic):
             from stigmer.schemas.models import ModelKind
 
-            return ModelKind(annotation)
+            try:
+                return ModelKind(annotation)
+            # It knows no typing.TypedDict before Python 3.12: then the parts are read one by one.
+            except pydantic.errors.PydanticUserError as error:
+                if typing.get_origin(annotation) is None:
+                    raise NoJsonTypeError(f"{shown(annotation)} ({str(error).splitlines()[0]})") from None
         if hasattr(annotation, "__supertype__"):  # NewType
             return self.kind(annotation.__supertype__)
         if type(annotation).__name__ == "TypeAliasType":

@@ -198,6 +198,14 @@ def test_a_class_that_contains_itself_stands_once() -> None:
     assert kind_of(Item, "it").take(whole, "") == Item("car", parts=[Item("wheel", 4)])
 
 
+def test_a_model_beside_a_typed_dict_that_pydantic_does_not_know() -> None:
+    class Refund(typing.TypedDict):
+        reason: str
+
+    one, other = schema_of(Order | Refund, "it")["anyOf"]
+    assert ("invoice" in one["properties"], "reason" in other["properties"]) == (True, True)
+
+
 def test_pydantic_says_what_its_models_are() -> None:
     schema = schema_of(Order, "it")
     invoice = schema["properties"]["invoice"]

@@ -245,6 +245,8 @@ def test_reasons_name_the_place_and_the_nearest_of_several_forms() -> None:
     assert output.reasons([{"at": "2026-11-27T22:00:00Z"}, None]) == []
     assert output.reasons([None, {"at": "tomorrow"}]) == ["$[1].at: 'tomorrow' is not a 'date-time'"]
     assert output.reasons([{}] * 9)[-1] == "…"
+    due = DeclaredOutput(schema={"anyOf": [{"type": "null"}, {"type": "string", "format": "date"}]})
+    assert due.reasons("soon") == ["$: 'soon' is not a 'date'"]
 
 
 async def test_json_that_was_cut_off_is_no_answer(stage: Stage) -> None:
