@@ -56,6 +56,7 @@ THOROUGH = [
         "end_to_end/test_crash.py",
         "end_to_end/test_gone_directory.py",
         "end_to_end/test_limit_options.py",
+        "end_to_end/test_mcp_login.py",
         "end_to_end/test_moved_project.py",
         "faults",
         "fuzz",

@@ -16,6 +16,7 @@ from devloop.cli.commands import (
     executions,
     explain,
     graph,
+    mcp,
     new,
     record,
     replay,
@@ -55,6 +56,7 @@ app.add_typer(executions.app, name="executions")
 app.add_typer(sessions.app, name="session")
 app.add_typer(watch.app, name="watch")
 app.add_typer(skill.app, name="skill")
+app.add_typer(mcp.app, name="mcp")
 app.add_typer(config.app, name="config")
 app.add_typer(backend.app, name="backend")
 

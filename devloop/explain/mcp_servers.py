@@ -34,4 +34,48 @@ critical, alert, emergency, not 'loud'""",
         """$ stigmer run clerk
 Error: there is no MCP server "jria" in this backend: apply it (did you mean "acme/jira"?)""",
     ),
+    ErrorPage(
+        "E1222",
+        "An MCP server wants a login",
+        "The server answers only those who have logged in, and this backend has no login there, or one that "
+        "is not good any more.",
+        "Log in with stigmer mcp login URL, on the machine of the backend; or give the server a token in its "
+        "headers.",
+        """$ stigmer run clerk
+Error: the MCP server "tickets" did not start: it wants a login, and there is none that is still good: \
+stigmer mcp login https://mcp.example.com/mcp""",
+    ),
+    ErrorPage(
+        "E1223",
+        "Logins at MCP servers cannot be kept",
+        "The directory of the local backend cannot be written, or its encryption key cannot be read.",
+        "See stigmer doctor.",
+        """$ stigmer mcp login https://mcp.example.com/mcp
+Error: logins cannot be kept: [Errno 13] Permission denied""",
+    ),
+    ErrorPage(
+        "E1224",
+        "There is no login at an MCP server",
+        "The server cannot be reached, is no MCP server, refuses to register this client, or nobody agreed "
+        "in time.",
+        "Check the address. If the server's operator registers clients by hand: --client-id ID.",
+        """$ stigmer mcp login https://mcp.example.com
+Error: no login at https://mcp.example.com: OAuth callback timed out after 300 seconds""",
+    ),
+    ErrorPage(
+        "E1225",
+        "There is no browser here to log in with",
+        "A login needs somebody who agrees on a page, and here is neither a browser nor a terminal.",
+        "Log in from a terminal with --no-browser, or give the server a token in its headers.",
+        """$ stigmer mcp login https://mcp.example.com/mcp < /dev/null
+Error: there is no browser here, and nobody to open a page in another one""",
+    ),
+    ErrorPage(
+        "E1226",
+        "There is no such login",
+        "Nobody has logged in at a server with this address.",
+        "See stigmer mcp list.",
+        """$ stigmer mcp logout https://mcp.example.com
+Error: there is no login at https://mcp.example.com""",
+    ),
 )

@@ -25,6 +25,7 @@ from stigmerd.agents.limits.allowed import AgentLimits, allowed, own_limits, sai
 from stigmerd.agents.limits.before import used_before
 from stigmerd.agents.mcp.gathering import gathered
 from stigmerd.agents.mcp.maximum import maximum
+from stigmerd.agents.mcp.oauth.place import FOLDER, PURPOSE, Logins
 from stigmerd.agents.models.gathering import add_models, keys_in
 from stigmerd.agents.past import (
     UNMASKED_CONVERSATION,
@@ -75,7 +76,8 @@ async def gather(
     client_env = executions.secrets.client_env(execution_id)
     here = Path(annotation(agent, PROJECT_ANNOTATION) or workspace)
     workspace.mkdir(exist_ok=True)
-    servers = gathered(agent, said_by(agent), variables, here, resources, client_env.place)
+    logins = _logins(executions, workspace)
+    servers = gathered(agent, said_by(agent), variables, here, resources, client_env.place, logins)
     found = await skills_of(agent.spec.skill_refs, resources, workspace.parent)
     body: dict[str, Json] = {
         "name": agent.metadata.name,
@@ -126,6 +128,12 @@ def _limits(
         caller_seconds=number_in(execution, TIMEOUT_ANNOTATION, most=LONGEST_SECONDS),
         variables=variables,
     )
+
+
+def _logins(executions: Executions, workspace: Path) -> Logins:
+    """Beside the directory of the agents."""
+    key = executions.secrets.key_for(PURPOSE)
+    return Logins(folder=workspace.parent.parent / FOLDER, key=key.hex())
 
 
 def said_by(agent: Agent, sub_agent: str = "") -> dict[str, Json]:

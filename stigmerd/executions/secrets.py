@@ -26,6 +26,10 @@ class ExecutionSecrets:
         self._live = live
         self._client_envs: dict[str, ClientEnv] = {}
 
+    def key_for(self, purpose: str) -> bytes:
+        """For what is kept outside of the store."""
+        return self._vault.key_for(purpose)
+
     def variables(self, execution_id: str) -> Variables:
         """The variables it sees, merged from template, instance and run.
 

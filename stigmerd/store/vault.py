@@ -6,6 +6,7 @@ import base64
 import binascii
 import errno
 import hashlib
+import hmac
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,6 +56,10 @@ class Vault:
         if directory is None:
             return cls(os.urandom(KEY_BYTES))
         return cls(_key_in(directory / KEY_FILE))
+
+    def key_for(self, purpose: str) -> bytes:
+        """Another key, for one purpose: it tells nothing of this one."""
+        return hmac.digest(self._key, f"stigmerd {purpose}".encode(), "sha256")
 
     def encrypt(self, text: str, *, name: str = "") -> str:
         """`name` is bound to the value: under another name it cannot be decrypted."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from stigmer_api.agent_pb2 import Agent
 from stigmerd.agents.interfaces import Resources
 from stigmerd.agents.mcp.config import resolve
+from stigmerd.agents.mcp.oauth.place import Logins
 from stigmerd.agents.mcp.options import said_of_servers
 from stigmerd.agents.mcp.references import in_place, reference_of, with_its_own
 from stigmerd.executions.variables import Variables
@@ -30,6 +31,7 @@ def gathered(
     folder: Path,
     resources: Resources,
     caller: Mapping[str, str],
+    logins: Logins,
 ) -> Servers:
     """Of an agent with these options. Raises AgentProblem, LookupError.
 
@@ -48,5 +50,7 @@ def gathered(
             secrets |= its_own.secret_values
             definition = in_place(definition, stored)
         config = resolve(definition, its_own.values, folder, its_own.secrets, said[definition.name])
+        if config["kind"] == "http" and "authorization" not in map(str.lower, config["headers"]):
+            config["logins"] = {"folder": str(logins.folder), "key": logins.key}
         configs.append({**config, "caller": dict(caller)} if config["kind"] == "stdio" else config)
     return Servers(configs=configs, secrets=frozenset(secrets))

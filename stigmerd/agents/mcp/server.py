@@ -21,6 +21,8 @@ from stigmerd.agents.mcp.inbound.levels import ask_for_level
 from stigmerd.agents.mcp.inbound.progress import pass_progress_on
 from stigmerd.agents.mcp.last_lines import LastLines
 from stigmerd.agents.mcp.limits import LONGEST_SECONDS
+from stigmerd.agents.mcp.oauth.needed import LoginNeeded, TokenRefused, refused_login
+from stigmerd.agents.mcp.oauth.place import Logins
 from stigmerd.agents.mcp.state import State, environment_of
 from stigmerd.agents.models.build import missing
 from stigmerd.agents.problems import AgentProblem
@@ -28,6 +30,9 @@ from stigmerd.store.json import Json
 
 if TYPE_CHECKING:
     from pydantic_ai.mcp import MCPToolset
+
+    from stigmerd.agents.mcp.oauth.client import Login
+    from stigmerd.agents.mcp.oauth.watched import Watched
 
 CONNECT_SECONDS = 60  # the first `npx …` downloads its package
 LISTING_SECONDS = 60
@@ -52,6 +57,12 @@ class ServerFailed(AgentProblem):
     """An MCP server that did not start, or went away."""
 
     code = "E0850"
+
+
+class LoginMissing(ServerFailed):
+    """An MCP server elsewhere that wants a login."""
+
+    code = LoginNeeded.code
 
 
 class PooledServer:
@@ -84,6 +95,8 @@ class PooledServer:
     async def opened(self) -> None:
         """Raises ServerFailed."""
         await self._wanted.wait()
+        if (refused := refused_login(self._problem)) is not None:
+            raise LoginMissing(f'the MCP server "{self.name}" did not start: {refused}') from self._problem
         if self._problem is not None:
             raise ServerFailed(
                 f'the MCP server "{self.name}" did not start: {self._reason()}'
@@ -229,6 +242,7 @@ def _toolset(config: Mapping[str, Json], notes: Path, log: TextIO, server: Poole
         return MCPToolset(
             config["url"],
             headers=config["headers"] or None,
+            auth=login_at(config),
             init_timeout=config["connect_seconds"],
             read_timeout=LONGEST_SECONDS,  # each call has a limit of its own
             tool_error_behavior="failed",
@@ -247,6 +261,22 @@ def _toolset(config: Mapping[str, Json], notes: Path, log: TextIO, server: Poole
         tool_error_behavior="failed",
         **server.inbound.handlers(),
     )
+
+
+def login_at(config: Mapping[str, Json]) -> Login | Watched:
+    """The login that somebody has there; without one, that it is missing is said."""
+    from stigmerd.agents.mcp.oauth.watched import Watched
+
+    url = config["url"]
+    if "logins" not in config:
+        return Watched(TokenRefused())
+    logins = Logins(folder=Path(config["logins"]["folder"]), key=config["logins"]["key"])
+    if not logins.file_of(url).exists():
+        return Watched(LoginNeeded(url))
+    from stigmerd.agents.mcp.oauth.client import Login
+    from stigmerd.agents.mcp.oauth.store import LoginStore
+
+    return Login(url, LoginStore(logins, url))
 
 
 def executable(command: str, env: Mapping[str, str], folder: Path) -> str:

@@ -17,7 +17,7 @@ from stigmer_api.facts import PROJECT_ANNOTATION
 from stigmer_api.masking import masker_of
 from stigmerd.agents.frames import Message
 from stigmerd.agents.mcp.inbound import notifications
-from stigmerd.agents.mcp.inbound.calls import Call
+from stigmerd.agents.mcp.inbound.calls import ServerCall
 from stigmerd.agents.mcp.inbound.inbound import Inbound
 from stigmerd.agents.mcp.inbound.notifications import Notifications, words_of
 from stigmerd.agents.mcp.inbound.progress import heard_progress
@@ -112,7 +112,7 @@ def test_roots(server: McpServerDefinition, said: Mapping[str, Any], roots: list
     assert roots_of(server, said, Path("/work/shop")) == roots
 
 
-class Heard:
+class HeardLogs:
     fill_in: Any = None
     complete: Any = None
 
@@ -133,7 +133,7 @@ class Log:
 async def test_what_is_logged_before_anybody_hears_and_to_several() -> None:
     inbound = Inbound({"name": "files"})
     log = inbound.handlers()["log_handler"]
-    one, other = Heard(), Heard()
+    one, other = HeardLogs(), HeardLogs()
     await log(Log("starting"))
     with inbound.hears(one), inbound.hears(other):
         await log(Log("at work"))
@@ -141,13 +141,13 @@ async def test_what_is_logged_before_anybody_hears_and_to_several() -> None:
     assert (one.logs, other.logs) == (["starting", "at work"], ["at work"])
 
 
-def call_of(number: int) -> Call:
-    return Call(tool="search", id=str(number), paused=nullcontext, sampler=None)
+def call_of(number: int) -> ServerCall:
+    return ServerCall(tool="search", id=str(number), paused=nullcontext, sampler=None)
 
 
 async def test_a_question_is_for_the_execution_whose_call_is_at_work() -> None:
     inbound = Inbound({"name": "files"})
-    one, other = Heard(), Heard()
+    one, other = HeardLogs(), HeardLogs()
     first, second = call_of(1), call_of(2)
     with inbound.hears(one), inbound.hears(other):
         assert inbound.asked() is None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Call:
+class ServerCall:
     """One call. While somebody is asked, its time stands still."""
 
     tool: str

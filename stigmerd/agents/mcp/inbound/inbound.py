@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from stigmerd.agents.mcp.inbound.calls import Call
+from stigmerd.agents.mcp.inbound.calls import ServerCall
 from stigmerd.agents.mcp.inbound.notifications import SHOWN
 from stigmerd.agents.mcp.options import ASK, DENY, ELICITATION, LOG_LEVEL, SAMPLING
 from stigmerd.store.json import Json
@@ -29,10 +29,12 @@ class Listener(Protocol):
 
     def logged(self, server: Inbound, level: str, logger: str, data: Json) -> None: ...
 
-    async def fill_in(self, server: Inbound, call: Call, params: ElicitRequestParams) -> ElicitResult: ...
+    async def fill_in(
+        self, server: Inbound, call: ServerCall, params: ElicitRequestParams
+    ) -> ElicitResult: ...
 
     async def complete(
-        self, server: Inbound, call: Call, params: CreateMessageRequestParams
+        self, server: Inbound, call: ServerCall, params: CreateMessageRequestParams
     ) -> CreateMessageResult: ...
 
 
@@ -47,7 +49,7 @@ class Inbound:
         self._roots = list(config.get("roots", ()))
         self._early: deque[tuple[str, str, Json]] = deque(maxlen=MOST_EARLY)
         self._listeners: list[Listener] = []
-        self._calls: list[tuple[Listener, Call]] = []
+        self._calls: list[tuple[Listener, ServerCall]] = []
         self.sampling = str(options.get(SAMPLING, ASK))
         self.elicitation = str(options.get(ELICITATION, ASK))
 
@@ -63,7 +65,7 @@ class Inbound:
             self._listeners.remove(listener)
 
     @contextmanager
-    def calling(self, listener: Listener, call: Call) -> Iterator[None]:
+    def calling(self, listener: Listener, call: ServerCall) -> Iterator[None]:
         """While a call of its is at work: what the server asks meanwhile is about that."""
         self._calls.append((listener, call))
         try:
@@ -71,7 +73,7 @@ class Inbound:
         finally:
             self._calls.remove((listener, call))
 
-    def asked(self) -> tuple[Listener, Call] | None:
+    def asked(self) -> tuple[Listener, ServerCall] | None:
         """What a question of the server is about; None: nothing, or nobody can say whose call."""
         if len({id(listener) for listener, _ in self._calls}) != 1:
             return None

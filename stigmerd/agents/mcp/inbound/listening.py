@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from stigmer_api.masking import Masker
 from stigmerd.agents.asking.asker import current_call
-from stigmerd.agents.mcp.inbound.calls import Call
+from stigmerd.agents.mcp.inbound.calls import ServerCall
 from stigmerd.agents.mcp.inbound.inbound import Inbound
 from stigmerd.agents.mcp.inbound.notifications import Notifications
 from stigmerd.agents.mcp.inbound.questions import ServerQuestions
@@ -47,16 +47,16 @@ class Listening:
     def logged(self, server: Inbound, level: str, logger: str, data: Json) -> None:
         self._notifications.logged(server.name, server.log_level, level, logger, data)
 
-    async def fill_in(self, server: Inbound, call: Call, params: ElicitRequestParams) -> ElicitResult:
+    async def fill_in(self, server: Inbound, call: ServerCall, params: ElicitRequestParams) -> ElicitResult:
         return await self._questions.fill_in(server, call, params)
 
     async def complete(
-        self, server: Inbound, call: Call, params: CreateMessageRequestParams
+        self, server: Inbound, call: ServerCall, params: CreateMessageRequestParams
     ) -> CreateMessageResult:
         return await self._questions.complete(server, call, params)
 
     @contextmanager
-    def call(self, server: Inbound, call: Call) -> Iterator[None]:
+    def call(self, server: Inbound, call: ServerCall) -> Iterator[None]:
         """While one call is made, inside: its progress is told, and what the server asks is about it."""
         with server.calling(self, call), self._notifications.call(server.name, call.tool):
             yield
@@ -69,6 +69,6 @@ def call_of_execution(
     """The same for the execution that this task works for. `paused`: stops the time of the call."""
     with ExitStack() as calling:
         if (listening := _here.get()) is not None:
-            call = Call(tool=tool, id=current_call(), paused=paused, sampler=current_sampler())
+            call = ServerCall(tool=tool, id=current_call(), paused=paused, sampler=current_sampler())
             calling.enter_context(listening.call(server, call))
         yield

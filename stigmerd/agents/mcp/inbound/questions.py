@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from stigmerd.agents.mcp.inbound import sampling
-from stigmerd.agents.mcp.inbound.calls import Call
+from stigmerd.agents.mcp.inbound.calls import ServerCall
 from stigmerd.agents.mcp.options import ASK
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.store.json import Json
@@ -29,7 +29,7 @@ class ServerQuestions:
         self._reporter = reporter
         self._always: set[str] = set()  # servers that need not ask any more
 
-    async def fill_in(self, server: Inbound, call: Call, params: ElicitRequestParams) -> ElicitResult:
+    async def fill_in(self, server: Inbound, call: ServerCall, params: ElicitRequestParams) -> ElicitResult:
         from mcp_types import ElicitResult
 
         about = self._about(server, call, params.message)
@@ -48,7 +48,7 @@ class ServerQuestions:
         return ElicitResult(action="cancel")
 
     async def complete(
-        self, server: Inbound, call: Call, params: CreateMessageRequestParams
+        self, server: Inbound, call: ServerCall, params: CreateMessageRequestParams
     ) -> CreateMessageResult:
         """Raises SamplingDeclined, and what the model raises."""
         if call.sampler is None:
@@ -67,11 +67,11 @@ class ServerQuestions:
         with call.paused():
             return await call.sampler.complete(params)
 
-    async def _ask(self, kind: str, call: Call, about: dict[str, Json]) -> Any:
+    async def _ask(self, kind: str, call: ServerCall, about: dict[str, Json]) -> Any:
         with call.paused():
             return await self._reporter.asker.ask(kind, call.id, about)
 
-    def _about(self, server: Inbound, call: Call, text: str) -> dict[str, Json]:
+    def _about(self, server: Inbound, call: ServerCall, text: str) -> dict[str, Json]:
         return {"tool": call.tool, "server": server.name, "text": text}
 
 

@@ -1,0 +1,1 @@
+"""`stigmer mcp`: logins at MCP servers elsewhere."""

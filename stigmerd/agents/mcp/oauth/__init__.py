@@ -1,0 +1,1 @@
+"""Logins at MCP servers elsewhere: OAuth, by the library of the protocol."""
