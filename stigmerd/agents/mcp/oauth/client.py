@@ -9,7 +9,12 @@ from typing import Any, Final
 import anyio
 import httpx2
 from fastmcp.client.auth.oauth import ClientNotFoundError, OAuth
-from mcp.shared.auth import AuthorizationCodeResult, OAuthMetadata, ProtectedResourceMetadata
+from mcp.shared.auth import (
+    AuthorizationCodeResult,
+    OAuthClientMetadata,
+    OAuthMetadata,
+    ProtectedResourceMetadata,
+)
 
 from stigmerd.agents.mcp.oauth.needed import LoginNeeded
 from stigmerd.agents.mcp.oauth.store import LoginStore
@@ -18,6 +23,14 @@ NAME: Final = "stigmer"
 LISTENING_SECONDS: Final = 0.02  # between two looks
 SERVER: Final = "server"  # what the library does not store: where a token is renewed
 RESOURCE: Final = "resource"
+
+
+class ChosenScopes(OAuthClientMetadata):
+    """The library would put all scopes in their place that the server has, or none."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name != "scope":
+            super().__setattr__(name, value)
 
 
 class Login(OAuth):
@@ -33,6 +46,8 @@ class Login(OAuth):
     ) -> None:
         """`open_page`: shows somebody the page on which to agree; None: nobody is there."""
         super().__init__(url, client_name=NAME, token_storage=store, **more)
+        if self.context.client_metadata.scope:
+            self.context.client_metadata = ChosenScopes(**self.context.client_metadata.model_dump())
         self._store = store
         self._url = url
         self._open_page = open_page
