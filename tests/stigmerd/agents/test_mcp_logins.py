@@ -66,7 +66,7 @@ async def test_an_agent_uses_the_login_and_renews_it(stage: Stage, server: tuple
     for _ in range(2):
         execution = await stage.run(clerk(url))
         assert texts(execution)[-1] == "done"
-        assert results(execution) == ["found a bug"]
+        assert results(execution) == ["found a bug"], execution.status.tool_calls
     assert (authority.agreed, authority.renewed) == (agreed, renewed + 1)
 
     authority.revoke()

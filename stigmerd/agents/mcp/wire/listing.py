@@ -65,7 +65,11 @@ def what_is_wrong(tool: object, version: str) -> str:
     except KeyError:  # a version that the library does not know
         return ""
     except ValidationError as error:
-        first = error.errors()[0]
+        # Only of the tool: newer versions of the protocol want more in a whole list.
+        of_tool = [each for each in error.errors() if "tools" in each["loc"]]
+        if not of_tool:
+            return ""
+        first = of_tool[0]
         place = ".".join(str(part) for part in first["loc"] if part not in ("tools", 0))
         return f"{place}: {first['msg']}"
     return ""
