@@ -66,6 +66,9 @@ THOROUGH = [
         "stigmerd/agents/answers/test_cut_anywhere.py",
         "stigmerd/agents/mcp/test_registry_servers.py",
         "stigmerd/agents/test_silence.py",
+        "stigmerd/agents/test_alike_wires.py",
+        "stigmerd/agents/test_many_runs.py",
+        "stigmerd/agents/test_wires.py",
         "stigmerd/resuming",
     )
 ]

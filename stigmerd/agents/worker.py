@@ -7,7 +7,7 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from stigmer_api.masking import masker_of
@@ -21,6 +21,7 @@ from stigmerd.agents.mcp.pool import ServerPool
 from stigmerd.agents.models.clients.shared import SharedClients
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.process.no_core import leave_no_core
+from stigmerd.store.json import Json
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +65,15 @@ async def send_heartbeats(send: Callable[[Message], None]) -> None:
         await asyncio.sleep(HEARTBEAT_SECONDS)
 
 
+async def reason_of(error: Exception, job: Mapping[str, Json]) -> str:
+    """Always one: without it the execution would never end."""
+    try:
+        return await explain(error, job)
+    except Exception:
+        logger.exception("why an agent failed cannot be told")
+        return masker_of(job["secrets"]).text(f"{type(error).__name__}: {error}")
+
+
 class Worker:
     """Runs what the daemon sends; each execution is a task of its own."""
 
@@ -104,8 +114,7 @@ class Worker:
             self.send({"type": "stopped", "id": execution_id})
         # Nothing that goes wrong in one execution may end the others.
         except Exception as error:
-            reason = await explain(error, job)
-            self.send({"type": "ended", "id": execution_id, "error": reason})
+            self.send({"type": "ended", "id": execution_id, "error": await reason_of(error, job)})
         finally:
             self._running.pop(execution_id, None)
 

@@ -14,7 +14,10 @@ PORTS = {"http": 80, "https": 443}
 
 def asked_url(error: BaseException, choice: Mapping[str, str]) -> str:
     """Of the request that failed, else of the model."""
-    request = getattr(error.__cause__, "request", None)
+    try:
+        request = getattr(error.__cause__, "request", None)
+    except RuntimeError:  # some libraries' errors have none, and say so in this way
+        request = None
     url = str(getattr(request, "url", "") or "")
     return public(url or base_of(choice))
 

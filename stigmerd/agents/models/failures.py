@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -114,16 +115,27 @@ def _redirect(error: ModelAPIError) -> int | None:
 
 def words_of(error: ModelAPIError) -> str:
     """The provider's own, out of whatever it sent."""
-    body = error.body
+    body = _plain(error.body)
     if isinstance(body, dict):
-        inner = body.get("error")
+        inner = body.get("error") or body.get("Error")
         body = inner if isinstance(inner, dict) else body
-        for name in ("message", "detail", "error"):
+        for name in ("message", "Message", "detail", "error"):
             if isinstance(said := body.get(name), str) and said:
                 return said
     if body is None:
         return ""
     return body if isinstance(body, str) else str(body)
+
+
+def _plain(body: object) -> object:
+    """Some libraries leave it as it came."""
+    if not isinstance(body, bytes):
+        return body
+    text = body.decode(errors="replace")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def shortly(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
@@ -70,8 +71,22 @@ def _openai_compatible(choice: Choice) -> Connection:
         url = f"{url}/v1"
     http = new_client()
     client = telling(AsyncOpenAI(base_url=url, api_key=key_of(choice), http_client=http))
-    made: Any = infer_provider_class(choice["provider"])
+    made: Any = _at_its_client(infer_provider_class(choice["provider"]))
     return Connection(provider=made(openai_client=client), close=http.aclose)
+
+
+@cache
+def _at_its_client(base: Any) -> Any:
+    """Some of them name their usual address whatever their client asks; it is shown, and prices go by it."""
+
+    class AtItsClient(base):  # type: ignore[misc]
+        """Where its client asks."""
+
+        @property
+        def base_url(self) -> str:
+            return str(self.client.base_url)
+
+    return AtItsClient
 
 
 def _azure(choice: Choice) -> Connection:
@@ -171,7 +186,9 @@ def _huggingface(choice: Choice) -> Connection:
     from pydantic_ai.providers.huggingface import HuggingFaceProvider
 
     client = AsyncInferenceClient(api_key=key_of(choice), base_url=choice["base_url"] or None)
-    return Connection(provider=HuggingFaceProvider(hf_client=client), close=client.close)
+    return Connection(
+        provider=HuggingFaceProvider(hf_client=client, api_key=key_of(choice)), close=client.close
+    )
 
 
 def _bedrock(choice: Choice) -> Connection:
