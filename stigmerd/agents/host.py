@@ -36,7 +36,7 @@ from stigmerd.agents.process import (
     ProcessWasDead,
 )
 from stigmerd.agents.reports import masked_report, told_note
-from stigmerd.agents.silence import replace_if_silent
+from stigmerd.agents.silence import patiently, replace_if_silent
 from stigmerd.agents.skills.gathering import PLACE as SKILLS
 from stigmerd.executions.attached import said_files
 from stigmerd.executions.limits import TooMuch
@@ -284,10 +284,9 @@ class AgentHost:
             return
         draining = asyncio.ensure_future(self._drain(process, execution_id, job, inbox))
         watching = asyncio.ensure_future(replace_if_silent(process))
-        # Cancelled again while we wait: it goes on, and stays bounded.
-        while not draining.done():
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait({draining})
+        await patiently(draining)
+        if process.given_up:
+            await patiently(watching)
         watching.cancel()
         if not draining.result() and process.busy == 1:
             await process.stop()

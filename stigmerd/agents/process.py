@@ -249,6 +249,10 @@ class AgentProcess:
         self._given_up = self._given_up or not self._reason
         self._fail(reason)
 
+    async def gone(self) -> None:
+        """Until nothing of a child that was ended does anything any more."""
+        await self._child.wait()
+
     def kill(self) -> None:
         """The child, and the MCP servers that it noted down: each is a process group of its own."""
         self._child.end()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from stigmerd.agents.process import AgentProcess
 
@@ -25,7 +26,7 @@ class Pulse(NamedTuple):
 
 
 async def replace_if_silent(process: AgentProcess) -> None:
-    """Gives the process up if it does not answer. Returns when it has, or when nobody can tell.
+    """Gives the process up if it does not answer. Returns when it has, when it is gone, or if nobody knows.
 
     A machine that has much else to do makes a process slow to answer, too: it is then ready to run, and has
     not had its turn. One that only computes is given up if nobody else has an execution in it.
@@ -46,12 +47,20 @@ async def replace_if_silent(process: AgentProcess) -> None:
             return
         always_blocked = always_blocked and pulse.state != RUNNABLE
         used = pulse.cpu_seconds - first.cpu_seconds
+        hung = (always_blocked and used < AT_REST_SECONDS) or (process.busy == 1 and used >= BUSY_SECONDS)
         if pulse.state in STOPPED and silent >= STOPPED_SECONDS:
             process.give_up("the agent process was stopped (SIGSTOP), and an execution in it was cancelled")
-        elif silent >= STILL_SECONDS and (
-            (always_blocked and used < AT_REST_SECONDS) or (process.busy == 1 and used >= BUSY_SECONDS)
-        ):
+        elif silent >= STILL_SECONDS and hung:
             process.give_up("the agent process hung, and an execution in it was cancelled")
+    if process.given_up:
+        await process.gone()
+
+
+async def patiently(task: asyncio.Future[Any]) -> None:
+    """Until it is done, though we are cancelled meanwhile; it must be bounded by itself."""
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait({task})
 
 
 def pulse_of(pid: int) -> Pulse | None:

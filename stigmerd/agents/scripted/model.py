@@ -24,6 +24,7 @@ from pydantic_ai.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls
 from stigmer_api.scripts.model import DEFAULT, BadScript, Turn
 from stigmer_api.scripts.parser import parse
 from stigmerd.agents.answers.ending import BROKEN
+from stigmerd.agents.boundary.names import ToolNames
 from stigmerd.agents.results import result_text
 from stigmerd.agents.scripted.answers import in_form
 from stigmerd.agents.scripted.script import Exchange, ScriptError, answer, chunks
@@ -76,7 +77,8 @@ def model(
         turn = in_form(answer(turns, asked, known), info)
         prefix = f"call-{len(asked)}-{len(asked[-1].results) + 1}"
         ending = ENDING.get()
-        async for piece in play(turn, prefix):
+        names = ToolNames(tool.name for tool in info.function_tools)
+        async for piece in play(turn, prefix, names):
             yield piece
         if turn.stop and ending is not None:
             ending.stops(turn.stop)
@@ -96,7 +98,7 @@ class Player(FunctionModel):
             yield stream
 
 
-async def play(turn: Turn, prefix: str) -> AsyncIterator[str | DeltaToolCalls]:
+async def play(turn: Turn, prefix: str, names: ToolNames) -> AsyncIterator[str | DeltaToolCalls]:
     await asyncio.sleep(turn.delay)
     for piece in chunks(turn):
         yield piece
@@ -106,7 +108,10 @@ async def play(turn: Turn, prefix: str) -> AsyncIterator[str | DeltaToolCalls]:
     if turn.calls:
         yield {
             number: DeltaToolCall(
-                name=call.tool, json_args=json.dumps(call.args), tool_call_id=f"{prefix}-{number}"
+                # Also as a provider would know it.
+                name=names.back(call.tool),
+                json_args=json.dumps(call.args),
+                tool_call_id=f"{prefix}-{number}",
             )
             for number, call in enumerate(turn.calls, 1)
         }
