@@ -154,7 +154,7 @@ agents:
     ]
     assert sub.metadata["messages"][1]["calls"][0] == execution.status.tool_calls[1].id
     assert sub.metadata["tool_call_id"] == sub.id
-    assert [call.name for call in execution.status.tool_calls] == ["code_helper", "add"]
+    assert [call.name for call in execution.status.tool_calls] == ["code helper", "add"]
     assert execution.status.messages[-1].metadata["usage"]["requests"] == 4
 
 
