@@ -11,6 +11,7 @@ from pathlib import Path
 
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.agentexecution_pb2 import ExecutionPhase
+from stigmerd.agents.silence import pulse_of, replace_if_silent
 from tests.stigmerd.agents.stage import Stage, agent, scripted, with_server
 from tests.support.poll import until
 from tests.support.providers.answers import Hold, Say
@@ -53,13 +54,25 @@ async def test_a_stopped_process_is_replaced_and_what_had_no_effect_goes_on(
     )
 
 
-async def test_one_that_answers_stays(stage: Stage) -> None:
-    await stage.host.warm()
-    before = stage.host.pid
-    execution_id = stage.add(scripted("- say: x\n  delay: 60"))
-    task = asyncio.create_task(stage.host.run(execution_id))
-    await until(lambda: stage.get(execution_id).status.started_at)
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
-    assert stage.host.pid == before
+class Answers:
+    """A process that says that it is alive when it is asked."""
+
+    pid, busy, alive, given_up, heard_at = os.getpid(), 1, True, False, 1.0
+
+    def send(self, message: dict[str, str]) -> None:
+        assert message == {"type": "ping"}
+        self.heard_at += 1
+
+    def give_up(self, reason: str) -> None:
+        raise AssertionError(reason)
+
+
+async def test_one_that_answers_stays() -> None:
+    await replace_if_silent(Answers())  # type: ignore[arg-type]
+
+
+def test_a_process_that_is_gone_has_no_pulse() -> None:
+    assert pulse_of(2**31 - 1) is None
+    mine = pulse_of(os.getpid())
+    assert mine is not None
+    assert mine.cpu_seconds > 0
