@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, ToolReturnPart
@@ -104,17 +104,22 @@ def _problems(said: Any) -> Iterator[str]:
     retries = said.get("retries", RETRIES)
     if not isinstance(retries, int) or isinstance(retries, bool) or not 0 <= retries <= 100:
         yield f"has retries that are no number from 0 to 100: {retries!r}"
-    yield from _of_schema(said["schema"])
+    if problem := _problem_of_schema(json.dumps(said["schema"])):
+        yield problem
 
 
-def _of_schema(schema: dict[str, Json]) -> Iterator[str]:
+@lru_cache(maxsize=256)
+def _problem_of_schema(text: str) -> str:
+    """Looked at once: it takes some milliseconds, and each execution asks."""
     from jsonschema.exceptions import SchemaError
     from jsonschema.validators import validator_for
 
+    schema = json.loads(text)
     try:
         validator_for(schema).check_schema(schema)
     except SchemaError as error:
-        yield f"is no JSON Schema: {error.json_path}: {error.message[:LONGEST_REASON_CHARACTERS]}"
+        return f"is no JSON Schema: {error.json_path}: {error.message[:LONGEST_REASON_CHARACTERS]}"
+    return ""
 
 
 def _nearest(errors: list[Any]) -> Any:
