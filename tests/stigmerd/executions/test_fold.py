@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stigmer_api.agentexecution_pb2 import AgentExecutionStatus, MessageType, SubAgentStatus, ToolCallStatus
+from stigmer_api.values import from_struct
 from stigmer_api.workflowexecution_pb2 import (
     ExecutionPhase,
     WorkflowExecutionStatus,
@@ -20,6 +22,7 @@ from stigmerd.executions.records import (
     Began,
     Ended,
     MessageSet,
+    QuestionSet,
     Record,
     SubAgentSet,
     TaskBegan,
@@ -385,3 +388,44 @@ def test_a_report_of_messages_replaces_them() -> None:
     assert len(status.tool_calls) == 1
     with pytest.raises(TypeError):
         merge_status(status, WorkflowExecutionStatus())
+
+
+def test_a_question_is_kept_with_its_call_and_ends_with_the_execution() -> None:
+    status = AgentExecutionStatus()
+    fold = Fold(status)
+    call = ToolCallSet(
+        id="c1",
+        message=0,
+        name="delete",
+        args={},
+        status="PENDING",
+        result="",
+        error="",
+        started_at="",
+        completed_at="",
+    )
+    asked = QuestionSet(
+        id="c1",
+        call="c1",
+        kind="approval",
+        input={"tool": "delete"},
+        state="WAITING",
+        output={},
+        asked_at="t1",
+        answered_at="",
+    )
+    for record in (call, asked, replace(asked, id="c1#1", kind="form"), replace(asked, state="ACCEPTED")):
+        fold.add(record)
+    fold.add(replace(call, status="RUNNING", metadata={"diff": "+x"}))
+    assert states(status) == {"c1": "accepted", "c1#1": "waiting"}
+    fold.add(Ended(phase="CANCELLED", output=None, error="", at="t9"))
+    assert states(status) == {"c1": "accepted", "c1#1": "ended"}
+    with pytest.raises(ValueError, match="there is no call c2"):
+        fold.add(replace(asked, call="c2"))
+
+
+def states(status: AgentExecutionStatus) -> dict[str, str]:
+    facts = from_struct(status.tool_calls[0].component_metadata.metadata)
+    assert facts["diff"] == "+x"
+    assert status.messages[0].tool_calls[0].component_metadata == status.tool_calls[0].component_metadata
+    return {each["id"]: each["state"] for each in facts["questions"]}
