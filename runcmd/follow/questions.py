@@ -113,4 +113,6 @@ def _json(details: Mapping[str, Any]) -> str:
 
 
 def how_to_answer(execution: str, question: QuestionView) -> str:
+    if question.kind == "form":
+        return f"stigmer executions follow {execution}"
     return f"stigmer executions approve {execution} {question.question}"

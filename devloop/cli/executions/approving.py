@@ -24,7 +24,7 @@ from stigmer_api.values import as_json
 if TYPE_CHECKING:
     from stigmer_api.questions_pb2 import Question
 
-APPROVAL = "approval"
+FORM = "form"  # a yes does not fill it in; where a run is shown it can be
 
 
 class GivenAnswer(Frozen):
@@ -48,7 +48,11 @@ async def _decide(
     out, _ = standard_terminals()
     async with opened(choice) as backend:
         execution = await execution_named(wanted, backend)
-        asked = [each for each in await open_questions(backend, execution) if each.kind == APPROVAL]
+        asked = [
+            each
+            for each in await open_questions(backend, execution)
+            if each.kind != FORM or not verdict.approve
+        ]
         chosen = asked if verdict.every and not calls else _chosen(execution, calls, asked, backend)
         if verdict.every and not chosen:
             raise _nothing(execution, backend)
