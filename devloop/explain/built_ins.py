@@ -25,4 +25,12 @@ PAGES: Final = (
         """$ stigmer run coder
 Error: the agent coder wants the built-in tools for shell, which the project's Stigmer.yaml does not allow""",
     ),
+    ErrorPage(
+        "E1317",
+        "Commands cannot be kept from the network here",
+        "The agent has a ShellTool(network=False), which takes Landlock of Linux 6.7 or newer.",
+        "Run it where the backend has such a kernel, or allow the network.",
+        "$ stigmer run coder\n"
+        "Error: ShellTool(network=False) needs Linux 6.7 with Landlock, which this system has not",
+    ),
 )

@@ -63,7 +63,7 @@ async def converse(
         meter.timed(),
         clients.lease(all_choices(job)),
         programs.lease(job, reporter) as functions,
-        BuiltIns() as built_ins,
+        BuiltIns(reporter) as built_ins,
         pool.lease(job["servers"], told, job["name"]) as servers,
     ):
         reporter.asker.pausing = meter.paused

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.poll import wait_until
+from tests.support.processes import alive
 from tests.support.world import World
 
 PROGRAM = """
@@ -98,3 +100,16 @@ def test_an_agent_that_edits_its_own_program_runs_once(world: World, project: Pa
     running.signal(signal.SIGTERM)
     running.end()
     assert sum('"run_started"' in line for line in running.lines) == 2
+
+
+def test_a_command_ends_with_its_backend(world: World, project: Path) -> None:
+    allow(project, "files, shell")
+    command = "setsid sleep 3600 & echo $! $$ > pids.part; mv pids.part pids; sleep 3600"
+    turns = [{"call": {"tool": "run_command", "args": {"command": command}}}, {"say": "done"}]
+    (project / "keeper.yaml").write_text(json.dumps(turns))
+    assert world.run("run", "keeper", "-m", "go", "--no-follow", cwd=project).code == 0
+    wait_until((project / "pids").exists)
+    pids = [int(each) for each in (project / "pids").read_text().split()]
+    assert all(map(alive, pids))
+    world.kill_daemon()
+    wait_until(lambda: not any(map(alive, pids)))

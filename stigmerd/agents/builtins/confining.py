@@ -8,6 +8,7 @@ from pathlib import Path
 
 NONE = ""
 LANDLOCK = "landlock"
+NETWORK_ABI = 4
 
 
 def confined_by() -> str:
@@ -20,6 +21,15 @@ def confined_by() -> str:
         return LANDLOCK if landlockpy.supported() else NONE
     except OSError:
         return NONE
+
+
+def can_forbid_network() -> bool:
+    """Since Linux 6.7."""
+    if confined_by() == NONE:
+        return False
+    import landlockpy
+
+    return landlockpy.abi_version() >= NETWORK_ABI
 
 
 def confine(*, write: Iterable[Path], read: Iterable[Path] = (), network: bool = True) -> str:
