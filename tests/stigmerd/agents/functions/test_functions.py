@@ -282,7 +282,7 @@ async def test_a_cancelled_execution_ends_its_call(stage: Stage, declared: Agent
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert not alive(int(file.read_text()))
+    await until(lambda: not alive(int(file.read_text())))
     (call,) = stage.get(execution_id).status.tool_calls
     assert call.error == "cancelled"
 
