@@ -88,9 +88,7 @@ async def gather(
         "attachments": attachments_of(executions.journal(execution_id)),
         "servers": servers.configs,
         "processes": maximum(config_file) if servers.configs else {},
-        "sub_agents": [
-            await sub_agent(entry, agent, resources, workspace.parent) for entry in agent.spec.sub_agents
-        ],
+        "sub_agents": await _sub_agents(agent, resources, workspace.parent),
         "todos": wants_todos(agent),
         "variables": dict(variables.values),
         "settings": model_settings(execution),
@@ -112,10 +110,15 @@ async def gather(
         client_env=client_env,
         config_file=config_file,
     )
-    secrets = executions.secrets.values(execution_id) | client_env.secrets | {*keys_in(body)}
-    secrets |= servers.secrets
+    secrets = (
+        executions.secrets.values(execution_id) | client_env.secrets | {*keys_in(body)} | servers.secrets
+    )
     body["secrets"] = sorted(secrets - {""})
     return Job(body=body, masker=masker_of(body["secrets"]))
+
+
+async def _sub_agents(agent: Agent, resources: Resources, folder: Path) -> list[dict[str, Json]]:
+    return [await sub_agent(entry, agent, resources, folder) for entry in agent.spec.sub_agents]
 
 
 def _limits(
