@@ -18,6 +18,7 @@ from stigmer_api.facts import MODELS_ANNOTATION
 from stigmer_api.model_providers import KNOWN, PROVIDERS
 
 SCRIPTED: Final = "scripted"
+OPTION: Final = "--model"
 FORM: Final = "write --model PROVIDER:NAME, or --model AGENT=PROVIDER:NAME for one agent"
 
 
@@ -53,12 +54,27 @@ async def check_agents(
     known = {name for each in declared for name in (each.slug, each.name)}
     for each in wanted:
         if each.agent and each.agent not in known and not await _deployed(each.agent, backend, org):
-            names = [one.slug for one in declared]
+            helpers = await _helpers(declared, backend, org) if each.option == OPTION else []
+            if each.agent in helpers:
+                continue
+            names = [*(one.slug for one in declared), *helpers]
             raise TargetError(
                 f'{each.option}: there is no agent "{each.agent}"',
                 code="E0621",
                 hint=did_you_mean(each.agent, names) or f"agents: {', '.join(names) or 'none'}",
             )
+
+
+async def _helpers(declared: Sequence[Candidate], backend: Backend, org: str) -> list[str]:
+    """Sub-agents: a model may be chosen for one of them alone."""
+    found: list[str] = []
+    for each in declared:
+        try:
+            agent = await backend.by_reference(TargetKind.AGENT, each.slug, org)
+        except (NotFoundError, UnsupportedError):
+            continue
+        found += [helper.name for helper in agent.spec.sub_agents]  # type: ignore[union-attr]
+    return found
 
 
 async def _deployed(name: str, backend: Backend, org: str) -> bool:

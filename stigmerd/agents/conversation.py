@@ -33,7 +33,8 @@ from stigmerd.agents.mcp.lending.lent import Lent
 from stigmerd.agents.mcp.pool import ServerPool
 from stigmerd.agents.mcp.told import Told
 from stigmerd.agents.mcp.toolsets import offered, server_options
-from stigmerd.agents.models.asked_in_turn import ModelMaker, all_choices
+from stigmerd.agents.models.asked_in_turn import ModelMaker
+from stigmerd.agents.models.choices_of_job import all_choices
 from stigmerd.agents.models.clients.shared import SharedClients
 from stigmerd.agents.outputs.declared import output_of
 from stigmerd.agents.outputs.form import AnswerForm

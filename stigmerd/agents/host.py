@@ -20,6 +20,7 @@ from stigmerd.agents.frames import FrameError, Message
 from stigmerd.agents.interfaces import Resources
 from stigmerd.agents.job import Job, gather
 from stigmerd.agents.limits.allowed import AgentLimits
+from stigmerd.agents.models import last_used
 from stigmerd.agents.past import (
     UNMASKED_CONVERSATION,
     Past,
@@ -186,6 +187,7 @@ class AgentHost:
                     silence=self._settings.silence_seconds,
                     lock=self._settings.helpers,
                 )
+                self._process.send({"type": "warm", "providers": last_used.noted(self._root())})
             return self._process
 
     async def _gather(self, execution_id: str, past: Past, folder: Path) -> Job:
@@ -211,6 +213,7 @@ class AgentHost:
                     await process.ready()
                 over = False
                 process.send({"type": "run", "id": attempt, "job": job.body})
+                last_used.note(self._root(), job.body)
                 while not over:
                     message = await inbox.get()
                     if message is None and process.died and not heard:

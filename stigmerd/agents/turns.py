@@ -73,7 +73,7 @@ class ModelTurn:
             "turn",
             **self._place,
             model=response.model_name or self._model.model_name,
-            address=address_of(self._model),
+            address=_plain(response.provider_url) if response.provider_url else address_of(self._model),
             usage=told,
             finish_reason=reason_of(response),
             seconds=time.monotonic() - self._began,
@@ -146,8 +146,12 @@ def cost_of(response: ModelResponse) -> float | None:
 
 def address_of(model: Model) -> str:
     """Without a user and password, which some write into it."""
+    return _plain(model.base_url or "")
+
+
+def _plain(url: str) -> str:
     try:
-        parts = urlsplit(model.base_url or "")
+        parts = urlsplit(url)
     except ValueError:
         return ""
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")

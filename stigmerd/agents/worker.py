@@ -18,7 +18,7 @@ from stigmerd.agents.frames import Message
 from stigmerd.agents.functions.program import Programs
 from stigmerd.agents.log_masking import MaskingFormatter
 from stigmerd.agents.mcp.pool import ServerPool
-from stigmerd.agents.models.clients.shared import SharedClients
+from stigmerd.agents.models.clients.shared import SharedClients, load
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.process.no_core import leave_no_core
 from stigmerd.store.json import Json
@@ -82,6 +82,7 @@ class Worker:
         self._pool = pool
         self._programs = Programs()
         self._clients = clients
+        self._warming: asyncio.Future[None] | None = None  # libraries that are being imported
         self._running: dict[str, tuple[asyncio.Task[None], AgentReporter]] = {}
 
     def take(self, message: Message) -> None:
@@ -98,6 +99,8 @@ class Worker:
                     running[1].asker.answered(message["question"], message["answer"])
             case "ping":
                 self.send({"type": "alive"})
+            case "warm":
+                self._warming = asyncio.get_running_loop().run_in_executor(None, load, message["providers"])
             case "cancel":
                 if running := self._running.get(message["id"]):
                     running[0].cancel()

@@ -118,3 +118,28 @@ def test_a_loop_reads_the_script_again(world: World) -> None:
     running.event("watch_ready")
     running.signal(signal.SIGTERM)
     assert running.end().code == 143
+
+
+HELPED = """
+from stigmer import Agent, ModelSettings, Scripted, SubAgent
+
+helper = SubAgent("helper", "You help, and say little.", model=Scripted("helper.yaml"))
+one = Agent(
+    "one",
+    "Say what you are told.",
+    model=Scripted("own.yaml"),
+    settings=ModelSettings(temperature=0.5),
+    sub_agents=[helper],
+)
+"""
+
+
+def test_it_may_be_for_a_sub_agent_alone(shared: World) -> None:
+    project = shared.project(HELPED)
+    (project / "own.yaml").write_text("- call: {tool: helper, args: {message: hi}}\n- say: '{{ result }}'\n")
+    (project / "helper.yaml").write_text("- say: 'its own'\n")
+    (project / "flag.yaml").write_text("- say: 'flag {{ message }}'\n")
+    assert answer(shared, project, "one") == "its own"
+    assert answer(shared, project, "one", "--model", "helper=scripted:flag.yaml") == "flag hi"
+    done = shared.run("run", "one", "--model", "helpr=scripted", cwd=project)
+    assert 'did you mean "helper"?' in done.err

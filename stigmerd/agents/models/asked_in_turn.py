@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from stigmer_api.masking import Masker
 from stigmerd.agents.answers.whole import whole
 from stigmerd.agents.asked import RecordedModel
 from stigmerd.agents.models.build import build
+from stigmerd.agents.models.choices_of_job import choices_of
 from stigmerd.agents.models.clients.shared import SharedClients
 from stigmerd.agents.models.failures import refused
 from stigmerd.agents.models.ignored import ignored
@@ -83,15 +84,3 @@ class InTurn(FallbackModel):
             why = refused(error, self._choices[index], self._maker.masker).text
             self._maker.reporter.warn(f"{why}; {names[index + 1]} is asked instead")
         return True
-
-
-def choices_of(entry: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """In the order in which they are asked."""
-    yield entry["model"]
-    yield from entry["fallback"]
-
-
-def all_choices(job: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Also those of its helpers."""
-    for entry in (job, *job["sub_agents"]):
-        yield from choices_of(entry)

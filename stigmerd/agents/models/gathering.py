@@ -47,7 +47,7 @@ async def add_models(
     for entry, asked in zip(body["sub_agents"], helpers, strict=True):
         said = settings_of(entry["options"], f'the sub-agent "{entry["name"]}"')
         entry["settings"] = ({} if asked.its_own else dict(body["settings"])) | said | over
-        await _fill(entry, asked, layers)
+        await _fill(entry, asked, layers, entry["name"] if asked.its_own else "")
 
 
 def keys_in(body: Mapping[str, Json]) -> Iterator[str]:
@@ -58,10 +58,14 @@ def keys_in(body: Mapping[str, Json]) -> Iterator[str]:
             yield from (value for name, value in choice["more"].items() if is_secret(name))
 
 
-async def _fill(entry: dict[str, Json], asked: ModelWishes, layers: Sequence[Any]) -> None:
+async def _fill(entry: dict[str, Json], asked: ModelWishes, layers: Sequence[Any], helper: str = "") -> None:
     found = []
-    for wanted in asked.all:
-        choice = asdict(await choose(wanted.model, wanted.script, layers, probe_ollama))
+    for number, wanted in enumerate(asked.all):
+        try:
+            choice = asdict(await choose(wanted.model, wanted.script, layers, probe_ollama))
+        except AgentProblem as problem:
+            place = f"the fallback {wanted.model}" if number else helper and f'the sub-agent "{helper}"'
+            raise AgentProblem(f"{place}: {problem}" if place else str(problem), code=problem.code) from None
         found.append(choice | {"own_script": wanted.own_script})
     entry["model"], *entry["fallback"] = found
 

@@ -73,7 +73,8 @@ def asked_by_helper(
     for_all = chosen_for(annotated, EVERY_AGENT)
     chosen = chosen_for(annotated, name)
     if chosen is not None and chosen != for_all:
-        return ModelWishes(first=ModelWish(model=chosen.model, script=chosen.script or declared.first.script))
+        script = chosen.script or declared.first.script
+        return ModelWishes(first=ModelWish(model=chosen.model, script=script, own_script=bool(script)))
     if for_all is not None or not declared.first.model:
         return ModelWishes(first=agents.first, others=declared.others or agents.others, its_own=False)
     return declared

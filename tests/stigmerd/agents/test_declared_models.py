@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
 from stigmer_api.agent_pb2 import Agent
 from stigmer_api.agentexecution_pb2 import AgentExecution, ExecutionPhase
+from stigmerd.agents.models import last_used
 from stigmerd.executions.client_env import client_env_of
 from tests.stigmerd.agents.notes import told as told_by
 from tests.stigmerd.agents.stage import Stage, agent, scripted, texts
@@ -191,3 +193,32 @@ async def test_a_key_that_is_kept_is_named_where_the_address_refuses(stage: Stag
         "set OPENAI_API_KEY beside STIGMER_LLM_BASE_URL of the execution"
     ) in execution.status.error
     assert len(provider.requests) == 1
+
+
+async def test_the_address_that_is_shown_is_that_of_who_answered(stage: Stage) -> None:
+    with fake("openai", Fail(503, headers=NO_RETRY)) as openai, fake("anthropic") as anthropic:
+        made = declaring({"model": "openai:gpt-x", "fallback": ["anthropic:claude-x"]})
+        execution = await run(stage, made, {**address(openai), **address(anthropic)})
+        notes, _ = await told_by(stage, execution)
+    turns = [note.turn for note in notes if note.HasField("turn")]
+    assert [(turn.model, turn.address) for turn in turns] == [("claude-x", anthropic.url)]
+
+
+async def test_what_a_fallback_or_a_helper_lacks_is_said_of_it(stage: Stage) -> None:
+    made = declaring({"model": {"script": "- say: x"}, "fallback": ["groq:m"]})
+    said = (await stage.run(made)).status.error
+    assert said.startswith("the fallback groq:m: the provider groq needs an API key: set GROQ_API_KEY")
+    made = declaring({"model": {"script": "- say: x"}, "sub_agents": {"one": {"model": "groq:m"}}})
+    made.spec.sub_agents.add(name="one", instructions="You help, and say little.")
+    said = (await stage.run(made)).status.error
+    assert said.startswith('the sub-agent "one": the provider groq needs an API key')
+
+
+def test_the_providers_that_were_asked_last_are_remembered(tmp_path: Path) -> None:
+    assert last_used.noted(tmp_path) == []
+    choice = {"provider": "openai"}
+    body = {"model": choice, "fallback": [{"provider": "scripted"}], "sub_agents": []}
+    last_used.note(tmp_path, body)
+    assert last_used.noted(tmp_path) == ["openai"]
+    (tmp_path / last_used.FILE).write_text("openai nonsense")
+    assert last_used.noted(tmp_path) == ["openai"]
