@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pydantic_ai.mcp import MCPToolset
 
 RETIRED = "Session terminated"  # how the library says 404: the server knows nothing of the session
+UNREADABLE = "the answer cannot be read, it is no message of JSON-RPC 2.0"
 
 
 class Unreached(Exception):  # noqa: N818
@@ -92,7 +93,7 @@ class Reachable(AbstractToolset[None]):
         if clock.expired:
             server.give_up_call()
             return ToolFailed(clock.words(server.name, name))
-        why = what_is_wrong(error) if isinstance(error, ValidationError) else str(error)
+        why = what_is_wrong(error)
         retired = isinstance(error, ModelRetry) and RETIRED in why
         if isinstance(error, ModelRetry) and server.usable and not retired:
             # Of the protocol. Codes are no evidence of anything: an application may use -32000, too.
@@ -119,7 +120,11 @@ def connected(server: PooledServer) -> MCPToolset[None]:
     return server.toolset
 
 
-def what_is_wrong(error: ValidationError) -> str:
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"the result is not as MCP wants it, {place}: {first['msg']}"
+def what_is_wrong(error: Exception) -> str:
+    """In words: what a library says of a message that it cannot read is a page of its own."""
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        return f"the result is not as MCP wants it, {place}: {first['msg']}"
+    text = str(error)
+    return UNREADABLE if text.startswith("Failed to parse ") else text

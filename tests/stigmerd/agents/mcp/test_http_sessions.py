@@ -138,6 +138,21 @@ async def test_a_connection_without_a_session_is_shared(pool: ServerPool) -> Non
             assert first.lent.server is second.lent.server
 
 
+async def test_an_answer_that_cannot_be_read_is_said_in_plain_words(pool: ServerPool) -> None:
+    remote = Remote(sessions=False)
+    answer = remote._answer
+
+    def half(method: str, body: dict[str, Any], session: str) -> dict[str, Any]:
+        return {"done": True} if method == "tools/call" else answer(method, body, session)
+
+    remote._answer = half  # type: ignore[method-assign]
+    with at(remote) as there:
+        async with lending(pool, [there]) as lender:
+            with pytest.raises(ToolFailed) as failed:
+                await lender.call("who")
+    assert str(failed.value).endswith("of who: the answer cannot be read, it is no message of JSON-RPC 2.0")
+
+
 async def test_a_tool_with_a_wrong_schema_is_left_out_here_too(pool: ServerPool) -> None:
     with at(Remote(sessions=True)) as there:
         async with lending(pool, [there]) as lender:
