@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from runcmd.errors import ProjectError
 from runcmd.events import TargetKind
 from runcmd.synthesis.manifest import parse
 from stigmer_api.agent_pb2 import Agent
-from stigmer_api.facts import HASH_ANNOTATION
+from stigmer_api.facts import ALLOW_ANNOTATION, HASH_ANNOTATION, ResourceKind
 from tests.runcmd.declarations import agent, manifest, workflow
 
 
@@ -38,6 +39,36 @@ def test_the_hash_is_of_the_content() -> None:
     assert sent.message.metadata.annotations[HASH_ANNOTATION] == sent.hash
     assert not sent.message.HasField("status")
     assert sent.message.metadata.owner_scope == 2
+
+
+def test_a_program_cannot_allow_itself_anything() -> None:
+    greedy = agent()
+    greedy.metadata.annotations[ALLOW_ANNOTATION] = "files,shell,web"
+    assert ALLOW_ANNOTATION not in manifest(greedy).resources[0].message.metadata.annotations
+    given = manifest(greedy, **{ALLOW_ANNOTATION: "files"}).resources[0]
+    assert given.message.metadata.annotations[ALLOW_ANNOTATION] == "files"
+
+
+def test_skills_come_with_the_agents_that_have_them() -> None:
+    archive = b"a zip"
+    version = hashlib.sha256(archive).hexdigest()
+    message = agent()
+    helper = message.spec.sub_agents.add(name="helper", instructions="You help with all of it.")
+    for references, slug, wanted in (
+        (message.spec.skill_refs, "pdf", version),
+        (helper.skill_refs, "pdf", version),
+        (message.spec.skill_refs, "other", "0" * 64),
+    ):
+        references.add(scope=2, kind=ResourceKind.SKILL, slug=slug, version=wanted)  # type: ignore[arg-type]
+    files = {
+        "agent-0.pb": message.SerializeToString(),
+        f"skill-{version}.zip": archive,
+        f"skill-{'0' * 64}.zip": b"something else",
+    }
+    (declared,) = parse(files, {}).resources
+    assert [(each.slug, each.version, each.archive) for each in declared.skills] == [
+        ("pdf", version, archive)
+    ]
 
 
 @pytest.mark.parametrize(

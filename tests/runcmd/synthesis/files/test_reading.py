@@ -11,7 +11,7 @@ from runcmd.errors import ProjectError
 from runcmd.project import ManifestText
 from runcmd.synthesis.documents import Document
 from runcmd.synthesis.files.reading import documents_of
-from stigmer_api.facts import HASH_ANNOTATION, PROJECT_ANNOTATION, ResourceKind
+from stigmer_api.facts import ALLOW_ANNOTATION, HASH_ANNOTATION, PROJECT_ANNOTATION, ResourceKind
 from stigmer_api.values import from_struct
 
 V1 = "apiVersion: agentic.stigmer.ai/v1\n"
@@ -66,6 +66,16 @@ spec:
     )
     assert camel.metadata.annotations[PROJECT_ANNOTATION] == "/there"
     assert camel.metadata.annotations[HASH_ANNOTATION]
+
+
+def test_a_manifest_cannot_allow_itself_anything() -> None:
+    document = one(
+        f"""{V1}kind: Agent
+metadata: {{name: w, annotations: {{devloop.stigmer.ai/allow: shell}}}}
+spec: {{instructions: You do all of it.}}
+"""
+    )
+    assert ALLOW_ANNOTATION not in document.metadata.annotations
 
 
 def test_a_workflow_keeps_what_is_in_its_tasks_as_it_is() -> None:

@@ -127,6 +127,30 @@ def test_what_is_no_ordinary_file_is_not_opened(inside: Path) -> None:
     assert "nothing" in search_files(Root(inside), READER, "zzz", ".", "", ignore_case=False)
 
 
+def test_what_is_exchanged_between_a_look_and_the_opening_is_refused(
+    inside: Path, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (inside / "swap").mkdir()
+    (inside / "swap/secret.txt").write_text("harmless")
+    truly = os.open
+
+    def exchanged(path: str, *args: int, dir_fd: int | None = None) -> int:
+        if path == "swap" and not (inside / "swap").is_symlink():
+            (inside / "swap").rename(inside / "kept")
+            (inside / "swap").symlink_to(outside)
+        if path == "secret.txt" and (inside / "src").exists():
+            (inside / "src/secret.txt").unlink(missing_ok=True)
+            (inside / "src/secret.txt").symlink_to(outside / "secret.txt")
+        return truly(path, *args, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "open", exchanged)
+    with pytest.raises(Refused, match="is no directory"):
+        read(inside, "swap/secret.txt")
+    (inside / "src/secret.txt").write_text("harmless")
+    with pytest.raises(Refused, match="became a link"):
+        read(inside, "src/secret.txt")
+
+
 def test_a_directory_that_becomes_a_link_in_between_leads_nowhere(inside: Path, outside: Path) -> None:
     """It is exchanged again and again while others walk."""
     (inside / "swap").mkdir()
