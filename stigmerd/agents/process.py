@@ -77,11 +77,11 @@ class AgentProcess:
         self._directory = directory
         self._silence = silence
         self._inboxes: dict[str, asyncio.Queue[Message | None]] = {}
-        self._last_heard = asyncio.get_running_loop().time()
+        self.heard_at = asyncio.get_running_loop().time()  # when it said something last
         self._ready = asyncio.Event()
         self._up = False
         self._died = False
-        self._given_up = False
+        self.given_up = False  # it stood still, see silence.py
         self._reason = ""
         self._writer: asyncio.StreamWriter | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -145,15 +145,6 @@ class AgentProcess:
         return self._died
 
     @property
-    def heard_at(self) -> float:
-        """By the clock of the event loop: when it said something last."""
-        return self._last_heard
-
-    @property
-    def given_up(self) -> bool:
-        return self._given_up
-
-    @property
     def busy(self) -> int:
         return len(self._inboxes)
 
@@ -193,7 +184,7 @@ class AgentProcess:
     async def _read(self, reader: asyncio.StreamReader) -> None:
         try:
             while (message := await frames.read(reader)) is not None:
-                self._last_heard = asyncio.get_running_loop().time()
+                self.heard_at = asyncio.get_running_loop().time()
                 if message["type"] == "ready":
                     self._pid = int(message["pid"])
                     self._up = True
@@ -215,8 +206,8 @@ class AgentProcess:
             await asyncio.sleep(self._silence / 5)
             # When this process itself was stopped (a laptop that slept), the child's silence means nothing.
             if loop.time() - before > self._silence:
-                self._last_heard = loop.time()
-            elif self._ready.is_set() and loop.time() - self._last_heard > self._silence:
+                self.heard_at = loop.time()
+            elif self._ready.is_set() and loop.time() - self.heard_at > self._silence:
                 self._fail(f"the agent process hung: no sign of life for {self._silence:g} s")
 
     def _exit_reason(self) -> str:
@@ -244,13 +235,10 @@ class AgentProcess:
         for inbox in self._inboxes.values():
             inbox.put_nowait(None)
 
-    def give_up(self, reason: str) -> None:
-        """Ends one that stands still."""
-        self._given_up = self._given_up or not self._reason
+    async def give_up(self, reason: str) -> None:
+        """Ends one that stands still. Returns when nothing of it does anything any more."""
+        self.given_up = self.given_up or not self._reason
         self._fail(reason)
-
-    async def gone(self) -> None:
-        """Until nothing of a child that was ended does anything any more."""
         await self._child.wait()
 
     def kill(self) -> None:

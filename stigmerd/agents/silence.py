@@ -49,11 +49,11 @@ async def replace_if_silent(process: AgentProcess) -> None:
         used = pulse.cpu_seconds - first.cpu_seconds
         hung = (always_blocked and used < AT_REST_SECONDS) or (process.busy == 1 and used >= BUSY_SECONDS)
         if pulse.state in STOPPED and silent >= STOPPED_SECONDS:
-            process.give_up("the agent process was stopped (SIGSTOP), and an execution in it was cancelled")
+            await process.give_up(
+                "the agent process was stopped (SIGSTOP), and an execution in it was cancelled"
+            )
         elif silent >= STILL_SECONDS and hung:
-            process.give_up("the agent process hung, and an execution in it was cancelled")
-    if process.given_up:
-        await process.gone()
+            await process.give_up("the agent process hung, and an execution in it was cancelled")
 
 
 async def patiently(task: asyncio.Future[Any]) -> None:

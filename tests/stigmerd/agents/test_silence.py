@@ -63,7 +63,7 @@ class Answers:
         assert message == {"type": "ping"}
         self.heard_at += 1
 
-    def give_up(self, reason: str) -> None:
+    async def give_up(self, reason: str) -> None:
         raise AssertionError(reason)
 
 
