@@ -95,7 +95,10 @@ class ToolContext:
 class Tool:
     """A function as an agent offers it to its model."""
 
-    __slots__ = ("description", "function", "name", "place", "requires_approval", "retries", "timeout")
+    __slots__ = (
+        *("_entry", "description", "function", "name", "place"),
+        *("requires_approval", "retries", "timeout"),
+    )
 
     def __init__(
         self,
@@ -113,6 +116,7 @@ class Tool:
         self.requires_approval = requires_approval
         self.timeout = timeout
         self.retries = retries
+        self._entry: dict[str, object] | None = None
         code = getattr(getattr(function, "__func__", function), "__code__", None)
         self.place = here() if code is None else SourcePlace(code.co_filename, code.co_firstlineno)
 
@@ -123,7 +127,12 @@ class Tool:
         return Parameters(self.function, self.name, ToolContext, self.place)
 
     def entry(self) -> dict[str, object]:
-        """What the backend is told of it. Raises DeclarationError."""
+        """What the backend is told of it; read once. Raises DeclarationError."""
+        if self._entry is None:
+            self._entry = self._read()
+        return self._entry
+
+    def _read(self) -> dict[str, object]:
         parameters = self.parameters()
         found: dict[str, object] = {
             "name": self.name,

@@ -11,7 +11,7 @@ import os
 import sys
 
 from stigmer import project
-from stigmer._program import checks, encoding
+from stigmer._program import checks, encoding, tool_entries
 from stigmer._program.failures import error_facts, mistakes_facts
 from stigmer._program.inputs import Inputs
 from stigmer._program.loader import ProjectFiles, load_from, run_as_main
@@ -42,6 +42,7 @@ def main(listed: Iterable[str] = ()) -> None:
     _write_each_line()
     try:
         _run(program)
+        tool_entries.read_all(declared, hidden)
         with hidden.back():
             manifest = encoding.files_of(declared)
     except SystemExit:

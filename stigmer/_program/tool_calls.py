@@ -7,19 +7,20 @@ import contextvars
 import json
 import os
 from functools import partial
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from stigmer._program.tool_printing import CALL, CallAnswers
 from stigmer.agents import Agent
 from stigmer.errors import StigmerError, did_you_mean, listed
+from stigmer.schemas import models, parameters  # noqa: F401 -- before the program's modules hide others
 from stigmer.schemas.plain import plain
 from stigmer.tools import ModelRetry, Tool, ToolContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from stigmer._program.shadows import HiddenModules
     from stigmer.project import Declarations
 
 MOST_BYTES = 4 << 20  # of a result
@@ -34,12 +35,10 @@ class Calls:
         declared: Declarations,
         answers: CallAnswers,
         facts: Callable[[BaseException], dict[str, Any]],
-        hidden: HiddenModules,
     ) -> None:
         self._agents = declared.of(Agent)
         self._answers = answers
         self._facts = facts
-        self._hidden = hidden
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def serve(self, descriptor: int) -> None:
@@ -74,18 +73,16 @@ class Calls:
     async def _answered(self, message: Mapping[str, Any]) -> dict[str, Any]:
         tool = self._tool(message["agent"], message["sub_agent"], message["tool"])
         context = _context(message["context"])
-        with self._hidden.back():
-            parameters = tool.parameters()
+        takes = tool.parameters()
         try:
-            positional, named = parameters.taken(message["arguments"], context)
+            positional, named = takes.taken(message["arguments"], context)
         except ValueError as error:
             return {"retry": str(error)}
         try:
             result = await _result(tool.function, positional, named)
         except ModelRetry as error:
             return {"retry": str(error)}
-        with self._hidden.back():
-            return {"result": _json(tool.name, result)}
+        return {"result": _json(tool.name, result)}
 
     def _tool(self, agent: str, sub_agent: str, name: str) -> Tool:
         declared = self._agents.get(agent)
@@ -102,8 +99,6 @@ class Calls:
 
 
 def _context(given: Mapping[str, Any]) -> ToolContext:
-    from pathlib import Path
-
     return ToolContext(**{**given, "workspace": Path(given["workspace"])})
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from stigmer import project
+from stigmer.agents import Agent
 from stigmer.errors import DeclarationError
 from stigmer_api.agent_options import FUNCTIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from stigmer.agents import Agent, SubAgent
+    from stigmer._program.shadows import HiddenModules
+    from stigmer.agents import SubAgent
+    from stigmer.project import Declarations
 
 
 def said_by(holder: Agent | SubAgent) -> dict[str, object]:
@@ -22,3 +27,23 @@ def said_by(holder: Agent | SubAgent) -> dict[str, object]:
         except DeclarationError as mistake:
             project.current().mistaken(mistake)
     return {**holder.options, FUNCTIONS: entries}
+
+
+def read_all(declared: Declarations, hidden: HiddenModules) -> None:
+    """While the program has its own modules, in which its types are; what reads them is loaded before.
+
+    A mistake is found again, and told, by `said_by`.
+    """
+    functions = []
+    for agent in declared.of(Agent).values():
+        functions += agent.functions
+        for helper in agent.sub_agents:
+            functions += helper.functions
+    if not functions:
+        return
+    with hidden.back():
+        import stigmer.schemas.models
+        import stigmer.schemas.parameters  # noqa: F401
+    for function in functions:
+        with suppress(DeclarationError):
+            function.entry()

@@ -66,7 +66,7 @@ def main() -> None:
         runner.get_loop()  # imports the rest
     with runner:
         facts = partial(_facts, program=program, hidden=hidden)
-        runner.run(Calls(declared, answers, facts, hidden).serve(calls))
+        runner.run(Calls(declared, answers, facts).serve(calls))
 
 
 def _facts(error: BaseException, program: str, hidden: HiddenModules) -> dict[str, Any]:

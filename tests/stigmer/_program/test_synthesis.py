@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from stigmer._program.loader import ProjectFiles
+from stigmer_api.agent_options import options_of
+from stigmer_api.agent_pb2 import Agent
 from stigmer_api.workflow_pb2 import Workflow
 from tests.stigmer.programs import Project
 from tests.support.paths import SAMPLE_PROJECT
@@ -355,3 +357,31 @@ def test_no_bytecode_of_a_library_beside_is_believed(finder: bool, user: Project
     text = 'from stigmer import Workflow\n    Workflow("w").set("a", text=flat.NAME)\n'
     user.synthesise(f"{own if finder else usual}{text}")
     assert text_of(user.workflow) == "honest"
+
+
+def test_types_of_functions_are_read_where_the_program_has_its_own_modules(user: Project) -> None:
+    """Python has a `queue`, too, and the names in the annotations are those of the project's."""
+    user.write(
+        "queue.py",
+        """
+        from __future__ import annotations
+        from dataclasses import dataclass
+        from typing import Literal as OneOf
+
+        @dataclass
+        class Item:
+            unit: OneOf["kg", "g"]
+        """,
+    )
+    main = """
+        from queue import Item
+        from stigmer import Agent
+
+        def weigh(item: Item) -> None: ...
+
+        Agent("guide", "You know what things weigh.", tools=[weigh])
+    """
+    agent = Agent.FromString(user.synthesise(main)["agent-0.pb"])
+    (weigh,) = options_of(agent.metadata.annotations)["functions"]
+    unit = weigh["schema"]["properties"]["item"]["properties"]["unit"]
+    assert unit == {"enum": ["kg", "g"], "type": "string"}

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +17,21 @@ from tests.support.paths import PYTHONPATH
 
 PYTHON = (sys.executable, "-P", "-B", "-X", "utf8", "-c")
 CALL = "from stigmer._program.tool_host import main; main()"
+QUEUE = """
+from __future__ import annotations
+from dataclasses import dataclass
+from typing import Literal
+
+WHOSE = "mine"
+
+@dataclass
+class Item:
+    name: str
+    unit: Literal["kg", "g"] = "kg"
+"""
 MAIN = """
 import logging, sys, threading
+from queue import Item
 from stigmer import *
 
 logging.basicConfig(format="%(message)s")
@@ -28,6 +40,9 @@ print("before")
 def shadowed() -> str:
     import queue  # the project's own, beside main.py, and not Python's
     return queue.WHOSE
+
+def typed(item: Item) -> list:
+    return [item.name, item.unit]
 
 def asks() -> str:
     return input("name? ")
@@ -78,7 +93,7 @@ class Counter:
 
 counter = Counter()
 Agent("guide", "You know it all.", tools=[
-    shadowed, asks, leaves, stops, iterates, yields, breaks, big, floods, logs, returns_a_coroutine,
+    shadowed, typed, asks, leaves, stops, iterates, yields, breaks, big, floods, logs, returns_a_coroutine,
     counter.step, tool(name="twice")(lambda number: 2 * number)])
 sys.exit(0)
 """
@@ -112,8 +127,8 @@ class Host:
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     folder = tmp_path_factory.mktemp("hosted")
-    (folder / "main.py").write_text(textwrap.dedent(MAIN))
-    (folder / "queue.py").write_text("WHOSE = 'mine'\n")
+    (folder / "main.py").write_text(MAIN)
+    (folder / "queue.py").write_text(QUEUE.lstrip())
     process = start(folder)
     host = Host(process)
     assert host.next() == {"ready": True}
@@ -179,6 +194,13 @@ def test_arguments_that_do_not_fit_may_be_given_again(host: Host) -> None:
 
 def test_a_module_of_the_project_is_found_before_pythons(host: Host) -> None:
     assert host.call("shadowed") == {"result": "mine"}
+
+
+def test_types_are_those_of_the_project_whatever_its_modules_are_called(host: Host) -> None:
+    assert host.call("typed", item={"name": "car", "unit": "kg"}) == {"result": ["car", "kg"]}
+    assert host.call("typed", item={"name": "car", "unit": "m"}) == {
+        "retry": 'item.unit: must be one of "kg", "g", not "m"'
+    }
 
 
 def test_what_is_printed_is_told_with_its_call(host: Host) -> None:
