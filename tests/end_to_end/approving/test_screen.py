@@ -106,3 +106,24 @@ def test_in_a_conversation(shared: World, project: Path, notes: Path) -> None:
     chat.press("\x04")
     assert chat.end() == 0
     assert notes.read_text() == "x"
+
+
+def test_somebody_is_quicker_than_the_reason(shared: World, project: Path, notes: Path) -> None:
+    run = Drawn(shared.terminal("run", "clerk", cwd=project))
+    run.until(KEYS)
+    run.press("d")
+    run.until("Why not append?")
+    assert shared.run("executions", "approve", "last").code == 0
+    run.until("Then: appended")
+    assert run.end() == 0
+    assert notes.read_text() == "x"
+
+
+def test_who_follows_is_asked_too(shared: World, project: Path, notes: Path) -> None:
+    begun = shared.run("run", "clerk", "--no-follow", cwd=project)
+    assert begun.code == 0, begun.text
+    followed = Drawn(shared.terminal("executions", "follow", "last"))
+    followed.until(KEYS)
+    followed.press("y")
+    assert followed.end() == 0
+    assert notes.read_text() == "x"
