@@ -78,7 +78,6 @@ def read_request(
         session=flags.session,
         **_inputs(flags, content_of),
         **_of_agents(flags, content_of),
-        attachments=_attachments(flags.attach, content_of),
         env=env,
         follow=flags.follow,
         org=backend.org,
@@ -193,6 +192,7 @@ def _inputs(flags: RunFlags, content_of: Callable[[Path], bytes] | None) -> dict
         "task": flags.task,
         "from_task": flags.from_task,
         "approvals": read_approvals(flags),
+        "attachments": _attachments(flags.attach, content_of),
     }
     if flags.input is None and flags.values is None:
         return found

@@ -110,9 +110,8 @@ async def gather(
         client_env=client_env,
         config_file=config_file,
     )
-    secrets = (
-        executions.secrets.values(execution_id) | client_env.secrets | {*keys_in(body)} | servers.secrets
-    )
+    secrets = executions.secrets.values(execution_id) | client_env.secrets
+    secrets |= {*keys_in(body)} | servers.secrets
     body["secrets"] = sorted(secrets - {""})
     return Job(body=body, masker=masker_of(body["secrets"]))
 
