@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import termios
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
+from devloop.cli.answering.form import FormField, fields_of, problem_in
 from devloop.cli.answering.line import typed_line
 from devloop.terminal.keys import Keyboard
 from devloop.terminal.stream import Terminal
+from devloop.terminal.visible import visible
 from runcmd.backend.calls import open_backend
 from runcmd.backend.patience import Connect
 from runcmd.backend.question_calls import answer_question
@@ -23,8 +25,10 @@ Show = Callable[[Event], None]
 
 APPROVE_KEYS = "[y]es / [n]o / [a]lways in this run / [d]eny with a reason"
 OTHER_KEYS = "[y]es / [n]o"
-BY_KEY = frozenset({"approval", "link", "sampling"})  # a form needs more than a key
+FORM_KEYS = "[y] fill it in / [n]o / [c] put it away"
+BY_KEY = frozenset({"approval", "form", "link", "sampling"})
 HERE = "stigmer run"
+GONE: Final = object()
 AGAIN = "the answer did not get through; press the key again"
 
 
@@ -85,9 +89,14 @@ class Answering:
     def press(self, key: str) -> bool:
         """Whether it was meant for a question."""
         if not self._waiting or self._sending is not None:
-            return bool(self._waiting) and key.lower() in "ynad"  # pressed twice
-        approval = self._waiting[0].question.kind == "approval"
+            return bool(self._waiting) and key.lower() in "ynadc"  # pressed twice
+        kind = self._waiting[0].question.kind
+        approval = kind == "approval"
         match key.lower():
+            case "y" if kind == "form":
+                self._sending = asyncio.create_task(self._fill_in())
+            case "c" if kind == "form":
+                self._send("CANCEL")
             case "y":
                 self._send("ACCEPT")
             case "n":
@@ -112,10 +121,7 @@ class Answering:
             termios.tcflush(self._descriptor, termios.TCIFLUSH)
         if not self._shared:
             self._keyboard.listen()
-        keys = APPROVE_KEYS if first.question.kind == "approval" else OTHER_KEYS
-        asked = replace(
-            first.question, hint=f"Approve? {keys}" if first.question.kind == "approval" else keys
-        )
+        asked = replace(first.question, hint=_keys(first.question))
         event = first.event
         first.show(replace(event, event=asked) if isinstance(event, Nested) else asked)
 
@@ -136,7 +142,9 @@ class Answering:
     def _send(self, action: str, *, reason: str = "", always: bool = False) -> None:
         self._sending = asyncio.create_task(self._sent(action, reason, always))
 
-    async def _sent(self, action: str, reason: str, always: bool) -> None:
+    async def _sent(
+        self, action: str, reason: str, always: bool, content: Mapping[str, Any] | None = None
+    ) -> None:
         first = self._waiting[0]
         question = first.question
         try:
@@ -150,6 +158,7 @@ class Answering:
                     reason=reason,
                     always=always,
                     fingerprint=question.fingerprint,
+                    content=content,
                 )
         except (NotFoundError, RefusedError):
             pass  # somebody was quicker, which the execution says itself
@@ -163,17 +172,46 @@ class Answering:
         """Asks for the reason, on a line that is typed as in a shell."""
         first = self._waiting[0]
         with self._lent(), self._resting():
-            self._out.write(f"   Why not {first.question.tool}? ")
-            self._out.flush()
-            self._typing = asyncio.ensure_future(typed_line(self._descriptor))
+            reason = await self._typed(f"   Why not {first.question.tool}? ")
+        if reason is not None:
+            await self._sent("DECLINE", reason, always=False)
+
+    async def _fill_in(self) -> None:
+        """Each field on a line; what does not fit is asked for again."""
+        details = self._waiting[0].question.details
+        content: dict[str, Any] = {}
+        with self._lent(), self._resting():
+            if problem := problem_in(details):
+                self._out.line(f"   {visible(problem)}")
+            for field in fields_of(details):
+                value = await self._filled(field)
+                if value is GONE:
+                    return
+                if value is not None:
+                    content[field.name] = value
+        await self._sent("ACCEPT", "", always=False, content=content)
+
+    async def _filled(self, field: FormField) -> Any:
+        """GONE: it is not asked any more."""
+        while (text := await self._typed(f"   {visible(field.prompt)}")) is not None:
             try:
-                reason = await self._typing
-            except asyncio.CancelledError:  # it is not asked any more
-                self._out.line()
-                return
-            finally:
-                self._typing = None
-        await self._sent("DECLINE", reason, always=False)
+                return field.parsed(text)
+            except ValueError as error:
+                self._out.line(f"   {visible(str(error))}")
+        return GONE
+
+    async def _typed(self, prompt: str) -> str | None:
+        """None: it is not asked any more."""
+        self._out.write(prompt)
+        self._out.flush()
+        self._typing = asyncio.ensure_future(typed_line(self._descriptor))
+        try:
+            return await self._typing
+        except asyncio.CancelledError:
+            self._out.line()
+            return None
+        finally:
+            self._typing = None
 
     @contextmanager
     def _resting(self) -> Iterator[None]:
@@ -186,6 +224,15 @@ class Answering:
         yield
         if self._waiting:
             self._keyboard.listen()
+
+
+def _keys(question: QuestionAsked) -> str:
+    match question.kind:
+        case "approval":
+            return f"Approve? {APPROVE_KEYS}"
+        case "form":
+            return FORM_KEYS
+    return OTHER_KEYS
 
 
 def _same(asked: QuestionAsked, answered: QuestionAnswered) -> bool:

@@ -37,6 +37,8 @@ class ServerQuestions:
             answer = await self._ask("link", call, {**about, "url": params.url})
             return ElicitResult(action=answer.action)
         about["schema"] = params.requested_schema
+        # What is kept has no order of its own.
+        about["order"] = list(params.requested_schema.get("properties", {}))
         for _ in range(MOST_ATTEMPTS):
             answer = await self._ask("form", call, about)
             if answer.action != "accept":
