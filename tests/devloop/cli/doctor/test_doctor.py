@@ -159,6 +159,27 @@ def test_no_model_is_configured(world: World) -> None:
     assert visit(world, world.project(AGENT, name="other"), env=SCRIPTED).code == 0
 
 
+DECLARED = """
+from stigmer import Agent, SubAgent
+
+helper = SubAgent("helper", "You help, and say little.", model="mistral:small")
+Agent("one", "You greet people.", model="openai:gpt-x", fallback=["groq:m"], sub_agents=[helper])
+"""
+
+
+def test_the_models_that_agents_declare(world: World) -> None:
+    with closed_port() as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}/v1"
+        env = {"STIGMER_LLM_PROVIDER": "scripted", "OPENAI_BASE_URL": url, "OPENAI_API_KEY": "sk-very-secret"}
+        found = visit(world, world.project(DECLARED), env=env)
+    assert "openai, gpt-x, by OPENAI_API_KEY of the shell" in [
+        each["text"] for each in found.of("ok", "models")
+    ]
+    problems = [each["text"] for each in found.of("problem", "models")]
+    assert [text.partition(": the")[0] for text in problems] == ["groq:m", "mistral:small"]
+    assert "very-secret" not in found.text
+
+
 def test_a_model_that_cannot_be_reached(world: World) -> None:
     with closed_port() as closed:
         env = {
