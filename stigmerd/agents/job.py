@@ -100,7 +100,7 @@ async def gather(
     }
     holders = [(each["name"], each["options"]) for each in (body, *body["sub_agents"])]
     body["functions"] = program_of(agent, execution_id, holders)
-    grant(body, agent.metadata.annotations, folder, config_file, environ)
+    grant(body, agent.metadata.annotations, folder, config_file, {**environ, **client_env.place})
     await add_models(
         body,
         agent,
