@@ -8,8 +8,8 @@ from stigmer_api.agentexecution_pb2 import ExecutionPhase
 from tests.stigmerd.agents.stage import Stage, agent, with_server
 from tests.support.providers.answers import Answer, Call, Say
 from tests.support.providers.server import fake
-from tests.support.providers.wires.table import WIRES
 
+WIRES = ("openai", "openai-responses", "anthropic")
 STORY = [Say("Once upon a time"), Call("add", {"a": 2, "b": 3})]
 MOST_EVENTS = 40
 

@@ -10,8 +10,8 @@ from stigmer_api.agentexecution_pb2 import AgentExecution, ExecutionPhase
 from tests.stigmerd.agents.stage import Stage, agent, with_server
 from tests.support.providers.answers import Call, Fail, Raw, Reply
 from tests.support.providers.server import fake
-from tests.support.providers.wires.table import WIRES
 
+WIRES = ("openai", "anthropic")  # all others need a library of their own, or are like the first
 PAGE = "<html><head><title>Sign in</title></head><body><script>x=1</script>Who are you?</body></html>"
 NOTHING = "answered with nothing; check its name"
 NO_RETRY = {"x-should-retry": "false"}
