@@ -179,3 +179,23 @@ async def test_no_more_processes_than_allowed(tmp_path: Path) -> None:
     await who(pool, name="c")
     await until(lambda: not alive(first), "the one that has waited longest makes room")
     await pool.aclose()
+
+
+async def test_what_a_superseded_execution_had_alone_is_ended_and_replaced(
+    pool: ServerPool, tmp_path: Path
+) -> None:
+    owned: list[int] = []
+    began = tmp_path / "began"
+
+    async def superseded() -> None:
+        async with lending(pool, [COUNTING]) as lender:
+            owned.append(int(await lender.call("note", text="secret")))
+            await lender.call("hold", file=str(began))
+
+    execution = asyncio.create_task(superseded())
+    await until(began.exists, "the call is made")
+    execution.cancel()
+    await asyncio.wait({execution})
+    await until(lambda: not alive(owned[0]), "it is ended")
+    async with lending(pool, [COUNTING]) as lender:
+        assert await lender.call("noted") == "nothing"
