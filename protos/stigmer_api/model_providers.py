@@ -50,6 +50,7 @@ CREDENTIALS: Final = frozenset(
     }
 )  # of `more`
 SCRIPTED: Final = "scripted"
+LOCAL: Final = "local"  # a file with a model, on this machine
 OLLAMA_URL: Final = "http://localhost:11434"
 _AWS: Final = (
     "AWS_REGION",
@@ -104,6 +105,7 @@ _ALL: Final = (
         usual_model="qwen2.5-coder:7b",
         keyless=True,
     ),
+    KnownProvider(LOCAL, usual_model="smollm2", extra="local-llm", library="xllamacpp", keyless=True),
     KnownProvider(SCRIPTED, usual_model=SCRIPTED, extra="", library="", keyless=True),
     KnownProvider(
         "google",

@@ -8,8 +8,9 @@ from typing import Any
 from pydantic_ai.models import Model, infer_model
 from pydantic_ai.settings import ModelSettings
 
-from stigmer_api.model_providers import KNOWN, SCRIPTED
+from stigmer_api.model_providers import KNOWN, LOCAL, SCRIPTED
 from stigmerd.agents.models.clients.shared import SharedClients
+from stigmerd.agents.models.local.connection import PROFILE
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.scripted import model as scripted_model
 
@@ -39,6 +40,10 @@ def build(
         )
     try:
         provider = clients.provider(choice)
+        if name == LOCAL:
+            from pydantic_ai.models.openai import OpenAIChatModel
+
+            return OpenAIChatModel(choice["name"], provider=provider, profile=PROFILE)
         model: Any = infer_model(f"{THEIRS.get(name, name)}:{choice['name']}", lambda _: provider)
         if name == "anthropic" or (name in CLAUDE_TOO and "claude" in choice["name"]):
             # Its prompts are cached only if one asks; what the agent says about it wins.

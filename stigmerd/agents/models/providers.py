@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from stigmer_api.client_env import SCRIPT
-from stigmer_api.model_providers import KNOWN, PROVIDERS, SCRIPTED, nearest
+from stigmer_api.model_providers import KNOWN, LOCAL, PROVIDERS, SCRIPTED, nearest
 from stigmer_api.reading import read_bounded
 from stigmerd.agents.models.choice import SOURCES, ModelChoice, NoModel, choice_of, complete
 from stigmerd.agents.models.layers import Layer, first
+from stigmerd.agents.models.local.files import file_of
 
 MOST_SCRIPT_BYTES: Final = 4 << 20
 
@@ -36,6 +37,9 @@ async def choose(wanted: str, script: str, layers: Sequence[Layer], probe: Probe
         )
     if provider == SCRIPTED:
         return ModelChoice(provider=SCRIPTED, name=name or SCRIPTED, script=script or script_in(layers))
+    if provider == LOCAL:
+        name = name or KNOWN[LOCAL].usual_model
+        return ModelChoice(provider=LOCAL, name=name, base_url=str(file_of(name)))
     return choice_of(KNOWN[provider], name, layers)
 
 

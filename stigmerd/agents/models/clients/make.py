@@ -47,6 +47,8 @@ def connection_for(choice: Choice) -> Connection:
             return _xai(choice)
         case "huggingface":
             return _huggingface(choice)
+        case "local":
+            return _local(choice)
         case "azure" | "azure-responses":
             return _azure(choice)
     return _openai_compatible(choice)
@@ -87,6 +89,19 @@ def _at_its_client(base: Any) -> Any:
             return str(self.client.base_url)
 
     return AtItsClient
+
+
+def _local(choice: Choice) -> Connection:
+    from stigmerd.agents.models.local.connection import local_provider
+
+    http = new_client()
+    provider, server = local_provider(choice, http)
+
+    async def close() -> None:
+        await server.stop()
+        await http.aclose()
+
+    return Connection(provider=provider, close=close)
 
 
 def _azure(choice: Choice) -> Connection:
