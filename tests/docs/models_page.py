@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stigmer_api.model_providers import KNOWN, SCRIPTED, KnownProvider
+from stigmer_api.model_providers import KNOWN, LOCAL, SCRIPTED, KnownProvider
 from tests.support.paths import ROOT
 from tests.support.providers.wires.table import ALIKE, WIRES
 
@@ -10,12 +10,13 @@ PAGE = ROOT / "docs" / "models.md"
 BEGIN, END = "<!-- providers -->\n", "<!-- end of providers -->\n"
 HEAD = "| provider | extra | key | address, and what else says where |\n|---|---|---|---|\n"
 TESTED_BEGIN, TESTED_END = "<!-- tested -->\n", "<!-- end of tested -->\n"
+APART = (SCRIPTED, LOCAL)  # they have sections of their own
 FEATURES = ("text", "thinking", "parallel calls", "tokens", "401, 404, 429, 5xx", "a stream that breaks off")
 
 
 def text() -> str:
     """The page, with the table as it must be."""
-    rows = "".join(row(each) for each in KNOWN.values() if each.name != SCRIPTED)
+    rows = "".join(row(each) for each in KNOWN.values() if each.name not in APART)
     page = between(PAGE.read_text("utf-8"), BEGIN, END, f"{HEAD}{rows}")
     return between(page, TESTED_BEGIN, TESTED_END, tested())
 
@@ -36,7 +37,7 @@ def tested() -> str:
     ]
     alike = ", ".join(f"`{name}:`" for name in ALIKE)
     rows.append(f"| {alike} | ✓ |" + " |" * (len(FEATURES) - 1) + " a fake of OpenAI's chat completions |")
-    untested = [name for name in KNOWN if name not in WIRES and name not in ALIKE and name != SCRIPTED]
+    untested = [name for name in KNOWN if name not in WIRES and name not in ALIKE and name not in APART]
     names = ", ".join(f"`{name}:`" for name in untested)
     rows.append(f"| {names} |" + " |" * len(FEATURES) + " nothing: they are made as pydantic-ai makes them |")
     return head + "\n".join(rows) + "\n"

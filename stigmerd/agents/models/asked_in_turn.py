@@ -11,6 +11,7 @@ from pydantic_ai.models import Model
 from pydantic_ai.models.fallback import FallbackModel
 
 from stigmer_api.masking import Masker
+from stigmer_api.model_providers import LOCAL
 from stigmerd.agents.answers.whole import whole
 from stigmerd.agents.asked import RecordedModel
 from stigmerd.agents.models.build import build
@@ -63,6 +64,8 @@ class ModelMaker:
             what = "setting" if len(names) == 1 else "settings"
             text = f"the model {model.model_name} ({choice['provider']}) has no {what} {', '.join(names)}"
             self.reporter.warn(f"{text}: it answers without")
+        if choice["provider"] == LOCAL and has_tools(entry):
+            self.reporter.warn(f"the model {model.model_name} (local) calls no tools: it answers without")
         again = with_retries(model, {**self.options, **entry["options"]}, self.reporter)
         return RecordedModel(whole(again, self.reporter), self.reporter, self.masker, index, call=call)
 
@@ -84,3 +87,9 @@ class InTurn(FallbackModel):
             why = refused(error, self._choices[index], self._maker.masker).text
             self._maker.reporter.warn(f"{why}; {names[index + 1]} is asked instead")
         return True
+
+
+def has_tools(entry: Mapping[str, Any]) -> bool:
+    """It declares something that a model could call."""
+    own = any(entry["options"].get(name) for name in ("functions", "builtins", "todos"))
+    return own or bool(entry.get("servers") or entry.get("sub_agents"))

