@@ -127,6 +127,7 @@ async def test_a_person_lets_the_agent_s_model_answer_the_server(stage: Stage) -
         await task
     assert sampling["kind"] == "sampling"
     assert "wants the model scripted to answer it, with at most 50 tokens" in sampling["text"]
+    assert sampling["text"].endswith("\nsystem: Be brief.\nuser: summarize: call me Ishmael")
     assert sampling["messages"] == [
         {"role": "system", "text": "Be brief."},
         {"role": "user", "text": "summarize: call me Ishmael"},

@@ -60,7 +60,9 @@ class ServerQuestions:
                 f"the MCP server {server.name} wants the model {call.sampler.model.model_name} to answer it, "
                 f"with at most {params.max_tokens:,} tokens"
             )
-            about = {**self._about(server, call, text), "messages": sampling.shown(params)}
+            messages = sampling.shown(params)
+            said = [f"{each['role']}: {each['text']}" for each in messages]
+            about = {**self._about(server, call, "\n".join([text, *said])), "messages": messages}
             answer = await self._ask("sampling", call, about)
             if answer.action != "accept":
                 raise SamplingDeclined(f"declined{f': {answer.reason}' if answer.reason else ''}")
