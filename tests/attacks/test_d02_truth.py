@@ -53,6 +53,12 @@ HARMLESS = {
     "devloop: secrets": NOTHING_TO_HIDE,
     "stigmerd: self._secrets": NOTHING_TO_HIDE,
     "stigmerd: provider_by_key(layers)": "the name of a provider",
+    "stigmerd: known.keys": "the names of variables, whether or not they are set",
+    "stigmerd: choice.get('key_kept')": "a sentence about a key that is not sent",
+    "devloop: choice.key_kept": "a sentence about a key that is not sent",
+    "stigmerd: is_secret(name)": FLAG,
+    "stigmerd: (file := more.get('GOOGLE_APPLICATION_CREDENTIALS'))": "the path of a file",
+    "stigmerd: (some := layer.credentials_for(known))": "which place has any; all are taken from that one",
 }
 
 

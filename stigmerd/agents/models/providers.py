@@ -79,7 +79,7 @@ def provider_by_key(layers: Sequence[Layer]) -> str:
                 known.usual_model
                 and not known.keyless
                 and layer.key_for(known)[0] != ""
-                and not layer.api_key
+                and layer.api_key == ""
             ):
                 return known.name
         if layer.family:

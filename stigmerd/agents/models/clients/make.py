@@ -59,6 +59,11 @@ def key_of(choice: Choice) -> str:
     return str(choice["api_key"]) if choice["api_key"] != "" else "none"
 
 
+def own_key_of(choice: Choice) -> str | None:
+    """None where other credentials count."""
+    return str(choice["api_key"]) if choice["api_key"] != "" else None
+
+
 def url_of(choice: Choice) -> str:
     """Never empty: the clients would then take one from the environment."""
     return str(choice["base_url"] or KNOWN[choice["provider"]].usual_url)
@@ -147,7 +152,7 @@ def _google_cloud(choice: Choice) -> Connection:
         credentials, _ = google_auth.load_credentials_from_file(file)
     made: Any = GoogleCloudProvider
     provider = made(
-        api_key=choice["api_key"] or None,
+        api_key=own_key_of(choice),
         credentials=credentials,
         project=more.get("GOOGLE_CLOUD_PROJECT"),
         location=more.get("GOOGLE_CLOUD_LOCATION"),
@@ -212,7 +217,7 @@ def _bedrock(choice: Choice) -> Connection:
 
     more = choice["more"]
     settings: dict[str, Any] = {
-        "api_key": choice["api_key"] or None,
+        "api_key": own_key_of(choice),
         "base_url": choice["base_url"] or None,
         "region_name": more.get("AWS_REGION") or more.get("AWS_DEFAULT_REGION"),
         "profile_name": more.get("AWS_PROFILE"),
