@@ -9,7 +9,7 @@ from tests.stigmerd.agents.stage import Stage, agent, with_server
 from tests.support.providers.answers import Answer, Call, Say
 from tests.support.providers.server import fake
 
-WIRES = ("openai", "openai-responses", "anthropic")
+WIRES = ("openai", "openai-responses", "anthropic", "google", "groq", "mistral")
 STORY = [Say("Once upon a time"), Call("add", {"a": 2, "b": 3})]
 MOST_EVENTS = 40
 
