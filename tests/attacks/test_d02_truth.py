@@ -25,6 +25,7 @@ SECRET = re.compile(r"(^|_)(token|key|secret|auth|password|credential|bearer|api
 FLAG = "a flag: whether a variable is secret; not its value"
 KEYBOARD = "the keys of a keyboard"
 TOKENS = "how many tokens a model read or wrote"
+FILE_OF_SECRETS = "which file is like .env, by its name; not its content"
 NOTHING_TO_HIDE = "whether there are any: without secrets there is nothing to replace"
 HARMLESS = {
     "devloop: each.secret": FLAG,
@@ -58,6 +59,12 @@ HARMLESS = {
     "devloop: choice.key_kept": "a sentence about a key that is not sent",
     "stigmerd: is_secret(name)": FLAG,
     "stigmerd: (file := more.get('GOOGLE_APPLICATION_CREDENTIALS'))": "the path of a file",
+    "stigmerd: message.usage.input_tokens": TOKENS,
+    "stigmerd: secret(place.names)": FILE_OF_SECRETS,
+    "stigmerd: (name := secret(place.names))": FILE_OF_SECRETS,
+    "stigmerd: _is_secret(plain(name))": FILE_OF_SECRETS,
+    "stigmerd: reader.secrets": "a flag: whether files like .env may be read",
+    "stigmerd: self.secrets": "likewise",
     "stigmerd: (some := layer.credentials_for(known))": "which place has any; all are taken from that one",
 }
 

@@ -25,7 +25,7 @@ def sent(environ: dict[str, str]) -> Any:
 
 def test_variables_that_concern_models_and_no_others() -> None:
     chosen = {"ANTHROPIC_API_KEY": "a", "STIGMER_LLM_MODEL": "m", "STIGMER_AGENT_MAX_STEPS": "9"}
-    others = {"HOME": "/root", "AWS_SECRET_ACCESS_KEY": "s", "STIGMER_API_KEY": "k", "OPENAI_API_KEY": ""}
+    others = {"HOME": "/root", "GITHUB_TOKEN": "s", "STIGMER_API_KEY": "k", "OPENAI_API_KEY": ""}
     assert sent(chosen | others) == chosen
 
 
