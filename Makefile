@@ -53,6 +53,7 @@ bench: .venv/.installed-dev ## measure, as ratios to a bare process
 	PYTHONPATH=. $(BIN)/python benchmarks/large.py
 	PYTHONPATH=. $(BIN)/python benchmarks/live.py
 	PYTHONPATH=. $(BIN)/python benchmarks/go_projects.py
+	PYTHONPATH=. $(BIN)/python benchmarks/agents.py
 	PYTHONPATH=. $(BIN)/python benchmarks/agents_at_once.py
 
 .PHONY: bench-peers

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 from typing import Final
 
@@ -74,6 +73,8 @@ class Lookup:
         where = f' of organization "{reference.org}"' if reference.org else ""
         wanted = f"{reference.org}/{reference.slug}" if reference.org else reference.slug
         slugs = {row.slug: name for name, row in named.items()} | {name: name for name in named}
+        import difflib
+
         near = difflib.get_close_matches(wanted, slugs, n=1, cutoff=0.6)
         hint = f'did you mean "{slugs[near[0]]}"?' if near else f"there are {', '.join(named) or 'none'}"
         return f'there is no MCP server "{reference.slug}"{where} in this backend: apply it ({hint})'

@@ -26,7 +26,10 @@ from tests.support.world import World
     ("arguments", "lines"),
     [
         (["rnu"], ["Error: No such command 'rnu'.", "did you mean 'run'?"]),
-        (["run", "--wacth"], ["Error: No such option: --wacth", "did you mean --watch or --watcher?"]),
+        (
+            ["run", "--wacth"],
+            ["Error: No such option: --wacth", "did you mean --watch or --watcher or --attach?"],
+        ),
         (["executions", "folow"], ["Error: No such command 'folow'.", "did you mean 'follow'?"]),
     ],
 )

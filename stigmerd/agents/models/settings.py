@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Final
 
@@ -29,6 +28,8 @@ def settings_of(options: Mapping[str, Json], whose: str) -> dict[str, Json]:
         try:
             mistake = mistake_in(name, value)
         except KeyError:
+            import difflib
+
             near = difflib.get_close_matches(name, NAMES, n=1)
             guess = f' (did you mean "{near[0]}"?)' if near else f": there are {', '.join(NAMES)}"
             raise BadSetting(f'{whose}: models have no setting "{name}"{guess}') from None

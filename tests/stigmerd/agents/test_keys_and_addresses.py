@@ -82,7 +82,7 @@ async def test_variables_of_a_provider(known: object) -> None:
             assert f"{key} is for another address" in str(error)
 
 
-@pytest.mark.parametrize("name", [name for name in PROVIDERS if name not in {"scripted", "bedrock"}])
+@pytest.mark.parametrize("name", [name for name in PROVIDERS if name not in {"scripted", "bedrock", "local"}])
 async def test_an_address_without_a_provider_gets_no_key_of_another_one(name: str) -> None:
     known = KNOWN[name]
     shell = layer_of_variables({"STIGMER_LLM_BASE_URL": ELSEWHERE, known.keys[0]: "k"})

@@ -31,6 +31,6 @@ def test_a_provider(monkeypatch: pytest.MonkeyPatch, provider: str, module: str,
 
 def test_mcp(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     config = {"name": "files", "kind": "http"}
-    monkeypatch.setitem(sys.modules, "fastmcp.client.transports", None)
+    monkeypatch.setitem(sys.modules, "pydantic_ai.mcp", None)
     with pytest.raises(AgentProblem, match=r'the MCP server "files" needs .*stigmer-devloop\[mcp\]'):
         connection(config, tmp_path, None, None)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import weakref
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -43,13 +44,14 @@ class Located:
 
 
 class Root:
-    """A directory, held open."""
+    """A directory, held open as long as somebody has it."""
 
     def __init__(self, directory: Path) -> None:
         """Raises OSError."""
         self.path = Path(os.path.realpath(directory))
         self._spellings = (directory.absolute().parts, self.path.parts)
         self._descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        weakref.finalize(self, os.close, self._descriptor)
 
     @contextmanager
     def place(self, path: str, *, make: bool = False) -> Iterator[Located]:

@@ -24,8 +24,8 @@ def main(file: str, key: str) -> None:
     sys.stdout.write(f"{server.listening_address}\n")
     sys.stdout.flush()
     sys.stdin.buffer.read()  # until whoever started us is gone
-    os._exit(0)
+    os._exit(0)  # without taking the model apart
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], os.environ["STIGMER_LOCAL_MODEL_KEY"])
+    main(sys.argv[1], sys.stdin.buffer.readline().decode().strip())

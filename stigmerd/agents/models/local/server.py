@@ -76,8 +76,10 @@ class LocalServer:
             stdin=asyncio.subprocess.PIPE,  # its end tells the child that we are gone
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env={"PATH": os.environ.get("PATH", ""), "STIGMER_LOCAL_MODEL_KEY": self.key},
+            env={"PATH": os.environ.get("PATH", "")},
         )
+        assert process.stdin is not None, "it is piped"
+        process.stdin.write(f"{self.key}\n".encode())  # neither arguments nor variables: others can read them
         self._log = asyncio.create_task(self._listen(process))
         assert process.stdout is not None, "it is piped"
         line = b""

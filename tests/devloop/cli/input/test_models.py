@@ -40,7 +40,7 @@ def test_what_it_means(text: str, meant: WantedModel) -> None:
     [
         ("antropic:claude", 'no provider "antropic"', 'did you mean "anthropic"?'),
         ("qwen2.5-coder:7b", 'no provider "qwen2.5-coder"', "ollama:qwen2.5-coder:7b"),
-        ("host=opnai:x", 'no provider "opnai"', 'did you mean "openai"?'),
+        ("host=opnai:x", 'no provider "opnai"', 'did you mean "openai" or'),
         ("mystery", 'no provider "mystery"', "PROVIDER:NAME"),
         ("", "is not PROVIDER:NAME", "AGENT=PROVIDER:NAME"),
         (":x", "is not PROVIDER:NAME", ""),
