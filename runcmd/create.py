@@ -146,15 +146,16 @@ def trigger_message(request: RunRequest) -> str:
 
 def refuse_input(target: Candidate, request: RunRequest, backend: Backend) -> None:
     """Raises UsageError if an agent gets data, or a workflow files; BackendError where none are taken."""
-    if request.attachments and target.kind is TargetKind.WORKFLOW:
+    what = _beside(request)
+    if what and target.kind is TargetKind.WORKFLOW:
         raise UsageError(
-            f"{target.name} is a workflow: files are given to agents",
+            f"{target.name} is a workflow: {what} are given to agents",
             code="E1345",
             hint="give it data with --input",
         )
-    if request.attachments and not backend.address.ours:
+    if what and not backend.address.ours:
         raise UnsupportedError(
-            "this server takes no files with a message",
+            f"this server takes no {what} with a message",
             code="E1346",
             hint="only the backend that comes with this command does; put the text into the message: -m -",
         )
@@ -164,6 +165,15 @@ def refuse_input(target: Candidate, request: RunRequest, backend: Backend) -> No
             code="E0132",
             hint="put it into the message: -m TEXT, or -m - for a file",
         )
+
+
+def _beside(request: RunRequest) -> str:
+    """What goes with the message, in words; empty: nothing."""
+    if not request.attachments:
+        return ""
+    from stigmer_api.attachments import PROMPT
+
+    return "prompts" if any(each.kind == PROMPT for each in request.attachments) else "files"
 
 
 def _sign(execution: Execution, request: RunRequest) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         sampling: Policy  # may it ask for completions of the agent's model? "ask": a person decides
         elicitation: Literal["ask", "deny"]  # may it ask a person to fill in forms? "ask"
         resources: bool  # the agent may list and read what the server has to read; False
+        prompts: bool  # a turn may begin with what one of its prompts says; False
         tool_timeouts: Mapping[str, float]  # the same for single tools, by their names
         shared: bool  # whether one process may serve several executions; if its tools only read
         requires_approval: bool | Sequence[str]  # tools that a person must approve, by name; True: all
@@ -96,6 +97,7 @@ CHECKS: dict[str, Callable[[str, object], object]] = {
     "sampling": one_of("ask", "allow", "deny"),
     "elicitation": one_of("ask", "deny"),
     "resources": yes_or_no,
+    "prompts": yes_or_no,
     "roots": folders,
     "shared": yes_or_no,
     "timeout": seconds,

@@ -74,6 +74,19 @@ class RunFlags(Frozen):
             " @FILE in --message does the same.",
         ),
     ] = None
+    prompt: Annotated[
+        str,
+        option(
+            "--prompt",
+            metavar="SERVER/NAME",
+            help="Ask the agent what this prompt of one of its MCP servers says, with --message behind it;"
+            " list shows which there are.",
+        ),
+    ] = ""
+    prompt_arg: Annotated[
+        list[str] | None,
+        option("--prompt-arg", metavar="KEY=VALUE", help="An argument of the --prompt. Repeatable."),
+    ] = None
     interactive: Annotated[
         bool,
         option(

@@ -74,8 +74,8 @@ def read_request(
         selector=flags.names[0] if flags.names else None,
         others=tuple(flags.names[1:]) if flags.names else (),
         every=flags.every,
-        message=DEFAULT_MESSAGE if flags.message is None else _message(flags.message),
         session=flags.session,
+        **_said(flags, content_of),
         **_inputs(flags, content_of),
         **_of_agents(flags, content_of),
         env=env,
@@ -186,13 +186,24 @@ def _attachments(
     return attachments_of(files, content_of or dotenv.whole)
 
 
+def _said(flags: RunFlags, content_of: Callable[[Path], bytes] | None) -> dict[str, Any]:
+    """Fields of the request: the message, and what goes beside it."""
+    message = DEFAULT_MESSAGE if flags.message is None else _message(flags.message)
+    beside = _attachments(flags.attach, content_of)
+    if flags.prompt or flags.prompt_arg:
+        from devloop.cli.input.prompts import with_prompt
+
+        prompt, message = with_prompt(flags, message)
+        beside = (*beside, prompt)
+    return {"message": message, "attachments": beside}
+
+
 def _inputs(flags: RunFlags, content_of: Callable[[Path], bytes] | None) -> dict[str, Any]:
     """Fields of the request: of an agent's calls, of the workflow, or of one of its tasks."""
     found: dict[str, Any] = {
         "task": flags.task,
         "from_task": flags.from_task,
         "approvals": read_approvals(flags),
-        "attachments": _attachments(flags.attach, content_of),
     }
     if flags.input is None and flags.values is None:
         return found

@@ -78,4 +78,23 @@ Error: there is no browser here, and nobody to open a page in another one""",
         """$ stigmer mcp logout https://mcp.example.com
 Error: there is no login at https://mcp.example.com""",
     ),
+    ErrorPage(
+        "E1227",
+        "A prompt of an MCP server cannot be had",
+        "The run begins with a prompt of an MCP server, and the agent has no such server, the server has no "
+        "such prompt or does not take these arguments, or it refused.",
+        "--prompt list shows which prompts there are and what they take. A server's prompts are offered "
+        "where it is declared with prompts=True.",
+        """$ stigmer run librarian --prompt books/revue
+Error: agent librarian failed: the MCP server "books" has no prompt revue (did you mean "review"?); it has \
+review, summary""",
+    ),
+    ErrorPage(
+        "E1228",
+        "A prompt is not written as it must be",
+        "A prompt of an MCP server is named by its server and its name, an argument by its name and value.",
+        "Write --prompt SERVER/NAME --prompt-arg KEY=VALUE, in a conversation /prompt SERVER/NAME KEY=VALUE.",
+        """$ stigmer run librarian --prompt review
+Error: --prompt: "review" is not SERVER/NAME""",
+    ),
 )

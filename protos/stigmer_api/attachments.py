@@ -16,6 +16,7 @@ ATTACHMENTS_ANNOTATION: Final = "devloop.stigmer.ai/attachments"
 MOST_BYTES: Final = 6 << 20  # of all files of a message: as base64 they fit into a call of 10 MiB
 MOST_FILES: Final = 20
 TEXT: Final = "text/plain"
+PROMPT: Final = "application/vnd.mcp.prompt+json"  # no file: see prompts.py
 MEDIA: Final = (
     "image/png",
     "image/jpeg",
@@ -28,7 +29,7 @@ MEDIA: Final = (
 
 
 class Attachment(NamedTuple):
-    """`kind` is a media type: one of MEDIA, or `text/plain` for any text."""
+    """`kind` is a media type: one of MEDIA, `text/plain` for any text, or PROMPT."""
 
     name: str
     kind: str
@@ -50,7 +51,7 @@ def decoded(text: str) -> list[Attachment]:
         raise ValueError("the attachments are not a list of name, kind and data") from None
     if len(found) > MOST_FILES or sum(len(each.data) for each in found) > MOST_BYTES:
         raise ValueError(f"at most {MOST_FILES} files with {MOST_BYTES >> 20} MiB in all can be attached")
-    if wrong := [each.kind for each in found if each.kind not in (TEXT, *MEDIA)]:
+    if wrong := [each.kind for each in found if each.kind not in (TEXT, PROMPT, *MEDIA)]:
         raise ValueError(f"files of type {wrong[0]!r:.60} cannot be attached; {TEXT}, {', '.join(MEDIA)} can")
     return found
 
@@ -71,5 +72,6 @@ def attachment_of(said: Any) -> Attachment:
 
 
 def in_short(attachments: Iterable[Attachment]) -> list[dict[str, Any]]:
-    """Without the content: for status, annotation and screen. `bytes` is the size."""
-    return [{"name": each.name, "kind": each.kind, "bytes": len(each.data)} for each in attachments]
+    """The files without their content: for status, annotation and screen. `bytes` is the size."""
+    files = (each for each in attachments if each.kind != PROMPT)
+    return [{"name": each.name, "kind": each.kind, "bytes": len(each.data)} for each in files]

@@ -19,7 +19,7 @@ from stigmer_api.masking import masker_of
 from stigmerd.agents.answers.settle import Judge, warns
 from stigmerd.agents.asking.approval import approvals_of
 from stigmerd.agents.asking.resumed import not_made_yet
-from stigmerd.agents.attached.prompt import Prompt, prompt_of, with_files, without_files
+from stigmerd.agents.attached.prompt import Prompt, with_files, without_files
 from stigmerd.agents.building import built
 from stigmerd.agents.builtins.offered import BuiltIns
 from stigmerd.agents.compaction.kept import to_keep
@@ -31,6 +31,7 @@ from stigmerd.agents.limits.meter import LimitReached, Meter, Used
 from stigmerd.agents.mcp.inbound.sampling import Sampler, sampled_by
 from stigmerd.agents.mcp.lending.lent import Lent
 from stigmerd.agents.mcp.pool import ServerPool
+from stigmerd.agents.mcp.prompts import asked
 from stigmerd.agents.mcp.told import Told
 from stigmerd.agents.mcp.toolsets import offered, server_options
 from stigmerd.agents.models.asked_in_turn import ModelMaker
@@ -100,12 +101,12 @@ class Conversation:
 
     async def run(self) -> None:
         files = self.job["attachments"]
-        prompt: Prompt | None = prompt_of(self.job["message"], files)
         turns = [told(turn) for turn in self.job["history"]]
         self.lengths = [len(turn) for turn in turns]
         earlier = [message for turn in turns for message in turn]
         start = len(earlier)
         results: DeferredToolResults | None = None
+        prompt: Prompt | None = None
         if resume := self.job["resume"]:
             said = ModelMessagesTypeAdapter.validate_python(with_files(resume["messages"], files))
             self.index = resume["index"]
@@ -116,7 +117,8 @@ class Conversation:
                 return
             results = not_made_yet(said, resume, self.reporter)
             earlier = [*earlier, *(said if results else continued(said, resume["calls"]))]
-            prompt = None
+        elif (prompt := await asked(self.job, self.servers, self.reporter)) is None:
+            return
         await self._turns(prompt, earlier, start, results)
 
     async def _turns(

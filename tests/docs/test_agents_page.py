@@ -1,4 +1,4 @@
-"""What docs/agents.md shows happens: a section is a project, and its commands say what stands below them."""
+"""docs/agents.md and docs/mcp.md: a section is a project, and its commands say what stands below them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,13 @@ from tests.support.world import World
 
 __all__ = ["shared"]
 
-PAGE = (ROOT / "docs" / "agents.md").read_text("utf-8")
-SECTIONS = {title: steps for title, steps in sections(PAGE) if any(isinstance(each, Shown) for each in steps)}
+PAGES = [(ROOT / "docs" / name).read_text("utf-8") for name in ("agents.md", "mcp.md")]
+SECTIONS = {
+    title: steps
+    for page in PAGES
+    for title, steps in sections(page)
+    if any(isinstance(each, Shown) for each in steps)
+}
 
 
 @pytest.mark.parametrize("title", SECTIONS)

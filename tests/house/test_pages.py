@@ -23,7 +23,7 @@ ROOMS = (
 # In backticks: a Python file, or a path that begins with a folder of ours.
 NAMED = re.compile(rf"`((?:[\w.-]+/)*[\w-]+\.py|(?:{'|'.join(ROOMS)})/[\w./-]*)`")
 PLACEHOLDER = "NAME"  # in a page that says how to add a file
-EXAMPLES = {"devloop.py", "docs/intro.md", "grpc.py", "stock_server.py"}  # of a user's project
+EXAMPLES = {"devloop.py", "docs/intro.md", "grpc.py", "shelf.py", "stock_server.py"}  # of a user's project
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "protos").glob("*.md")]
 FILES = [
     str(file.relative_to(ROOT))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import anyio
 
@@ -21,6 +21,9 @@ from runcmd.events import CancelReason, Outcome, RunFinished
 from runcmd.stream import Run
 from runcmd.talk import Talk
 from runcmd.turns import history_of, remembered
+
+if TYPE_CHECKING:
+    from stigmer_api.attachments import Attachment
 
 RECALLED = 3  # turns of a conversation that goes on
 HINT = "/help shows commands and keys; Alt-Enter begins a new line; Ctrl-D leaves."
@@ -63,6 +66,7 @@ class Chat:
         self._keyboard = keyboard
         self._failed = False  # a message without a whole answer
         self._interrupted = False
+        self._next: str | None = None  # a message that a command says
 
     async def go_on(self, first: str | None, command: Callable[[Chat, str], Awaitable[None]]) -> int:
         """The exit status. `first` is said before anything is read; `command` performs a line with `/`."""
@@ -74,6 +78,9 @@ class Chat:
                 text = await self._source.read(offered)
                 if text.startswith("/") and not text.startswith("//"):
                     await self._perform(command, text)
+                    if self._next is not None:
+                        message, self._next = self._next, None
+                        await self.ask(message, typed=self._source.typed)
                 else:
                     await self._say(text[text.startswith("//") :])
         except (EOFError, LeaveError):
@@ -150,6 +157,11 @@ class Chat:
         self.talk.files = tuple(dict.fromkeys((*self.talk.files, *files)))
         await self.ask(message, typed=self._source.typed)
 
+    def say_next(self, message: str, attachment: Attachment) -> None:
+        """In place of what would be typed next, with something that stands in no file."""
+        self.talk.files = (*self.talk.files, attachment)
+        self._next = message
+
     async def _show(self, run: Run, renderer: Renderer) -> RunFinished:
         finished: RunFinished | None = None
         unwritable: OSError | None = None
@@ -173,7 +185,8 @@ class Chat:
         try:
             with self._signals.concern(lambda _reason: interrupted.cancel()), interrupted:
                 await command(self, text)
-            self.screen.gap()
+            if self._next is None:
+                self.screen.gap()
         except RunError as error:
             self._failed = True
             self.screen.fail(error)

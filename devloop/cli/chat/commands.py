@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from devloop.cli.chat.chat import Chat, LeaveError
 from devloop.cli.chat.model import model
+from devloop.cli.chat.prompts import prompt
 from devloop.cli.chat.rewind import edit, fork, undo
 from devloop.cli.chat.saving import save
 from runcmd.errors import UsageError
@@ -30,6 +31,9 @@ async def perform(chat: Chat, line: str) -> None:
     """Raises RunError, or LeaveError."""
     word, _, rest = line.removeprefix("/").partition(" ")
     command = COMMANDS.get(word)
+    if command is None and "/" in word:
+        await prompt(chat, line.removeprefix("/"))  # as its message stands in a conversation
+        return
     if command is None:
         near = did_you_mean(word, COMMANDS)
         raise UsageError(
@@ -81,6 +85,12 @@ COMMANDS = {
             takes="[PROVIDER:NAME]",
             help="another model answers from now on; default takes it back",
             perform=model,
+        ),
+        ChatCommand(
+            name="prompt",
+            takes="[SERVER/NAME [KEY=VALUE…]]",
+            help="asks what a prompt of an MCP server says; alone, lists them",
+            perform=prompt,
         ),
         ChatCommand(name="save", takes="FILE", help="writes all of it: Markdown, or .json", perform=save),
         ChatCommand(name="help", takes="", help="shows this", perform=_help),

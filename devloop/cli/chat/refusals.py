@@ -20,7 +20,7 @@ def check_conversation(flags: RunFlags) -> None:
             hint="leave one of them out",
         )
     if not flags.interactive:
-        if flags.message is None:
+        if flags.message is None and not flags.prompt:
             raise UsageError(
                 "--session needs something to say",
                 code="E0103",

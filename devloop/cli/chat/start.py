@@ -54,7 +54,7 @@ def chat(flags: WatchFlags) -> int:
         deploying = masked(deploying, hidden)
         screen = ChatScreen(flags.output, out, err, live_output(flags.output, out, err), hidden)
         warm = WarmPlace(request.project, backend, os.environ)
-        first = None if flags.message is None else request.message
+        first = None if flags.message is None and not flags.prompt else request.message
         return anyio.run(_chat, request, backend, screen, _Deployment(deploying), warm, first)
     except RunError as error:
         return show_failure(deploying, error)

@@ -24,6 +24,7 @@ def check_resuming(flags: RunFlags) -> None:
         ("--session", flags.session),
         ("--task", flags.resume and flags.task),
         ("--attach", bool(flags.attach)),
+        ("--prompt", bool(flags.prompt)),
         ("--ephemeral", flags.resume and flags.ephemeral),
         ("--file", bool(flags.resume and flags.manifests)),
         ("--watch", flags.resume and isinstance(flags, WatchFlags) and flags.watch),

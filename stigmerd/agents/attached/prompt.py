@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic_ai.messages import BinaryContent, UserContent
 
-from stigmer_api.attachments import TEXT, Attachment, attachment_of
+from stigmer_api.attachments import PROMPT, TEXT, Attachment, attachment_of
 from stigmerd.store.json import Json
 
 SAVED: Final = "attachment"  # the kind of a part that stands for a file, by its number
@@ -17,9 +17,8 @@ Prompt = str | list[UserContent]
 
 def prompt_of(message: str, attachments: Sequence[Json]) -> Prompt:
     """Texts are told with their names; the rest goes to the model as it is."""
-    if not attachments:
-        return message
-    return [message, *(_content(attachment_of(each)) for each in attachments)]
+    files = [attachment_of(each) for each in attachments if each["kind"] != PROMPT]
+    return [message, *map(_content, files)] if files else message
 
 
 def without_files(messages: Sequence[Json], attachments: Sequence[Json]) -> list[Json]:

@@ -12,6 +12,7 @@ from stigmerd.store.json import Json
 SERVERS: Final = "servers"
 LOG_LEVEL: Final = "log_level"
 RESOURCES: Final = "resources"
+PROMPTS: Final = "prompts"
 LEVELS: Final = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
 SAMPLING: Final = "sampling"
 ELICITATION: Final = "elicitation"
@@ -21,6 +22,7 @@ DENY: Final = "deny"
 CHOICES: Final[Mapping[str, tuple[Json, ...]]] = {
     LOG_LEVEL: LEVELS,
     RESOURCES: (False, True),
+    PROMPTS: (False, True),
     SAMPLING: (ASK, ALLOW, DENY),
     ELICITATION: (ASK, DENY),
 }

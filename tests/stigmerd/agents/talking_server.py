@@ -68,7 +68,7 @@ def handshake(params: Message) -> Message:
     TOLD.update(capabilities=params["capabilities"])
     return {
         "protocolVersion": params["protocolVersion"],
-        "capabilities": {"tools": {}, "logging": {}, "resources": {}},
+        "capabilities": {"tools": {}, "logging": {}, "resources": {}, "prompts": {}},
         "serverInfo": {"name": "talking", "version": "1"},
     }
 
@@ -114,6 +114,34 @@ def read(params: Message) -> Message:
     return {"contents": [RESOURCES[params["uri"]]]}
 
 
+PICTURE = {"type": "image", "data": "iVBORw0KGgo=", "mimeType": "image/png"}
+NOTES = {"uri": "books://notes", "mimeType": "text/plain", "text": "Ahab is odd."}
+PROMPTS: list[Message] = [
+    {
+        "name": "review",
+        "description": "Reviews a book.",
+        "arguments": [{"name": "book", "required": True}, {"name": "tone"}],
+    },
+    {"name": "cover"},
+    {"name": "broken"},
+    {"name": "empty"},
+]
+
+
+def prompt(params: Message) -> Message:
+    said = params.get("arguments") or {}
+    text = f"Review {said.get('book')} in a {said.get('tone', 'plain')} tone."
+    messages = {
+        "review": [
+            ("user", {"type": "text", "text": text}),
+            ("assistant", {"type": "text", "text": "I shall."}),
+        ],
+        "cover": [("user", PICTURE), ("user", {"type": "resource", "resource": NOTES})],
+        "empty": [],
+    }[params["name"]]
+    return {"messages": [{"role": role, "content": content} for role, content in messages]}
+
+
 METHODS: dict[str, Callable[[Message], Message]] = {
     "initialize": handshake,
     "logging/setLevel": set_level,
@@ -122,6 +150,8 @@ METHODS: dict[str, Callable[[Message], Message]] = {
     "resources/list": resources,
     "resources/templates/list": templates,
     "resources/read": read,
+    "prompts/list": lambda params: {"prompts": PROMPTS},
+    "prompts/get": prompt,
     "ping": lambda params: {},
 }
 

@@ -65,7 +65,7 @@ def hot_chat(flags: WatchFlags) -> int:
         project = watched_project(request.project)
         live = live_output(flags.output, out, err)
         screen = ChatScreen(flags.output, out, err, live, secrets(request, reader.backend))
-        first = None if flags.message is None else request.message
+        first = None if flags.message is None and not flags.prompt else request.message
         return anyio.run(_hot_chat, project, reader, flags, screen, first)
     except RunError as error:
         return show_failure(run_renderer(flags.output, out, err, named=flags.named), error)
