@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from pydantic_ai.tools import ToolDefinition
 from pydantic_ai.toolsets import AbstractToolset
 from pydantic_ai.toolsets.abstract import ToolsetTool
 
+from stigmerd.agents.mcp.inbound.addresses import with_addresses
 from stigmerd.agents.mcp.inbound.listening import call_of_execution
 from stigmerd.agents.mcp.lending.lent import Lent
 from stigmerd.agents.mcp.limits import CallLimits, Clock
@@ -75,10 +77,14 @@ class Reachable(AbstractToolset[None]):
         clock = Clock(self._limits.of(name), patient=self._limits.patient(name))
         try:
             async with self._lent.at_work(reads=reads) as server:
-                with call_of_execution(server.inbound, name, clock.paused), server.doubted_by(clock.doubt):
+                with (
+                    call_of_execution(server.inbound, name, clock.paused) as asks,
+                    server.doubted_by(clock.doubt),
+                ):
                     try:
                         async with clock.running():
-                            return shown(await connected(server).call_tool(name, args, ctx, tool))
+                            call = partial(connected(server).call_tool, name, args, ctx, tool)
+                            return shown(await with_addresses(server.inbound, asks, call))
                     except (ToolFailed, AgentRunError):
                         raise
                     # A foreign library with errors of many kinds; all of them mean: no result.

@@ -59,6 +59,7 @@ TOOLS: dict[str, tuple[Callable[[Message, Any], str], Message]] = {
     "log": (log, {"level": TEXT, "text": TEXT, "logger": TEXT, "times": NUMBER}),
     "progress": (progress, {"steps": NUMBER}),
     "request": (request, {"method": TEXT, "params": TEXT}),
+    "protected": (lambda args, token: "the secret garden", {}),
     "told": (lambda args, token: json.dumps(TOLD), {}),
 }
 TOLD: Message = {}  # what the client said in the handshake, and the level that it asked for
@@ -162,6 +163,12 @@ def take(message: Message) -> None:
     method = METHODS.get(message["method"])
     if method is None:
         error = {"code": -32601, "message": f"no method {message['method']}"}
+        send({"id": message["id"], "error": error})
+        return
+    if message.get("params", {}).get("name") == "protected" and not TOLD.get("opened"):
+        TOLD["opened"] = True  # as if somebody had
+        about = {"mode": "url", "url": "https://example.com/key", "message": "A key.", "elicitationId": "1"}
+        error = {"code": -32042, "message": "not yet", "data": {"elicitations": [about]}}
         send({"id": message["id"], "error": error})
         return
     try:

@@ -99,6 +99,24 @@ async def test_an_address_is_shown_whole(stage: Stage) -> None:
     assert json.loads(results(stage.get(execution_id))[0]) == {"action": "accept"}
 
 
+async def test_a_call_that_wants_an_address_first_is_made_again(stage: Stage) -> None:
+    async with running(stage, talking(called("protected") + "- say: done")) as (execution_id, task):
+        (question,) = await waits(stage, execution_id)
+        (link,) = asked(status_of(stage, execution_id).tool_calls[0])
+        answer(stage, execution_id, question, Decided(action="accept"))
+        await task
+    assert (link["kind"], link["url"], link["text"]) == ("link", "https://example.com/key", "A key.")
+    assert results(stage.get(execution_id)) == ["the secret garden"]
+
+
+@pytest.mark.parametrize("option", [{}, {"elicitation": "deny"}])
+async def test_where_nobody_opens_it_the_call_says_which(stage: Stage, option: dict[str, Any]) -> None:
+    rules = {"approval": json.dumps({"approve": [], "otherwise": "deny"})}
+    agent = talking(called("protected") + "- say: done", **option)
+    (call,) = (await stage.run(agent, annotations=rules)).status.tool_calls
+    assert "wants somebody to open https://example.com/key first: A key." in call.error
+
+
 async def test_without_anybody_a_form_is_declined_and_that_is_said(stage: Stage) -> None:
     rules = {"approval": json.dumps({"approve": [], "otherwise": "deny"})}
     execution = await stage.run(asking("elicitation/create", FORM), annotations=rules)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stigmer_api.masking import Masker
@@ -19,6 +20,8 @@ from stigmerd.store.json import Json
 
 if TYPE_CHECKING:
     from mcp_types import CreateMessageRequestParams, CreateMessageResult, ElicitRequestParams, ElicitResult
+
+    from stigmerd.agents.mcp.inbound.addresses import Asks
 
 # Of the execution that this task works for. Its calls are made deep inside of pydantic-ai.
 _here: ContextVar[Listening | None] = ContextVar("listening", default=None)
@@ -65,10 +68,15 @@ class Listening:
 @contextmanager
 def call_of_execution(
     server: Inbound, tool: str, paused: Callable[[], AbstractContextManager[None]] = nullcontext
-) -> Iterator[None]:
-    """The same for the execution that this task works for. `paused`: stops the time of the call."""
+) -> Iterator[Asks | None]:
+    """The same for the execution that this task works for. `paused`: stops the time of the call.
+
+    What it gives asks a person about the call; None: there is nobody.
+    """
+    asks: Asks | None = None
     with ExitStack() as calling:
         if (listening := _here.get()) is not None:
             call = ServerCall(tool=tool, id=current_call(), paused=paused, sampler=current_sampler())
             calling.enter_context(listening.call(server, call))
-        yield
+            asks = partial(listening.fill_in, server, call)
+        yield asks
