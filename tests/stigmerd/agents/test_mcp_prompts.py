@@ -6,28 +6,13 @@ from typing import Any
 
 import pytest
 
-from stigmer_api.agent_pb2 import Agent
-from stigmer_api.agentexecution_pb2 import AgentExecution
 from stigmer_api.attachments import Attachment
-from stigmer_api.prompts import WantedPrompt, beside
 from stigmer_api.values import from_struct
-from stigmerd.executions.attached import keep_attachments
+from tests.stigmerd.agents.prompting import ask
 from tests.stigmerd.agents.stage import Stage, texts
 from tests.stigmerd.agents.talking import talking
 
 ECHO = '- say: "[{{ message }}]"\n'
-
-
-async def ask(
-    stage: Stage, agent: Agent, path: str, message: str = "", *files: Attachment, **arguments: str
-) -> AgentExecution:
-    server, _, name = path.partition("/")
-    wanted = WantedPrompt(server, name, arguments)
-    execution_id = stage.add(agent, message or wanted.message)
-    given = [*files, beside(wanted, alone=not message)]
-    keep_attachments(stage.executions.journal(execution_id), given)
-    await stage.host.run(execution_id)
-    return stage.get(execution_id)
 
 
 async def test_the_prompt_is_the_message(stage: Stage) -> None:
