@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -133,12 +134,10 @@ class Chat:
             borrowed = Borrowed(answering, self.screen.live, self._keyboard)
             with borrowed.while_running():
                 async with self.talk.ask(message, self.deployed) as run:
-                    with self._signals.concern(run.cancel):
+                    with self._signals.concern(partial(self._interrupt, run)):
                         finished = await self._show(run, shown)
         renderer.close()
         self._failed = self._failed or finished.outcome is not Outcome.SUCCEEDED
-        if run.reason is CancelReason.INTERRUPTED and not self._source.typed:
-            self._interrupted = True
         if finished.outcome is Outcome.ERROR and self._source.typed:
             self.offered = message
             self.screen.say("your message is in the line again: Enter sends it")
@@ -156,6 +155,12 @@ class Chat:
             return
         self.talk.files = tuple(dict.fromkeys((*self.talk.files, *files)))
         await self.ask(message, typed=self._source.typed)
+
+    def _interrupt(self, run: Run, reason: CancelReason) -> None:
+        """Also between the last event of a run and the next line, when there is nothing left to cancel."""
+        if reason is CancelReason.INTERRUPTED and not self._source.typed:
+            self._interrupted = True
+        run.cancel(reason)
 
     def say_next(self, message: str, attachment: Attachment) -> None:
         """In place of what would be typed next, with something that stands in no file."""
