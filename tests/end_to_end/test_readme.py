@@ -56,7 +56,7 @@ def test_the_readme_has_sessions() -> None:
     assert len(SESSIONS) >= 3
 
 
-MADE = {".venv", ".venv-docs", ".venv-protos", "build"}
+MADE = {".venv", ".venv-docs", ".venv-protos", ".mcp-servers", ".peers", "build"}
 PAGES = [page for page in ROOT.rglob("*.md") if not MADE & set(page.relative_to(ROOT).parts)]
 
 
