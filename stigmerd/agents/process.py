@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import pwd
 import shutil
 import socket
 import sys
@@ -109,7 +110,7 @@ class AgentProcess:
                     CHILD,
                     (str(Path(stigmerd.__file__).parent.parent), str(theirs.fileno())),
                     cwd=directory,
-                    env=scrubbed(environ),
+                    env=with_home(scrubbed(environ), directory),
                     streams=(asyncio.subprocess.DEVNULL, log.fileno(), log.fileno()),
                     lock=lock,
                     pass_fds=(theirs.fileno(),),
@@ -272,3 +273,14 @@ def scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
         for name, value in environ.items()
         if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)
     }
+
+
+def with_home(environ: dict[str, str], directory: Path) -> dict[str, str]:
+    """A library wants one as soon as it is imported, and a user may have none: then it is `directory`."""
+    if Path(environ.get("HOME", "")).is_absolute():
+        return environ
+    try:
+        home = pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        home = ""
+    return environ | {"HOME": home if Path(home).is_absolute() else str(directory)}

@@ -35,6 +35,8 @@ def main(descriptor: int) -> None:
     handler.setFormatter(FORMATTER)
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.captureWarnings(True)
+    # Of libraries, about each other; the last line of the log is the reason if the process dies.
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)
     # What a library prints must not be lost in a buffer when the process is killed.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     asyncio.run(serve(socket.socket(fileno=descriptor), Path.cwd() / "processes"))

@@ -16,7 +16,6 @@ from stigmerd.agents.mcp.last_lines import KEPT_BYTES, LastLines
 from tests.attacks.planted import is_nowhere, stored
 from tests.stigmerd.agents.stage import Stage, scripted
 from tests.support.paths import MCP_SERVER
-from tests.support.poll import until
 
 SECRET = "hunter2-correct-horse-battery-staple"
 LOUD = f"""
@@ -71,12 +70,10 @@ async def test_its_last_words_are_told_without_the_secret(stage: Stage, home: Pa
     is_nowhere(SECRET, stored(home), str(execution))
 
 
-async def test_what_a_library_logs_of_it_is_masked(stage: Stage, home: Path) -> None:
+async def test_what_is_printed_in_place_of_an_answer_is_nowhere_in_clear(stage: Stage, home: Path) -> None:
     execution = await stage.run(agent(GARBAGE, "- call: pid\n- say: done"), secrets={"TOKEN": SECRET})
     assert execution.status.phase == 3, execution.status.error
     (log,) = home.rglob("agents.log")
-    await until(lambda: "no JSON" in log.read_text())
-    assert "no JSON: ***" in log.read_text()
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
     is_nowhere(SECRET, stored(home))
 

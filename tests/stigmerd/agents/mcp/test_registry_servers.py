@@ -74,7 +74,7 @@ async def test_fetch(pool: ServerPool, tmp_path: Path) -> None:
     def page(handler: Handler) -> None:
         handler.send("text/html", "<html><body><h1>Tea</h1><p>It is green.</p></body></html>")
 
-    made = server(PYTHON / "mcp-server-fetch", tmp_path, "--ignore-robots-txt")
+    made = server(PYTHON / "mcp-server-fetch", tmp_path, "--ignore-robots-txt", "--allow-private-ips")
     handler = type("Page", (Handler,), {"do_GET": page})
     with serving(lambda *_: None, handler) as (url, _):
         async with lending(pool, [made]) as lender:
