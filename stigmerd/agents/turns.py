@@ -19,9 +19,10 @@ from pydantic_ai.models import Model
 
 from stigmer_api.masking import Masker
 from stigmerd.agents.answers.ending import reason_of
-from stigmerd.agents.reporter import FLUSH_SECONDS, AgentReporter
+from stigmerd.agents.reporter import AgentReporter
 from stigmerd.store.json import Json
 
+THOUGHT_SECONDS = 0.1  # between two notes of it, each of which is kept
 PATIENCE_SECONDS = 2.0  # then it is said that the model is awaited
 
 
@@ -97,7 +98,7 @@ class ModelTurn:
     def _think(self, text: str) -> None:
         self._thought += self._masked.feed(text)
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._flush)
+            self._timer = asyncio.get_running_loop().call_later(THOUGHT_SECONDS, self._flush)
 
     def _flush(self) -> None:
         if self._timer is not None:

@@ -26,6 +26,7 @@ Execution = WorkflowExecution | AgentExecution
 RESTS = 4  # a big execution that changes all the time spends at most a fifth of its time on copies
 SHORTEST_REST_SECONDS = 0.002
 NO_EVENT: Final = 0, 0
+UNWRITTEN_SECONDS: Final = 0.5
 
 
 class LiveExecution:
@@ -51,6 +52,7 @@ class LiveExecution:
         self._fold = Fold(message.status)
         # Sub-agent and index of a message → number and size of the event with its unfinished text.
         self._partial_events: dict[tuple[str, int], tuple[int, int]] = {}
+        self._partial_at: dict[tuple[str, int], float] = {}  # when that was written
         self._copies: dict[bool, Execution] = {}
         self._wire: dict[bool, bytes] = {}
         self._changed: anyio.Event | None = None
@@ -87,6 +89,16 @@ class LiveExecution:
         key = (record.sub_agent, record.index) if isinstance(record, MessageSet) else ("", -1)
         return len(payload) - self._partial_events.get(key, NO_EVENT)[1]
 
+    def grows_unwritten(self, record: Record) -> bool:
+        """An unfinished text that was written down a moment ago: whoever watches sees it grow at once.
+
+        A backend that is killed loses that moment of it; the model is asked again then anyhow.
+        """
+        if not isinstance(record, MessageSet) or record.complete:
+            return False
+        written = self._partial_at.get((record.sub_agent, record.index))
+        return written is not None and time.monotonic() - written < UNWRITTEN_SECONDS
+
     def note_partial(self, record: Record, seq: int, size: int) -> tuple[int, int]:
         """Notes where the unfinished text of a message is stored.
 
@@ -96,8 +108,10 @@ class LiveExecution:
             return NO_EVENT
         key = record.sub_agent, record.index
         superseded = self._partial_events.pop(key, NO_EVENT)
+        self._partial_at.pop(key, None)
         if not record.complete:
             self._partial_events[key] = seq, size
+            self._partial_at[key] = time.monotonic()
         return superseded
 
     def copy(self, partial: bool) -> Execution:

@@ -201,6 +201,9 @@ class Executions:
         if live.ended:
             logger.debug("%s has ended: %s ignored", live.id, type(record).__name__)
             return False
+        if live.grows_unwritten(record):
+            live.fold(record)
+            return True
         superseded, size = live.note_partial(record, live.last_seq + 1, len(payload))
         if superseded:
             self._store.events.drop(live.id, superseded)

@@ -14,6 +14,7 @@ from stigmer_api.environment_pb2 import Environment
 from stigmer_api.workflow_pb2 import Workflow
 from stigmer_api.workflowexecution_pb2 import ExecutionPhase, WorkflowExecution, WorkflowExecutionStatus
 from stigmer_api.workflowinstance_pb2 import WorkflowInstance
+from stigmerd.executions import live
 from stigmerd.executions.log import Executions
 from stigmerd.executions.records import (
     Began,
@@ -422,7 +423,30 @@ def test_reports_of_an_external_runner_are_merged_and_stored(world: StoredExecut
         world.executions.merge_status(AEX, WorkflowExecutionStatus())
 
 
-def test_growing_text_is_stored_once(world: StoredExecutions) -> None:
+def test_growing_text_is_stored_now_and_then_and_seen_at_once(
+    world: StoredExecutions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "UNWRITTEN_SECONDS", 1000)
+    for text in ("xx", "xx yy", "xx yy xx"):
+        world.executions.record(AEX, message(text, complete=False))
+        assert texts_of(world) == [text]
+    assert world.executions.records(AEX) == [message("xx", complete=False)]
+    world.executions.record(AEX, message("uu", index=1, complete=False))  # another one is another text
+    assert len(world.executions.records(AEX)) == 2
+    world.executions.record(AEX, message("xx yy xx."))
+    assert world.executions.records(AEX) == [message("uu", index=1, complete=False), message("xx yy xx.")]
+    monkeypatch.setattr(live, "UNWRITTEN_SECONDS", 0)
+    world.executions.record(AEX, message("uu vv", index=1, complete=False))
+    assert message("uu vv", index=1, complete=False) in world.executions.records(AEX)
+    assert world.started_again().get(AEX) == world.executions.get(AEX)
+
+
+def texts_of(world: StoredExecutions) -> list[str]:
+    return [each.content for each in world.executions.get(AEX).status.messages]  # type: ignore[union-attr]
+
+
+def test_growing_text_is_stored_once(world: StoredExecutions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "UNWRITTEN_SECONDS", 0)
     text = ""
     for word in range(100):
         text += f" {word}"
