@@ -37,7 +37,7 @@ from stigmerd.agents.mcp.toolsets import offered, server_options
 from stigmerd.agents.models.asked_in_turn import ModelMaker
 from stigmerd.agents.models.choices_of_job import all_choices
 from stigmerd.agents.models.clients.shared import SharedClients
-from stigmerd.agents.outputs.declared import output_of
+from stigmerd.agents.outputs.declared import load_checker, needs_checker, output_of
 from stigmerd.agents.outputs.form import AnswerForm
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.agents.skills.tool import skill_tools
@@ -56,6 +56,8 @@ async def converse(
     clients: SharedClients,
 ) -> None:
     """Returns when the agent has answered; raises why it could not."""
+    if needs_checker(job):
+        await asyncio.to_thread(load_checker)
     pool.allow(job["processes"])
     told = Told(reporter, masker_of(job["secrets"]))
     meter = Meter(

@@ -74,6 +74,16 @@ class DeclaredOutput:
         return validator_for(self.schema)(self.schema, format_checker=formats)
 
 
+def needs_checker(job: Mapping[str, Json]) -> bool:
+    """Some answer of it has a declared form."""
+    return any(entry["options"].get(OPTION) is not None for entry in (job, *job["sub_agents"]))
+
+
+def load_checker() -> None:
+    """Imports what checks answers: 100 ms, for which all agents would else wait."""
+    import jsonschema.validators  # noqa: F401
+
+
 def output_of(options: Mapping[str, Json]) -> DeclaredOutput | None:
     """None: its answers are text. Raises AgentProblem."""
     said = options.get(OPTION)
