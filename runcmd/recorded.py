@@ -15,6 +15,7 @@ from runcmd.history.past import Wanted
 from runcmd.history.plain_server import NoListError
 from runcmd.turns import remembered, whole_turns
 from runcmd.which_execution import find_execution
+from stigmer_api.scripts.model import STOPS
 from stigmer_api.scripts.recorded import Recording, SaidExchange, SaidTurn
 
 RECORDED = (Phase.COMPLETED, Phase.FAILED)
@@ -100,7 +101,8 @@ def _turns(messages: Iterable[Message], view: View, error: str) -> Iterator[Said
             for call in message.calls
             if call in view.calls
         )
-        broken = error if number == len(said) and not calls else ""
-        yield SaidTurn(say=message.text, calls=calls, fail=broken)
+        stop = message.finish_reason if message.finish_reason in STOPS else ""
+        broken = error if number == len(said) and not calls and not stop else ""
+        yield SaidTurn(say=message.text, calls=calls, fail=broken, stop=stop)
     if said and error and any(call in view.calls for call in said[-1].calls):
         yield SaidTurn(fail=error)

@@ -67,6 +67,7 @@ class Message(Frozen):
     text: str
     calls: tuple[str, ...] = ()
     at: str = ""  # RFC 3339: when the model was asked for it
+    finish_reason: str = ""  # why the model stopped, as far as the server says
 
 
 class ToolCallView(Frozen):
@@ -255,6 +256,9 @@ def _merge_messages(view: View, status: agent.AgentExecutionStatus) -> tuple[Mes
             text=message.content + "".join(_files(message)),
             calls=tuple(call.id for call in message.tool_calls),
             at=message.timestamp,
+            finish_reason=message.metadata.fields["finish_reason"].string_value
+            if "finish_reason" in message.metadata.fields
+            else "",
         )
         for message in status.messages
     )

@@ -28,6 +28,9 @@ ACTOR = """
 - when: break
   say: "To be or"
   fail: "the curtain fell"
+- when: cut
+  say: "To be or"
+  stop: length
 - when: nothing
   delay: 600
   say: never
@@ -85,6 +88,17 @@ def test_a_model_that_broke_down_breaks_down_again(shared: World, stage: Path) -
     again = shared.run("run", "actor", "-m", "break", "--model", "scripted:broken.yaml", cwd=stage)
     assert again.code == 1
     assert "the curtain fell" in again.out + again.err
+
+
+def test_an_answer_that_is_cut_off_is_cut_off_again(shared: World, stage: Path) -> None:
+    done = shared.run("record", "actor", "-m", "cut", "--to", "cut.yaml", cwd=stage)
+    assert done.code == 1
+    assert yaml.safe_load((stage / "cut.yaml").read_text("utf-8")) == [
+        {"when": "/\\Acut\\Z/", "say": "To be or", "stop": "length"}
+    ]
+    again = shared.run("run", "actor", "-m", "cut", "--model", "scripted:cut.yaml", cwd=stage)
+    assert again.code == 1
+    assert "length" in again.text
 
 
 def test_a_file_is_replaced_only_when_asked(shared: World, stage: Path) -> None:

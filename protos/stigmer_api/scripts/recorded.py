@@ -21,6 +21,7 @@ class SaidTurn:
     say: str = ""
     calls: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     fail: str = ""
+    stop: str = ""  # why the answer is not whole: one of STOPS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +92,9 @@ def _turn(said: SaidTurn) -> dict[str, Any]:
     calls = [{"tool": name, "args": _literal(dict(args))} for name, args in said.calls]
     if calls:
         turn["call"] = calls[0] if len(calls) == 1 else calls
-    if said.fail or not turn:
+    if said.stop:
+        turn["stop"] = said.stop
+    elif said.fail or not turn:
         turn["fail"] = _literal(said.fail or "the model said nothing")
     return turn
 
