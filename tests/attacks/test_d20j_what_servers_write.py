@@ -16,6 +16,7 @@ from stigmerd.agents.mcp.last_lines import KEPT_BYTES, LastLines
 from tests.attacks.planted import is_nowhere, stored
 from tests.stigmerd.agents.stage import Stage, scripted
 from tests.support.paths import MCP_SERVER
+from tests.support.poll import until
 
 SECRET = "hunter2-correct-horse-battery-staple"
 LOUD = f"""
@@ -31,6 +32,13 @@ sys.exit(3)
 GARBAGE = f"""
 import os, runpy, sys
 print("no JSON:", os.environ["TOKEN"], flush=True)
+runpy.run_path({str(MCP_SERVER)!r}, run_name="__main__")
+"""
+# A notification that is none: the library of MCP logs why, with what it got.
+UNFIT = f"""
+import json, os, runpy
+params = {{"progressToken": [os.environ["TOKEN"]], "progress": 1}}
+print(json.dumps({{"jsonrpc": "2.0", "method": "notifications/progress", "params": params}}), flush=True)
 runpy.run_path({str(MCP_SERVER)!r}, run_name="__main__")
 """
 
@@ -74,6 +82,16 @@ async def test_what_is_printed_in_place_of_an_answer_is_nowhere_in_clear(stage: 
     execution = await stage.run(agent(GARBAGE, "- call: pid\n- say: done"), secrets={"TOKEN": SECRET})
     assert execution.status.phase == 3, execution.status.error
     (log,) = home.rglob("agents.log")
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    is_nowhere(SECRET, stored(home))
+
+
+async def test_what_a_library_logs_of_it_is_masked(stage: Stage, home: Path) -> None:
+    execution = await stage.run(agent(UNFIT, "- call: pid\n- say: done"), secrets={"TOKEN": SECRET})
+    assert execution.status.phase == 3, execution.status.error
+    (log,) = home.rglob("agents.log")
+    await until(lambda: "progressToken" in log.read_text())
+    assert "***" in log.read_text()
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
     is_nowhere(SECRET, stored(home))
 
