@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from devloop.cli.flags import Org, Server, Shown, Yes
+from devloop.cli.common_options import Org, Server, Shown, Yes
 from devloop.cli.options import with_options
 from devloop.render.output import Output
 

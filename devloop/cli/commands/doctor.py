@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from devloop.cli.flags import Server, Shown, Trust
+from devloop.cli.common_options import Server, Shown, Trust
 from devloop.cli.options import with_options
 from devloop.render.output import Output
 

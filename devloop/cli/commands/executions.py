@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from devloop.cli.flags import Execution, Executions, Server, Shown, SomeExecutions, Verbose, Yes
+from devloop.cli.common_options import Execution, Executions, Server, Shown, SomeExecutions, Verbose, Yes
 from devloop.cli.options import with_options
 from devloop.cli.text_command import TextCommand
 from devloop.render.output import Output

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from devloop.cli.choices import Language
-from devloop.cli.flags import Server, Trust
+from devloop.cli.common_options import Server, Trust
 from devloop.cli.options import with_options
 
 EXAMPLES = """\b

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from devloop.cli.flags import Server, Shown
+from devloop.cli.common_options import Server, Shown
 from devloop.cli.options import with_options
 from devloop.cli.text_command import TextCommand
 from devloop.render.output import Output

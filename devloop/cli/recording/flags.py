@@ -2,10 +2,18 @@
 
 # Annotations are values here, as in `devloop/cli/flags.py`.
 
-from pathlib import Path
 from typing import Annotated
 
-from devloop.cli.flags import Org, Server, Shown, Trust, Verbose
+from devloop.cli.common_options import (
+    EnvFiles,
+    Org,
+    ProjectDirectory,
+    RuntimeEnv,
+    Server,
+    Shown,
+    Trust,
+    Verbose,
+)
 from devloop.cli.options import argument, option
 from devloop.render.output import Output
 from runcmd.frozen import Frozen
@@ -44,27 +52,12 @@ class RecordFlags(Frozen):
         list[str] | None,
         option("--model", metavar="PROVIDER:NAME", help="The model that is asked, whatever else is said."),
     ] = None
-    env: Annotated[
-        list[str] | None,
-        option(
-            "--runtime-env",
-            "--env",
-            "-e",
-            metavar="K=V",
-            help="Variable for this execution; K alone is inherited; secret:K is a secret. Repeatable.",
-        ),
-    ] = None
-    env_file: Annotated[
-        list[Path] | None,
-        option("--env-file", metavar="PATH", help="Read variables from a .env file or a pipe. Repeatable."),
-    ] = None
+    env: RuntimeEnv = None
+    env_file: EnvFiles = None
     timeout: Annotated[
         str | None, option("--timeout", metavar="TIME", help="Cancel after this time, 30s, 5m or 1h30m.")
     ] = None
-    project: Annotated[
-        Path | None,
-        option("--project", "-C", metavar="DIR", help="Project directory. [default: here or above]"),
-    ] = None
+    project: ProjectDirectory = None
     trust: Trust = False
     org: Org = ""
     server: Server = ""
