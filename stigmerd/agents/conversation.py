@@ -40,6 +40,7 @@ from stigmerd.agents.models.clients.shared import SharedClients
 from stigmerd.agents.outputs.declared import load_checker, needs_checker, output_of
 from stigmerd.agents.outputs.form import AnswerForm
 from stigmerd.agents.reporter import AgentReporter
+from stigmerd.agents.side_request import SideRequests
 from stigmerd.agents.skills.tool import skill_tools
 from stigmerd.agents.sub_agents import SubAgents
 from stigmerd.agents.todos import todo_tool
@@ -154,15 +155,8 @@ class Conversation:
             form=AnswerForm(output_of(self.job["options"]), self.reporter),
         )
 
-        sized = compacting(
-            model,
-            self.job["window"],
-            start=start,
-            reporter=self.reporter,
-            masker=masker,
-            meter=self.meter,
-            index=lambda: dialogue.index,
-        )
+        requests = SideRequests(model=model, meter=self.meter, reporter=self.reporter, masker=masker)
+        sized = compacting(requests, self.job["window"], start=start, index=lambda: dialogue.index)
 
         async def save(messages: Json, index: int) -> None:
             said = without_files(messages[start:], self.job["attachments"])
@@ -170,14 +164,7 @@ class Conversation:
             await self.reporter.save({"messages": said, "index": index, **kept})
 
         agent = self._agent(sized, maker, lambda: dialogue.index - 1)
-        sampler = Sampler(
-            model=model,
-            meter=self.meter,
-            reporter=self.reporter,
-            masker=masker,
-            message=lambda: dialogue.index - 1,
-        )
-        with sampled_by(sampler):
+        with sampled_by(Sampler(requests=requests, message=lambda: dialogue.index - 1)):
             await dialogue.run(agent, prompt, history, save, results)
 
     def _agent(self, model: Model, maker: ModelMaker, message: Callable[[], int]) -> Agent[None, str]:

@@ -27,6 +27,7 @@ from stigmerd.agents.outputs.form import AnswerForm
 from stigmerd.agents.problems import AgentProblem
 from stigmerd.agents.reporter import AgentReporter
 from stigmerd.agents.scripted.model import ScriptedFailure
+from stigmerd.agents.side_request import SideRequests
 from stigmerd.agents.skills.tool import skill_tools
 from stigmerd.executions.records import MessageSet, SubAgentSet
 from stigmerd.store.clock import now
@@ -75,26 +76,17 @@ class SubAgents:
         )
         try:
             model = self.maker.model(entry, self.message, call=begun.id, sub_agent=True)
-            sized = compacting(
-                model,
-                self.job["window"],
-                start=0,
-                reporter=self.reporter,
-                masker=self.maker.masker,
-                meter=meter,
-                index=self.message,
-                call=begun.id,
-            )
-            self._asked(message, begun.id)
-            dialogue = self._dialogue(entry, model, meter, begun.id)
-            sampler = Sampler(
+            requests = SideRequests(
                 model=model,
                 meter=meter,
                 reporter=self.reporter,
                 masker=self.maker.masker,
-                message=self.message,
                 call=begun.id,
             )
+            sized = compacting(requests, self.job["window"], start=0, index=self.message)
+            self._asked(message, begun.id)
+            dialogue = self._dialogue(entry, model, meter, begun.id)
+            sampler = Sampler(requests=requests, message=self.message)
             async with meter.timed():
                 with sampled_by(sampler):
                     output = await dialogue.run(self._agent(entry, sized, begun.id, meter), message)

@@ -8,20 +8,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
 from pydantic_ai import RunContext
-from pydantic_ai.direct import model_request_stream
 from pydantic_ai.exceptions import AgentRunError, ModelContextWindowExceededError, ModelHTTPError
 from pydantic_ai.messages import ModelMessage
 from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
 from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings
 
-from stigmer_api.masking import Masker
 from stigmerd.agents.compaction.cut import begins_with_user, place_of_cut, question_in
 from stigmerd.agents.compaction.measure import SHARE, tokens_in, tokens_of_request, window_of
 from stigmerd.agents.compaction.summary import MOST_TOKENS, head_of, request_for
-from stigmerd.agents.limits.meter import LimitReached, Meter
-from stigmerd.agents.reporter import AgentReporter
-from stigmerd.agents.turns import ModelTurn, cost_of
+from stigmerd.agents.limits.meter import LimitReached
+from stigmerd.agents.side_request import SideRequests
 
 ON: Final = "compaction"
 KEPT: Final = 0.3  # of the window: the newest messages stay as they were said
@@ -36,32 +33,21 @@ TOO_LONG: Final = re.compile(
 class CompactingModel(WrapperModel):
     """Sends a summary in place of older messages; the conversation itself stays whole."""
 
-    def __init__(
-        self,
-        model: Model,
-        *,
-        window: int,
-        start: int,
-        reporter: AgentReporter,
-        masker: Masker,
-        meter: Meter,
-        index: Callable[[], int],
-        call: str = "",
-    ) -> None:
+    def __init__(self, requests: SideRequests, *, window: int, start: int, index: Callable[[], int]) -> None:
         """
         Args:
+            requests: by which summaries are made.
             window: tokens that the model reads at most.
             start: so many messages are of earlier executions: what was counted then was another request.
+            index: of the message that the model makes next.
         """
-        super().__init__(model)
+        super().__init__(requests.model)
+        self._requests = requests
+        self._reporter = requests.reporter
         self._window = window
         self._most = int(window * SHARE)
         self._trusted_from = start
-        self._reporter = reporter
-        self._masker = masker
-        self._meter = meter
         self._index = index
-        self._call = call
         self.cut = 0  # the first message that is still sent as it was said
         self.summary = ""  # of those before it
 
@@ -123,7 +109,7 @@ class CompactingModel(WrapperModel):
             self.summary = ""
             self._reporter.warn(
                 f"the first {count} messages of the conversation were left out: they could not be summarised "
-                f"({self._masker.text(str(error))[:300]})"
+                f"({self._requests.masker.text(str(error))[:300]})"
             )
         finally:
             self._reporter.tell("wait_over", on=ON)
@@ -131,51 +117,20 @@ class CompactingModel(WrapperModel):
         return True
 
     async def _summarise(self, messages: list[ModelMessage], room: int) -> None:
-        self._meter.check_turn()
-        turn = ModelTurn(self._reporter, self._masker, self.wrapped, self._index(), call=self._call)
-        try:
-            async with model_request_stream(
-                self.wrapped,
-                [request_for(messages, room)],
-                model_settings=ModelSettings(max_tokens=MOST_TOKENS),
-            ) as stream:
-                async for event in stream:
-                    turn.heard(event)
-            response = stream.get()
-        except BaseException:
-            turn.over()
-            raise
-        cost = cost_of(response)
-        turn.finished(response, cost)
-        self._meter.add(response, cost)
+        response = await self._requests.ask(
+            [request_for(messages, room)], ModelSettings(max_tokens=MOST_TOKENS), self._index()
+        )
         self.summary = response.text or ""
 
 
 def compacting(
-    model: Model,
-    said_window: int | None,
-    *,
-    start: int,
-    reporter: AgentReporter,
-    masker: Masker,
-    meter: Meter,
-    index: Callable[[], int],
-    call: str = "",
+    requests: SideRequests, said_window: int | None, *, start: int, index: Callable[[], int]
 ) -> Model:
-    """The same model; a script is asked whatever there is. See CompactingModel for the arguments."""
-    window = window_of(model, said_window)
+    """Their model; a script is asked whatever there is. See CompactingModel for the arguments."""
+    window = window_of(requests.model, said_window)
     if window is None:
-        return model
-    return CompactingModel(
-        model,
-        window=window,
-        start=start,
-        reporter=reporter,
-        masker=masker,
-        meter=meter,
-        index=index,
-        call=call,
-    )
+        return requests.model
+    return CompactingModel(requests, window=window, start=start, index=index)
 
 
 def is_too_long(error: AgentRunError) -> bool:

@@ -56,8 +56,9 @@ class ServerQuestions:
         if call.sampler is None:
             raise SamplingDeclined("there is no model here")
         if server.sampling == ASK and server.name not in self._always:
+            model = call.sampler.requests.model.model_name
             text = (
-                f"the MCP server {server.name} wants the model {call.sampler.model.model_name} to answer it, "
+                f"the MCP server {server.name} wants the model {model} to answer it, "
                 f"with at most {params.max_tokens:,} tokens"
             )
             messages = sampling.shown(params)

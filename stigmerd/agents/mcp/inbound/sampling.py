@@ -8,7 +8,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic_ai.direct import model_request_stream
 from pydantic_ai.messages import (
     BinaryContent,
     ModelMessage,
@@ -19,13 +18,9 @@ from pydantic_ai.messages import (
     UserContent,
     UserPromptPart,
 )
-from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
 
-from stigmer_api.masking import Masker
-from stigmerd.agents.limits.meter import Meter
-from stigmerd.agents.reporter import AgentReporter
-from stigmerd.agents.turns import ModelTurn, cost_of
+from stigmerd.agents.side_request import SideRequests
 from stigmerd.store.json import Json
 
 if TYPE_CHECKING:
@@ -41,36 +36,18 @@ _sampler: ContextVar[Sampler | None] = ContextVar("sampler", default=None)
 class Sampler:
     """The model of an agent or a helper, for what the servers of its calls ask."""
 
-    model: Model
-    meter: Meter
-    reporter: AgentReporter
-    masker: Masker
+    requests: SideRequests
     message: Callable[[], int]  # the index of the AI message whose calls are being made
-    call: str = ""  # of the helper, else empty
 
     async def complete(self, params: CreateMessageRequestParams) -> CreateMessageResult:
         """Raises LimitReached, and what the model raises."""
         from mcp_types import CreateMessageResult, TextContent
 
-        self.meter.check_turn()
-        turn = ModelTurn(self.reporter, self.masker, self.model, self.message(), call=self.call)
-        try:
-            async with model_request_stream(
-                self.model, messages_of(params), model_settings=settings_of(params)
-            ) as stream:
-                async for event in stream:
-                    turn.heard(event)
-            response = stream.get()
-        except BaseException:
-            turn.over()
-            raise
-        cost = cost_of(response)
-        turn.finished(response, cost)
-        self.meter.add(response, cost)
+        response = await self.requests.ask(messages_of(params), settings_of(params), self.message())
         return CreateMessageResult(
             role="assistant",
             content=TextContent(type="text", text=response.text or ""),
-            model=response.model_name or self.model.model_name,
+            model=response.model_name or self.requests.model.model_name,
             stop_reason=STOP_REASONS.get(response.finish_reason or "stop"),
         )
 
