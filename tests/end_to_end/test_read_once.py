@@ -82,7 +82,9 @@ def test_a_named_pipe_is_waited_for(world: World, project: Path, pipe: Path) -> 
     (project / "main.py").write_text(program("two"))
     assert answer(running) == ("two", {"A": "1"}, "execute")
     running.event("watch_ready")
-    pipe.write_text("A=2\n")  # an ordinary file now
+    whole = pipe.with_name("whole")
+    whole.write_text("A=2\n")
+    whole.replace(pipe)  # an ordinary file now, and never an empty one
     assert answer(running) == ("two", {"A": "2"}, "execute")
     ended(running)
 
