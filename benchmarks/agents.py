@@ -1,7 +1,7 @@
 """What do agents cost beside bare pydantic-ai, and how soon is a token on the screen?
 
-A provider on loopback answers both in turns: the time until the request arrives, a whole turn, 5 MB of text,
-and the way of each token to a line of `stigmer run -o json`.
+A provider on loopback answers both in turns: the time until the request arrives, each further turn, 5 MB of
+text, and the way of each token to a line of `stigmer run -o json`.
 
 python benchmarks/agents.py
 """
@@ -28,10 +28,11 @@ from tests.stigmerd.agents.stage import Stage, agent
 from tests.support.world import STIGMER, new_world
 
 ROUNDS = 15
-BIG_ROUNDS = 5
+BIG_ROUNDS = 3
 BIG_BYTES = 5_000_000
 PIECE_BYTES = 500
 TOKENS = 150
+CALLS = 10
 PAUSE = 0.02  # seconds between two tokens
 PROGRAM = """
 from stigmer import Agent
@@ -46,6 +47,7 @@ class Provider:
 
     pieces: list[str] = field(default_factory=lambda: ["Hello."])
     pause: float = 0
+    calls: int = 0  # so many answers of a run call a tool before the last one
     url: str = ""
     asked: list[float] = field(default_factory=list)  # when requests arrived
     said: list[float] = field(default_factory=list)  # when the pieces of the newest answer were sent
@@ -66,21 +68,31 @@ def provider() -> Iterator[Provider]:
 
     class Here(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else each further turn waits 40 ms for a packet
 
         def do_POST(self) -> None:
             made.asked.append(time.time())
-            self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.rfile.read(int(self.headers["Content-Length"]))
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
             made.said = []
+            said = json.loads(body)["messages"]
+            if sum(message["role"] == "tool" for message in said) < made.calls:
+                call = {"name": "write_todos", "arguments": '{"todos": []}'}
+                known = {"index": 0, "id": f"c{len(made.asked)}", "type": "function", "function": call}
+                self._event({"delta": {"tool_calls": [known]}, "finish_reason": None})
+                return self._end("tool_calls")
             for piece in made.pieces:
                 made.said.append(time.time())
                 self._event({"delta": {"role": "assistant", "content": piece}, "finish_reason": None})
                 if made.pause:
                     time.sleep(made.pause)
-            self._event({"delta": {}, "finish_reason": "stop"})
+            return self._end("stop")
+
+        def _end(self, reason: str) -> None:
+            self._event({"delta": {}, "finish_reason": reason})
             self._send(b"data: [DONE]\n\n")
             self._send(b"")
 
@@ -112,6 +124,13 @@ async def beside_bare(there: Provider) -> None:
     model = OpenAIChatModel("tiny", provider=OpenAIProvider(base_url=f"{there.url}/v1", api_key="k"))
     bare = Agent(model, instructions="You can add.")
 
+    @bare.tool_plain
+    def write_todos(todos: list[str]) -> str:
+        return f"{len(todos)} written"
+
+    mine = agent()
+    mine.metadata.annotations["devloop.stigmer.ai/tools"] = "todos"
+
     async def alone() -> float:
         began = time.time()
         async with bare.run_stream("hello") as stream:
@@ -124,15 +143,17 @@ async def beside_bare(there: Provider) -> None:
 
         async def ours() -> float:
             began = time.time()
-            done = await stage.run(agent(), env=there.env)
+            done = await stage.run(mine, env=there.env)
             assert done.status.error == "", done.status.error
             return began
 
-        for what, pieces, rounds in (
-            ("a turn of one word", ["Hello."], ROUNDS),
-            ("5 MB of text", ["x" * PIECE_BYTES] * (BIG_BYTES // PIECE_BYTES), BIG_ROUNDS),
+        medians: dict[str, list[float]] = {"pydantic-ai": [], "stigmer": []}
+        for what, pieces, calls, rounds in (
+            ("a turn of one word", ["Hello."], 0, ROUNDS),
+            (f"{CALLS} calls before it", ["Hello."], CALLS, ROUNDS),
+            ("5 MB of text", ["x" * PIECE_BYTES] * (BIG_BYTES // PIECE_BYTES), 0, BIG_ROUNDS),
         ):
-            there.pieces = pieces
+            there.pieces, there.calls = pieces, calls
             asked: dict[str, list[float]] = {"pydantic-ai": [], "stigmer": []}
             whole: dict[str, list[float]] = {"pydantic-ai": [], "stigmer": []}
             for number in range(rounds + 1):
@@ -142,13 +163,19 @@ async def beside_bare(there: Provider) -> None:
                     if number:
                         asked[name].append(1000 * (there.asked[-1] - began))
                         whole[name].append(1000 * (ended - began))
-            if len(pieces) == 1:
+            for name, times in whole.items():
+                medians[name].append(statistics.median(times))
+            if len(pieces) == 1 and not calls:
                 print("from the start to the request at the provider (goal: at most 10 ms more):")
                 table(asked, "pydantic-ai")
                 more = statistics.median(asked["stigmer"]) - statistics.median(asked["pydantic-ai"])
                 print(f"more: {more:.1f} ms\n")
             print(f"{what}{' (goal: at most 1.5 x)' if len(pieces) > 1 else ''}:")
             table(whole, "pydantic-ai")
+            if calls:
+                each = {name: (most - one) / calls for name, (one, most) in medians.items()}
+                ratio = each["stigmer"] / each["pydantic-ai"]
+                print(f"each further turn: {each['stigmer']:.1f} ms, {ratio:.2f} x (goal: at most 1.1)")
             print()
         await stage.host.aclose()
 
